@@ -1,0 +1,133 @@
+//! The device's own key pair. Owns its derivation from the secret in the keychain and the signing of proofs; never
+//! shows its private half.
+
+use std::fmt;
+
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters, EllipticCurveKeyType,
+    Jwk,
+};
+use zeroize::Zeroizing;
+
+use crate::thumbprint::Thumbprint;
+
+/// The crypto library would not make or use the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the device key cannot be used")]
+pub struct DeviceKeyError;
+
+/// A P-256 key (ES256, RFC 7518 §3.4) that stands for one device. Its thumbprint is the `cnf.jkt` of the device's
+/// tokens.
+pub struct DeviceKey {
+    pair: EcdsaKeyPair,
+    jwk: Jwk,
+    thumbprint: Thumbprint,
+}
+
+/// The length of a P-256 private key, in bytes.
+const SCALAR_BYTES: usize = 32;
+
+struct Scalar;
+
+impl KeyType for Scalar {
+    fn len(&self) -> usize {
+        SCALAR_BYTES
+    }
+}
+
+impl DeviceKey {
+    /// Derives the key from the device's secret: the same secret always gives the same key. Credential stores are made
+    /// for short secrets (Windows' limit is 2560 bytes), so the secret is what they keep.
+    ///
+    /// # Errors
+    /// Only if the crypto library fails.
+    pub fn derive(secret: &[u8; 32]) -> Result<Self, DeviceKeyError> {
+        let extracted = Salt::new(HKDF_SHA256, b"latchkey").extract(secret);
+        // One candidate in 2^32 is not a private key of the curve (FIPS 186-5 §A.2.2, testing candidates).
+        for attempt in 0..=u8::MAX {
+            let mut scalar = Zeroizing::new([0; SCALAR_BYTES]);
+            extracted
+                .expand(&[b"device key P-256", &[attempt]], Scalar)
+                .and_then(|output| output.fill(scalar.as_mut()))
+                .map_err(|_| DeviceKeyError)?;
+            if let Ok(private) = PrivateKey::from_private_key(&ECDH_P256, scalar.as_ref()) {
+                let public = private.compute_public_key().map_err(|_| DeviceKeyError)?;
+                return Self::from_parts(scalar.as_ref(), public.as_ref());
+            }
+        }
+        Err(DeviceKeyError)
+    }
+
+    fn from_parts(scalar: &[u8], point: &[u8]) -> Result<Self, DeviceKeyError> {
+        let pair =
+            EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, scalar, point)
+                .map_err(|_| DeviceKeyError)?;
+        // Uncompressed form, SEC 1 §2.3.3: 04 || x || y.
+        let coordinates = point.strip_prefix(&[4]).ok_or(DeviceKeyError)?;
+        let (x, y) = coordinates.split_at_checked(SCALAR_BYTES).ok_or(DeviceKeyError)?;
+        let jwk = Jwk {
+            common: CommonParameters::default(),
+            algorithm: AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
+                key_type: EllipticCurveKeyType::EC,
+                curve: EllipticCurve::P256,
+                x: URL_SAFE_NO_PAD.encode(x),
+                y: URL_SAFE_NO_PAD.encode(y),
+            }),
+        };
+        let thumbprint = Thumbprint::of(&jwk).ok_or(DeviceKeyError)?;
+        Ok(Self { pair, jwk, thumbprint })
+    }
+
+    /// The key's name: the tokens' `cnf.jkt`.
+    pub fn thumbprint(&self) -> &Thumbprint {
+        &self.thumbprint
+    }
+
+    /// The public half, for the header of a proof.
+    pub(crate) fn jwk(&self) -> &Jwk {
+        &self.jwk
+    }
+
+    /// Signs with ECDSA P-256 SHA-256: r || s, 64 bytes (RFC 7518 §3.4).
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, DeviceKeyError> {
+        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| DeviceKeyError)?;
+        Ok(signature.as_ref().to_vec())
+    }
+}
+
+impl fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DeviceKey").field(&self.thumbprint).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_secret_gives_one_key() {
+        let key = DeviceKey::derive(&[7; 32]).unwrap();
+        assert_eq!(key.thumbprint(), DeviceKey::derive(&[7; 32]).unwrap().thumbprint());
+        assert_ne!(key.thumbprint(), DeviceKey::derive(&[8; 32]).unwrap().thumbprint());
+    }
+
+    #[test]
+    fn the_derivation_never_changes() {
+        // A different value here would sign everybody out at the next update.
+        let key = DeviceKey::derive(&[7; 32]).unwrap();
+        assert_eq!(key.thumbprint().as_str(), "3Agu4cmH21gKHvHYgpPrJ67AVIRWRh1aRqkpQI7lLhw");
+    }
+
+    #[test]
+    fn debug_shows_the_name_only() {
+        let key = DeviceKey::derive(&[7; 32]).unwrap();
+        assert_eq!(format!("{key:?}"), format!("DeviceKey(Thumbprint(\"{}\"))", key.thumbprint()));
+    }
+}

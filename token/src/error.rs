@@ -1,0 +1,166 @@
+//! Why a token is not believed: one variant for each check that can fail, in the order of the checks.
+
+use std::fmt;
+
+/// A registered claim that the verifier reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Claim {
+    /// Issuer, RFC 7519 §4.1.1.
+    Iss,
+    /// Audience, RFC 7519 §4.1.3.
+    Aud,
+    /// Issued at, RFC 7519 §4.1.6.
+    Iat,
+    /// Not before, RFC 7519 §4.1.5.
+    Nbf,
+    /// Expiry, RFC 7519 §4.1.4.
+    Exp,
+    /// Confirmation, RFC 7800 §3.1; Latchkey reads its `jkt` member (RFC 9449 §6.1).
+    Cnf,
+    /// Subject, RFC 7519 §4.1.2.
+    Sub,
+    /// Token id, RFC 7519 §4.1.7.
+    Jti,
+    /// Session id, OpenID Connect Front-Channel Logout 1.0 §3.
+    Sid,
+    /// When the person last typed the password, OpenID Connect Core 1.0 §2.
+    AuthTime,
+    /// The name that the person signs in with, OpenID Connect Core 1.0 §5.1.
+    PreferredUsername,
+    /// Given name, OpenID Connect Core 1.0 §5.1.
+    GivenName,
+    /// Family name, OpenID Connect Core 1.0 §5.1.
+    FamilyName,
+    /// E-mail address, OpenID Connect Core 1.0 §5.1.
+    Email,
+}
+
+impl Claim {
+    /// The claim's name in the token.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Iss => "iss",
+            Self::Aud => "aud",
+            Self::Iat => "iat",
+            Self::Nbf => "nbf",
+            Self::Exp => "exp",
+            Self::Cnf => "cnf",
+            Self::Sub => "sub",
+            Self::Jti => "jti",
+            Self::Sid => "sid",
+            Self::AuthTime => "auth_time",
+            Self::PreferredUsername => "preferred_username",
+            Self::GivenName => "given_name",
+            Self::FamilyName => "family_name",
+            Self::Email => "email",
+        }
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The first check that a token failed. Holds nothing of the token itself, so it may be logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Longer than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES). Likely not a token at all.
+    #[error("the token is too long")]
+    TooLong,
+    /// Not three non-empty parts of canonical base64url without padding (RFC 7515 §3.1, §2). A token has one spelling.
+    #[error("the token is not in compact form")]
+    NotCompact,
+    /// The header is not one JSON object with each name once (RFC 7515 §4), or a member has the wrong JSON type.
+    #[error("the token's header is malformed")]
+    HeaderMalformed,
+    /// `alg` is not exactly `RS256` (RFC 8725 §3.1).
+    #[error("the token's algorithm is not allowed")]
+    AlgorithmNotAllowed,
+    /// The header asks for an extension that must be understood (`crit`, RFC 7515 §4.1.11); Latchkey understands none.
+    #[error("the token asks for an extension that is not supported")]
+    CriticalHeader,
+    /// The header brings or points at a key of its own, or changes how the payload is read
+    /// (`jwk`, `jku`, `x5u`, `x5c`, `b64`, `zip`; RFC 8725 §3.10).
+    #[error("the token's header has a parameter that is not allowed")]
+    HeaderNotAllowed,
+    /// `typ` is missing or another kind's (RFC 8725 §3.11): an access token where a session token is due, or the reverse.
+    #[error("this is not the kind of token that is expected here")]
+    WrongType,
+    /// `kid` is missing or names no key of the set: the token comes from another environment, or its key was retired.
+    #[error("the token's key is not known")]
+    UnknownKey,
+    /// The signature does not fit the key: the token was changed, or made by somebody else.
+    #[error("the token's signature is wrong")]
+    WrongSignature,
+    /// Signed, but the payload is not one JSON object with each name once.
+    #[error("the token's claims are malformed")]
+    PayloadMalformed,
+    /// A claim that must be there is not.
+    #[error("the token lacks the claim {0}")]
+    ClaimMissing(Claim),
+    /// A claim has the wrong JSON type or a value outside its range.
+    #[error("the token's claim {0} is malformed")]
+    ClaimMalformed(Claim),
+    /// `iss` is somebody else.
+    #[error("the token was issued by somebody else")]
+    WrongIssuer,
+    /// `aud` does not name everybody it should: the token is for another device or another API.
+    #[error("the token is for somebody else")]
+    WrongAudience,
+    /// `iat` is in the future by more than the leeway: this machine's clock, or the server's, is wrong.
+    #[error("the token was issued in the future")]
+    IssuedInFuture,
+    /// `nbf` is in the future by more than the leeway.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// `exp` has passed by the leeway or more.
+    #[error("the token has expired")]
+    Expired,
+    /// `cnf.jkt` is another device's key (RFC 9449 §6.1).
+    #[error("the token is bound to another device key")]
+    WrongDeviceKey,
+}
+
+impl VerifyError {
+    /// A stable name for scripts and problem documents.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLong => "too_long",
+            Self::NotCompact => "not_compact",
+            Self::HeaderMalformed => "header_malformed",
+            Self::AlgorithmNotAllowed => "algorithm_not_allowed",
+            Self::CriticalHeader => "critical_header",
+            Self::HeaderNotAllowed => "header_not_allowed",
+            Self::WrongType => "wrong_type",
+            Self::UnknownKey => "unknown_key",
+            Self::WrongSignature => "wrong_signature",
+            Self::PayloadMalformed => "payload_malformed",
+            Self::ClaimMissing(_) => "claim_missing",
+            Self::ClaimMalformed(_) => "claim_malformed",
+            Self::WrongIssuer => "wrong_issuer",
+            Self::WrongAudience => "wrong_audience",
+            Self::IssuedInFuture => "issued_in_future",
+            Self::NotYetValid => "not_yet_valid",
+            Self::Expired => "expired",
+            Self::WrongDeviceKey => "wrong_device_key",
+        }
+    }
+
+    /// The claim that failed, where it is one claim's fault.
+    pub const fn claim(self) -> Option<Claim> {
+        match self {
+            Self::ClaimMissing(claim) | Self::ClaimMalformed(claim) => Some(claim),
+            Self::WrongIssuer => Some(Claim::Iss),
+            Self::WrongAudience => Some(Claim::Aud),
+            Self::IssuedInFuture => Some(Claim::Iat),
+            Self::NotYetValid => Some(Claim::Nbf),
+            Self::Expired => Some(Claim::Exp),
+            Self::WrongDeviceKey => Some(Claim::Cnf),
+            _ => None,
+        }
+    }
+}

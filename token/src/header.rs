@@ -1,0 +1,105 @@
+//! The protected header: which algorithm, which kind of token, which key. Refuses every header that tries to choose.
+
+use serde_json::{Map, Value};
+
+use crate::error::VerifyError;
+use crate::json;
+
+/// The two kinds of token, which can never stand in for each other (RFC 8725 §3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// For API calls: minutes, in memory only. RFC 9068.
+    Access,
+    /// For the offline sign-in at start, and for renewal: days, sealed on disk.
+    Session,
+}
+
+impl TokenKind {
+    /// The header's `typ`.
+    pub const fn typ(self) -> &'static str {
+        match self {
+            Self::Access => "at+jwt",
+            Self::Session => "session+jwt",
+        }
+    }
+}
+
+/// The only algorithm of a token signed by the server.
+const ALGORITHM: &str = "RS256";
+
+/// Header parameters by which a token would bring its own key, or change how its payload is read.
+const NOT_ALLOWED: [&str; 6] = ["jwk", "jku", "x5u", "x5c", "b64", "zip"];
+
+/// Checks the header of a token of `kind` and returns its `kid`.
+///
+/// Other parameters are ignored, as RFC 7515 §4 asks, so that a later server can add one.
+pub(crate) fn key_id(bytes: &[u8], kind: TokenKind) -> Result<String, VerifyError> {
+    let header = json::object(bytes).map_err(|_| VerifyError::HeaderMalformed)?;
+    if text(&header, "alg")? != Some(ALGORITHM) {
+        return Err(VerifyError::AlgorithmNotAllowed);
+    }
+    if header.contains_key("crit") {
+        return Err(VerifyError::CriticalHeader);
+    }
+    if NOT_ALLOWED.iter().any(|name| header.contains_key(*name)) {
+        return Err(VerifyError::HeaderNotAllowed);
+    }
+    if text(&header, "typ")? != Some(kind.typ()) {
+        return Err(VerifyError::WrongType);
+    }
+    let kid = text(&header, "kid")?.ok_or(VerifyError::UnknownKey)?;
+    Ok(kid.to_owned())
+}
+
+fn text<'a>(header: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, VerifyError> {
+    match header.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(VerifyError::HeaderMalformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_header_that_tries_to_choose_is_refused() {
+        let base = r#""alg":"RS256","typ":"at+jwt","kid":"k""#;
+        let check = |header: &str| key_id(header.as_bytes(), TokenKind::Access);
+        assert_eq!(check(&format!("{{{base}}}")), Ok("k".into()));
+        assert_eq!(
+            check(&format!(r#"{{{base},"iss":"later"}}"#)),
+            Ok("k".into()),
+            "unknown ones are ignored"
+        );
+
+        for alg in [
+            "none", "None", "NONE", "nOnE", "HS256", "RS384", "RS512", "PS256", "ES256", "EdDSA", "rs256", "",
+        ] {
+            let header = format!(r#"{{"alg":"{alg}","typ":"at+jwt","kid":"k"}}"#);
+            assert_eq!(check(&header), Err(VerifyError::AlgorithmNotAllowed), "{alg}");
+        }
+        for crit in [r#"["exp"]"#, "[]", "null", r#""exp""#] {
+            assert_eq!(check(&format!(r#"{{{base},"crit":{crit}}}"#)), Err(VerifyError::CriticalHeader));
+        }
+        for name in NOT_ALLOWED {
+            assert_eq!(check(&format!(r#"{{{base},"{name}":null}}"#)), Err(VerifyError::HeaderNotAllowed));
+        }
+        for typ in ["session+jwt", "JWT", "AT+JWT", "application/at+jwt", "at+jwt ", "dpop+jwt", ""] {
+            let header = format!(r#"{{"alg":"RS256","typ":"{typ}","kid":"k"}}"#);
+            assert_eq!(check(&header), Err(VerifyError::WrongType), "{typ}");
+        }
+        assert_eq!(check(r#"{"alg":"RS256","kid":"k"}"#), Err(VerifyError::WrongType));
+        assert_eq!(check(r#"{"alg":"RS256","typ":"at+jwt"}"#), Err(VerifyError::UnknownKey));
+        for header in [
+            r#"{"alg":["RS256"],"typ":"at+jwt","kid":"k"}"#,
+            r#"{"alg":"RS256","typ":1,"kid":"k"}"#,
+            r#"{"alg":"RS256","typ":"at+jwt","kid":{}}"#,
+            r#"{"alg":"none","alg":"RS256","typ":"at+jwt","kid":"k"}"#,
+            "[]",
+        ] {
+            assert_eq!(check(header), Err(VerifyError::HeaderMalformed), "{header}");
+        }
+    }
+}

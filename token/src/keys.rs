@@ -1,0 +1,142 @@
+//! The public keys that tokens are verified with. Refuses weak keys, keys of other kinds and private keys.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey};
+
+use crate::thumbprint::Thumbprint;
+
+/// The shortest RSA modulus that is accepted, in bits (RFC 7518 §3.3). Keys made by Latchkey have 3072.
+pub const MIN_RSA_BITS: usize = 2048;
+
+/// The most keys that one set may hold. A rotation needs three: retired, present, next.
+pub const MAX_KEYS: usize = 16;
+
+/// Why a text is not a key set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// No PEM block at all.
+    #[error("there is no public key in PEM form here")]
+    Empty,
+    /// More than [`MAX_KEYS`].
+    #[error("there are more than {MAX_KEYS} keys here")]
+    TooMany,
+    /// A block that does not end, or is not base64.
+    #[error("a PEM block is damaged")]
+    DamagedPem,
+    /// A private key where a public one belongs. It must be taken out, not only ignored: it is about to be published.
+    #[error("this is a private key; only public keys belong here")]
+    PrivateKey,
+    /// A certificate, a request, parameters …
+    #[error("a PEM block is not a public key")]
+    NotAPublicKey,
+    /// A public key, but not RSA, or its encoding is damaged.
+    #[error("a public key is not a valid RSA key")]
+    NotRsa,
+    /// A modulus under [`MIN_RSA_BITS`], or a public exponent under 65537.
+    #[error("an RSA key is too weak: at least {MIN_RSA_BITS} bits and an exponent of 65537 are required")]
+    Weak,
+}
+
+/// Public RSA keys by key id. Cloning shares the parsed keys.
+#[derive(Clone)]
+pub struct KeySet {
+    keys: Arc<[VerifyingKey]>,
+}
+
+struct VerifyingKey {
+    kid: Thumbprint,
+    jwk: Jwk,
+    /// Parsed once: `jsonwebtoken` keeps the DER and parses it again for every token.
+    parsed: ParsedPublicKey,
+}
+
+impl KeySet {
+    /// Reads one or several PEM blocks (`PUBLIC KEY`, RFC 7468 §13; `RSA PUBLIC KEY`, RFC 8017 §A.1.1). A key that
+    /// stands twice counts once.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with any of the blocks: a set is taken whole or not at all.
+    pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        let blocks = pem::parse_many(text).map_err(|_| KeyError::DamagedPem)?;
+        // The parser passes over a block without an end; a key that is silently missing is worse than an error.
+        if blocks.len() != text.matches("-----BEGIN ").count() {
+            return Err(KeyError::DamagedPem);
+        }
+        let mut keys: Vec<VerifyingKey> = Vec::new();
+        for block in &blocks {
+            let key = match block.tag() {
+                "PUBLIC KEY" | "RSA PUBLIC KEY" => VerifyingKey::from_der(block.contents())?,
+                tag if tag.ends_with("PRIVATE KEY") => return Err(KeyError::PrivateKey),
+                _ => return Err(KeyError::NotAPublicKey),
+            };
+            if keys.iter().all(|known| known.kid != key.kid) {
+                keys.push(key);
+            }
+        }
+        match keys.len() {
+            0 => Err(KeyError::Empty),
+            1..=MAX_KEYS => Ok(Self { keys: keys.into() }),
+            _ => Err(KeyError::TooMany),
+        }
+    }
+
+    /// The key ids, in the order of the text.
+    pub fn kids(&self) -> impl Iterator<Item = &Thumbprint> {
+        self.keys.iter().map(|key| &key.kid)
+    }
+
+    /// The set as other services read it (RFC 7517 §5), with `use`, `alg` and `kid`.
+    pub fn jwks(&self) -> JwkSet {
+        JwkSet { keys: self.keys.iter().map(|key| key.jwk.clone()).collect() }
+    }
+
+    /// `None` when the set has no such key, else whether the signature is that key's (RSASSA-PKCS1-v1_5, SHA-256).
+    pub(crate) fn verify(&self, kid: &str, message: &[u8], signature: &[u8]) -> Option<bool> {
+        let key = self.keys.iter().find(|key| key.kid.as_str() == kid)?;
+        Some(key.parsed.verify_sig(message, signature).is_ok())
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.kids()).finish()
+    }
+}
+
+impl VerifyingKey {
+    fn from_der(der: &[u8]) -> Result<Self, KeyError> {
+        let decoding = DecodingKey::from_rsa_der(der);
+        let mut jwk =
+            Jwk::from_decoding_key(&decoding, Some(Algorithm::RS256)).map_err(|_| KeyError::NotRsa)?;
+        check_strength(&jwk)?;
+        let kid = Thumbprint::of(&jwk).ok_or(KeyError::NotRsa)?;
+        jwk.common.key_id = Some(kid.as_str().to_owned());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| KeyError::NotRsa)?;
+        Ok(Self { kid, jwk, parsed })
+    }
+}
+
+fn check_strength(jwk: &Jwk) -> Result<(), KeyError> {
+    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return Err(KeyError::NotRsa) };
+    let number = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::NotRsa);
+    let (modulus, exponent) = (number(&rsa.n)?, number(&rsa.e)?);
+    if bits(&modulus) < MIN_RSA_BITS || bits(&exponent) < 17 {
+        return Err(KeyError::Weak);
+    }
+    Ok(())
+}
+
+/// The length of a big-endian number, in bits.
+fn bits(number: &[u8]) -> usize {
+    let mut digits = number.iter().skip_while(|byte| **byte == 0);
+    let Some(first) = digits.next() else { return 0 };
+    digits.count() * 8 + (8 - first.leading_zeros() as usize)
+}

@@ -1,0 +1,78 @@
+//! What everything signed by a device key has in common: a compact JWT whose header carries the public key itself.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{ProofError, jwk};
+use crate::compact::Compact;
+use crate::device_key::{DeviceKey, DeviceKeyError};
+use crate::json;
+use crate::thumbprint::Thumbprint;
+
+/// The one algorithm of a device key.
+const ALGORITHM: &str = "ES256";
+
+#[derive(Serialize)]
+struct Header<'a> {
+    typ: &'static str,
+    alg: &'static str,
+    jwk: &'a Jwk,
+}
+
+/// Signs `payload` as a JWT of the type `typ`.
+pub(super) fn seal(
+    key: &DeviceKey,
+    typ: &'static str,
+    payload: &impl Serialize,
+) -> Result<String, DeviceKeyError> {
+    let header = Header { typ, alg: ALGORITHM, jwk: key.jwk() };
+    let signing_input = format!("{}.{}", part(&header)?, part(payload)?);
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(signing_input.as_bytes())?);
+    Ok(format!("{signing_input}.{signature}"))
+}
+
+/// 128 random bits, as an id for what is signed.
+pub(super) fn fresh_id() -> Result<String, DeviceKeyError> {
+    let mut id = [0; 16];
+    aws_lc_rs::rand::fill(&mut id).map_err(|_| DeviceKeyError)?;
+    Ok(URL_SAFE_NO_PAD.encode(id))
+}
+
+fn part(value: &impl Serialize) -> Result<String, DeviceKeyError> {
+    serde_json::to_vec(value).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|_| DeviceKeyError)
+}
+
+/// A JWT whose signature fits the key in its own header. Who holds that key is for the caller to judge.
+pub(super) struct Opened {
+    pub(super) jkt: Thumbprint,
+    pub(super) claims: Map<String, Value>,
+}
+
+/// Checks form, header and signature.
+pub(super) fn open(text: &str, typ: &str) -> Result<Opened, ProofError> {
+    let compact = Compact::parse(text).map_err(|_| ProofError::NotCompact)?;
+    let header = json::object(&compact.header).map_err(|_| ProofError::HeaderMalformed)?;
+    if header.get("typ").and_then(Value::as_str) != Some(typ) {
+        return Err(ProofError::WrongType);
+    }
+    if header.get("alg").and_then(Value::as_str) != Some(ALGORITHM) {
+        return Err(ProofError::AlgorithmNotAllowed);
+    }
+    if header.contains_key("crit") {
+        return Err(ProofError::CriticalHeader);
+    }
+    let jwk = jwk::from_header(&header)?;
+    let key = DecodingKey::from_jwk(&jwk).map_err(|_| ProofError::KeyMalformed)?;
+    let message = compact.signing_input.as_bytes();
+    match jsonwebtoken::crypto::verify(compact.signature_text, message, &key, Algorithm::ES256) {
+        Ok(true) => {}
+        _ => return Err(ProofError::WrongSignature),
+    }
+    let jkt = Thumbprint::of(&jwk).ok_or(ProofError::KeyMalformed)?;
+    let claims = json::object(&compact.payload).map_err(|_| ProofError::ClaimsMalformed)?;
+    Ok(Opened { jkt, claims })
+}

@@ -1,0 +1,34 @@
+//! The `jwk` header of a proof: exactly a P-256 public key (RFC 7518 §6.2). Refuses private members.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::Jwk;
+use serde_json::{Map, Value};
+
+use super::ProofError;
+
+/// Members by which a key gives its private half away (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Reads the key from a proof's header.
+pub(super) fn from_header(header: &Map<String, Value>) -> Result<Jwk, ProofError> {
+    let Some(Value::Object(jwk)) = header.get("jwk") else { return Err(ProofError::KeyMalformed) };
+    if PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
+        return Err(ProofError::PrivateKey);
+    }
+    let member = |name: &str| jwk.get(name).and_then(Value::as_str).ok_or(ProofError::KeyMalformed);
+    if member("kty")? != "EC" || member("crv")? != "P-256" {
+        return Err(ProofError::KeyMalformed);
+    }
+    for coordinate in ["x", "y"] {
+        match URL_SAFE_NO_PAD.decode(member(coordinate)?) {
+            Ok(bytes) if bytes.len() == 32 => {}
+            _ => return Err(ProofError::KeyMalformed),
+        }
+    }
+    // Only the four members that name the key: the thumbprint must not depend on anything else.
+    let public = ["kty", "crv", "x", "y"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), jwk.get(name)?.clone())));
+    serde_json::from_value(Value::Object(public.collect())).map_err(|_| ProofError::KeyMalformed)
+}

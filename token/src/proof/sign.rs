@@ -1,0 +1,48 @@
+//! The device's side: making a proof for one request.
+
+use serde::Serialize;
+
+use super::{Htu, TYP, envelope, token_hash};
+use crate::device_key::{DeviceKey, DeviceKeyError};
+use crate::time::UnixTime;
+
+/// The request that a proof is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// HTTP method, upper case.
+    pub method: &'a str,
+    /// The URL that is called.
+    pub url: &'a Htu,
+    /// The token that goes with the request, if any.
+    pub token: Option<&'a str>,
+    /// The nonce that the server asked for, if it did (RFC 9449 §8).
+    pub nonce: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    jti: String,
+    htm: &'a str,
+    htu: &'a str,
+    iat: UnixTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ath: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+}
+
+/// Makes a proof (RFC 9449 §4.2) for `request` at the time `now`.
+///
+/// # Errors
+/// Only if the crypto library fails.
+pub fn sign(key: &DeviceKey, request: Request<'_>, now: UnixTime) -> Result<String, DeviceKeyError> {
+    let payload = Payload {
+        jti: envelope::fresh_id()?,
+        htm: request.method,
+        htu: request.url.as_str(),
+        iat: now,
+        ath: request.token.map(token_hash),
+        nonce: request.nonce,
+    };
+    envelope::seal(key, TYP, &payload)
+}

@@ -1,0 +1,132 @@
+//! Whether a token may be believed. The checks run in one fixed order, and the first that fails is the answer; nothing
+//! of a token is acted on before its signature is known to be good, but for its kind and its key id.
+
+use crate::claims::{Audience, Claims, Payload};
+use crate::compact::{Compact, NotCompact};
+use crate::error::{Claim, VerifyError};
+use crate::header::{self, TokenKind};
+use crate::json;
+use crate::keys::KeySet;
+use crate::thumbprint::Thumbprint;
+use crate::time::{LEEWAY_SECONDS, UnixTime};
+
+/// Verifies tokens of one kind, from one issuer, for one audience. Every expectation makes its claim required. Cheap to
+/// clone: the parsed keys are shared.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    kind: TokenKind,
+    keys: KeySet,
+    issuer: String,
+    audiences: Vec<String>,
+    device_key: Option<Thumbprint>,
+    expired: Expired,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expired {
+    Refused,
+    TakenAsHint,
+}
+
+impl Verifier {
+    /// A verifier for tokens of `kind`, signed by one of `keys`, with this exact `issuer`, meant for `audience`: a
+    /// session token's device id, an access token's API.
+    pub fn new(
+        kind: TokenKind,
+        keys: KeySet,
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            keys,
+            issuer: issuer.into(),
+            audiences: vec![audience.into()],
+            device_key: None,
+            expired: Expired::Refused,
+        }
+    }
+
+    /// Requires one more audience: the server asks of an access token that it be for the calling device too.
+    #[must_use]
+    pub fn also_for(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Requires the token to be bound to this device key by `cnf.jkt` (RFC 9449 §6.1).
+    #[must_use]
+    pub fn bound_to(mut self, device_key: Thumbprint) -> Self {
+        self.device_key = Some(device_key);
+        self
+    }
+
+    /// Takes a token that has expired as a hint to its session, as OpenID Connect does with `id_token_hint`: everything
+    /// else is still checked. The caller decides by the session itself, and only with a proof of possession.
+    #[must_use]
+    pub fn taking_expired_as_hint(mut self) -> Self {
+        self.expired = Expired::TakenAsHint;
+        self
+    }
+
+    /// Verifies `token` at the time `now`.
+    ///
+    /// # Errors
+    /// The first check that fails, in this order: length and compact form; header: `alg`, `crit`, own keys, `typ`,
+    /// `kid` known; signature; `iss`; `aud`; `iat`, `nbf`, `exp`, each an integer within [`LEEWAY_SECONDS`];
+    /// `cnf.jkt`; then the presence and type of the other claims.
+    pub fn verify(&self, token: &str, now: UnixTime) -> Result<Claims, VerifyError> {
+        let compact = Compact::parse(token).map_err(|error| match error {
+            NotCompact::TooLong => VerifyError::TooLong,
+            NotCompact::Malformed => VerifyError::NotCompact,
+        })?;
+        let kid = header::key_id(&compact.header, self.kind)?;
+        match self.keys.verify(&kid, compact.signing_input.as_bytes(), &compact.signature) {
+            None => return Err(VerifyError::UnknownKey),
+            Some(false) => return Err(VerifyError::WrongSignature),
+            Some(true) => {}
+        }
+        let payload = Payload(json::object(&compact.payload).map_err(|_| VerifyError::PayloadMalformed)?);
+        if payload.text(Claim::Iss)? != self.issuer {
+            return Err(VerifyError::WrongIssuer);
+        }
+        let audience = payload.audience()?;
+        self.check_audience(&audience)?;
+        self.check_times(&payload, now)?;
+        let confirmation = payload.confirmation()?;
+        if let Some(expected) = &self.device_key {
+            let bound = confirmation.as_ref().ok_or(VerifyError::ClaimMissing(Claim::Cnf))?;
+            if bound.jkt != *expected {
+                return Err(VerifyError::WrongDeviceKey);
+            }
+        }
+        payload.into_claims(audience, confirmation)
+    }
+
+    /// A session token is for exactly one device, so nothing but a plain string will do.
+    fn check_audience(&self, audience: &Audience) -> Result<(), VerifyError> {
+        if self.kind == TokenKind::Session && matches!(audience, Audience::Several(_)) {
+            return Err(VerifyError::ClaimMalformed(Claim::Aud));
+        }
+        if self.audiences.iter().all(|expected| audience.contains(expected)) {
+            Ok(())
+        } else {
+            Err(VerifyError::WrongAudience)
+        }
+    }
+
+    fn check_times(&self, payload: &Payload, now: UnixTime) -> Result<(), VerifyError> {
+        let soon = now.plus(LEEWAY_SECONDS);
+        if payload.time(Claim::Iat)? > soon {
+            return Err(VerifyError::IssuedInFuture);
+        }
+        if payload.optional_time(Claim::Nbf)?.is_some_and(|not_before| not_before > soon) {
+            return Err(VerifyError::NotYetValid);
+        }
+        let expiry = payload.time(Claim::Exp)?;
+        if self.expired == Expired::Refused && expiry.plus(LEEWAY_SECONDS) <= now {
+            return Err(VerifyError::Expired);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! The rules of trust, tested from outside: real keys, real signatures, a frozen clock.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+mod issuer;
+mod keys;
+mod proof;
+mod proof_vectors;
+mod verify;
