@@ -1,0 +1,14 @@
+// The window's clock, in unix seconds. It ticks so that dates on a window left open stay true.
+const TICK_MS = 30_000;
+
+export class Clock {
+  now = $state(0);
+
+  constructor(read: () => number) {
+    const set = () => {
+      this.now = Math.floor(read() / 1000);
+    };
+    set();
+    setInterval(set, TICK_MS);
+  }
+}

@@ -1,0 +1,43 @@
+// Dates in words, by the system's way of writing them. Takes unix seconds; `now` is always an argument.
+import { words } from "./words";
+
+const DAY = 86_400;
+const LAST_SECOND = 8_640_000_000_000;
+
+/** The system's locale if it speaks the window's language, else the language's own. */
+export function dateLocale(languages: readonly string[], own: string): string {
+  const language = own.split("-")[0];
+  return languages.find((tag) => tag.split("-")[0] === language) ?? own;
+}
+
+function write(seconds: number, options: Intl.DateTimeFormatOptions): string {
+  if (!Number.isFinite(seconds) || Math.abs(seconds) > LAST_SECOND) return words.unknownDate;
+  const locale = dateLocale(navigator.languages, words.locale);
+  return new Intl.DateTimeFormat(locale, options).format(seconds * 1000);
+}
+
+/** "7 December", with the time when it is within two days, with the year when it is another one. */
+export function dayOf(seconds: number, now: number): string {
+  const near = Math.abs(seconds - now) < 2 * DAY;
+  const year = (at: number) => write(at, { year: "numeric" });
+  return write(seconds, {
+    day: "numeric",
+    month: "long",
+    ...(year(seconds) === year(now) ? {} : { year: "numeric" }),
+    ...(near ? { hour: "2-digit", minute: "2-digit" } : {}),
+  });
+}
+
+/** "in 14 days", "in 3 hours", "2 minutes ago". */
+export function distanceOf(seconds: number, now: number): string {
+  const away = seconds - now;
+  if (!Number.isFinite(away) || Math.abs(away) > LAST_SECOND) return words.unknownDate;
+  const units: [Intl.RelativeTimeFormatUnit, number][] = [
+    ["day", DAY],
+    ["hour", 3_600],
+    ["minute", 60],
+  ];
+  const [unit, size] = units.find(([, length]) => Math.abs(away) >= length) ?? ["minute", 60];
+  const locale = dateLocale(navigator.languages, words.locale);
+  return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.round(away / size), unit);
+}

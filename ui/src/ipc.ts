@@ -1,0 +1,76 @@
+// Owns every word exchanged with the backend: the commands, the event, and what a failure looks like.
+// Nothing is thrown: a command ends in a value or in a Failure with a code that has a sentence.
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+
+import type { ApiReply } from "./bindings/ApiReply";
+import type { CommandError } from "./bindings/CommandError";
+import type { ErrorCode } from "./bindings/ErrorCode";
+import type { SessionView } from "./bindings/SessionView";
+
+/** The backend's codes, and one for whatever is not an answer of the backend's. */
+export type FailureCode = ErrorCode | "unexpected";
+
+export type Outcome<T> = { ok: true; value: T } | { ok: false; code: FailureCode };
+
+// A record and not a list, so that the compiler asks for a code that is missing here.
+const KNOWN: Record<ErrorCode, true> = {
+  "wrong-credentials": true,
+  "credentials-missing": true,
+  throttled: true,
+  "server-unreachable": true,
+  "server-unavailable": true,
+  "server-answer-invalid": true,
+  "server-refused": true,
+  "not-signed-in": true,
+  "session-held": true,
+  "session-over": true,
+  "clock-wrong": true,
+  "not-kept": true,
+  "keychain-locked": true,
+  "keychain-unavailable": true,
+  "path-not-allowed": true,
+};
+
+function isCommandError(value: unknown): value is CommandError {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "code" in value &&
+    typeof value.code === "string" &&
+    Object.hasOwn(KNOWN, value.code)
+  );
+}
+
+async function command<T>(name: string, args?: Record<string, unknown>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await invoke<T>(name, args) };
+  } catch (rejected) {
+    // The text of an unknown rejection is dropped on purpose: it may quote the arguments.
+    return { ok: false, code: isCommandError(rejected) ? rejected.code : "unexpected" };
+  }
+}
+
+export const session = () => command<SessionView>("session");
+
+export const signIn = (username: string, password: string) =>
+  command<SessionView>("sign_in", { username, password });
+
+export const signOut = () => command<SessionView>("sign_out");
+
+/** Asks the server now whether the session still stands, and renews it. */
+export const checkIn = () => command<SessionView>("check_in");
+
+export const callApi = (path: string) => command<ApiReply>("call_api", { path });
+
+/** Calls `receive` with every new view until the window closes. Answers whether the subscription stands. */
+export async function onSessionChanged(receive: (view: SessionView) => void): Promise<boolean> {
+  try {
+    await listen<SessionView>("session-changed", (event) => {
+      receive(event.payload);
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}

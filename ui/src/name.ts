@@ -1,0 +1,25 @@
+import type { AccountView } from "./bindings/AccountView";
+
+// Line breaks, other controls, and the marks that turn the direction of the text around them.
+const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text from outside without what could rearrange the window's own text. */
+export function inert(text: string): string {
+  return text.replace(CONTROLS, "").trim();
+}
+
+/** The name to greet with: given and family name as far as known, else the username. */
+export function fullName(account: AccountView): string {
+  const known = [account.givenName, account.familyName].map((part) => inert(part ?? "")).filter(Boolean);
+  return known.length > 0 ? known.join(" ") : inert(account.username);
+}
+
+/** One or two letters for the monogram, whole characters in any script; empty when there is no letter. */
+export function initials(name: string): string {
+  const firsts = name
+    .split(/\s+/u)
+    .map((part) => /\p{L}/u.exec(part)?.[0] ?? "")
+    .filter(Boolean);
+  const last = firsts.length > 1 ? firsts.at(-1) : "";
+  return ((firsts[0] ?? "") + (last ?? "")).toLocaleUpperCase();
+}

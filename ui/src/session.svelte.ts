@@ -1,0 +1,114 @@
+// Owns what the window knows: the newest view of the session, the action under way, and what went wrong last.
+// Runs one action at a time; a second click on a busy window does nothing.
+import type { SessionView } from "./bindings/SessionView";
+import * as ipc from "./ipc";
+import type { FailureCode, Outcome } from "./ipc";
+
+export type Action = "sign-in" | "sign-out" | "check-in";
+
+export interface Problem {
+  code: FailureCode;
+  during: Action;
+}
+
+// After these the backend's state may differ from the one on screen, so it is asked again.
+const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  "not-kept",
+  "not-signed-in",
+  "session-held",
+  "session-over",
+  "keychain-locked",
+  "keychain-unavailable",
+]);
+
+const screenOf = (view: SessionView) => (view.state === "held" ? `held ${view.reason}` : view.state);
+
+const endedByServer = (view: SessionView) =>
+  view.state === "signed-out" && (view.reason === "revoked" || view.reason === "session-ended");
+
+export class Session {
+  view: SessionView = $state.raw() as SessionView;
+  busy: Action | null = $state(null);
+  problem: Problem | null = $state.raw(null);
+  /** True from a check that the server answered until the next action. */
+  confirmed = $state(false);
+  /** True once the window has gone from one screen to another: from then on a new screen takes the focus. */
+  moved = false;
+  /** Who was signed in until the server ended it; empty after a sign-out and on a fresh start. */
+  lastUsername = "";
+  // Counts the actions, so that the answer to one that was overtaken is recognised.
+  #turn = 0;
+
+  constructor(view: SessionView) {
+    this.view = view;
+  }
+
+  /** Takes a view from the backend. A new state makes an old problem pointless, except that nothing was kept. */
+  receive(view: SessionView): void {
+    if (this.view.state === "signed-in")
+      this.lastUsername = endedByServer(view) ? this.view.account.username : "";
+    if (screenOf(view) !== screenOf(this.view)) {
+      this.moved = true;
+      this.confirmed = false;
+      if (this.problem?.code !== "not-kept") this.problem = null;
+    }
+    this.view = view;
+  }
+
+  /** Sets the problem without asking the backend, for what the window can see by itself. */
+  refuse(code: FailureCode, during: Action): void {
+    this.confirmed = false;
+    this.problem = { code, during };
+  }
+
+  /** Asks the backend for its view: after a failure elsewhere that says this one is out of date. */
+  async refreshAfter(code: FailureCode): Promise<void> {
+    if (!STATE_MAY_DIFFER.has(code)) return;
+    const fresh = await ipc.session();
+    if (fresh.ok) this.receive(fresh.value);
+  }
+
+  /** Answers the code of the failure, or null when it worked or another action is under way. */
+  signIn(username: string, password: string): Promise<FailureCode | null> {
+    return this.#run("sign-in", () => ipc.signIn(username, password));
+  }
+
+  signOut(): Promise<FailureCode | null> {
+    return this.#run("sign-out", ipc.signOut);
+  }
+
+  checkIn(): Promise<FailureCode | null> {
+    return this.#run("check-in", ipc.checkIn);
+  }
+
+  async #run(action: Action, call: () => Promise<Outcome<SessionView>>): Promise<FailureCode | null> {
+    if (!this.#mayStart(action)) return null;
+    const turn = ++this.#turn;
+    this.busy = action;
+    this.problem = null;
+    this.confirmed = false;
+    const outcome = await call();
+    if (turn !== this.#turn) return null;
+    if (outcome.ok) {
+      this.receive(outcome.value);
+      this.#noteCheck(action, outcome.value);
+    } else {
+      await this.refreshAfter(outcome.code);
+      if (turn !== this.#turn) return null;
+      this.problem = { code: outcome.code, during: action };
+    }
+    this.busy = null;
+    return outcome.ok ? null : outcome.code;
+  }
+
+  // Signing out works without the server, so it does not wait for a check that may hang on the network.
+  #mayStart(action: Action): boolean {
+    return this.busy === null || (action === "sign-out" && this.busy === "check-in");
+  }
+
+  #noteCheck(action: Action, view: SessionView): void {
+    if (action !== "check-in" || view.state !== "signed-in") return;
+    if (view.connection === "online") this.confirmed = true;
+    if (view.connection === "offline") this.problem = { code: "server-unreachable", during: action };
+  }
+}

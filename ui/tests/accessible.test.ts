@@ -1,0 +1,50 @@
+import axe from "axe-core";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import type { SessionView } from "../src/bindings/SessionView";
+import { HELD_REASONS, NOW, SIGNED_OUT_REASONS, held, signedIn, signedOut } from "./views";
+import { button, fails, openWindow, type Answers } from "./window";
+
+// What needs layout or colours cannot be seen here: contrast.test.ts looks after the colours.
+async function faults(): Promise<string[]> {
+  document.documentElement.lang = "en";
+  document.title = "Latchkey";
+  const { violations } = await axe.run(document, { rules: { "color-contrast": { enabled: false } } });
+  return violations.map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.html).join(" ")}`);
+}
+
+const views: [string, SessionView][] = [
+  ...SIGNED_OUT_REASONS.map((reason): [string, SessionView] => [reason, signedOut(reason)]),
+  ...HELD_REASONS.map((reason): [string, SessionView] => [reason, held(reason)]),
+  ...(["checking", "online", "offline"] as const).map((connection): [string, SessionView] => [
+    connection,
+    signedIn({ connection }),
+  ]),
+  ["a session that is not kept", signedIn({ lease: { endsAt: NOW, kept: false } })],
+];
+
+beforeEach(() => {
+  // jsdom draws nothing; axe copes with that, once it is told.
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+});
+
+describe("axe finds nothing", () => {
+  it.each(views)("on the screen for %s", async (_, view) => {
+    await openWindow(view);
+    document.querySelector("details")?.setAttribute("open", "");
+    expect(await faults()).toEqual([]);
+  });
+
+  const failing: [string, SessionView, Answers, string[]][] = [
+    ["an empty form", signedOut(), {}, ["toggle-password", "sign-in"]],
+    ["a failed check", held("lease-expired"), { check_in: fails("server-unreachable") }, ["check-in"]],
+    ["a calm notice", signedIn(), { check_in: fails("server-unreachable") }, ["check-in"]],
+    ["an answer", signedIn(), { call_api: () => ({ status: 200, body: "Hello World!" }) }, ["call-api"]],
+    ["a failed start", signedIn(), { session: fails("keychain-locked") }, []],
+  ];
+  it.each(failing)("on %s", async (_, view, answers, actions) => {
+    const { user } = await openWindow(view, answers);
+    for (const action of actions) await user.click(button(action));
+    expect(await faults()).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+import { mockIPC } from "@tauri-apps/api/mocks";
+import { describe, expect, it } from "vitest";
+
+import * as ipc from "../src/ipc";
+import { ERROR_CODES, signedIn, signedOut } from "./views";
+import { backend, fails, sessionChanged } from "./window";
+
+describe("commands", () => {
+  it("sends the names and arguments of the contract", async () => {
+    const calls = backend({
+      session: () => signedOut(),
+      sign_in: () => signedIn(),
+      sign_out: () => signedOut("signed-out"),
+      check_in: () => signedIn(),
+      call_api: () => ({ status: 200, body: "Hello World!" }),
+    });
+    await ipc.session();
+    await ipc.signIn("Ladiesman217", "autobots rule");
+    await ipc.signOut();
+    await ipc.checkIn();
+    const reply = await ipc.callApi("/");
+    expect(calls.map(([name]) => name)).toEqual(["session", "sign_in", "sign_out", "check_in", "call_api"]);
+    expect(calls[1]?.[1]).toEqual({ username: "Ladiesman217", password: "autobots rule" });
+    expect(calls[4]?.[1]).toEqual({ path: "/" });
+    expect(reply).toEqual({ ok: true, value: { status: 200, body: "Hello World!" } });
+  });
+
+  it.each(ERROR_CODES)("hands on the code %s", async (code) => {
+    backend({ session: fails(code) });
+    expect(await ipc.session()).toEqual({ ok: false, code });
+  });
+
+  it.each([
+    ["a sentence", "invalid args `password`: autobots rule"],
+    ["an error", new Error("autobots rule")],
+    ["nothing", undefined],
+    ["null", null],
+    ["an unknown code", { code: "brand-new", message: "autobots rule" }],
+    ["an inherited name", { code: "toString", message: "" }],
+    ["a code that is no text", { code: 7, message: "" }],
+  ])("makes %s the one unexpected failure, without its text", async (_, rejected) => {
+    backend({ session: () => Promise.reject(rejected as Error) });
+    expect(await ipc.session()).toEqual({ ok: false, code: "unexpected" });
+  });
+});
+
+describe("the event", () => {
+  it("delivers every new view", async () => {
+    backend({});
+    const seen: unknown[] = [];
+    expect(await ipc.onSessionChanged((view) => seen.push(view))).toBe(true);
+    await sessionChanged(signedIn());
+    await sessionChanged(signedOut("revoked"));
+    expect(seen).toEqual([signedIn(), signedOut("revoked")]);
+  });
+
+  it("says when the subscription is refused, and throws nothing", async () => {
+    mockIPC(() => Promise.reject(new Error("event.listen not allowed")));
+    expect(await ipc.onSessionChanged(() => undefined)).toBe(false);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it, vi } from "vitest";
+
+import { WAIT_SHOWN_AFTER_MS } from "../src/wait.svelte";
+import { start } from "../src/start";
+import { DAY, NOW, held, signedIn, signedOut } from "./views";
+import { alertRegion, backend, button, has, later, openWindow, part, root, sessionChanged } from "./window";
+
+function target(): HTMLElement {
+  const element = document.createElement("div");
+  document.body.append(element);
+  return element;
+}
+
+describe("the start", () => {
+  it("draws nothing before the session is known, and then the right screen at once", async () => {
+    const wait = later();
+    backend({ session: wait.answer });
+    const into = target();
+    const started = start(into, () => NOW * 1000);
+    expect(into).toBeEmptyDOMElement();
+    wait.arrive(signedIn());
+    await started;
+    expect(root()).toHaveAttribute("data-state", "signed-in");
+    expect(has("form")).toBe(false);
+  });
+
+  it("shows that it is alive when the answer takes its time", async () => {
+    vi.useFakeTimers();
+    const wait = later();
+    backend({ session: wait.answer });
+    const started = start(target(), () => NOW * 1000);
+    await vi.advanceTimersByTimeAsync(WAIT_SHOWN_AFTER_MS - 1);
+    expect(has("main")).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(root()).toHaveAttribute("aria-busy", "true");
+    wait.arrive(signedOut());
+    await started;
+    expect(document.querySelectorAll("main")).toHaveLength(1);
+    expect(root()).toHaveAttribute("data-state", "signed-out");
+  });
+
+  it("prefers a change that arrived while it waited", async () => {
+    const wait = later();
+    backend({ session: wait.answer });
+    const started = start(target(), () => NOW * 1000);
+    await vi.waitFor(() => sessionChanged(signedOut("revoked")));
+    wait.arrive(signedIn());
+    await started;
+    expect(root()).toHaveAttribute("data-reason", "revoked");
+  });
+
+  it("says so when the backend does not answer, and can be tried again", async () => {
+    let times = 0;
+    const { user } = await openWindow(signedIn(), {
+      session: () => (++times === 1 ? Promise.reject(new Error("no such command")) : signedIn()),
+    });
+    expect(alertRegion()).toHaveTextContent("Something went wrong inside the app.");
+    await user.click(button("start"));
+    await vi.waitFor(() => {
+      expect(root()).toHaveAttribute("data-state", "signed-in");
+    });
+  });
+});
+
+describe("a window left open", () => {
+  it("keeps its dates true", async () => {
+    vi.useFakeTimers();
+    let now = NOW;
+    backend({ session: () => signedIn() });
+    await start(target(), () => now * 1000);
+    expect(root()).toHaveTextContent("(in 14 days)");
+    now += 2 * DAY;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(root()).toHaveTextContent("(in 12 days)");
+  });
+});
+
+describe("the root", () => {
+  it.each([
+    [signedIn(), "signed-in", null],
+    [signedOut("store-damaged"), "signed-out", "store-damaged"],
+    [held("clock-moved-back"), "held", "clock-moved-back"],
+  ])("bears the state and its reason", async (view, state, reason) => {
+    await openWindow(view);
+    expect(root().getAttribute("data-state")).toBe(state);
+    expect(root().getAttribute("data-reason")).toBe(reason);
+  });
+
+  it("follows the backend, and moves the focus to the new screen", async () => {
+    await openWindow(signedIn());
+    expect(document.body).toHaveFocus();
+    await sessionChanged(held("lease-expired"));
+    expect(root()).toHaveAttribute("data-state", "held");
+    expect(document.querySelector("h1")).toHaveFocus();
+    await sessionChanged(held("keychain-locked"));
+    expect(document.querySelector("h1")).toHaveFocus();
+    expect(document.querySelector("h1")).toHaveTextContent("Your keychain is locked");
+    await sessionChanged(signedIn());
+    expect(part("account-name")).toHaveFocus();
+  });
+});

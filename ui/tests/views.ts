@@ -1,0 +1,80 @@
+// The views the tests show. The time in them is frozen.
+import type { DeviceView } from "../src/bindings/DeviceView";
+import type { ErrorCode } from "../src/bindings/ErrorCode";
+import type { HeldReason } from "../src/bindings/HeldReason";
+import type { SessionView } from "../src/bindings/SessionView";
+import type { SignedOutReason } from "../src/bindings/SignedOutReason";
+
+/** 23 November 2026, 12:00 UTC. */
+export const NOW = 1_795_435_200;
+export const DAY = 86_400;
+
+export type SignedInView = Extract<SessionView, { state: "signed-in" }>;
+
+export const device: DeviceView = {
+  id: "4f9c2f0a17e35b8c",
+  idSource: "machine",
+  keyFingerprint: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+  keyPlace: "keychain",
+  server: "http://127.0.0.1:5468",
+  version: "0.1.0",
+};
+
+export const sam: SignedInView["account"] = {
+  username: "Ladiesman217",
+  givenName: "Sam",
+  familyName: "Witwicky",
+  email: "sam@witwicky.example",
+  signedInAt: NOW - 5 * DAY,
+};
+
+export function signedIn(change: Partial<SignedInView> = {}): SignedInView {
+  const lease = { endsAt: NOW + 14 * DAY, kept: true };
+  return { state: "signed-in", account: sam, lease, connection: "online", device, ...change };
+}
+
+export function signedOut(reason: SignedOutReason = "never-signed-in"): SessionView {
+  return { state: "signed-out", reason, device };
+}
+
+export function held(reason: HeldReason): SessionView {
+  return { state: "held", reason, device };
+}
+
+// Records, so that the compiler asks for every member.
+const signedOutReasons: Record<SignedOutReason, true> = {
+  "never-signed-in": true,
+  "signed-out": true,
+  revoked: true,
+  "session-ended": true,
+  "device-changed": true,
+  "device-key-missing": true,
+  "store-damaged": true,
+};
+const heldReasons: Record<HeldReason, true> = {
+  "lease-expired": true,
+  "keychain-locked": true,
+  "keychain-unavailable": true,
+  "clock-moved-back": true,
+};
+const errorCodes: Record<ErrorCode, true> = {
+  "wrong-credentials": true,
+  "credentials-missing": true,
+  throttled: true,
+  "server-unreachable": true,
+  "server-unavailable": true,
+  "server-answer-invalid": true,
+  "server-refused": true,
+  "not-signed-in": true,
+  "session-held": true,
+  "session-over": true,
+  "clock-wrong": true,
+  "not-kept": true,
+  "keychain-locked": true,
+  "keychain-unavailable": true,
+  "path-not-allowed": true,
+};
+
+export const SIGNED_OUT_REASONS = Object.keys(signedOutReasons) as SignedOutReason[];
+export const HELD_REASONS = Object.keys(heldReasons) as HeldReason[];
+export const ERROR_CODES = Object.keys(errorCodes) as ErrorCode[];

@@ -1,0 +1,75 @@
+// Opens the whole window against a backend that answers over Tauri's own (mocked) channel, ipc.ts included.
+import { emit } from "@tauri-apps/api/event";
+import { mockIPC } from "@tauri-apps/api/mocks";
+import userEvent from "@testing-library/user-event";
+import { tick } from "svelte";
+
+import type { CommandError } from "../src/bindings/CommandError";
+import type { ErrorCode } from "../src/bindings/ErrorCode";
+import type { SessionView } from "../src/bindings/SessionView";
+import { start } from "../src/start";
+import { NOW } from "./views";
+
+export type Answer = (args: unknown) => unknown;
+export type Answers = Partial<Record<"session" | "sign_in" | "sign_out" | "check_in" | "call_api", Answer>>;
+export type Call = [command: string, args: unknown];
+
+/** Rejects as a Tauri command does, with a plain value and not with an Error. */
+export function fails(code: ErrorCode): Answer {
+  const error: CommandError = { code, message: "for the log" };
+
+  return () => Promise.reject(error);
+}
+
+/** An answer that comes when the test says so. */
+export function later(): { answer: Answer; arrive: (value: unknown) => void } {
+  let arrive: (value: unknown) => void = () => undefined;
+  const promise = new Promise((resolve) => (arrive = resolve));
+  return {
+    answer: () => promise,
+    arrive: (value) => {
+      arrive(value);
+    },
+  };
+}
+
+export function backend(answers: Answers): Call[] {
+  const calls: Call[] = [];
+  mockIPC(
+    (command, args) => {
+      calls.push([command, args]);
+      const answer = answers[command as keyof Answers];
+      if (!answer) throw new Error(`no answer for ${command}`);
+      return answer(args);
+    },
+    { shouldMockEvents: true },
+  );
+  return calls;
+}
+
+export async function openWindow(view: SessionView, answers: Answers = {}) {
+  const calls = backend({ session: () => view, ...answers });
+  const target = document.createElement("div");
+  document.body.append(target);
+  await start(target, () => NOW * 1000);
+  await tick();
+  return { calls, target, user: userEvent.setup() };
+}
+
+export async function sessionChanged(view: SessionView): Promise<void> {
+  await emit("session-changed", view);
+  await tick();
+}
+
+function found<T extends Element>(selector: string): T {
+  const element = document.querySelector<T>(selector);
+  if (!element) throw new Error(`nothing on screen is ${selector}`);
+  return element;
+}
+
+export const root = () => found("main");
+export const button = (action: string) => found<HTMLButtonElement>(`button[data-action="${action}"]`);
+export const field = (name: string) => found<HTMLInputElement>(`input[name="${name}"]`);
+export const alertRegion = () => found('[role="alert"]');
+export const part = (id: string) => found(`[data-testid="${id}"]`);
+export const has = (selector: string) => document.querySelector(selector) !== null;
