@@ -1,0 +1,63 @@
+//! What an account says of its person: texts that fit in a line of a window and in a token.
+
+use super::NewAccount;
+
+/// A name or address that cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidProfile {
+    /// A name that is empty, too long, or breaks the line.
+    #[error("a name has 1 to 128 characters and no control characters")]
+    Name,
+    /// Not an e-mail address.
+    #[error(
+        "an e-mail address has one @ with something before and after it, no spaces, and 254 bytes at most"
+    )]
+    Email,
+}
+
+pub(super) fn check(account: &NewAccount) -> Result<(), InvalidProfile> {
+    let names = [&account.given_name, &account.family_name];
+    if !names.into_iter().flatten().all(|name| is_name(name)) {
+        return Err(InvalidProfile::Name);
+    }
+    if !account.email.as_deref().is_none_or(is_email) {
+        return Err(InvalidProfile::Email);
+    }
+    Ok(())
+}
+
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 128 && !text.chars().any(char::is_control)
+}
+
+/// Only what is wrong beyond doubt: the one real check of an address is a message to it.
+fn is_email(text: &str) -> bool {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    text.len() <= 254
+        && text.chars().all(plain)
+        && text
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_addresses() {
+        for name in ["Sam", "O’Neil-Śmith", "李", "van der Berg"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", " ", "a\nb", "a\u{7}", &"x".repeat(129)] {
+            assert!(!is_name(name), "{name:?}");
+        }
+        for email in ["sam@example.com", "a@b", "sam+x@пример.рф"] {
+            assert!(is_email(email), "{email}");
+        }
+        for email in ["", "sam", "@b", "a@", "a@b@c", "a b@c", "a@b\n"] {
+            assert!(!is_email(email), "{email:?}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! One server: built from settings and a clock, tells its address, runs until it is stopped.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::clock::Clock;
+use crate::database::{Database, DatabaseError};
+use crate::http::{self, State};
+use crate::keys::{Keys, KeysError};
+use crate::passwords::{PasswordError, Passwords};
+use crate::proofs::{Nonces, Proofs, Replay};
+use crate::revocations::Revocations;
+use crate::sessions;
+use crate::settings::{Settings, SettingsError};
+use crate::tokens::Issuer;
+
+/// How often everything that has ended lately is fetched anew, and old sessions are forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Why a server could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The settings make no sense.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Why a server stopped before it was asked to.
+#[derive(Debug, thiserror::Error)]
+#[error("the server stopped: {0}")]
+pub struct RunError(#[from] io::Error);
+
+/// A server that listens, and answers once it runs.
+pub struct Application {
+    listener: TcpListener,
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+impl Application {
+    /// Opens the database and brings it up to date, reads the keys, and listens. Requests are answered once
+    /// [`Application::run_until_stopped`] is called.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub async fn build(mut settings: Settings, clock: Clock) -> Result<Self, BuildError> {
+        settings.check()?;
+        let keys = Keys::load(&settings)?;
+        // Read; it need not stay in memory a second time.
+        settings.private_key = None;
+        let passwords = Passwords::new(&settings.passwords)?;
+        let database = Database::open(&settings.database_url, settings.database_connections).await?;
+        let revocations = Revocations::new(settings.tokens.access_seconds);
+        revocations.load(&database, clock.now()).await?;
+        let nonces = Nonces::open(&database).await?;
+        let listen = |source| BuildError::Listen { address: settings.listen, source };
+        let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let state = Arc::new(State {
+            clock,
+            database,
+            keys: keys.verifying,
+            issuer: Arc::new(Issuer::new(keys.signing, &settings)),
+            passwords,
+            proofs: Proofs::new(&public_url, nonces, Replay::new(settings.limits.replay_entries)),
+            revocations,
+            settings,
+        });
+        Ok(Self { listener, address, state })
+    }
+
+    /// The address listened on, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://` and the address listened on.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers requests until `stop` is ready, then waits for those under way, for as long as the setting
+    /// `drain_seconds` says.
+    ///
+    /// # Errors
+    /// [`RunError`], if the listener fails.
+    pub async fn run_until_stopped(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), RunError> {
+        let (stopping, stopped) = oneshot::channel();
+        let router = http::router(Arc::clone(&self.state));
+        // Small answers would wait for the client's acknowledgement otherwise.
+        let listener = self.listener.tap_io(|connection| {
+            let _ = connection.set_nodelay(true);
+        });
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            stop.await;
+            let _ = stopping.send(());
+        });
+        let drain = Duration::from_secs(self.state.settings.drain_seconds);
+        let result = tokio::select! {
+            result = serving => result,
+            () = watch(&self.state) => Ok(()),
+            () = async { let _ = stopped.await; tokio::time::sleep(drain).await; } => {
+                tracing::warn!("stopped with requests still under way");
+                Ok(())
+            }
+        };
+        self.state.database.close().await;
+        Ok(result?)
+    }
+}
+
+/// Keeps the ended sessions in view, for as long as the server runs.
+async fn watch(state: &State) {
+    let mut poll = interval(Duration::from_millis(state.settings.sessions.revocation_poll_ms));
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut sweep = interval(SWEEP);
+    let mut in_view = true;
+    loop {
+        let result = tokio::select! {
+            _ = poll.tick() => state.revocations.refresh(&state.database, state.clock.now()).await,
+            _ = sweep.tick() => tidy(state).await,
+        };
+        // Said once, not twice a second.
+        match &result {
+            Err(error) if in_view => {
+                tracing::warn!(%error, "the sessions that end elsewhere are out of view");
+            }
+            Ok(()) if !in_view => tracing::warn!("the sessions that end elsewhere are in view again"),
+            _ => {}
+        }
+        in_view = result.is_ok();
+    }
+}
+
+async fn tidy(state: &State) -> Result<(), DatabaseError> {
+    let now = state.clock.now();
+    state.revocations.load(&state.database, now).await?;
+    // A day of grace: a session that has just ended is told "over" from its row.
+    let before = now.plus(-state.settings.sessions.absolute_seconds).plus(-86_400);
+    sessions::forget(&state.database, before).await?;
+    Ok(())
+}

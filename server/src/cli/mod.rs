@@ -1,0 +1,117 @@
+//! The command line. Exit codes: 0 done, 1 failed or not valid, 2 wrong usage. Errors are one sentence on standard error;
+//! secrets are never arguments.
+
+mod keys;
+mod password;
+mod serve;
+mod token;
+mod user;
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use latchkey_server::Settings;
+
+/// The sign-in server of Latchkey.
+///
+/// Settings come from config/server.toml, from LATCHKEY_ variables and from the options below; the later one wins.
+#[derive(Parser)]
+#[command(name = "latchkey-server", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Settings")]
+struct Global {
+    /// Settings file [default: config/server.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "LATCHKEY_CONFIG")]
+    config: Option<PathBuf>,
+    /// sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:data/latchkey.db]
+    #[arg(long, global = true, value_name = "URL", env = "LATCHKEY_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Folder of auth-private.key and auth-public.key [default: config]
+    #[arg(long, global = true, value_name = "DIR", env = "LATCHKEY_KEYS")]
+    keys: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Make the server's keys
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Manage accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// Check tokens
+    #[command(subcommand)]
+    Token(token::Token),
+}
+
+/// Why a command failed, in one sentence.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One line, whatever a library put into it.
+        let mut words = self.0.split_whitespace();
+        f.write_str(words.next().unwrap_or("failed"))?;
+        words.try_for_each(|word| write!(f, " {word}"))
+    }
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn run() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let result = match command {
+        Command::Serve(serve) => serve.run(&global),
+        Command::Keys(keys) => keys.run(&global),
+        Command::User(user) => user.run(&global),
+        Command::Token(token) => token.run(),
+    };
+    result.unwrap_or_else(|failure| {
+        let _ = writeln!(io::stderr(), "error: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+impl Global {
+    /// Defaults < file < environment < options.
+    fn settings(&self) -> Result<Settings, Failure> {
+        let usual = Path::new("config/server.toml");
+        let file = self.config.as_deref().or_else(|| usual.exists().then_some(usual));
+        let mut settings = Settings::load(file, std::env::vars_os())?;
+        if let Some(url) = &self.database_url {
+            settings.database_url = url.as_str().into();
+        }
+        if let Some(keys) = &self.keys {
+            settings.keys.clone_from(keys);
+        }
+        Ok(settings)
+    }
+}
+
+/// Prints a line on standard output; a reader that has gone away is no fault.
+fn print(line: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

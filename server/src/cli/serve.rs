@@ -1,0 +1,70 @@
+//! `serve`: the composition root of the running server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Args;
+use latchkey_server::settings::LogSettings;
+use latchkey_server::{Application, Clock};
+use tracing_subscriber::EnvFilter;
+
+use super::{Failure, Global, print, runtime};
+
+/// Run the server until SIGINT or SIGTERM
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:5468]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl Serve {
+    pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
+        let mut settings = global.settings()?;
+        if let Some(listen) = self.listen {
+            settings.listen = listen;
+        }
+        settings.check()?;
+        log_to_stderr(&settings.log)?;
+        runtime()?.block_on(async {
+            let application = Application::build(settings, Clock::system()).await?;
+            let stop = stop_signal()?;
+            print(&format!("listening on {}", application.url()));
+            application.run_until_stopped(stop).await?;
+            tracing::info!("stopped");
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+fn log_to_stderr(settings: &LogSettings) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&settings.filter)
+        .map_err(|_| Failure("the setting log.filter is not valid".to_owned()))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false);
+    if settings.json {
+        log.json().init();
+    } else {
+        log.init();
+    }
+    Ok(())
+}
+
+/// Ready at the first SIGINT or SIGTERM. The handlers are in place when this returns, so none is missed.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Ready at Ctrl+C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
+}

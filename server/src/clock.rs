@@ -1,0 +1,34 @@
+//! The server's source of time. The rest of the crate is handed a [`Clock`] or a time, and never reads one itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+use latchkey_token::UnixTime;
+
+/// What time it is. Cloning shares the source.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> UnixTime + Send + Sync>);
+
+impl Clock {
+    /// A clock that asks `source` each time.
+    pub fn new(source: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(source))
+    }
+
+    /// The machine's clock. For composition roots.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the server's clock is read")]
+    pub fn system() -> Self {
+        Self::new(|| std::time::SystemTime::now().into())
+    }
+
+    /// The present time.
+    pub fn now(&self) -> UnixTime {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

@@ -1,0 +1,69 @@
+//! The `X-Client` header: which device calls. Refuses anything that two readers could read differently.
+
+use axum::http::HeaderMap;
+
+use super::problem::Refusal;
+
+/// The longest device id, in characters.
+const MAX_CHARS: usize = 128;
+
+/// Reads the device id: exactly one header of 1 to 128 characters of `[A-Za-z0-9._:-]`.
+pub(super) fn client_id(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all("x-client").iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(Refusal::InvalidClientId) };
+    let id = value.to_str().map_err(|_| Refusal::InvalidClientId)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    if (1..=MAX_CHARS).contains(&id.len()) && id.bytes().all(plain) {
+        Ok(id)
+    } else {
+        Err(Refusal::InvalidClientId)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(values: &[&[u8]]) -> Result<String, Refusal> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("x-client", HeaderValue::from_bytes(value).unwrap());
+        }
+        client_id(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn one_plain_value_and_nothing_else() {
+        assert_eq!(read(&[b"Device-1.a:b_c"]), Ok("Device-1.a:b_c".into()));
+        assert_eq!(read(&[&[b'x'; 128]]), Ok("x".repeat(128)));
+        let refused: [&[&[u8]]; 10] = [
+            &[],
+            &[b""],
+            &[b"a", b"a"],
+            &[b"a", b""],
+            &[b"a,b"],
+            &[b"a b"],
+            &[b"a\t"],
+            &["é".as_bytes()],
+            &[b"\xff"],
+            &[&[b'x'; 129]],
+        ];
+        for values in refused {
+            assert_eq!(read(values), Err(Refusal::InvalidClientId), "{values:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_was_sent(value in proptest::collection::vec(32_u8..=255, 0..140)) {
+            prop_assume!(!value.contains(&127));
+            if let Ok(id) = read(&[&value]) {
+                prop_assert_eq!(id.as_bytes(), &value);
+                prop_assert!(!id.is_empty() && id.len() <= 128);
+            }
+        }
+    }
+}

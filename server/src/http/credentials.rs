@@ -1,0 +1,200 @@
+//! The body of a sign-in: user name and password, as JSON or as a form. Unknown fields are ignored; a field that is
+//! there twice is refused.
+
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::problem::Refusal;
+use crate::passwords::MAX_PASSWORD_BYTES;
+
+/// The longest user name that is looked at, in bytes. No account has one of this length.
+const MAX_USERNAME_BYTES: usize = 1024;
+
+/// How the body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Form,
+}
+
+/// Reads `Content-Type`; parameters such as `charset` do not matter.
+pub(super) fn format(headers: &HeaderMap) -> Result<Format, Refusal> {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Refusal::UnsupportedMediaType);
+    };
+    let value = value.to_str().map_err(|_| Refusal::UnsupportedMediaType)?;
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(Format::Json)
+    } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        Ok(Format::Form)
+    } else {
+        Err(Refusal::UnsupportedMediaType)
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Fields {
+    username: Option<String>,
+    password: Option<SecretString>,
+}
+
+impl Fields {
+    fn from_json(body: &[u8]) -> Result<Self, Refusal> {
+        let refusal = Refusal::InvalidRequest("The body is not one JSON object with text fields.");
+        // A list of two texts would be read as the two fields.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(refusal);
+        }
+        serde_json::from_slice(body).map_err(|_| refusal)
+    }
+
+    fn from_form(body: &[u8]) -> Result<Self, Refusal> {
+        let mut fields = Self::default();
+        for (name, value) in url::form_urlencoded::parse(body) {
+            let twice = match &*name {
+                "username" => fields.username.replace(value.into_owned()).is_some(),
+                "password" => fields.password.replace(value.into_owned().into()).is_some(),
+                _ => false,
+            };
+            if twice {
+                return Err(Refusal::InvalidRequest("A field is there twice."));
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// What the person typed.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    pub(super) username: String,
+    pub(super) password: SecretString,
+}
+
+impl Credentials {
+    pub(super) fn parse(format: Format, body: &[u8]) -> Result<Self, Refusal> {
+        let fields = match format {
+            Format::Json => Fields::from_json(body)?,
+            Format::Form => Fields::from_form(body)?,
+        };
+        let username = fields.username.filter(|text| !text.is_empty());
+        let username = username.ok_or(Refusal::InvalidRequest("The field username is missing."))?;
+        let password = fields.password.filter(|text| !text.expose_secret().is_empty());
+        let password = password.ok_or(Refusal::InvalidRequest("The field password is missing."))?;
+        if username.len() > MAX_USERNAME_BYTES || password.expose_secret().len() > MAX_PASSWORD_BYTES {
+            return Err(Refusal::InvalidRequest("The user name or the password is too long."));
+        }
+        Ok(Self { username, password })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(format: Format, body: &str) -> Option<(String, String)> {
+        let read = Credentials::parse(format, body.as_bytes()).ok()?;
+        Some((read.username, read.password.expose_secret().to_owned()))
+    }
+
+    #[test]
+    fn both_ways_of_writing() {
+        let expected = Some(("sam".to_owned(), "a&b=c d".to_owned()));
+        let json = r#" {"username":"sam","more":{"x":[1]},"password":"a&b=c d"}"#;
+        assert_eq!(parse(Format::Json, json), expected);
+        assert_eq!(parse(Format::Form, "username=sam&more=1&more=2&password=a%26b%3Dc+d"), expected);
+    }
+
+    #[test]
+    fn refuses_what_is_missing_doubled_or_no_text() {
+        for body in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            r#"["sam","pw"]"#,
+            r#""sam""#,
+            r#"{"username":"sam"}"#,
+            r#"{"username":"","password":"pw"}"#,
+            r#"{"username":"sam","password":""}"#,
+            r#"{"username":"sam","password":null}"#,
+            r#"{"username":"sam","password":7}"#,
+            r#"{"username":["sam"],"password":"pw"}"#,
+            r#"{"username":"sam","password":"pw","password":"pw"}"#,
+            r#"{"username":"sam","password":"pw","\u0070assword":"pw"}"#,
+            r#"{"username":"sam","password":"pw"}x"#,
+            r#"{"username":"sam","password":"pw""#,
+            r#"{"username":"\ud800","password":"pw"}"#,
+        ] {
+            assert_eq!(parse(Format::Json, body), None, "{body}");
+        }
+        for body in [
+            "",
+            "username=sam",
+            "username=&password=pw",
+            "username=sam&password=",
+            "username=sam&username=sam&password=pw",
+            "username=sam&password=pw&password=",
+            "Username=sam&Password=pw",
+        ] {
+            assert_eq!(parse(Format::Form, body), None, "{body}");
+        }
+        let deep = format!(r#"{{"username":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(parse(Format::Json, &deep), None);
+        assert_eq!(parse(Format::Form, &format!("username=sam&password={}", "x".repeat(1025))), None);
+        assert_eq!(parse(Format::Form, &format!("username={}&password=pw", "x".repeat(1025))), None);
+    }
+
+    #[test]
+    fn content_types() {
+        let read = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(CONTENT_TYPE, axum::http::HeaderValue::from_static(value));
+            }
+            format(&headers)
+        };
+        assert_eq!(read(&["application/json"]), Ok(Format::Json));
+        assert_eq!(read(&["Application/JSON; charset=utf-8"]), Ok(Format::Json));
+        assert_eq!(read(&["application/x-www-form-urlencoded"]), Ok(Format::Form));
+        let refused: [&[&str]; 7] = [
+            &[],
+            &[""],
+            &["text/plain"],
+            &["multipart/form-data"],
+            &["application/jsonp"],
+            &["text/plain; application/json"],
+            &["application/json", "application/json"],
+        ];
+        for values in refused {
+            assert_eq!(read(values), Err(Refusal::UnsupportedMediaType), "{values:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for format in [Format::Json, Format::Form] {
+                if let Ok(read) = Credentials::parse(format, &body) {
+                    prop_assert!(!read.username.is_empty() && !read.password.expose_secret().is_empty());
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_comes_through(username in "\\PC{1,40}", password in ".{1,40}") {
+            let json = serde_json::json!({ "username": username, "password": password }).to_string();
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            let form = form.append_pair("username", &username).append_pair("password", &password).finish();
+            let expected = Some((username, password));
+            prop_assert_eq!(parse(Format::Json, &json), expected.clone());
+            prop_assert_eq!(parse(Format::Form, &form), expected);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The HTTP API. [`router`] lists every route; what is not in [`guard::OPEN`] needs a valid access token, unknown paths
+//! included.
+//!
+//! To add a route of your own, write a handler that takes [`Verified`] and name it in [`router`]:
+//!
+//! ```
+//! # use latchkey_server::Verified;
+//! async fn report(claims: Verified) -> String {
+//!     format!("for {}", claims.profile.preferred_username)
+//! }
+//! ```
+
+mod authorization;
+mod client_id;
+mod credentials;
+mod guard;
+mod notice;
+mod observe;
+mod possession;
+mod problem;
+mod public;
+mod renew;
+mod session_token;
+mod sign_in;
+mod sign_out;
+mod state;
+mod token_answer;
+mod verified;
+mod welcome;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+
+use problem::Refusal;
+
+pub use verified::Verified;
+
+pub(crate) use state::State;
+
+/// Every route of the server.
+pub(crate) fn router(state: Arc<State>) -> Router {
+    let body_bytes = state.settings.limits.body_bytes;
+    Router::new()
+        .route("/", get(welcome::hello))
+        .route("/api/me", get(welcome::me))
+        .route("/api/auth", post(sign_in::sign_in).delete(sign_out::sign_out))
+        .route("/api/auth/sign-out", post(notice::take_notice))
+        .route("/api/auth/renew", post(renew::renew))
+        .route("/.well-known/jwks.json", get(public::jwks))
+        .route("/healthz", get(public::healthz))
+        .route("/readyz", get(public::readyz))
+        .fallback(|| async { Refusal::NotFound })
+        .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
+        // From the innermost to the outermost.
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), guard::guard))
+        .layer(DefaultBodyLimit::max(body_bytes))
+        .layer(middleware::from_fn_with_state(body_bytes, observe::limit_body))
+        .layer(middleware::from_fn(observe::observe))
+        .with_state(state)
+}

@@ -1,0 +1,248 @@
+//! Every refusal of the API: RFC 9457 problem documents with a stable `code`, and the challenges of RFC 6750 §3 and
+//! RFC 9449 §7.1. No stack, SQL, path or parser text gets into an answer.
+
+use axum::body::Body;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::response::IntoResponse;
+use latchkey_token::proof::ProofError;
+use serde::Serialize;
+
+use super::authorization::Scheme;
+use crate::database::DatabaseError;
+use crate::keys::SignError;
+use crate::passwords::PasswordError;
+use crate::sessions::EndReason;
+
+/// Why a request is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The request itself is wrong; the text says where.
+    InvalidRequest(&'static str),
+    /// `X-Client` is missing, doubled or not well-formed.
+    InvalidClientId,
+    /// User name or password is wrong; never says which.
+    InvalidCredentials,
+    /// No token.
+    TokenMissing {
+        bearer: bool,
+    },
+    /// A token that does not verify, or is for another device, or came by the wrong scheme.
+    InvalidToken(Scheme),
+    /// The proof breaks a rule.
+    InvalidProof(&'static str),
+    /// The proof may pass with this nonce.
+    UseNonce(String),
+    /// The session was ended.
+    SessionRevoked,
+    /// The session has reached its idle or absolute limit.
+    SessionExpired,
+    /// The account is shut.
+    AccountDisabled,
+    NotFound,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    /// Too much to do at the moment.
+    Busy,
+    /// The database is away.
+    Unavailable,
+    /// A fault of the server's, which is in its log.
+    Internal,
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidRequest(_) | Self::InvalidClientId => StatusCode::BAD_REQUEST,
+            Self::InvalidCredentials
+            | Self::TokenMissing { .. }
+            | Self::InvalidToken(_)
+            | Self::InvalidProof(_)
+            | Self::UseNonce(_)
+            | Self::SessionRevoked
+            | Self::SessionExpired
+            | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable name that clients act on.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InvalidClientId => "invalid_client_id",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::TokenMissing { .. } => "token_missing",
+            Self::InvalidToken(_) => "invalid_token",
+            Self::InvalidProof(_) => "invalid_dpop_proof",
+            Self::UseNonce(_) => "use_dpop_nonce",
+            Self::SessionRevoked => "session_revoked",
+            Self::SessionExpired => "session_expired",
+            Self::AccountDisabled => "account_disabled",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::Busy => "busy",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    fn detail(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(detail) => detail,
+            Self::InvalidClientId => {
+                "Exactly one X-Client header of 1 to 128 characters A-Z a-z 0-9 . _ : - is required."
+            }
+            Self::InvalidCredentials => "The user name or the password is wrong.",
+            Self::TokenMissing { .. } => "No authorization token provided.",
+            Self::InvalidToken(_) => "Invalid authorization token.",
+            Self::InvalidProof(detail) => detail,
+            Self::UseNonce(_) => "Send a new proof with the nonce of the DPoP-Nonce header.",
+            Self::SessionRevoked => "This session was ended. Sign in again.",
+            Self::SessionExpired => "This session is over. Sign in again.",
+            Self::AccountDisabled => "This account is disabled.",
+            Self::NotFound => "There is nothing here.",
+            Self::MethodNotAllowed => "This path does not take this method.",
+            Self::PayloadTooLarge => "The request body is too large.",
+            Self::UnsupportedMediaType => {
+                "The body must be application/json or application/x-www-form-urlencoded."
+            }
+            Self::Busy => "The server is busy. Try again in a moment.",
+            Self::Unavailable => "The server cannot reach its database. Try again in a moment.",
+            Self::Internal => "Something went wrong on the server.",
+        }
+    }
+
+    /// The challenges that a 401 must bear (RFC 9110 §15.5.2).
+    fn challenges(&self) -> Vec<String> {
+        const DPOP: &str = r#"DPoP algs="ES256""#;
+        let dpop = |error: &str| vec![format!(r#"{DPOP}, error="{error}""#)];
+        match self {
+            Self::TokenMissing { bearer: true } => vec![DPOP.to_owned(), "Bearer".to_owned()],
+            Self::TokenMissing { bearer: false } | Self::InvalidCredentials => vec![DPOP.to_owned()],
+            Self::InvalidToken(Scheme::Bearer) => vec![r#"Bearer error="invalid_token""#.to_owned()],
+            Self::InvalidProof(_) | Self::UseNonce(_) => dpop(self.code()),
+            _ if self.status() == StatusCode::UNAUTHORIZED => dpop("invalid_token"),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// RFC 9457 §3.1, and the stable `code`.
+#[derive(Serialize)]
+struct Document {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'static str,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response<Body> {
+        let status = self.status();
+        let document = Document {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            code: self.code(),
+            detail: self.detail(),
+        };
+        let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for challenge in self.challenges() {
+            if let Ok(challenge) = HeaderValue::try_from(challenge) {
+                headers.append(WWW_AUTHENTICATE, challenge);
+            }
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Self::UseNonce(nonce) = &self
+            && let Ok(nonce) = HeaderValue::try_from(nonce)
+        {
+            headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+        }
+        response
+    }
+}
+
+impl From<BytesRejection> for Refusal {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            _ => Self::InvalidRequest("The body could not be read."),
+        }
+    }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Self {
+        tracing::error!(%error, "database");
+        match error {
+            DatabaseError::Away(_) => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<PasswordError> for Refusal {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Busy,
+            error => {
+                tracing::error!(%error, "password");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<SignError> for Refusal {
+    fn from(error: SignError) -> Self {
+        tracing::error!(%error, "signing");
+        Self::Internal
+    }
+}
+
+impl From<EndReason> for Refusal {
+    fn from(reason: EndReason) -> Self {
+        match reason {
+            EndReason::SignedOut | EndReason::Revoked => Self::SessionRevoked,
+            EndReason::AccountDisabled => Self::AccountDisabled,
+        }
+    }
+}
+
+/// What a client's developer is told of a proof: which rule it broke.
+pub(super) fn broken_rule(error: ProofError) -> &'static str {
+    match error {
+        ProofError::NotCompact => "The proof is not a well-formed JWT.",
+        ProofError::HeaderMalformed => "The proof's header is malformed.",
+        ProofError::WrongType => "The proof's typ is not dpop+jwt.",
+        ProofError::AlgorithmNotAllowed => "The proof's alg is not ES256.",
+        ProofError::CriticalHeader => "The proof's crit is not supported.",
+        ProofError::PrivateKey => "The proof's jwk has a private member.",
+        ProofError::KeyMalformed => "The proof's jwk is not a P-256 public key.",
+        ProofError::WrongSignature => "The proof's signature is wrong.",
+        ProofError::ClaimsMalformed => "A claim of the proof is missing or malformed.",
+        ProofError::WrongMethod => "The proof's htm is another method.",
+        ProofError::WrongUrl => "The proof's htu is another URL.",
+        ProofError::WrongToken => "The proof's ath is not this token's.",
+        ProofError::WrongKey => "The proof's key is not the one the token is bound to.",
+        _ => "The proof is not valid.",
+    }
+}

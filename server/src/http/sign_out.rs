@@ -1,0 +1,32 @@
+//! `DELETE /api/auth`: ends the session of the token. Takes the access token, or the session token with a proof, be its
+//! lease over or not: an app that signed out without a network delivers this later. Done twice, it is done.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State as Shared};
+use axum::http::StatusCode;
+
+use super::authorization::presented;
+use super::guard;
+use super::problem::Refusal;
+use super::session_token;
+use super::state::State;
+use crate::sessions::{self, EndReason};
+
+pub(super) async fn sign_out(
+    Shared(state): Shared<Arc<State>>,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let now = state.now();
+    let (parts, _) = request.into_parts();
+    let presented = presented(&parts.headers, state.settings.tokens.bearer)?;
+    let claims = match guard::access_claims(&state, &parts, presented, now) {
+        // Neither kind passes as the other; what is no access token may be a session token.
+        Err(Refusal::InvalidToken(_)) => session_token::verify(&state, &parts, presented, now)?,
+        verified => verified?,
+    };
+    sessions::end(&state.database, &claims.sid, EndReason::SignedOut, now).await?;
+    tracing::info!(account = claims.sub, sid = claims.sid, "signed out");
+    state.revocations.insert(claims.sid, EndReason::SignedOut, now);
+    Ok(StatusCode::NO_CONTENT)
+}

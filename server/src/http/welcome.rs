@@ -1,0 +1,45 @@
+//! The protected example, and the caller's own account.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+
+use super::problem::Refusal;
+use super::state::State;
+use super::verified::Verified;
+use crate::accounts;
+
+/// `GET /`
+pub(super) async fn hello(_claims: Verified) -> &'static str {
+    "Hello World!"
+}
+
+/// `GET /api/me`: the account as it is now, by the names of OpenID Connect Core 1.0 §5.1, with its custom claims.
+pub(super) async fn me(
+    Shared(state): Shared<Arc<State>>,
+    claims: Verified,
+) -> Result<impl IntoResponse, Refusal> {
+    let Some(account) = accounts::find(&state.database, &claims.sub).await? else {
+        return Err(Refusal::SessionRevoked);
+    };
+    if account.is_disabled() {
+        return Err(Refusal::AccountDisabled);
+    }
+    let mut document: Map<String, Value> = account.claims()?;
+    let profile = account.profile();
+    let own = [
+        ("sub", json!(account.id)),
+        ("preferred_username", json!(profile.preferred_username)),
+        ("given_name", json!(profile.given_name)),
+        ("family_name", json!(profile.family_name)),
+        ("email", json!(profile.email)),
+        ("auth_time", json!(claims.auth_time)),
+        ("sid", json!(claims.sid)),
+    ];
+    document.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Value::Object(document))))
+}

@@ -1,0 +1,54 @@
+//! The sign-in server of Latchkey: accounts, sessions, signing keys and the HTTP API.
+//!
+//! Owns everything that only the server may know: password hashes, the private key, who may sign in. Refuses to know the
+//! desktop app; what both sides must agree on is `latchkey-token`.
+//!
+//! A server runs inside any program, a test for one:
+//!
+//! ```no_run
+//! use latchkey_server::accounts::{self, NewAccount, Username};
+//! use latchkey_server::{Application, Clock, Settings, keys};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = Settings {
+//!     listen: "127.0.0.1:0".parse()?,
+//!     database_url: "sqlite:/tmp/example/latchkey.db".into(),
+//!     keys: "/tmp/example".into(),
+//!     ..Settings::default()
+//! };
+//! let clock = Clock::system();
+//! keys::generate(&settings.keys, 3072)?;
+//! let account = NewAccount {
+//!     username: Username::parse("Ladiesman217")?,
+//!     password: "autobots rule".into(),
+//!     given_name: Some("Sam".into()),
+//!     family_name: Some("Witwicky".into()),
+//!     email: None,
+//!     claims: Default::default(),
+//! };
+//! accounts::add(&settings, account, clock.now()).await?;
+//! let application = Application::build(settings, clock).await?;
+//! println!("listening on {}", application.url());
+//! application.run_until_stopped(std::future::pending()).await?;
+//! # Ok(()) }
+//! ```
+
+pub mod accounts;
+mod application;
+mod clock;
+mod database;
+mod http;
+pub mod keys;
+mod passwords;
+mod proofs;
+mod revocations;
+mod sessions;
+pub mod settings;
+mod tokens;
+
+pub use application::{Application, BuildError, RunError};
+pub use clock::Clock;
+pub use database::DatabaseError;
+pub use http::Verified;
+pub use passwords::{MAX_PASSWORD_BYTES, PasswordError};
+pub use settings::Settings;

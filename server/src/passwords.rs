@@ -1,0 +1,167 @@
+//! Passwords: hashing with Argon2id on a bounded pool, and the delay of a failure. Nothing here ever says which of user
+//! name and password was wrong, by text or by time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
+
+use crate::settings::PasswordSettings;
+
+/// The longest password that is looked at, in bytes.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Why a password could not be taken, hashed or compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PasswordError {
+    /// No password.
+    #[error("the password is empty")]
+    Empty,
+    /// More than [`MAX_PASSWORD_BYTES`].
+    #[error("the password is longer than {MAX_PASSWORD_BYTES} bytes")]
+    TooLong,
+    /// A control character, which no keyboard types and some programs cut the text at.
+    #[error("the password has a control character in it")]
+    ControlCharacter,
+    /// Settings that Argon2 does not allow (RFC 9106 §3.1).
+    #[error("the settings passwords.memory_kib, iterations and parallelism are not valid for Argon2")]
+    Parameters,
+    /// All workers are busy and the queue is full.
+    #[error("too many passwords are being checked at the moment")]
+    Busy,
+    /// The crypto library failed.
+    #[error("a password could not be hashed")]
+    Failed,
+}
+
+/// Checks a password that is about to be set.
+pub(crate) fn check_new(password: &SecretString) -> Result<(), PasswordError> {
+    let text = password.expose_secret();
+    if text.is_empty() {
+        Err(PasswordError::Empty)
+    } else if text.len() > MAX_PASSWORD_BYTES {
+        Err(PasswordError::TooLong)
+    } else if text.chars().any(char::is_control) {
+        Err(PasswordError::ControlCharacter)
+    } else {
+        Ok(())
+    }
+}
+
+/// The hashing pool.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    argon2: Argon2<'static>,
+    /// One permit for each hash at a time.
+    workers: Arc<Semaphore>,
+    /// One permit for each password that is hashed or waits.
+    places: Arc<Semaphore>,
+    delay: [u64; 2],
+}
+
+/// A place in the queue, until it is dropped.
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Passwords {
+    pub(crate) fn new(settings: &PasswordSettings) -> Result<Self, PasswordError> {
+        let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None)
+            .map_err(|_| PasswordError::Parameters)?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let workers = if settings.workers == 0 { cores } else { settings.workers };
+        Ok(Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            workers: Arc::new(Semaphore::new(workers)),
+            places: Arc::new(Semaphore::new(
+                workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS),
+            )),
+            delay: settings.failure_delay_ms,
+        })
+    }
+
+    /// Takes a place in the queue, or says at once that it is full.
+    pub(crate) fn place(&self) -> Result<Place, PasswordError> {
+        Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map(|permit| Place { _permit: permit })
+            .map_err(|_| PasswordError::Busy)
+    }
+
+    /// Hashes a new password: a PHC string.
+    pub(crate) async fn hash(&self, password: SecretString) -> Result<String, PasswordError> {
+        let argon2 = self.argon2.clone();
+        self.work(self.place()?, move || {
+            let hash = argon2.hash_password(normalised(&password).as_bytes());
+            hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Failed)
+        })
+        .await?
+    }
+
+    /// Whether `password` is the one of `stored`. Without a stored hash (no such account) the same work is done for
+    /// nothing; so it is for one that is damaged.
+    pub(crate) async fn verify(
+        &self,
+        place: Place,
+        password: SecretString,
+        stored: Option<String>,
+    ) -> Result<bool, PasswordError> {
+        let argon2 = self.argon2.clone();
+        self.work(place, move || {
+            let password = normalised(&password);
+            match stored.as_deref().map(PasswordHash::new) {
+                Some(Ok(hash)) => argon2.verify_password(password.as_bytes(), &hash).is_ok(),
+                stored => {
+                    if stored.is_some() {
+                        tracing::error!("a stored password hash is damaged: its account cannot sign in");
+                    }
+                    // The result is made and dropped; only its cost counts.
+                    let _ = argon2.hash_password(password.as_bytes());
+                    false
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits as long as a failure takes to answer. Holds no thread and no place.
+    pub(crate) async fn delay_failure(&self) {
+        let [shortest, longest] = self.delay;
+        let mut random = [0; 8];
+        // Without randomness the delay is only less random.
+        let _ = aws_lc_rs::rand::fill(&mut random);
+        let span = longest.saturating_sub(shortest).saturating_add(1);
+        let extra = u64::from_le_bytes(random).checked_rem(span).unwrap_or(0);
+        tokio::time::sleep(Duration::from_millis(shortest.saturating_add(extra))).await;
+    }
+
+    /// Runs `job` on a blocking thread. The permits go along: a caller that gives up frees nothing before its time.
+    async fn work<T: Send + 'static>(
+        &self,
+        place: Place,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| PasswordError::Failed)?;
+        let held = (place, worker);
+        let task = tokio::task::spawn_blocking(move || {
+            let result = job();
+            drop(held);
+            result
+        });
+        task.await.map_err(|_| PasswordError::Failed)
+    }
+}
+
+/// One password has one spelling, whichever keyboard typed it: NFC, as RFC 8265 §4.2.2 asks.
+fn normalised(password: &SecretString) -> Zeroizing<String> {
+    // Room for the longest result, so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(password.expose_secret().len().saturating_mul(3)));
+    text.extend(password.expose_secret().nfc());
+    text
+}

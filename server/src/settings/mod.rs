@@ -1,0 +1,228 @@
+//! Every setting of the server with its default. `config/server.toml` documents them. Reads no environment of its own:
+//! the layers are handed in ([`Settings::load`]).
+
+mod database_url;
+mod load;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use latchkey_token::proof::Htu;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+pub use database_url::DatabaseUrl;
+pub use load::SettingsError;
+
+/// How the server runs. Unknown names are errors.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The URL that clients call, as they write it. `None`: `http://` and the address listened on.
+    pub public_url: Option<String>,
+    /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
+    pub database_url: DatabaseUrl,
+    /// The most database connections of one server.
+    pub database_connections: u32,
+    /// The folder of `auth-private.key` and `auth-public.key`.
+    pub keys: PathBuf,
+    /// Another place of the private key. `None`: `auth-private.key` in `keys`.
+    pub private_key_file: Option<PathBuf>,
+    /// The private key itself, in PEM form. Only from the environment.
+    #[serde(skip)]
+    pub private_key: Option<SecretString>,
+    /// How long a stopping server waits for requests under way, in seconds.
+    pub drain_seconds: u64,
+    /// What tokens say and how long they live.
+    pub tokens: TokenSettings,
+    /// How long a sign-in lasts.
+    pub sessions: SessionSettings,
+    /// How passwords are hashed.
+    pub passwords: PasswordSettings,
+    /// How much of anything is taken.
+    pub limits: LimitSettings,
+    /// What is logged.
+    pub log: LogSettings,
+}
+
+/// What tokens say and how long they live.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenSettings {
+    /// `iss` of every token: the server's name.
+    pub issuer: String,
+    /// `aud` of access tokens, beside the device id: the API's name.
+    pub audience: String,
+    /// Whether a client without a device key may sign in.
+    pub bearer: bool,
+    /// Life of an access token, in seconds.
+    pub access_seconds: i64,
+}
+
+/// How long a sign-in lasts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionSettings {
+    /// The lease: how long a device may go without contact, in seconds. Life of a session token.
+    pub lease_seconds: i64,
+    /// A renewal makes a new session token when the present one is older than this, in seconds.
+    pub renew_after_seconds: i64,
+    /// A session that is not renewed for this long is over, in seconds.
+    pub idle_seconds: i64,
+    /// A session is over this long after its sign-in, whatever happens, in seconds.
+    pub absolute_seconds: i64,
+    /// How often this server looks for sessions that other servers have ended, in milliseconds; 1000 at most.
+    pub revocation_poll_ms: u64,
+}
+
+/// How passwords are hashed (Argon2id, RFC 9106).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordSettings {
+    /// Memory of one hash, in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+    /// Hashes at the same time; 0: one for each core.
+    pub workers: usize,
+    /// Sign-ins that may wait for a worker; beyond it the answer is 503.
+    pub queue: usize,
+    /// A failed sign-in is answered after a random delay between these two, in milliseconds.
+    pub failure_delay_ms: [u64; 2],
+}
+
+/// How much of anything is taken.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Longest request body, in bytes.
+    pub body_bytes: usize,
+    /// Proofs remembered against replay. When so many are still within their time, new ones are put off with 503.
+    pub replay_entries: usize,
+}
+
+/// What is logged, to standard error.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// Directives of the `tracing` crate's `EnvFilter`: `info`, `warn,latchkey_server=debug` …
+    pub filter: String,
+    /// One JSON object for each line.
+    pub json: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5468)),
+            public_url: None,
+            database_url: DatabaseUrl::from("sqlite:data/latchkey.db"),
+            database_connections: 8,
+            keys: PathBuf::from("config"),
+            private_key_file: None,
+            private_key: None,
+            drain_seconds: 10,
+            tokens: TokenSettings::default(),
+            sessions: SessionSettings::default(),
+            passwords: PasswordSettings::default(),
+            limits: LimitSettings::default(),
+            log: LogSettings::default(),
+        }
+    }
+}
+
+impl Default for TokenSettings {
+    fn default() -> Self {
+        Self { issuer: "latchkey".into(), audience: "latchkey-api".into(), bearer: true, access_seconds: 900 }
+    }
+}
+
+const DAY: i64 = 86_400;
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            lease_seconds: 14 * DAY,
+            renew_after_seconds: DAY,
+            idle_seconds: 30 * DAY,
+            absolute_seconds: 90 * DAY,
+            revocation_poll_ms: 500,
+        }
+    }
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            iterations: 2,
+            parallelism: 1,
+            workers: 0,
+            queue: 32,
+            failure_delay_ms: [250, 1250],
+        }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self { body_bytes: 5 * 1024 * 1024, replay_entries: 262_144 }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { filter: "info".into(), json: false }
+    }
+}
+
+impl Settings {
+    /// Checks what one setting alone cannot say.
+    ///
+    /// # Errors
+    /// The first value that does not make sense, by its name.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let sessions = &self.sessions;
+        let [shortest, longest] = self.passwords.failure_delay_ms;
+        let positive = "must be over 0";
+        let rules = [
+            ("tokens.issuer", !self.tokens.issuer.is_empty(), "must not be empty"),
+            ("tokens.audience", !self.tokens.audience.is_empty(), "must not be empty"),
+            ("tokens.access_seconds", self.tokens.access_seconds > 0, positive),
+            ("sessions.lease_seconds", sessions.lease_seconds > 0, positive),
+            ("sessions.renew_after_seconds", sessions.renew_after_seconds >= 0, "must not be negative"),
+            (
+                "sessions.idle_seconds",
+                sessions.idle_seconds >= sessions.lease_seconds,
+                "must not be shorter than sessions.lease_seconds",
+            ),
+            (
+                "sessions.absolute_seconds",
+                sessions.absolute_seconds >= sessions.idle_seconds,
+                "must not be shorter than sessions.idle_seconds",
+            ),
+            (
+                "sessions.revocation_poll_ms",
+                (10..=1000).contains(&sessions.revocation_poll_ms),
+                "must be 10 to 1000: a session that is ended elsewhere is refused here within a second",
+            ),
+            ("passwords.failure_delay_ms", shortest <= longest, "must be [shortest, longest]"),
+            ("limits.body_bytes", self.limits.body_bytes > 0, positive),
+            ("limits.replay_entries", self.limits.replay_entries > 0, positive),
+            ("database_connections", self.database_connections > 0, positive),
+            (
+                "public_url",
+                self.public_url.as_deref().is_none_or(|url| Htu::parse(url).is_ok()),
+                "must be an http or https URL without a user",
+            ),
+        ];
+        match rules.into_iter().find(|(_, holds, _)| !holds) {
+            Some((name, _, reason)) => Err(SettingsError::Value { name, reason }),
+            None => Ok(()),
+        }
+    }
+}

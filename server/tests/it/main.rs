@@ -1,0 +1,25 @@
+//! The server as its clients see it: over HTTP in this process, and as a program. Every test has its own server, database
+//! and clock.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that meets the unexpected has failed"
+)]
+
+mod cli;
+mod hostile;
+mod keys;
+mod notices;
+mod proofs;
+mod protected;
+mod renewal;
+mod running;
+mod settings;
+mod sign_in;
+mod sign_out;
+mod story;
+mod support;

@@ -1,0 +1,214 @@
+//! `POST /api/auth/renew`, with a clock that is moved.
+
+use latchkey_token::proof::{self, Htu};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::support::{DAY, Device, START, Server, ok, problem, text};
+
+/// A device that signed in at [`START`].
+struct Session {
+    server: Server,
+    device: Device,
+    answer: Value,
+}
+
+impl Session {
+    async fn start() -> Self {
+        let (server, device) = (Server::start().await, Device::new(1));
+        let answer = device.sign_in(&server).await;
+        Self { server, device, answer }
+    }
+
+    fn token(&self) -> &str {
+        text(&self.answer, "session_token")
+    }
+
+    async fn renew(&self) -> Value {
+        ok(self.device.renew(&self.server, self.token()).await).await
+    }
+
+    async fn refused(&self, code: &str) {
+        problem(self.device.renew(&self.server, self.token()).await, 401, code).await;
+    }
+}
+
+#[tokio::test]
+async fn a_young_session_token_gets_an_access_token_only() {
+    let session = Session::start().await;
+    session.server.clock.advance(DAY - 1);
+    let response = session.device.renew(&session.server, session.token()).await;
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let answer = ok(response).await;
+    assert_eq!(answer["token_type"], "DPoP");
+    assert_eq!(answer["expires_in"], 900);
+    assert_eq!(answer.as_object().unwrap().len(), 3, "{answer}");
+    let hello = session.device.call(&session.server, Method::GET, "/", text(&answer, "token")).await;
+    assert_eq!(hello.status(), 200);
+    let verifier = session.server.access_verifier("device-1");
+    let old = session.server.session_verifier(&session.device).verify(session.token(), START).unwrap();
+    let new = verifier.verify(text(&answer, "token"), session.server.clock.now()).unwrap();
+    assert_eq!((new.sid, new.sub, new.auth_time), (old.sid, old.sub, START), "the same session");
+}
+
+#[tokio::test]
+async fn an_older_one_is_made_new_and_the_lease_slides() {
+    let session = Session::start().await;
+    session.server.clock.advance(DAY);
+    let answer = session.renew().await;
+    assert_eq!(answer["session_expires_in"], 14 * DAY);
+    let now = session.server.clock.now();
+    let claims =
+        session.server.session_verifier(&session.device).verify(text(&answer, "session_token"), now).unwrap();
+    assert_eq!((claims.exp, claims.auth_time), (now.plus(14 * DAY), START));
+    // The old one stays good: there is nothing to rotate.
+    assert!(session.renew().await["session_token"].is_string());
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_is_restored_by_one_contact() {
+    let session = Session::start().await;
+    session.server.clock.advance(21 * DAY);
+    let verifier = session.server.session_verifier(&session.device);
+    assert!(verifier.verify(session.token(), session.server.clock.now()).is_err(), "the lease is over");
+    let answer = session.renew().await;
+    assert!(verifier.verify(text(&answer, "session_token"), session.server.clock.now()).is_ok());
+}
+
+#[tokio::test]
+async fn thirty_days_without_contact_end_it() {
+    let session = Session::start().await;
+    session.server.clock.advance(30 * DAY - 1);
+    session.renew().await;
+    // A renewal is a contact: another thirty days from it.
+    session.server.clock.advance(30 * DAY - 1);
+    session.renew().await;
+    session.server.clock.advance(30 * DAY);
+    session.refused("session_expired").await;
+}
+
+#[tokio::test]
+async fn ninety_days_end_it_whatever_happens() {
+    let mut session = Session::start().await;
+    for _ in 0..8 {
+        session.server.clock.advance(11 * DAY);
+        session.answer = session.renew().await;
+    }
+    // Day 88: the lease is cut at the end, and so is the access token on the last day.
+    assert_eq!(session.answer["session_expires_in"], 2 * DAY);
+    session.server.clock.advance(2 * DAY - 100);
+    let answer = session.renew().await;
+    assert_eq!(answer["expires_in"], 100);
+    session.server.clock.advance(100);
+    session.refused("session_expired").await;
+    // Long after, when the row is gone.
+    session.server.clock.advance(365 * DAY);
+    session.refused("session_expired").await;
+}
+
+#[tokio::test]
+async fn eight_at_once_and_a_lost_reply_get_an_answer_each() {
+    let session = Session::start().await;
+    session.server.clock.advance(2 * DAY);
+    let mut renewals = JoinSet::new();
+    for _ in 0..8 {
+        let proof =
+            session.device.proof(&session.server, &Method::POST, "/api/auth/renew", Some(session.token()));
+        let request = session.server.request(Method::POST, "/api/auth/renew").header("x-client", "device-1");
+        let request =
+            request.header("authorization", format!("DPoP {}", session.token())).header("dpop", proof);
+        renewals.spawn(async move { ok(request.send().await.unwrap()).await });
+    }
+    for answer in renewals.join_all().await {
+        assert!(answer["session_token"].is_string());
+        let hello = session.device.call(&session.server, Method::GET, "/", text(&answer, "token")).await;
+        assert_eq!(hello.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn never_without_the_proof_of_the_same_key() {
+    let session = Session::start().await;
+    let (server, token) = (&session.server, session.token());
+    let path = "/api/auth/renew";
+    let request = || {
+        let request = server.request(Method::POST, path).header("x-client", "device-1");
+        request.header("authorization", format!("DPoP {token}"))
+    };
+    problem(request().send().await.unwrap(), 401, "invalid_dpop_proof").await;
+
+    let mut thief = Device::new(2);
+    thief.id.clone_from(&session.device.id);
+    problem(thief.renew(server, token).await, 401, "invalid_dpop_proof").await;
+
+    // `ath` of another token, or none.
+    let access = text(&session.answer, "token");
+    for ath in [None, Some(access)] {
+        let proof = session.device.proof(server, &Method::POST, path, ath);
+        problem(request().header("dpop", proof).send().await.unwrap(), 401, "invalid_dpop_proof").await;
+    }
+    // Once only.
+    let proof = session.device.proof(server, &Method::POST, path, Some(token));
+    ok(request().header("dpop", &proof).send().await.unwrap()).await;
+    problem(request().header("dpop", &proof).send().await.unwrap(), 401, "invalid_dpop_proof").await;
+
+    let bearer = server.request(Method::POST, path).header("x-client", "device-1");
+    let proof = session.device.proof(server, &Method::POST, path, Some(token));
+    let bearer = bearer.header("authorization", format!("Bearer {token}")).header("dpop", proof);
+    problem(bearer.send().await.unwrap(), 401, "invalid_token").await;
+}
+
+#[tokio::test]
+async fn never_from_another_device_nor_by_another_token() {
+    let session = Session::start().await;
+    let mut moved = Device::new(1);
+    moved.id = "device-2".into();
+    problem(moved.renew(&session.server, session.token()).await, 401, "invalid_token").await;
+    problem(session.device.renew(&session.server, "a.b.c").await, 401, "invalid_token").await;
+    let none = session.server.request(Method::POST, "/api/auth/renew").header("x-client", "device-1");
+    problem(none.send().await.unwrap(), 401, "token_missing").await;
+    for clients in [&[][..], &["device-1", "device-1"]] {
+        let url = Htu::parse(&format!("{}/api/auth/renew", session.server.url)).unwrap();
+        let request = proof::Request { method: "POST", url: &url, token: Some(session.token()), nonce: None };
+        let proof = proof::sign(&session.device.key, request, START).unwrap();
+        let request = session.server.request(Method::POST, "/api/auth/renew").header("dpop", proof);
+        let request = request.header("authorization", format!("DPoP {}", session.token()));
+        let request = clients.iter().fold(request, |request, client| request.header("x-client", *client));
+        problem(request.send().await.unwrap(), 400, "invalid_client_id").await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_operator_does_is_final() {
+    let session = Session::start().await;
+    session.server.sql("UPDATE sessions SET ended_at = 1800000000, end_reason = 'revoked'").await;
+    session.refused("session_revoked").await;
+    session.server.sql("UPDATE sessions SET end_reason = 'account_disabled'").await;
+    session.refused("account_disabled").await;
+    session.server.sql("UPDATE sessions SET end_reason = 'some later reason'").await;
+    session.refused("session_revoked").await;
+    session.server.sql("DELETE FROM accounts").await;
+    session.refused("session_revoked").await;
+}
+
+#[tokio::test]
+async fn a_row_that_is_not_the_tokens_own_is_refused() {
+    let session = Session::start().await;
+    session.server.sql("UPDATE sessions SET jkt = NULL").await;
+    session.refused("session_revoked").await;
+    let session = Session::start().await;
+    session.server.sql("UPDATE sessions SET device_id = 'device-9'").await;
+    session.refused("session_revoked").await;
+}
+
+#[tokio::test]
+async fn a_changed_profile_reaches_the_app_at_the_next_renewal() {
+    let session = Session::start().await;
+    session.server.sql("UPDATE accounts SET given_name = 'Samuel', claims = '{\"level\":8}'").await;
+    let answer = session.renew().await;
+    let verifier = session.server.session_verifier(&session.device);
+    let claims = verifier.verify(text(&answer, "session_token"), START).unwrap();
+    assert_eq!(claims.profile.given_name.as_deref(), Some("Samuel"));
+    assert_eq!(Value::Object(claims.custom), json!({ "level": 8 }));
+}

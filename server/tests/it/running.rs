@@ -1,0 +1,145 @@
+//! Starting, stopping, and what a server does while its database is away.
+
+use std::time::{Duration, Instant};
+
+use latchkey_server::accounts::{self, AddAccountError};
+use latchkey_server::{Application, BuildError, Clock, DatabaseError};
+use reqwest::Method;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use crate::support::{PASSWORD, START, Server, USERNAME, ok, problem, sam, settings};
+
+#[tokio::test]
+async fn it_finishes_what_is_under_way() {
+    let server = Server::start_with(|settings| settings.passwords.failure_delay_ms = [600, 600]).await;
+    let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
+    let body = json!({ "username": USERNAME, "password": "wrong" });
+    let mut under_way = tokio::spawn(request.json(&body).send());
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut under_way).await;
+    assert!(early.is_err());
+    let new = server.request(Method::GET, "/healthz");
+    server.stop().await;
+    problem(under_way.await.unwrap().unwrap(), 401, "invalid_credentials").await;
+    assert!(new.send().await.is_err(), "nothing listens any more");
+}
+
+#[tokio::test]
+async fn it_does_not_wait_for_ever() {
+    let server = Server::start_with(|settings| {
+        settings.passwords.failure_delay_ms = [60_000, 60_000];
+        settings.drain_seconds = 1;
+    })
+    .await;
+    let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
+    let body = json!({ "username": USERNAME, "password": "wrong" });
+    let mut under_way = tokio::spawn(request.json(&body).send());
+    assert!(tokio::time::timeout(Duration::from_millis(300), &mut under_way).await.is_err());
+    let stopping = Instant::now();
+    server.stop().await;
+    let elapsed = stopping.elapsed();
+    assert!(elapsed >= Duration::from_secs(1) && elapsed < Duration::from_secs(5), "{elapsed:?}");
+}
+
+#[tokio::test]
+async fn accounts_outlive_the_server() {
+    let server = Server::start().await;
+    let settings = server.settings.clone();
+    let folder = server.stop().await;
+    let application = Application::build(settings, Clock::new(|| START)).await.unwrap();
+    let url = application.url();
+    assert!(url.ends_with(&application.address().port().to_string()));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(application.run_until_stopped(async {
+        let _ = stopped.await;
+    }));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client.post(format!("{url}/api/auth")).header("x-client", "device-1");
+    ok(request.json(&json!({ "username": USERNAME, "password": PASSWORD })).send().await.unwrap()).await;
+    drop(stop);
+    running.await.unwrap().unwrap();
+    drop(folder);
+}
+
+/// SQLite's driver takes no lock for migrations; the server's own must do.
+#[tokio::test]
+async fn many_start_at_once_on_a_new_database() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(folder.path());
+        let adding = (0..8_u8).map(|number| {
+            let (settings, mut account) = (settings.clone(), sam());
+            account.username = accounts::Username::parse(&format!("sam{number}")).unwrap();
+            async move { accounts::add(&settings, account, START).await.map(drop) }
+        });
+        for added in adding.collect::<tokio::task::JoinSet<_>>().join_all().await {
+            added.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_accounts_with_one_name_added_at_once_one_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let adding = (0..8).map(|_| {
+        let settings = settings.clone();
+        async move { accounts::add(&settings, sam(), START).await }
+    });
+    let results = adding.collect::<tokio::task::JoinSet<_>>().join_all().await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    assert_eq!(results.iter().filter(|result| matches!(result, Err(AddAccountError::Taken(_)))).count(), 7);
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_503_and_tokens_still_verify() {
+    let server = Server::start().await;
+    let token = server.sign_in("device-1").await;
+    // Its write lock is somebody else's, for longer than the server waits.
+    let url = format!("sqlite:{}", server.database_file().display());
+    use sqlx::Connection as _;
+    let mut hog = sqlx::AnyConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE").execute(&mut hog).await.unwrap();
+    let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
+    let body = json!({ "username": USERNAME, "password": PASSWORD });
+    let sign_in = request.json(&body).send();
+    let (away, hello) = tokio::join!(sign_in, server.hello("device-1", &token));
+    problem(away.unwrap(), 503, "unavailable").await;
+    assert_eq!(hello.status(), 200);
+    sqlx::query("COMMIT").execute(&mut hog).await.unwrap();
+    server.sign_in("device-1").await;
+}
+
+#[tokio::test]
+async fn what_cannot_run_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let build = async |change: &dyn Fn(&mut latchkey_server::Settings)| {
+        let mut settings = settings(folder.path());
+        change(&mut settings);
+        Application::build(settings, Clock::new(|| START)).await.err().unwrap()
+    };
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let error = build(&|settings| settings.listen = address).await;
+    assert!(error.to_string().starts_with(&format!("cannot listen on {address}")), "{error}");
+
+    let error = build(&|settings| settings.passwords.memory_kib = 1).await;
+    assert!(matches!(error, BuildError::Passwords(_)), "{error}");
+
+    let error = build(&|settings| settings.sessions.lease_seconds = 0).await;
+    assert_eq!(error.to_string(), "the setting sessions.lease_seconds must be over 0");
+
+    std::fs::write(
+        folder.path().join("text.db"),
+        "not a database, but long enough to be read as a page of one",
+    )
+    .unwrap();
+    let url = format!("sqlite:{}", folder.path().join("text.db").display());
+    let error = build(&|settings| settings.database_url = url.as_str().into()).await;
+    assert!(matches!(error, BuildError::Database(_)), "{error}");
+
+    let nowhere = "postgres://sam:hunter2@127.0.0.1:1/latchkey";
+    let error = build(&|settings| settings.database_url = nowhere.into()).await;
+    assert!(matches!(error, BuildError::Database(DatabaseError::Away(_))), "{error}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}

@@ -1,0 +1,196 @@
+//! `config/server.toml` and the layers.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use latchkey_server::Settings;
+use secrecy::ExposeSecret as _;
+use toml::{Table, Value};
+
+const DOCUMENTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/server.toml");
+
+fn environment(variables: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+}
+
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Settings, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.toml");
+    std::fs::write(&path, file).unwrap();
+    let loaded = Settings::load(Some(&path), environment(variables));
+    loaded.map_err(|error| error.to_string().replace(&path.display().to_string(), "FILE"))
+}
+
+/// Every setting, as `section.name`.
+fn leaves(table: &Table) -> Vec<(String, Value)> {
+    let mut leaves = Vec::new();
+    for (name, value) in table {
+        match value {
+            Value::Table(section) => {
+                leaves.extend(section.iter().map(|(leaf, value)| (format!("{name}.{leaf}"), value.clone())));
+            }
+            value => leaves.push((name.clone(), value.clone())),
+        }
+    }
+    leaves
+}
+
+#[test]
+fn the_documented_file_is_true() {
+    let text = std::fs::read_to_string(DOCUMENTED).unwrap();
+    // As shipped, with whatever this project has set in it.
+    Settings::load(Some(Path::new(DOCUMENTED)), []).unwrap().check().unwrap();
+
+    // A line that is commented out shows a default; one that is not may say anything.
+    let shown: String = text
+        .lines()
+        .filter(|line| !line.starts_with("# ") && *line != "#")
+        .map(|line| format!("{}\n", line.strip_prefix('#').unwrap_or(line)))
+        .collect();
+    let shown = leaves(&toml::from_str(&shown).unwrap());
+    let set = leaves(&toml::from_str(&text).unwrap());
+    let defaults = leaves(&Table::try_from(Settings::default()).unwrap());
+    for (name, default) in &defaults {
+        let found = shown.iter().find(|(shown, _)| shown == name);
+        let (_, value) = found.unwrap_or_else(|| panic!("{name} is not in config/server.toml"));
+        let is_set = set.iter().any(|(set, _)| set == name);
+        assert!(is_set || value == default, "{name} is {default} by default, not {value}");
+    }
+    let optional = ["public_url", "private_key_file"];
+    for (name, _) in shown {
+        assert!(
+            defaults.iter().any(|(known, _)| *known == name) || optional.contains(&name.as_str()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn defaults_then_file_then_environment() {
+    let file = "listen = \"127.0.0.1:1\"\n[tokens]\naccess_seconds = 60\nbearer = false\n";
+    let settings = load(file, &[]).unwrap();
+    assert_eq!(settings.listen.port(), 1);
+    assert_eq!(settings.tokens.access_seconds, 60);
+    assert!(!settings.tokens.bearer);
+    assert_eq!(settings.tokens.issuer, "latchkey");
+
+    let variables = [
+        ("LATCHKEY_LISTEN", "127.0.0.1:2"),
+        ("LATCHKEY_TOKENS_ACCESS_SECONDS", "120"),
+        ("LATCHKEY_TOKENS_ISSUER", "https://auth.example"),
+        ("LATCHKEY_TOKENS_BEARER", "true"),
+        ("LATCHKEY_PASSWORDS_FAILURE_DELAY_MS", "[0, 5]"),
+        ("LATCHKEY_DATABASE_URL", "postgres://sam:hunter2@db/latchkey"),
+        ("LATCHKEY_PUBLIC_URL", "https://auth.example"),
+        ("LATCHKEY_PRIVATE_KEY", "-----BEGIN …"),
+        ("LATCHKEY_LOG_JSON", "true"),
+        // Somebody else's.
+        ("LATCHKEY_SERVER_URL", "http://127.0.0.1:5468"),
+        ("LATCHKEY_PUBLIC_KEY_FILE", "config/auth-public.key"),
+        ("TOKENS_BEARER", "maybe"),
+    ];
+    let settings = load(file, &variables).unwrap();
+    assert_eq!(settings.listen.port(), 2);
+    assert_eq!(settings.tokens.access_seconds, 120);
+    assert_eq!(settings.tokens.issuer, "https://auth.example");
+    assert!(settings.tokens.bearer && settings.log.json);
+    assert_eq!(settings.passwords.failure_delay_ms, [0, 5]);
+    assert_eq!(settings.public_url.as_deref(), Some("https://auth.example"));
+    assert_eq!(settings.private_key.as_ref().unwrap().expose_secret(), "-----BEGIN …");
+    let shown = format!("{settings:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("BEGIN"), "{shown}");
+    assert!(shown.contains("postgres://db/latchkey"));
+}
+
+#[test]
+fn every_setting_has_a_variable() {
+    for (name, value) in leaves(&Table::try_from(Settings::default()).unwrap()) {
+        let variable = format!("LATCHKEY_{}", name.replace('.', "_").to_uppercase());
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        load("", &[(&variable, &text)]).unwrap_or_else(|error| panic!("{variable}: {error}"));
+    }
+}
+
+#[test]
+fn what_is_unknown_or_wrong_is_an_error_that_names_it() {
+    for (file, expected) in [
+        ("lisen = \"x\"", "the settings file FILE is not valid: line 1: unknown field `lisen`"),
+        ("\n[tokens]\nbaerer = true", "the settings file FILE is not valid: line 3: unknown field `baerer`"),
+        (
+            "[tokens]\nbearer = 1",
+            "the settings file FILE is not valid: line 2: invalid type: integer `1`, expected a boolean",
+        ),
+        ("[tokens\n", "the settings file FILE is not valid: line 1: "),
+        ("listen = \"here\"", "the settings file FILE is not valid: line 1: invalid socket address"),
+        (
+            "private_key = \"-----BEGIN\"",
+            "the settings file FILE is not valid: line 1: unknown field `private_key`",
+        ),
+    ] {
+        let error = load(file, &[]).unwrap_err();
+        assert!(error.starts_with(expected), "{error}");
+    }
+    for (name, value) in [
+        ("LATCHKEY_TOKENS_BEARER", "maybe"),
+        ("LATCHKEY_TOKENS_BEARER", ""),
+        ("LATCHKEY_TOKENS_ACCESS_SECONDS", "1\nissuer = 2"),
+        ("LATCHKEY_LISTEN", "here"),
+        ("LATCHKEY_DATABASE_CONNECTIONS", "-1"),
+    ] {
+        let expected = format!("the environment variable {name} has a value that its setting cannot have");
+        assert_eq!(load("", &[(name, value)]).unwrap_err(), expected);
+    }
+    let error = load("", &[("LATCHKEY_TOKENS_BAERER", "true")]).unwrap_err();
+    assert_eq!(error, "the environment variable LATCHKEY_TOKENS_BAERER is not a setting");
+    let both = [("LATCHKEY_PRIVATE_KEY", "x"), ("LATCHKEY_PRIVATE_KEY_FILE", "y")];
+    assert_eq!(
+        load("", &both).unwrap_err(),
+        "set LATCHKEY_PRIVATE_KEY or LATCHKEY_PRIVATE_KEY_FILE, not both"
+    );
+    let missing = Settings::load(Some(Path::new("/nowhere/server.toml")), []).unwrap_err();
+    assert!(
+        missing.to_string().starts_with("the settings file /nowhere/server.toml cannot be read"),
+        "{missing}"
+    );
+}
+
+#[test]
+fn values_that_make_no_sense_are_named() {
+    for (variable, value, expected) in [
+        ("LATCHKEY_TOKENS_ISSUER", "", "the setting tokens.issuer must not be empty"),
+        (
+            "LATCHKEY_SESSIONS_IDLE_SECONDS",
+            "1",
+            "the setting sessions.idle_seconds must not be shorter than sessions.lease_seconds",
+        ),
+        (
+            "LATCHKEY_SESSIONS_REVOCATION_POLL_MS",
+            "2000",
+            "the setting sessions.revocation_poll_ms must be 10 to 1000",
+        ),
+        (
+            "LATCHKEY_PASSWORDS_FAILURE_DELAY_MS",
+            "[5, 1]",
+            "the setting passwords.failure_delay_ms must be [shortest, longest]",
+        ),
+        ("LATCHKEY_PUBLIC_URL", "auth.example", "the setting public_url must be an http or https URL"),
+    ] {
+        let error = load("", &[(variable, value)]).unwrap().check().unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+/// An error may quote what is wrong, but no line that could hold a password.
+#[test]
+fn a_broken_file_does_not_show_its_passwords() {
+    for file in [
+        "database_url = \"postgres://sam:hunter2@db/latchkey",
+        "database_url = postgres://sam:hunter2@db/latchkey",
+        "database_uri = \"postgres://sam:hunter2@db/latchkey\"",
+        "database_url = [\"postgres://sam:hunter2@db/latchkey\"]",
+        "database_connections = \"postgres://sam:hunter2@db/latchkey\"",
+    ] {
+        let error = load(file, &[]).unwrap_err();
+        assert!(!error.contains("sam:") || !error.contains("hunter2"), "{error}");
+    }
+}

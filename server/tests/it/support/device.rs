@@ -1,0 +1,78 @@
+//! A device with a key, as the app is.
+
+use latchkey_token::proof::{self, Htu};
+use latchkey_token::{DeviceKey, UnixTime};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use super::{PASSWORD, Server, USERNAME, ok};
+
+pub(crate) struct Device {
+    pub(crate) id: String,
+    pub(crate) key: DeviceKey,
+}
+
+impl Device {
+    pub(crate) fn new(number: u8) -> Self {
+        Self { id: format!("device-{number}"), key: DeviceKey::derive(&[number; 32]).unwrap() }
+    }
+
+    /// A proof for one request, at the server's time.
+    pub(crate) fn proof(&self, server: &Server, method: &Method, path: &str, token: Option<&str>) -> String {
+        self.proof_at(server, method, path, token, server.clock.now(), None)
+    }
+
+    pub(crate) fn proof_at(
+        &self,
+        server: &Server,
+        method: &Method,
+        path: &str,
+        token: Option<&str>,
+        now: UnixTime,
+        nonce: Option<&str>,
+    ) -> String {
+        let url = Htu::parse(&format!("{}{path}", server.url)).unwrap();
+        let request = proof::Request { method: method.as_str(), url: &url, token, nonce };
+        proof::sign(&self.key, request, now).unwrap()
+    }
+
+    /// Signs in with a proof.
+    pub(crate) async fn sign_in(&self, server: &Server) -> Value {
+        let proof = self.proof(server, &Method::POST, "/api/auth", None);
+        ok(self.sign_in_with(server, &proof).await).await
+    }
+
+    pub(crate) async fn sign_in_with(&self, server: &Server, proof: &str) -> Response {
+        let request = server.request(Method::POST, "/api/auth").header("x-client", &self.id);
+        let body = json!({ "username": USERNAME, "password": PASSWORD });
+        request.header("dpop", proof).json(&body).send().await.unwrap()
+    }
+
+    /// Calls with a bound token and a fresh proof.
+    pub(crate) async fn call(&self, server: &Server, method: Method, path: &str, token: &str) -> Response {
+        let proof = self.proof(server, &method, path, Some(token));
+        self.call_with(server, method, path, token, &proof).await
+    }
+
+    pub(crate) async fn call_with(
+        &self,
+        server: &Server,
+        method: Method,
+        path: &str,
+        token: &str,
+        proof: &str,
+    ) -> Response {
+        let request = server.request(method, path).header("x-client", &self.id);
+        let request = request.header("authorization", format!("DPoP {token}")).header("dpop", proof);
+        request.send().await.unwrap()
+    }
+
+    pub(crate) async fn renew(&self, server: &Server, session_token: &str) -> Response {
+        self.call(server, Method::POST, "/api/auth/renew", session_token).await
+    }
+}
+
+/// A member of a token answer.
+pub(crate) fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
+    answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}"))
+}
