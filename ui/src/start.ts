@@ -5,6 +5,7 @@ import App from "./App.svelte";
 import type { SessionView } from "./bindings/SessionView";
 import { Clock } from "./clock.svelte";
 import * as ipc from "./ipc";
+import { contactWhenOnline } from "./network";
 import StartFailed from "./screens/StartFailed.svelte";
 import Starting from "./screens/Starting.svelte";
 import { Session } from "./session.svelte";
@@ -34,6 +35,7 @@ export async function start(target: Element, read: () => number): Promise<void> 
   receive = (view) => {
     session.receive(view);
   };
+  contactWhenOnline(() => session.view);
   mount(App, { target, props: { session, clock: new Clock(read) } });
 }
 

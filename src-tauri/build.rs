@@ -1,0 +1,38 @@
+//! Checks what is compiled into the app: the public key it trusts and the window's files.
+
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    println!("cargo::rerun-if-env-changed=LATCHKEY_PUBLIC_KEY_FILE");
+    let key = std::env::var_os("LATCHKEY_PUBLIC_KEY_FILE")
+        .map_or_else(|| root.join("config/auth-public.key"), PathBuf::from);
+    require(
+        &key,
+        "The app bundles the server's public key, and there is none.\n  \
+         Make a pair:            cargo run -p latchkey-server -- keys generate\n  \
+         Or name another file:   LATCHKEY_PUBLIC_KEY_FILE=path/to/auth-public.key",
+    );
+    println!("cargo::rustc-env=LATCHKEY_PUBLIC_KEY_PATH={}", key.canonicalize().unwrap_or(key).display());
+    require(
+        &root.join("ui/dist/index.html"),
+        "The window's files are not built.\n  Build them:   npm ci --prefix ui && npm run build --prefix ui",
+    );
+    // Naming the commands closes them: a window may call only those that its capability lists.
+    let commands =
+        tauri_build::AppManifest::new().commands(&["session", "sign_in", "sign_out", "check_in", "call_api"]);
+    let attributes = tauri_build::Attributes::new().app_manifest(commands);
+    if let Err(error) = tauri_build::try_build(attributes) {
+        println!("cargo::error={error:#}");
+        std::process::exit(1);
+    }
+}
+
+/// Ends the build with `advice` unless the file is there.
+fn require(file: &Path, advice: &str) {
+    println!("cargo::rerun-if-changed={}", file.display());
+    if !file.is_file() {
+        println!("cargo::error={} is missing. {advice}", file.display());
+        std::process::exit(1);
+    }
+}

@@ -1,0 +1,156 @@
+//! What an answer means. Only the server's own words count as such: a problem document with a code that it defines. A
+//! captive portal, a proxy or a crashed gateway says nothing about a session.
+
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
+use secrecy::SecretString;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use latchkey_token::UnixTime;
+
+use super::{ApiError, End, Tokens};
+
+/// An answer, read to its end.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+#[derive(Deserialize)]
+struct TokensJson {
+    token: SecretString,
+    session_token: Option<SecretString>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+}
+
+impl Answer {
+    /// The server's time, to the second (RFC 9110 §6.6.1).
+    pub(super) fn date(&self) -> Option<UnixTime> {
+        let text = self.headers.get(DATE)?.to_str().ok()?;
+        httpdate::parse_http_date(text).ok().map(UnixTime::from)
+    }
+
+    /// The nonce for the next proof, if the server asks for one (RFC 9449 §8).
+    pub(super) fn wanted_nonce(&self) -> Option<&str> {
+        if self.status != StatusCode::UNAUTHORIZED || self.problem_code().as_deref() != Some("use_dpop_nonce")
+        {
+            return None;
+        }
+        self.headers.get("dpop-nonce")?.to_str().ok().filter(|nonce| nonce.len() <= 256)
+    }
+
+    pub(super) fn tokens(&self) -> Result<Tokens, ApiError> {
+        self.check()?;
+        if self.status != StatusCode::OK || !self.is("application/json") {
+            return Err(ApiError::NotUnderstood);
+        }
+        let tokens: TokensJson = serde_json::from_slice(&self.body).map_err(|_| ApiError::NotUnderstood)?;
+        Ok(Tokens { access: tokens.token, session: tokens.session_token })
+    }
+
+    /// Whether the server did what was asked, or why not.
+    pub(super) fn check(&self) -> Result<(), ApiError> {
+        if self.status.is_success() {
+            return Ok(());
+        }
+        let code = self.problem_code();
+        Err(match (self.status.as_u16(), code.as_deref()) {
+            (500..=599, _) => ApiError::Unavailable,
+            (429, _) => ApiError::Throttled,
+            (401, Some("invalid_credentials")) => ApiError::WrongCredentials,
+            (401, Some("session_revoked" | "account_disabled")) => ApiError::Ended(End::Revoked),
+            (401, Some("session_expired")) => ApiError::Ended(End::Expired),
+            (401, Some(_)) => ApiError::TokenRefused,
+            (400..=499, Some(_)) => ApiError::Refused,
+            _ => ApiError::NotUnderstood,
+        })
+    }
+
+    /// Whether this is a route's own answer, whatever it says. What concerns the session is not, nor is a portal's page.
+    pub(super) fn check_reply(&self) -> Result<(), ApiError> {
+        match self.status.as_u16() {
+            401 | 429 | 500..=599 => self.check(),
+            300..=399 => Err(ApiError::NotUnderstood),
+            _ if self.is("text/html") => Err(ApiError::NotUnderstood),
+            _ => Ok(()),
+        }
+    }
+
+    fn problem_code(&self) -> Option<String> {
+        if !self.is("application/problem+json") {
+            return None;
+        }
+        serde_json::from_slice(&self.body).ok().map(|Problem { code }| code)
+    }
+
+    fn is(&self, media_type: &str) -> bool {
+        let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, media_type: &str, body: &str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, media_type.parse().unwrap());
+        headers.insert(DATE, "Fri, 15 Jan 2027 08:00:00 GMT".parse().unwrap());
+        headers.insert("dpop-nonce", "n".parse().unwrap());
+        let status = StatusCode::from_u16(status).unwrap();
+        Answer { status, headers, body: Zeroizing::new(body.as_bytes().to_vec()) }
+    }
+
+    fn problem(status: u16, code: &str) -> Answer {
+        answer(status, "application/problem+json", &format!(r#"{{"status":{status},"code":"{code}"}}"#))
+    }
+
+    #[test]
+    fn only_the_servers_own_words_end_a_session() {
+        assert_eq!(problem(401, "session_revoked").check(), Err(ApiError::Ended(End::Revoked)));
+        assert_eq!(problem(401, "account_disabled").check(), Err(ApiError::Ended(End::Revoked)));
+        assert_eq!(problem(401, "session_expired").check(), Err(ApiError::Ended(End::Expired)));
+        for (answer, expected) in [
+            (problem(403, "session_revoked"), ApiError::Refused),
+            (problem(503, "session_revoked"), ApiError::Unavailable),
+            (problem(401, "invalid_token"), ApiError::TokenRefused),
+            (answer(401, "text/html", r#"{"code":"session_revoked"}"#), ApiError::NotUnderstood),
+            (answer(401, "application/json", r#"{"code":"session_revoked"}"#), ApiError::NotUnderstood),
+            (answer(401, "application/problem+json", "<html>"), ApiError::NotUnderstood),
+            (answer(302, "text/html", ""), ApiError::NotUnderstood),
+            (answer(500, "text/html", ""), ApiError::Unavailable),
+            (problem(429, "too_many_attempts"), ApiError::Throttled),
+            (problem(401, "invalid_credentials"), ApiError::WrongCredentials),
+        ] {
+            assert_eq!(answer.check(), Err(expected), "{}", answer.status);
+        }
+    }
+
+    #[test]
+    fn a_portals_page_is_no_token() {
+        for answer in [
+            answer(200, "text/html", r#"{"token":"a.b.c"}"#),
+            answer(200, "application/json", "<html>"),
+            answer(200, "application/json", r#"{"token":7}"#),
+            answer(204, "application/json", r#"{"token":"a.b.c"}"#),
+        ] {
+            assert_eq!(answer.tokens().err(), Some(ApiError::NotUnderstood));
+        }
+        assert!(answer(200, "Application/JSON; charset=utf-8", r#"{"token":"a.b.c"}"#).tokens().is_ok());
+    }
+
+    #[test]
+    fn date_and_nonce() {
+        let asked = problem(401, "use_dpop_nonce");
+        assert_eq!(asked.date(), Some(UnixTime::new(1_800_000_000)));
+        assert_eq!(asked.wanted_nonce(), Some("n"));
+        assert_eq!(problem(401, "invalid_token").wanted_nonce(), None);
+    }
+}

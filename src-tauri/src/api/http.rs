@@ -1,0 +1,186 @@
+//! The calls over HTTP. Owns the client and its limits; refuses redirects, slow and oversized answers.
+
+use std::time::Duration;
+
+use latchkey_token::proof::{self, Htu, Request};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, Method, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::answer::Answer;
+use super::{Api, ApiError, Caller, Credentials, Reply, Tokens};
+use crate::settings::ServerUrl;
+use crate::view::ApiReply;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+/// The longest answer that is read, in bytes.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// The server behind its URL.
+pub struct HttpApi {
+    client: Client,
+    server: ServerUrl,
+}
+
+/// One call, before it is proved.
+struct Call<'a> {
+    method: Method,
+    url: Url,
+    token: Option<&'a SecretString>,
+    body: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl HttpApi {
+    /// A client for one server.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up, for instance because the machine has no root certificates.
+    pub fn new(server: ServerUrl) -> Result<Self, ApiError> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| ApiError::Unreachable)?;
+        Ok(Self { client, server })
+    }
+
+    fn url(&self, path: &str) -> Result<Url, ApiError> {
+        self.server.join(path).ok_or(ApiError::PathNotAllowed)
+    }
+
+    /// Makes a call with a proof; once more with the server's nonce if it asks for one, because this clock is wrong.
+    async fn proved(&self, caller: Caller<'_>, call: Call<'_>) -> Result<Answer, ApiError> {
+        let first = self.attempt(caller, &call, None).await?;
+        match first.wanted_nonce() {
+            Some(nonce) => self.attempt(caller, &call, Some(nonce)).await,
+            None => Ok(first),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        caller: Caller<'_>,
+        call: &Call<'_>,
+        nonce: Option<&str>,
+    ) -> Result<Answer, ApiError> {
+        let target = Htu::parse(call.url.as_str()).map_err(|_| ApiError::PathNotAllowed)?;
+        let token = call.token.map(ExposeSecret::expose_secret);
+        let request = Request { method: call.method.as_str(), url: &target, token, nonce };
+        let proof = proof::sign(caller.key, request, caller.now).map_err(|_| ApiError::NoProof)?;
+        let mut request = self
+            .client
+            .request(call.method.clone(), call.url.clone())
+            .header("x-client", caller.device_id)
+            .header("dpop", proof);
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, authorization(token)?);
+        }
+        if let Some(body) = &call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
+        }
+        read(request).await
+    }
+}
+
+impl Api for HttpApi {
+    async fn sign_in(&self, caller: Caller<'_>, credentials: &Credentials) -> Reply<Tokens> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            username: &'a str,
+            password: &'a str,
+        }
+        let body = Body { username: &credentials.username, password: credentials.password.expose_secret() };
+        let answer = async {
+            let body = serde_json::to_vec(&body).map_err(|_| ApiError::Refused)?;
+            let call = Call {
+                method: Method::POST,
+                url: self.url("/api/auth")?,
+                token: None,
+                body: Some(Zeroizing::new(body)),
+            };
+            self.proved(caller, call).await
+        };
+        reply(answer.await, Answer::tokens)
+    }
+
+    async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<Tokens> {
+        let answer = async {
+            let call = Call {
+                method: Method::POST,
+                url: self.url("/api/auth/renew")?,
+                token: Some(session_token),
+                body: None,
+            };
+            self.proved(caller, call).await
+        };
+        reply(answer.await, Answer::tokens)
+    }
+
+    async fn get(&self, caller: Caller<'_>, path: &str, access_token: &SecretString) -> Reply<ApiReply> {
+        let answer = async {
+            let call =
+                Call { method: Method::GET, url: self.url(path)?, token: Some(access_token), body: None };
+            self.proved(caller, call).await
+        };
+        reply(answer.await, |answer| {
+            answer.check_reply()?;
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            Ok(ApiReply { status: answer.status.as_u16(), body })
+        })
+    }
+
+    async fn deliver(&self, notice: &str) -> Reply<()> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            notice: &'a str,
+        }
+        let answer = async {
+            let body = serde_json::to_vec(&Body { notice }).map_err(|_| ApiError::Refused)?;
+            let request = self.client.post(self.url("/api/auth/sign-out")?);
+            read(request.header(CONTENT_TYPE, "application/json").body(body)).await
+        };
+        reply(answer.await, Answer::check)
+    }
+}
+
+fn reply<T>(
+    answer: Result<Answer, ApiError>,
+    meaning: impl FnOnce(&Answer) -> Result<T, ApiError>,
+) -> Reply<T> {
+    match answer {
+        Ok(answer) => Reply { date: answer.date(), outcome: meaning(&answer) },
+        Err(error) => Reply { date: None, outcome: Err(error) },
+    }
+}
+
+/// `Authorization: DPoP <token>` (RFC 9449 §7.1), kept out of debug output.
+fn authorization(token: &str) -> Result<HeaderValue, ApiError> {
+    let text = Zeroizing::new(format!("DPoP {token}"));
+    let mut value = HeaderValue::from_str(&text).map_err(|_| ApiError::TokenRefused)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Sends the request and reads the answer, up to the cap.
+async fn read(request: reqwest::RequestBuilder) -> Result<Answer, ApiError> {
+    let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            return Err(ApiError::NotUnderstood);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+fn no_answer(error: &reqwest::Error) -> ApiError {
+    if error.is_timeout() && !error.is_connect() { ApiError::TimedOut } else { ApiError::Unreachable }
+}

@@ -1,0 +1,127 @@
+//! The sign-in server as the app calls it. Owns HTTP: what is sent, how long it may take, how large an answer may be, and
+//! what it means. Refuses to judge tokens: they are handed on as they came, to be verified.
+
+mod answer;
+mod http;
+
+use std::future::Future;
+
+use latchkey_token::{DeviceKey, UnixTime};
+use secrecy::SecretString;
+
+pub use http::HttpApi;
+
+use crate::view::ApiReply;
+
+/// The calls that the app makes.
+pub trait Api: Send + Sync + 'static {
+    /// `POST /api/auth`.
+    fn sign_in(
+        &self,
+        caller: Caller<'_>,
+        credentials: &Credentials,
+    ) -> impl Future<Output = Reply<Tokens>> + Send;
+
+    /// `POST /api/auth/renew`.
+    fn renew(
+        &self,
+        caller: Caller<'_>,
+        session_token: &SecretString,
+    ) -> impl Future<Output = Reply<Tokens>> + Send;
+
+    /// `GET` of any path, with the access token.
+    fn get(
+        &self,
+        caller: Caller<'_>,
+        path: &str,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<ApiReply>> + Send;
+
+    /// `POST /api/auth/sign-out`: delivers a sign-out notice.
+    fn deliver(&self, notice: &str) -> impl Future<Output = Reply<()>> + Send;
+}
+
+/// Who calls, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// The device id.
+    pub device_id: &'a str,
+    /// The key that proves it.
+    pub key: &'a DeviceKey,
+    /// The time to write into proofs.
+    pub now: UnixTime,
+}
+
+/// What the person typed.
+pub struct Credentials {
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: SecretString,
+}
+
+/// The tokens of a sign-in or a renewal, not verified yet.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For API calls.
+    pub access: SecretString,
+    /// For the next start; a renewal brings one only when the present one has aged.
+    pub session: Option<SecretString>,
+}
+
+/// What came of a call, and what time the server says it is.
+#[derive(Debug)]
+pub struct Reply<T> {
+    /// The `Date` of the answer, if there was one.
+    pub date: Option<UnixTime>,
+    /// The answer.
+    pub outcome: Result<T, ApiError>,
+}
+
+/// Why a call brought no answer that helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// No connection: no network, no such name, refused, TLS not good.
+    #[error("no connection to the server")]
+    Unreachable,
+    /// No whole answer in time.
+    #[error("the server did not answer in time")]
+    TimedOut,
+    /// 5xx.
+    #[error("the server is not available")]
+    Unavailable,
+    /// 429.
+    #[error("too many attempts")]
+    Throttled,
+    /// An answer that the server would never give: HTML, a redirect, more than 256 KB, not the JSON it should be.
+    #[error("the answer is not the server's")]
+    NotUnderstood,
+    /// User name or password is wrong.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// The server has ended the session, and says so.
+    #[error("the session has ended")]
+    Ended(End),
+    /// The token is not taken, without the session being over: it has expired, or the server has other keys.
+    #[error("the token is not taken")]
+    TokenRefused,
+    /// Any other 4xx.
+    #[error("the server refuses the request")]
+    Refused,
+    /// The path is not one on the server.
+    #[error("not a path on the server")]
+    PathNotAllowed,
+    /// The crypto library failed to make a proof.
+    #[error("no proof could be made")]
+    NoProof,
+}
+
+/// How a session ended at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Ended by the person elsewhere, or by an operator; or the account is disabled.
+    Revoked,
+    /// Idle for too long, or at its absolute limit.
+    Expired,
+}

@@ -1,0 +1,132 @@
+//! What time it is. Owns the only reading of the system clock in the app, and the correction of a clock that is wrong.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime};
+
+use latchkey_token::{LEEWAY_SECONDS, UnixTime};
+
+/// A wall clock, which people and batteries set wrong, and a steady one, which only moves forward.
+pub trait Clock: Send + Sync {
+    /// The wall clock.
+    fn wall(&self) -> UnixTime;
+    /// Time since some fixed moment of this process.
+    fn steady(&self) -> Duration;
+}
+
+/// The machine's clock.
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "the composition root hands out this clock and no other")]
+    fn wall(&self) -> UnixTime {
+        SystemTime::now().into()
+    }
+
+    fn steady(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// The wall clock, corrected by what the server's `Date` said at the last contact of this process. A wrong clock must
+/// not lock anybody out while the server is there to tell the time.
+#[derive(Default)]
+pub struct CorrectedClock {
+    contact: Mutex<Option<Contact>>,
+}
+
+#[derive(Clone, Copy)]
+struct Contact {
+    server: UnixTime,
+    steady: Duration,
+    /// What to add to the wall clock to get the server's.
+    offset: i64,
+}
+
+impl CorrectedClock {
+    /// The time to judge tokens by.
+    ///
+    /// After a contact there are two candidates, the wall clock as it is and as corrected then. Whichever is nearer to
+    /// the server's time plus the steady time since is right: a suspended machine moves both, a person who sets the
+    /// clock makes the correction wrong.
+    pub fn now(&self, clock: &dyn Clock) -> UnixTime {
+        let wall = clock.wall();
+        let Some(contact) = *self.lock() else { return wall };
+        let elapsed = clock.steady().saturating_sub(contact.steady).as_secs();
+        let estimate = contact.server.plus(i64::try_from(elapsed).unwrap_or(i64::MAX));
+        let corrected = wall.plus(contact.offset);
+        let distance = |time: UnixTime| time.since(estimate).saturating_abs();
+        if distance(corrected) < distance(wall) { corrected } else { wall }
+    }
+
+    /// Learns the server's time. A difference within the leeway is the network's and stays uncorrected.
+    pub fn learn(&self, server: UnixTime, clock: &dyn Clock) {
+        let difference = server.since(clock.wall());
+        let offset = if difference.saturating_abs() <= LEEWAY_SECONDS { 0 } else { difference };
+        *self.lock() = Some(Contact { server, steady: clock.steady(), offset });
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Contact>> {
+        self.contact.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Set {
+        wall: i64,
+        steady: u64,
+    }
+
+    impl Clock for Set {
+        fn wall(&self) -> UnixTime {
+            UnixTime::new(self.wall)
+        }
+
+        fn steady(&self) -> Duration {
+            Duration::from_secs(self.steady)
+        }
+    }
+
+    const SERVER: UnixTime = UnixTime::new(1_800_000_000);
+
+    #[test]
+    fn without_a_contact_the_wall_clock_counts() {
+        assert_eq!(CorrectedClock::default().now(&Set { wall: -5, steady: 0 }).seconds(), -5);
+    }
+
+    #[test]
+    fn a_wrong_clock_is_corrected_until_somebody_sets_it() {
+        let corrected = CorrectedClock::default();
+        corrected.learn(SERVER, &Set { wall: 100, steady: 10 });
+        assert_eq!(corrected.now(&Set { wall: 160, steady: 70 }), SERVER.plus(60));
+        let set_right = Set { wall: SERVER.seconds() + 120, steady: 130 };
+        assert_eq!(corrected.now(&set_right), SERVER.plus(120));
+    }
+
+    #[test]
+    fn a_suspended_machine_moves_on() {
+        let corrected = CorrectedClock::default();
+        corrected.learn(SERVER, &Set { wall: SERVER.seconds() + 5, steady: 0 });
+        let a_month_later = Set { wall: SERVER.seconds() + 2_592_000, steady: 1 };
+        assert_eq!(corrected.now(&a_month_later), SERVER.plus(2_592_000));
+    }
+
+    #[test]
+    fn nonsense_saturates() {
+        let corrected = CorrectedClock::default();
+        corrected.learn(UnixTime::new(i64::MAX), &Set { wall: i64::MIN, steady: 0 });
+        let _ = corrected.now(&Set { wall: i64::MAX, steady: u64::MAX });
+        corrected.learn(UnixTime::new(i64::MIN), &Set { wall: i64::MAX, steady: u64::MAX });
+        let _ = corrected.now(&Set { wall: i64::MIN, steady: 0 });
+    }
+}

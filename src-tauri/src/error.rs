@@ -1,0 +1,73 @@
+//! What can go wrong with something that the person asked for. One sentence each, no secrets; the window has its own
+//! words for every code.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Why a command failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export, rename = "ErrorCode")]
+pub enum SessionError {
+    /// User name or password is wrong; which one is not said.
+    #[error("The user name or the password is wrong.")]
+    WrongCredentials,
+    /// User name or password is empty.
+    #[error("Type your user name and your password.")]
+    CredentialsMissing,
+    /// Too many attempts.
+    #[error("There were too many attempts. Wait a moment, then try again.")]
+    Throttled,
+    /// No connection, or no answer in time.
+    #[error("The server cannot be reached.")]
+    ServerUnreachable,
+    /// The server says that it cannot answer now.
+    #[error("The server is not available at the moment.")]
+    ServerUnavailable,
+    /// The answer is not the server's: a portal's page, a redirect, a token that does not verify.
+    #[error("The answer did not come from the sign-in server.")]
+    ServerAnswerInvalid,
+    /// The server refuses the request, for no reason that the person can change.
+    #[error("The server refuses the request.")]
+    ServerRefused,
+    /// Nobody is signed in.
+    #[error("Nobody is signed in.")]
+    NotSignedIn,
+    /// The session is held: it cannot be used until the reason is gone.
+    #[error("The sign-in has to be confirmed first.")]
+    SessionHeld,
+    /// The server has ended the session.
+    #[error("The session has ended.")]
+    SessionOver,
+    /// Even with the server's help the clock does not fit the tokens.
+    #[error("The clock of this computer is wrong.")]
+    ClockWrong,
+    /// The change could not be written to disk; what was there before is still there.
+    #[error("The change could not be kept on this computer.")]
+    NotKept,
+    /// The keychain is locked, or the person said no.
+    #[error("The keychain is locked.")]
+    KeychainLocked,
+    /// The keychain does not answer.
+    #[error("The keychain does not answer.")]
+    KeychainUnavailable,
+    /// The path is not one on the server.
+    #[error("This is not a path on the server.")]
+    PathNotAllowed,
+}
+
+/// An error as it crosses to the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct CommandError {
+    /// Which one: the window finds its words by it.
+    pub code: SessionError,
+    /// A sentence, for logs and for windows without words of their own.
+    pub message: String,
+}
+
+impl From<SessionError> for CommandError {
+    fn from(code: SessionError) -> Self {
+        Self { code, message: code.to_string() }
+    }
+}

@@ -1,0 +1,103 @@
+//! Latchkey's desktop app: a person signs in once, and is signed in at every later start, with or without the server.
+//!
+//! Form → `ipc.ts` → [`commands`] → [`session`] → { [`api`] · `latchkey_token::Verifier` · [`storage`] · [`device`] }.
+//! Only this file, [`commands`], [`store`] and `window` know Tauri.
+
+// A token that was freed is wiped, whoever copied it: HTTP buffers and JSON texts too.
+#[global_allocator]
+static WIPE_WHAT_IS_FREED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+pub mod api;
+pub mod clock;
+mod commands;
+pub mod device;
+pub mod error;
+pub mod session;
+pub mod settings;
+mod status;
+pub mod storage;
+pub mod store;
+pub mod view;
+mod window;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tauri::Manager;
+
+use crate::api::HttpApi;
+use crate::clock::SystemClock;
+use crate::commands::AppSession;
+use crate::device::Machine;
+use crate::session::Session;
+use crate::settings::{SERVER_URL_VARIABLE, Settings};
+use crate::storage::PrivateFile;
+
+pub use status::print_status;
+
+/// Why the app did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The settings are refused.
+    #[error(transparent)]
+    Settings(#[from] settings::SettingsError),
+    /// TLS cannot be set up.
+    #[error("the network cannot be used: {0}")]
+    Network(#[from] api::ApiError),
+    /// The system has no place for the app's data.
+    #[error("there is no place for the app's data (is HOME set?)")]
+    NoFolder,
+    /// The window cannot be opened.
+    #[error("the window cannot be opened: {0}")]
+    Window(#[from] tauri::Error),
+}
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// See [`StartError`]; none of them touches what is stored.
+pub fn run() -> Result<ExitCode, StartError> {
+    let settings = settings()?;
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)))
+        .plugin(tauri_plugin_store::Builder::new().build())
+        .invoke_handler(tauri::generate_handler![
+            commands::session,
+            commands::sign_in,
+            commands::sign_out,
+            commands::check_in,
+            commands::call_api,
+        ])
+        .setup(move |app| {
+            let session = open(settings, &store::folder_of(app.handle())?)?;
+            app.manage(Arc::clone(&session));
+            window::open(app)?;
+            window::forward_views(app.handle().clone(), session.views());
+            tauri::async_runtime::spawn(session.upkeep());
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|_, _| {});
+    Ok(ExitCode::SUCCESS)
+}
+
+fn settings() -> Result<Settings, StartError> {
+    Ok(Settings::load(std::env::var(SERVER_URL_VARIABLE).ok().as_deref())?)
+}
+
+/// The session of this machine, with the real clock, disk, keychain and network.
+fn open(settings: Settings, folder: &Path) -> Result<AppSession, StartError> {
+    let api = HttpApi::new(settings.server_url.clone())?;
+    let store = PrivateFile::new(folder.join("session.json"));
+    let session = Session::open(
+        settings,
+        api,
+        Arc::new(store),
+        Arc::new(Machine::new(folder)),
+        Arc::new(SystemClock::default()),
+    );
+    Ok(Arc::new(session))
+}

@@ -1,0 +1,112 @@
+//! Writing the session: every change of the document on disk goes through here, by whoever has the turn.
+
+use std::sync::Arc;
+
+use latchkey_token::UnixTime;
+
+use super::load::{Held, Loaded};
+use super::reasons::SignedOutReason;
+use super::{Memory, Session};
+use crate::api::Api;
+use crate::error::SessionError;
+use crate::storage::{FileError, Record};
+
+/// How far the newest time on disk may lag behind, in seconds. A clock set back by less goes unnoticed after a restart;
+/// in return the disk is left alone most of the time.
+pub(super) const REMEMBER_SECONDS: i64 = 300;
+
+impl<A: Api> Session<A> {
+    /// Replaces the document on disk, if it still is what this process has seen.
+    pub(super) fn keep(&self, record: Record) -> Result<(), SessionError> {
+        let document = record.to_bytes();
+        let seen = self.memory().seen.clone();
+        match self.store.replace(seen.as_deref(), &document) {
+            Ok(()) => {
+                let mut memory = self.memory();
+                memory.seen = Some(document);
+                memory.record = record;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the session could not be kept");
+                Err(SessionError::NotKept)
+            }
+        }
+    }
+
+    /// Keeps a session, sealed, and puts it in the place of the present one. Should the disk refuse, memory has it all the
+    /// same.
+    pub(super) fn keep_held(&self, held: Held, mut record: Record) -> Result<(), SessionError> {
+        let outcome = match held.stored.seal(&held.keys.sealing) {
+            Ok(sealed) => {
+                (record.sealed, record.ended) = (Some(sealed), None);
+                self.keep(record)
+            }
+            Err(_) => Err(SessionError::NotKept),
+        };
+        self.memory().loaded = Loaded::Somebody(Arc::new(held));
+        outcome
+    }
+
+    /// Raises the newest time on disk when it has moved on far enough.
+    pub(super) fn remember_time(&self) {
+        let now = self.now();
+        let (held, record) = match &*self.memory() {
+            Memory { loaded: Loaded::Somebody(held), record, kept: true, .. }
+                if held.trouble(now).is_none() =>
+            {
+                (Arc::clone(held), record.clone())
+            }
+            _ => return,
+        };
+        if now.since(held.stored.newest) > REMEMBER_SECONDS {
+            let _ = self.keep_held(held.at(now), record);
+        }
+    }
+
+    /// Ends the session here: nothing of it stays on disk, in the keychain or in memory. A notice for the server may stay.
+    ///
+    /// # Errors
+    /// [`SessionError::NotKept`] when the disk still has it; then nothing is changed.
+    pub(super) fn end(&self, reason: SignedOutReason, notice: Option<String>) -> Result<(), SessionError> {
+        let mut record = self.memory().record.clone();
+        let key_place = record.key_place.take();
+        (record.sealed, record.ended) = (None, Some(reason));
+        notice.into_iter().for_each(|notice| record.add_notice(notice));
+        self.keep(record)?;
+        if let Some(place) = key_place
+            && let Err(error) = self.device.forget_secret(place)
+        {
+            // Without the session it opens nothing, and the next sign-in uses it again.
+            tracing::warn!(%error, "the device's secret stays where it is");
+        }
+        self.forget(reason);
+        Ok(())
+    }
+
+    /// Forgets the session in memory.
+    pub(super) fn forget(&self, reason: SignedOutReason) {
+        let mut memory = self.memory();
+        memory.loaded = Loaded::Nobody(reason);
+        memory.access = None;
+        memory.kept = true;
+    }
+
+    /// Moves a document that is not a session of ours out of the way, whole, so that a new one can be kept.
+    pub(super) fn set_aside_damaged(&self) -> Result<(), FileError> {
+        if !matches!(self.memory().loaded, Loaded::Nobody(SignedOutReason::StoreDamaged)) {
+            return Ok(());
+        }
+        self.store.set_aside()?;
+        self.memory().seen = None;
+        Ok(())
+    }
+}
+
+impl Held {
+    /// The same session, seen at `now`.
+    pub(super) fn at(&self, now: UnixTime) -> Self {
+        let stored = self.stored.renewed(self.stored.token.clone(), now);
+        Self { stored, ..self.clone() }
+    }
+}

@@ -1,0 +1,132 @@
+//! Renewal: a new access token, and in time a new session token, for the proof of the old one. Callers at the same time
+//! share one request; a lost reply costs nothing, for nothing was used up.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::keep::REMEMBER_SECONDS;
+use super::load::{Held, Loaded};
+use super::{Memory, Session};
+use crate::api::{Api, ApiError, Tokens};
+use crate::device::Patience;
+use crate::error::SessionError;
+use crate::view::SessionView;
+
+/// How often a renewal has ended, and how the last one did.
+#[derive(Default)]
+pub(super) struct Renewals(Mutex<(u64, Option<Result<(), SessionError>>)>);
+
+impl Renewals {
+    fn count(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// The outcome of a renewal that ended after there had been `count`.
+    fn since(&self, count: u64) -> Option<Result<(), SessionError>> {
+        let (now, last) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.filter(|_| now > count)
+    }
+
+    fn ended(&self, outcome: Result<(), SessionError>) {
+        let mut renewals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *renewals = (renewals.0.wrapping_add(1), Some(outcome));
+    }
+}
+
+impl<A: Api> Session<A> {
+    /// Renews now, because the person asks. A keychain that was locked may be unlocked for it.
+    ///
+    /// # Errors
+    /// Why there was no renewal; the session is kept unless the server has ended it.
+    pub async fn check_in(self: &Arc<Self>) -> Result<SessionView, SessionError> {
+        self.reach(Patience::Person).await;
+        self.renew().await?;
+        Ok(self.view())
+    }
+
+    /// Tries again to open a session whose key was out of reach.
+    pub(super) async fn reach(self: &Arc<Self>, patience: Patience) {
+        let out_of_reach = || matches!(self.memory().loaded, Loaded::OutOfReach(_));
+        if !out_of_reach() {
+            return;
+        }
+        let _turn = self.turn.lock().await;
+        if !out_of_reach() {
+            return;
+        }
+        let _ = self
+            .blocking(move |session| {
+                session.load(patience);
+                Ok(())
+            })
+            .await;
+        self.publish();
+    }
+
+    /// Renews, or waits for the renewal that is under way and takes its outcome.
+    pub(super) async fn renew(self: &Arc<Self>) -> Result<(), SessionError> {
+        let count = self.renewals.count();
+        let _turn = self.turn.lock().await;
+        if let Some(outcome) = self.renewals.since(count) {
+            return outcome;
+        }
+        let outcome = self.renew_once().await;
+        self.renewals.ended(outcome);
+        self.publish();
+        outcome
+    }
+
+    async fn renew_once(self: &Arc<Self>) -> Result<(), SessionError> {
+        let held = match &self.memory().loaded {
+            Loaded::Somebody(held) => Arc::clone(held),
+            Loaded::OutOfReach(_) => return Err(SessionError::SessionHeld),
+            Loaded::Nobody(_) => return Err(SessionError::NotSignedIn),
+        };
+        let reply = self.api.renew(self.caller(&held), &held.stored.token).await;
+        match self.took(reply) {
+            Ok(tokens) => self.blocking(move |session| session.renewed(&held, tokens)).await,
+            Err(error) => Err(self.failed(error).await),
+        }
+    }
+
+    /// What an error of the API means for the session: only the server's own word ends it.
+    pub(super) async fn failed(self: &Arc<Self>, error: ApiError) -> SessionError {
+        if let ApiError::Ended(end) = error {
+            let ended = self
+                .blocking(move |session| {
+                    let outcome = session.end(end.into(), None);
+                    session.forget(end.into());
+                    outcome
+                })
+                .await;
+            if ended.is_err() {
+                tracing::warn!("the ended session is still on disk; the server will refuse it again");
+            }
+            self.publish();
+        }
+        error.into()
+    }
+
+    fn renewed(&self, before: &Held, tokens: Tokens) -> Result<(), SessionError> {
+        let tokens = self.verify_tokens(tokens, &before.device_id, &before.keys, Some(before))?;
+        // This was a contact: the server has told the time, so the newest time seen may also be set back.
+        let now = self.now();
+        let (held, worth_keeping) = match tokens.session {
+            Some((claims, token)) => {
+                let newest = now.max(claims.iat);
+                (Held { claims, stored: before.stored.renewed(token, newest), ..before.clone() }, true)
+            }
+            None => (before.at(now), now.since(before.stored.newest).saturating_abs() > REMEMBER_SECONDS),
+        };
+        self.memory().access = Some(tokens.access);
+        if worth_keeping {
+            let record = self.memory().record.clone();
+            if self.keep_held(held, record).is_ok() {
+                self.memory().kept = true;
+            }
+        } else {
+            let Memory { loaded, .. } = &mut *self.memory();
+            *loaded = Loaded::Somebody(Arc::new(held));
+        }
+        Ok(())
+    }
+}

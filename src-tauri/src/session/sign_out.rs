@@ -1,0 +1,70 @@
+//! Signing out: here at once, at the server as soon as it is in reach. What waits for the server is a signed notice that
+//! can do nothing but end the session; the token and the device's secret are gone.
+
+use std::sync::Arc;
+
+use latchkey_token::proof::sign_notice;
+
+use super::Session;
+use super::load::{Held, Loaded};
+use super::reasons::SignedOutReason;
+use crate::api::{Api, ApiError};
+use crate::error::SessionError;
+use crate::view::SessionView;
+
+impl<A: Api> Session<A> {
+    /// Signs out.
+    ///
+    /// # Errors
+    /// [`SessionError::NotKept`] when the session cannot be removed from the disk; then nobody is signed out.
+    pub async fn sign_out(self: &Arc<Self>) -> Result<SessionView, SessionError> {
+        let _turn = self.turn.lock().await;
+        let outcome = self
+            .blocking(|session| {
+                let notice = match &session.memory().loaded {
+                    Loaded::Somebody(held) => Some(Arc::clone(held)),
+                    _ => None,
+                }
+                .and_then(|held| notice(&held, session));
+                session.end(SignedOutReason::SignedOut, notice)
+            })
+            .await;
+        self.publish();
+        self.wake.notify_one();
+        outcome.map(|()| self.view())
+    }
+
+    /// Delivers the notices that wait for the server. Those that it cannot take, ever, are dropped.
+    pub(super) async fn deliver_notices(self: &Arc<Self>) -> Result<(), SessionError> {
+        let waiting = self.memory().record.notices.clone();
+        let mut done = Vec::new();
+        let mut outcome = Ok(());
+        for notice in waiting {
+            let reply = self.api.deliver(&notice).await;
+            match self.took(reply) {
+                Ok(()) | Err(ApiError::Refused | ApiError::TokenRefused | ApiError::Ended(_)) => {
+                    done.push(notice);
+                }
+                Err(error) => {
+                    outcome = Err(error.into());
+                    break;
+                }
+            }
+        }
+        if !done.is_empty() {
+            let _turn = self.turn.lock().await;
+            self.blocking(move |session| {
+                let mut record = session.memory().record.clone();
+                record.notices.retain(|notice| !done.contains(notice));
+                session.keep(record)
+            })
+            .await?;
+        }
+        outcome
+    }
+}
+
+/// A notice that ends `held` at the server; `None` only if the crypto library fails.
+pub(super) fn notice<A: Api>(held: &Held, session: &Session<A>) -> Option<String> {
+    sign_notice(&held.keys.device, &session.settings.issuer, &held.claims.sid, session.now()).ok()
+}

@@ -1,0 +1,55 @@
+//! What the loaded session is worth at a given moment. Pure: the same session and time give the same state.
+
+use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
+
+use super::load::{Held, Loaded};
+use super::reasons::HeldReason;
+use crate::view::{AccountView, ConnectionView, LeaseView, StateView};
+
+impl Loaded {
+    pub(super) fn state(&self, now: UnixTime, connection: ConnectionView, kept: bool) -> StateView {
+        match self {
+            Self::Nobody(reason) => StateView::SignedOut { reason: *reason },
+            Self::OutOfReach(reason) => StateView::Held { reason: *reason },
+            Self::Somebody(held) => match held.trouble(now) {
+                Some(reason) => StateView::Held { reason },
+                None => StateView::SignedIn {
+                    account: account(&held.claims),
+                    lease: LeaseView { ends_at: held.claims.exp.seconds(), kept },
+                    connection,
+                },
+            },
+        }
+    }
+
+    pub(super) fn held(&self) -> Option<&Held> {
+        match self {
+            Self::Somebody(held) => Some(held),
+            _ => None,
+        }
+    }
+}
+
+impl Held {
+    /// Why the session cannot be used at `now`. The clock is judged first: by a clock that has gone back, no lease ever
+    /// runs out.
+    pub(super) fn trouble(&self, now: UnixTime) -> Option<HeldReason> {
+        if now.plus(LEEWAY_SECONDS) < self.stored.newest {
+            Some(HeldReason::ClockMovedBack)
+        } else if self.claims.exp.plus(LEEWAY_SECONDS) <= now {
+            Some(HeldReason::LeaseExpired)
+        } else {
+            None
+        }
+    }
+}
+
+fn account(claims: &Claims) -> AccountView {
+    AccountView {
+        username: claims.profile.preferred_username.clone(),
+        given_name: claims.profile.given_name.clone(),
+        family_name: claims.profile.family_name.clone(),
+        email: claims.profile.email.clone(),
+        signed_in_at: claims.auth_time.seconds(),
+    }
+}

@@ -1,0 +1,8 @@
+//! Every state and every change of state, with a disk, a device, a clock and a server that do what the test says.
+
+mod clock;
+mod fakes;
+mod keys;
+mod renewing;
+mod signing;
+mod starting;

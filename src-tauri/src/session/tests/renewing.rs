@@ -1,0 +1,202 @@
+//! Renewal, and what the server's answers do to the session.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::fakes::{DAY, START, World, lease, sign_in, state};
+use crate::api::{ApiError, End};
+use crate::error::SessionError;
+use crate::view::{ConnectionView, StateView};
+
+fn connection(session: &crate::session::Session<super::fakes::FakeServer>) -> ConnectionView {
+    match session.view().state {
+        StateView::SignedIn { connection, .. } => connection,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn no_fault_signs_anybody_out() {
+    let (world, session) = World::signed_in().await;
+    let before = world.disk.text();
+    for fault in [
+        ApiError::Unreachable,
+        ApiError::TimedOut,
+        ApiError::Unavailable,
+        ApiError::Throttled,
+        ApiError::NotUnderstood,
+        ApiError::TokenRefused,
+        ApiError::Refused,
+        ApiError::NoProof,
+    ] {
+        world.fail(fault);
+        assert!(session.check_in().await.is_err());
+        assert!(session.call_api("/").await.is_err());
+        assert_eq!(state(&session), "signed-in", "{fault:?}");
+        assert_eq!(state(&world.start()), "signed-in", "{fault:?}");
+    }
+    assert_eq!(world.disk.text(), before);
+}
+
+#[tokio::test]
+async fn the_servers_own_word_ends_the_session_everywhere() {
+    for (end, reason) in [(End::Revoked, "signed-out: revoked"), (End::Expired, "signed-out: session-ended")]
+    {
+        let (world, session) = World::signed_in().await;
+        world.end_at_server(end);
+        assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
+        assert_eq!(state(&session), reason);
+        assert_eq!(state(&world.start()), reason, "and the next start says why");
+        assert_eq!(world.disk.json().get("sealed"), None);
+        assert_eq!(*world.device.keychain.lock().unwrap(), Ok(None));
+    }
+}
+
+#[tokio::test]
+async fn an_api_call_hears_of_it_too() {
+    let (world, session) = World::signed_in().await;
+    world.end_at_server(End::Revoked);
+    assert_eq!(session.call_api("/").await, Err(SessionError::SessionOver));
+    assert_eq!(state(&session), "signed-out: revoked");
+}
+
+#[tokio::test]
+async fn an_ended_session_is_over_even_if_the_disk_keeps_it() {
+    let (world, session) = World::signed_in().await;
+    world.end_at_server(End::Revoked);
+    *world.disk.full.lock().unwrap() = true;
+    assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
+    assert_eq!(state(&session), "signed-out: revoked");
+}
+
+#[tokio::test]
+async fn the_session_token_is_replaced_when_it_has_aged() {
+    let (world, session) = World::signed_in().await;
+    world.clock.pass(3600);
+    session.check_in().await.unwrap();
+    assert_eq!(lease(&session).0, START + 14 * DAY, "still the first one");
+    world.clock.pass(2 * DAY);
+    session.check_in().await.unwrap();
+    assert_eq!(lease(&session).0, START + 3600 + 16 * DAY);
+    assert_eq!(lease(&world.start()).0, START + 3600 + 16 * DAY, "and it is on disk");
+}
+
+#[tokio::test]
+async fn a_renewal_of_another_session_is_refused() {
+    let (world, session) = World::signed_in().await;
+    *world.server.always_new_session.lock().unwrap() = true;
+    let tampers: [fn(&mut serde_json::Value); 2] =
+        [|claims| claims["sid"] = json!("session-9"), |claims| claims["sub"] = json!("account-2")];
+    for tamper in tampers {
+        *world.server.tamper.lock().unwrap() = Some(tamper);
+        assert_eq!(session.check_in().await, Err(SessionError::ServerAnswerInvalid));
+        assert_eq!(state(&session), "signed-in");
+    }
+}
+
+#[tokio::test]
+async fn eight_at_once_share_one_request() {
+    let (world, session) = World::signed_in().await;
+    world.server.gate.forget_permits(1000);
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let session = Arc::clone(&session);
+            tokio::spawn(async move { session.check_in().await })
+        })
+        .collect();
+    while world.server.count("renew") == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.server.gate.add_permits(1000);
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(world.server.count("renew"), 1);
+    session.check_in().await.unwrap();
+    assert_eq!(world.server.count("renew"), 2, "a later one asks again");
+}
+
+#[tokio::test]
+async fn two_processes_renew_one_session() {
+    let (world, first) = World::signed_in().await;
+    let second = world.start();
+    *world.server.always_new_session.lock().unwrap() = true;
+    world.clock.pass(DAY);
+    first.check_in().await.unwrap();
+    second.check_in().await.unwrap();
+    assert_eq!(
+        (state(&first), state(&second), state(&world.start())),
+        ("signed-in".into(), "signed-in".into(), "signed-in".into())
+    );
+}
+
+#[tokio::test]
+async fn a_slow_process_does_not_bring_a_session_back() {
+    let (world, first) = World::signed_in().await;
+    let second = world.start();
+    *world.server.always_new_session.lock().unwrap() = true;
+    first.sign_out().await.unwrap();
+    let _ = second.check_in().await;
+    assert_eq!(state(&world.start()), "signed-out: signed-out");
+}
+
+#[tokio::test]
+async fn a_failed_write_keeps_the_old_token_on_disk_and_the_new_one_in_memory() {
+    let (world, session) = World::signed_in().await;
+    let before = world.disk.text();
+    *world.disk.full.lock().unwrap() = true;
+    world.clock.pass(2 * DAY);
+    session.check_in().await.unwrap();
+    assert_eq!(lease(&session), (START + 16 * DAY, true), "the older one on disk is a session too");
+    assert_eq!(world.disk.text(), before);
+}
+
+#[tokio::test]
+async fn an_access_token_is_renewed_before_it_expires() {
+    let (world, session) = World::signed_in().await;
+    assert_eq!(session.call_api("/").await.unwrap().body, "Hello World!");
+    assert_eq!(world.server.count("renew"), 0, "the sign-in brought one");
+    world.clock.pass(841);
+    session.call_api("/api/me").await.unwrap();
+    assert_eq!(world.server.count("renew"), 1);
+    assert_eq!(session.call_api("//evil.example").await, Err(SessionError::PathNotAllowed));
+}
+
+#[tokio::test]
+async fn the_connection_is_what_the_last_answer_says() {
+    let (world, session) = World::signed_in().await;
+    assert_eq!(connection(&session), ConnectionView::Online);
+    let restarted = world.start();
+    assert_eq!(connection(&restarted), ConnectionView::Checking);
+    world.fail(ApiError::NotUnderstood);
+    let _ = restarted.check_in().await;
+    assert_eq!(connection(&restarted), ConnectionView::Offline);
+    world.fail(ApiError::Throttled);
+    let _ = restarted.check_in().await;
+    assert_eq!(connection(&restarted), ConnectionView::Online);
+}
+
+#[tokio::test(start_paused = true)]
+async fn upkeep_renews_delivers_and_comes_back() {
+    let (world, session) = World::signed_in().await;
+    world.fail(ApiError::Unreachable);
+    world.clock.pass(900);
+    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+    let mut views = session.views();
+    while connection(&session) != ConnectionView::Offline {
+        views.changed().await.unwrap();
+    }
+    let tries = world.server.count("renew");
+    world.fail(None);
+    while connection(&session) != ConnectionView::Online {
+        views.changed().await.unwrap();
+    }
+    assert!(world.server.count("renew") > tries);
+    session.sign_out().await.unwrap();
+    while world.disk.json().get("notices").is_some() {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    upkeep.abort();
+    sign_in(&session).await.unwrap();
+}

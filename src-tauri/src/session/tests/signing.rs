@@ -1,0 +1,142 @@
+//! Signing in and out.
+
+use serde_json::json;
+
+use super::fakes::{DAY, World, lease, sign_in, sign_in_with, state};
+use crate::api::{ApiError, Credentials};
+use crate::error::SessionError;
+
+#[tokio::test]
+async fn a_failed_sign_in_changes_nothing() {
+    let world = World::new();
+    let session = world.start();
+    assert_eq!(sign_in_with(&session, "wrong").await.err(), Some(SessionError::WrongCredentials));
+    for (fault, error) in [
+        (ApiError::Unreachable, SessionError::ServerUnreachable),
+        (ApiError::TimedOut, SessionError::ServerUnreachable),
+        (ApiError::Unavailable, SessionError::ServerUnavailable),
+        (ApiError::Throttled, SessionError::Throttled),
+        (ApiError::NotUnderstood, SessionError::ServerAnswerInvalid),
+        (ApiError::Refused, SessionError::ServerRefused),
+    ] {
+        world.fail(fault);
+        assert_eq!(sign_in(&session).await.err(), Some(error));
+        assert_eq!(state(&session), "signed-out: never-signed-in");
+        assert!(world.disk.document.lock().unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_without_credentials() {
+    let world = World::new();
+    let session = world.start();
+    for (username, password) in [("", "x"), (" \t", "x"), ("x", "")] {
+        let credentials = Credentials { username: username.into(), password: password.into() };
+        assert_eq!(session.sign_in(credentials).await.err(), Some(SessionError::CredentialsMissing));
+    }
+    assert_eq!(world.server.calls.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn what_does_not_verify_is_neither_stored_nor_shown() {
+    let tampers: [fn(&mut serde_json::Value); 8] = [
+        |claims| claims["iss"] = json!("somebody else"),
+        |claims| claims["aud"] = json!("device-2"),
+        |claims| claims["cnf"]["jkt"] = json!("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+        |claims| claims["sub"] = json!(7),
+        |claims| claims["sid"] = json!(claims["aud"].to_string()),
+        |claims| claims["preferred_username"] = json!(null),
+        |claims| claims["cnf"] = json!(null),
+        |claims| claims["exp"] = json!("never"),
+    ];
+    for tamper in tampers {
+        let world = World::new();
+        *world.server.tamper.lock().unwrap() = Some(tamper);
+        let session = world.start();
+        assert_eq!(sign_in(&session).await.err(), Some(SessionError::ServerAnswerInvalid));
+        assert_eq!(state(&session), "signed-out: never-signed-in");
+        assert!(world.disk.document.lock().unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_is_on_disk_is_sealed() {
+    let (world, _) = World::signed_in().await;
+    let text = world.disk.text();
+    for trace in ["eyJ", "Ladiesman217", "Sam", "session-0", "device-1"] {
+        assert!(!text.contains(trace), "{trace} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_keeps_the_old_session_and_says_so() {
+    let (world, session) = World::signed_in().await;
+    let before = world.disk.text();
+    *world.disk.full.lock().unwrap() = true;
+    sign_in(&session).await.unwrap();
+    assert!(!lease(&session).1, "signed in, not kept");
+    assert_eq!(world.disk.text(), before);
+    assert_eq!(state(&world.start()), "signed-in", "the old one");
+}
+
+#[tokio::test]
+async fn signing_in_anew_ends_the_session_before() {
+    let (world, session) = World::signed_in().await;
+    sign_in(&session).await.unwrap();
+    session.deliver_notices().await.unwrap();
+    assert_eq!(world.server.count("deliver"), 1);
+    assert_eq!(world.disk.json().get("notices"), None);
+}
+
+#[tokio::test]
+async fn signing_out_works_offline_and_is_delivered_later() {
+    let (world, session) = World::signed_in().await;
+    world.fail(ApiError::Unreachable);
+    session.sign_out().await.unwrap();
+    assert_eq!(state(&session), "signed-out: signed-out");
+    let left = world.disk.json();
+    assert_eq!((left.get("sealed"), left.get("key_place")), (None, None));
+    assert_eq!(*world.device.keychain.lock().unwrap(), Ok(None), "the secret is gone");
+    assert_eq!(session.call_api("/").await, Err(SessionError::NotSignedIn));
+    assert_eq!(session.check_in().await, Err(SessionError::NotSignedIn));
+
+    world.clock.pass(20 * DAY);
+    let later = world.start();
+    assert_eq!(state(&later), "signed-out: signed-out");
+    assert!(later.deliver_notices().await.is_err());
+    assert_eq!(world.disk.json()["notices"].as_array().unwrap().len(), 1, "it waits");
+    world.fail(None);
+    later.deliver_notices().await.unwrap();
+    assert_eq!(world.disk.json().get("notices"), None);
+}
+
+#[tokio::test]
+async fn a_notice_that_the_server_will_never_take_is_dropped() {
+    let (world, session) = World::signed_in().await;
+    session.sign_out().await.unwrap();
+    world.fail(ApiError::Refused);
+    session.deliver_notices().await.unwrap();
+    assert_eq!(world.disk.json().get("notices"), None);
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_removed_is_not_called_removed() {
+    let (world, session) = World::signed_in().await;
+    *world.disk.full.lock().unwrap() = true;
+    assert_eq!(session.sign_out().await, Err(SessionError::NotKept));
+    assert_eq!(state(&session), "signed-in");
+    *world.disk.full.lock().unwrap() = false;
+    session.sign_out().await.unwrap();
+    assert_eq!(state(&session), "signed-out: signed-out");
+}
+
+#[tokio::test]
+async fn signing_out_of_a_held_session_works() {
+    let (world, _) = World::signed_in().await;
+    world.clock.pass(20 * DAY);
+    let session = world.start();
+    assert_eq!(state(&session), "held: lease-expired");
+    session.sign_out().await.unwrap();
+    assert_eq!(state(&session), "signed-out: signed-out");
+    assert_eq!(world.disk.json()["notices"].as_array().unwrap().len(), 1);
+}

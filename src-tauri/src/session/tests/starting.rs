@@ -1,0 +1,93 @@
+//! What a start finds.
+
+use serde_json::{Value, json};
+
+use super::fakes::{DAY, START, World, sign_in, state};
+use crate::view::StateView;
+
+#[tokio::test]
+async fn nobody_ever_signed_in() {
+    let world = World::new();
+    assert_eq!(state(&world.start()), "signed-out: never-signed-in");
+}
+
+#[tokio::test]
+async fn signed_in_again_without_a_packet() {
+    let (world, _) = World::signed_in().await;
+    let calls = world.server.calls.lock().unwrap().len();
+    world.fail(crate::api::ApiError::Unreachable);
+    world.clock.pass(3 * DAY);
+    let session = world.start();
+    let StateView::SignedIn { account, lease, .. } = session.view().state else {
+        panic!("{}", state(&session))
+    };
+    assert_eq!(account.username, "Ladiesman217");
+    assert_eq!(account.given_name.as_deref(), Some("Sam"));
+    assert_eq!(account.signed_in_at, START);
+    assert_eq!(lease.ends_at, START + 14 * DAY);
+    assert_eq!(world.server.calls.lock().unwrap().len(), calls);
+}
+
+#[tokio::test]
+async fn another_device_does_not_even_learn_the_name() {
+    let (world, _) = World::signed_in().await;
+    *world.device.id.lock().unwrap() = Some("device-2".into());
+    let session = world.start();
+    assert_eq!(state(&session), "signed-out: device-changed");
+    assert!(!serde_json::to_string(&session.view()).unwrap().contains("Ladiesman217"));
+    *world.device.id.lock().unwrap() = Some("device-1".into());
+    assert_eq!(state(&world.start()), "signed-in", "the session was kept");
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_signed_out_and_set_aside_whole() {
+    let (world, _) = World::signed_in().await;
+    let good = world.disk.json();
+    let sealed = good["sealed"].as_str().unwrap();
+    let swapped: String = sealed.chars().rev().collect();
+    let with = |name: &str, value: Value| {
+        let mut changed = good.clone();
+        changed[name] = value;
+        changed.to_string()
+    };
+    for text in [
+        String::new(),
+        "{".into(),
+        "[]".into(),
+        "null".into(),
+        with("sealed", json!(swapped)),
+        with("sealed", json!("")),
+        with("sealed", json!(sealed.get(1..).unwrap())),
+        with("key_place", json!(null)),
+        with("format", json!(2)),
+        with("format", json!("1")),
+        "x".repeat(70_000),
+    ] {
+        *world.disk.document.lock().unwrap() = Some(text.clone().into_bytes());
+        let session = world.start();
+        assert_eq!(state(&session), "signed-out: store-damaged", "{text}");
+        assert_eq!(world.disk.text(), text, "a start changes nothing");
+        sign_in(&session).await.unwrap();
+        assert_eq!(world.disk.set_aside.lock().unwrap().pop(), Some(text.into_bytes()), "nothing is lost");
+        assert_eq!(state(&world.start()), "signed-in");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_must_not_be_read_is_left_alone() {
+    let (world, _) = World::signed_in().await;
+    *world.disk.unreadable.lock().unwrap() = true;
+    let session = world.start();
+    assert_eq!(state(&session), "signed-out: store-damaged");
+    *world.disk.unreadable.lock().unwrap() = false;
+    assert_eq!(state(&world.start()), "signed-in");
+}
+
+#[tokio::test]
+async fn a_start_writes_nothing() {
+    let (world, _) = World::signed_in().await;
+    let before = world.disk.text();
+    let _ = world.start();
+    let _ = world.start().view();
+    assert_eq!(world.disk.text(), before);
+}

@@ -1,0 +1,101 @@
+//! What the session does by itself while the app runs: looks at the clock, renews in time, delivers what waits for the
+//! server, and tries again, less and less often, while the server is out of reach.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Session;
+use super::load::Loaded;
+use super::reasons::HeldReason;
+use crate::api::Api;
+use crate::device::Patience;
+
+/// How often the clock is looked at. A lease that runs out, also while the machine sleeps, shows within this time.
+const TICK: Duration = Duration::from_secs(15);
+/// The first and the longest pause between two tries to reach the server.
+const FIRST_RETRY: Duration = Duration::from_secs(2);
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+impl<A: Api> Session<A> {
+    /// Keeps the session in order until the future is dropped. Begins with a contact at once.
+    pub async fn upkeep(self: Arc<Self>) {
+        let mut failures = 0;
+        loop {
+            let delivered = self.deliver_notices().await;
+            let renewed = if self.wants_renewal() { self.renew().await } else { Ok(()) };
+            if delivered.is_ok() && renewed.is_ok() {
+                failures = 0;
+                self.rest(None).await;
+            } else {
+                self.rest(Some(retry_pause(failures, random_fraction()))).await;
+                failures = failures.saturating_add(1);
+            }
+        }
+    }
+
+    /// Waits for `pause`, or until something is due, looking at the clock now and then.
+    async fn rest(self: &Arc<Self>, pause: Option<Duration>) {
+        let started = tokio::time::Instant::now();
+        loop {
+            let left = pause.map(|pause| pause.saturating_sub(started.elapsed()));
+            if left == Some(Duration::ZERO) {
+                return;
+            }
+            let slice = left.unwrap_or(TICK).min(TICK);
+            let woken = tokio::time::timeout(slice, self.wake.notified()).await.is_ok();
+            self.look().await;
+            if woken || (pause.is_none() && self.wants_renewal()) {
+                return;
+            }
+        }
+    }
+
+    /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was unlocked.
+    async fn look(self: &Arc<Self>) {
+        if matches!(self.memory().loaded, Loaded::OutOfReach(HeldReason::KeychainLocked)) {
+            self.reach(Patience::None).await;
+        }
+        let _turn = self.turn.lock().await;
+        let _ = self
+            .blocking(|session| {
+                session.remember_time();
+                Ok(())
+            })
+            .await;
+        self.publish();
+    }
+
+    fn wants_renewal(&self) -> bool {
+        matches!(self.memory().loaded, Loaded::Somebody(_)) && !self.has_fresh_access()
+    }
+}
+
+/// Doubles from [`FIRST_RETRY`] to [`LONGEST_RETRY`], then takes between half and all of it, so that a thousand devices
+/// do not come back in the same second.
+fn retry_pause(failures: u32, fraction: f64) -> Duration {
+    let full = FIRST_RETRY.saturating_mul(2u32.saturating_pow(failures)).min(LONGEST_RETRY);
+    full.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)
+}
+
+/// Between 0 and 1.
+fn random_fraction() -> f64 {
+    let mut bytes = [0; 4];
+    match aws_lc_rs::rand::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_differ() {
+        let seconds = |failures, fraction| retry_pause(failures, fraction).as_secs_f64();
+        assert_eq!([seconds(0, 1.0), seconds(1, 1.0), seconds(2, 1.0)], [2.0, 4.0, 8.0]);
+        assert_eq!([seconds(30, 1.0), seconds(u32::MAX, 0.0)], [60.0, 30.0]);
+        assert_eq!(seconds(0, f64::NAN.max(0.0)), 1.0);
+        assert!((0.0..=1.0).contains(&random_fraction()));
+    }
+}

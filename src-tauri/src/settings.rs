@@ -1,0 +1,220 @@
+//! What the app was built for: its server, the issuer and audience of its tokens, the public key it trusts. Refuses a
+//! server address that would send a password in the clear.
+
+use std::fmt;
+
+use latchkey_token::{KeyError, KeySet};
+use reqwest::Url;
+use serde::Deserialize;
+
+/// The environment variable that overrides `server_url`.
+pub const SERVER_URL_VARIABLE: &str = "LATCHKEY_SERVER_URL";
+
+/// The name that the operating system knows the app by. Device ids are derived with it, so another app on the same
+/// machine has another device id.
+pub const APP_IDENTIFIER: &str = "app.latchkey.desktop";
+
+const CLIENT_TOML: &str = include_str!("../../config/client.toml");
+const PUBLIC_KEY: &str = include_str!(env!("LATCHKEY_PUBLIC_KEY_PATH"));
+
+/// Everything that is fixed for the life of the process.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the server answers.
+    pub server_url: ServerUrl,
+    /// The `iss` of its tokens.
+    pub issuer: String,
+    /// The `aud` of its access tokens.
+    pub audience: String,
+    /// The keys that sign them.
+    pub keys: KeySet,
+}
+
+/// Why the app cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// `config/client.toml` is not what it should be.
+    #[error("config/client.toml: {0}")]
+    File(#[from] toml::de::Error),
+    /// The server's address is refused.
+    #[error("the server's address is refused: {0}")]
+    ServerUrl(#[from] ServerUrlError),
+    /// The bundled public key is refused.
+    #[error("the bundled public key is refused: {0}")]
+    PublicKey(#[from] KeyError),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientToml {
+    server_url: String,
+    issuer: String,
+    audience: String,
+}
+
+impl Settings {
+    /// Reads what was compiled in; `server_url` may be overridden, usually by [`SERVER_URL_VARIABLE`].
+    ///
+    /// # Errors
+    /// Anything that would make the app trust the wrong server or none.
+    pub fn load(server_url: Option<&str>) -> Result<Self, SettingsError> {
+        Self::from_parts(CLIENT_TOML, PUBLIC_KEY, server_url)
+    }
+
+    fn from_parts(
+        client_toml: &str,
+        public_key: &str,
+        server_url: Option<&str>,
+    ) -> Result<Self, SettingsError> {
+        let client: ClientToml = toml::from_str(client_toml)?;
+        Ok(Self {
+            server_url: ServerUrl::parse(server_url.unwrap_or(&client.server_url))?,
+            issuer: client.issuer,
+            audience: client.audience,
+            keys: KeySet::from_pem(public_key)?,
+        })
+    }
+}
+
+/// An address that a password may be sent to: https, or http to this very machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerUrl(Url);
+
+/// Why an address is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerUrlError {
+    /// Not a URL.
+    #[error("it is not a URL")]
+    NotAUrl,
+    /// http to another machine, or another scheme.
+    #[error("it must begin with https:// (http:// only for this computer itself)")]
+    NotSecure,
+    /// A user name, a query or a fragment, which have no business there.
+    #[error("it must be a plain address without user, query or fragment")]
+    NotPlain,
+}
+
+impl ServerUrl {
+    /// Reads and checks an address.
+    ///
+    /// # Errors
+    /// See [`ServerUrlError`].
+    pub fn parse(text: &str) -> Result<Self, ServerUrlError> {
+        let mut url = Url::parse(text).map_err(|_| ServerUrlError::NotAUrl)?;
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            _ => return Err(ServerUrlError::NotSecure),
+        }
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if has_user || url.query().is_some() || url.fragment().is_some() {
+            return Err(ServerUrlError::NotPlain);
+        }
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(Self(url))
+    }
+
+    /// The address of a path on the server, which may bring a query. `None` for anything that would lead elsewhere.
+    pub fn join(&self, path: &str) -> Option<Url> {
+        let relative = path.strip_prefix('/')?;
+        let plain = !relative.starts_with(['/', '\\']) && !path.chars().any(|c| c.is_control() || c == '\\');
+        let url = self.0.join(&format!("./{relative}")).ok().filter(|_| plain)?;
+        let same_place = url.origin() == self.0.origin() && url.path().starts_with(self.0.path());
+        (same_place && url.fragment().is_none()).then_some(url)
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// Whether the host is this machine by its address. A name other than `localhost` could resolve to anywhere.
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_settings_are_good() {
+        let settings = Settings::load(None).unwrap();
+        assert_eq!(settings.server_url.to_string(), "http://127.0.0.1:5468");
+        assert!(settings.keys.kids().count() >= 1);
+    }
+
+    #[test]
+    fn only_https_or_this_computer() {
+        for good in [
+            "https://auth.example",
+            "https://auth.example:8443/base",
+            "http://127.0.0.1:5468",
+            "http://127.8.9.1",
+            "http://[::1]:80/",
+            "http://localhost:1",
+            "HTTPS://AUTH.EXAMPLE",
+        ] {
+            assert!(ServerUrl::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://auth.example",
+            "http://127.0.0.1.evil.example",
+            "http://localhost.evil.example",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "ws://127.0.0.1",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(ServerUrl::parse(bad), Err(ServerUrlError::NotSecure), "{bad}");
+        }
+        for bad in ["", "auth.example", "/x", "https://"] {
+            assert_eq!(ServerUrl::parse(bad), Err(ServerUrlError::NotAUrl), "{bad}");
+        }
+        for bad in [
+            "https://u@auth.example",
+            "https://u:p@auth.example",
+            "https://auth.example?x",
+            "https://auth.example#x",
+        ] {
+            assert_eq!(ServerUrl::parse(bad), Err(ServerUrlError::NotPlain), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_never_leads_elsewhere() {
+        let server = ServerUrl::parse("https://auth.example/base").unwrap();
+        assert_eq!(server.join("/").unwrap().as_str(), "https://auth.example/base/");
+        assert_eq!(server.join("/api/me?x=1").unwrap().as_str(), "https://auth.example/base/api/me?x=1");
+        for path in [
+            "",
+            "api",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/../up",
+            "/a/../../up",
+            "/a#b",
+            "/a\nb",
+            "\\\\evil.example",
+        ] {
+            assert_eq!(server.join(path), None, "{path}");
+        }
+        assert_eq!(server.join("/https://evil.example").unwrap().host_str(), Some("auth.example"));
+    }
+}

@@ -1,0 +1,140 @@
+//! What the window sees: the session as plain values, exported to TypeScript. Refuses tokens, keys and the raw machine id
+//! by having no place for them.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::session::{HeldReason, SignedOutReason};
+
+/// The session as the window shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SessionView {
+    /// Which of the three states, and what belongs to it.
+    #[serde(flatten)]
+    pub state: StateView,
+    /// About this device.
+    pub device: DeviceView,
+}
+
+/// The three states that the app can be in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+#[ts(export)]
+pub enum StateView {
+    /// Nobody is signed in.
+    SignedOut {
+        /// Why.
+        reason: SignedOutReason,
+    },
+    /// Somebody is.
+    SignedIn {
+        /// Who.
+        account: AccountView,
+        /// How long without contact.
+        lease: LeaseView,
+        /// Whether the server is in reach.
+        connection: ConnectionView,
+    },
+    /// The credential is kept, but cannot be trusted until the user or the server helps.
+    Held {
+        /// Why.
+        reason: HeldReason,
+    },
+}
+
+/// The person who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct AccountView {
+    /// The name that the person signs in with.
+    pub username: String,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// When the password was last typed, in seconds since 1970.
+    #[ts(type = "number")]
+    pub signed_in_at: i64,
+}
+
+/// How long the device may go without contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct LeaseView {
+    /// The last moment of the offline sign-in, in seconds since 1970.
+    #[ts(type = "number")]
+    pub ends_at: i64,
+    /// Whether the session is on disk. If not (a full disk), it ends with the window.
+    pub kept: bool,
+}
+
+/// Whether the server is in reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum ConnectionView {
+    /// Not known yet.
+    Checking,
+    /// It answered the last time it was asked.
+    Online,
+    /// It did not. Nothing is wrong with that.
+    Offline,
+}
+
+/// About this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct DeviceView {
+    /// The device id, derived from the machine id for this app alone.
+    pub id: Option<String>,
+    /// What it is derived from.
+    pub id_source: Option<IdSource>,
+    /// Thumbprint of the device key, while there is one.
+    pub key_fingerprint: Option<String>,
+    /// Where the device key is kept.
+    pub key_place: Option<KeyPlace>,
+    /// The server's address.
+    pub server: String,
+    /// The app's version.
+    pub version: String,
+}
+
+/// What the device id is derived from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum IdSource {
+    /// The operating system's machine id.
+    Machine,
+    /// A random id of this installation, because the machine has no usable id.
+    Installation,
+}
+
+/// Where the device key's secret is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum KeyPlace {
+    /// The operating system's keychain.
+    Keychain,
+    /// A file that only this user can read, because there is no keychain.
+    File,
+}
+
+/// The server's answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ApiReply {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, as text.
+    pub body: String,
+}
