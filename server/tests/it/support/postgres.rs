@@ -1,8 +1,9 @@
 //! A throw-away PostgreSQL for this process: its own folder, a socket in it and no port. It is stopped when its last user
 //! is done, and also when this process is killed.
 
+use std::ffi::OsStr;
 use std::os::unix::fs::chown;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, Weak};
 
@@ -10,7 +11,8 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const BINARIES: &str = "/usr/lib/postgresql/15/bin";
+/// Where Debian and its kin keep the programs of each version, out of the search path.
+const VERSIONS: &str = "/usr/lib/postgresql";
 
 pub(crate) struct Cluster {
     folder: TempDir,
@@ -31,10 +33,6 @@ impl Cluster {
     }
 
     fn start() -> Self {
-        assert!(
-            Path::new(BINARIES).join("initdb").exists(),
-            "PostgreSQL 15 is not installed: apt-get install postgresql"
-        );
         let folder = tempfile::tempdir().unwrap();
         let (data, socket) = (folder.path().join("data"), folder.path());
         if is_root() {
@@ -61,7 +59,8 @@ impl Cluster {
         );
         let log = folder.path().join("log");
         run(&["pg_ctl", "-s", "-w", "-D", data, "-l", log.to_str().unwrap(), "-o", &options, "start"]);
-        let stop = format!("cat >/dev/null; exec {BINARIES}/pg_ctl -s -w -m immediate -D {data} stop");
+        let pg_ctl = program("pg_ctl");
+        let stop = format!("cat >/dev/null; exec {} -s -w -m immediate -D {data} stop", pg_ctl.display());
         let keeper = as_postgres("sh").args(["-c", &stop]).stdin(Stdio::piped()).spawn().unwrap();
         Self { folder, keeper }
     }
@@ -98,18 +97,29 @@ fn id(which: &str, user: &str) -> u32 {
 }
 
 /// PostgreSQL refuses to run as root.
-fn as_postgres(program: &str) -> Command {
+fn as_postgres(program: impl AsRef<OsStr>) -> Command {
     if is_root() {
         let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--", program]);
+        command.args(["-u", "postgres", "--"]).arg(program);
         command
     } else {
         Command::new(program)
     }
 }
 
+/// One of PostgreSQL's own programs, of the newest version that is here.
+fn program(name: &str) -> PathBuf {
+    let folder = |version: &Path| Some(version.join("bin")).filter(|bin| bin.join("initdb").exists());
+    let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|entry| entry.path());
+    let packaged = versions.filter_map(|version| folder(&version)).max();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).find(|bin| bin.join("initdb").exists());
+    let bin = packaged.or(found).expect("PostgreSQL is not installed: `cargo xtask test` does that");
+    bin.join(name)
+}
+
 fn run(arguments: &[&str]) {
-    let program = format!("{BINARIES}/{}", arguments[0]);
+    let program = program(arguments[0]);
     let output =
         as_postgres(&program).args(&arguments[1..]).current_dir("/").stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}: {}", arguments[0], text(&output));
