@@ -1,0 +1,185 @@
+//! One person's desktop: their folders, session bus and keychain, apart from everybody else's.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::bus;
+use crate::keychain::{self, Keychain};
+use crate::process::{Process, silent};
+use crate::program;
+use crate::wait::PATIENCE;
+use crate::window::Window;
+
+/// The app's identifier, and so the name of its folder.
+const APP: &str = "app.latchkey.desktop";
+
+/// A desktop that lasts as long as this value.
+pub struct Desktop {
+    name: String,
+    settings: Vec<(&'static str, &'static str)>,
+    // In the order in which they must go.
+    keychain: Option<Process>,
+    _bus: Process,
+    bus_address: String,
+    home: TempDir,
+}
+
+/// What `latchkey --status` said.
+#[derive(Debug)]
+pub struct Status {
+    /// 0 signed in, 3 signed out, 4 held.
+    pub code: Option<i32>,
+    /// The session view that it printed.
+    pub view: serde_json::Value,
+}
+
+impl Desktop {
+    /// A new desktop with an open keychain, on which the app was never started. The name marks its pictures.
+    ///
+    /// # Errors
+    /// If the session bus or the keychain cannot be started.
+    pub async fn start(name: &str) -> Result<Self> {
+        let mut desktop = Self::start_without_keychain(name).await?;
+        desktop.start_keychain(Keychain::Open).await?;
+        Ok(desktop)
+    }
+
+    /// The same, but without a keychain.
+    ///
+    /// # Errors
+    /// If the session bus cannot be started.
+    pub async fn start_without_keychain(name: &str) -> Result<Self> {
+        let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
+        for folder in FOLDERS {
+            std::fs::create_dir(home.path().join(folder.1))?;
+        }
+        let (bus, bus_address) = bus::start(home.path()).await.context("the session bus")?;
+        Ok(Self { name: name.to_owned(), settings: Vec::new(), keychain: None, _bus: bus, bus_address, home })
+    }
+
+    /// Starts the keychain with what is in it already, once it is stopped.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn start_keychain(&mut self, keychain: Keychain) -> Result<()> {
+        let home = self.home.path();
+        self.keychain =
+            Some(keychain::start(keychain, home, &self.bus_address).await.context("the keychain")?);
+        Ok(())
+    }
+
+    /// Takes the keychain away: there is none on the session bus from now on.
+    ///
+    /// # Errors
+    /// If there is none already, or it does not end.
+    pub async fn stop_keychain(&mut self) -> Result<()> {
+        let mut keychain = self.keychain.take().context("there is no keychain")?;
+        keychain.stop().await.map(drop)
+    }
+
+    /// The same desktop with another setting, as an environment variable of every app: `GTK_THEME`, `GDK_SCALE`.
+    #[must_use]
+    pub fn with(mut self, variable: &'static str, value: &'static str) -> Self {
+        self.settings.push((variable, value));
+        self
+    }
+
+    /// Starts the app and waits until its window can be driven.
+    ///
+    /// # Errors
+    /// If there is no screen, or the window does not come.
+    pub async fn open(&self, server_url: &str) -> Result<Window> {
+        Window::open(self, server_url).await
+    }
+
+    /// Runs `latchkey --status`.
+    ///
+    /// # Errors
+    /// If it does not end in time or prints something else than one JSON document.
+    pub async fn status(&self, server_url: &str) -> Result<Status> {
+        let mut command = silent(program::find("latchkey")?);
+        self.furnish(&mut command);
+        command.env("LATCHKEY_SERVER_URL", server_url).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        command.arg("--status").stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let output =
+            timeout(PATIENCE, command.output()).await.context("`latchkey --status` does not end")??;
+        let view = serde_json::from_slice(&output.stdout).with_context(|| {
+            let said = String::from_utf8_lossy(&output.stdout);
+            format!("not JSON: {said} {}", String::from_utf8_lossy(&output.stderr))
+        })?;
+        Ok(Status { code: output.status.code(), view })
+    }
+
+    /// The file that the app keeps the session in.
+    #[must_use]
+    pub fn session_file(&self) -> PathBuf {
+        self.data_folder().join("session.json")
+    }
+
+    /// The folder that the app keeps its data in.
+    #[must_use]
+    pub fn data_folder(&self) -> PathBuf {
+        self.home.path().join("data").join(APP)
+    }
+
+    /// Every file that any program left in this person's folders.
+    ///
+    /// # Errors
+    /// If a folder cannot be read.
+    pub fn files(&self) -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.home.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in folder.read_dir().with_context(|| folder.display().to_string())? {
+                let entry = entry?;
+                match entry.file_type()? {
+                    kind if kind.is_dir() => folders.push(entry.path()),
+                    kind if kind.is_file() => files.push(entry.path()),
+                    _ => {}
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Puts a command onto this desktop.
+    pub(crate) fn furnish(&self, command: &mut Command) {
+        furnish(command, self.home.path(), &self.bus_address);
+        command.envs(self.settings.iter().copied());
+    }
+}
+
+/// The variables that tell a program where its person's folders are.
+const FOLDERS: [(&str, &str); 6] = [
+    ("HOME", "home"),
+    ("XDG_DATA_HOME", "data"),
+    ("XDG_CONFIG_HOME", "config"),
+    ("XDG_CACHE_HOME", "cache"),
+    ("XDG_STATE_HOME", "state"),
+    ("XDG_RUNTIME_DIR", "runtime"),
+];
+
+/// Puts a command into a person's folders and onto their session bus.
+pub(crate) fn furnish(command: &mut Command, home: &Path, bus_address: &str) {
+    for (variable, folder) in FOLDERS {
+        command.env(variable, home.join(folder));
+    }
+    command.env("DBUS_SESSION_BUS_ADDRESS", bus_address);
+    // The session bus starts no accessibility bus, and the app need not wait for one.
+    command.env("NO_AT_BRIDGE", "1");
+    // What this machine's person has set for their own app is not for the test's.
+    for variable in ["LATCHKEY_SERVER_URL", "GTK_THEME", "RUST_LOG"] {
+        command.env_remove(variable);
+    }
+    // The screen in memory is an X11 one, even if the desktop around it is not.
+    command.env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
+}

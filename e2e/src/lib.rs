@@ -1,0 +1,23 @@
+//! The real window, driven over WebDriver against the real server.
+//!
+//! A test has a [`Server`] with a database of its own, a [`Desktop`] with folders, session bus and keychain of its own, and
+//! opens [`Window`]s on it. Nothing is shared, so tests run side by side; all of it ends with the test, and nothing else does.
+//! The programs are those that `cargo xtask test` built; the one thing that is needed from outside is a screen.
+#![cfg(target_os = "linux")]
+
+mod bus;
+mod desktop;
+mod keychain;
+mod page;
+mod process;
+mod program;
+mod screen;
+mod server;
+mod wait;
+mod window;
+
+pub use desktop::{Desktop, Status};
+pub use keychain::Keychain;
+pub use server::{Account, Server};
+
+pub use window::Window;

@@ -1,0 +1,131 @@
+//! What a person does and reads in the window.
+//!
+//! Whatever is `expect`ed is waited for; whatever is read is read as it is now.
+
+use anyhow::Result;
+use serde_json::Value;
+use thirtyfour::{By, WebElement};
+
+use crate::server::Account;
+use crate::window::Window;
+
+impl Window {
+    /// Fills the form in for an account and sends it off.
+    ///
+    /// # Errors
+    /// If there is no form.
+    pub async fn sign_in(&self, account: &Account) -> Result<()> {
+        self.sign_in_as(account.username, account.password).await
+    }
+
+    /// Fills the form in with anything and sends it off.
+    ///
+    /// # Errors
+    /// If there is no form.
+    pub async fn sign_in_as(&self, username: &str, password: &str) -> Result<()> {
+        for (field, text) in [("username", username), ("password", password)] {
+            let input = self.find(&format!("input[name=\"{field}\"]")).await?;
+            input.clear().await?;
+            input.send_keys(text).await?;
+        }
+        self.press("sign-in").await
+    }
+
+    /// Presses the button that does `action`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn press(&self, action: &str) -> Result<()> {
+        self.click(&format!("[data-action=\"{action}\"]")).await
+    }
+
+    /// Clicks what `css` selects.
+    ///
+    /// # Errors
+    /// If there is no such thing.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        Ok(self.find(css).await?.click().await?)
+    }
+
+    /// Waits for a state.
+    ///
+    /// # Errors
+    /// If the window does not come to it.
+    pub async fn expect_state(&self, state: &str) -> Result<()> {
+        self.find(&format!("[data-state=\"{state}\"]")).await.map(drop)
+    }
+
+    /// Waits for a state with its reason.
+    ///
+    /// # Errors
+    /// If the window does not come to it.
+    pub async fn expect_reason(&self, state: &str, reason: &str) -> Result<()> {
+        self.find(&format!("[data-state=\"{state}\"][data-reason=\"{reason}\"]")).await.map(drop)
+    }
+
+    /// Waits until what `css` selects says `expected`, among other things, and tells all that it says.
+    ///
+    /// # Errors
+    /// If it does not come to say it.
+    pub async fn expect_text(&self, css: &str, expected: &str) -> Result<String> {
+        self.until(&format!("{css} says “{expected}”"), async || {
+            let text = self.text(css).await?;
+            Ok(text.contains(expected).then_some(text))
+        })
+        .await
+    }
+
+    /// Waits until an error is announced, and tells its sentence.
+    ///
+    /// # Errors
+    /// If none is.
+    pub async fn expect_alert(&self) -> Result<String> {
+        self.until("an error is announced", async || {
+            let text = self.text("[role=\"alert\"]").await?;
+            Ok((!text.is_empty()).then_some(text))
+        })
+        .await
+    }
+
+    /// Waits until the field of that name has the focus.
+    ///
+    /// # Errors
+    /// If it does not get it.
+    pub async fn expect_focus(&self, field: &str) -> Result<()> {
+        self.until(&format!("the focus is in {field}"), async || {
+            let focused = self.script("return document.activeElement?.getAttribute('name')", &[]).await?;
+            Ok((focused == field).then_some(()))
+        })
+        .await
+    }
+
+    /// What everything that `css` selects says now; nothing if there is no such thing.
+    ///
+    /// # Errors
+    /// If the page cannot be read.
+    pub async fn text(&self, css: &str) -> Result<String> {
+        let said =
+            "return Array.from(document.querySelectorAll(arguments[0]), e => e.innerText).join(' ').trim()";
+        let text = self.script(said, &[css]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// What is in a field of the form now.
+    ///
+    /// # Errors
+    /// If there is no such field.
+    pub async fn value(&self, field: &str) -> Result<String> {
+        let input = self.find(&format!("input[name=\"{field}\"]")).await?;
+        Ok(input.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Waits for what `css` selects.
+    pub(crate) async fn find(&self, css: &str) -> Result<WebElement> {
+        self.until(&format!("there is {css}"), async || Ok(self.driver.find(By::Css(css)).await.ok())).await
+    }
+
+    async fn script(&self, script: &str, arguments: &[&str]) -> Result<Value> {
+        let arguments: Vec<_> = arguments.iter().copied().map(Value::from).collect();
+        Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+}

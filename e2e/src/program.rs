@@ -1,0 +1,43 @@
+//! Where the programs, keys and pictures are.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// The repository's root.
+pub(crate) fn root() -> &'static Path {
+    let e2e = Path::new(env!("CARGO_MANIFEST_DIR"));
+    e2e.parent().unwrap_or(e2e)
+}
+
+/// The folder that cargo builds this profile's programs into; tests and examples are one folder below it.
+fn built() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folder = own.ancestors().nth(2).context("this test is in no build folder")?;
+    Ok(folder.to_owned())
+}
+
+/// The program of that name in this build.
+pub(crate) fn find(name: &str) -> Result<PathBuf> {
+    let path = built()?.join(name);
+    if !path.is_file() {
+        bail!("{} is not built: `cargo xtask test` does that", path.display());
+    }
+    Ok(path)
+}
+
+/// The folder of the key pair whose public half is in the app.
+pub(crate) fn keys() -> Result<PathBuf> {
+    let folder = root().join("config");
+    if !folder.join("auth-private.key").is_file() {
+        bail!("there is no key pair in config/: `cargo xtask test` makes it");
+    }
+    Ok(folder)
+}
+
+/// The folder for pictures of windows, and for what their programs said.
+pub(crate) fn pictures() -> Result<PathBuf> {
+    let folder = built()?.parent().context("the build folder is a root")?.join("e2e");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}

@@ -1,0 +1,47 @@
+//! The screen, and what a window manager does on it for a person.
+
+use anyhow::{Result, bail};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    Atom, AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window,
+};
+use x11rb::rust_connection::RustConnection;
+
+/// Presses the close button of whatever windows these processes show (ICCCM, section 4.2.8.1).
+///
+/// # Errors
+/// If there is no screen, or none of their windows on it.
+pub(crate) fn close_windows_of(processes: &[u32]) -> Result<()> {
+    let (screen, number) = x11rb::connect(None)?;
+    let Some(root) = screen.setup().roots.get(number).map(|screen| screen.root) else {
+        bail!("no such screen")
+    };
+    let atom = |name: &str| -> Result<Atom> { Ok(screen.intern_atom(false, name.as_bytes())?.reply()?.atom) };
+    let (protocols, delete, pid) = (atom("WM_PROTOCOLS")?, atom("WM_DELETE_WINDOW")?, atom("_NET_WM_PID")?);
+    let mut closed = false;
+    for window in screen.query_tree(root)?.reply()?.children {
+        if shown_by(&screen, window, pid)?.is_some_and(|process| processes.contains(&process)) {
+            let message =
+                ClientMessageEvent::new(32, window, protocols, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
+            screen.send_event(false, window, EventMask::NO_EVENT, message)?.check()?;
+            closed = true;
+        }
+    }
+    if !closed {
+        bail!("there is no window to close");
+    }
+    Ok(())
+}
+
+/// The process that shows a window, if the window is shown and says so.
+fn shown_by(screen: &RustConnection, window: Window, pid: Atom) -> Result<Option<u32>> {
+    // A window can go while it is looked at.
+    let Ok(about) = screen.get_window_attributes(window)?.reply() else { return Ok(None) };
+    if about.map_state != MapState::VIEWABLE {
+        return Ok(None);
+    }
+    let Ok(property) = screen.get_property(false, window, pid, AtomEnum::CARDINAL, 0, 1)?.reply() else {
+        return Ok(None);
+    };
+    Ok(property.value32().and_then(|mut values| values.next()))
+}

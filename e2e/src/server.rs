@@ -1,0 +1,163 @@
+//! The real server, with a database of its own.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::process::{Process, silent};
+use crate::program;
+use crate::wait::PATIENCE;
+
+/// An account to add to a server.
+pub struct Account {
+    /// What to sign in with.
+    pub username: &'static str,
+    /// And the password for it.
+    pub password: &'static str,
+    /// The first name.
+    pub given_name: &'static str,
+    /// The last name.
+    pub family_name: &'static str,
+}
+
+impl Account {
+    /// The account of the demonstration.
+    pub const SAM: Self = Self {
+        username: "Ladiesman217",
+        password: "autobots rule",
+        given_name: "Sam",
+        family_name: "Witwicky",
+    };
+}
+
+/// A server that can be stopped and started again at the same address, and that ends with this value.
+pub struct Server {
+    program: PathBuf,
+    keys: PathBuf,
+    folder: TempDir,
+    url: String,
+    running: Option<Process>,
+}
+
+impl Server {
+    /// Starts a server on a free port, with an empty database to which [`Account::SAM`] was added.
+    ///
+    /// # Errors
+    /// If it is not built, or does not start.
+    pub async fn start() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("latchkey-e2e-server-").tempdir()?;
+        let mut server = Self {
+            program: program::find("latchkey-server")?,
+            keys: program::keys()?,
+            folder,
+            url: String::new(),
+            running: None,
+        };
+        server.add(&Account::SAM).await?;
+        server.listen("127.0.0.1:0").await?;
+        Ok(server)
+    }
+
+    /// Where it answers, or did before it was stopped.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Adds an account as an administrator does.
+    ///
+    /// # Errors
+    /// If the command fails.
+    pub async fn add(&self, account: &Account) -> Result<()> {
+        let mut command = self.command();
+        command
+            .args(["user", "add", account.username, "--given-name", account.given_name])
+            .args([
+                "--family-name",
+                account.family_name,
+                "--email",
+                "sam@witwicky.example",
+                "--password-stdin",
+            ])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.kill_on_drop(true).spawn()?;
+        let mut stdin = child.stdin.take().context("its input cannot be written")?;
+        stdin.write_all(account.password.as_bytes()).await?;
+        drop(stdin);
+        let output =
+            timeout(PATIENCE, child.wait_with_output()).await.context("`user add` does not end")??;
+        if !output.status.success() {
+            bail!("`user add` failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
+    /// Takes the server away: its address refuses connections from now on.
+    ///
+    /// # Errors
+    /// If it is stopped already, or does not end.
+    pub async fn stop(&mut self) -> Result<()> {
+        let mut running = self.running.take().context("the server is stopped already")?;
+        let status = running.stop().await?;
+        if !status.success() {
+            bail!("the server ended with {status} when asked to end");
+        }
+        Ok(())
+    }
+
+    /// Brings it back at the same address, with the same database.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        self.listen(&address).await
+    }
+
+    async fn listen(&mut self, address: &str) -> Result<()> {
+        let log = self.folder.path().join("server.log");
+        let mut command = self.command();
+        command
+            .args(["serve", "--listen", address])
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log)?);
+        let mut running = Process::start(&mut command)?;
+        let stdout = running.child.stdout.take().context("its output cannot be read")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let url = timeout(PATIENCE, async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(url) = line.strip_prefix("listening on ") {
+                    return Ok(url.trim().to_owned());
+                }
+            }
+            bail!("the server ended: {}", std::fs::read_to_string(&log)?)
+        })
+        .await
+        .context("the server does not listen")??;
+        // Reads on, or the server would block on a full pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        self.url = url;
+        self.running = Some(running);
+        Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = silent(&self.program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("LATCHKEY_") {
+                command.env_remove(name);
+            }
+        }
+        command.current_dir(self.folder.path()).arg("--keys").arg(&self.keys);
+        command
+            .arg("--database-url")
+            .arg(format!("sqlite:{}", self.folder.path().join("server.db").display()));
+        command
+    }
+}

@@ -1,0 +1,121 @@
+//! One window of the app, from its start to its end.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use thirtyfour::{Capabilities, WebDriver};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::desktop::Desktop;
+use crate::process::{Process, silent};
+use crate::program;
+use crate::screen;
+use crate::wait::{PATIENCE, until};
+
+/// A window that is open until it is closed or this value goes. What a person does in it is in `page.rs`.
+pub struct Window {
+    // Goes first, or the driver's client would wait for it when a test failed.
+    process: Process,
+    pub(crate) driver: WebDriver,
+    name: String,
+}
+
+impl Window {
+    /// Starts WebKit's driver on a desktop, which starts the app.
+    pub(crate) async fn open(desktop: &Desktop, server_url: &str) -> Result<Self> {
+        let app = program::find("latchkey")?;
+        let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+        let mut command = silent("WebKitWebDriver");
+        desktop.furnish(&mut command);
+        command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
+        // Tauri lets itself be driven only if it is told so.
+        command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("LATCHKEY_SERVER_URL", server_url);
+        let log = program::pictures()?.join(format!("{}.log", desktop.name()));
+        let mut process = Process::start(command.stderr(std::fs::File::create(log)?))?;
+        until("WebKitWebDriver answers", async || {
+            process.still_runs().context("WebKitWebDriver")?;
+            Ok(TcpStream::connect(("127.0.0.1", port)).await.ok())
+        })
+        .await?;
+
+        let mut capabilities = Capabilities::new();
+        capabilities.set("webkitgtk:browserOptions", json!({ "binary": app, "args": [] }))?;
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
+            .await
+            .context("the app's window did not come: is there a screen?")?;
+        driver.set_script_timeout(PATIENCE).await?;
+        let window = Self { driver, process, name: desktop.name().to_owned() };
+        window.find("[data-state]").await?;
+        Ok(window)
+    }
+
+    /// Closes the window as a person does, by its close button, and waits until the app is gone.
+    ///
+    /// # Errors
+    /// If it does not go.
+    pub async fn close(self) -> Result<()> {
+        let Self { mut process, driver, name } = self;
+        // The driver's own way to close a window is to kill the app.
+        screen::close_windows_of(&process.started()?).context(name)?;
+        until("the app has ended", async || Ok(process.started()?.is_empty().then_some(()))).await?;
+        driver.leak()?;
+        process.stop().await.map(drop)
+    }
+
+    /// Ends the app as a power cut does, and waits until it is gone.
+    ///
+    /// # Errors
+    /// If it does not go.
+    pub async fn kill(self) -> Result<()> {
+        let Self { mut process, driver, .. } = self;
+        driver.quit().await?;
+        process.stop().await.map(drop)
+    }
+
+    /// Saves a picture of what the window shows now, and tells where.
+    ///
+    /// # Errors
+    /// If it cannot be taken or written.
+    pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let path = program::pictures()?.join(format!("{}-{name}.png", self.name));
+        std::fs::write(&path, self.picture().await?)?;
+        Ok(path)
+    }
+
+    /// What the window shows now, as a PNG.
+    ///
+    /// # Errors
+    /// If it cannot be taken.
+    pub async fn picture(&self) -> Result<Vec<u8>> {
+        // The driver's picture can be of the frame before: two frames, and a moment for the compositor, make sure.
+        let settle = "const done = arguments[0]; \
+             requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));";
+        self.driver.execute_async(settle, Vec::new()).await?;
+        Ok(self.driver.screenshot_as_png().await?)
+    }
+
+    /// Waits for something in the window. If it does not come about, the error tells what the window shows instead, in words
+    /// and as a picture.
+    pub(crate) async fn until<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFnMut() -> Result<Option<T>>,
+    ) -> Result<T> {
+        match until(what, look).await {
+            Ok(found) => Ok(found),
+            Err(error) => {
+                let shown = tokio::time::timeout(Duration::from_secs(5), async {
+                    let picture = self.screenshot("failed").await?;
+                    let text = self.text("body").await?;
+                    anyhow::Ok(format!("the window shows “{text}” (picture: {})", picture.display()))
+                });
+                Err(match shown.await {
+                    Ok(Ok(shown)) => error.context(shown),
+                    _ => error.context("the window shows nothing any more"),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The form: who gets in, and what it says to whom it does not let in.
+
+use anyhow::Result;
+use latchkey_e2e::{Account, Desktop, Server};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_shows_the_name() -> Result<()> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start("sign-in").await?;
+    let window = desktop.open(server.url()).await?;
+    window.expect_reason("signed-out", "never-signed-in").await?;
+
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_keeps_the_username_and_asks_again() -> Result<()> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start("wrong-password").await?;
+    let window = desktop.open(server.url()).await?;
+
+    window.sign_in_as(Account::SAM.username, "decepticons rule").await?;
+    let sentence = window.expect_alert().await?;
+    assert!(sentence.contains(' ') && sentence.ends_with('.'), "no sentence: {sentence}");
+    assert_eq!(window.value("username").await?, Account::SAM.username);
+    assert_eq!(window.value("password").await?, "");
+    window.expect_focus("password").await?;
+    window.expect_state("signed-out").await?;
+
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_told_the_same_as_a_wrong_password() -> Result<()> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start("stranger").await?;
+    let window = desktop.open(server.url()).await?;
+
+    window.sign_in_as(Account::SAM.username, "decepticons rule").await?;
+    let of_the_password = window.expect_alert().await?;
+    window.close().await?;
+
+    let window = desktop.open(server.url()).await?;
+    window.sign_in_as("Megatron", "decepticons rule").await?;
+    assert_eq!(window.expect_alert().await?, of_the_password);
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_server_it_says_so_and_keeps_the_username() -> Result<()> {
+    let mut server = Server::start().await?;
+    server.stop().await?;
+    let desktop = Desktop::start("unreachable").await?;
+    let window = desktop.open(server.url()).await?;
+
+    window.sign_in(&Account::SAM).await?;
+    let sentence = window.expect_alert().await?;
+    assert!(sentence.contains("server") && sentence.contains("reach"), "does not say so: {sentence}");
+    assert_eq!(window.value("username").await?, Account::SAM.username);
+    window.expect_state("signed-out").await?;
+
+    server.start_again().await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.close().await
+}

@@ -1,0 +1,43 @@
+//! `cargo xtask run` and `cargo xtask test`: everything between a fresh clone and an open window, or a proven build.
+//!
+//! It owns the set-up of this machine for this repository and the order of the checks. It refuses to end a process that it
+//! did not start, to install anything unasked, and to hold product code.
+// A command line tool talks on its standard streams.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod args;
+mod cargo;
+mod child;
+mod command;
+mod deny;
+mod display;
+mod node;
+mod place;
+mod run;
+mod server;
+mod steps;
+mod system;
+mod test;
+mod ui;
+
+use std::process::ExitCode;
+
+use args::Task;
+
+fn main() -> ExitCode {
+    let outcome = args::parse(lexopt::Parser::from_env()).and_then(|task| match task {
+        Task::Run(options) => run::run(&options),
+        Task::Test(options) => test::test(&options),
+        Task::Help => {
+            println!("{}", args::HELP);
+            Ok(())
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

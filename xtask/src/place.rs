@@ -1,0 +1,36 @@
+//! Where things are: the repository, the build folder, the binaries.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The repository's root.
+pub(crate) fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// Cargo's build folder: this very program was built into it, however it is configured.
+pub(crate) fn target() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("where this program is could not be found out")?;
+    let target = program.ancestors().nth(2).context("this program is in no build folder")?;
+    Ok(target.to_owned())
+}
+
+/// The folder of the server's and the app's key files.
+pub(crate) fn config() -> PathBuf {
+    root().join("config")
+}
+
+/// A folder of this tool's own under the build folder, made if need be.
+pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
+    let folder = target()?.join(name);
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
+    Ok(folder)
+}
+
+/// True if a program of that name is in the search path.
+pub(crate) fn has_program(name: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+}

@@ -1,0 +1,224 @@
+//! System packages: what this machine lacks, and getting it with the person's consent.
+//!
+//! On Debian and its kin the missing ones are installed; elsewhere the one command to run is printed. It refuses to install
+//! anything unasked: a terminal is asked, `CI=true` or `--yes` is consent given beforehand.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, IsTerminal, Write};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{command, place};
+
+/// What the packages are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Build and open the window.
+    Run,
+    /// The same, and drive it without a screen.
+    Test,
+}
+
+/// To compile and link the app: a C compiler for the crypto and database libraries, and the system's web view.
+const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
+
+/// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus and a keychain. And for
+/// the rest of the tests: the other database, and what lets a chosen system call fail.
+const TESTS: [&str; 7] =
+    ["webkit2gtk-driver", "xvfb", "xauth", "dbus", "gnome-keyring", "postgresql", "strace"];
+
+/// Programs that show on any Linux that the packages for the tests are there.
+const TEST_PROGRAMS: [&str; 6] =
+    ["WebKitWebDriver", "xvfb-run", "dbus-daemon", "gnome-keyring-daemon", "initdb", "strace"];
+
+/// Makes sure that the system packages are there. Does nothing at all, and asks nothing, if they are.
+pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    if !(place::has_program("dpkg-query") && place::has_program("apt-get")) {
+        return ensure_elsewhere(purpose);
+    }
+    let missing = missing(&wanted(purpose), &installed(&wanted(purpose))?);
+    if missing.is_empty() {
+        println!("    all there");
+        return Ok(());
+    }
+    println!("    missing: {}", missing.join(" "));
+    if !(yes || agreed_beforehand() || agreed_on_the_terminal()?) {
+        bail!("run `{}`, then start again", apt_line(&missing));
+    }
+    install(&missing)
+}
+
+fn wanted(purpose: Purpose) -> Vec<&'static str> {
+    let extra: &[&str] = if purpose == Purpose::Test { &TESTS } else { &[] };
+    BUILD.iter().chain(extra).copied().collect()
+}
+
+/// What `dpkg-query` knows as fully installed. It exits with 1 if it does not know one of them, which is an answer too.
+fn installed(wanted: &[&str]) -> Result<BTreeSet<String>> {
+    let output = Command::new("dpkg-query")
+        .args(["--show", "--showformat", "${Package} ${db:Status-Status}\n"])
+        .args(wanted)
+        .stderr(Stdio::null())
+        .output()
+        .context("`dpkg-query` could not be started")?;
+    Ok(parse_installed(&String::from_utf8_lossy(&output.stdout)))
+}
+
+fn parse_installed(listing: &str) -> BTreeSet<String> {
+    listing
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(_, status)| *status == "installed")
+        .map(|(package, _)| package.to_owned())
+        .collect()
+}
+
+fn missing<'a>(wanted: &[&'a str], installed: &BTreeSet<String>) -> Vec<&'a str> {
+    wanted.iter().copied().filter(|package| !installed.contains(*package)).collect()
+}
+
+/// True in continuous integration, where nobody can be asked.
+pub(crate) fn agreed_beforehand() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true" || value == "1")
+}
+
+fn agreed_on_the_terminal() -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    print!("    Install them with apt-get now? [y/N] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(is_yes(&answer))
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+fn install(missing: &[&str]) -> Result<()> {
+    let update = apt(&["update", "--quiet"]);
+    let mut get = apt(&["install", "--yes", "--quiet", "--no-install-recommends"]);
+    get.args(missing);
+    for mut step in [update, get] {
+        command::run(&mut step)?;
+    }
+    Ok(())
+}
+
+/// `apt-get`, through sudo unless this is root already. `env` carries the variable, since sudo drops it.
+fn apt(arguments: &[&str]) -> Command {
+    let mut command = if is_root() { Command::new("env") } else { Command::new("sudo") };
+    if !is_root() {
+        command.arg("env");
+    }
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
+    command
+}
+
+fn is_root() -> bool {
+    command::read(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+}
+
+fn apt_line(packages: &[&str]) -> String {
+    format!("sudo apt-get update && sudo apt-get install --no-install-recommends {}", packages.join(" "))
+}
+
+/// Other kinds of Linux name and pack these things differently: look for the things themselves, then say what to type.
+fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
+    let builds = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
+        && place::has_program("cc");
+    let drives = purpose == Purpose::Run || TEST_PROGRAMS.iter().all(|name| place::has_program(name));
+    if builds && drives {
+        println!("    all there");
+        return Ok(());
+    }
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    match install_line(&release) {
+        Some(line) => bail!("system packages are missing: run `{line}`, then start again"),
+        None => bail!(
+            "system packages are missing: a C compiler, pkg-config, WebKitGTK 4.1 with its headers and its WebDriver, \
+             Xvfb with xvfb-run, dbus-daemon, gnome-keyring, PostgreSQL's server, strace"
+        ),
+    }
+}
+
+/// The command that installs all of it on the kind of Linux that `/etc/os-release` tells of.
+fn install_line(os_release: &str) -> Option<&'static str> {
+    let ids: Vec<&str> = os_release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
+        .flat_map(|value| value.trim_matches('"').split_whitespace())
+        .collect();
+    let is = |names: &[&str]| ids.iter().any(|id| names.contains(id));
+    if is(&["fedora", "rhel", "centos"]) {
+        Some(
+            "sudo dnf install gcc gcc-c++ make pkgconf-pkg-config webkit2gtk4.1-devel xorg-x11-server-Xvfb xorg-x11-xauth \
+             dbus-daemon gnome-keyring postgresql-server strace",
+        )
+    } else if is(&["arch"]) {
+        Some(
+            "sudo pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus gnome-keyring postgresql \
+             strace",
+        )
+    } else if is(&["suse", "opensuse"]) {
+        Some(
+            "sudo zypper install gcc gcc-c++ make pkg-config webkit2gtk3-devel webkit2gtk-4_1-webdriver xvfb-run xauth dbus-1-daemon \
+             gnome-keyring postgresql-server strace",
+        )
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_fully_installed_packages_count() {
+        let listing =
+            "xvfb installed\nxauth config-files\ndbus not-installed\n\nlibwebkit2gtk-4.1-dev installed\n";
+        let installed = parse_installed(listing);
+        assert_eq!(
+            missing(&["xvfb", "xauth", "dbus", "libwebkit2gtk-4.1-dev", "gnome-keyring"], &installed),
+            ["xauth", "dbus", "gnome-keyring"]
+        );
+    }
+
+    #[test]
+    fn nothing_is_missing_when_all_is_there() {
+        let wanted = wanted(Purpose::Test);
+        let listing: String = wanted.iter().map(|package| format!("{package} installed\n")).collect();
+        assert!(missing(&wanted, &parse_installed(&listing)).is_empty());
+    }
+
+    #[test]
+    fn running_needs_less_than_testing() {
+        let run = wanted(Purpose::Run);
+        let test = wanted(Purpose::Test);
+        assert!(run.len() < test.len() && run.iter().all(|package| test.contains(package)));
+    }
+
+    #[test]
+    fn only_a_yes_is_a_yes() {
+        assert!(is_yes("y\n") && is_yes(" Yes \n"));
+        assert!(!is_yes("\n") && !is_yes("no\n") && !is_yes("yesterday\n"));
+    }
+
+    #[test]
+    fn each_kind_of_linux_gets_its_command() {
+        let fedora = install_line("NAME=\"Fedora Linux\"\nID=fedora\n").unwrap();
+        assert!(fedora.starts_with("sudo dnf"));
+        let manjaro = install_line("ID=manjaro\nID_LIKE=\"arch\"\n").unwrap();
+        assert!(manjaro.starts_with("sudo pacman"));
+        let leap = install_line("ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n").unwrap();
+        assert!(leap.starts_with("sudo zypper"));
+        assert_eq!(install_line("ID=nixos\n"), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! `cargo xtask test`: every check and test, in the order that fails soonest and compiles least.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::args::TestOptions;
+use crate::cargo::{self, Program};
+use crate::server::Server;
+use crate::steps::Steps;
+use crate::system::{self, Purpose};
+use crate::{command, deny, display, node, place, ui};
+
+pub(crate) fn test(options: &TestOptions) -> Result<()> {
+    let mut steps = Steps::start();
+    steps.step("Node", "", node::ensure)?;
+    steps.step("Tools", "", ensure_components)?;
+    steps.step("System packages", "", || system::ensure(Purpose::Test, options.yes))?;
+    steps.step("Format", "", || command::run(cargo::cargo().args(["fmt", "--all", "--check"])))?;
+
+    steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
+    steps.step("Checks and tests of the page", "", || ui::script("check"))?;
+    steps.step("Page", "", || ui::script("build"))?;
+
+    let note = "minutes the first time, to compile cargo-deny";
+    steps.step("Dependencies", note, || deny::check(&deny::ensure()?))?;
+
+    let server = steps.step("Server", "minutes the first time", || cargo::build(Program::Server, false))?;
+    steps.step("Keys", "", || Server::new(server).ensure_keys())?;
+    steps.step("Lints", "minutes the first time", lints)?;
+    steps.step("App", "minutes the first time", || cargo::build(Program::App, false))?;
+    steps.step("Tests", "minutes the first time", tests)?;
+    if cfg!(target_os = "linux") {
+        steps.step("Tests of the window", "real windows on a screen in memory", window_tests)?;
+    } else {
+        println!(
+            "\n==> Tests of the window: only Linux has a WebDriver for the system's web view; not run here"
+        );
+    }
+
+    println!("\nAll passed.\n\n{}", steps.summary());
+    Ok(())
+}
+
+/// Says how to get the parts of the Rust toolchain that a minimal installation lacks.
+fn ensure_components() -> Result<()> {
+    for (subcommand, component) in [("clippy", "clippy"), ("fmt", "rustfmt")] {
+        command::read(cargo::cargo().args([subcommand, "--version"])).with_context(|| {
+            format!("`cargo {subcommand}` is needed: run `rustup component add {component}`")
+        })?;
+    }
+    println!("    {}", command::read(cargo::cargo().arg("--version"))?);
+    Ok(())
+}
+
+fn lints() -> Result<()> {
+    let subjects = [
+        cargo::on_product("clippy"),
+        cargo::on(cargo::WINDOW_TESTS, "clippy"),
+        cargo::on(cargo::XTASK, "clippy"),
+    ];
+    for mut subject in subjects {
+        command::run(subject.args(["--all-targets", "--", "--deny", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn tests() -> Result<()> {
+    let before = ui::shared_types()?;
+    for mut subject in [cargo::on(cargo::XTASK, "test"), cargo::on_product("test")] {
+        apart_from_this_desktop(&mut subject)?;
+        command::run(&mut subject)?;
+    }
+    if ui::shared_types()? != before {
+        bail!(
+            "ui/src/bindings was out of date: the tests have written it anew; look at it, commit it, start again"
+        );
+    }
+    Ok(())
+}
+
+/// Keeps tests away from the person's own files and keychain: they get empty folders and no session bus.
+fn apart_from_this_desktop(tests: &mut Command) -> Result<()> {
+    let home = place::scratch("test-home")?;
+    std::fs::remove_dir_all(&home).with_context(|| format!("{} could not be emptied", home.display()))?;
+    for (variable, name) in
+        [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")]
+    {
+        tests.env(variable, place::scratch("test-home")?.join(name));
+    }
+    tests.env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
+    Ok(())
+}
+
+/// The window tests bring their own session buses and keychains; a screen is all they need.
+fn window_tests() -> Result<()> {
+    let cargo = cargo::on(cargo::WINDOW_TESTS, "test");
+    let mut screen = Command::new("xvfb-run");
+    screen.args(["-a", "-s", display::SCREEN]).arg(cargo.get_program()).args(cargo.get_args());
+    screen.current_dir(place::root());
+    let pictures = place::target()?.join("e2e");
+    command::run(&mut screen)
+        .with_context(|| format!("pictures of windows in which a test failed are in {}", pictures.display()))
+}

@@ -1,0 +1,155 @@
+//! The window's page: its packages, checks and build.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use crate::{command, node, place};
+
+/// What the page is made from; whatever else lies in the folder does not change it.
+const SOURCES: [&str; 7] = [
+    "src",
+    "public",
+    "index.html",
+    "package-lock.json",
+    "svelte.config.js",
+    "tsconfig.json",
+    "vite.config.ts",
+];
+
+fn folder() -> PathBuf {
+    place::root().join("ui")
+}
+
+fn npm() -> Command {
+    let mut command = node::npm();
+    command.current_dir(folder());
+    command
+}
+
+/// Installs the page's packages, unless those of the present `package-lock.json` are there.
+pub(crate) fn ensure_packages() -> Result<()> {
+    let lock = folder().join("package-lock.json");
+    let stamp = stamp(&folder());
+    if is_same(&lock, &stamp) {
+        println!("    as in package-lock.json");
+        return Ok(());
+    }
+    command::run(npm().args(["ci", "--no-audit", "--no-fund"]))?;
+    fs::copy(&lock, &stamp).with_context(|| format!("{} could not be written", stamp.display()))?;
+    Ok(())
+}
+
+/// A copy of the lock file that the packages were installed from. It lies among them, so that it goes when they go.
+fn stamp(ui: &Path) -> PathBuf {
+    ui.join("node_modules").join(".installed-package-lock.json")
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((fs::read(one), fs::read(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Runs a script of `package.json`.
+pub(crate) fn script(name: &str) -> Result<()> {
+    command::run(npm().args(["run", name]))
+}
+
+/// Builds the page, unless it is newer than what it is made from: a new page means linking the app again.
+pub(crate) fn ensure_built() -> Result<()> {
+    if is_fresh(&folder())? {
+        println!("    nothing changed");
+        return Ok(());
+    }
+    script("build")
+}
+
+fn is_fresh(ui: &Path) -> Result<bool> {
+    let Some(built) = changed(&ui.join("dist").join("index.html")) else { return Ok(false) };
+    for source in SOURCES {
+        if newest(&ui.join(source))?.is_some_and(|time| time > built) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The newest change in a file or a folder with all it holds. Folders count: they change when a file goes.
+fn newest(path: &Path) -> Result<Option<SystemTime>> {
+    let mut newest = changed(path);
+    if path.is_dir() {
+        for entry in path.read_dir().with_context(|| format!("{} could not be read", path.display()))? {
+            newest = newest.max(self::newest(&entry?.path())?);
+        }
+    }
+    Ok(newest)
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|about| about.modified()).ok()
+}
+
+/// The types that the page shares with the app, which writes them when it is tested.
+pub(crate) fn shared_types() -> Result<BTreeMap<OsString, Vec<u8>>> {
+    let bindings = folder().join("src").join("bindings");
+    let entries = bindings.read_dir().with_context(|| format!("{} could not be read", bindings.display()))?;
+    entries
+        .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), fs::read(entry.path())?))))
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("{} could not be read", bindings.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn packages_are_installed_anew_when_the_lock_changed_or_they_are_gone() {
+        let ui = tempfile::tempdir().unwrap();
+        let lock = ui.path().join("package-lock.json");
+        fs::write(&lock, "one").unwrap();
+        assert!(!is_same(&lock, &stamp(ui.path())), "never installed");
+
+        fs::create_dir(ui.path().join("node_modules")).unwrap();
+        fs::copy(&lock, stamp(ui.path())).unwrap();
+        assert!(is_same(&lock, &stamp(ui.path())), "installed");
+
+        fs::write(&lock, "two").unwrap();
+        assert!(!is_same(&lock, &stamp(ui.path())), "lock changed");
+    }
+
+    #[test]
+    fn the_page_is_fresh_until_a_source_changes() {
+        let ui = tempfile::tempdir().unwrap();
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let put = |name: &str, seconds| {
+            let path = ui.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::File::create(&path).unwrap().set_modified(at(seconds)).unwrap();
+        };
+        let touch_folder = |name: &str, seconds| {
+            fs::File::open(ui.path().join(name)).unwrap().set_modified(at(seconds)).unwrap();
+        };
+        put("src/deep/App.svelte", 10);
+        put("index.html", 10);
+        touch_folder("src/deep", 10);
+        touch_folder("src", 10);
+        assert!(!is_fresh(ui.path()).unwrap(), "never built");
+
+        put("dist/index.html", 20);
+        assert!(is_fresh(ui.path()).unwrap(), "built after the last change");
+
+        put("src/deep/App.svelte", 30);
+        touch_folder("src/deep", 10);
+        assert!(!is_fresh(ui.path()).unwrap(), "a file changed");
+
+        put("src/deep/App.svelte", 10);
+        touch_folder("src/deep", 30);
+        assert!(!is_fresh(ui.path()).unwrap(), "a file went");
+    }
+}
