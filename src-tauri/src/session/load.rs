@@ -71,6 +71,14 @@ impl<A: Api> Session<A> {
         *memory = Memory { seen, record, loaded, connection: memory.connection, ..Memory::empty() };
     }
 
+    /// Takes over what another process has put on the disk since, so that a change is made to what is there now.
+    pub(super) fn catch_up(&self) {
+        let seen = self.memory().seen.clone();
+        if self.store.read().is_ok_and(|document| document != seen) {
+            self.load(Patience::None);
+        }
+    }
+
     fn open_record(&self, record: &Record, patience: Patience) -> Loaded {
         let Some(sealed) = &record.sealed else {
             return Loaded::Nobody(record.ended.unwrap_or(SignedOutReason::NeverSignedIn));

@@ -76,6 +76,11 @@ impl<A: Api> Session<A> {
     }
 
     async fn renew_once(self: &Arc<Self>) -> Result<(), SessionError> {
+        self.blocking(|session| {
+            session.catch_up();
+            Ok(())
+        })
+        .await?;
         let held = match &self.memory().loaded {
             Loaded::Somebody(held) => Arc::clone(held),
             Loaded::OutOfReach(_) => return Err(SessionError::SessionHeld),

@@ -88,6 +88,7 @@ impl<A: Api> Session<A> {
 
     /// Puts a new session in place, and a notice for the one before it.
     fn begin(&self, held: Held, place: KeyPlace, secret_kept: bool) {
+        self.catch_up();
         let previous = match &self.memory().loaded {
             Loaded::Somebody(previous) if previous.claims.sid != held.claims.sid => {
                 Some(Arc::clone(previous))

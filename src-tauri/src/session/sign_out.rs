@@ -13,7 +13,7 @@ use crate::error::SessionError;
 use crate::view::SessionView;
 
 impl<A: Api> Session<A> {
-    /// Signs out.
+    /// Signs out. Where nobody is signed in, nothing is touched.
     ///
     /// # Errors
     /// [`SessionError::NotKept`] when the session cannot be removed from the disk; then nobody is signed out.
@@ -21,12 +21,13 @@ impl<A: Api> Session<A> {
         let _turn = self.turn.lock().await;
         let outcome = self
             .blocking(|session| {
-                let notice = match &session.memory().loaded {
+                session.catch_up();
+                let held = match &session.memory().loaded {
                     Loaded::Somebody(held) => Some(Arc::clone(held)),
-                    _ => None,
-                }
-                .and_then(|held| notice(&held, session));
-                session.end(SignedOutReason::SignedOut, notice)
+                    Loaded::OutOfReach(_) => None,
+                    Loaded::Nobody(_) => return Ok(()),
+                };
+                session.end(SignedOutReason::SignedOut, held.and_then(|held| notice(&held, session)))
             })
             .await;
         self.publish();
@@ -54,6 +55,7 @@ impl<A: Api> Session<A> {
         if !done.is_empty() {
             let _turn = self.turn.lock().await;
             self.blocking(move |session| {
+                session.catch_up();
                 let mut record = session.memory().record.clone();
                 record.notices.retain(|notice| !done.contains(notice));
                 session.keep(record)

@@ -52,6 +52,7 @@ impl<A: Api> Session<A> {
 
     /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was unlocked.
     async fn look(self: &Arc<Self>) {
+        // One that does not answer at all is asked again by the person only: each question could leave a thread waiting.
         if matches!(self.memory().loaded, Loaded::OutOfReach(HeldReason::KeychainLocked)) {
             self.reach(Patience::None).await;
         }

@@ -129,6 +129,10 @@ async fn two_processes_renew_one_session() {
         (state(&first), state(&second), state(&world.start())),
         ("signed-in".into(), "signed-in".into(), "signed-in".into())
     );
+    first.sign_out().await.unwrap();
+    assert_eq!(state(&world.start()), "signed-out: signed-out", "what the second wrote is no obstacle");
+    assert_eq!(second.check_in().await, Err(SessionError::NotSignedIn));
+    assert_eq!(state(&second), "signed-out: signed-out");
 }
 
 #[tokio::test]

@@ -131,6 +131,17 @@ async fn a_session_that_cannot_be_removed_is_not_called_removed() {
 }
 
 #[tokio::test]
+async fn signing_out_where_nobody_is_in_touches_nothing() {
+    let world = World::new();
+    let later = br#"{ "format": 2, "sessions": [] }"#;
+    *world.disk.document.lock().unwrap() = Some(later.to_vec());
+    let session = world.start();
+    session.sign_out().await.unwrap();
+    assert_eq!(state(&session), "signed-out: store-damaged");
+    assert_eq!(world.disk.text().as_bytes(), later);
+}
+
+#[tokio::test]
 async fn signing_out_of_a_held_session_works() {
     let (world, _) = World::signed_in().await;
     world.clock.pass(20 * DAY);
