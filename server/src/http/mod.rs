@@ -59,6 +59,6 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&state), guard::guard))
         .layer(DefaultBodyLimit::max(body_bytes))
         .layer(middleware::from_fn_with_state(body_bytes, observe::limit_body))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(state.clock.clone(), observe::observe))
         .with_state(state)
 }

@@ -1,23 +1,26 @@
-//! What every request passes first: its id, its line in the log, and the limit of its body. No header, body or query
-//! gets into the log.
+//! What every request passes first: its id, its line in the log, the date of its answer, and the limit of its body. No
+//! header, body or query gets into the log.
 
 use axum::body::HttpBody as _;
 use axum::extract::{Request, State as Shared};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use latchkey_token::UnixTime;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::problem::Refusal;
+use crate::clock::Clock;
 
 /// The longest path that is logged, in characters.
 const MAX_PATH_CHARS: usize = 200;
 
 /// Gives the request an id, which its log lines and its answer bear (`x-request-id`). The id is always the server's own:
-/// one from outside could be anybody's.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+/// one from outside could be anybody's. `Date` tells the clock that tokens and proofs are judged by: a client whose clock is
+/// wrong corrects its proofs with it.
+pub(super) async fn observe(Shared(clock): Shared<Clock>, request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().to_string();
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(MAX_PATH_CHARS).collect();
@@ -28,6 +31,9 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
         }
+        if let Some(date) = http_date(clock.now()) {
+            response.headers_mut().insert(header::DATE, date);
+        }
         let status = response.status().as_u16();
         tracing::info!(%method, path, status, ms = started.elapsed().as_millis(), "answered");
         response
@@ -36,8 +42,30 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     .await
 }
 
+/// The time as HTTP writes it (RFC 9110 §5.6.7); `None` before 1970 and after 9999, for which it has no form.
+fn http_date(now: UnixTime) -> Option<HeaderValue> {
+    let seconds = u64::try_from(now.seconds()).ok().filter(|seconds| *seconds <= 253_402_300_799)?;
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+    HeaderValue::try_from(httpdate::fmt_http_date(time)).ok()
+}
+
 /// Refuses a body that says it is too long. One that does not say is cut off by whoever reads it.
 pub(super) async fn limit_body(Shared(limit): Shared<usize>, request: Request, next: Next) -> Response {
     let length = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
     if length > limit { Refusal::PayloadTooLarge.into_response() } else { next.run(request).await }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_as_http_writes_them() {
+        let date = |seconds| http_date(UnixTime::new(seconds)).map(|date| date.to_str().unwrap().to_owned());
+        assert_eq!(date(1_800_000_000).unwrap(), "Fri, 15 Jan 2027 08:00:00 GMT");
+        assert_eq!(date(253_402_300_799).unwrap(), "Fri, 31 Dec 9999 23:59:59 GMT");
+        for nonsense in [-1, 253_402_300_800, i64::MIN, i64::MAX] {
+            assert_eq!(date(nonsense), None);
+        }
+    }
 }

@@ -70,6 +70,8 @@ async fn the_open_routes_are_open() {
         for method in [Method::GET, Method::HEAD] {
             let response = server.request(method, path).send().await.unwrap();
             assert_eq!(response.status(), 200, "{path}");
+            let date = &response.headers()["date"];
+            assert_eq!(date, "Fri, 15 Jan 2027 08:00:00 GMT", "the clock that tokens are judged by");
         }
     }
     let keys = ok(server.request(Method::GET, "/.well-known/jwks.json").send().await.unwrap()).await;
