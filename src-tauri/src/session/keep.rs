@@ -37,29 +37,30 @@ impl<A: Api> Session<A> {
     /// Keeps a session, sealed, and puts it in the place of the present one. Should the disk refuse, memory has it all the
     /// same.
     pub(super) fn keep_held(&self, held: Held, mut record: Record) -> Result<(), SessionError> {
-        let outcome = match held.stored.seal(&held.keys.sealing) {
-            Ok(sealed) => {
-                (record.sealed, record.ended) = (Some(sealed), None);
+        let outcome = match (held.key_place, held.stored.seal(&held.keys.sealing)) {
+            (Some(place), Ok(sealed)) => {
+                (record.sealed, record.key_place, record.ended) = (Some(sealed), Some(place), None);
                 self.keep(record)
             }
-            Err(_) => Err(SessionError::NotKept),
+            // Without the key that opens it, it would only be in the way of the next start.
+            _ => Err(SessionError::NotKept),
         };
-        self.memory().loaded = Loaded::Somebody(Arc::new(held));
+        let mut memory = self.memory();
+        memory.loaded = Loaded::Somebody(Arc::new(held));
+        memory.kept |= outcome.is_ok();
         outcome
     }
 
-    /// Raises the newest time on disk when it has moved on far enough.
+    /// Raises the newest time on disk when it has moved on far enough, and keeps what the disk did not take before.
     pub(super) fn remember_time(&self) {
         let now = self.now();
-        let (held, record) = match &*self.memory() {
-            Memory { loaded: Loaded::Somebody(held), record, kept: true, .. }
-                if held.trouble(now).is_none() =>
-            {
-                (Arc::clone(held), record.clone())
+        let (held, record, kept) = match &*self.memory() {
+            Memory { loaded: Loaded::Somebody(held), record, kept, .. } if held.trouble(now).is_none() => {
+                (Arc::clone(held), record.clone(), *kept)
             }
             _ => return,
         };
-        if now.since(held.stored.newest) > REMEMBER_SECONDS {
+        if !kept || now.since(held.stored.newest) > REMEMBER_SECONDS {
             let _ = self.keep_held(held.at(now), record);
         }
     }
@@ -69,11 +70,18 @@ impl<A: Api> Session<A> {
     /// # Errors
     /// [`SessionError::NotKept`] when the disk still has it; then nothing is changed.
     pub(super) fn end(&self, reason: SignedOutReason, notice: Option<String>) -> Result<(), SessionError> {
-        let mut record = self.memory().record.clone();
-        let key_place = record.key_place.take();
-        (record.sealed, record.ended) = (None, Some(reason));
+        let (mut record, key_place) = {
+            let memory = self.memory();
+            (memory.record.clone(), memory.key_place())
+        };
+        let on_disk = record.sealed.take().is_some();
+        (record.key_place, record.ended) = (None, Some(reason));
         notice.into_iter().for_each(|notice| record.add_notice(notice));
-        self.keep(record)?;
+        match self.keep(record) {
+            Err(error) if on_disk => return Err(error),
+            // What never reached the disk need not be removed from it.
+            _ => {}
+        }
         if let Some(place) = key_place
             && let Err(error) = self.device.forget_secret(place)
         {

@@ -11,6 +11,7 @@ use crate::api::Api;
 use crate::device::{KeyError, Patience, Secret};
 use crate::error::SessionError;
 use crate::storage::{Record, SealingKey, StoredSession};
+use crate::view::KeyPlace;
 
 /// What was found on this device.
 pub(super) enum Loaded {
@@ -29,6 +30,8 @@ pub(super) struct Held {
     pub(super) stored: StoredSession,
     pub(super) device_id: String,
     pub(super) keys: Arc<Keys>,
+    /// Where the secret is that opens it at the next start; `None` when it could not be kept.
+    pub(super) key_place: Option<KeyPlace>,
 }
 
 /// What is derived from the device's secret.
@@ -96,19 +99,22 @@ impl<A: Api> Session<A> {
             return Loaded::OutOfReach(HeldReason::KeychainUnavailable);
         };
         match StoredSession::open(sealed, &keys.sealing) {
-            Ok(stored) => self.verify_stored(stored, keys),
+            Ok(stored) => self.verify_stored(stored, keys, place),
             Err(_) => Loaded::Nobody(SignedOutReason::StoreDamaged),
         }
     }
 
-    fn verify_stored(&self, stored: StoredSession, keys: Arc<Keys>) -> Loaded {
+    fn verify_stored(&self, stored: StoredSession, keys: Arc<Keys>, place: KeyPlace) -> Loaded {
         let Ok(device_id) = self.device.id() else { return Loaded::Nobody(SignedOutReason::DeviceChanged) };
         let device_id = device_id.to_string();
         let verifier = self.verifier(TokenKind::Session, &device_id, &keys.device).taking_expired_as_hint();
         // Time is judged at every look, not once here: a clock that has gone back must hold the session, not end it.
         let now = self.now().max(stored.newest);
         match verifier.verify(stored.token.expose_secret(), now) {
-            Ok(claims) => Loaded::Somebody(Arc::new(Held { claims, stored, device_id, keys })),
+            Ok(claims) => {
+                let key_place = Some(place);
+                Loaded::Somebody(Arc::new(Held { claims, stored, device_id, keys, key_place }))
+            }
             Err(error) => {
                 tracing::warn!(code = error.code(), "the stored session does not verify");
                 Loaded::Nobody(match error {

@@ -28,7 +28,7 @@ use crate::device::{Device, Patience};
 use crate::error::SessionError;
 use crate::settings::Settings;
 use crate::storage::{Record, Store};
-use crate::view::{ConnectionView, DeviceView, SessionView};
+use crate::view::{ConnectionView, DeviceView, KeyPlace, SessionView};
 use load::{Held, Loaded};
 use renew::Renewals;
 use tokens::AccessToken;
@@ -100,7 +100,7 @@ impl<A: Api> Session<A> {
                 id: id.as_ref().map(ToString::to_string),
                 id_source: id.map(|id| id.source()),
                 key_fingerprint: memory.loaded.held().map(|held| held.keys.device.thumbprint().to_string()),
-                key_place: memory.record.key_place,
+                key_place: memory.key_place(),
                 server: self.settings.server_url.to_string(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },
@@ -184,6 +184,11 @@ impl Memory {
             access: None,
             kept: true,
         }
+    }
+
+    /// Where the present session's key is kept.
+    fn key_place(&self) -> Option<KeyPlace> {
+        self.loaded.held().map_or(self.record.key_place, |held| held.key_place)
     }
 }
 

@@ -125,9 +125,8 @@ impl<A: Api> Session<A> {
         self.memory().access = Some(tokens.access);
         if worth_keeping {
             let record = self.memory().record.clone();
-            if self.keep_held(held, record).is_ok() {
-                self.memory().kept = true;
-            }
+            // The older one on disk is a session too.
+            let _ = self.keep_held(held, record);
         } else {
             let Memory { loaded, .. } = &mut *self.memory();
             *loaded = Loaded::Somebody(Arc::new(held));

@@ -14,9 +14,8 @@ use crate::view::{KeyPlace, SessionView};
 struct Identity {
     device_id: String,
     keys: Arc<Keys>,
-    place: KeyPlace,
-    /// Whether the secret will be there at the next start.
-    kept: bool,
+    /// Where the secret will be at the next start; `None` when it could not be kept.
+    key_place: Option<KeyPlace>,
 }
 
 impl<A: Api> Session<A> {
@@ -45,9 +44,10 @@ impl<A: Api> Session<A> {
             stored: StoredSession::new(token, newest),
             device_id: identity.device_id,
             keys: identity.keys,
+            key_place: identity.key_place,
         };
         self.blocking(move |session| {
-            session.begin(held, identity.place, identity.kept);
+            session.begin(held);
             Ok(())
         })
         .await?;
@@ -83,11 +83,11 @@ impl<A: Api> Session<A> {
                 (secret, kept)
             }
         };
-        Ok(Identity { device_id, keys: Keys::derive(&secret)?, place, kept })
+        Ok(Identity { device_id, keys: Keys::derive(&secret)?, key_place: kept.then_some(place) })
     }
 
     /// Puts a new session in place, and a notice for the one before it.
-    fn begin(&self, held: Held, place: KeyPlace, secret_kept: bool) {
+    fn begin(&self, held: Held) {
         self.catch_up();
         let previous = match &self.memory().loaded {
             Loaded::Somebody(previous) if previous.claims.sid != held.claims.sid => {
@@ -95,13 +95,14 @@ impl<A: Api> Session<A> {
             }
             _ => None,
         };
-        let ready = self.set_aside_damaged().is_ok();
+        if let Err(error) = self.set_aside_damaged() {
+            tracing::warn!(%error, "the damaged store is in the way");
+        }
         let mut record = self.memory().record.clone();
-        record.key_place = Some(place);
         if let Some(notice) = previous.and_then(|previous| sign_out::notice(&previous, self)) {
             record.add_notice(notice);
         }
         let kept = self.keep_held(held, record).is_ok();
-        self.memory().kept = kept && ready && secret_kept;
+        self.memory().kept = kept;
     }
 }

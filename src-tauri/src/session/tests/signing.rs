@@ -80,6 +80,30 @@ async fn a_full_disk_keeps_the_old_session_and_says_so() {
 }
 
 #[tokio::test]
+async fn what_a_full_disk_did_not_take_is_kept_when_there_is_space_again() {
+    let world = World::new();
+    let session = world.start();
+    *world.disk.full.lock().unwrap() = true;
+    sign_in(&session).await.unwrap();
+    assert!(!lease(&session).1);
+    *world.disk.full.lock().unwrap() = false;
+    session.remember_time();
+    assert!(lease(&session).1);
+    assert_eq!(state(&world.start()), "signed-in");
+}
+
+#[tokio::test]
+async fn a_session_that_no_disk_took_can_be_signed_out() {
+    let world = World::new();
+    let session = world.start();
+    *world.disk.full.lock().unwrap() = true;
+    sign_in(&session).await.unwrap();
+    session.sign_out().await.unwrap();
+    assert_eq!(state(&session), "signed-out: signed-out");
+    assert_eq!(*world.device.keychain.lock().unwrap(), Ok(None), "the secret is gone");
+}
+
+#[tokio::test]
 async fn signing_in_anew_ends_the_session_before() {
     let (world, session) = World::signed_in().await;
     sign_in(&session).await.unwrap();
