@@ -1,0 +1,85 @@
+//! The app without its window: does one thing with the session in a folder. Tests kill it and let its system calls fail; it
+//! also shows how little of the app is Tauri.
+//!
+//! `headless FOLDER sign-in USER`, `check-in`, `sign-out`, or `cycle USER`, which does all three until it is ended. It prints
+//! the session view, waits for a line on standard input (the password, where one is needed), and prints a line of JSON for
+//! each thing done: the new view, or the error.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it answers on the terminal")]
+
+use std::error::Error;
+use std::io::stdin;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use latchkey::api::{Credentials, HttpApi};
+use latchkey::clock::SystemClock;
+use latchkey::device::Machine;
+use latchkey::error::{CommandError, SessionError};
+use latchkey::session::Session;
+use latchkey::settings::{SERVER_URL_VARIABLE, Settings};
+use latchkey::storage::PrivateFile;
+use latchkey::view::SessionView;
+use serde::Serialize;
+
+const USAGE: &str = "usage: headless FOLDER (sign-in USER | check-in | sign-out | cycle USER)";
+
+type AppSession = Arc<Session<HttpApi>>;
+type Outcome = Result<SessionView, SessionError>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, job @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
+    let session = open(Path::new(folder))?;
+    print(&session.view())?;
+    let mut line = String::new();
+    stdin().read_line(&mut line)?;
+    let password = line.trim_end_matches('\n');
+
+    let done = match job.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["sign-in", username] => tell(sign_in(&session, username, password).await)?,
+        ["check-in"] => tell(session.check_in().await)?,
+        ["sign-out"] => tell(session.sign_out().await)?,
+        ["cycle", username] => loop {
+            println!("\"sign-in\"");
+            tell(sign_in(&session, username, password).await)?;
+            println!("\"check-in\"");
+            tell(session.check_in().await)?;
+            println!("\"sign-out\"");
+            tell(session.sign_out().await)?;
+        },
+        _ => return Err(USAGE.into()),
+    };
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
+    let settings = Settings::load(std::env::var(SERVER_URL_VARIABLE).ok().as_deref())?;
+    Ok(Arc::new(Session::open(
+        settings.clone(),
+        HttpApi::new(settings.server_url)?,
+        Arc::new(PrivateFile::new(folder.join("session.json"))),
+        Arc::new(Machine::new(folder)),
+        Arc::new(SystemClock::default()),
+    )))
+}
+
+async fn sign_in(session: &AppSession, username: &str, password: &str) -> Outcome {
+    session.sign_in(Credentials { username: username.to_owned(), password: password.into() }).await
+}
+
+/// Prints what came of it; true if it went well.
+fn tell(outcome: Outcome) -> Result<bool, Box<dyn Error>> {
+    let went_well = outcome.is_ok();
+    match outcome {
+        Ok(view) => print(&view)?,
+        Err(error) => print(&CommandError::from(error))?,
+    }
+    Ok(went_well)
+}
+
+fn print(line: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    println!("{}", serde_json::to_string(line)?);
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! `kill -9` at random moments of signing in, renewing and signing out: the old session or the new one, never half of one.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use crate::support::headless::{Headless, found};
+use crate::support::server::{Ahead, Server, USERNAME};
+
+/// What the app does in turn.
+const JOBS: [&str; 3] = ["sign-in", "check-in", "sign-out"];
+/// Devices that are worked on side by side, and kills on each.
+const DEVICES: u32 = 4;
+const KILLS: u32 = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_and_forty_kills() {
+    // Each renewal brings a new session token, which is written.
+    let server = Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await;
+    let mut devices = JoinSet::new();
+    for device in 0..DEVICES {
+        let url = server.url.clone();
+        devices.spawn(async move { one_device(&url, device).await });
+    }
+    let mut killed = BTreeMap::new();
+    while let Some(device) = devices.join_next().await {
+        for (during, kills) in device.unwrap() {
+            *killed.entry(during).or_insert(0) += kills;
+        }
+    }
+    println!("kills survived: {killed:?}");
+    assert_eq!(killed.values().sum::<u32>(), DEVICES * KILLS);
+    for job in JOBS {
+        assert!(killed.get(job) >= Some(&30), "too few kills during {job}: {killed:?}");
+    }
+}
+
+async fn one_device(url: &str, device: u32) -> BTreeMap<String, u32> {
+    let folder = tempfile::tempdir().unwrap();
+    let durations = durations(folder.path(), url).await;
+    let mut killed = BTreeMap::new();
+    for (kill, (job, duration)) in (0..KILLS).zip(JOBS.iter().zip(durations).cycle()) {
+        // Moments that spread evenly over the job, other ones on each device.
+        let share = (f64::from(kill) * 0.618_034 + f64::from(device) / f64::from(DEVICES)).fract();
+        let during = kill_after(folder.path(), url, job, duration.mul_f64(share)).await;
+        let view = found(folder.path()).await;
+        assert!(is_whole(&view), "killed during {during}: {view}");
+        check_files(folder.path());
+        *killed.entry(during).or_insert(0) += 1;
+    }
+    killed
+}
+
+/// How long each job takes when nobody is in its way.
+async fn durations(folder: &Path, url: &str) -> [Duration; 3] {
+    let mut headless = Headless::start(folder, url, &["cycle", USERNAME]).await;
+    headless.go().await;
+    let mut durations = [Duration::ZERO; 3];
+    for (job, duration) in JOBS.iter().zip(&mut durations) {
+        assert_eq!(headless.line().await.unwrap(), *job);
+        let started = Instant::now();
+        let said = headless.line().await.unwrap();
+        assert_eq!(said.get("code"), None, "{said}");
+        *duration = started.elapsed();
+    }
+    headless.child.kill().await.unwrap();
+    durations
+}
+
+/// Kills the app some time after it began with a job, and tells what it was doing then.
+async fn kill_after(folder: &Path, url: &str, job: &str, delay: Duration) -> String {
+    let mut headless = Headless::start(folder, url, &["cycle", USERNAME]).await;
+    headless.go().await;
+    while headless.line().await.expect("it goes on until it is killed") != job {}
+    sleep(delay).await;
+    headless.child.kill().await.unwrap();
+    let mut during = job.to_owned();
+    while let Some(line) = headless.line().await {
+        if let Value::String(next) = line {
+            during = next;
+        }
+    }
+    during
+}
+
+/// Signed in, or signed out by the person, or not yet signed in for the first time. Nothing else was ever true.
+fn is_whole(view: &Value) -> bool {
+    match view["state"].as_str() {
+        Some("signed-in") => view["account"]["username"] == USERNAME,
+        Some("signed-out") => matches!(view["reason"].as_str(), Some("signed-out" | "never-signed-in")),
+        _ => false,
+    }
+}
+
+/// No draft piles up, and nobody else can read anything.
+fn check_files(folder: &Path) {
+    let ours = ["session.json", "session.json.new", "session.json.lock"];
+    let keys = ["device.key", "device.key.new", "device.key.lock"];
+    for entry in folder.read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        assert!(ours.contains(&&*name) || keys.contains(&&*name), "{name}");
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+    assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}

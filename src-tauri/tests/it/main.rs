@@ -1,0 +1,15 @@
+//! The app's backend from outside: the real server, the real disk, real processes.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that meets the unexpected has failed, and tells its figures"
+)]
+
+mod faults;
+mod kills;
+mod real_server;
+mod support;

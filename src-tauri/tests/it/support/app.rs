@@ -1,0 +1,134 @@
+//! The app without its window in this process: the real session, HTTP and disk; a clock that the test moves, and a keychain
+//! that is a variable.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use latchkey::api::{Credentials, HttpApi};
+use latchkey::clock::Clock;
+use latchkey::device::{Device, DeviceId, DeviceIdError, KeyError, Machine, Patience, Secret};
+use latchkey::error::SessionError;
+use latchkey::session::Session;
+use latchkey::settings::Settings;
+use latchkey::storage::PrivateFile;
+use latchkey::view::{KeyPlace, SessionView};
+use latchkey_token::UnixTime;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::server::{Ahead, PASSWORD, USERNAME};
+
+/// One device. It keeps its folder, its secret and its clock while the app on it comes and goes.
+#[derive(Clone)]
+pub(crate) struct App {
+    folder: Arc<TempDir>,
+    secret: Arc<Mutex<Option<Secret>>>,
+    /// How far its clock is ahead of the machine's.
+    pub(crate) clock: Ahead,
+    server_url: String,
+}
+
+pub(crate) type AppSession = Arc<Session<HttpApi>>;
+
+impl App {
+    pub(crate) fn new(server_url: &str) -> Self {
+        Self {
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+            secret: Arc::default(),
+            clock: Ahead::default(),
+            server_url: server_url.to_owned(),
+        }
+    }
+
+    /// A thief's copy of the device, secret and all.
+    pub(crate) fn copied(&self) -> Self {
+        let secret = self.secret.lock().unwrap().clone();
+        let copy = Self { secret: Arc::new(Mutex::new(secret)), ..Self::new(&self.server_url) };
+        std::fs::copy(self.file(), copy.file()).unwrap();
+        copy
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn file(&self) -> std::path::PathBuf {
+        self.folder().join("session.json")
+    }
+
+    /// Starts the app.
+    pub(crate) fn start(&self) -> AppSession {
+        let settings = Settings::load(Some(&self.server_url)).unwrap();
+        let api = HttpApi::new(settings.server_url.clone()).unwrap();
+        let store = Arc::new(PrivateFile::new(self.file()));
+        let device = TestDevice { machine: Machine::new(self.folder()), secret: Arc::clone(&self.secret) };
+        let clock = TestClock { ahead: self.clock.clone(), started: Instant::now() };
+        Arc::new(Session::open(settings, api, store, Arc::new(device), Arc::new(clock)))
+    }
+
+    /// Starts the app and signs in.
+    pub(crate) async fn signed_in(&self) -> AppSession {
+        let session = self.start();
+        sign_in(&session).await.unwrap();
+        session
+    }
+}
+
+pub(crate) async fn sign_in(session: &AppSession) -> Result<SessionView, SessionError> {
+    sign_in_with(session, PASSWORD).await
+}
+
+pub(crate) async fn sign_in_with(session: &AppSession, password: &str) -> Result<SessionView, SessionError> {
+    session.sign_in(Credentials { username: USERNAME.into(), password: password.into() }).await
+}
+
+/// The state, and its reason if it has one: `held: lease-expired`.
+pub(crate) fn state(session: &AppSession) -> String {
+    let view: Value = serde_json::to_value(session.view()).unwrap();
+    match view["reason"].as_str() {
+        Some(reason) => format!("{}: {reason}", view["state"].as_str().unwrap()),
+        None => view["state"].as_str().unwrap().to_owned(),
+    }
+}
+
+struct TestClock {
+    ahead: Ahead,
+    started: Instant,
+}
+
+impl Clock for TestClock {
+    fn wall(&self) -> UnixTime {
+        latchkey_server::Clock::system().now().plus(self.ahead.seconds())
+    }
+
+    fn steady(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// This machine, with a keychain in memory.
+struct TestDevice {
+    machine: Machine,
+    secret: Arc<Mutex<Option<Secret>>>,
+}
+
+impl Device for TestDevice {
+    fn id(&self) -> Result<DeviceId, DeviceIdError> {
+        self.machine.id()
+    }
+
+    fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
+        Ok(self.secret.lock().unwrap().clone())
+    }
+
+    fn keep_secret(&self, _: KeyPlace, secret: &Secret) -> Result<(), KeyError> {
+        *self.secret.lock().unwrap() = Some(secret.clone());
+        Ok(())
+    }
+
+    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyError> {
+        *self.secret.lock().unwrap() = None;
+        Ok(())
+    }
+}

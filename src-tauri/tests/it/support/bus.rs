@@ -1,0 +1,134 @@
+//! A session bus and a GNOME keychain of the test's own, as a person's desktop has them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use secret_service::{EncryptionType, Item, SecretService};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+/// The longest that anything may take on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// By what the app's entry is found in the keychain.
+pub(crate) const ENTRY: [(&str, &str); 2] =
+    [("service", "app.latchkey.desktop"), ("username", "device secret")];
+
+/// A session bus. It ends with this value, and the keychain on it too.
+pub(crate) struct Bus {
+    keychain: Option<Child>,
+    _bus: Child,
+    folder: TempDir,
+}
+
+/// How the keychain is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keychain {
+    /// With its password, as when signing in to the desktop.
+    Open,
+    /// Without it.
+    Locked,
+}
+
+impl Bus {
+    /// A bus that has no services and starts none.
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("bus.conf");
+        let listen = format!("<listen>unix:path={}</listen>", folder.path().join("bus").display());
+        let policy = r#"<policy context="default"><allow send_destination="*"/><allow own="*"/></policy>"#;
+        let text = format!("<busconfig><type>session</type>{listen}<auth>EXTERNAL</auth>{policy}</busconfig>");
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new("dbus-daemon");
+        command.arg("--config-file").arg(&config).args(["--nofork", "--nopidfile", "--nosyslog"]);
+        command.arg("--print-address=1").stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut bus = command.spawn().expect("dbus-daemon is needed: `cargo xtask setup` installs it");
+        let mut lines = BufReader::new(bus.stdout.take().unwrap()).lines();
+        timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().expect("it ended without an address");
+        Self { keychain: None, _bus: bus, folder }
+    }
+
+    /// The same with an open keychain, empty at first.
+    pub(crate) async fn with_keychain() -> Self {
+        let mut bus = Self::start().await;
+        bus.start_keychain(Keychain::Open).await;
+        bus
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.path().join("bus")
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("unix:path={}", self.socket().display())
+    }
+
+    /// Starts the keychain with what it held before.
+    pub(crate) async fn start_keychain(&mut self, keychain: Keychain) {
+        self.stop_keychain().await;
+        let mut command = Command::new("gnome-keyring-daemon");
+        command.args(["--foreground", "--components=secrets"]).env("DBUS_SESSION_BUS_ADDRESS", self.address());
+        for variable in ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
+            command.env(variable, self.folder.path());
+        }
+        command.env_remove("GNOME_KEYRING_CONTROL").kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        if keychain == Keychain::Open {
+            command.arg("--unlock");
+        }
+        let mut daemon =
+            command.spawn().expect("gnome-keyring-daemon is needed: `cargo xtask setup` installs it");
+        let mut stdin = daemon.stdin.take().unwrap();
+        if keychain == Keychain::Open {
+            stdin.write_all(b"password of the desktop").await.unwrap();
+        }
+        drop(stdin);
+        self.keychain = Some(daemon);
+        let connection = self.connect().await;
+        let bus = zbus::fdo::DBusProxy::new(&connection).await.unwrap();
+        let ready = async {
+            while !bus.name_has_owner("org.freedesktop.secrets".try_into().unwrap()).await.unwrap() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, ready).await.expect("the keychain does not come up");
+    }
+
+    /// Takes the keychain away, as after a crash.
+    pub(crate) async fn stop_keychain(&mut self) {
+        if let Some(mut daemon) = self.keychain.take() {
+            daemon.kill().await.unwrap();
+        }
+    }
+
+    /// A connection of another program.
+    pub(crate) async fn connect(&self) -> zbus::Connection {
+        zbus::connection::Builder::address(&*self.address()).unwrap().build().await.unwrap()
+    }
+
+    /// The keychain as another program sees it.
+    pub(crate) async fn service(&self) -> SecretService<'static> {
+        SecretService::connect_with_existing(EncryptionType::Plain, self.connect().await).await.unwrap()
+    }
+
+    /// What the app has in the keychain.
+    pub(crate) async fn secrets(&self) -> Vec<Vec<u8>> {
+        let service = self.service().await;
+        let mut secrets = Vec::new();
+        for item in items(&service).await {
+            secrets.push(item.get_secret().await.unwrap());
+        }
+        secrets
+    }
+}
+
+/// The app's entries, which must not be locked.
+pub(crate) async fn items<'a>(service: &'a SecretService<'_>) -> Vec<Item<'a>> {
+    let found = service.search_items(HashMap::from(ENTRY)).await.unwrap();
+    assert_eq!(found.locked.len(), 0, "another program has locked the keychain");
+    found.unlocked
+}

@@ -1,0 +1,125 @@
+//! A gate in front of a session bus: it lets so many of the app's messages through, and no more. To the app, the keychain,
+//! or the bus itself, falls silent in the middle of the work.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+
+/// The gate. It ends with this value, with all that goes through it.
+pub(crate) struct Gate {
+    passage: Arc<Mutex<Passage>>,
+    folder: TempDir,
+    _connections: JoinSet<()>,
+}
+
+#[derive(Default)]
+struct Passage {
+    /// How many more messages may pass; `None` as long as all may.
+    left: Option<usize>,
+    /// What the messages called that came to the gate.
+    called: Vec<String>,
+}
+
+impl Gate {
+    /// An open gate to the bus at `socket`.
+    pub(crate) fn open(socket: PathBuf) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join("gate")).unwrap();
+        let passage = Arc::new(Mutex::new(Passage::default()));
+        let mut connections = JoinSet::new();
+        let through = Arc::clone(&passage);
+        connections.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((app, _)) = listener.accept().await {
+                let (through, socket) = (Arc::clone(&through), socket.clone());
+                connections.spawn(async move {
+                    // An error means that one of the two has gone; so does the other then.
+                    let _ = carry(app, socket, &through).await;
+                });
+            }
+        });
+        Self { passage, folder, _connections: connections }
+    }
+
+    /// Lets `messages` through from now on; the next one, and all after it, are lost.
+    pub(crate) fn shut_after(&self, messages: usize) {
+        *lock(&self.passage) = Passage { left: Some(messages), called: Vec::new() };
+    }
+
+    /// What was called since, lost or not.
+    pub(crate) fn called(&self) -> Vec<String> {
+        lock(&self.passage).called.clone()
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("unix:path={}", self.folder.path().join("gate").display())
+    }
+}
+
+/// Carries the bytes of a connection, its messages one by one.
+async fn carry(app: UnixStream, socket: PathBuf, passage: &Mutex<Passage>) -> io::Result<()> {
+    let (from_app, mut to_app) = app.into_split();
+    let (mut from_bus, mut to_bus) = UnixStream::connect(socket).await?.into_split();
+    let back = async { tokio::io::copy(&mut from_bus, &mut to_app).await.map(drop) };
+    let forth = async {
+        let mut from_app = BufReader::new(from_app);
+        // First come the lines of the authentication.
+        let mut line = Vec::new();
+        while !line.starts_with(b"BEGIN") {
+            line.clear();
+            if from_app.read_until(b'\n', &mut line).await? == 0 {
+                return Ok(());
+            }
+            to_bus.write_all(&line).await?;
+        }
+        loop {
+            let message = read_message(&mut from_app).await?;
+            if passes(&message, passage) {
+                to_bus.write_all(&message).await?;
+            }
+        }
+    };
+    tokio::try_join!(back, forth).map(drop)
+}
+
+/// A whole message, in the layout of the D-Bus Specification, "Message Format".
+async fn read_message(from: &mut (impl tokio::io::AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let mut message = vec![0; 16];
+    from.read_exact(&mut message).await?;
+    assert_eq!(message[0], b'l', "a little-endian machine speaks so");
+    let length = |at: usize| u32::from_le_bytes(message[at..at + 4].try_into().unwrap()) as usize;
+    let rest = length(12).next_multiple_of(8) + length(4);
+    message.resize(16 + rest, 0);
+    from.read_exact(&mut message[16..]).await?;
+    Ok(message)
+}
+
+fn passes(message: &[u8], passage: &Mutex<Passage>) -> bool {
+    let mut passage = lock(passage);
+    passage.called.push(called(message));
+    match &mut passage.left {
+        None => true,
+        Some(0) => false,
+        Some(left) => {
+            *left -= 1;
+            true
+        }
+    }
+}
+
+/// The name of the method: header field 3, a string.
+fn called(message: &[u8]) -> String {
+    let field = b"\x03\x01s\0";
+    let Some(at) = message.windows(4).position(|window| window == field) else { return "?".to_owned() };
+    let length = usize::from(message[at + 4]);
+    String::from_utf8_lossy(&message[at + 8..at + 8 + length]).into_owned()
+}
+
+fn lock(passage: &Mutex<Passage>) -> std::sync::MutexGuard<'_, Passage> {
+    passage.lock().unwrap_or_else(PoisonError::into_inner)
+}

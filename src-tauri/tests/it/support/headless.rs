@@ -1,0 +1,79 @@
+//! The app without its window as a process of its own, on a machine that has no keychain.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::server::PASSWORD;
+
+/// A process that has opened the session and waits to be told to go on.
+pub(crate) struct Headless {
+    pub(crate) child: Child,
+    /// What it found when it opened the session.
+    pub(crate) opened: Value,
+    stdin: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Headless {
+    pub(crate) async fn start(folder: &Path, server_url: &str, job: &[&str]) -> Self {
+        Self::start_on("disabled:", folder, server_url, job).await
+    }
+
+    /// The same on a session bus, where a keychain may be.
+    pub(crate) async fn start_on(bus: &str, folder: &Path, server_url: &str, job: &[&str]) -> Self {
+        let mut command = Command::new(program());
+        command.arg(folder).args(job).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        furnish(&mut command, server_url);
+        command.env("DBUS_SESSION_BUS_ADDRESS", bus);
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let opened = lines.next_line().await.unwrap().expect("it ended before it opened the session");
+        Self { child, opened: serde_json::from_str(&opened).unwrap(), stdin, lines }
+    }
+
+    /// Tells it to go on, with the password.
+    pub(crate) async fn go(&mut self) {
+        self.stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
+    }
+
+    /// The next line that it prints; `None` when there will be none.
+    pub(crate) async fn line(&mut self) -> Option<Value> {
+        let line = self.lines.next_line().await.unwrap()?;
+        Some(serde_json::from_str(&line).unwrap())
+    }
+}
+
+/// Does one thing, to its end; the view or error that it printed last.
+pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value {
+    let mut headless = Headless::start(folder, server_url, job).await;
+    headless.go().await;
+    let said = headless.line().await.expect("it said nothing");
+    headless.child.wait().await.unwrap();
+    said
+}
+
+/// What a start of the app finds in the folder; it has no server.
+pub(crate) async fn found(folder: &Path) -> Value {
+    Headless::start(folder, "http://127.0.0.1:1", &["check-in"]).await.opened
+}
+
+/// Keeps a command off this person's keychain and settings.
+pub(crate) fn furnish(command: &mut Command, server_url: &str) {
+    command.env("DBUS_SESSION_BUS_ADDRESS", "disabled:").env("LATCHKEY_SERVER_URL", server_url);
+    command.env_remove("RUST_LOG");
+}
+
+fn program() -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_latchkey")).with_file_name("examples").join("headless");
+    assert!(
+        program.is_file(),
+        "for some of the tests only, first: cargo build --package latchkey --example headless"
+    );
+    program
+}
