@@ -9,6 +9,7 @@
     reason = "a test that meets the unexpected has failed, and tells its figures"
 )]
 
+mod bad_servers;
 mod faults;
 mod kills;
 mod real_server;

@@ -49,6 +49,11 @@ impl App {
         copy
     }
 
+    /// The same device, told that the server is elsewhere.
+    pub(crate) fn moved_to(&self, server_url: &str) -> Self {
+        Self { server_url: server_url.to_owned(), ..self.clone() }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

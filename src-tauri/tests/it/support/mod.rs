@@ -1,5 +1,6 @@
 //! What the tests start: the real server, and the app without its window, in this process or in one of its own.
 
 pub(crate) mod app;
+pub(crate) mod bad_server;
 pub(crate) mod headless;
 pub(crate) mod server;

@@ -1,0 +1,186 @@
+//! Portals, proxies, broken gateways and worse in the place of the server: nobody is signed in by them, nobody is signed
+//! out, nothing is written, nothing is sent on, and it ends in time with a sentence.
+
+use std::time::Duration;
+
+use latchkey::error::SessionError;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::support::app::{App, sign_in, state};
+use crate::support::bad_server::{Answer, BadServer};
+use crate::support::server::{Ahead, Server};
+
+/// The app gives up after 15 s; the rest is for a slow machine.
+const BOUND: Duration = Duration::from_secs(30);
+
+const JSON: &str = "application/json";
+const PROBLEM: &str = "application/problem+json";
+
+fn http(status: u16, media_type: &str, body: impl AsRef<[u8]>) -> Answer {
+    let body = body.as_ref();
+    let head = format!(
+        "HTTP/1.1 {status} Whatever\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    Answer::Bytes([head.as_bytes(), body].concat())
+}
+
+fn head(lines: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\n").into_bytes()
+}
+
+/// What is answered, and what a person is told when it was the answer to a sign-in.
+fn answers() -> Vec<(&'static str, Answer, SessionError)> {
+    use SessionError::{
+        ServerAnswerInvalid as Invalid, ServerRefused as Refused, ServerUnavailable as Unavailable,
+        ServerUnreachable as Unreachable, Throttled,
+    };
+    let mut answers = vec![
+        ("a portal's page", http(200, "text/html", "<html>Welcome to our hotel</html>"), Invalid),
+        ("a portal's page that says it is JSON", http(200, JSON, "<html>"), Invalid),
+        ("nothing", http(200, JSON, ""), Invalid),
+        ("no content", http(204, JSON, ""), Invalid),
+        ("another document", http(200, JSON, r#"{"hello":"world"}"#), Invalid),
+        ("a list", http(200, JSON, "[1,2,3]"), Invalid),
+        ("a number for a token", http(200, JSON, r#"{"token":1,"session_token":2}"#), Invalid),
+        ("tokens that are none", http(200, JSON, r#"{"token":"a.b.c","session_token":"a.b.c"}"#), Invalid),
+        ("tokens in plain text", http(200, "text/plain", r#"{"token":"a.b.c"}"#), Invalid),
+        ("a deep document", http(200, JSON, "[".repeat(200_000)), Invalid),
+        ("no text at all", http(200, JSON, [0xff, 0xfe, 0, 0, 0xff]), Invalid),
+        (
+            "zipped",
+            Answer::Bytes(head("content-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x0b\x08")),
+            Invalid,
+        ),
+        (
+            "a page that says that all is revoked",
+            http(401, "text/html", r#"{"code":"session_revoked"}"#),
+            Invalid,
+        ),
+        ("JSON that says so", http(401, JSON, r#"{"code":"session_revoked"}"#), Invalid),
+        ("forbidden by a proxy", http(403, "text/html", "no"), Invalid),
+        ("a problem of another kind", http(403, PROBLEM, r#"{"code":"session_revoked"}"#), Refused),
+        ("a proxy's password", http(407, "text/html", "who are you?"), Invalid),
+        ("too many", http(429, "text/html", "slow down"), Throttled),
+        ("a crash", http(500, "text/html", "Traceback"), Unavailable),
+        (
+            "a crash that says that all is revoked",
+            http(500, PROBLEM, r#"{"code":"session_revoked"}"#),
+            Unavailable,
+        ),
+        ("a gateway's error", http(502, "text/html", "bad gateway"), Unavailable),
+        ("closed for now", http(503, PROBLEM, r#"{"code":"busy"}"#), Unavailable),
+        ("an unknown status", http(799, "text/html", ""), Invalid),
+        ("closed at once", Answer::Close, Unreachable),
+        ("no HTTP", Answer::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), Unreachable),
+        ("TLS in the clear", Answer::Bytes(vec![0x15, 3, 1, 0, 2, 2, 40]), Unreachable),
+        (
+            "half a document",
+            Answer::Bytes(
+                head("content-type: application/json\r\ncontent-length: 900")
+                    .into_iter()
+                    .chain(*b"{\"token\":")
+                    .collect(),
+            ),
+            Unreachable,
+        ),
+        ("half a head", Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-ty".to_vec()), Unreachable),
+        ("a head without end", Answer::Bytes(head(&"x: y\r\n".repeat(200_000))), Unreachable),
+        ("silence", Answer::Stall(Vec::new()), Unreachable),
+        (
+            "silence after the head",
+            Answer::Stall(head("content-type: application/json\r\ncontent-length: 900")),
+            Unreachable,
+        ),
+        (
+            "drop by drop",
+            Answer::Drip(head("content-type: application/json\r\ncontent-length: 90000")),
+            Unreachable,
+        ),
+        (
+            "two gigabytes",
+            Answer::Flood(head("content-type: application/json\r\ncontent-length: 2147483648")),
+            Invalid,
+        ),
+        ("an answer without end", Answer::Flood(head("content-type: application/json")), Invalid),
+    ];
+    for status in [301, 302, 303, 307, 308] {
+        answers.push(("a redirect within", http(status, "text/html", "elsewhere"), Invalid));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn none_signs_anybody_in() {
+    let mut cases = JoinSet::new();
+    for (name, answer, expected) in answers() {
+        cases.spawn(async move {
+            let server = BadServer::start(answer).await;
+            let app = App::new(&server.url);
+            let session = app.start();
+            let outcome =
+                timeout(BOUND, sign_in(&session)).await.unwrap_or_else(|_| panic!("{name}: no end"));
+            assert_eq!(outcome, Err(expected), "{name}");
+            assert!(!expected.to_string().is_empty());
+            assert_eq!(state(&session), "signed-out: never-signed-in", "{name}");
+            assert!(!app.file().exists(), "{name}: something was written");
+            assert!(server.sent() < 32 * 1024 * 1024, "{name}: {} bytes were taken", server.sent());
+        });
+    }
+    all(cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn none_signs_anybody_out() {
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let mut cases = JoinSet::new();
+    for (name, answer, expected) in answers() {
+        let device = App::new(&real.url);
+        device.signed_in().await;
+        cases.spawn(async move {
+            let before = std::fs::read(device.file()).unwrap();
+            let server = BadServer::start(answer).await;
+            let app = device.moved_to(&server.url);
+            let session = app.start();
+            let outcome =
+                timeout(BOUND, session.check_in()).await.unwrap_or_else(|_| panic!("{name}: no end"));
+            assert_eq!(outcome, Err(expected), "{name}");
+            assert_eq!(
+                (state(&session), state(&app.start())),
+                ("signed-in".into(), "signed-in".into()),
+                "{name}"
+            );
+            assert_eq!(std::fs::read(device.file()).unwrap(), before, "{name}");
+        });
+    }
+    all(cases).await;
+}
+
+#[tokio::test]
+async fn nothing_is_sent_on_to_another_host() {
+    let other = BadServer::start(http(200, JSON, "{}")).await;
+    for status in [301, 302, 303, 307, 308] {
+        let redirect = format!(
+            "HTTP/1.1 {status} Moved\r\nlocation: {}/api/auth\r\ncontent-length: 0\r\n\r\n",
+            other.url
+        );
+        let server = BadServer::start(Answer::Bytes(redirect.into_bytes())).await;
+        let session = App::new(&server.url).start();
+        assert_eq!(sign_in(&session).await, Err(SessionError::ServerAnswerInvalid), "{status}");
+        assert_eq!((server.requests(), other.requests()), (1, 0), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_not_taken_for_one_with_it() {
+    let server = BadServer::start(http(200, JSON, "{}")).await;
+    let session = App::new(&server.url.replace("http:", "https:")).start();
+    assert_eq!(sign_in(&session).await, Err(SessionError::ServerUnreachable));
+}
+
+async fn all(mut cases: JoinSet<()>) {
+    while let Some(case) = cases.join_next().await {
+        case.unwrap();
+    }
+}

@@ -1,0 +1,114 @@
+//! A server that does to every request what the test says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// What becomes of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// These bytes, then the end.
+    Bytes(Vec<u8>),
+    /// These bytes, then nothing more, for ever.
+    Stall(Vec<u8>),
+    /// These bytes, then one more every half second.
+    Drip(Vec<u8>),
+    /// These bytes, then zeros without end.
+    Flood(Vec<u8>),
+    /// A connection that is closed at once.
+    Close,
+}
+
+pub(crate) struct BadServer {
+    pub(crate) url: String,
+    requests: Arc<AtomicUsize>,
+    sent: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl BadServer {
+    pub(crate) async fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (requests, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let counters = (Arc::clone(&requests), Arc::clone(&sent));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (answer, (requests, sent)) = (answer.clone(), counters.clone());
+                requests.fetch_add(1, Ordering::SeqCst);
+                // The client goes when it has enough: an error is no surprise here.
+                tokio::spawn(async move { serve(stream, answer, &sent).await });
+            }
+        });
+        Self { url, requests, sent, task }
+    }
+
+    /// How many connections there have been.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes of a flood were taken.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for BadServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(mut stream: TcpStream, answer: Answer, sent: &AtomicUsize) -> std::io::Result<()> {
+    if matches!(answer, Answer::Close) {
+        return Ok(());
+    }
+    read_request(&mut stream).await?;
+    match answer {
+        Answer::Close => {}
+        Answer::Bytes(bytes) => stream.write_all(&bytes).await?,
+        Answer::Stall(bytes) => {
+            stream.write_all(&bytes).await?;
+            // Until the client goes.
+            while stream.read(&mut [0; 64]).await? > 0 {}
+        }
+        Answer::Drip(bytes) => {
+            stream.write_all(&bytes).await?;
+            loop {
+                sleep(Duration::from_millis(500)).await;
+                stream.write_all(b" ").await?;
+            }
+        }
+        Answer::Flood(bytes) => {
+            stream.write_all(&bytes).await?;
+            loop {
+                sent.fetch_add(stream.write(&[0; 65_536]).await?, Ordering::SeqCst);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the head, and as much of a body as the head announces.
+async fn read_request(stream: &mut TcpStream) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    loop {
+        if let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length: usize = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+            if request.len() >= end + 4 + length {
+                return Ok(());
+            }
+        }
+        if stream.read_buf(&mut request).await? == 0 {
+            return Ok(());
+        }
+    }
+}
