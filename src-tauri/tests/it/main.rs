@@ -10,7 +10,9 @@
 )]
 
 mod bad_servers;
+mod disks;
 mod faults;
 mod kills;
 mod real_server;
+mod starting;
 mod support;

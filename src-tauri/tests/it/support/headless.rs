@@ -69,7 +69,7 @@ pub(crate) fn furnish(command: &mut Command, server_url: &str) {
     command.env_remove("RUST_LOG");
 }
 
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_latchkey")).with_file_name("examples").join("headless");
     assert!(
         program.is_file(),

@@ -3,4 +3,5 @@
 pub(crate) mod app;
 pub(crate) mod bad_server;
 pub(crate) mod headless;
+pub(crate) mod namespaces;
 pub(crate) mod server;

@@ -1,0 +1,98 @@
+//! A disk that is full or read-only: it is said, and what was there before is still there.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::support::headless::{furnish, program, run};
+use crate::support::namespaces::unshared;
+use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
+
+/// Puts the app's folder `$1` on a disk of its own with what is in `$2`, spoils the disk with `$3`, runs the rest, and copies
+/// what is on the disk then to `$4`.
+const ON_A_BAD_DISK: &str = r#"
+folder="$1"; before="$2"; spoil="$3"; after="$4"; shift 4
+mkdir -m 700 "$folder"
+mount -t tmpfs -o size=64k,mode=700 none "$folder"
+cp -p "$before"/* "$folder"/ 2>/dev/null || true
+case "$spoil" in
+    fill) cat /dev/zero > "$folder/filler" 2>/dev/null || true ;;
+    lock) mount -o remount,ro "$folder" ;;
+esac
+"$@" || true
+cp -p "$folder"/* "$after"/ 2>/dev/null || true
+"#;
+
+struct Device {
+    server: Server,
+    before: TempDir,
+}
+
+impl Device {
+    async fn new(signed_in: bool) -> Self {
+        let server =
+            Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await;
+        let before = tempfile::tempdir().unwrap();
+        if signed_in {
+            let view = run(before.path(), &server.url, &["sign-in", USERNAME]).await;
+            assert_eq!(view["lease"]["kept"], true, "{view}");
+        }
+        Self { server, before }
+    }
+
+    /// Does a job on a bad disk; what was said, and the session's file before and after.
+    async fn on(&self, spoil: &str, job: &[&str]) -> (Value, Option<Vec<u8>>, Option<Vec<u8>>) {
+        let (place, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = place.path().join("app");
+        let mut command = unshared(&["--mount"], ON_A_BAD_DISK);
+        command.arg(&folder).arg(self.before.path()).arg(spoil).arg(after.path());
+        command.arg(program()).arg(&folder).args(job);
+        furnish(&mut command, &self.server.url);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
+        let output = child.wait_with_output().await.unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let said = serde_json::from_str(said.lines().last().expect("it said nothing")).unwrap();
+        let session = |folder: &Path| std::fs::read(folder.join("session.json")).ok();
+        (said, session(self.before.path()), session(after.path()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_sign_in_lasts_until_the_window_closes_and_says_so() {
+    let device = Device::new(false).await;
+    for spoil in ["fill", "lock"] {
+        let (said, _, after) = device.on(spoil, &["sign-in", USERNAME]).await;
+        assert_eq!(
+            (&said["state"], &said["lease"]["kept"]),
+            (&"signed-in".into(), &false.into()),
+            "{spoil}: {said}"
+        );
+        assert_eq!(after, None, "{spoil}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_leaves_the_older_session() {
+    let device = Device::new(true).await;
+    for spoil in ["fill", "lock"] {
+        let (said, before, after) = device.on(spoil, &["check-in"]).await;
+        assert_eq!(said["state"], "signed-in", "{spoil}: {said}");
+        assert!(before.is_some() && before == after, "{spoil}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_removed_is_not_called_removed() {
+    let device = Device::new(true).await;
+    for spoil in ["fill", "lock"] {
+        let (said, before, after) = device.on(spoil, &["sign-out"]).await;
+        assert_eq!(said["code"], "not-kept", "{spoil}: {said}");
+        assert!(before.is_some() && before == after, "{spoil}");
+    }
+}
