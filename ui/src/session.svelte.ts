@@ -95,7 +95,9 @@ export class Session {
     } else {
       await this.refreshAfter(outcome.code);
       if (turn !== this.#turn) return null;
-      this.problem = { code: outcome.code, during: action };
+      // An ended session is no failure to report: the screen that follows says why it ended.
+      const told = outcome.code === "session-over" && endedByServer(this.view);
+      this.problem = told ? null : { code: outcome.code, during: action };
     }
     this.busy = null;
     return outcome.ok ? null : outcome.code;

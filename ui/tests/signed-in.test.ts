@@ -95,6 +95,8 @@ describe("Check now", () => {
     });
     await user.click(button("check-in"));
     expect(root()).toHaveAttribute("data-reason", "session-ended");
+    expect(document.body).toHaveTextContent(words.signedOut["session-ended"]);
+    expect(alertRegion()).toBeEmptyDOMElement();
     expect(field("password")).toHaveFocus();
   });
 });
