@@ -43,6 +43,8 @@ impl HttpApi {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
             .redirect(redirect::Policy::none())
+            // A connection that is kept keeps what was last sent in its buffers: a token, a password. Calls are rare.
+            .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
             .build()
