@@ -1,7 +1,8 @@
 //! One person's desktop: their folders, session bus and keychain, apart from everybody else's.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -27,6 +28,7 @@ pub struct Desktop {
     _bus: Process,
     bus_address: String,
     home: TempDir,
+    machine_id: Option<PathBuf>,
 }
 
 /// What `latchkey --status` said.
@@ -54,12 +56,21 @@ impl Desktop {
     /// # Errors
     /// If the session bus cannot be started.
     pub async fn start_without_keychain(name: &str) -> Result<Self> {
+        let _ = std::fs::remove_file(log_of(name)?);
         let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
         for folder in FOLDERS {
             std::fs::create_dir(home.path().join(folder.1))?;
         }
         let (bus, bus_address) = bus::start(home.path()).await.context("the session bus")?;
-        Ok(Self { name: name.to_owned(), settings: Vec::new(), keychain: None, _bus: bus, bus_address, home })
+        Ok(Self {
+            name: name.to_owned(),
+            settings: Vec::new(),
+            keychain: None,
+            _bus: bus,
+            bus_address,
+            home,
+            machine_id: None,
+        })
     }
 
     /// Starts the keychain with what is in it already, once it is stopped.
@@ -127,6 +138,52 @@ impl Desktop {
         self.home.path().join("data").join(APP)
     }
 
+    /// Puts what the app keeps on another desktop onto this one, as a copied disk does.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    pub fn copy_data_of(&self, other: &Self) -> Result<()> {
+        std::fs::create_dir_all(self.data_folder())?;
+        std::fs::set_permissions(self.data_folder(), std::fs::Permissions::from_mode(0o700))?;
+        for entry in other.data_folder().read_dir()? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                std::fs::copy(entry.path(), self.data_folder().join(entry.file_name()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same desktop on a machine with another id, from the next window on.
+    ///
+    /// # Errors
+    /// If the id cannot be written.
+    pub fn on_another_machine(mut self, id: &str) -> Result<Self> {
+        let file = self.home.path().join("machine-id");
+        std::fs::write(&file, format!("{id}\n"))?;
+        self.machine_id = Some(file);
+        Ok(self)
+    }
+
+    /// Starts the app once more, beside a window that is open, and waits until it has ended.
+    ///
+    /// # Errors
+    /// If it does not end.
+    pub async fn start_once_more(&self, server_url: &str) -> Result<ExitStatus> {
+        let mut command = silent(program::find("latchkey")?);
+        self.furnish(&mut command);
+        let mut app = command.env("LATCHKEY_SERVER_URL", server_url).kill_on_drop(true).spawn()?;
+        Ok(timeout(PATIENCE, app.wait()).await.context("the second start does not end")??)
+    }
+
+    /// What the apps on this desktop have said on their standard output and error.
+    ///
+    /// # Errors
+    /// If no window was opened yet.
+    pub fn said(&self) -> Result<Vec<u8>> {
+        Ok(std::fs::read(self.log()?)?)
+    }
+
     /// Every file that any program left in this person's folders.
     ///
     /// # Errors
@@ -147,6 +204,23 @@ impl Desktop {
         Ok(files)
     }
 
+    pub(crate) fn log(&self) -> Result<PathBuf> {
+        log_of(&self.name)
+    }
+
+    /// A program on this desktop's machine: with its machine id in the place of the real one, for it alone.
+    pub(crate) fn on_its_machine(&self, program: &str) -> Command {
+        let Some(id) = &self.machine_id else { return silent(program) };
+        let mut command = silent("unshare");
+        command.args(["--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c"]);
+        command.arg(
+            "for file in /etc/machine-id /var/lib/dbus/machine-id; do \
+             [ ! -e $file ] || mount --bind \"$0\" $file || exit 1; done; exec \"$@\"",
+        );
+        command.arg(id).arg(program);
+        command
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -156,6 +230,11 @@ impl Desktop {
         furnish(command, self.home.path(), &self.bus_address);
         command.envs(self.settings.iter().copied());
     }
+}
+
+/// Where the apps of a desktop say what they have to say.
+fn log_of(desktop: &str) -> Result<PathBuf> {
+    Ok(program::pictures()?.join(format!("{desktop}.log")))
 }
 
 /// The variables that tell a program where its person's folders are.

@@ -8,9 +8,11 @@
 mod bus;
 mod desktop;
 mod keychain;
+mod memory;
 mod page;
 mod process;
 mod program;
+mod relay;
 mod screen;
 mod server;
 mod wait;
@@ -18,6 +20,9 @@ mod window;
 
 pub use desktop::{Desktop, Status};
 pub use keychain::Keychain;
+pub use memory::AppProcess;
+pub use relay::{Relay, Traffic};
+pub use screen::Cover;
 pub use server::{Account, Server};
-
+pub use wait::{until as eventually, until_within as eventually_within};
 pub use window::Window;

@@ -39,6 +39,24 @@ impl Window {
         self.click(&format!("[data-action=\"{action}\"]")).await
     }
 
+    /// Presses the button that does `action` if it is there at this moment, for a page that may change under the hand.
+    ///
+    /// # Errors
+    /// If the page cannot be reached.
+    pub async fn press_if_there(&self, action: &str) -> Result<()> {
+        let press = "document.querySelector(`[data-action=\"${arguments[0]}\"]`)?.click()";
+        self.script(press, &[action]).await.map(drop)
+    }
+
+    /// Whether there is anything that `css` selects now.
+    ///
+    /// # Errors
+    /// If the page cannot be reached.
+    pub async fn shows(&self, css: &str) -> Result<bool> {
+        let found = self.script("return document.querySelector(arguments[0]) !== null", &[css]).await?;
+        Ok(found == true)
+    }
+
     /// Clicks what `css` selects.
     ///
     /// # Errors
@@ -124,7 +142,34 @@ impl Window {
         self.until(&format!("there is {css}"), async || Ok(self.driver.find(By::Css(css)).await.ok())).await
     }
 
-    async fn script(&self, script: &str, arguments: &[&str]) -> Result<Value> {
+    /// Runs the body of an asynchronous function in the page and returns what it returns; an exception is `{"error": …}`.
+    ///
+    /// # Errors
+    /// If it does not come to an end.
+    pub async fn run(&self, body: &str, arguments: &[&str]) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; const given = Array.from(arguments).slice(0, -1); \
+             (async function () {{ {body} }}).apply(null, given).then(done, e => \
+             done({{ error: e instanceof Error ? String(e) : e }}));"
+        );
+        let arguments: Vec<_> = arguments.iter().copied().map(Value::from).collect();
+        Ok(self.driver.execute_async(script, arguments).await?.json().clone())
+    }
+
+    /// Calls a command of the app as the page does; one that is refused is `{"error": …}`.
+    ///
+    /// # Errors
+    /// If no answer comes.
+    pub async fn invoke(&self, command: &str, arguments: &Value) -> Result<Value> {
+        let body = "return await window.__TAURI_INTERNALS__.invoke(arguments[0], JSON.parse(arguments[1]));";
+        self.run(body, &[command, &arguments.to_string()]).await
+    }
+
+    /// Runs a script in the page and returns what it returns.
+    ///
+    /// # Errors
+    /// If it throws.
+    pub async fn script(&self, script: &str, arguments: &[&str]) -> Result<Value> {
         let arguments: Vec<_> = arguments.iter().copied().map(Value::from).collect();
         Ok(self.driver.execute(script, arguments).await?.json().clone())
     }

@@ -1,9 +1,11 @@
 //! The screen, and what a window manager does on it for a person.
 
 use anyhow::{Result, bail};
+use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window,
+    Atom, AtomEnum, ClientMessageEvent, ConnectionExt, CreateWindowAux, EventMask, InputFocus, MapState,
+    Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -44,4 +46,65 @@ fn shown_by(screen: &RustConnection, window: Window, pid: Atom) -> Result<Option
         return Ok(None);
     };
     Ok(property.value32().and_then(|mut values| values.next()))
+}
+
+/// Another program's window over one of the app's. It goes with this value.
+pub struct Cover {
+    screen: RustConnection,
+    root: Window,
+    window: Window,
+    under: Window,
+}
+
+impl Cover {
+    pub(crate) fn over(processes: &[u32]) -> Result<Self> {
+        let (screen, number) = x11rb::connect(None)?;
+        let Some(root) = screen.setup().roots.get(number).map(|screen| screen.root) else {
+            bail!("no such screen")
+        };
+        let pid = screen.intern_atom(false, b"_NET_WM_PID")?.reply()?.atom;
+        let mut under = None;
+        for window in screen.query_tree(root)?.reply()?.children {
+            if shown_by(&screen, window, pid)?.is_some_and(|process| processes.contains(&process)) {
+                under = Some(window);
+            }
+        }
+        let Some(under) = under else { bail!("there is no window to cover") };
+        let place = screen.get_geometry(under)?.reply()?;
+        let window = screen.generate_id()?;
+        screen
+            .create_window(
+                COPY_DEPTH_FROM_PARENT,
+                window,
+                root,
+                place.x,
+                place.y,
+                place.width,
+                place.height,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                x11rb::COPY_FROM_PARENT,
+                &CreateWindowAux::new().override_redirect(1),
+            )?
+            .check()?;
+        screen.map_window(window)?.check()?;
+        screen.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)?.check()?;
+        let cover = Self { screen, root, window, under };
+        if cover.is_behind()? {
+            bail!("the window could not be covered");
+        }
+        Ok(cover)
+    }
+
+    /// Whether the app's window has come before this one, and has got the keyboard.
+    ///
+    /// # Errors
+    /// If the screen has gone.
+    pub fn is_behind(&self) -> Result<bool> {
+        // From the lowest to the topmost.
+        let stack = self.screen.query_tree(self.root)?.reply()?.children;
+        let place = |wanted| stack.iter().position(|&window| window == wanted);
+        let focus = self.screen.get_input_focus()?.reply()?.focus;
+        Ok(place(self.under) > place(self.window) && focus != self.window)
+    }
 }

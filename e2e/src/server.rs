@@ -41,6 +41,7 @@ pub struct Server {
     keys: PathBuf,
     folder: TempDir,
     url: String,
+    settings: Vec<(&'static str, String)>,
     running: Option<Process>,
 }
 
@@ -50,12 +51,21 @@ impl Server {
     /// # Errors
     /// If it is not built, or does not start.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with other settings, as environment variables.
+    ///
+    /// # Errors
+    /// If it is not built, or does not start.
+    pub async fn start_with(settings: &[(&'static str, &str)]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-server-").tempdir()?;
         let mut server = Self {
             program: program::find("latchkey-server")?,
             keys: program::keys()?,
             folder,
             url: String::new(),
+            settings: settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             running: None,
         };
         server.add(&Account::SAM).await?;
@@ -111,6 +121,20 @@ impl Server {
         Ok(())
     }
 
+    /// Changes a setting, from its next start on.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.retain(|(set, _)| *set != name);
+        self.settings.push((name, value.to_owned()));
+    }
+
+    /// What it has logged since it was started last.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn log(&self) -> Result<Vec<u8>> {
+        Ok(std::fs::read(self.folder.path().join("server.log"))?)
+    }
+
     /// Brings it back at the same address, with the same database.
     ///
     /// # Errors
@@ -154,6 +178,7 @@ impl Server {
                 command.env_remove(name);
             }
         }
+        command.envs(self.settings.iter().map(|(name, value)| (*name, value)));
         command.current_dir(self.folder.path()).arg("--keys").arg(&self.keys);
         command
             .arg("--database-url")

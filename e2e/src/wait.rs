@@ -15,14 +15,26 @@ pub(crate) const INTERVAL: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// If `look` fails, or nothing is found within half a minute: then the error says that `what` did not come about.
-pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
-    let end = Instant::now() + PATIENCE;
+pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    until_within(PATIENCE, what, look).await
+}
+
+/// The same for what takes its time.
+///
+/// # Errors
+/// If `look` fails, or nothing is found within `patience`.
+pub async fn until_within<T>(
+    patience: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    let end = Instant::now() + patience;
     loop {
         if let Some(found) = look().await? {
             return Ok(found);
         }
         if Instant::now() > end {
-            bail!("waited {PATIENCE:?} in vain until {what}");
+            bail!("waited {patience:?} in vain until {what}");
         }
         sleep(INTERVAL).await;
     }

@@ -9,9 +9,10 @@ use thirtyfour::{Capabilities, WebDriver};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::desktop::Desktop;
-use crate::process::{Process, silent};
+use crate::memory::AppProcess;
+use crate::process::Process;
 use crate::program;
-use crate::screen;
+use crate::screen::{self, Cover};
 use crate::wait::{PATIENCE, until};
 
 /// A window that is open until it is closed or this value goes. What a person does in it is in `page.rs`.
@@ -27,13 +28,13 @@ impl Window {
     pub(crate) async fn open(desktop: &Desktop, server_url: &str) -> Result<Self> {
         let app = program::find("latchkey")?;
         let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
-        let mut command = silent("WebKitWebDriver");
+        let mut command = desktop.on_its_machine("WebKitWebDriver");
         desktop.furnish(&mut command);
         command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
         // Tauri lets itself be driven only if it is told so.
         command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("LATCHKEY_SERVER_URL", server_url);
-        let log = program::pictures()?.join(format!("{}.log", desktop.name()));
-        let mut process = Process::start(command.stderr(std::fs::File::create(log)?))?;
+        let log = std::fs::File::options().create(true).append(true).open(desktop.log()?)?;
+        let mut process = Process::start(command.stdout(log.try_clone()?).stderr(log))?;
         until("WebKitWebDriver answers", async || {
             process.still_runs().context("WebKitWebDriver")?;
             Ok(TcpStream::connect(("127.0.0.1", port)).await.ok())
@@ -49,6 +50,30 @@ impl Window {
         let window = Self { driver, process, name: desktop.name().to_owned() };
         window.find("[data-state]").await?;
         Ok(window)
+    }
+
+    /// The processes of the app that show this window: its backend, and those of the web view.
+    ///
+    /// # Errors
+    /// If they cannot be listed.
+    pub fn processes(&self) -> Result<Vec<AppProcess>> {
+        self.process.started()?.into_iter().map(AppProcess::new).collect()
+    }
+
+    /// How many windows of the page the driver can see.
+    ///
+    /// # Errors
+    /// If it does not say.
+    pub async fn count(&self) -> Result<usize> {
+        Ok(self.driver.windows().await?.len())
+    }
+
+    /// Puts another window over this one, and takes the keyboard away from it.
+    ///
+    /// # Errors
+    /// If the window is not shown.
+    pub fn cover(&self) -> Result<Cover> {
+        Cover::over(&self.process.started()?)
     }
 
     /// Closes the window as a person does, by its close button, and waits until the app is gone.

@@ -1,7 +1,13 @@
 //! What a person does with Latchkey, in the real window.
 #![cfg(target_os = "linux")]
 
+mod clock;
+mod held;
+mod isolation;
 mod keychain;
+mod leaks;
 mod session;
 mod sign_in;
+mod single;
+mod startup;
 mod status;

@@ -1,0 +1,182 @@
+//! What stands between the app and the server: a loopback address that passes on, records, cuts, hangs, or tells another
+//! time, as a test likes it. Owns no HTTP but the one header that it changes.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::wait::until;
+
+/// What becomes of what is sent through the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// It passes.
+    Passes,
+    /// It passes, but the server's clock seems to be ahead by so much.
+    PassesAhead(Duration),
+    /// Connections are accepted, and then nothing ever comes back.
+    Hangs,
+    /// Connections are cut.
+    Cut,
+}
+
+/// A relay that lasts as long as this value. At first its traffic hangs.
+pub struct Relay {
+    url: String,
+    wires: Arc<Wires>,
+    traffic: watch::Sender<Traffic>,
+    task: JoinHandle<()>,
+}
+
+/// What all connections share.
+#[derive(Default)]
+struct Wires {
+    server: Mutex<Option<SocketAddr>>,
+    record: Mutex<Vec<u8>>,
+}
+
+impl Relay {
+    /// A relay at an address of its own.
+    ///
+    /// # Errors
+    /// If there is no free port.
+    pub async fn start() -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (traffic, seen) = watch::channel(Traffic::Hangs);
+        let wires = Arc::new(Wires::default());
+        let shared = Arc::clone(&wires);
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(connection(client, Arc::clone(&shared), seen.clone()));
+            }
+        });
+        Ok(Self { url, wires, traffic, task })
+    }
+
+    /// Where the app finds it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Names the server behind it, and lets the traffic pass.
+    ///
+    /// # Errors
+    /// If the URL is not one of this machine's.
+    pub fn lead_to(&self, server_url: &str) -> Result<()> {
+        let address = server_url.trim_start_matches("http://").parse().context("not an address")?;
+        *lock(&self.wires.server) = Some(address);
+        self.set(Traffic::Passes);
+        Ok(())
+    }
+
+    /// Changes what becomes of the traffic, also on connections that are open.
+    pub fn set(&self, traffic: Traffic) {
+        self.traffic.send_replace(traffic);
+    }
+
+    /// Everything that was sent through it up to now, both ways, and what hangs in it.
+    #[must_use]
+    pub fn record(&self) -> Vec<u8> {
+        lock(&self.wires.record).clone()
+    }
+
+    /// Waits until a request hangs in it.
+    ///
+    /// # Errors
+    /// If none comes.
+    pub async fn expect_hanging(&self) -> Result<()> {
+        let before = b"HTTP/1.1\r\n";
+        until("a request hangs", async || {
+            let hangs = *self.traffic.borrow() == Traffic::Hangs;
+            Ok((hangs && contains(&lock(&self.wires.record), before)).then_some(()))
+        })
+        .await
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn connection(client: TcpStream, wires: Arc<Wires>, mut traffic: watch::Receiver<Traffic>) {
+    let mut seen = traffic.clone();
+    let cut = async {
+        let _ = seen.wait_for(|traffic| *traffic == Traffic::Cut).await;
+    };
+    let relayed = async {
+        let (mut from_client, to_client) = client.into_split();
+        // What the app sends is on record even if it goes nowhere.
+        let mut first = vec![0; 64 * 1024];
+        let length = from_client.read(&mut first).await?;
+        first.truncate(length);
+        lock(&wires.record).extend_from_slice(&first);
+        let _ = traffic.wait_for(|traffic| *traffic != Traffic::Hangs).await;
+        let address = lock(&wires.server).ok_or(std::io::ErrorKind::NotConnected)?;
+        let (from_server, mut to_server) = TcpStream::connect(address).await?.into_split();
+        to_server.write_all(&first).await?;
+        tokio::try_join!(
+            pump(from_client, to_server, &wires, traffic.clone(), false),
+            pump(from_server, to_client, &wires, traffic.clone(), true)
+        )
+    };
+    tokio::select! {
+        () = cut => {}
+        _ = relayed => {}
+    }
+}
+
+async fn pump(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    wires: &Wires,
+    mut traffic: watch::Receiver<Traffic>,
+    answers: bool,
+) -> std::io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let length = from.read(&mut buffer).await?;
+        if length == 0 {
+            return to.shutdown().await;
+        }
+        let Some(bytes) = buffer.get_mut(..length) else { continue };
+        let now = *traffic.borrow();
+        if let (true, Traffic::PassesAhead(ahead)) = (answers, now) {
+            tell_later(bytes, ahead);
+        }
+        lock(&wires.record).extend_from_slice(bytes);
+        let _ = traffic.wait_for(|traffic| *traffic != Traffic::Hangs).await;
+        to.write_all(bytes).await?;
+    }
+}
+
+/// Changes the `Date` of an answer, which always has the same length (RFC 9110, section 5.6.7).
+#[allow(clippy::disallowed_methods, reason = "it says what a server with another clock would")]
+fn tell_later(answer: &mut [u8], ahead: Duration) {
+    let header = b"\r\ndate: ";
+    let date = httpdate::fmt_http_date(SystemTime::now() + ahead);
+    if let Some(start) = answer.windows(header.len()).position(|window| window == header) {
+        let start = start + header.len();
+        if let Some(place) = answer.get_mut(start..start + date.len()) {
+            place.copy_from_slice(date.as_bytes());
+        }
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

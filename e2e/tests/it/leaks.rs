@@ -1,0 +1,211 @@
+//! What is secret stays where it belongs. Each search is shown to find what it looks for where that has to be.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
+use memchr::memmem;
+use serde_json::{Value, json};
+
+/// Nobody else has this password.
+const PERSON: Account = Account {
+    username: "sentinel",
+    password: "quixotic-marmalade-9417-sentinel",
+    given_name: "Sen",
+    family_name: "Tinel",
+};
+const TYPO: &str = "quixotic-marmelade-9417-mistyped";
+
+/// Collects every answer and every event that reaches the page.
+const LISTEN: &str = r#"
+    const inside = window.__TAURI_INTERNALS__;
+    window.heard = [];
+    const handler = inside.transformCallback((event) => window.heard.push(event));
+    await inside.invoke("plugin:event|listen", { event: "session-changed", target: { kind: "Any" }, handler });
+"#;
+
+/// Everything that the page has or keeps.
+const PAGE: &str = r#"
+    const databases = await indexedDB.databases();
+    const values = [...document.querySelectorAll("input")].map((input) => input.value);
+    return [document.documentElement.outerHTML, { ...localStorage }, { ...sessionStorage }, document.cookie,
+            location.href, history.state, databases, values, window.heard];
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
+    let (mut server, relay) = server().await?;
+    let desktop = Desktop::start("leaks").await?.with("LATCHKEY_LOG", "trace");
+    let window = desktop.open(relay.url()).await?;
+    window.run(LISTEN, &[]).await?;
+    window.sign_in_as(PERSON.username, TYPO).await?;
+    window.expect_alert().await?;
+    window.sign_in(&PERSON).await?;
+    window.expect_state("signed-in").await?;
+
+    let mut replies = Vec::new();
+    for (command, arguments) in [
+        ("session", json!({})),
+        ("check_in", json!({})),
+        ("call_api", json!({ "path": "/api/me" })),
+        ("call_api", json!({ "path": "//elsewhere" })),
+        ("sign_in", json!({ "username": PERSON.username, "password": TYPO })),
+        ("sign_in", json!({ "username": PERSON.username, "password": PERSON.password })),
+        ("sign_in", json!({ "username": PERSON.username, "password": [TYPO, PERSON.password] })),
+        ("sign_in", json!({ "password": PERSON.password })),
+    ] {
+        replies.push(window.invoke(command, &arguments).await?);
+    }
+    let secrets = Secrets::from(&relay)?;
+    let started: Vec<u8> = window
+        .processes()?
+        .iter()
+        .map(latchkey_e2e::AppProcess::start_up_text)
+        .collect::<Result<Vec<_>>>()?
+        .concat();
+    let page = window.run(PAGE, &[]).await?;
+    server.stop().await?;
+    window.invoke("check_in", &json!({})).await?;
+    window.press("sign-out").await?;
+    window.expect_state("signed-out").await?;
+    replies.push(window.run(PAGE, &[]).await?);
+    ensure!(page.to_string().contains("signed-in"), "the page was read, with its events: {page}");
+
+    let mut places = BTreeMap::from([
+        ("the app's output".to_owned(), desktop.said()?),
+        ("the server's log".to_owned(), server.log()?),
+        ("arguments and environment".to_owned(), started),
+        ("the page".to_owned(), page.to_string().into_bytes()),
+        ("answers of commands".to_owned(), Value::from(replies).to_string().into_bytes()),
+    ]);
+    window.close().await?;
+    for file in desktop.files()? {
+        places.insert(file.display().to_string(), std::fs::read(&file)?);
+    }
+    ensure!(secrets.in_text(&relay.record()).len() == secrets.0.len(), "the wire has them all");
+    ensure!(!desktop.said()?.is_empty(), "the app says something when it is told to");
+    for (place, text) in &places {
+        let found = secrets.in_text(text);
+        assert!(found.is_empty(), "{found:?} in {place}");
+    }
+    Ok(())
+}
+
+/// What a core dump would hold: all the memory that the processes can write. The password is not looked for there: it is typed
+/// into WebKit, whose own heap keeps the message with which it was handed to the app, and is not ours to wipe.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_token_and_no_key_is_in_memory_after_signing_out() -> Result<()> {
+    let (_server, relay) = server().await?;
+    let desktop = Desktop::start_without_keychain("leaks-memory").await?;
+    let window = desktop.open(relay.url()).await?;
+    window.sign_in(&PERSON).await?;
+    window.expect_state("signed-in").await?;
+    window.press("call-api").await?;
+    window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
+    let mut secrets = Secrets::from(&relay)?;
+    secrets.0.remove("password");
+    secrets.0.insert("device secret".to_owned(), std::fs::read(desktop.data_folder().join("device.key"))?);
+
+    let before = in_memory(&window, &secrets)?;
+    for secret in ["access token", "session token"] {
+        assert!(before["latchkey"].contains_key(secret), "the search does not see the {secret}: {before:?}");
+    }
+    for (process, found) in &before {
+        if process != "latchkey" {
+            assert!(found.is_empty(), "{process} was given {found:?}");
+        }
+    }
+    window.press("sign-out").await?;
+    window.expect_reason("signed-out", "signed-out").await?;
+    let delivered = || memmem::find(&relay.record(), b"/api/auth/sign-out").is_some();
+    eventually("the server was told", async || Ok(delivered().then_some(()))).await?;
+
+    eventually("all processes have forgotten everything", async || {
+        let after = in_memory(&window, &secrets)?;
+        Ok(after.values().all(BTreeMap::is_empty).then_some(()))
+    })
+    .await?;
+    window.close().await
+}
+
+/// Secrets by their names, as bytes.
+struct Secrets(BTreeMap<String, Vec<u8>>);
+
+impl Secrets {
+    /// The password, and the tokens as the server sent them.
+    fn from(relay: &Relay) -> Result<Self> {
+        let record = relay.record();
+        let record = String::from_utf8_lossy(&record);
+        let mut secrets = BTreeMap::from([("password".to_owned(), PERSON.password.as_bytes().to_vec())]);
+        for (name, field) in [("access token", "\"token\":\""), ("session token", "\"session_token\":\"")] {
+            let start = record.find(field).with_context(|| format!("no {name} was sent"))? + field.len();
+            let token = record.get(start..).and_then(|rest| rest.split('"').next()).context("no end")?;
+            let signature = token.rsplit('.').next().context("no signature")?;
+            secrets.insert(name.to_owned(), token.as_bytes().to_vec());
+            secrets.insert(format!("{name}'s signature"), signature.as_bytes().to_vec());
+        }
+        Ok(Self(secrets))
+    }
+
+    /// Which of them are in a text, also in another guise.
+    fn in_text(&self, text: &[u8]) -> Vec<&str> {
+        let mut machine_id = Vec::new();
+        if let Ok(id) = std::fs::read_to_string("/etc/machine-id") {
+            machine_id.push(("machine id", id.trim().as_bytes().to_vec()));
+        }
+        let own = self.0.iter().map(|(name, secret)| (name.as_str(), secret.clone()));
+        own.filter(|(_, secret)| guises(secret).iter().any(|guise| memmem::find(text, guise).is_some()))
+            .map(|(name, _)| name)
+            .chain(
+                machine_id
+                    .iter()
+                    .filter(|(_, id)| id.len() >= 32 && memmem::find(text, id).is_some())
+                    .map(|(name, _)| *name),
+            )
+            .collect()
+    }
+}
+
+/// A secret as it is, in UTF-16 as a script engine has it, and in Base64 at each of its three places.
+fn guises(secret: &[u8]) -> Vec<Vec<u8>> {
+    let wide = secret.iter().flat_map(|byte| [*byte, 0]).collect();
+    let mut guises = vec![secret.to_vec(), wide];
+    for before in 0..3 {
+        let shifted = [&vec![0; before], secret].concat();
+        for text in [STANDARD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)] {
+            // Without the ends, which depend on the neighbours.
+            guises.push(text.bytes().skip(4).take(text.len().saturating_sub(8)).collect());
+        }
+    }
+    guises
+}
+
+/// How often each secret is in the memory of each of the window's processes.
+fn in_memory(window: &Window, secrets: &Secrets) -> Result<BTreeMap<String, BTreeMap<String, usize>>> {
+    let mut found: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for process in window.processes()? {
+        let here = found.entry(process.name.clone()).or_default();
+        process.memory(|piece| {
+            for (name, secret) in &secrets.0 {
+                for guise in guises(secret) {
+                    let count = memmem::find_iter(piece, &guise).count();
+                    if count > 0 {
+                        *here.entry(name.clone()).or_default() += count;
+                    }
+                }
+            }
+        })?;
+    }
+    Ok(found)
+}
+
+async fn server() -> Result<(Server, Relay)> {
+    let relay = Relay::start().await?;
+    let settings = [("LATCHKEY_PUBLIC_URL", relay.url()), ("LATCHKEY_LOG_FILTER", "trace")];
+    let server = Server::start_with(&settings).await?;
+    server.add(&PERSON).await?;
+    relay.lead_to(server.url())?;
+    Ok((server, relay))
+}

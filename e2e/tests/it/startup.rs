@@ -1,0 +1,31 @@
+//! The start: the window never waits for the network.
+
+use anyhow::Result;
+use latchkey_e2e::{Account, Desktop, Relay, Server, Traffic};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_signed_in_view_is_drawn_while_the_server_hangs() -> Result<()> {
+    let relay = Relay::start().await?;
+    let server = Server::start_with(&[("LATCHKEY_PUBLIC_URL", relay.url())]).await?;
+    relay.lead_to(server.url())?;
+    let desktop = Desktop::start("startup-hangs").await?;
+    let window = desktop.open(relay.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.close().await?;
+
+    relay.set(Traffic::Hangs);
+    let window = desktop.open(relay.url()).await?;
+    window.expect_state("signed-in").await?;
+    window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
+    relay.expect_hanging().await?;
+    // Nothing that was sent can have been answered: only this test lets it through.
+    let painted = window.script("return performance.getEntriesByType('paint').length > 0", &[]).await?;
+    assert_eq!(painted, true, "nothing is drawn");
+    assert_eq!(window.text("[role=\"alert\"]").await?, "", "a slow server is no error");
+    window.screenshot("hanging").await?;
+
+    relay.set(Traffic::Passes);
+    window.expect_text("[data-testid=\"connection\"]", "Online").await?;
+    window.close().await
+}
