@@ -239,8 +239,7 @@ async fn an_entry_that_another_program_has_doubled_or_deleted() {
     let collection = service.get_default_collection().await.unwrap();
     let mut attributes = std::collections::HashMap::from(ENTRY);
     attributes.insert("another", "program's");
-    let double =
-        collection.create_item("double", attributes, &[7; 32], false, "text/plain").await.unwrap();
+    let double = collection.create_item("double", attributes, &[7; 32], false, "text/plain").await.unwrap();
     assert_eq!(person.standing().await, held("keychain-unavailable"));
     assert_eq!(person.sign_in().await["code"], "keychain-unavailable");
     assert_eq!(person.bus.secrets().await.len(), 2);

@@ -12,6 +12,8 @@
 mod bad_servers;
 mod disks;
 mod faults;
+mod keychain;
+mod keychain_hangs;
 mod kills;
 mod real_server;
 mod starting;

@@ -40,13 +40,14 @@ impl Bus {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("bus.conf");
         let listen = format!("<listen>unix:path={}</listen>", folder.path().join("bus").display());
-        let policy = r#"<policy context="default"><allow send_destination="*"/><allow own="*"/></policy>"#;
-        let text = format!("<busconfig><type>session</type>{listen}<auth>EXTERNAL</auth>{policy}</busconfig>");
+        let policy = r#"<policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy>"#;
+        let text =
+            format!("<busconfig><type>session</type>{listen}<auth>EXTERNAL</auth>{policy}</busconfig>");
         std::fs::write(&config, text).unwrap();
         let mut command = Command::new("dbus-daemon");
         command.arg("--config-file").arg(&config).args(["--nofork", "--nopidfile", "--nosyslog"]);
         command.arg("--print-address=1").stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut bus = command.spawn().expect("dbus-daemon is needed: `cargo xtask setup` installs it");
+        let mut bus = command.spawn().expect("dbus-daemon is needed: `cargo xtask test` installs it");
         let mut lines = BufReader::new(bus.stdout.take().unwrap()).lines();
         timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().expect("it ended without an address");
         Self { keychain: None, _bus: bus, folder }
@@ -71,7 +72,9 @@ impl Bus {
     pub(crate) async fn start_keychain(&mut self, keychain: Keychain) {
         self.stop_keychain().await;
         let mut command = Command::new("gnome-keyring-daemon");
-        command.args(["--foreground", "--components=secrets"]).env("DBUS_SESSION_BUS_ADDRESS", self.address());
+        command
+            .args(["--foreground", "--components=secrets"])
+            .env("DBUS_SESSION_BUS_ADDRESS", self.address());
         for variable in ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(variable, self.folder.path());
         }
@@ -81,7 +84,7 @@ impl Bus {
             command.arg("--unlock");
         }
         let mut daemon =
-            command.spawn().expect("gnome-keyring-daemon is needed: `cargo xtask setup` installs it");
+            command.spawn().expect("gnome-keyring-daemon is needed: `cargo xtask test` installs it");
         let mut stdin = daemon.stdin.take().unwrap();
         if keychain == Keychain::Open {
             stdin.write_all(b"password of the desktop").await.unwrap();

@@ -9,6 +9,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::server::PASSWORD;
 
+/// The address of no session bus at all.
+const NO_BUS: &str = "disabled:";
+
 /// A process that has opened the session and waits to be told to go on.
 pub(crate) struct Headless {
     pub(crate) child: Child,
@@ -65,7 +68,7 @@ pub(crate) async fn found(folder: &Path) -> Value {
 
 /// Keeps a command off this person's keychain and settings.
 pub(crate) fn furnish(command: &mut Command, server_url: &str) {
-    command.env("DBUS_SESSION_BUS_ADDRESS", "disabled:").env("LATCHKEY_SERVER_URL", server_url);
+    command.env("DBUS_SESSION_BUS_ADDRESS", NO_BUS).env("LATCHKEY_SERVER_URL", server_url);
     command.env_remove("RUST_LOG");
 }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod app;
 pub(crate) mod bad_server;
+pub(crate) mod bus;
+pub(crate) mod gate;
 pub(crate) mod headless;
 pub(crate) mod namespaces;
 pub(crate) mod server;
