@@ -21,7 +21,7 @@ mod window;
 pub use desktop::{Desktop, Status};
 pub use keychain::Keychain;
 pub use memory::AppProcess;
-pub use relay::{Relay, Traffic};
+pub use relay::{Hanging, Relay, Traffic};
 pub use screen::Cover;
 pub use server::{Account, Server};
 pub use wait::{until as eventually, until_within as eventually_within};

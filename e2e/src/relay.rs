@@ -89,15 +89,29 @@ impl Relay {
         lock(&self.wires.record).clone()
     }
 
-    /// Waits until a request hangs in it.
+    /// Lets everything hang from now on.
+    pub fn hang(&self) -> Hanging<'_> {
+        self.set(Traffic::Hangs);
+        Hanging { relay: self, before: lock(&self.wires.record).len() }
+    }
+}
+
+/// Traffic that hangs.
+pub struct Hanging<'a> {
+    relay: &'a Relay,
+    before: usize,
+}
+
+impl Hanging<'_> {
+    /// Waits until a request that came since hangs in the relay.
     ///
     /// # Errors
     /// If none comes.
-    pub async fn expect_hanging(&self) -> Result<()> {
-        let before = b"HTTP/1.1\r\n";
+    pub async fn expect_request(&self) -> Result<()> {
         until("a request hangs", async || {
-            let hangs = *self.traffic.borrow() == Traffic::Hangs;
-            Ok((hangs && contains(&lock(&self.wires.record), before)).then_some(()))
+            let record = lock(&self.relay.wires.record);
+            let since = record.get(self.before..).unwrap_or_default();
+            Ok(contains(since, b"HTTP/1.1\r\n").then_some(()))
         })
         .await
     }

@@ -18,10 +18,9 @@ async fn a_lease_that_runs_out_holds_the_open_window_until_a_contact() -> Result
     window.expect_state("signed-in").await?;
     server.stop().await?;
 
-    let held =
-        "return document.querySelector('[data-state=\"held\"][data-reason=\"lease-expired\"]') !== null";
+    let held = "[data-state=\"held\"][data-reason=\"lease-expired\"]";
     eventually_within(LEASE_OVER, "the open window is held", async || {
-        Ok((window.script(held, &[]).await? == true).then_some(()))
+        Ok(window.shows(held).await?.then_some(()))
     })
     .await?;
     window.expect_text("main", "Connect to carry on").await?;
@@ -54,11 +53,8 @@ async fn a_session_that_was_ended_elsewhere_ends_here_and_says_so() -> Result<()
 
     // The notice is delivered a moment after the window says so.
     eventually("the server has ended the session", async || {
-        if window.text("[data-action=\"check-in\"]").await? == "Check now" {
-            window.press("check-in").await?;
-        }
-        let ended = "return document.querySelector('[data-reason=\"revoked\"]') !== null";
-        Ok((window.script(ended, &[]).await? == true).then_some(()))
+        window.press_if_there("check-in").await?;
+        Ok(window.shows("[data-reason=\"revoked\"]").await?.then_some(()))
     })
     .await?;
     window.expect_reason("signed-out", "revoked").await?;
@@ -85,11 +81,8 @@ async fn a_session_past_its_limit_ends_and_says_so() -> Result<()> {
     server.set("LATCHKEY_SESSIONS_ABSOLUTE_SECONDS", "1");
     server.start_again().await?;
     eventually("the session is past its limit", async || {
-        if window.text("[data-action=\"check-in\"]").await? == "Check now" {
-            window.press("check-in").await?;
-        }
-        let ended = "return document.querySelector('[data-reason=\"session-ended\"]') !== null";
-        Ok((window.script(ended, &[]).await? == true).then_some(()))
+        window.press_if_there("check-in").await?;
+        Ok(window.shows("[data-reason=\"session-ended\"]").await?.then_some(()))
     })
     .await?;
     window.expect_reason("signed-out", "session-ended").await?;

@@ -109,6 +109,7 @@ async fn no_token_and_no_key_is_in_memory_after_signing_out() -> Result<()> {
     secrets.0.insert("device secret".to_owned(), std::fs::read(desktop.data_folder().join("device.key"))?);
 
     let before = in_memory(&window, &secrets)?;
+    // The device's secret is wiped as soon as the keys are derived from it.
     for secret in ["access token", "session token"] {
         assert!(before["latchkey"].contains_key(secret), "the search does not see the {secret}: {before:?}");
     }

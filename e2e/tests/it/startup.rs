@@ -14,11 +14,11 @@ async fn the_signed_in_view_is_drawn_while_the_server_hangs() -> Result<()> {
     window.expect_state("signed-in").await?;
     window.close().await?;
 
-    relay.set(Traffic::Hangs);
+    let hanging = relay.hang();
     let window = desktop.open(relay.url()).await?;
     window.expect_state("signed-in").await?;
     window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
-    relay.expect_hanging().await?;
+    hanging.expect_request().await?;
     // Nothing that was sent can have been answered: only this test lets it through.
     let painted = window.script("return performance.getEntriesByType('paint').length > 0", &[]).await?;
     assert_eq!(painted, true, "nothing is drawn");
