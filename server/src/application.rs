@@ -6,17 +6,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock::Clock;
+use crate::connections::{self, Tls, TlsError};
 use crate::database::{Database, DatabaseError};
 use crate::http::{self, State};
-use crate::keys::{Keys, KeysError};
+use crate::keys::{CurrentKeys, KeysError};
 use crate::passwords::{PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay};
+use crate::reload::{Files, Reload};
 use crate::revocations::Revocations;
 use crate::sessions;
 use crate::settings::{Settings, SettingsError};
@@ -35,6 +36,9 @@ pub enum BuildError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// TLS cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -61,6 +65,8 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     state: Arc<State>,
+    tls: Option<Arc<Tls>>,
+    reload: Reload,
 }
 
 impl Application {
@@ -71,9 +77,10 @@ impl Application {
     /// [`BuildError`].
     pub async fn build(mut settings: Settings, clock: Clock) -> Result<Self, BuildError> {
         settings.check()?;
-        let keys = Keys::load(&settings)?;
+        let keys = Arc::new(CurrentKeys::load(&settings)?);
         // Read; it need not stay in memory a second time.
         settings.private_key = None;
+        let tls = Tls::load(&settings)?.map(Arc::new);
         let passwords = Passwords::new(&settings.passwords)?;
         let database = Database::open(&settings.database_url, settings.database_connections).await?;
         let revocations = Revocations::new(settings.tokens.access_seconds);
@@ -82,18 +89,18 @@ impl Application {
         let listen = |source| BuildError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let public_url = settings.public_url.clone().unwrap_or_else(|| url(tls.is_some(), address));
         let state = Arc::new(State {
             clock,
             database,
-            keys: keys.verifying,
-            issuer: Arc::new(Issuer::new(keys.signing, &settings)),
+            issuer: Arc::new(Issuer::new(Arc::clone(&keys), &settings)),
+            keys,
             passwords,
             proofs: Proofs::new(&public_url, nonces, Replay::new(settings.limits.replay_entries)),
             revocations,
             settings,
         });
-        Ok(Self { listener, address, state })
+        Ok(Self { listener, address, state, tls, reload: Reload::default() })
     }
 
     /// The address listened on, with the real port.
@@ -101,9 +108,14 @@ impl Application {
         self.address
     }
 
-    /// `http://` and the address listened on.
+    /// `http://` or `https://` and the address listened on.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        url(self.tls.is_some(), self.address)
+    }
+
+    /// Tells this server to read its keys and certificates again. It does so by itself soon after they change.
+    pub fn reload(&self) -> Reload {
+        self.reload.clone()
     }
 
     /// Answers requests until `stop` is ready, then waits for those under way, for as long as the setting
@@ -117,26 +129,28 @@ impl Application {
     ) -> Result<(), RunError> {
         let (stopping, stopped) = oneshot::channel();
         let router = http::router(Arc::clone(&self.state));
-        // Small answers would wait for the client's acknowledgement otherwise.
-        let listener = self.listener.tap_io(|connection| {
-            let _ = connection.set_nodelay(true);
-        });
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let limits = self.state.settings.limits.clone();
+        let files = Files::new(Arc::clone(&self.state.keys), self.tls.clone());
+        let serving = connections::serve(self.listener, router, &limits, self.tls, async move {
             stop.await;
             let _ = stopping.send(());
         });
         let drain = Duration::from_secs(self.state.settings.drain_seconds);
-        let result = tokio::select! {
-            result = serving => result,
-            () = watch(&self.state) => Ok(()),
+        tokio::select! {
+            () = serving => {}
+            () = watch(&self.state) => {}
+            () = files.watch(&self.reload) => {}
             () = async { let _ = stopped.await; tokio::time::sleep(drain).await; } => {
                 tracing::warn!("stopped with requests still under way");
-                Ok(())
             }
-        };
+        }
         self.state.database.close().await;
-        Ok(result?)
+        Ok(())
     }
+}
+
+fn url(tls: bool, address: SocketAddr) -> String {
+    format!("{}://{address}", if tls { "https" } else { "http" })
 }
 
 /// Keeps the ended sessions in view, for as long as the server runs.

@@ -36,11 +36,13 @@
 pub mod accounts;
 mod application;
 mod clock;
+mod connections;
 mod database;
 mod http;
 pub mod keys;
 mod passwords;
 mod proofs;
+mod reload;
 mod revocations;
 mod sessions;
 pub mod settings;
@@ -48,7 +50,9 @@ mod tokens;
 
 pub use application::{Application, BuildError, RunError};
 pub use clock::Clock;
+pub use connections::TlsError;
 pub use database::DatabaseError;
 pub use http::Verified;
 pub use passwords::{MAX_PASSWORD_BYTES, PasswordError};
+pub use reload::Reload;
 pub use settings::Settings;

@@ -7,7 +7,7 @@ use latchkey_token::{Audience, Claims, Confirmation, Profile, Thumbprint, TokenK
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::keys::{SignError, SigningKey};
+use crate::keys::{CurrentKeys, SignError};
 use crate::settings::Settings;
 
 /// What both tokens of a session are made from.
@@ -33,7 +33,7 @@ pub(crate) struct Issued {
 /// Makes tokens.
 #[derive(Debug)]
 pub(crate) struct Issuer {
-    key: Arc<SigningKey>,
+    keys: Arc<CurrentKeys>,
     issuer: String,
     audience: String,
     access_seconds: i64,
@@ -42,9 +42,9 @@ pub(crate) struct Issuer {
 }
 
 impl Issuer {
-    pub(crate) fn new(key: Arc<SigningKey>, settings: &Settings) -> Self {
+    pub(crate) fn new(keys: Arc<CurrentKeys>, settings: &Settings) -> Self {
         Self {
-            key,
+            keys,
             issuer: settings.tokens.issuer.clone(),
             audience: settings.tokens.audience.clone(),
             access_seconds: settings.tokens.access_seconds,
@@ -94,6 +94,6 @@ impl Issuer {
             profile: subject.profile.clone(),
             custom: subject.claims.clone(),
         };
-        Ok(Issued { token: self.key.sign(kind, &claims)?, expires_in: exp.since(now) })
+        Ok(Issued { token: self.keys.signing().sign(kind, &claims)?, expires_in: exp.since(now) })
     }
 }

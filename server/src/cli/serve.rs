@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use latchkey_server::settings::LogSettings;
-use latchkey_server::{Application, Clock};
+use latchkey_server::{Application, Clock, Reload};
 use tracing_subscriber::EnvFilter;
 
 use super::{Failure, Global, print, runtime};
@@ -30,6 +30,7 @@ impl Serve {
         runtime()?.block_on(async {
             let application = Application::build(settings, Clock::system()).await?;
             let stop = stop_signal()?;
+            reload_on_hangup(application.reload())?;
             print(&format!("listening on {}", application.url()));
             application.run_until_stopped(stop).await?;
             tracing::info!("stopped");
@@ -67,4 +68,23 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     Ok(async move {
         interrupt.recv().await;
     })
+}
+
+/// Reads keys and certificates again at each SIGHUP.
+#[cfg(unix)]
+fn reload_on_hangup(reload: Reload) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            reload.now();
+        }
+    });
+    Ok(())
+}
+
+/// There is no such signal; files that change are seen anyway.
+#[cfg(not(unix))]
+fn reload_on_hangup(_reload: Reload) -> io::Result<()> {
+    Ok(())
 }

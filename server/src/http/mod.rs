@@ -11,6 +11,7 @@
 //! ```
 
 mod authorization;
+mod body;
 mod client_id;
 mod credentials;
 mod guard;
@@ -31,7 +32,6 @@ mod welcome;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 
@@ -43,7 +43,6 @@ pub(crate) use state::State;
 
 /// Every route of the server.
 pub(crate) fn router(state: Arc<State>) -> Router {
-    let body_bytes = state.settings.limits.body_bytes;
     Router::new()
         .route("/", get(welcome::hello))
         .route("/api/me", get(welcome::me))
@@ -57,8 +56,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
         // From the innermost to the outermost.
         .layer(middleware::from_fn_with_state(Arc::clone(&state), guard::guard))
-        .layer(DefaultBodyLimit::max(body_bytes))
-        .layer(middleware::from_fn_with_state(body_bytes, observe::limit_body))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), body::bound))
         .layer(middleware::from_fn_with_state(state.clock.clone(), observe::observe))
         .with_state(state)
 }

@@ -1,7 +1,8 @@
-//! What every request passes first: its id, its line in the log, the date of its answer, and the limit of its body. No
+//! What every request passes first: its id, its line in the log, the date of its answer, and the end of its time. No
 //! header, body or query gets into the log.
 
-use axum::body::HttpBody as _;
+use std::time::{Duration, UNIX_EPOCH};
+
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -17,6 +18,9 @@ use crate::clock::Clock;
 /// The longest path that is logged, in characters.
 const MAX_PATH_CHARS: usize = 200;
 
+/// No request takes so long but one that waits for a database that hangs.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// Gives the request an id, which its log lines and its answer bear (`x-request-id`). The id is always the server's own:
 /// one from outside could be anybody's. `Date` tells the clock that tokens and proofs are judged by: a client whose clock is
 /// wrong corrects its proofs with it.
@@ -27,7 +31,8 @@ pub(super) async fn observe(Shared(clock): Shared<Clock>, request: Request, next
     let started = Instant::now();
     let span = tracing::info_span!("request", id = %id);
     async move {
-        let mut response = next.run(request).await;
+        let running = tokio::time::timeout(LONGEST, next.run(request));
+        let mut response = running.await.unwrap_or_else(|_| Refusal::Unavailable.into_response());
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
         }
@@ -45,14 +50,8 @@ pub(super) async fn observe(Shared(clock): Shared<Clock>, request: Request, next
 /// The time as HTTP writes it (RFC 9110 §5.6.7); `None` before 1970 and after 9999, for which it has no form.
 fn http_date(now: UnixTime) -> Option<HeaderValue> {
     let seconds = u64::try_from(now.seconds()).ok().filter(|seconds| *seconds <= 253_402_300_799)?;
-    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+    let time = UNIX_EPOCH + Duration::from_secs(seconds);
     HeaderValue::try_from(httpdate::fmt_http_date(time)).ok()
-}
-
-/// Refuses a body that says it is too long. One that does not say is cut off by whoever reads it.
-pub(super) async fn limit_body(Shared(limit): Shared<usize>, request: Request, next: Next) -> Response {
-    let length = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
-    if length > limit { Refusal::PayloadTooLarge.into_response() } else { next.run(request).await }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use latchkey_token::proof::ProofError;
 use serde::Serialize;
 
 use super::authorization::Scheme;
+use super::body::is_too_slow;
 use crate::database::DatabaseError;
 use crate::keys::SignError;
 use crate::passwords::PasswordError;
@@ -43,6 +44,8 @@ pub(crate) enum Refusal {
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
+    /// The body did not come in time.
+    RequestTimeout,
     UnsupportedMediaType,
     /// Too much to do at the moment.
     Busy,
@@ -67,6 +70,7 @@ impl Refusal {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -89,6 +93,7 @@ impl Refusal {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PayloadTooLarge => "payload_too_large",
+            Self::RequestTimeout => "request_timeout",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Busy => "busy",
             Self::Unavailable => "unavailable",
@@ -113,6 +118,7 @@ impl Refusal {
             Self::NotFound => "There is nothing here.",
             Self::MethodNotAllowed => "This path does not take this method.",
             Self::PayloadTooLarge => "The request body is too large.",
+            Self::RequestTimeout => "The request body took too long.",
             Self::UnsupportedMediaType => {
                 "The body must be application/json or application/x-www-form-urlencoded."
             }
@@ -184,6 +190,7 @@ impl From<BytesRejection> for Refusal {
     fn from(rejection: BytesRejection) -> Self {
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            _ if is_too_slow(&rejection) => Self::RequestTimeout,
             _ => Self::InvalidRequest("The body could not be read."),
         }
     }

@@ -16,7 +16,7 @@ const PING: Duration = Duration::from_secs(2);
 
 /// `GET /.well-known/jwks.json`: the keys that tokens verify with (RFC 7517 §5).
 pub(super) async fn jwks(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
-    ([(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))], Json(state.keys.jwks()))
+    ([(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))], Json(state.keys.verifying().jwks()))
 }
 
 /// `GET /healthz`: the process answers.

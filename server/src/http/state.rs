@@ -1,11 +1,12 @@
 //! What the handlers share.
 
-use latchkey_token::{KeySet, TokenKind, UnixTime, Verifier};
+use latchkey_token::{TokenKind, UnixTime, Verifier};
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::database::Database;
+use crate::keys::CurrentKeys;
 use crate::passwords::Passwords;
 use crate::proofs::Proofs;
 use crate::revocations::Revocations;
@@ -17,7 +18,7 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) database: Database,
-    pub(crate) keys: KeySet,
+    pub(crate) keys: Arc<CurrentKeys>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) passwords: Passwords,
     pub(crate) proofs: Proofs,
@@ -32,13 +33,18 @@ impl State {
     /// For access tokens of this API and the calling device.
     pub(super) fn access_verifier(&self, device_id: &str) -> Verifier {
         let tokens = &self.settings.tokens;
-        Verifier::new(TokenKind::Access, self.keys.clone(), tokens.issuer.as_str(), tokens.audience.as_str())
-            .also_for(device_id)
+        Verifier::new(
+            TokenKind::Access,
+            self.keys.verifying(),
+            tokens.issuer.as_str(),
+            tokens.audience.as_str(),
+        )
+        .also_for(device_id)
     }
 
     /// For session tokens of the calling device, be their lease over or not.
     pub(super) fn session_verifier(&self, device_id: &str) -> Verifier {
         let issuer = self.settings.tokens.issuer.as_str();
-        Verifier::new(TokenKind::Session, self.keys.clone(), issuer, device_id).taking_expired_as_hint()
+        Verifier::new(TokenKind::Session, self.keys.verifying(), issuer, device_id).taking_expired_as_hint()
     }
 }

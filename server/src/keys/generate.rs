@@ -55,6 +55,26 @@ pub enum GenerateError {
 /// # Errors
 /// [`GenerateError`].
 pub fn generate(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
+    let private_key = folder.join(PRIVATE_KEY_FILE);
+    let public_key = folder.join(PUBLIC_KEY_FILE);
+    for path in [&private_key, &public_key] {
+        if path.symlink_metadata().is_ok() {
+            return Err(GenerateError::Exists(path.clone()));
+        }
+    }
+    let (key, private) = make(bits)?;
+    let kid = key.kid().to_owned();
+    create(folder, &private_key, private.as_bytes(), false)?;
+    if let Err(error) = create(folder, &public_key, key.public_pem().as_bytes(), true) {
+        // Half a pair would stand in the way of the next try.
+        let _ = std::fs::remove_file(&private_key);
+        return Err(error);
+    }
+    Ok(Generated { private_key, public_key, kid })
+}
+
+/// Makes a key of `bits`, and its private half in PEM form (PKCS #8).
+pub(super) fn make(bits: u32) -> Result<(SigningKey, Zeroizing<String>), GenerateError> {
     let size = match bits {
         0..2048 => return Err(GenerateError::Weak(bits)),
         2048 => KeySize::Rsa2048,
@@ -63,26 +83,10 @@ pub fn generate(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
         8192 => KeySize::Rsa8192,
         _ => return Err(GenerateError::Length(bits)),
     };
-    let private_key = folder.join(PRIVATE_KEY_FILE);
-    let public_key = folder.join(PUBLIC_KEY_FILE);
-    for path in [&private_key, &public_key] {
-        if path.symlink_metadata().is_ok() {
-            return Err(GenerateError::Exists(path.clone()));
-        }
-    }
     let pair = KeyPair::generate(size).map_err(|_| GenerateError::Failed)?;
     let private: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| GenerateError::Failed)?;
     let private = pem("PRIVATE KEY", private.as_ref());
-    let public = public_pem(&pair).ok_or(GenerateError::Failed)?;
-    let kid = SigningKey::new(pair).map_err(|_| GenerateError::Failed)?.kid().to_owned();
-
-    create(folder, &private_key, private.as_bytes(), false)?;
-    if let Err(error) = create(folder, &public_key, public.as_bytes(), true) {
-        // Half a pair would stand in the way of the next try.
-        let _ = std::fs::remove_file(&private_key);
-        return Err(error);
-    }
-    Ok(Generated { private_key, public_key, kid })
+    Ok((SigningKey::new(pair).map_err(|_| GenerateError::Failed)?, private))
 }
 
 /// The public half in PEM form (SPKI).
@@ -100,7 +104,12 @@ fn pem(tag: &str, der: &[u8]) -> Zeroizing<String> {
 }
 
 /// Writes a file that is there whole or not at all, and only if nothing is there yet.
-fn create(folder: &Path, path: &Path, contents: &[u8], readable: bool) -> Result<(), GenerateError> {
+pub(super) fn create(
+    folder: &Path,
+    path: &Path,
+    contents: &[u8],
+    readable: bool,
+) -> Result<(), GenerateError> {
     let failed = |source| GenerateError::Write { path: path.to_owned(), source };
     let file = write_beside(folder, contents, readable).map_err(failed)?;
     file.persist_noclobber(path).map(drop).map_err(|error| match error.error.kind() {
@@ -109,7 +118,7 @@ fn create(folder: &Path, path: &Path, contents: &[u8], readable: bool) -> Result
     })
 }
 
-fn write_beside(folder: &Path, contents: &[u8], readable: bool) -> io::Result<NamedTempFile> {
+pub(super) fn write_beside(folder: &Path, contents: &[u8], readable: bool) -> io::Result<NamedTempFile> {
     std::fs::create_dir_all(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(contents)?;

@@ -93,7 +93,11 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn load(settings: &Settings) -> Result<Self, KeysError> {
-        let signing = private_key(settings)?;
+        Self::with(Arc::new(private_key(settings)?), settings)
+    }
+
+    /// The public keys as they are now, around a key that is at hand.
+    pub(super) fn with(signing: Arc<SigningKey>, settings: &Settings) -> Result<Self, KeysError> {
         let own = signing.public_pem();
         let path = settings.keys.join(PUBLIC_KEY_FILE);
         let public = |source| KeysError::Public { path: path.clone(), source };
@@ -111,7 +115,7 @@ impl Keys {
             }
             Err(source) => return Err(KeysError::Unreadable { path, source }),
         };
-        Ok(Self { signing: Arc::new(signing), verifying })
+        Ok(Self { signing, verifying })
     }
 }
 
@@ -119,7 +123,16 @@ fn private_key(settings: &Settings) -> Result<SigningKey, KeysError> {
     if let Some(text) = &settings.private_key {
         return parse(text, &KeySource::Environment);
     }
-    let path = settings.private_key_file.clone().unwrap_or_else(|| settings.keys.join(PRIVATE_KEY_FILE));
+    private_file(private_path(settings))
+}
+
+/// Where the private key's file is, if it is not from the environment.
+pub(super) fn private_path(settings: &Settings) -> PathBuf {
+    settings.private_key_file.clone().unwrap_or_else(|| settings.keys.join(PRIVATE_KEY_FILE))
+}
+
+/// Reads a private key from a file that nobody else can read.
+pub(super) fn private_file(path: PathBuf) -> Result<SigningKey, KeysError> {
     let text = match read(&path) {
         Ok(text) => SecretString::from(text.as_str()),
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -132,7 +145,7 @@ fn private_key(settings: &Settings) -> Result<SigningKey, KeysError> {
 }
 
 /// Reads a regular file of sensible size; anything else (a pipe, a folder) would block or fill the memory.
-fn read(path: &Path) -> std::io::Result<Zeroizing<String>> {
+pub(super) fn read(path: &Path) -> std::io::Result<Zeroizing<String>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a file"));
     }

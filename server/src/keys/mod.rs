@@ -1,17 +1,27 @@
-//! The server's key pair: making it, reading it, signing with it. The private half never leaves this module.
+//! The server's keys: making, reading, changing and signing with them. The private halves never leave this module.
 
+mod current;
 mod generate;
 mod load;
+mod ring;
+mod rotation;
 mod signing;
 
 pub use generate::{GenerateError, Generated, generate};
 pub use load::KeysError;
+pub use rotation::{KeyState, ListedKey, RotationError, list, next, retire, rotate};
 
-pub(crate) use load::Keys;
-pub(crate) use signing::{SignError, SigningKey};
+pub(crate) use current::{CurrentKeys, Watch};
+pub(crate) use signing::SignError;
+
+use load::Keys;
+use signing::SigningKey;
 
 /// The file of the private key, in the folder of keys.
 pub const PRIVATE_KEY_FILE: &str = "auth-private.key";
+
+/// The file of the private key that signs after the next rotation, in the folder of keys.
+pub const NEXT_KEY_FILE: &str = "auth-next.key";
 
 /// The file of the public keys, in the folder of keys. May hold several.
 pub const PUBLIC_KEY_FILE: &str = "auth-public.key";

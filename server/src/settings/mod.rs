@@ -33,6 +33,10 @@ pub struct Settings {
     /// The private key itself, in PEM form. Only from the environment.
     #[serde(skip)]
     pub private_key: Option<SecretString>,
+    /// The certificates that TLS is spoken with, PEM. `None`: no TLS.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// The private key of the first of them, PEM.
+    pub tls_key_file: Option<PathBuf>,
     /// How long a stopping server waits for requests under way, in seconds.
     pub drain_seconds: u64,
     /// What tokens say and how long they live.
@@ -99,8 +103,18 @@ pub struct PasswordSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
+    /// Longest header of a request, in bytes.
+    pub header_bytes: usize,
     /// Longest request body, in bytes.
     pub body_bytes: usize,
+    /// Longest body of a sign-in, in bytes.
+    pub sign_in_body_bytes: usize,
+    /// How long a client may take for a header, for a body, to read an answer, or to do nothing, in seconds.
+    pub patience_seconds: u64,
+    /// The most connections at a time.
+    pub connections: usize,
+    /// The most connections of one address; 0: no bound.
+    pub connections_per_address: usize,
     /// Proofs remembered against replay. When so many are still within their time, new ones are put off with 503.
     pub replay_entries: usize,
 }
@@ -125,6 +139,8 @@ impl Default for Settings {
             keys: PathBuf::from("config"),
             private_key_file: None,
             private_key: None,
+            tls_certificate_file: None,
+            tls_key_file: None,
             drain_seconds: 10,
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),
@@ -170,7 +186,15 @@ impl Default for PasswordSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { body_bytes: 5 * 1024 * 1024, replay_entries: 262_144 }
+        Self {
+            header_bytes: 16 * 1024,
+            body_bytes: 5 * 1024 * 1024,
+            sign_in_body_bytes: 16 * 1024,
+            patience_seconds: 30,
+            connections: 4096,
+            connections_per_address: 256,
+            replay_entries: 262_144,
+        }
     }
 }
 
@@ -211,6 +235,22 @@ impl Settings {
                 "must be 10 to 1000: a session that is ended elsewhere is refused here within a second",
             ),
             ("passwords.failure_delay_ms", shortest <= longest, "must be [shortest, longest]"),
+            (
+                "limits.header_bytes",
+                (4096..=1_048_576).contains(&self.limits.header_bytes),
+                "must be 4096 to 1048576",
+            ),
+            ("limits.sign_in_body_bytes", self.limits.sign_in_body_bytes > 0, positive),
+            (
+                "limits.patience_seconds",
+                (1..=300).contains(&self.limits.patience_seconds),
+                "must be 1 to 300",
+            ),
+            (
+                "limits.connections",
+                (1..=1_000_000).contains(&self.limits.connections),
+                "must be 1 to 1000000",
+            ),
             ("limits.body_bytes", self.limits.body_bytes > 0, positive),
             ("limits.replay_entries", self.limits.replay_entries > 0, positive),
             ("database_connections", self.database_connections > 0, positive),

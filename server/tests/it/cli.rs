@@ -10,14 +10,14 @@ use tempfile::TempDir;
 use crate::support::{PASSWORD, USERNAME, key_folder};
 
 /// The program in an empty folder, with an environment of its own.
-fn program(folder: &Path) -> Command {
+pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey-server"));
     command.current_dir(folder).env_clear().env("LATCHKEY_PASSWORDS_FAILURE_DELAY_MS", "[0, 0]");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = program(folder).args(arguments).stdin(Stdio::piped()).spawn().unwrap();
     // A program that fails early does not read.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
@@ -25,14 +25,14 @@ fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
 }
 
 #[track_caller]
-fn succeeds(output: &Output) -> String {
+pub(crate) fn succeeds(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// Exit code and the one sentence on standard error.
 #[track_caller]
-fn fails(output: &Output, code: i32) -> String {
+pub(crate) fn fails(output: &Output, code: i32) -> String {
     let error = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(code), "{error}");
     assert_eq!(output.stdout, b"");
@@ -56,7 +56,7 @@ const ADD: [&str; 9] = [
 ];
 
 /// A folder with keys and Sam's account.
-fn prepared() -> TempDir {
+pub(crate) fn prepared() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("config")).unwrap();
     for name in ["auth-private.key", "auth-public.key"] {
@@ -67,13 +67,13 @@ fn prepared() -> TempDir {
 }
 
 /// A running server, ended with the test.
-struct Running {
-    child: Child,
-    url: String,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) url: String,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         Self::listening(command.spawn().unwrap())
     }
 
@@ -87,7 +87,7 @@ impl Running {
         Self { child, url }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
     }
 
@@ -106,7 +106,7 @@ impl Drop for Running {
     }
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 

@@ -10,6 +10,7 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod attack;
 mod cli;
 mod hostile;
 mod keys;
@@ -17,6 +18,7 @@ mod notices;
 mod proofs;
 mod protected;
 mod renewal;
+mod rotation;
 mod running;
 mod settings;
 mod sign_in;

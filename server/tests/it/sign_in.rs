@@ -193,8 +193,8 @@ async fn the_client_id_is_required_once_and_plain() {
 
 #[tokio::test]
 async fn a_body_over_five_megabytes_is_413() {
-    let server = Server::start().await;
     let limit = 5 * 1024 * 1024;
+    let server = Server::start_with(|settings| settings.limits.sign_in_body_bytes = limit).await;
     let post = |body: reqwest::Body| {
         let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
         request.header("content-type", "application/json").body(body).send()

@@ -1,0 +1,134 @@
+//! Accepting connections: bounded in number, slow ones dropped, TLS if it is set. Speaks HTTP/1.1; what is not HTTP is
+//! answered by the library with a bare 400 and an end.
+
+mod address_count;
+mod patience;
+mod tls;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::Service as _;
+
+use crate::settings::LimitSettings;
+use address_count::AddressCount;
+use patience::Patience;
+
+pub(crate) use tls::Tls;
+pub use tls::TlsError;
+
+/// How long to wait when the system has no more sockets to give.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+
+/// Some room beside the header for the body that comes with it.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// What every connection needs.
+#[derive(Clone)]
+struct Serving {
+    router: Router,
+    http: http1::Builder,
+    patience: Duration,
+    tls: Option<Arc<Tls>>,
+}
+
+/// Answers connections until `stop` is ready, then waits for the requests under way.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: &LimitSettings,
+    tls: Option<Arc<Tls>>,
+    stop: impl Future<Output = ()>,
+) {
+    let patience = Duration::from_secs(limits.patience_seconds);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        // Covers a connection that waits for its next request too.
+        .header_read_timeout(patience)
+        .max_header_size(limits.header_bytes)
+        .max_buf_size(limits.header_bytes.saturating_mul(2).max(BUFFER_BYTES));
+    let serving = Serving { router, http, patience, tls };
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let addresses = AddressCount::new(limits.connections_per_address);
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                wait_after(&error).await;
+                continue;
+            }
+        };
+        // Beyond the bounds a connection is closed at once: a place in a queue would cost as much as the connection.
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::debug!("a connection was refused: there are too many");
+            continue;
+        };
+        let Some(share) = addresses.enter(peer.ip()) else {
+            tracing::debug!(%peer, "a connection was refused: there are too many from its address");
+            continue;
+        };
+        let (serving, watcher) = (serving.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            serving.connection(stream, peer, watcher).await;
+            drop((place, share));
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+impl Serving {
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        // Small answers would wait for the client's acknowledgement otherwise.
+        let _ = stream.set_nodelay(true);
+        let stream = Patience::new(stream, self.patience);
+        let Some(tls) = self.tls.clone() else { return self.http(stream, peer, watcher).await };
+        match tokio::time::timeout(self.patience, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    async fn http<S>(self, stream: S, peer: SocketAddr, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let router = self.router;
+        let service = service_fn(move |request: Request<hyper::body::Incoming>| {
+            let mut request = request.map(axum::body::Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().call(request)
+        });
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection broke off");
+        }
+    }
+}
+
+/// A connection that was given up before it was taken is nothing; else the system has run out of something.
+async fn wait_after(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::error!(%error, "no connection can be taken");
+        tokio::time::sleep(OUT_OF_SOCKETS).await;
+    }
+}

@@ -1,0 +1,105 @@
+//! TLS from certificate files, read again without a restart. TLS 1.2 and 1.3 by rustls on aws-lc. A certificate that
+//! cannot be used never replaces a good one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::settings::Settings;
+
+/// Why TLS cannot be spoken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// Only one of the two files is set.
+    #[error("set both tls_certificate_file and tls_key_file, or neither")]
+    Half,
+    /// A file cannot be read.
+    #[error("the TLS file {} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// No certificate in PEM form.
+    #[error("there is no certificate in PEM form in {}", .0.display())]
+    NoCertificate(PathBuf),
+    /// No private key in PEM form.
+    #[error("there is no private key in PEM form, without a passphrase, in {}", .0.display())]
+    NoKey(PathBuf),
+    /// They do not belong together, or are of a kind that is not supported.
+    #[error("the TLS certificate {} cannot be used with its key: {reason}", path.display())]
+    Unusable {
+        /// The certificate's file.
+        path: PathBuf,
+        /// The library's words.
+        reason: rustls::Error,
+    },
+}
+
+/// The certificate in use.
+pub(crate) struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    config: RwLock<Arc<ServerConfig>>,
+}
+
+impl Tls {
+    /// `None` without files.
+    pub(crate) fn load(settings: &Settings) -> Result<Option<Self>, TlsError> {
+        match (&settings.tls_certificate_file, &settings.tls_key_file) {
+            (Some(certificate), Some(key)) => {
+                let config = RwLock::new(read(certificate, key)?);
+                Ok(Some(Self { certificate: certificate.clone(), key: key.clone(), config }))
+            }
+            (None, None) => Ok(None),
+            _ => Err(TlsError::Half),
+        }
+    }
+
+    /// Reads the files again; connections that are open keep what they have.
+    pub(crate) fn reload(&self) -> Result<(), TlsError> {
+        let config = read(&self.certificate, &self.key)?;
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
+    }
+
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        vec![self.certificate.clone(), self.key.clone()]
+    }
+
+    pub(super) async fn accept<S>(&self, stream: S) -> io::Result<TlsStream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let config = Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner));
+        TlsAcceptor::from(config).accept(stream).await
+    }
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
+    let bytes = |path: &Path| {
+        std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })
+    };
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes(certificate)?).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or_else(|| TlsError::NoCertificate(certificate.to_owned()))?;
+    let secret = zeroize::Zeroizing::new(bytes(key)?);
+    let private = PrivateKeyDer::from_pem_slice(&secret).map_err(|_| TlsError::NoKey(key.to_owned()))?;
+    let unusable = |reason| TlsError::Unusable { path: certificate.to_owned(), reason };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
+        .map_err(unusable)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}

@@ -1,0 +1,60 @@
+//! Keys and certificates that change while the server runs. Looks at the files once a second, and at once when told to
+//! (SIGHUP). What cannot be used is logged, and what is in use stays.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::connections::Tls;
+use crate::keys::{CurrentKeys, Watch};
+
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Tells a server to read its keys and certificates again.
+#[derive(Clone, Debug, Default)]
+pub struct Reload(Arc<Notify>);
+
+impl Reload {
+    /// Soon, even if no file seems to have changed.
+    pub fn now(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// What is watched.
+pub(crate) struct Files {
+    keys: Arc<CurrentKeys>,
+    tls: Option<Arc<Tls>>,
+}
+
+impl Files {
+    pub(crate) fn new(keys: Arc<CurrentKeys>, tls: Option<Arc<Tls>>) -> Self {
+        Self { keys, tls }
+    }
+
+    /// Keeps up with the files, for as long as the server runs.
+    pub(crate) async fn watch(self, reload: &Reload) {
+        let mut keys = Watch::new(self.keys.files());
+        let mut certificates = Watch::new(self.tls.iter().flat_map(|tls| tls.files()).collect());
+        // Whatever changed between the first reading and the first look.
+        let mut told = true;
+        loop {
+            if keys.changed() || told {
+                match self.keys.reload() {
+                    Ok(()) => tracing::info!(signing = self.keys.signing().kid(), "keys read"),
+                    Err(error) => tracing::error!(%error, "the keys stay as they are"),
+                }
+            }
+            if let Some(tls) = &self.tls
+                && (certificates.changed() || told)
+            {
+                match tls.reload() {
+                    Ok(()) => tracing::info!("certificates read"),
+                    Err(error) => tracing::error!(%error, "the certificates stay as they are"),
+                }
+            }
+            told = tokio::time::timeout(LOOK, reload.0.notified()).await.is_ok();
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The life of a key: next, signing, retired, gone; with servers that run all the while.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use latchkey_server::Settings;
+use latchkey_server::keys::{GenerateError, KeyState, RotationError, list, next, retire, rotate};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cli::{fails, run, succeeds};
+use crate::support::{Device, START, Server, key_folder, ok, problem, settings, text};
+
+fn folder() -> (TempDir, Settings) {
+    let folder = tempfile::tempdir().unwrap();
+    copy(key_folder(), folder.path());
+    let mut settings = settings(folder.path());
+    settings.keys = folder.path().to_owned();
+    (folder, settings)
+}
+
+fn copy(from: &Path, to: &Path) {
+    for name in ["auth-private.key", "auth-public.key"] {
+        fs::copy(from.join(name), to.join(name)).unwrap();
+    }
+}
+
+fn states(settings: &Settings) -> Vec<KeyState> {
+    list(settings).unwrap().into_iter().map(|key| key.state).collect()
+}
+
+fn kid(token: &str) -> String {
+    jsonwebtoken::decode_header(token).unwrap().kid.unwrap()
+}
+
+async fn jwks(server: &Server) -> Value {
+    ok(server.request(Method::GET, "/.well-known/jwks.json").send().await.unwrap()).await
+}
+
+/// Waits until a server publishes `count` keys and signs with `signing`.
+async fn agrees(server: &Server, count: usize, signing: &str) -> String {
+    let wait = async {
+        loop {
+            let token = server.sign_in("device-1").await;
+            if jwks(server).await["keys"].as_array().unwrap().len() == count && kid(&token) == signing {
+                return token;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait).await.expect("the keys were not read again")
+}
+
+#[tokio::test]
+async fn a_key_lives_from_next_to_gone_while_two_servers_run() {
+    let (_folder, keys) = folder();
+    let first = list(&keys).unwrap()[0].kid.clone();
+    let server = Server::start_with(|settings| settings.keys.clone_from(&keys.keys)).await;
+    let other = server.another().await;
+    let old = server.sign_in("device-1").await;
+    assert_eq!(kid(&old), first);
+    let device = Device::new(1);
+    let session = text(&device.sign_in(&server).await, "session_token").to_owned();
+
+    // Published before it signs.
+    let second = next(&keys, 2048, START).unwrap();
+    assert_eq!(states(&keys), [KeyState::Signing, KeyState::Next]);
+    assert!(matches!(next(&keys, 2048, START), Err(RotationError::Generate(GenerateError::Exists(_)))));
+    for server in [&server, &other] {
+        agrees(server, 2, &first).await;
+    }
+    assert!(matches!(rotate(&keys, START.plus(599), false), Err(RotationError::TooEarly(599))));
+    assert!(matches!(retire(&keys, Some(&second), START, true), Err(RotationError::InUse(_))));
+    assert!(matches!(retire(&keys, Some(&first), START, true), Err(RotationError::InUse(_))));
+
+    // It signs on both, and both believe what the retired one signed.
+    assert_eq!(rotate(&keys, START.plus(600), false).unwrap(), second);
+    assert!(!keys.keys.join("auth-next.key").exists());
+    assert_eq!(states(&keys), [KeyState::Retired, KeyState::Signing]);
+    for server in [&server, &other] {
+        let new = agrees(server, 2, &second).await;
+        for token in [&old, &new] {
+            assert_eq!(server.hello("device-1", token).await.status(), 200);
+        }
+    }
+    ok(device.renew(&other, &session).await).await;
+
+    // It is believed until no token of it can be alive.
+    let until = list(&keys).unwrap()[0].last_token_until.unwrap();
+    assert_eq!(until, START.seconds() + 600 + 31 * 86_400 + 60);
+    let last = latchkey_token::UnixTime::new(until);
+    assert!(retire(&keys, None, last, false).unwrap().is_empty());
+    assert!(matches!(retire(&keys, Some(&first), last, false), Err(RotationError::Alive(_, _))));
+    assert!(matches!(retire(&keys, Some("no such"), last, false), Err(RotationError::Unknown)));
+    assert!(matches!(retire(&keys, Some(""), last, false), Err(RotationError::Unknown)));
+    assert_eq!(retire(&keys, None, last.plus(1), false).unwrap(), [first]);
+    for server in [&server, &other] {
+        agrees(server, 1, &second).await;
+        problem(server.hello("device-1", &old).await, 401, "invalid_token").await;
+    }
+}
+
+#[tokio::test]
+async fn a_stock_library_verifies_from_the_jwks_alone() {
+    let server = Server::start_with(|settings| settings.tokens.audience = "reports".into()).await;
+    let token = server.sign_in("device-1").await;
+    let set: JwkSet = serde_json::from_value(jwks(&server).await).unwrap();
+    let key = set.find(&kid(&token)).unwrap();
+    assert_eq!(serde_json::to_value(key).unwrap()["use"], "sig");
+    let mut rules = Validation::new(Algorithm::RS256);
+    rules.validate_exp = false;
+    rules.set_audience(&["reports"]);
+    rules.set_issuer(&["latchkey"]);
+    #[allow(clippy::disallowed_methods, reason = "what somebody else's service does")]
+    let decode =
+        |token: &str| jsonwebtoken::decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &rules);
+    assert_eq!(decode(&token).unwrap().claims["preferred_username"], "Ladiesman217");
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let reversed: String = signature.chars().rev().collect();
+    assert!(decode(&format!("{signed}.{reversed}")).is_err());
+}
+
+#[tokio::test]
+async fn keys_that_are_no_good_never_replace_good_ones() {
+    let (folder, keys) = folder();
+    let server = Server::start_with(|settings| settings.keys.clone_from(&keys.keys)).await;
+    let first = kid(&server.sign_in("device-1").await);
+    let private = fs::read(folder.path().join("auth-private.key")).unwrap();
+    fs::write(folder.path().join("auth-private.key"), "half a ke").unwrap();
+    // Two looks of the server, as the public file, which is good, is not taken without the private one.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(kid(&server.sign_in("device-1").await), first);
+    fs::write(folder.path().join("auth-private.key"), private).unwrap();
+    let second = next(&keys, 2048, START).unwrap();
+    agrees(&server, 2, &first).await;
+    rotate(&keys, START, true).unwrap();
+    agrees(&server, 2, &second).await;
+}
+
+#[test]
+fn a_change_that_was_cut_short_is_finished_by_the_next_try() {
+    // Killed after the next key was written, before it was published.
+    let (folder, keys) = folder();
+    let public = fs::read(folder.path().join("auth-public.key")).unwrap();
+    let made = next(&keys, 2048, START).unwrap();
+    fs::write(folder.path().join("auth-public.key"), public).unwrap();
+    assert_eq!(states(&keys), [KeyState::Signing]);
+    assert!(matches!(rotate(&keys, START.plus(900), false), Err(RotationError::NoNext)));
+    assert_eq!(next(&keys, 2048, START).unwrap(), made, "the same key");
+
+    // Killed after the note, before the rename: the old key signs, and is not taken out.
+    let next_file = fs::read(folder.path().join("auth-next.key")).unwrap();
+    let private = fs::read(folder.path().join("auth-private.key")).unwrap();
+    rotate(&keys, START.plus(900), false).unwrap();
+    for (name, bytes) in [("auth-next.key", next_file), ("auth-private.key", private)] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    assert_eq!(states(&keys), [KeyState::Signing, KeyState::Next]);
+    assert!(retire(&keys, None, START.plus(900_000_000), false).unwrap().is_empty());
+    assert_eq!(rotate(&keys, START.plus(1000), false).unwrap(), made);
+    assert_eq!(list(&keys).unwrap()[0].retired, Some(START.seconds() + 1000));
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["auth-private.key", "auth-public.key"], "nothing is left over");
+}
+
+#[test]
+fn keys_from_elsewhere_are_not_rotated_and_undated_ones_not_taken_out() {
+    let (folder, mut keys) = folder();
+    let other = tempfile::tempdir().unwrap();
+    latchkey_server::keys::generate(other.path(), 2048).unwrap();
+    let both =
+        [folder.path(), other.path()].map(|at| fs::read_to_string(at.join("auth-public.key")).unwrap());
+    fs::write(folder.path().join("auth-public.key"), both.concat()).unwrap();
+    let stranger = list(&keys).unwrap()[1].kid.clone();
+    assert!(retire(&keys, None, START, false).unwrap().is_empty());
+    assert!(matches!(retire(&keys, Some(&stranger), START, false), Err(RotationError::Undated(_))));
+    assert_eq!(retire(&keys, Some(&stranger[..8]), START, true).unwrap(), [stranger]);
+    keys.private_key_file = Some(folder.path().join("auth-private.key"));
+    assert!(matches!(next(&keys, 2048, START), Err(RotationError::Elsewhere)));
+    assert!(matches!(rotate(&keys, START, true), Err(RotationError::Elsewhere)));
+}
+
+#[test]
+fn the_commands() {
+    let (folder, _) = folder();
+    let at = folder.path();
+    let keys = |arguments: &[&str]| run(at, &[&["--keys", ".", "keys"], arguments].concat(), "");
+    let json = |arguments: &[&str]| -> Value { serde_json::from_str(&succeeds(&keys(arguments))).unwrap() };
+    let first = json(&["list", "--json"]);
+    assert_eq!(first[0]["state"], "signing");
+    assert!(fails(&keys(&["rotate"]), 1).contains("generate --next"));
+    let made = json(&["generate", "--next", "--bits", "2048", "--json"]);
+    assert!(fails(&keys(&["rotate"]), 1).contains("--force"));
+    assert_eq!(json(&["rotate", "--force", "--json"])["signing"], made["next"]);
+    let listed = succeeds(&keys(&["list"]));
+    assert!(listed.contains("retired  last token until ") && listed.contains("signing"), "{listed}");
+    assert_eq!(json(&["retire", "--json"]), json!({ "taken_out": [] }));
+    let kid = first[0]["kid"].as_str().unwrap();
+    assert!(fails(&keys(&["retire", kid]), 1).contains("alive until"));
+    assert_eq!(json(&["retire", kid, "--force", "--json"]), json!({ "taken_out": [kid] }));
+    fails(&keys(&["retire", "--force"]), 2);
+}
