@@ -149,6 +149,18 @@ impl Application {
     }
 }
 
+/// Checks settings as a server does when it starts, but opens no database and listens nowhere.
+///
+/// # Errors
+/// [`BuildError`].
+pub fn check(settings: &Settings) -> Result<(), BuildError> {
+    settings.check()?;
+    CurrentKeys::load(settings)?;
+    Tls::load(settings)?;
+    Passwords::new(&settings.passwords)?;
+    Ok(())
+}
+
 fn url(tls: bool, address: SocketAddr) -> String {
     format!("{}://{address}", if tls { "https" } else { "http" })
 }

@@ -35,6 +35,7 @@
 
 pub mod accounts;
 mod application;
+mod backup;
 mod clock;
 mod connections;
 mod database;
@@ -48,7 +49,8 @@ mod sessions;
 pub mod settings;
 mod tokens;
 
-pub use application::{Application, BuildError, RunError};
+pub use application::{Application, BuildError, RunError, check};
+pub use backup::{BackupError, backup};
 pub use clock::Clock;
 pub use connections::TlsError;
 pub use database::DatabaseError;

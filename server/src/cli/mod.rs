@@ -1,6 +1,8 @@
 //! The command line. Exit codes: 0 done, 1 failed or not valid, 2 wrong usage. Errors are one sentence on standard error;
 //! secrets are never arguments.
 
+mod backup;
+mod config;
 mod keys;
 mod password;
 mod serve;
@@ -54,6 +56,11 @@ enum Command {
     /// Check tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// Copy the SQLite database
+    Backup(backup::Backup),
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(config::Config),
 }
 
 /// Why a command failed, in one sentence.
@@ -83,6 +90,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Keys(keys) => keys.run(&global),
         Command::User(user) => user.run(&global),
         Command::Token(token) => token.run(),
+        Command::Backup(backup) => backup.run(&global),
+        Command::Config(config) => config.run(&global),
     };
     result.unwrap_or_else(|failure| {
         let _ = writeln!(io::stderr(), "error: {failure}");

@@ -40,15 +40,20 @@ impl Serve {
 }
 
 fn log_to_stderr(settings: &LogSettings) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&settings.filter)
-        .map_err(|_| Failure("the setting log.filter is not valid".to_owned()))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false);
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter(settings)?).with_writer(io::stderr).with_ansi(false);
     if settings.json {
         log.json().init();
     } else {
         log.init();
     }
     Ok(())
+}
+
+/// What is logged.
+pub(super) fn filter(settings: &LogSettings) -> Result<EnvFilter, Failure> {
+    EnvFilter::try_new(&settings.filter)
+        .map_err(|_| Failure("the setting log.filter is not valid".to_owned()))
 }
 
 /// Ready at the first SIGINT or SIGTERM. The handlers are in place when this returns, so none is missed.

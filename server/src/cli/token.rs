@@ -5,10 +5,13 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand, ValueEnum};
 use latchkey_server::Clock;
 use latchkey_token::{Claims, KeySet, MAX_TOKEN_BYTES, TokenKind, UnixTime, Verifier};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::{Failure, print};
 
@@ -19,6 +22,10 @@ pub(super) enum Token {
     ///
     /// Prints {"valid":true,"claims":…} and exits 0, or {"valid":false,"code":"…"} and exits 1.
     Verify(Verify),
+    /// Show what a token from standard input says; nothing is verified
+    ///
+    /// Prints one JSON line with its header and claims. What it says may be forged.
+    Inspect,
 }
 
 #[derive(Args)]
@@ -58,7 +65,10 @@ struct Verdict {
 
 impl Token {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let Self::Verify(verify) = self;
+        let verify = match self {
+            Self::Verify(verify) => verify,
+            Self::Inspect => return inspect(),
+        };
         let path = verify.public_key.display();
         let pem = fs::read_to_string(&verify.public_key)
             .map_err(|error| Failure(format!("the public key {path} cannot be read: {error}")))?;
@@ -77,11 +87,7 @@ impl Token {
             });
         let now = verify.at.map_or_else(|| Clock::system().now(), UnixTime::new);
 
-        // A byte that is no text, or one too many, makes it no token; that is the verifier's to say.
-        let limit = MAX_TOKEN_BYTES as u64 + 64;
-        let mut bytes = Vec::new();
-        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
-        let token = String::from_utf8_lossy(&bytes);
+        let token = read()?;
         let (verdict, exit) = match verifier.verify(token.trim(), now) {
             Ok(claims) => (Verdict { valid: true, claims: Some(claims), code: None }, ExitCode::SUCCESS),
             Err(error) => {
@@ -91,4 +97,30 @@ impl Token {
         print(&serde_json::to_string(&verdict)?);
         Ok(exit)
     }
+}
+
+/// A byte that is no text, or one too many, makes it no token; that is the verifier's to say.
+fn read() -> io::Result<String> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MAX_TOKEN_BYTES as u64 + 64).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn inspect() -> Result<ExitCode, Failure> {
+    let token = read()?;
+    let mut parts = token.trim().split('.');
+    let (Some(header), Some(claims), Some(_), None) =
+        (parts.next().and_then(json), parts.next().and_then(json), parts.next(), parts.next())
+    else {
+        return Err(Failure(
+            "this is not a token: it does not have three parts of JSON and signature".into(),
+        ));
+    };
+    print(&json!({ "verified": false, "header": header, "claims": claims }).to_string());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A part of a token as the JSON object that it encodes.
+fn json(part: &str) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

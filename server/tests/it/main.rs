@@ -11,10 +11,12 @@
 )]
 
 mod attack;
+mod backup;
 mod cli;
 mod hostile;
 mod keys;
 mod notices;
+mod outage;
 mod proofs;
 mod protected;
 mod renewal;
@@ -25,3 +27,4 @@ mod sign_in;
 mod sign_out;
 mod story;
 mod support;
+mod tls;

@@ -111,6 +111,11 @@ impl Server {
         Self::run(self.settings.clone(), self.clock.clone()).await
     }
 
+    /// A server with these settings, on a database that is there.
+    pub(crate) async fn start_on(settings: Settings, clock: TestClock) -> Self {
+        Self::run(settings, clock).await
+    }
+
     async fn run(settings: Settings, clock: TestClock) -> Self {
         let source = clock.clone();
         let application =

@@ -16,6 +16,7 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 
 pub(crate) struct Cluster {
     folder: TempDir,
+    options: String,
     /// Stops the database when its standard input ends.
     keeper: Child,
 }
@@ -26,13 +27,37 @@ impl Cluster {
         static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap();
         shared.upgrade().unwrap_or_else(|| {
-            let cluster = Arc::new(Self::start());
+            let cluster = Arc::new(Self::start("-c synchronous_commit=off"));
             *shared = Arc::downgrade(&cluster);
             cluster
         })
     }
 
-    fn start() -> Self {
+    /// One for a test that stops and restarts it. What it has acknowledged is in its files.
+    pub(crate) fn own() -> Self {
+        Self::start("")
+    }
+
+    /// Stops it at once, as a crash would.
+    pub(crate) fn crash(&self) {
+        run(&["pg_ctl", "-s", "-w", "-m", "immediate", "-D", &self.data(), "stop"]);
+    }
+
+    /// Starts it again.
+    pub(crate) fn restart(&self) {
+        // The options are those of the first start.
+        run(&["pg_ctl", "-s", "-w", "-D", &self.data(), "-l", &self.log(), "-o", &self.options, "start"]);
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn log(&self) -> String {
+        self.folder.path().join("log").display().to_string()
+    }
+
+    fn start(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (data, socket) = (folder.path().join("data"), folder.path());
         if is_root() {
@@ -54,7 +79,7 @@ impl Cluster {
             data,
         ]);
         let options = format!(
-            "-k {} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+            "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off {more}",
             socket.display()
         );
         let log = folder.path().join("log");
@@ -62,7 +87,7 @@ impl Cluster {
         let pg_ctl = program("pg_ctl");
         let stop = format!("cat >/dev/null; exec {} -s -w -m immediate -D {data} stop", pg_ctl.display());
         let keeper = as_postgres("sh").args(["-c", &stop]).stdin(Stdio::piped()).spawn().unwrap();
-        Self { folder, keeper }
+        Self { folder, keeper, options }
     }
 
     /// A new database, by its URL.

@@ -1,0 +1,61 @@
+//! A copy of the database while a server uses it.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use latchkey_server::{BackupError, DatabaseError, backup};
+
+use crate::cli::{fails, prepared, run, succeeds};
+use crate::support::Server;
+
+#[tokio::test]
+async fn a_copy_made_under_load_is_whole_and_serves() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let token = server.sign_in("device-1").await;
+    let signing_in = async {
+        for number in 0..20 {
+            server.sign_in(&format!("load-{number}")).await;
+        }
+    };
+    let file = folder.path().join("copy.db");
+    let (length, ()) = tokio::join!(backup(&server.settings.database_url, &file), signing_in);
+    let metadata = std::fs::metadata(&file).unwrap();
+    assert_eq!(metadata.len(), length.unwrap());
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
+
+    // Restored: a server on the copy knows the account and the session.
+    let mut settings = server.settings.clone();
+    settings.database_url = format!("sqlite:{}", file.display()).into();
+    let restored = Server::start_on(settings, server.clock.clone()).await;
+    restored.sign_in("device-2").await;
+    assert_eq!(restored.hello("device-1", &token).await.status(), 200);
+
+    let again = backup(&server.settings.database_url, &file).await;
+    assert!(matches!(again, Err(BackupError::Exists(_))), "{again:?}");
+    let nowhere = backup(&server.settings.database_url, &folder.path().join("no/copy.db")).await;
+    assert!(matches!(nowhere, Err(BackupError::Write { .. })), "{nowhere:?}");
+    let other = backup(&"postgres://db/latchkey".into(), &folder.path().join("other.db")).await;
+    assert!(matches!(other, Err(BackupError::NotSqlite)), "{other:?}");
+    let gone = format!("sqlite:{}", folder.path().join("gone.db").display());
+    let missing = backup(&gone.as_str().into(), &folder.path().join("other.db")).await;
+    assert!(matches!(missing, Err(BackupError::Database(DatabaseError::Statement(_)))), "{missing:?}");
+    assert_eq!(
+        std::fs::read_dir(folder.path())
+            .unwrap()
+            .filter(|e| e.as_ref().unwrap().file_name() == "gone.db")
+            .count(),
+        0,
+        "no database is made"
+    );
+}
+
+#[test]
+fn the_command() {
+    let folder = prepared();
+    assert!(succeeds(&run(folder.path(), &["backup", "copy.db"], "")).starts_with("copied to copy.db ("));
+    assert!(fails(&run(folder.path(), &["backup", "copy.db"], ""), 1).contains("not replaced"));
+    let json = succeeds(&run(folder.path(), &["backup", "second.db", "--json"], ""));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["bytes"], std::fs::metadata(folder.path().join("second.db")).unwrap().len());
+}
