@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
@@ -15,6 +16,7 @@ use crate::connections::{self, Tls, TlsError};
 use crate::database::{Database, DatabaseError};
 use crate::http::{self, State};
 use crate::keys::{CurrentKeys, KeysError};
+use crate::metrics::Metrics;
 use crate::passwords::{PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay};
 use crate::reload::{Files, Reload};
@@ -65,6 +67,7 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     state: Arc<State>,
+    metrics: Option<(TcpListener, SocketAddr)>,
     tls: Option<Arc<Tls>>,
     reload: Reload,
 }
@@ -86,9 +89,11 @@ impl Application {
         let revocations = Revocations::new(settings.tokens.access_seconds);
         revocations.load(&database, clock.now()).await?;
         let nonces = Nonces::open(&database).await?;
-        let listen = |source| BuildError::Listen { address: settings.listen, source };
-        let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let (listener, address) = listen(settings.listen).await?;
+        let metrics = match settings.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let public_url = settings.public_url.clone().unwrap_or_else(|| url(tls.is_some(), address));
         let state = Arc::new(State {
             clock,
@@ -98,9 +103,10 @@ impl Application {
             passwords,
             proofs: Proofs::new(&public_url, nonces, Replay::new(settings.limits.replay_entries)),
             revocations,
+            metrics: Metrics::new(),
             settings,
         });
-        Ok(Self { listener, address, state, tls, reload: Reload::default() })
+        Ok(Self { listener, address, state, metrics, tls, reload: Reload::default() })
     }
 
     /// The address listened on, with the real port.
@@ -111,6 +117,11 @@ impl Application {
     /// `http://` or `https://` and the address listened on.
     pub fn url(&self) -> String {
         url(self.tls.is_some(), self.address)
+    }
+
+    /// The address of the metrics, with the real port, if there are any.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(_, address)| *address)
     }
 
     /// Tells this server to read its keys and certificates again. It does so by itself soon after they change.
@@ -131,7 +142,9 @@ impl Application {
         let router = http::router(Arc::clone(&self.state));
         let limits = self.state.settings.limits.clone();
         let files = Files::new(Arc::clone(&self.state.keys), self.tls.clone());
-        let serving = connections::serve(self.listener, router, &limits, self.tls, async move {
+        let metrics = serve_metrics(self.metrics, &self.state);
+        let open = self.state.metrics.connections.clone();
+        let serving = connections::serve(self.listener, router, &limits, self.tls, open, async move {
             stop.await;
             let _ = stopping.send(());
         });
@@ -139,6 +152,7 @@ impl Application {
         tokio::select! {
             () = serving => {}
             () = watch(&self.state) => {}
+            () = metrics => {}
             () = files.watch(&self.reload) => {}
             () = async { let _ = stopped.await; tokio::time::sleep(drain).await; } => {
                 tracing::warn!("stopped with requests still under way");
@@ -147,6 +161,13 @@ impl Application {
         self.state.database.close().await;
         Ok(())
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BuildError> {
+    let failed = |source| BuildError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let real = listener.local_addr().map_err(failed)?;
+    Ok((listener, real))
 }
 
 /// Checks settings as a server does when it starts, but opens no database and listens nowhere.
@@ -163,6 +184,15 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
 
 fn url(tls: bool, address: SocketAddr) -> String {
     format!("{}://{address}", if tls { "https" } else { "http" })
+}
+
+/// Answers the metrics' listener, if there is one, for as long as the server runs.
+async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<State>) {
+    let forever = std::future::pending();
+    let Some((listener, address)) = listener else { return forever.await };
+    tracing::info!(%address, "metrics");
+    let router = http::metrics(Arc::clone(state));
+    connections::serve(listener, router, &state.settings.limits, None, Gauge::default(), forever).await;
 }
 
 /// Keeps the ended sessions in view, for as long as the server runs.

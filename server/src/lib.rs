@@ -41,6 +41,7 @@ mod connections;
 mod database;
 mod http;
 pub mod keys;
+mod metrics;
 mod passwords;
 mod proofs;
 mod reload;
@@ -55,6 +56,15 @@ pub use clock::Clock;
 pub use connections::TlsError;
 pub use database::DatabaseError;
 pub use http::Verified;
+
+/// The description of the HTTP API (OpenAPI 3.1), as `GET /openapi.json` answers it, in JSON.
+///
+/// # Errors
+/// Never in practice: it is made at build time.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&http::description())
+}
+
 pub use passwords::{MAX_PASSWORD_BYTES, PasswordError};
 pub use reload::Reload;
 pub use settings::Settings;

@@ -34,6 +34,11 @@ impl Revocations {
         ended.get(sid).map(|(reason, _)| *reason)
     }
 
+    /// How many are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Refuses this session's tokens from now on.
     pub(crate) fn insert(&self, sid: String, reason: EndReason, at: UnixTime) {
         self.ended.write().unwrap_or_else(PoisonError::into_inner).insert(sid, (reason, at));

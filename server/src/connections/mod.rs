@@ -16,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -49,6 +50,7 @@ pub(crate) async fn serve(
     router: Router,
     limits: &LimitSettings,
     tls: Option<Arc<Tls>>,
+    open: Gauge,
     stop: impl Future<Output = ()>,
 ) {
     let patience = Duration::from_secs(limits.patience_seconds);
@@ -84,10 +86,13 @@ pub(crate) async fn serve(
             tracing::debug!(%peer, "a connection was refused: there are too many from its address");
             continue;
         };
+        let open = open.clone();
+        open.inc();
         let (serving, watcher) = (serving.clone(), graceful.watcher());
         tokio::spawn(async move {
             serving.connection(stream, peer, watcher).await;
             drop((place, share));
+            open.dec();
         });
     }
     drop(listener);

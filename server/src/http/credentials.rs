@@ -36,9 +36,13 @@ pub(super) fn format(headers: &HeaderMap) -> Result<Format, Refusal> {
     }
 }
 
-#[derive(Default, Deserialize)]
-struct Fields {
+/// The fields of the body.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = Credentials)]
+pub(super) struct Fields {
+    #[schema(required, nullable = false)]
     username: Option<String>,
+    #[schema(required, nullable = false, value_type = String, format = Password)]
     password: Option<SecretString>,
 }
 

@@ -17,6 +17,7 @@ mod credentials;
 mod guard;
 mod notice;
 mod observe;
+mod openapi;
 mod possession;
 mod problem;
 mod public;
@@ -32,6 +33,8 @@ mod welcome;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware;
 use axum::routing::{get, post};
 
@@ -39,7 +42,17 @@ use problem::Refusal;
 
 pub use verified::Verified;
 
+pub(crate) use openapi::description;
 pub(crate) use state::State;
+
+/// The counts, on a listener of their own.
+pub(crate) fn metrics(state: Arc<State>) -> Router {
+    let text = move || async move {
+        let text = state.metrics.text(state.revocations.len());
+        ([(CONTENT_TYPE, HeaderValue::from_static(crate::metrics::CONTENT_TYPE))], text)
+    };
+    Router::new().route("/metrics", get(text))
+}
 
 /// Every route of the server.
 pub(crate) fn router(state: Arc<State>) -> Router {
@@ -50,6 +63,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/api/auth/sign-out", post(notice::take_notice))
         .route("/api/auth/renew", post(renew::renew))
         .route("/.well-known/jwks.json", get(public::jwks))
+        .route("/openapi.json", get(openapi::openapi))
         .route("/healthz", get(public::healthz))
         .route("/readyz", get(public::readyz))
         .fallback(|| async { Refusal::NotFound })
@@ -57,6 +71,6 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         // From the innermost to the outermost.
         .layer(middleware::from_fn_with_state(Arc::clone(&state), guard::guard))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), body::bound))
-        .layer(middleware::from_fn_with_state(state.clock.clone(), observe::observe))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), observe::observe))
         .with_state(state)
 }

@@ -11,15 +11,23 @@ use latchkey_token::proof::verify_notice;
 use serde::Deserialize;
 
 use super::credentials::{self, Format};
-use super::problem::Refusal;
+use super::problem::{Document, Refusal};
 use super::state::State;
 use crate::sessions::{self, EndReason};
 
-#[derive(Deserialize)]
-struct Body {
+/// A sign-out that a device has signed before it destroyed its key.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = SignOutNotice)]
+pub(super) struct Body {
+    /// JWT, signed by the device key.
     notice: String,
 }
 
+/// Sign out with a notice that the device made earlier.
+#[utoipa::path(
+    post, path = "/api/auth/sign-out", tag = "sessions", request_body = Body,
+    responses((status = 204, description = "Ended, or ended before"), (status = 400, description = "`invalid_request`", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
+)]
 pub(super) async fn take_notice(
     Shared(state): Shared<Arc<State>>,
     headers: HeaderMap,

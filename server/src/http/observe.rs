@@ -1,9 +1,10 @@
 //! What every request passes first: its id, its line in the log, the date of its answer, and the end of its time. No
 //! header, body or query gets into the log.
 
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use axum::extract::{Request, State as Shared};
+use axum::extract::{MatchedPath, Request, State as Shared};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -13,7 +14,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::problem::Refusal;
-use crate::clock::Clock;
+use super::state::State;
 
 /// The longest path that is logged, in characters.
 const MAX_PATH_CHARS: usize = 200;
@@ -24,10 +25,11 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Gives the request an id, which its log lines and its answer bear (`x-request-id`). The id is always the server's own:
 /// one from outside could be anybody's. `Date` tells the clock that tokens and proofs are judged by: a client whose clock is
 /// wrong corrects its proofs with it.
-pub(super) async fn observe(Shared(clock): Shared<Clock>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().to_string();
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(MAX_PATH_CHARS).collect();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let started = Instant::now();
     let span = tracing::info_span!("request", id = %id);
     async move {
@@ -36,11 +38,12 @@ pub(super) async fn observe(Shared(clock): Shared<Clock>, request: Request, next
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
         }
-        if let Some(date) = http_date(clock.now()) {
+        if let Some(date) = http_date(state.now()) {
             response.headers_mut().insert(header::DATE, date);
         }
-        let status = response.status().as_u16();
-        tracing::info!(%method, path, status, ms = started.elapsed().as_millis(), "answered");
+        let (status, elapsed) = (response.status(), started.elapsed());
+        state.metrics.answered(&method, route.as_ref().map(MatchedPath::as_str), status, elapsed);
+        tracing::info!(%method, path, status = status.as_u16(), ms = elapsed.as_millis(), "answered");
         response
     }
     .instrument(span)

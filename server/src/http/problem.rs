@@ -144,8 +144,9 @@ impl Refusal {
 }
 
 /// RFC 9457 §3.1, and the stable `code`.
-#[derive(Serialize)]
-struct Document {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Document {
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,

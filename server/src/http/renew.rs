@@ -8,7 +8,7 @@ use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
 use serde_json::{Map, Value};
 
 use super::authorization::presented;
-use super::problem::Refusal;
+use super::problem::{Document, Refusal};
 use super::session_token;
 use super::state::State;
 use super::token_answer::TokenAnswer;
@@ -17,6 +17,15 @@ use crate::sessions::{self, Session, Standing};
 use crate::settings::SessionSettings;
 use crate::tokens::Subject;
 
+/// Renew: a session token with its proof becomes an access token, and a new session token when it is time.
+#[utoipa::path(
+    post, path = "/api/auth/renew", tag = "sessions", security(("dpop" = [], "client" = [])),
+    responses(
+        (status = 200, description = "Renewed", body = TokenAnswer),
+        (status = 401, description = "`session_revoked`, `session_expired`, `account_disabled` end the session; all others do not", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn renew(
     Shared(state): Shared<Arc<State>>,
     request: Request,

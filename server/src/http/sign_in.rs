@@ -9,9 +9,9 @@ use latchkey_token::proof::VerifiedProof;
 use secrecy::SecretString;
 
 use super::client_id::client_id;
-use super::credentials::{self, Credentials};
+use super::credentials::{self, Credentials, Fields};
 use super::possession;
-use super::problem::Refusal;
+use super::problem::{Document, Refusal};
 use super::state::State;
 use super::token_answer::TokenAnswer;
 use crate::accounts::{self, Account, Username};
@@ -19,6 +19,20 @@ use crate::passwords::Place;
 use crate::sessions;
 use crate::tokens::Subject;
 
+/// Sign in. With a proof in the header `DPoP` the tokens are bound to its key, and there is a session token.
+#[utoipa::path(
+    post, path = "/api/auth", tag = "sessions", security(("client" = [])),
+    request_body(content((Fields = "application/json"), (Fields = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "Signed in", body = TokenAnswer),
+        (status = 400, description = "`invalid_request`, `invalid_client_id`", body = Document, content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`, `account_disabled`, `invalid_dpop_proof`, `use_dpop_nonce`", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn sign_in(
     Shared(state): Shared<Arc<State>>,
     request: Request,

@@ -8,11 +8,16 @@ use axum::http::StatusCode;
 
 use super::authorization::presented;
 use super::guard;
-use super::problem::Refusal;
+use super::problem::{Document, Refusal};
 use super::session_token;
 use super::state::State;
 use crate::sessions::{self, EndReason};
 
+/// Sign out: ends the session of the access token or the session token.
+#[utoipa::path(
+    delete, path = "/api/auth", tag = "sessions", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
+    responses((status = 204, description = "Ended, or ended before"), (status = 401, description = "The token is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
+)]
 pub(super) async fn sign_out(
     Shared(state): Shared<Arc<State>>,
     request: Request,

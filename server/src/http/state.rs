@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::keys::CurrentKeys;
+use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::proofs::Proofs;
 use crate::revocations::Revocations;
@@ -23,6 +24,7 @@ pub(crate) struct State {
     pub(crate) passwords: Passwords,
     pub(crate) proofs: Proofs,
     pub(crate) revocations: Revocations,
+    pub(crate) metrics: Metrics,
 }
 
 impl State {

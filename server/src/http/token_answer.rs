@@ -7,13 +7,19 @@ use serde::Serialize;
 
 use crate::tokens::Issued;
 
-#[derive(Serialize)]
+/// Tokens of a session.
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct TokenAnswer {
+    /// The access token.
     token: String,
+    /// `DPoP` or `Bearer`.
     token_type: &'static str,
+    /// Seconds from now.
     expires_in: i64,
+    /// The session token, which the app keeps.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_token: Option<String>,
+    /// Seconds from now.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_expires_in: Option<i64>,
 }

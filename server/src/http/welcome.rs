@@ -8,17 +8,25 @@ use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
-use super::problem::Refusal;
+use super::problem::{Document, Refusal};
 use super::state::State;
 use super::verified::Verified;
 use crate::accounts;
 
 /// `GET /`
+#[utoipa::path(
+    get, path = "/", tag = "api", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
+    responses((status = 200, description = "Hello World!"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"))
+)]
 pub(super) async fn hello(_claims: Verified) -> &'static str {
     "Hello World!"
 }
 
 /// `GET /api/me`: the account as it is now, by the names of OpenID Connect Core 1.0 §5.1, with its custom claims.
+#[utoipa::path(
+    get, path = "/api/me", tag = "api", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
+    responses((status = 200, description = "The account", body = Object), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "The database is away", body = Document, content_type = "application/problem+json"))
+)]
 pub(super) async fn me(
     Shared(state): Shared<Arc<State>>,
     claims: Verified,

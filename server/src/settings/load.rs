@@ -64,7 +64,8 @@ impl fmt::Display for FileFault {
 const PREFIX: &str = "LATCHKEY_";
 
 /// The settings that have no default to be named by.
-const OPTIONAL: [&str; 4] = ["public_url", "private_key_file", "tls_certificate_file", "tls_key_file"];
+const OPTIONAL: [&str; 5] =
+    ["metrics_listen", "public_url", "private_key_file", "tls_certificate_file", "tls_key_file"];
 
 impl Settings {
     /// Reads the layers under the command line: the defaults, the file if there is one, and those variables of

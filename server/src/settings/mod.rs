@@ -37,6 +37,8 @@ pub struct Settings {
     pub tls_certificate_file: Option<PathBuf>,
     /// The private key of the first of them, PEM.
     pub tls_key_file: Option<PathBuf>,
+    /// Address and port of the metrics. `None`: there are none.
+    pub metrics_listen: Option<SocketAddr>,
     /// How long a stopping server waits for requests under way, in seconds.
     pub drain_seconds: u64,
     /// What tokens say and how long they live.
@@ -141,6 +143,7 @@ impl Default for Settings {
             private_key: None,
             tls_certificate_file: None,
             tls_key_file: None,
+            metrics_listen: None,
             drain_seconds: 10,
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),

@@ -22,6 +22,7 @@ mod protected;
 mod renewal;
 mod rotation;
 mod running;
+mod seeing;
 mod settings;
 mod sign_in;
 mod sign_out;

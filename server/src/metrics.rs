@@ -1,0 +1,87 @@
+//! What a server counts, in the text format of OpenMetrics. Names no account, device or address: every label is one of a
+//! few.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// The content type of the format.
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Upper bounds of the classes of duration, in seconds.
+const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Answer {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+/// The counts.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    answers: Family<Answer, Counter>,
+    seconds: Family<Route, Histogram>,
+    /// Connections that are open.
+    pub(crate) connections: Gauge,
+    /// Sessions that have ended and are remembered.
+    ended_sessions: Gauge,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("latchkey");
+        let answers = Family::<Answer, Counter>::default();
+        let seconds = Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+        let (connections, ended_sessions) = (Gauge::default(), Gauge::default());
+        registry.register("http_answers", "Requests answered", answers.clone());
+        registry.register("http_seconds", "How long requests took, in seconds", seconds.clone());
+        registry.register("connections", "Connections that are open", connections.clone());
+        let help = "Ended sessions that are remembered because an access token may be alive";
+        registry.register("ended_sessions", help, ended_sessions.clone());
+        Self { registry, answers, seconds, connections, ended_sessions }
+    }
+
+    /// Counts an answer. `route` is the route's pattern; `None`: there is no such route.
+    pub(crate) fn answered(
+        &self,
+        method: &Method,
+        route: Option<&str>,
+        status: StatusCode,
+        elapsed: Duration,
+    ) {
+        let route = route.unwrap_or("none").to_owned();
+        self.seconds.get_or_create(&Route { route: route.clone() }).observe(elapsed.as_secs_f64());
+        let answer = Answer { method: name(method), route, status: status.as_u16() };
+        self.answers.get_or_create(&answer).inc();
+    }
+
+    /// Everything, as text.
+    pub(crate) fn text(&self, ended_sessions: usize) -> String {
+        self.ended_sessions.set(i64::try_from(ended_sessions).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// A client may invent methods without end.
+fn name(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
