@@ -208,3 +208,41 @@ fn the_commands() {
     assert_eq!(json(&["retire", kid, "--force", "--json"]), json!({ "taken_out": [kid] }));
     fails(&keys(&["retire", "--force"]), 2);
 }
+
+/// Node's own crypto, which knows nothing of this project: given the JWKS and a token, says whether it verifies.
+const NODE: &str = r#"
+const { createPublicKey, verify } = require("node:crypto");
+const { jwks, token } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const [header, claims, signature] = token.split(".");
+const { kid } = JSON.parse(Buffer.from(header, "base64url"));
+const key = createPublicKey({ key: jwks.keys.find((jwk) => jwk.kid === kid), format: "jwk" });
+const valid = verify("sha256", Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, "base64url"));
+console.log(JSON.stringify({ valid, claims: JSON.parse(Buffer.from(claims, "base64url")) }));
+"#;
+
+fn in_node(jwks: &Value, token: &str) -> Value {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let mut node = Command::new("node");
+    node.args(["-e", NODE]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut node = node.spawn().expect("Node, which the window is built with");
+    let input = json!({ "jwks": jwks, "token": token }).to_string();
+    node.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    serde_json::from_slice(&node.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[tokio::test]
+async fn node_verifies_from_the_jwks_alone() {
+    let (_folder, keys) = folder();
+    let server = Server::start_with(|settings| settings.keys.clone_from(&keys.keys)).await;
+    let first = kid(&server.sign_in("device-1").await);
+    // With several keys in the set.
+    next(&keys, 2048, START).unwrap();
+    let token = agrees(&server, 2, &first).await;
+    let set = jwks(&server).await;
+    let verdict = in_node(&set, &token);
+    assert_eq!((&verdict["valid"], &verdict["claims"]["iss"]), (&json!(true), &json!("latchkey")));
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let reversed: String = signature.chars().rev().collect();
+    assert_eq!(in_node(&set, &format!("{signed}.{reversed}"))["valid"], false);
+}
