@@ -133,7 +133,7 @@ impl Application {
     /// `drain_seconds` says.
     ///
     /// # Errors
-    /// [`RunError`], if the listener fails.
+    /// [`RunError`]. A connection that cannot be taken is no reason to stop: it is logged, and tried again.
     pub async fn run_until_stopped(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
