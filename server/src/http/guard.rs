@@ -20,10 +20,11 @@ use super::verified::Verified;
 
 /// The requests that get in without an access token. Those of the second group look at a password, a session token
 /// or a notice themselves.
-pub(super) const OPEN: [(Method, &str); 7] = [
+pub(super) const OPEN: [(Method, &str); 8] = [
     (Method::GET, "/healthz"),
     (Method::GET, "/readyz"),
     (Method::GET, "/.well-known/jwks.json"),
+    (Method::GET, "/openapi.json"),
     //
     (Method::POST, "/api/auth"),
     (Method::DELETE, "/api/auth"),

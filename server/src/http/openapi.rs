@@ -61,14 +61,7 @@ pub(crate) fn description() -> utoipa::openapi::OpenApi {
 }
 
 /// This description.
-#[utoipa::path(
-    get, path = "/openapi.json", tag = "api",
-    security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
-    responses(
-        (status = 200, description = "OpenAPI 3.1", body = Object),
-        (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json")
-    )
-)]
+#[utoipa::path(get, path = "/openapi.json", tag = "public", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub(super) async fn openapi() -> impl IntoResponse {
     Json(description())
 }

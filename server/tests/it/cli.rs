@@ -360,56 +360,6 @@ fn wrong_usage_is_2_and_help_is_0() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "none of this writes anything");
 }
 
-#[test]
-fn a_public_key_that_is_none_is_a_failure_not_a_verdict() {
-    let folder = prepared();
-    let verify = |key: &str| {
-        let arguments =
-            ["token", "verify", "--public-key", key, "--issuer", "i", "--audience", "a", "--type", "access"];
-        fails(&run(folder.path(), &arguments, "x"), 1)
-    };
-    assert!(verify("nowhere.key").contains("cannot be read"));
-    assert!(verify("config/auth-private.key").contains("private key"));
-}
-
-#[test]
-fn a_token_is_shown_without_being_believed() {
-    let folder = tempfile::tempdir().unwrap();
-    let part = |text: &str| crate::support::encode(text.as_bytes());
-    let token = format!("{}.{}.AAAA\n", part(r#"{"alg":"none"}"#), part(r#"{"sub":"a\nb"}"#));
-    let shown = succeeds(&run(folder.path(), &["token", "inspect"], &token));
-    assert_eq!(shown.lines().count(), 1);
-    let shown: Value = serde_json::from_str(&shown).unwrap();
-    assert_eq!(shown, json!({ "verified": false, "header": { "alg": "none" }, "claims": { "sub": "a\nb" } }));
-    for no_token in ["", "a.b.c", "e30.e30", "e30.W10.AAAA", "e30.e30.a.a"] {
-        fails(&run(folder.path(), &["token", "inspect"], no_token), 1);
-    }
-}
-
-#[test]
-fn settings_are_checked_without_a_server() {
-    let folder = prepared();
-    let check = |arguments: &[&str]| run(folder.path(), &[&["config", "check"], arguments].concat(), "");
-    assert!(succeeds(&check(&[])).contains("valid"));
-    let url = "postgres://sam:hunter2@127.0.0.1:1/latchkey";
-    let shown = succeeds(&check(&["--json", "--database-url", url]));
-    assert!(!shown.contains("hunter2"), "{shown}");
-    let shown: Value = serde_json::from_str(&shown).unwrap();
-    assert_eq!(shown["settings"]["limits"]["header_bytes"], 16_384);
-    for (setting, error) in [
-        ("tokens.issuer = ''", "tokens.issuer"),
-        ("nonsense = 1", "line 1"),
-        ("log.filter = '=='", "log.filter"),
-        ("tls_key_file = 'key'", "both"),
-        ("keys = 'nowhere'", "keys generate"),
-        ("passwords.memory_kib = 1", "Argon2"),
-    ] {
-        std::fs::write(folder.path().join("config/server.toml"), setting).unwrap();
-        let sentence = fails(&check(&[]), 1);
-        assert!(sentence.contains(error), "{sentence}");
-    }
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn a_hangup_reads_the_keys_again() {

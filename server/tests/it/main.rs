@@ -13,6 +13,7 @@
 mod attack;
 mod backup;
 mod cli;
+mod cli_offline;
 mod hostile;
 mod keys;
 mod notices;

@@ -31,7 +31,7 @@ async fn everything_else_is_shut() {
         "/.well-known/",
         "/.well-known/jwks.json/",
         "/.well-known/openid-configuration",
-        "/openapi.json",
+        "/openapi.json/",
         "/metrics",
         "/.git/config",
         "/index.html",
@@ -66,7 +66,7 @@ async fn everything_else_is_shut() {
 #[tokio::test]
 async fn the_open_routes_are_open() {
     let server = Server::start().await;
-    for path in ["/healthz", "/readyz", "/.well-known/jwks.json"] {
+    for path in ["/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json"] {
         for method in [Method::GET, Method::HEAD] {
             let response = server.request(method, path).send().await.unwrap();
             assert_eq!(response.status(), 200, "{path}");
