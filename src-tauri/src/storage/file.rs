@@ -327,6 +327,23 @@ mod tests {
         }
     }
 
+    /// Only root can give a file away; for anybody else there is nothing to refuse.
+    #[test]
+    fn other_peoples_files_are_refused_and_kept() {
+        let (_root, file) = place();
+        file.replace(None, b"one").unwrap();
+        let owner = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None);
+        if rustix::process::geteuid().is_root() {
+            owner(&file.path, 65_534).unwrap();
+            assert_eq!(file.read(), Err(FileError::NotOurs));
+            assert_eq!(file.replace(Some(b"one"), b"two"), Err(FileError::NotOurs));
+            owner(&file.path, 0).unwrap();
+            owner(file.folder().unwrap(), 65_534).unwrap();
+            assert_eq!(file.replace(Some(b"one"), b"two"), Err(FileError::NotOurs));
+            assert_eq!(fs::read(&file.path).unwrap(), b"one");
+        }
+    }
+
     #[test]
     fn a_folder_that_is_a_link_is_refused() {
         let (root, file) = place();

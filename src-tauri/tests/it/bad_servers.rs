@@ -49,8 +49,13 @@ fn answers() -> Vec<(&'static str, Answer, SessionError)> {
         ("a deep document", http(200, JSON, "[".repeat(200_000)), Invalid),
         ("no text at all", http(200, JSON, [0xff, 0xfe, 0, 0, 0xff]), Invalid),
         (
-            "zipped",
-            Answer::Bytes(head("content-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x0b\x08")),
+            "zipped, though nobody asked for it",
+            Answer::Bytes(
+                head("content-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 3")
+                    .into_iter()
+                    .chain([0x1f, 0x8b, 0x08])
+                    .collect(),
+            ),
             Invalid,
         ),
         (
@@ -160,6 +165,9 @@ async fn none_signs_anybody_out() {
 #[tokio::test]
 async fn nothing_is_sent_on_to_another_host() {
     let other = BadServer::start(http(200, JSON, "{}")).await;
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&real.url);
+    device.signed_in().await;
     for status in [301, 302, 303, 307, 308] {
         let redirect = format!(
             "HTTP/1.1 {status} Moved\r\nlocation: {}/api/auth\r\ncontent-length: 0\r\n\r\n",
@@ -168,7 +176,11 @@ async fn nothing_is_sent_on_to_another_host() {
         let server = BadServer::start(Answer::Bytes(redirect.into_bytes())).await;
         let session = App::new(&server.url).start();
         assert_eq!(sign_in(&session).await, Err(SessionError::ServerAnswerInvalid), "{status}");
-        assert_eq!((server.requests(), other.requests()), (1, 0), "{status}");
+        let session = device.moved_to(&server.url).start();
+        assert_eq!(session.check_in().await, Err(SessionError::ServerAnswerInvalid), "{status}");
+        assert_eq!(session.call_api("/").await, Err(SessionError::ServerAnswerInvalid), "{status}");
+        assert_eq!(state(&session), "signed-in", "{status}");
+        assert_eq!((server.requests(), other.requests()), (3, 0), "{status}");
     }
 }
 

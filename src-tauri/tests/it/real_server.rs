@@ -92,6 +92,20 @@ async fn thirty_one_days_away_end_it() {
     assert_eq!(state(&app.start()), "signed-in");
 }
 
+#[tokio::test]
+async fn ninety_days_end_it_however_busy_it_was() {
+    let (_server, ahead, app, session) = signed_in().await;
+    for _ in 0..4 {
+        ahead.advance(20 * DAY);
+        app.clock.advance(20 * DAY);
+        session.check_in().await.unwrap();
+    }
+    ahead.advance(11 * DAY);
+    app.clock.advance(11 * DAY);
+    assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
+    assert_eq!(state(&app.start()), "signed-out: session-ended");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn signed_out_while_the_server_was_away_and_told_later() {
     let (mut server, _, app, session) = signed_in().await;
