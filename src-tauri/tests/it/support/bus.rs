@@ -46,7 +46,8 @@ impl Bus {
         std::fs::write(&config, text).unwrap();
         let mut command = Command::new("dbus-daemon");
         command.arg("--config-file").arg(&config).args(["--nofork", "--nopidfile", "--nosyslog"]);
-        command.arg("--print-address=1").stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.arg("--print-address=1").stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(Stdio::null()).kill_on_drop(true);
         let mut bus = command.spawn().expect("dbus-daemon is needed: `cargo xtask test` installs it");
         let mut lines = BufReader::new(bus.stdout.take().unwrap()).lines();
         timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().expect("it ended without an address");
