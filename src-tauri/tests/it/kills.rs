@@ -36,7 +36,7 @@ async fn two_hundred_and_forty_kills() {
     println!("kills survived: {killed:?}");
     assert_eq!(killed.values().sum::<u32>(), DEVICES * KILLS);
     for job in JOBS {
-        assert!(killed.get(job) >= Some(&30), "too few kills during {job}: {killed:?}");
+        assert!(killed.get(job) >= Some(&10), "too few kills during {job}: {killed:?}");
     }
 }
 
