@@ -105,6 +105,18 @@ impl Window {
         .await
     }
 
+    /// Waits until the window has drawn something of its page: the page can be complete before its first frame is.
+    ///
+    /// # Errors
+    /// If nothing is drawn.
+    pub async fn expect_paint(&self) -> Result<()> {
+        self.until("something is drawn", async || {
+            let drawn = self.script("return performance.getEntriesByType('paint').length > 0", &[]).await?;
+            Ok((drawn == true).then_some(()))
+        })
+        .await
+    }
+
     /// Waits until the field of that name has the focus.
     ///
     /// # Errors
