@@ -42,6 +42,7 @@ async fn main() {
         keys: folder.path().to_owned(),
         ..Settings::default()
     };
+    settings.passwords.min_length = 13;
     (settings.passwords.memory_kib, settings.passwords.iterations) = (64, 1);
     let seed = NewAccount {
         username: Username::parse("seed").unwrap(),

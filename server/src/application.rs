@@ -21,9 +21,12 @@ use crate::passwords::{PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay};
 use crate::reload::{Files, Reload};
 use crate::revocations::Revocations;
-use crate::sessions;
 use crate::settings::{Settings, SettingsError};
+use crate::throttle::Throttle;
 use crate::tokens::Issuer;
+use crate::{accounts, audit, sessions, shared_secret};
+
+const DAY: i64 = 86_400;
 
 /// How often everything that has ended lately is fetched anew, and old sessions are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -89,6 +92,7 @@ impl Application {
         let revocations = Revocations::new(settings.tokens.access_seconds);
         revocations.load(&database, clock.now()).await?;
         let nonces = Nonces::open(&database).await?;
+        let throttle_key = shared_secret::open(&database, "throttle_key").await?;
         let (listener, address) = listen(settings.listen).await?;
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),
@@ -101,6 +105,7 @@ impl Application {
             issuer: Arc::new(Issuer::new(Arc::clone(&keys), &settings)),
             keys,
             passwords,
+            throttle: Throttle::new(&settings.throttle, &throttle_key),
             proofs: Proofs::new(&public_url, nonces, Replay::new(settings.limits.replay_entries)),
             revocations,
             metrics: Metrics::new(),
@@ -222,7 +227,10 @@ async fn tidy(state: &State) -> Result<(), DatabaseError> {
     let now = state.clock.now();
     state.revocations.load(&state.database, now).await?;
     // A day of grace: a session that has just ended is told "over" from its row.
-    let before = now.plus(-state.settings.sessions.absolute_seconds).plus(-86_400);
+    let before = now.plus(-state.settings.sessions.absolute_seconds).plus(-DAY);
     sessions::forget(&state.database, before).await?;
-    Ok(())
+    let dead = now.plus(-state.settings.tokens.access_seconds).plus(-DAY);
+    accounts::forget_removed(&state.database, dead).await?;
+    state.throttle.tidy(&state.database, now).await?;
+    audit::forget(&state.database, now.plus(-DAY * i64::from(state.settings.audit.retention_days))).await
 }

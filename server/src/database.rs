@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction};
 
 use crate::settings::DatabaseUrl;
 
@@ -107,6 +107,11 @@ impl Database {
 
     pub(crate) fn pool(&self) -> &AnyPool {
         &self.pool
+    }
+
+    /// Begins a transaction: what is written in it is there as a whole, or not at all if it is dropped.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, DatabaseError> {
+        Ok(self.pool.begin().await?)
     }
 
     /// Whether it answers.

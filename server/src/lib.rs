@@ -20,7 +20,7 @@
 //! keys::generate(&settings.keys, 3072)?;
 //! let account = NewAccount {
 //!     username: Username::parse("Ladiesman217")?,
-//!     password: "autobots rule".into(),
+//!     password: "autobots rule, decepticons drool".into(),
 //!     given_name: Some("Sam".into()),
 //!     family_name: Some("Witwicky".into()),
 //!     email: None,
@@ -34,7 +34,10 @@
 //! ```
 
 pub mod accounts;
+mod address;
+pub mod admin;
 mod application;
+mod audit;
 mod backup;
 mod clock;
 mod connections;
@@ -48,9 +51,12 @@ mod reload;
 mod revocations;
 mod sessions;
 pub mod settings;
+mod shared_secret;
+mod throttle;
 mod tokens;
 
 pub use application::{Application, BuildError, RunError, check};
+pub use audit::{AuditEvent, AuditFilter};
 pub use backup::{BackupError, backup};
 pub use clock::Clock;
 pub use connections::TlsError;
@@ -65,6 +71,7 @@ pub fn openapi() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&http::description())
 }
 
-pub use passwords::{MAX_PASSWORD_BYTES, PasswordError};
+pub use passwords::{InvalidHash, MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError};
 pub use reload::Reload;
+pub use sessions::ListedSession;
 pub use settings::Settings;

@@ -1,8 +1,13 @@
 //! The sessions that have ended while their access tokens still verify. Each server keeps them in memory, so that a valid
 //! request needs no database; other servers' are fetched twice a second.
 //!
-//! Bounded by time: an entry is dropped when the last access token of its session has expired. While the database is away
-//! the server goes on with what it knows, for no longer than an access token lives.
+//! Bounded by time: an entry is dropped when the last access token of its session has expired, and a session that was in
+//! contact before that time never gets in. So there are no more entries than sessions were in contact within the life of an
+//! access token, however many have ever ended.
+//!
+//! While the database is away no session can be ended: such a request is 503, and nothing is half done. A valid access token
+//! goes on to verify, against what this server knows; none lives longer than its quarter of an hour, and there are no new
+//! ones without the database. What other servers ended meanwhile is fetched when it is back.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -44,6 +49,12 @@ impl Revocations {
         self.ended.write().unwrap_or_else(PoisonError::into_inner).insert(sid, (reason, at));
     }
 
+    /// The same for several.
+    pub(crate) fn extend(&self, sids: Vec<String>, reason: EndReason, at: UnixTime) {
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        ended.extend(sids.into_iter().map(|sid| (sid, (reason, at))));
+    }
+
     /// Fetches every session that still matters.
     pub(crate) async fn load(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
         self.fetch(database, now, self.keep_seconds).await
@@ -55,7 +66,8 @@ impl Revocations {
     }
 
     async fn fetch(&self, database: &Database, now: UnixTime, seconds: i64) -> Result<(), DatabaseError> {
-        let fetched = sessions::ended_since(database, now.plus(-seconds)).await?;
+        let (since, seen) = (now.plus(-seconds), now.plus(-self.keep_seconds));
+        let fetched = sessions::ended_since(database, since, seen).await?;
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         ended.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
         ended.extend(fetched.into_iter().map(|(sid, reason, at)| (sid, (reason, at))));
@@ -67,13 +79,17 @@ impl Revocations {
 mod tests {
     use super::*;
     use crate::accounts::{self, NewAccount, Username};
+    use crate::sessions::{DeviceLabel, NewSession};
     use crate::settings::Settings;
 
-    #[tokio::test]
-    async fn holds_only_what_still_matters() {
+    const START: UnixTime = UnixTime::new(1_800_000_000);
+
+    /// A database with an account, and a session of it that starts at each of these times.
+    async fn sessions_at(times: &[UnixTime]) -> (tempfile::TempDir, Database, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("a.db").display());
-        let settings = Settings { database_url: url.into(), ..Settings::default() };
+        let mut settings = Settings { database_url: url.into(), ..Settings::default() };
+        settings.passwords.min_length = 8;
         let account = NewAccount {
             username: Username::parse("sam").unwrap(),
             password: "autobots rule".into(),
@@ -82,25 +98,64 @@ mod tests {
             email: None,
             claims: Default::default(),
         };
-        let start = UnixTime::new(1_800_000_000);
-        let id = accounts::add(&settings, account, start).await.unwrap();
+        let account_id = accounts::add(&settings, account, START).await.unwrap();
         let database = Database::open(&settings.database_url, 1).await.unwrap();
-        let sid = sessions::start(&database, &id, "device", None, start).await.unwrap();
-        let other = sessions::start(&database, &id, "device", None, start).await.unwrap();
+        let mut sids = Vec::new();
+        let mut transaction = database.begin().await.unwrap();
+        for (number, time) in times.iter().enumerate() {
+            let sid = format!("session-{number}");
+            let session = NewSession {
+                sid: &sid,
+                account_id: &account_id,
+                device_id: "device",
+                jkt: None,
+                label: &DeviceLabel::default(),
+                address: "127.0.0.1",
+                lease_ends_at: None,
+            };
+            sessions::start(&mut transaction, &session, *time).await.unwrap();
+            sids.push(sid);
+        }
+        transaction.commit().await.unwrap();
+        (folder, database, sids)
+    }
 
+    async fn end(database: &Database, sid: &str, at: UnixTime) {
+        let mut transaction = database.begin().await.unwrap();
+        sessions::end(&mut transaction, sid, EndReason::SignedOut, at).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn holds_only_what_still_matters() {
+        let (_folder, database, sids) = sessions_at(&[START, START]).await;
+        let (sid, other) = (&sids[0], &sids[1]);
         let revocations = Revocations::new(900);
-        sessions::end(&database, &sid, EndReason::SignedOut, start).await.unwrap();
-        assert_eq!(revocations.reason(&sid), None);
-        revocations.refresh(&database, start.plus(1)).await.unwrap();
-        assert_eq!(revocations.reason(&sid), Some(EndReason::SignedOut));
-        assert_eq!(revocations.reason(&other), None);
+        end(&database, sid, START).await;
+        assert_eq!(revocations.reason(sid), None);
+        revocations.refresh(&database, START.plus(1)).await.unwrap();
+        assert_eq!(revocations.reason(sid), Some(EndReason::SignedOut));
+        assert_eq!(revocations.reason(other), None);
 
         // A server that starts a quarter of an hour later still refuses it, and forgets it in the end.
         let late = Revocations::new(900);
-        late.load(&database, start.plus(959)).await.unwrap();
-        assert_eq!(late.reason(&sid), Some(EndReason::SignedOut));
-        late.refresh(&database, start.plus(1081)).await.unwrap();
-        assert_eq!(late.reason(&sid), None);
+        late.load(&database, START.plus(959)).await.unwrap();
+        assert_eq!(late.reason(sid), Some(EndReason::SignedOut));
+        late.refresh(&database, START.plus(1081)).await.unwrap();
+        assert_eq!(late.reason(sid), None);
         assert!(late.ended.read().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn however_many_end_only_those_in_use_are_held() {
+        let idle = vec![START; 500];
+        let (_folder, database, sids) = sessions_at(&[idle, vec![START.plus(5000); 3]].concat()).await;
+        for sid in &sids {
+            end(&database, sid, START.plus(5100)).await;
+        }
+        let revocations = Revocations::new(900);
+        revocations.load(&database, START.plus(5101)).await.unwrap();
+        assert_eq!(revocations.len(), 3, "the last access token of the others is long dead");
+        assert_eq!(revocations.reason(&sids[500]), Some(EndReason::SignedOut));
     }
 }

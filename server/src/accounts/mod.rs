@@ -2,7 +2,9 @@
 //! and claims that are the server's own.
 
 mod custom_claims;
+mod listed;
 mod profile;
+mod rows;
 mod username;
 
 use latchkey_token::{Profile, UnixTime};
@@ -11,13 +13,22 @@ use serde_json::{Map, Value};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::audit::{Entry, Event};
 use crate::database::{Database, DatabaseError};
-use crate::passwords::{self, PasswordError, Passwords};
+use crate::passwords::{PasswordError, Passwords};
 use crate::settings::Settings;
 
 pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, parse_claims};
+pub use listed::ListedAccount;
 pub use profile::InvalidProfile;
 pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
+
+pub(crate) use custom_claims::check_claims;
+pub(crate) use profile::{check as check_profile, is_line};
+pub(crate) use rows::{
+    NewRow, change_password, disable, empty, enable, find, find_by_name, forget_removed, insert, page,
+    set_password,
+};
 
 /// An account to add.
 #[derive(Clone, Debug)]
@@ -57,54 +68,64 @@ pub enum AddAccountError {
     Database(#[from] DatabaseError),
 }
 
+impl From<sqlx::Error> for AddAccountError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
 /// Adds an account to the database of `settings`, which is made if it is missing. Answers the account's id.
 ///
 /// # Errors
 /// [`AddAccountError`].
 pub async fn add(settings: &Settings, account: NewAccount, now: UnixTime) -> Result<String, AddAccountError> {
-    profile::check(&account)?;
-    custom_claims::check_claims(&account.claims)?;
-    passwords::check_new(&account.password)?;
+    let passwords = Passwords::new(&settings.passwords)?;
     let database = Database::open(&settings.database_url, 1).await?;
-    let added = insert(&database, settings, account, now).await;
+    let added = add_to(&database, &passwords, account, now).await;
     database.close().await;
     added
 }
 
-async fn insert(
+/// Adds an account.
+pub(crate) async fn add_to(
     database: &Database,
-    settings: &Settings,
+    passwords: &Passwords,
     account: NewAccount,
     now: UnixTime,
 ) -> Result<String, AddAccountError> {
+    let names = [&account.given_name, &account.family_name].map(Option::as_deref);
+    profile::check(names, account.email.as_deref())?;
+    custom_claims::check_claims(&account.claims)?;
+    // Asked before the work of hashing, and decided by the insert below.
     if find_by_name(database, &account.username).await?.is_some() {
         return Err(AddAccountError::Taken(account.username));
     }
-    let hash = Passwords::new(&settings.passwords)?.hash(account.password).await?;
+    let about = known_of(account.username.as_str(), names, account.email.as_deref());
+    let password_hash = passwords.hash_new(account.password, about).await?;
     let id = Uuid::new_v4().to_string();
-    let claims = Value::Object(account.claims).to_string();
-    let inserted = sqlx::query(
-        "INSERT INTO accounts (id, username, username_key, password_hash, given_name, family_name, email, claims, \
-         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(id.as_str())
-    .bind(account.username.as_str())
-    .bind(account.username.key())
-    .bind(hash)
-    .bind(account.given_name)
-    .bind(account.family_name)
-    .bind(account.email)
-    .bind(claims)
-    .bind(now.seconds())
-    .execute(database.pool())
-    .await;
-    match inserted {
-        Ok(_) => Ok(id),
-        Err(sqlx::Error::Database(reason)) if reason.is_unique_violation() => {
-            Err(AddAccountError::Taken(account.username))
-        }
-        Err(error) => Err(DatabaseError::from(error).into()),
+    let row = NewRow {
+        id: &id,
+        username: &account.username,
+        password_hash: &password_hash,
+        given_name: account.given_name.as_deref(),
+        family_name: account.family_name.as_deref(),
+        email: account.email.as_deref(),
+        claims: &account.claims,
+        disabled_at: None,
+    };
+    let mut transaction = database.begin().await?;
+    if !insert(&mut transaction, &row, now).await? {
+        return Err(AddAccountError::Taken(account.username));
     }
+    let added = Entry::operator(Event::AccountAdded).of(&id, account.username.as_str());
+    added.write(&mut transaction, now).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// What a guesser who knows the person would try.
+fn known_of(username: &str, names: [Option<&str>; 2], email: Option<&str>) -> Vec<String> {
+    [Some(username), email].into_iter().chain(names).flatten().map(str::to_owned).collect()
 }
 
 /// An account as it is stored.
@@ -112,11 +133,13 @@ async fn insert(
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) username: String,
+    pub(crate) username_key: String,
     pub(crate) password_hash: String,
     given_name: Option<String>,
     family_name: Option<String>,
     email: Option<String>,
     claims: String,
+    created_at: i64,
     disabled_at: Option<i64>,
 }
 
@@ -140,23 +163,10 @@ impl Account {
     pub(crate) fn claims(&self) -> Result<Map<String, Value>, DatabaseError> {
         serde_json::from_str(&self.claims).map_err(|_| DatabaseError::Damaged("accounts"))
     }
-}
 
-pub(crate) async fn find_by_name(
-    database: &Database,
-    username: &Username,
-) -> Result<Option<Account>, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT id, username, password_hash, given_name, family_name, email, claims, disabled_at \
-         FROM accounts WHERE username_key = $1",
-    );
-    Ok(query.bind(username.key()).fetch_optional(database.pool()).await?)
-}
-
-pub(crate) async fn find(database: &Database, id: &str) -> Result<Option<Account>, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT id, username, password_hash, given_name, family_name, email, claims, disabled_at \
-         FROM accounts WHERE id = $1",
-    );
-    Ok(query.bind(id).fetch_optional(database.pool()).await?)
+    /// What a guesser who knows the person would try.
+    pub(crate) fn known(&self) -> Vec<String> {
+        let names = [&self.given_name, &self.family_name].map(Option::as_deref);
+        known_of(&self.username, names, self.email.as_deref())
+    }
 }

@@ -1,7 +1,5 @@
 //! What an account says of its person: texts that fit in a line of a window and in a token.
 
-use super::NewAccount;
-
 /// A name or address that cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -16,19 +14,23 @@ pub enum InvalidProfile {
     Email,
 }
 
-pub(super) fn check(account: &NewAccount) -> Result<(), InvalidProfile> {
-    let names = [&account.given_name, &account.family_name];
-    if !names.into_iter().flatten().all(|name| is_name(name)) {
+/// Checks the names, if there are any, and the address.
+pub(crate) fn check<'a>(
+    names: impl IntoIterator<Item = Option<&'a str>>,
+    email: Option<&str>,
+) -> Result<(), InvalidProfile> {
+    if !names.into_iter().flatten().all(|name| is_line(name, 128)) {
         return Err(InvalidProfile::Name);
     }
-    if !account.email.as_deref().is_none_or(is_email) {
+    if !email.is_none_or(is_email) {
         return Err(InvalidProfile::Email);
     }
     Ok(())
 }
 
-fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= 128 && !text.chars().any(char::is_control)
+/// Whether a text fits in a line: not blank, so many characters at most, none of them a control character.
+pub(crate) fn is_line(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
 /// Only what is wrong beyond doubt: the one real check of an address is a message to it.
@@ -48,10 +50,10 @@ mod tests {
     #[test]
     fn names_and_addresses() {
         for name in ["Sam", "O’Neil-Śmith", "李", "van der Berg"] {
-            assert!(is_name(name), "{name}");
+            assert!(is_line(name, 128), "{name}");
         }
         for name in ["", " ", "a\nb", "a\u{7}", &"x".repeat(129)] {
-            assert!(!is_name(name), "{name:?}");
+            assert!(!is_line(name, 128), "{name:?}");
         }
         for email in ["sam@example.com", "a@b", "sam+x@пример.рф"] {
             assert!(is_email(email), "{email}");

@@ -6,16 +6,13 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, Global, print, runtime};
+use super::{Failure, Global, runtime};
 
 /// Copy the SQLite database to a new file; servers may go on
 #[derive(Args)]
 pub(super) struct Backup {
     /// The copy; it must not exist
     file: PathBuf,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl Backup {
@@ -24,11 +21,9 @@ impl Backup {
         let copy = latchkey_server::backup(&settings.database_url, &self.file);
         let bytes = runtime()?.block_on(copy)?;
         let file = self.file.display();
-        if self.json {
-            print(&json!({ "file": file.to_string(), "bytes": bytes }).to_string());
-        } else {
-            print(&format!("copied to {file} ({bytes} bytes)"));
-        }
+        global.say(&json!({ "file": file.to_string(), "bytes": bytes }), || {
+            format!("copied to {file} ({bytes} bytes)")
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,13 +1,15 @@
 //! `keys`: the server's keys and their lives.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use latchkey_server::Clock;
+use latchkey_server::admin::{Admin, KeyChange};
 use latchkey_server::keys::{self, KeyState};
+use latchkey_server::{Clock, Settings};
 use serde_json::json;
 
-use super::{Failure, Global, print};
+use super::{Failure, Global, print, runtime};
 
 /// Make the server's keys, and change them
 #[derive(Subcommand)]
@@ -22,24 +24,14 @@ pub(super) enum Keys {
         /// Make the key that signs after the next rotation, and publish its public half
         #[arg(long)]
         next: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// List the published keys: next, signing, retired
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Let the next key sign; the present one goes on verifying
     Rotate {
         /// Even if the next key was published only now
         #[arg(long)]
         force: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Take retired keys out of publication whose last token is dead
     Retire {
@@ -48,9 +40,6 @@ pub(super) enum Keys {
         /// Even if tokens of the key are alive: they are worthless then
         #[arg(long, requires = "kid")]
         force: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
 }
 
@@ -59,51 +48,62 @@ impl Keys {
         let settings = global.settings()?;
         let now = Clock::system().now();
         match self {
-            Self::Generate { bits, next: true, json } => {
+            Self::Generate { bits, next: true } => {
                 let kid = keys::next(&settings, bits, now)?;
-                say(json, &json!({ "next": kid }), &format!("next key: {kid}; published, does not sign yet"));
+                write_down(&settings, KeyChange::Published, &kid);
+                global.say(&json!({ "next": kid }), || {
+                    format!("next key: {kid}; published, does not sign yet")
+                })?;
             }
-            Self::Generate { bits, next: false, json } => {
+            Self::Generate { bits, next: false } => {
                 let made = keys::generate(&settings.keys, bits)?;
                 let (private, public) = (made.private_key.display(), made.public_key.display());
                 let kid = &made.kid;
-                let text =
-                    format!("private key: {private} (keep it secret)\npublic key: {public}\nkey id: {kid}");
                 let value = json!({
                     "private_key": private.to_string(), "public_key": public.to_string(), "kid": kid,
                 });
-                say(json, &value, &text);
+                global.say(&value, || {
+                    format!("private key: {private} (keep it secret)\npublic key: {public}\nkey id: {kid}")
+                })?;
             }
-            Self::List { json } => {
+            Self::List => {
                 let listed = keys::list(&settings)?;
-                if json {
+                if global.json {
                     print(&serde_json::to_string(&listed)?);
                 } else {
                     listed.iter().for_each(|key| print(&line(key)));
                 }
             }
-            Self::Rotate { force, json } => {
+            Self::Rotate { force } => {
                 let kid = keys::rotate(&settings, now, force)?;
-                say(json, &json!({ "signing": kid }), &format!("signing key: {kid}"));
+                write_down(&settings, KeyChange::Rotated, &kid);
+                global.say(&json!({ "signing": kid }), || format!("signing key: {kid}"))?;
             }
-            Self::Retire { kid, force, json } => {
+            Self::Retire { kid, force } => {
                 let gone = keys::retire(&settings, kid.as_deref(), now, force)?;
-                let text = match gone.len() {
+                gone.iter().for_each(|kid| write_down(&settings, KeyChange::Retired, kid));
+                global.say(&json!({ "taken_out": gone }), || match gone.len() {
                     0 => "no key was taken out: the tokens of every retired key are still alive".to_owned(),
                     _ => format!("taken out: {}", gone.join(" ")),
-                };
-                say(json, &json!({ "taken_out": gone }), &text);
+                })?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn say(as_json: bool, value: &serde_json::Value, text: &str) {
-    if as_json {
-        print(&value.to_string());
-    } else {
-        print(text);
+/// Puts a change of the keys into the audit log. The change is made: a database that is away cannot undo it.
+fn write_down(settings: &Settings, change: KeyChange, kid: &str) {
+    let written = runtime().map_err(Failure::from).and_then(|runtime| {
+        runtime.block_on(async {
+            let admin = Admin::open(settings).await?;
+            admin.keys_changed(change, kid, Clock::system().now()).await?;
+            admin.close().await;
+            Ok(())
+        })
+    });
+    if let Err(failure) = written {
+        let _ = writeln!(io::stderr(), "warning: the audit log does not have this: {failure}");
     }
 }
 

@@ -1,11 +1,15 @@
 //! The command line. Exit codes: 0 done, 1 failed or not valid, 2 wrong usage. Errors are one sentence on standard error;
 //! secrets are never arguments.
 
+mod audit;
 mod backup;
 mod config;
+mod import;
 mod keys;
+mod output;
 mod password;
 mod serve;
+mod session;
 mod token;
 mod user;
 
@@ -13,9 +17,12 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand};
 use latchkey_server::Settings;
+
+use output::print;
 
 /// The sign-in server of Latchkey.
 ///
@@ -41,18 +48,27 @@ struct Global {
     /// Folder of auth-private.key and auth-public.key [default: config]
     #[arg(long, global = true, value_name = "DIR", env = "LATCHKEY_KEYS")]
     keys: Option<PathBuf>,
+    /// Print JSON: an object, or an array of them for a list
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
     Serve(serve::Serve),
-    /// Make the server's keys
+    /// Make the server's keys, and change them
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Manage accounts
     #[command(subcommand)]
     User(user::User),
+    /// See who is signed in where, and end it
+    #[command(subcommand)]
+    Session(session::Session),
+    /// See what happened
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Check tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -89,6 +105,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&global),
         Command::Keys(keys) => keys.run(&global),
         Command::User(user) => user.run(&global),
+        Command::Session(session) => session.run(&global),
+        Command::Audit(audit) => audit.run(&global),
         Command::Token(token) => token.run(),
         Command::Backup(backup) => backup.run(&global),
         Command::Config(config) => config.run(&global),
@@ -115,10 +133,14 @@ impl Global {
     }
 }
 
-/// Prints a line on standard output; a reader that has gone away is no fault.
-fn print(line: &str) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+/// A time as a person reads it, in UTC.
+fn date(seconds: i64) -> String {
+    // Nothing here happened before 1970, but for a wrong clock.
+    let since = u64::try_from(seconds).ok().map(Duration::from_secs);
+    match since.and_then(|since| UNIX_EPOCH.checked_add(since)).filter(|_| seconds < 253_402_300_800) {
+        Some(time) => httpdate::fmt_http_date(time),
+        None => seconds.to_string(),
+    }
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use clap::Args;
 use latchkey_server::settings::LogSettings;
 use latchkey_server::{Application, Clock, Reload};
+use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, Global, print, runtime};
+use super::{Failure, Global, runtime};
 
 /// Run the server until SIGINT or SIGTERM
 #[derive(Args)]
@@ -31,7 +32,8 @@ impl Serve {
             let application = Application::build(settings, Clock::system()).await?;
             let stop = stop_signal()?;
             reload_on_hangup(application.reload())?;
-            print(&format!("listening on {}", application.url()));
+            let url = application.url();
+            global.say(&json!({ "listening": url }), || format!("listening on {url}"))?;
             application.run_until_stopped(stop).await?;
             tracing::info!("stopped");
             Ok(ExitCode::SUCCESS)

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use latchkey_server::Clock;
-use latchkey_server::accounts::{self, NewAccount, Username, parse_claims};
+use latchkey_server::accounts::{ListedAccount, NewAccount, Username, parse_claims};
+use latchkey_server::admin::Admin;
+use serde_json::json;
 
-use super::{Failure, Global, password, print, runtime};
+use super::{Failure, Global, date, import, password, runtime};
 
 /// Manage accounts
 #[derive(Subcommand)]
@@ -15,6 +17,32 @@ pub(super) enum User {
     ///
     /// Asks for the password, or reads it from standard input with --password-stdin.
     Add(Add),
+    /// List the accounts, in the order of their names
+    List,
+    /// Show an account
+    Show {
+        /// User name
+        name: String,
+    },
+    /// Shut an account and end its sessions; servers refuse its tokens within a second
+    Disable {
+        /// User name
+        name: String,
+    },
+    /// Open an account again; its sessions stay ended
+    Enable {
+        /// User name
+        name: String,
+    },
+    /// Set the password of an account
+    SetPassword(SetPassword),
+    /// Remove an account with all that is personal, and end its sessions
+    Remove {
+        /// User name
+        name: String,
+    },
+    /// Add many accounts from a file, with the hashes of their passwords
+    Import(import::Import),
 }
 
 #[derive(Args)]
@@ -38,24 +66,144 @@ pub(super) struct Add {
     password_stdin: bool,
 }
 
+#[derive(Args)]
+pub(super) struct SetPassword {
+    /// User name
+    name: String,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// End the sessions of the account too
+    #[arg(long)]
+    end_sessions: bool,
+}
+
 impl User {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
-        let Self::Add(add) = self;
+        if let Self::Import(import) = self {
+            return import.run(global);
+        }
         let settings = global.settings()?;
         // What is wrong without the password is said before it is asked for.
-        let username = Username::parse(&add.name)?;
-        let claims = parse_claims(add.claims.iter().map(String::as_str))?;
-        let account = NewAccount {
-            username: username.clone(),
-            password: password::read(add.password_stdin)?,
-            given_name: add.given_name,
-            family_name: add.family_name,
-            email: add.email,
-            claims,
-        };
-        let now = Clock::system().now();
-        let id = runtime()?.block_on(accounts::add(&settings, account, now))?;
-        print(&format!("added {username} ({id})"));
-        Ok(ExitCode::SUCCESS)
+        let order = Order::read(self)?;
+        runtime()?.block_on(async {
+            let admin = Admin::open(&settings).await?;
+            order.carry_out(&admin, global).await?;
+            admin.close().await;
+            Ok(ExitCode::SUCCESS)
+        })
     }
+}
+
+/// What is asked for, checked.
+enum Order {
+    Add(NewAccount),
+    List,
+    Show(Username),
+    Disable(Username),
+    Enable(Username),
+    SetPassword { name: Username, password: secrecy::SecretString, end_sessions: bool },
+    Remove(Username),
+}
+
+impl Order {
+    fn read(user: User) -> Result<Self, Failure> {
+        Ok(match user {
+            User::Add(add) => Self::Add(add.read()?),
+            User::List | User::Import(_) => Self::List,
+            User::Show { name } => Self::Show(Username::parse(&name)?),
+            User::Disable { name } => Self::Disable(Username::parse(&name)?),
+            User::Enable { name } => Self::Enable(Username::parse(&name)?),
+            User::Remove { name } => Self::Remove(Username::parse(&name)?),
+            User::SetPassword(set) => Self::SetPassword {
+                name: Username::parse(&set.name)?,
+                password: password::read(set.password_stdin)?,
+                end_sessions: set.end_sessions,
+            },
+        })
+    }
+
+    async fn carry_out(self, admin: &Admin, global: &Global) -> Result<(), Failure> {
+        let now = Clock::system().now();
+        match self {
+            Self::Add(account) => {
+                let username = account.username.clone();
+                let id = admin.add(account, now).await?;
+                let added = json!({ "id": id, "username": username.as_str() });
+                global.say(&added, || format!("added {username} ({id})"))
+            }
+            Self::List => {
+                let mut list = global.list();
+                admin.each_account(|account| list.item(&account, || line(&account))).await?;
+                list.end()
+            }
+            Self::Show(name) => {
+                let account = admin.find(&name).await?;
+                global.say(&account, || page(&account))
+            }
+            Self::Disable(name) => {
+                let ended = admin.disable(&name, now).await?;
+                global.say(&json!({ "disabled": name.as_str(), "ended": ended }), || {
+                    format!("disabled {name}; {ended} sessions ended")
+                })
+            }
+            Self::Enable(name) => {
+                admin.enable(&name, now).await?;
+                global.say(&json!({ "enabled": name.as_str() }), || format!("enabled {name}"))
+            }
+            Self::SetPassword { name, password, end_sessions } => {
+                let ended = admin.set_password(&name, password, end_sessions, now).await?;
+                global.say(&json!({ "password_set": name.as_str(), "ended": ended }), || {
+                    format!("set the password of {name}; {ended} sessions ended")
+                })
+            }
+            Self::Remove(name) => {
+                let ended = admin.remove(&name, now).await?;
+                global.say(&json!({ "removed": name.as_str(), "ended": ended }), || {
+                    format!("removed {name}; {ended} sessions ended")
+                })
+            }
+        }
+    }
+}
+
+impl Add {
+    fn read(self) -> Result<NewAccount, Failure> {
+        let username = Username::parse(&self.name)?;
+        let claims = parse_claims(self.claims.iter().map(String::as_str))?;
+        Ok(NewAccount {
+            username,
+            password: password::read(self.password_stdin)?,
+            given_name: self.given_name,
+            family_name: self.family_name,
+            email: self.email,
+            claims,
+        })
+    }
+}
+
+fn full_name(account: &ListedAccount) -> String {
+    let names: Vec<_> =
+        [&account.given_name, &account.family_name].into_iter().flatten().map(String::as_str).collect();
+    names.join(" ")
+}
+
+fn line(account: &ListedAccount) -> String {
+    let disabled = if account.disabled_at.is_some() { "  disabled" } else { "" };
+    format!("{}  {}{disabled}", account.username, full_name(account))
+}
+
+fn page(account: &ListedAccount) -> String {
+    let date_or_no = |at: Option<i64>| at.map_or_else(|| "no".to_owned(), date);
+    let lines = [
+        ("user name", account.username.clone()),
+        ("id", account.id.clone()),
+        ("name", full_name(account)),
+        ("e-mail", account.email.clone().unwrap_or_default()),
+        ("claims", serde_json::Value::Object(account.claims.clone()).to_string()),
+        ("password", account.password.clone()),
+        ("added", date(account.created_at)),
+        ("disabled", date_or_no(account.disabled_at)),
+    ];
+    lines.map(|(name, value)| format!("{name:10} {value}").trim_end().to_owned()).join("\n")
 }

@@ -1,8 +1,10 @@
 //! How many connections each address has. Holds an entry only while there is a connection, so it is as bounded as they are.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::address::household;
 
 /// The count.
 #[derive(Clone, Debug)]
@@ -46,14 +48,6 @@ impl Drop for Share {
                 open.remove(&self.address);
             }
         }
-    }
-}
-
-/// A customer is given 2^64 addresses of IPv6 at least (RFC 6177): they count as one.
-fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
-        address => address,
     }
 }
 

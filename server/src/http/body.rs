@@ -20,13 +20,16 @@ use super::state::State;
 /// connection closes would not see the answer.
 const DRAIN_BYTES: usize = 256 * 1024;
 
-/// The paths whose bodies are small: what is long there is no sign-in, and must not reach the parser.
-const SMALL: &str = "/api/auth";
+/// The requests whose bodies are small, by the beginning of their path: what is long there is no password and no token, and
+/// must not reach the parser.
+const SMALL: [(Method, &str); 2] = [(Method::POST, "/api/auth"), (Method::PUT, "/api/me/password")];
 
 /// Bounds the body of a request, in length and in time.
 pub(super) async fn bound(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let limits = &state.settings.limits;
-    let is_small = request.method() == Method::POST && request.uri().path().starts_with(SMALL);
+    let is_small = SMALL
+        .iter()
+        .any(|(method, path)| request.method() == method && request.uri().path().starts_with(path));
     let limit = if is_small { limits.sign_in_body_bytes.min(limits.body_bytes) } else { limits.body_bytes };
     let patience = Duration::from_secs(limits.patience_seconds);
     let request =

@@ -1,4 +1,4 @@
-//! The body of a sign-in: user name and password, as JSON or as a form. Unknown fields are ignored; a field that is
+//! The body of a sign-in: user name and password, and what the device calls itself, as JSON or as a form. Unknown fields are ignored; a field that is
 //! there twice is refused.
 
 use axum::http::HeaderMap;
@@ -7,10 +7,16 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::problem::Refusal;
+use crate::accounts::is_line;
 use crate::passwords::MAX_PASSWORD_BYTES;
+use crate::sessions::DeviceLabel;
 
 /// The longest user name that is looked at, in bytes. No account has one of this length.
 const MAX_USERNAME_BYTES: usize = 1024;
+
+/// What a device may call itself, in characters.
+const MAX_DEVICE_NAME_CHARS: usize = 64;
+const MAX_PLATFORM_CHARS: usize = 32;
 
 /// How the body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +50,12 @@ pub(super) struct Fields {
     username: Option<String>,
     #[schema(required, nullable = false, value_type = String, format = Password)]
     password: Option<SecretString>,
+    /// What the device calls itself, for the list of sessions: 1 to 64 characters, no control characters.
+    #[schema(max_length = 64)]
+    device_name: Option<String>,
+    /// Its system: 1 to 32 characters, no control characters.
+    #[schema(max_length = 32)]
+    platform: Option<String>,
 }
 
 impl Fields {
@@ -62,6 +74,8 @@ impl Fields {
             let twice = match &*name {
                 "username" => fields.username.replace(value.into_owned()).is_some(),
                 "password" => fields.password.replace(value.into_owned().into()).is_some(),
+                "device_name" => fields.device_name.replace(value.into_owned()).is_some(),
+                "platform" => fields.platform.replace(value.into_owned()).is_some(),
                 _ => false,
             };
             if twice {
@@ -77,6 +91,7 @@ impl Fields {
 pub(super) struct Credentials {
     pub(super) username: String,
     pub(super) password: SecretString,
+    pub(super) label: DeviceLabel,
 }
 
 impl Credentials {
@@ -92,7 +107,14 @@ impl Credentials {
         if username.len() > MAX_USERNAME_BYTES || password.expose_secret().len() > MAX_PASSWORD_BYTES {
             return Err(Refusal::InvalidRequest("The user name or the password is too long."));
         }
-        Ok(Self { username, password })
+        let fits = |text: &Option<String>, most| text.as_deref().is_none_or(|text| is_line(text, most));
+        if !fits(&fields.device_name, MAX_DEVICE_NAME_CHARS) || !fits(&fields.platform, MAX_PLATFORM_CHARS) {
+            return Err(Refusal::InvalidRequest(
+                "The field device_name or platform is empty, too long, or has a control character in it.",
+            ));
+        }
+        let label = DeviceLabel { name: fields.device_name, platform: fields.platform };
+        Ok(Self { username, password, label })
     }
 }
 
@@ -135,6 +157,10 @@ mod tests {
             r#"{"username":"sam","password":"pw"}x"#,
             r#"{"username":"sam","password":"pw""#,
             r#"{"username":"\ud800","password":"pw"}"#,
+            r#"{"username":"sam","password":"pw","device_name":""}"#,
+            r#"{"username":"sam","password":"pw","device_name":"a\nb"}"#,
+            r#"{"username":"sam","password":"pw","device_name":7}"#,
+            r#"{"username":"sam","password":"pw","platform":"a\u0000"}"#,
         ] {
             assert_eq!(parse(Format::Json, body), None, "{body}");
         }
@@ -146,6 +172,8 @@ mod tests {
             "username=sam&username=sam&password=pw",
             "username=sam&password=pw&password=",
             "Username=sam&Password=pw",
+            "username=sam&password=pw&platform=a&platform=a",
+            "username=sam&password=pw&platform=123456789012345678901234567890123",
         ] {
             assert_eq!(parse(Format::Form, body), None, "{body}");
         }

@@ -10,6 +10,7 @@
 //! }
 //! ```
 
+mod attempt;
 mod authorization;
 mod body;
 mod client_id;
@@ -18,11 +19,13 @@ mod guard;
 mod notice;
 mod observe;
 mod openapi;
+mod password;
 mod possession;
 mod problem;
 mod public;
 mod renew;
 mod session_token;
+mod sessions;
 mod sign_in;
 mod sign_out;
 mod state;
@@ -36,7 +39,7 @@ use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 
 use problem::Refusal;
 
@@ -59,6 +62,9 @@ pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/", get(welcome::hello))
         .route("/api/me", get(welcome::me))
+        .route("/api/me/password", put(password::change))
+        .route("/api/sessions", get(sessions::list).delete(sessions::end_others))
+        .route("/api/sessions/{sid}", delete(sessions::end_one))
         .route("/api/auth", post(sign_in::sign_in).delete(sign_out::sign_out))
         .route("/api/auth/sign-out", post(notice::take_notice))
         .route("/api/auth/renew", post(renew::renew))

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::State as Shared;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{FromRequest as _, Request, State as Shared};
+use axum::http::StatusCode;
 use latchkey_token::proof::verify_notice;
 use serde::Deserialize;
 
 use super::credentials::{self, Format};
 use super::problem::{Document, Refusal};
 use super::state::State;
+use crate::audit::{Entry, Event};
 use crate::sessions::{self, EndReason};
 
 /// A sign-out that a device has signed before it destroyed its key.
@@ -30,13 +30,15 @@ pub(super) struct Body {
 )]
 pub(super) async fn take_notice(
     Shared(state): Shared<Arc<State>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<StatusCode, Refusal> {
-    if credentials::format(&headers)? != Format::Json {
+    let (parts, body) = request.into_parts();
+    if credentials::format(&parts.headers)? != Format::Json {
         return Err(Refusal::UnsupportedMediaType);
     }
-    let Body { notice } = serde_json::from_slice(&body?)
+    let address = state.caller(&parts)?.to_string();
+    let body = Bytes::from_request(Request::from_parts(parts, body), &()).await?;
+    let Body { notice } = serde_json::from_slice(&body)
         .map_err(|_| Refusal::InvalidRequest("The body is not a JSON object with a notice."))?;
     let notice = verify_notice(&notice, &state.settings.tokens.issuer)
         .map_err(|_| Refusal::InvalidRequest("The notice is not a sign-out notice for this server."))?;
@@ -48,7 +50,14 @@ pub(super) async fn take_notice(
             return Err(Refusal::InvalidRequest("The notice is not by the device of that session."));
         }
         Some(session) => {
-            sessions::end(&state.database, &notice.sid, EndReason::SignedOut, now).await?;
+            let mut transaction = state.database.begin().await?;
+            let ended = sessions::end(&mut transaction, &notice.sid, EndReason::SignedOut, now).await?;
+            if ended.is_some() {
+                let entry = Entry::person(Event::SignedOut, &session.device_id, &address).detail("notice");
+                let entry = entry.account(&session.account_id).session(&notice.sid);
+                entry.write(&mut transaction, now).await?;
+            }
+            transaction.commit().await?;
             tracing::info!(account = session.account_id, sid = notice.sid, "signed out by notice");
             state.revocations.insert(notice.sid, EndReason::SignedOut, now);
         }

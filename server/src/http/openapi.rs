@@ -7,7 +7,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::problem::Document;
-use super::{credentials, notice, public, renew, sign_in, sign_out, token_answer, welcome};
+use super::{
+    credentials, notice, password, public, renew, sessions, sign_in, sign_out, token_answer, welcome,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,12 +26,23 @@ use super::{credentials, notice, public, renew, sign_in, sign_out, token_answer,
         sign_out::sign_out,
         notice::take_notice,
         renew::renew,
+        password::change,
+        sessions::list,
+        sessions::end_one,
+        sessions::end_others,
         public::jwks,
         public::healthz,
         public::readyz,
         openapi
     ),
-    components(schemas(Document, credentials::Fields, notice::Body, token_answer::TokenAnswer)),
+    components(schemas(
+        Document,
+        credentials::Fields,
+        notice::Body,
+        password::Change,
+        sessions::Answer,
+        token_answer::TokenAnswer
+    )),
     modifiers(&Schemes)
 )]
 struct Description;

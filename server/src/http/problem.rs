@@ -15,6 +15,7 @@ use crate::database::DatabaseError;
 use crate::keys::SignError;
 use crate::passwords::PasswordError;
 use crate::sessions::EndReason;
+use crate::throttle::Wait;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,16 @@ pub(crate) enum Refusal {
     InvalidClientId,
     /// User name or password is wrong; never says which.
     InvalidCredentials,
+    /// The present password, asked for a change, is wrong.
+    WrongPassword,
+    /// A new password that may not be set.
+    PasswordTooShort {
+        min_length: usize,
+    },
+    PasswordTooLong,
+    PasswordTooCommon,
+    /// Too many failed attempts: wait so many seconds.
+    TooManyAttempts(i64),
     /// No token.
     TokenMissing {
         bearer: bool,
@@ -58,7 +69,13 @@ pub(crate) enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidRequest(_) | Self::InvalidClientId => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest(_)
+            | Self::InvalidClientId
+            | Self::PasswordTooShort { .. }
+            | Self::PasswordTooLong
+            | Self::PasswordTooCommon => StatusCode::BAD_REQUEST,
+            Self::WrongPassword => StatusCode::FORBIDDEN,
+            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::InvalidCredentials
             | Self::TokenMissing { .. }
             | Self::InvalidToken(_)
@@ -83,6 +100,11 @@ impl Refusal {
             Self::InvalidRequest(_) => "invalid_request",
             Self::InvalidClientId => "invalid_client_id",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::WrongPassword => "wrong_password",
+            Self::PasswordTooShort { .. } => "password_too_short",
+            Self::PasswordTooLong => "password_too_long",
+            Self::PasswordTooCommon => "password_too_common",
+            Self::TooManyAttempts(_) => "too_many_attempts",
             Self::TokenMissing { .. } => "token_missing",
             Self::InvalidToken(_) => "invalid_token",
             Self::InvalidProof(_) => "invalid_dpop_proof",
@@ -108,6 +130,13 @@ impl Refusal {
                 "Exactly one X-Client header of 1 to 128 characters A-Z a-z 0-9 . _ : - is required."
             }
             Self::InvalidCredentials => "The user name or the password is wrong.",
+            Self::WrongPassword => "The present password is wrong.",
+            Self::PasswordTooShort { .. } => "The new password is too short.",
+            Self::PasswordTooLong => "The new password is too long.",
+            Self::PasswordTooCommon => {
+                "The new password is too easy to guess: common words, names, rows of keys or repetitions."
+            }
+            Self::TooManyAttempts(_) => "Too many failed attempts. Try again later.",
             Self::TokenMissing { .. } => "No authorization token provided.",
             Self::InvalidToken(_) => "Invalid authorization token.",
             Self::InvalidProof(detail) => detail,
@@ -125,6 +154,15 @@ impl Refusal {
             Self::Busy => "The server is busy. Try again in a moment.",
             Self::Unavailable => "The server cannot reach its database. Try again in a moment.",
             Self::Internal => "Something went wrong on the server.",
+        }
+    }
+
+    /// When it is worth another try, in seconds.
+    fn retry_after(&self) -> Option<i64> {
+        match self {
+            Self::TooManyAttempts(seconds) => Some((*seconds).max(1)),
+            Self::Busy | Self::Unavailable => Some(1),
+            _ => None,
         }
     }
 
@@ -153,6 +191,9 @@ pub(super) struct Document {
     status: u16,
     code: &'static str,
     detail: &'static str,
+    /// With `password_too_short`: how many characters it needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_length: Option<usize>,
 }
 
 impl IntoResponse for Refusal {
@@ -164,6 +205,10 @@ impl IntoResponse for Refusal {
             status: status.as_u16(),
             code: self.code(),
             detail: self.detail(),
+            min_length: match &self {
+                Self::PasswordTooShort { min_length } => Some(*min_length),
+                _ => None,
+            },
         };
         let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
         *response.status_mut() = status;
@@ -175,8 +220,8 @@ impl IntoResponse for Refusal {
                 headers.append(WWW_AUTHENTICATE, challenge);
             }
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Self::UseNonce(nonce) = &self
             && let Ok(nonce) = HeaderValue::try_from(nonce)
@@ -211,11 +256,29 @@ impl From<PasswordError> for Refusal {
     fn from(error: PasswordError) -> Self {
         match error {
             PasswordError::Busy => Self::Busy,
+            PasswordError::TooShort { min_length } => Self::PasswordTooShort { min_length },
+            PasswordError::TooLong => Self::PasswordTooLong,
+            PasswordError::TooCommon => Self::PasswordTooCommon,
+            PasswordError::ControlCharacter => {
+                Self::InvalidRequest("The new password has a control character in it.")
+            }
             error => {
                 tracing::error!(%error, "password");
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<Wait> for Refusal {
+    fn from(wait: Wait) -> Self {
+        Self::TooManyAttempts(wait.seconds)
+    }
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        DatabaseError::from(error).into()
     }
 }
 

@@ -13,6 +13,7 @@ use super::session_token;
 use super::state::State;
 use super::token_answer::TokenAnswer;
 use crate::accounts;
+use crate::audit::{Entry, Event};
 use crate::sessions::{self, Session, Standing};
 use crate::settings::SessionSettings;
 use crate::tokens::Subject;
@@ -33,6 +34,7 @@ pub(super) async fn renew(
     let now = state.now();
     let (parts, _) = request.into_parts();
     let token = session_token::verify(&state, &parts, presented(&parts.headers, false)?, now)?;
+    let address = state.caller(&parts)?.to_string();
     let settings = &state.settings.sessions;
     let session = live_session(&state, &token, now).await?;
     let Some(account) = accounts::find(&state.database, &session.account_id).await? else {
@@ -41,24 +43,30 @@ pub(super) async fn renew(
     if account.is_disabled() {
         return Err(Refusal::AccountDisabled);
     }
-    // The session may have ended since it was read.
-    if !sessions::touch(&state.database, &token.sid, now).await? {
-        return Err(Refusal::SessionRevoked);
-    }
     let (profile, claims) = (account.profile(), account.claims()?);
     let changed = profile != token.profile || !same(&claims, &token.custom);
     let with_session = changed || is_due(&token, settings, now);
     let subject = Subject {
-        account_id: account.id,
-        sid: token.sid,
-        device_id: session.device_id,
+        account_id: account.id.clone(),
+        sid: token.sid.clone(),
+        device_id: session.device_id.clone(),
         jkt: token.cnf.map(|bound| bound.jkt),
         auth_time: UnixTime::new(session.auth_time),
         profile,
         claims,
     };
-    let (access, session) = state.issuer.issue(subject, with_session, now).await?;
-    Ok(TokenAnswer::new("DPoP", access, session))
+    let (access, renewed) = state.issuer.issue(subject, with_session, now).await?;
+
+    let lease_ends_at = renewed.as_ref().map(|token| now.plus(token.expires_in));
+    let mut transaction = state.database.begin().await?;
+    // The session may have ended since it was read.
+    if !sessions::touch(&mut transaction, &token.sid, &address, lease_ends_at, now).await? {
+        return Err(Refusal::SessionRevoked);
+    }
+    let entry = Entry::person(Event::Renewed, &session.device_id, &address);
+    entry.of(&account.id, &account.username).session(&token.sid).write(&mut transaction, now).await?;
+    transaction.commit().await?;
+    Ok(TokenAnswer::new("DPoP", access, renewed))
 }
 
 /// The row that the token names, if it is alive and the token's own.

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request, State as Shared};
-use latchkey_token::proof::VerifiedProof;
-use secrecy::SecretString;
+use uuid::Uuid;
 
+use super::attempt::{Claimant, Passed, attempt};
 use super::client_id::client_id;
 use super::credentials::{self, Credentials, Fields};
 use super::possession;
 use super::problem::{Document, Refusal};
 use super::state::State;
 use super::token_answer::TokenAnswer;
-use crate::accounts::{self, Account, Username};
-use crate::passwords::Place;
-use crate::sessions;
+use crate::accounts::{self, Username};
+use crate::audit::{Entry, Event};
+use crate::sessions::{self, DeviceLabel, NewSession};
 use crate::tokens::Subject;
 
 /// Sign in. With a proof in the header `DPoP` the tokens are bound to its key, and there is a session token.
@@ -30,6 +30,7 @@ use crate::tokens::Subject;
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Document, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_attempts`: try again after `Retry-After` seconds", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
     )
 )]
@@ -48,6 +49,7 @@ pub(super) async fn sign_in(
     if proof.is_none() && !state.settings.tokens.bearer {
         return Err(possession::MISSING);
     }
+    let address = state.caller(&parts)?;
     let body = Bytes::from_request(Request::from_parts(parts, body), &()).await?;
     let credentials = Credentials::parse(format, &body)?;
     drop(body);
@@ -57,52 +59,56 @@ pub(super) async fn sign_in(
     if let Some(proof) = &proof {
         possession::use_up(&state, proof, now)?;
     }
-    match who(&state, place, &credentials.username, credentials.password).await {
-        Ok(account) => begin(&state, account, device_id, proof).await,
-        Err(refusal) => {
-            if matches!(refusal, Refusal::InvalidCredentials | Refusal::AccountDisabled) {
-                tracing::info!(code = refusal.code(), "sign-in failed");
-                state.passwords.delay_failure().await;
-            }
-            Err(refusal)
+    let jkt = proof.map(|proof| proof.jkt);
+    let claimant = Claimant { device_id: &device_id, jkt: jkt.as_ref(), address };
+    let (name, account) = match Username::parse(&credentials.username) {
+        Ok(username) => {
+            let account = accounts::find_by_name(&state.database, &username).await?;
+            (username.key().to_owned(), account)
         }
-    }
-}
-
-/// The account, if the password is its own.
-async fn who(
-    state: &State,
-    place: Place,
-    username: &str,
-    password: SecretString,
-) -> Result<Account, Refusal> {
-    let account = match Username::parse(username) {
-        Ok(username) => accounts::find_by_name(&state.database, &username).await?,
-        Err(_) => None,
+        Err(_) => (credentials.username, None),
     };
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let right = state.passwords.verify(place, password, hash).await?;
-    match account {
-        Some(account) if right && account.is_disabled() => Err(Refusal::AccountDisabled),
-        Some(account) if right => Ok(account),
-        _ => Err(Refusal::InvalidCredentials),
-    }
+    let secret = (place, credentials.password);
+    let passed = attempt(&state, &claimant, (&name, account), secret, Event::SignInFailed, now).await?;
+    begin(&state, &passed, &claimant, &credentials.label).await
 }
 
 async fn begin(
     state: &State,
-    account: Account,
-    device_id: String,
-    proof: Option<VerifiedProof>,
+    passed: &Passed,
+    claimant: &Claimant<'_>,
+    label: &DeviceLabel,
 ) -> Result<TokenAnswer, Refusal> {
-    let now = state.now();
-    let (profile, claims) = (account.profile(), account.claims()?);
-    let jkt = proof.map(|proof| proof.jkt);
-    let sid = sessions::start(&state.database, &account.id, &device_id, jkt.as_ref(), now).await?;
+    let (now, account) = (state.now(), &passed.account);
+    let subject = Subject {
+        account_id: account.id.clone(),
+        sid: Uuid::new_v4().to_string(),
+        device_id: claimant.device_id.to_owned(),
+        jkt: claimant.jkt.cloned(),
+        auth_time: now,
+        profile: account.profile(),
+        claims: account.claims()?,
+    };
+    let sid = subject.sid.clone();
+    let (access, session) = state.issuer.issue(subject, claimant.jkt.is_some(), now).await?;
+
+    let address = claimant.address.to_string();
+    let row = NewSession {
+        sid: &sid,
+        account_id: &account.id,
+        device_id: claimant.device_id,
+        jkt: claimant.jkt,
+        label,
+        address: &address,
+        lease_ends_at: session.as_ref().map(|session| now.plus(session.expires_in)),
+    };
+    let mut transaction = state.database.begin().await?;
+    sessions::start(&mut transaction, &row, now).await?;
+    passed.settle(state, &mut transaction).await?;
+    let entry = Entry::person(Event::SignedIn, claimant.device_id, &address);
+    entry.of(&account.id, &account.username).session(&sid).write(&mut transaction, now).await?;
+    transaction.commit().await?;
     tracing::info!(account = account.id, sid, "signed in");
-    let token_type = if jkt.is_some() { "DPoP" } else { "Bearer" };
-    let with_session = jkt.is_some();
-    let subject = Subject { account_id: account.id, sid, device_id, jkt, auth_time: now, profile, claims };
-    let (access, session) = state.issuer.issue(subject, with_session, now).await?;
+    let token_type = if claimant.jkt.is_some() { "DPoP" } else { "Bearer" };
     Ok(TokenAnswer::new(token_type, access, session))
 }

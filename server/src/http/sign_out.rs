@@ -7,10 +7,12 @@ use axum::extract::{Request, State as Shared};
 use axum::http::StatusCode;
 
 use super::authorization::presented;
+use super::client_id::client_id;
 use super::guard;
 use super::problem::{Document, Refusal};
 use super::session_token;
 use super::state::State;
+use crate::audit::{Entry, Event};
 use crate::sessions::{self, EndReason};
 
 /// Sign out: ends the session of the access token or the session token.
@@ -30,7 +32,16 @@ pub(super) async fn sign_out(
         Err(Refusal::InvalidToken(_)) => session_token::verify(&state, &parts, presented, now)?,
         verified => verified?,
     };
-    sessions::end(&state.database, &claims.sid, EndReason::SignedOut, now).await?;
+    let address = state.caller(&parts)?.to_string();
+    let device_id = client_id(&parts.headers)?;
+    let mut transaction = state.database.begin().await?;
+    let ended = sessions::end(&mut transaction, &claims.sid, EndReason::SignedOut, now).await?;
+    if ended.is_some() {
+        let entry = Entry::person(Event::SignedOut, device_id, &address);
+        let entry = entry.of(&claims.sub, &claims.profile.preferred_username).session(&claims.sid);
+        entry.write(&mut transaction, now).await?;
+    }
+    transaction.commit().await?;
     tracing::info!(account = claims.sub, sid = claims.sid, "signed out");
     state.revocations.insert(claims.sid, EndReason::SignedOut, now);
     Ok(StatusCode::NO_CONTENT)

@@ -1,9 +1,13 @@
 //! What the handlers share.
 
-use latchkey_token::{TokenKind, UnixTime, Verifier};
-
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::http::request::Parts;
+use latchkey_token::{TokenKind, UnixTime, Verifier};
+
+use super::problem::Refusal;
+use crate::address;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::keys::CurrentKeys;
@@ -12,6 +16,7 @@ use crate::passwords::Passwords;
 use crate::proofs::Proofs;
 use crate::revocations::Revocations;
 use crate::settings::Settings;
+use crate::throttle::Throttle;
 use crate::tokens::Issuer;
 
 /// One server's parts.
@@ -22,6 +27,7 @@ pub(crate) struct State {
     pub(crate) keys: Arc<CurrentKeys>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) passwords: Passwords,
+    pub(crate) throttle: Throttle,
     pub(crate) proofs: Proofs,
     pub(crate) revocations: Revocations,
     pub(crate) metrics: Metrics,
@@ -30,6 +36,12 @@ pub(crate) struct State {
 impl State {
     pub(super) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// Where a request comes from.
+    pub(super) fn caller(&self, request: &Parts) -> Result<IpAddr, Refusal> {
+        // Missing only if a request came over no connection.
+        address::caller(&self.settings.trusted_proxies, request).ok_or(Refusal::Internal)
     }
 
     /// For access tokens of this API and the calling device.

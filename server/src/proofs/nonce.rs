@@ -7,9 +7,9 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_token::{LEEWAY_SECONDS, UnixTime};
-use zeroize::Zeroizing;
 
 use crate::database::{Database, DatabaseError};
+use crate::shared_secret;
 
 /// How long a nonce is fresh, in seconds.
 pub(super) const NONCE_SECONDS: i64 = 300;
@@ -17,26 +17,9 @@ pub(super) const NONCE_SECONDS: i64 = 300;
 pub(crate) struct Nonces(hmac::Key);
 
 impl Nonces {
-    /// Takes the shared key from the database; the first server makes it.
+    /// With the key that is shared in the database.
     pub(crate) async fn open(database: &Database) -> Result<Self, DatabaseError> {
-        let mut fresh = Zeroizing::new([0; 32]);
-        aws_lc_rs::rand::fill(fresh.as_mut()).map_err(|_| DatabaseError::Damaged("shared_secrets"))?;
-        sqlx::query(
-            "INSERT INTO shared_secrets (name, value) VALUES ('nonce_key', $1) ON CONFLICT DO NOTHING",
-        )
-        .bind(URL_SAFE_NO_PAD.encode(fresh.as_ref()))
-        .execute(database.pool())
-        .await?;
-        let shared: String = sqlx::query_scalar("SELECT value FROM shared_secrets WHERE name = 'nonce_key'")
-            .fetch_one(database.pool())
-            .await?;
-        let shared = Zeroizing::new(shared);
-        let key = Zeroizing::new(
-            URL_SAFE_NO_PAD
-                .decode(shared.as_bytes())
-                .map_err(|_| DatabaseError::Damaged("shared_secrets"))?,
-        );
-        Ok(Self::new(&key))
+        Ok(Self::new(&shared_secret::open(database, "nonce_key").await?))
     }
 
     fn new(key: &[u8]) -> Self {

@@ -7,9 +7,12 @@ mod load;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use latchkey_token::proof::Htu;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use crate::passwords::MAX_PASSWORD_CHARS;
 
 pub use database_url::DatabaseUrl;
 pub use load::SettingsError;
@@ -39,14 +42,20 @@ pub struct Settings {
     pub tls_key_file: Option<PathBuf>,
     /// Address and port of the metrics. `None`: there are none.
     pub metrics_listen: Option<SocketAddr>,
+    /// The proxies whose `X-Forwarded-For` is believed: addresses and networks.
+    pub trusted_proxies: Vec<IpNet>,
     /// How long a stopping server waits for requests under way, in seconds.
     pub drain_seconds: u64,
     /// What tokens say and how long they live.
     pub tokens: TokenSettings,
     /// How long a sign-in lasts.
     pub sessions: SessionSettings,
-    /// How passwords are hashed.
+    /// Which passwords may be set, and how they are hashed.
     pub passwords: PasswordSettings,
+    /// How fast passwords can be guessed.
+    pub throttle: ThrottleSettings,
+    /// What is remembered of what happened.
+    pub audit: AuditSettings,
     /// How much of anything is taken.
     pub limits: LimitSettings,
     /// What is logged.
@@ -83,10 +92,12 @@ pub struct SessionSettings {
     pub revocation_poll_ms: u64,
 }
 
-/// How passwords are hashed (Argon2id, RFC 9106).
+/// Which passwords may be set (NIST SP 800-63B-4), and how they are hashed (Argon2id, RFC 9106).
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordSettings {
+    /// Shortest password that can be set, in characters.
+    pub min_length: usize,
     /// Memory of one hash, in KiB.
     pub memory_kib: u32,
     /// Passes over the memory.
@@ -99,6 +110,28 @@ pub struct PasswordSettings {
     pub queue: usize,
     /// A failed sign-in is answered after a random delay between these two, in milliseconds.
     pub failure_delay_ms: [u64; 2],
+}
+
+/// How fast passwords can be guessed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ThrottleSettings {
+    /// Failed sign-ins of an account after which the next has to wait: a second, then two, then four …
+    pub account_failures: u32,
+    /// Failed sign-ins from an address after which the next from there has to wait.
+    pub address_failures: u32,
+    /// The longest wait, in seconds.
+    pub longest_seconds: i64,
+    /// After so long without a failure all is forgotten, in seconds.
+    pub forget_seconds: i64,
+}
+
+/// What is remembered of what happened.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditSettings {
+    /// How long events are kept, in days.
+    pub retention_days: u32,
 }
 
 /// How much of anything is taken.
@@ -144,10 +177,13 @@ impl Default for Settings {
             tls_certificate_file: None,
             tls_key_file: None,
             metrics_listen: None,
+            trusted_proxies: Vec::new(),
             drain_seconds: 10,
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),
             passwords: PasswordSettings::default(),
+            throttle: ThrottleSettings::default(),
+            audit: AuditSettings::default(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }
@@ -177,6 +213,7 @@ impl Default for SessionSettings {
 impl Default for PasswordSettings {
     fn default() -> Self {
         Self {
+            min_length: 15,
             memory_kib: 19_456,
             iterations: 2,
             parallelism: 1,
@@ -184,6 +221,18 @@ impl Default for PasswordSettings {
             queue: 32,
             failure_delay_ms: [250, 1250],
         }
+    }
+}
+
+impl Default for ThrottleSettings {
+    fn default() -> Self {
+        Self { account_failures: 10, address_failures: 100, longest_seconds: 900, forget_seconds: DAY }
+    }
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self { retention_days: 90 }
     }
 }
 
@@ -237,6 +286,28 @@ impl Settings {
                 (10..=1000).contains(&sessions.revocation_poll_ms),
                 "must be 10 to 1000: a session that is ended elsewhere is refused here within a second",
             ),
+            (
+                "passwords.min_length",
+                (1..=MAX_PASSWORD_CHARS).contains(&self.passwords.min_length),
+                "must be 1 to 128",
+            ),
+            (
+                "throttle.account_failures",
+                (1..=100).contains(&self.throttle.account_failures),
+                "must be 1 to 100: no more guesses than that are safe (NIST SP 800-63B-4)",
+            ),
+            ("throttle.address_failures", self.throttle.address_failures > 0, positive),
+            (
+                "throttle.longest_seconds",
+                (1..=86_400).contains(&self.throttle.longest_seconds),
+                "must be 1 to 86400: a wait must end",
+            ),
+            (
+                "throttle.forget_seconds",
+                self.throttle.forget_seconds >= self.throttle.longest_seconds,
+                "must not be shorter than throttle.longest_seconds",
+            ),
+            ("audit.retention_days", self.audit.retention_days > 0, positive),
             ("passwords.failure_delay_ms", shortest <= longest, "must be [shortest, longest]"),
             (
                 "limits.header_bytes",

@@ -13,6 +13,7 @@ use crate::support::{PASSWORD, USERNAME, key_folder};
 pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey-server"));
     command.current_dir(folder).env_clear().env("LATCHKEY_PASSWORDS_FAILURE_DELAY_MS", "[0, 0]");
+    command.env("LATCHKEY_PASSWORDS_MIN_LENGTH", "13");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -292,11 +293,14 @@ fn accounts_that_cannot_be_added() {
     assert!(add(&["bee", "--claim", "sub=root"], PASSWORD).contains("the claim sub is the server's own"));
     assert!(add(&["bee", "--claim", "a=1", "--claim", "a=2"], PASSWORD).contains("twice"));
     assert!(add(&["bee", "--claim", "admin"], PASSWORD).contains("KEY=VALUE"));
-    assert!(add(&["bee"], "").contains("empty"));
-    assert!(add(&["bee"], "\n").contains("empty"));
+    assert!(add(&["bee"], "").contains("too short"));
+    assert!(add(&["bee"], "\n").contains("too short"));
     assert!(add(&["bee"], "a\nb\n").contains("control character"));
-    assert!(add(&["bee"], &"x".repeat(1025)).contains("longer than 1024 bytes"));
-    assert!(add(&["bee"], &"x".repeat(5000)).contains("longer than 1024 bytes"));
+    assert!(add(&["bee"], &"x".repeat(129)).contains("longer than 128 characters"));
+    assert!(add(&["bee"], &"x".repeat(5000)).contains("longer than 128 characters"));
+    assert!(add(&["bee"], "passwordpassword").contains("easy to guess"));
+    assert!(add(&["Ladiesman218"], "Ladiesman218").contains("too short"));
+    assert!(add(&["Ladiesman218"], "Ladiesman218!!").contains("easy to guess"));
     let error = fails(&run(folder.path(), &["user", "add", "bee"], PASSWORD), 1);
     assert!(error.contains("--password-stdin"), "{error}");
     succeeds(&run(folder.path(), &["user", "add", "bee", "--password-stdin"], "with a carriage return\r\n"));

@@ -60,12 +60,15 @@ async fn the_description_is_the_committed_one_and_true() {
     );
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
+    let other = server.sign_in("device-1").await;
+    let other = server.access_verifier("device-1").verify(&other, START).unwrap().sid;
     let served = ok(server.request(Method::GET, "/openapi.json").send().await.unwrap()).await;
     assert_eq!(served, serde_json::from_str::<Value>(&made).unwrap());
     // Every operation that is described is there, with a guard where it says so.
     for (path, operations) in served["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let path = &path.replace("{sid}", &other);
             let with = server.request(method.clone(), path).header("x-client", "device-1");
             let answer = with.bearer_auth(&token).send().await.unwrap();
             assert!(![404, 405].contains(&answer.status().as_u16()), "{method} {path}");

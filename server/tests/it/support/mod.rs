@@ -73,6 +73,7 @@ pub(crate) fn settings(folder: &Path) -> Settings {
         keys: key_folder().to_owned(),
         ..Settings::default()
     };
+    settings.passwords.min_length = 13;
     settings.passwords.memory_kib = 64;
     settings.passwords.iterations = 1;
     settings.passwords.failure_delay_ms = [0, 0];

@@ -46,6 +46,7 @@ impl Server {
             keys: keys(),
             ..Settings::default()
         };
+        settings.passwords.min_length = 13;
         settings.passwords.memory_kib = 64;
         settings.passwords.iterations = 1;
         settings.passwords.failure_delay_ms = [0, 0];

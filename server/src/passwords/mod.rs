@@ -1,10 +1,13 @@
-//! Passwords: hashing with Argon2id on a bounded pool, and the delay of a failure. Nothing here ever says which of user
-//! name and password was wrong, by text or by time.
+//! Passwords: which may be set, hashing with Argon2id on a bounded pool, and the delay of a failure. Nothing here ever says
+//! which of user name and password was wrong, by text or by time.
+
+mod policy;
+mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -12,23 +15,33 @@ use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use crate::settings::PasswordSettings;
+use stored::{Stored, Verdict};
+
+pub use policy::MAX_PASSWORD_CHARS;
+pub use stored::InvalidHash;
 
 /// The longest password that is looked at, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Why a password could not be taken, hashed or compared.
+/// Why a password could not be set, hashed or compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordError {
-    /// No password.
-    #[error("the password is empty")]
-    Empty,
-    /// More than [`MAX_PASSWORD_BYTES`].
-    #[error("the password is longer than {MAX_PASSWORD_BYTES} bytes")]
+    /// Shorter than the setting `passwords.min_length`.
+    #[error("the password is too short: it needs {min_length} characters at least")]
+    TooShort {
+        /// The setting, in characters.
+        min_length: usize,
+    },
+    /// More than [`MAX_PASSWORD_CHARS`].
+    #[error("the password is longer than {MAX_PASSWORD_CHARS} characters")]
     TooLong,
     /// A control character, which no keyboard types and some programs cut the text at.
     #[error("the password has a control character in it")]
     ControlCharacter,
+    /// One of those that are guessed first.
+    #[error("the password is too easy to guess: common words, names, rows of keys or repetitions")]
+    TooCommon,
     /// Settings that Argon2 does not allow (RFC 9106 §3.1).
     #[error("the settings passwords.memory_kib, iterations and parallelism are not valid for Argon2")]
     Parameters,
@@ -40,18 +53,22 @@ pub enum PasswordError {
     Failed,
 }
 
-/// Checks a password that is about to be set.
-pub(crate) fn check_new(password: &SecretString) -> Result<(), PasswordError> {
-    let text = password.expose_secret();
-    if text.is_empty() {
-        Err(PasswordError::Empty)
-    } else if text.len() > MAX_PASSWORD_BYTES {
-        Err(PasswordError::TooLong)
-    } else if text.chars().any(char::is_control) {
-        Err(PasswordError::ControlCharacter)
-    } else {
-        Ok(())
-    }
+/// What comparing a password said.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    pub(crate) is_right: bool,
+    /// A stronger hash of the same password, to be stored in place of the present one.
+    pub(crate) stronger: Option<String>,
+}
+
+/// Checks a hash that comes from elsewhere.
+pub(crate) fn check_hash(text: &str) -> Result<(), InvalidHash> {
+    Stored::parse(text).map(drop)
+}
+
+/// What kind of hash a stored one is; `None` if it is damaged.
+pub(crate) fn kind(stored: &str) -> Option<&'static str> {
+    Stored::parse(stored).ok().map(|stored| stored.kind())
 }
 
 /// The hashing pool.
@@ -63,6 +80,7 @@ pub(crate) struct Passwords {
     /// One permit for each password that is hashed or waits.
     places: Arc<Semaphore>,
     delay: [u64; 2],
+    min_length: usize,
 }
 
 /// A place in the queue, until it is dropped.
@@ -83,6 +101,7 @@ impl Passwords {
                 workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS),
             )),
             delay: settings.failure_delay_ms,
+            min_length: settings.min_length,
         })
     }
 
@@ -94,40 +113,50 @@ impl Passwords {
             .map_err(|_| PasswordError::Busy)
     }
 
-    /// Hashes a new password: a PHC string.
-    pub(crate) async fn hash(&self, password: SecretString) -> Result<String, PasswordError> {
+    /// Checks a new password and hashes it: a PHC string. `about` is what is known of its owner.
+    pub(crate) async fn hash_new(
+        &self,
+        password: SecretString,
+        about: Vec<String>,
+    ) -> Result<String, PasswordError> {
+        policy::check_form(&password, self.min_length)?;
         let argon2 = self.argon2.clone();
-        self.work(self.place()?, move || {
-            let hash = argon2.hash_password(normalised(&password).as_bytes());
-            hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Failed)
-        })
-        .await?
+        let hashing = self.work(self.place()?, move || {
+            if policy::is_common(&password, &about) {
+                return Err(PasswordError::TooCommon);
+            }
+            hash(&argon2, &password)
+        });
+        hashing.await?
     }
 
     /// Whether `password` is the one of `stored`. Without a stored hash (no such account) the same work is done for
     /// nothing; so it is for one that is damaged.
-    pub(crate) async fn verify(
+    pub(crate) async fn compare(
         &self,
         place: Place,
         password: SecretString,
         stored: Option<String>,
-    ) -> Result<bool, PasswordError> {
+    ) -> Result<Comparison, PasswordError> {
         let argon2 = self.argon2.clone();
-        self.work(place, move || {
-            let password = normalised(&password);
-            match stored.as_deref().map(PasswordHash::new) {
-                Some(Ok(hash)) => argon2.verify_password(password.as_bytes(), &hash).is_ok(),
+        let compare = move || {
+            let verdict = match stored.as_deref().map(Stored::parse) {
+                Some(Ok(stored)) => stored.verify(&password, &argon2),
                 stored => {
                     if stored.is_some() {
                         tracing::error!("a stored password hash is damaged: its account cannot sign in");
                     }
                     // The result is made and dropped; only its cost counts.
-                    let _ = argon2.hash_password(password.as_bytes());
-                    false
+                    let _ = hash(&argon2, &password);
+                    Verdict::Wrong
                 }
-            }
-        })
-        .await
+            };
+            // A failure leaves the old hash where it is.
+            let stronger =
+                (verdict == Verdict::RightButWeak).then(|| hash(&argon2, &password).ok()).flatten();
+            Comparison { is_right: verdict != Verdict::Wrong, stronger }
+        };
+        self.work(place, compare).await
     }
 
     /// Waits as long as a failure takes to answer. Holds no thread and no place.
@@ -156,6 +185,11 @@ impl Passwords {
         });
         task.await.map_err(|_| PasswordError::Failed)
     }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &SecretString) -> Result<String, PasswordError> {
+    let hash = argon2.hash_password(normalised(password).as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Failed)
 }
 
 /// One password has one spelling, whichever keyboard typed it: NFC, as RFC 8265 §4.2.2 asks.

@@ -1,0 +1,48 @@
+//! An account as an operator is shown it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Account;
+
+/// An account, without its secrets. Times are seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ListedAccount {
+    /// Id: `sub` of its tokens.
+    pub id: String,
+    /// The name to sign in with.
+    pub username: String,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Custom claims of its tokens; empty if they are damaged.
+    pub claims: Map<String, Value>,
+    /// When it was added.
+    pub created_at: i64,
+    /// When it was disabled.
+    pub disabled_at: Option<i64>,
+    /// How its password is hashed: `argon2id`, `bcrypt` …; `damaged` if nothing can be compared with it.
+    pub password: String,
+}
+
+impl From<Account> for ListedAccount {
+    fn from(account: Account) -> Self {
+        let claims = account.claims().unwrap_or_default();
+        let password = crate::passwords::kind(&account.password_hash).unwrap_or("damaged").to_owned();
+        Self {
+            id: account.id,
+            username: account.username,
+            given_name: account.given_name,
+            family_name: account.family_name,
+            email: account.email,
+            claims,
+            created_at: account.created_at,
+            disabled_at: account.disabled_at,
+            password,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `user import`: many accounts at once.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use latchkey_server::Clock;
+use latchkey_server::admin::{self, Admin, Imported, LineError};
+use serde_json::json;
+
+use super::{Failure, Global, runtime};
+
+/// After so many lines it is said how far it is.
+const REPORT: u64 = 10_000;
+
+/// Add many accounts from a file, with the hashes of their passwords
+///
+/// CSV names its columns in the first line; JSON lines have an object each. Fields: username, password_hash (Argon2 or
+/// bcrypt), given_name, family_name, email, claims (a JSON object), disabled (true or false); the first two are required. A
+/// line that is no account is reported with its number, and the others are added. Exits 1 if there was one.
+#[derive(Args)]
+pub(super) struct Import {
+    /// The file; "-" is standard input
+    file: PathBuf,
+    /// How it is written [default: by the name: .csv, otherwise JSON lines]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Csv,
+    Jsonl,
+}
+
+impl Import {
+    pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
+        let settings = global.settings()?;
+        let is_csv = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        let format = match self.format.unwrap_or(if is_csv { Format::Csv } else { Format::Jsonl }) {
+            Format::Csv => admin::Format::Csv,
+            Format::Jsonl => admin::Format::JsonLines,
+        };
+        let lines = open(&self.file)?;
+        let imported = runtime()?.block_on(async {
+            let admin = Admin::open(&settings).await?;
+            let mut told = 0;
+            let progress = |so_far: Imported| {
+                let lines = so_far.added + so_far.refused;
+                if lines >= told + REPORT {
+                    told = lines;
+                    note(&format!("{lines} lines: {} added, {} not", so_far.added, so_far.refused));
+                }
+            };
+            let refused = |number, error: LineError| note(&format!("line {number}: {error}"));
+            let imported = admin.import(lines, format, Clock::system().now(), refused, progress).await?;
+            admin.close().await;
+            Ok::<_, Failure>(imported)
+        })?;
+        let Imported { added, refused, .. } = imported;
+        global.say(&json!({ "added": added, "refused": refused }), || {
+            format!("{added} accounts added, {refused} lines refused")
+        })?;
+        Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if file == Path::new("-") {
+        return Ok(Box::new(BufReader::new(io::stdin())));
+    }
+    let opened = File::open(file);
+    let opened = opened.map_err(|error| Failure(format!("{} cannot be read: {error}", file.display())))?;
+    Ok(Box::new(BufReader::new(opened)))
+}
+
+/// On standard error: standard output has the result only.
+fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

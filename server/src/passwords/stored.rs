@@ -1,0 +1,180 @@
+//! Password hashes as they are stored: Argon2 in its PHC form, and bcrypt from an import. Knows which are too weak to stay,
+//! and which cost too much to be checked at all.
+
+use argon2::password_hash::{PasswordVerifier as _, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::normalised;
+
+/// The dearest hashes that are taken from elsewhere. Each sign-in of such an account occupies a worker for as long.
+const MOST_MEMORY_KIB: u32 = 1024 * 1024;
+const MOST_ITERATIONS: u32 = 64;
+const MOST_LANES: u32 = 64;
+const MOST_BCRYPT_COST: u32 = 16;
+
+/// bcrypt looks at no more of a password, in bytes.
+const BCRYPT_BYTES: usize = 72;
+
+/// A text that is no password hash, or one that cannot be checked here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the password hash is neither Argon2 ($argon2id$…) nor bcrypt ($2b$…), or its parameters are out of bounds"
+)]
+pub struct InvalidHash;
+
+/// A stored hash.
+#[derive(Debug)]
+pub(super) enum Stored {
+    Argon2(Box<PasswordHash>, Params),
+    Bcrypt(String),
+}
+
+/// What comparing said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Wrong,
+    Right,
+    /// Right, and it is time for a new hash.
+    RightButWeak,
+}
+
+impl Stored {
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
+        if text.starts_with("$argon2") { Self::argon2(text) } else { Self::bcrypt(text) }
+    }
+
+    fn argon2(text: &str) -> Result<Self, InvalidHash> {
+        let hash = PasswordHash::new(text).map_err(|_| InvalidHash)?;
+        let params = Params::try_from(&hash).map_err(|_| InvalidHash)?;
+        let is_known = Algorithm::try_from(hash.algorithm.as_str()).is_ok()
+            && hash.version.is_none_or(|version| Version::try_from(version).is_ok());
+        let is_whole = hash.salt.is_some() && hash.hash.is_some();
+        let is_bounded = params.m_cost() <= MOST_MEMORY_KIB
+            && params.t_cost() <= MOST_ITERATIONS
+            && params.p_cost() <= MOST_LANES;
+        if is_known && is_whole && is_bounded {
+            Ok(Self::Argon2(Box::new(hash), params))
+        } else {
+            Err(InvalidHash)
+        }
+    }
+
+    fn bcrypt(text: &str) -> Result<Self, InvalidHash> {
+        let parts: bcrypt::HashParts = text.parse().map_err(|_| InvalidHash)?;
+        let is_known = ["$2a$", "$2b$", "$2y$"].iter().any(|version| text.starts_with(version));
+        let is_bounded = (4..=MOST_BCRYPT_COST).contains(&parts.get_cost());
+        if text.len() == 60 && is_known && is_bounded {
+            Ok(Self::Bcrypt(text.to_owned()))
+        } else {
+            Err(InvalidHash)
+        }
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Argon2(hash, _) => {
+                Algorithm::try_from(hash.algorithm.as_str()).map_or("argon2", |kind| kind.as_str())
+            }
+            Self::Bcrypt(_) => "bcrypt",
+        }
+    }
+
+    /// Compares. `present` makes the hashes of today.
+    pub(super) fn verify(&self, password: &SecretString, present: &Argon2<'_>) -> Verdict {
+        match self {
+            Self::Argon2(hash, params) => {
+                if present.verify_password(normalised(password).as_bytes(), hash.as_ref()).is_err() {
+                    Verdict::Wrong
+                } else if is_weaker(hash, params, present.params()) {
+                    Verdict::RightButWeak
+                } else {
+                    Verdict::Right
+                }
+            }
+            // As it was typed: whoever made the hash did not normalise.
+            Self::Bcrypt(hash) => match bcrypt::verify(password.expose_secret(), hash) {
+                // Of a longer one the end was never checked: only a hash that did may take its place.
+                Ok(true) if password.expose_secret().len() > BCRYPT_BYTES => Verdict::Right,
+                Ok(true) => Verdict::RightButWeak,
+                _ => Verdict::Wrong,
+            },
+        }
+    }
+}
+
+/// Whether a hash costs a guesser less than one of today.
+fn is_weaker(hash: &PasswordHash, params: &Params, present: &Params) -> bool {
+    let cost = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+    hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
+        || hash.version != Some(Version::V0x13.into())
+        || cost(params) < cost(present)
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::password_hash::PasswordHasher as _;
+
+    use super::*;
+
+    fn argon2(algorithm: Algorithm, memory: u32, iterations: u32) -> Argon2<'static> {
+        Argon2::new(algorithm, Version::V0x13, Params::new(memory, iterations, 1, None).unwrap())
+    }
+
+    fn verdict(stored: &str, password: &str) -> Verdict {
+        let present = argon2(Algorithm::Argon2id, 64, 2);
+        Stored::parse(stored).unwrap().verify(&password.into(), &present)
+    }
+
+    #[test]
+    fn an_argon2_hash_is_raised_when_it_is_weaker() {
+        for (algorithm, memory, iterations, expected) in [
+            (Algorithm::Argon2id, 64, 2, Verdict::Right),
+            (Algorithm::Argon2id, 128, 1, Verdict::Right),
+            (Algorithm::Argon2id, 64, 1, Verdict::RightButWeak),
+            (Algorithm::Argon2i, 64, 2, Verdict::RightButWeak),
+        ] {
+            let hash =
+                argon2(algorithm, memory, iterations).hash_password("autobots rule".as_bytes()).unwrap();
+            assert_eq!(verdict(&hash.to_string(), "autobots rule"), expected, "{hash}");
+            assert_eq!(verdict(&hash.to_string(), "autobots rul"), Verdict::Wrong);
+        }
+    }
+
+    #[test]
+    fn a_bcrypt_hash_is_raised_when_it_has_seen_everything() {
+        let long = "x".repeat(73);
+        let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
+        assert_eq!(verdict(&hash("autobots rule"), "autobots rule"), Verdict::RightButWeak);
+        assert_eq!(verdict(&hash("autobots rule"), "autobots rule "), Verdict::Wrong);
+        assert_eq!(
+            verdict(&hash("autobots rule").replace("$2b$", "$2y$"), "autobots rule"),
+            Verdict::RightButWeak
+        );
+        assert_eq!(verdict(&hash(&long), &long), Verdict::Right);
+        // Made by another program (the test vector of OpenBSD's own).
+        let known = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        assert_eq!(verdict(known, "U*U"), Verdict::RightButWeak);
+    }
+
+    #[test]
+    fn what_is_no_hash_or_too_dear_is_refused() {
+        let good = argon2(Algorithm::Argon2id, 64, 2).hash_password(b"autobots rule").unwrap().to_string();
+        for text in [
+            "",
+            "autobots rule",
+            "$argon2id$v=19$m=64,t=2,p=1",
+            "$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ",
+            "$argon2x$v=19$m=64,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA",
+            "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe",
+            "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$5$rounds=5000$saltsalt$hash",
+            &good.replace("m=64", "m=4194304"),
+            &good.replace("t=2", "t=4000000000"),
+            &good.replace("v=19", "v=18"),
+        ] {
+            assert_eq!(Stored::parse(text).err(), Some(InvalidHash), "{text}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The table `throttles`.
+
+use latchkey_token::UnixTime;
+use sqlx::{AnyConnection, FromRow};
+
+use crate::database::{Database, DatabaseError};
+use crate::settings::ThrottleSettings;
+
+/// What is remembered of an account, an address or a device.
+#[derive(Debug, FromRow)]
+pub(super) struct Count {
+    pub(super) failures: i64,
+    pub(super) failed_at: i64,
+    /// How long the next attempt waits after the last failure, in seconds.
+    pub(super) wait: i64,
+}
+
+pub(super) async fn find(database: &Database, id: &str) -> Result<Option<Count>, DatabaseError> {
+    let query = sqlx::query_as("SELECT failures, failed_at, wait FROM throttles WHERE id = $1");
+    Ok(query.bind(id).fetch_optional(database.pool()).await?)
+}
+
+/// Counts a failure, in one statement: of two at once neither is lost. After `free` failures the wait begins with a second,
+/// and each further one doubles it.
+pub(super) async fn count(
+    connection: &mut AnyConnection,
+    id: &str,
+    free: u32,
+    settings: &ThrottleSettings,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO throttles (id, failures, failed_at, wait) VALUES ($1, 1, $2, 0) \
+         ON CONFLICT (id) DO UPDATE SET \
+           failures = CASE WHEN throttles.failed_at < $3 THEN 1 ELSE throttles.failures + 1 END, \
+           wait = CASE WHEN throttles.failed_at < $3 OR throttles.failures + 1 < $4 THEN 0 \
+                       WHEN throttles.wait = 0 THEN 1 \
+                       WHEN throttles.wait * 2 > $5 THEN $5 ELSE throttles.wait * 2 END, \
+           failed_at = $2",
+    )
+    .bind(id)
+    .bind(now.seconds())
+    .bind(now.plus(-settings.forget_seconds).seconds())
+    .bind(i64::from(free))
+    .bind(settings.longest_seconds)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn forget(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
+    sqlx::query("DELETE FROM throttles WHERE id = $1").bind(id).execute(connection).await?;
+    Ok(())
+}
+
+pub(super) async fn forget_before(database: &Database, before: UnixTime) -> Result<(), DatabaseError> {
+    sqlx::query("DELETE FROM throttles WHERE failed_at < $1")
+        .bind(before.seconds())
+        .execute(database.pool())
+        .await?;
+    Ok(())
+}
