@@ -172,3 +172,36 @@ impl Drop for Attempt {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thousand_names_leave_nothing_in_memory_and_the_table_empties() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let database = Database::open(&url.into(), 2).await.unwrap();
+        let throttle = Throttle::new(&ThrottleSettings::default(), b"secret");
+        let start = UnixTime::new(1_800_000_000);
+        for number in 0..1000_u32 {
+            let address = IpAddr::from(number.to_be_bytes());
+            let caller = Caller::Stranger { username: &format!("nobody{number}"), address };
+            let attempt = throttle.enter(&database, caller, start).await.unwrap().unwrap();
+            assert_eq!(throttle.under_way.lock().unwrap().len(), 1);
+            let mut transaction = database.begin().await.unwrap();
+            throttle.failed(&mut transaction, &attempt, start).await.unwrap();
+            transaction.commit().await.unwrap();
+        }
+        assert!(throttle.under_way.lock().unwrap().is_empty());
+        let rows = async || {
+            let count = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM throttles");
+            count.fetch_one(database.pool()).await.unwrap()
+        };
+        assert_eq!(rows().await, 2000);
+        throttle.tidy(&database, start.plus(86_400)).await.unwrap();
+        assert_eq!(rows().await, 2000);
+        throttle.tidy(&database, start.plus(86_401)).await.unwrap();
+        assert_eq!(rows().await, 0);
+    }
+}

@@ -11,13 +11,17 @@
 )]
 
 mod attack;
+mod audit;
 mod backup;
 mod cli;
+mod cli_accounts;
 mod cli_offline;
+mod devices;
 mod hostile;
 mod keys;
 mod notices;
 mod outage;
+mod passwords;
 mod proofs;
 mod protected;
 mod renewal;
@@ -29,4 +33,5 @@ mod sign_in;
 mod sign_out;
 mod story;
 mod support;
+mod throttle;
 mod tls;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_server::accounts;
-use reqwest::{Client, Response};
+use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, Row as _};
 
@@ -110,6 +110,7 @@ async fn one_server_is_killed_and_the_database_goes_away() {
     let (mut first, second) = (start(folder.path(), &database), start(folder.path(), &database));
     let client = Client::builder().no_proxy().build().unwrap();
     let early = token(sign_in(&client, &first.url).await.unwrap()).await;
+    let ending = token(sign_in(&client, &second.url).await.unwrap()).await;
 
     let seen = Arc::new(Seen::default());
     let mut load: tokio::task::JoinSet<()> = (0..4)
@@ -132,6 +133,14 @@ async fn one_server_is_killed_and_the_database_goes_away() {
     assert!(away.headers().contains_key("retry-after"));
     let get = async |path: &str| client.get(format!("{}{path}", second.url)).send().await.unwrap().status();
     assert_eq!((get("/healthz").await, get("/readyz").await.as_u16()), (reqwest::StatusCode::OK, 503));
+    // Nothing is ended by halves: the session goes on, and so does its token.
+    let of = |method, path: &str| {
+        let request = client.request(method, format!("{}{path}", second.url)).header("x-client", "device-1");
+        request.bearer_auth(&ending).send()
+    };
+    let refused = of(Method::DELETE, "/api/auth").await.unwrap();
+    assert_eq!((refused.status(), refused.headers().contains_key("retry-after")), (away.status(), true));
+    assert_eq!(of(Method::GET, "/").await.unwrap().status(), 200);
     until("tokens verify", async || seen.verified.load(Ordering::SeqCst) > calls_then + 20).await;
 
     // It is back: the server recovers by itself.
@@ -139,6 +148,8 @@ async fn one_server_is_killed_and_the_database_goes_away() {
     let then = seen.count();
     until("the server recovers", async || seen.count() > then + 20).await;
     assert_eq!(get("/readyz").await, 200);
+    assert_eq!(of(Method::DELETE, "/api/auth").await.unwrap().status(), 204);
+    assert_eq!(of(Method::GET, "/").await.unwrap().status(), 401);
     seen.over.store(true, Ordering::SeqCst);
     load.join_all().await;
 

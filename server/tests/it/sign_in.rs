@@ -285,7 +285,7 @@ async fn a_damaged_hash_fails_that_account_only() {
 #[tokio::test]
 async fn a_failure_is_delayed_and_holds_nothing() {
     let server = Server::start_with(|settings| {
-        settings.passwords.failure_delay_ms = [700, 800];
+        settings.passwords.failure_delay_ms = [3000, 3200];
         settings.passwords.workers = 1;
         settings.passwords.queue = 8;
     })
@@ -294,29 +294,37 @@ async fn a_failure_is_delayed_and_holds_nothing() {
     let mut failures = attempts(&server, USERNAME, 8);
     let early = tokio::time::timeout(Duration::from_millis(300), failures.join_next()).await;
     assert!(early.is_err(), "an answer came before its delay");
-    let signing_in = Instant::now();
     server.sign_in("device-1").await;
-    assert!(signing_in.elapsed() < Duration::from_millis(350), "the one worker was held by a delay");
+    assert!(failures.try_join_next().is_none(), "the one worker was held by a delay");
     for response in failures.join_all().await {
         problem(response, 401, "invalid_credentials").await;
     }
     let elapsed = started.elapsed();
-    assert!(elapsed >= Duration::from_millis(700), "{elapsed:?}");
-    assert!(elapsed < Duration::from_millis(2000), "{elapsed:?}: one after the other");
+    assert!(elapsed >= Duration::from_secs(3), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(12), "{elapsed:?}: one after the other");
 }
 
-/// The fastest of some tries, taken in turns, so that whatever else the machine does falls on all alike. A sign-in that
-/// skips the hash is more than twenty times as fast.
+/// The fastest of some tries, taken in turns, so that whatever else the machine does falls on all alike; on a busy machine
+/// it takes more of them to see. A sign-in that skips the hash is more than twenty times as fast, and would never pass.
 #[tokio::test]
 async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
     let server = Server::start_with(|settings| {
         settings.passwords.memory_kib = 19_456;
         settings.passwords.iterations = 4;
+        settings.throttle.account_failures = 100;
+        settings.throttle.address_failures = 1000;
     })
     .await;
     let usernames = [USERNAME, "nobody", "not a user name"];
     let mut fastest = [Duration::MAX; 3];
-    for _ in 0..10 {
+    let are_alike = |fastest: &[Duration; 3]| {
+        let (least, most) = (fastest.iter().min().unwrap(), fastest.iter().max().unwrap());
+        *most < *least * 2
+    };
+    for round in 0..90 {
+        if round >= 5 && are_alike(&fastest) {
+            break;
+        }
         for (username, fastest) in usernames.iter().zip(&mut fastest) {
             let started = Instant::now();
             let response = post(&server, json!({ "username": username, "password": "wrong" })).await;
@@ -324,8 +332,7 @@ async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
             problem(response, 401, "invalid_credentials").await;
         }
     }
-    let (least, most) = (fastest.iter().min().unwrap(), fastest.iter().max().unwrap());
-    assert!(*most < *least * 2, "{fastest:?}");
+    assert!(are_alike(&fastest), "{fastest:?}");
 }
 
 /// Its tokens still fit, with the longest signing key too.
@@ -366,7 +373,7 @@ async fn beyond_the_queue_the_answer_is_503_and_health_is_fine() {
     problem(first, 503, "busy").await;
     let asked = Instant::now();
     assert_eq!(server.request(Method::GET, "/healthz").send().await.unwrap().status(), 200);
-    assert!(asked.elapsed() < Duration::from_millis(200));
+    assert!(asked.elapsed() < Duration::from_secs(2), "it waited for a worker");
     let (mut busy, mut wrong) = (1, 0);
     for response in attempts.join_all().await {
         if response.status() == 503 {

@@ -42,6 +42,22 @@ impl Device {
         ok(self.sign_in_with(server, &proof).await).await
     }
 
+    /// Tries a password, with a proof.
+    pub(crate) async fn attempt(&self, server: &Server, password: &str) -> Response {
+        let proof = self.proof(server, &Method::POST, "/api/auth", None);
+        let body = json!({ "username": USERNAME, "password": password });
+        let request = server.request(Method::POST, "/api/auth").header("x-client", &self.id);
+        request.header("dpop", proof).json(&body).send().await.unwrap()
+    }
+
+    /// Calls with a bound token, a fresh proof and a body.
+    pub(crate) async fn put(&self, server: &Server, path: &str, token: &str, body: &Value) -> Response {
+        let proof = self.proof(server, &Method::PUT, path, Some(token));
+        let request = server.request(Method::PUT, path).header("x-client", &self.id);
+        let request = request.header("authorization", format!("DPoP {token}")).header("dpop", proof);
+        request.json(body).send().await.unwrap()
+    }
+
     pub(crate) async fn sign_in_with(&self, server: &Server, proof: &str) -> Response {
         let request = server.request(Method::POST, "/api/auth").header("x-client", &self.id);
         let body = json!({ "username": USERNAME, "password": PASSWORD });

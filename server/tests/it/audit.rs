@@ -1,0 +1,97 @@
+//! What the audit log has, and what it has not.
+
+use latchkey_server::AuditFilter;
+use latchkey_server::accounts::Username;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{DAY, Device, PASSWORD, START, Server, USERNAME, ok, on_both, problem, text};
+
+on_both!(it_tells_the_story, what_is_old_goes);
+
+const NEW: &str = "decepticons drool ☂";
+
+async fn it_tells_the_story(server: Server) {
+    let (device, admin) = (Device::new(1), server.admin().await);
+    let name = Username::parse(USERNAME).unwrap();
+    server.attempt(USERNAME, "hunter2 in the wrong place").await;
+    server.attempt("hunter2 in the wrong field", PASSWORD).await;
+    let answer = device.sign_in(&server).await;
+    let token = text(&answer, "token");
+    ok(device.renew(&server, text(&answer, "session_token")).await).await;
+    let body = json!({ "current": "wrong", "new": NEW });
+    problem(device.put(&server, "/api/me/password", token, &body).await, 403, "wrong_password").await;
+    let other = Device::new(2).sign_in(&server).await;
+    let body = json!({ "current": PASSWORD, "new": NEW, "end_other_sessions": true });
+    assert_eq!(device.put(&server, "/api/me/password", token, &body).await.status(), 204);
+    assert_eq!(device.call(&server, Method::DELETE, "/api/auth", token).await.status(), 204);
+    assert_eq!(device.call(&server, Method::DELETE, "/api/auth", token).await.status(), 204);
+    admin.disable(&name, server.clock.now()).await.unwrap();
+    admin.enable(&name, server.clock.now()).await.unwrap();
+    admin.set_password(&name, PASSWORD.into(), true, server.clock.now()).await.unwrap();
+    let id = admin.find(&name).await.unwrap().id;
+    admin.remove(&name, server.clock.now()).await.unwrap();
+
+    let expected = [
+        "account_added",
+        "sign_in_failed",
+        "sign_in_failed",
+        "signed_in",
+        "renewed",
+        "password_refused",
+        "signed_in",
+        "password_changed",
+        "session_ended",
+        "signed_out",
+        "account_disabled",
+        "account_enabled",
+        "password_changed",
+        "account_removed",
+    ];
+    assert_eq!(server.audited().await, expected);
+
+    let filter = AuditFilter { account_id: Some(id.clone()), most: 1000, ..AuditFilter::default() };
+    let events = admin.audit(&filter).await.unwrap();
+    assert_eq!(events.len(), expected.len() - 1, "nobody's failure is no account's");
+    let signed_in = events.iter().find(|event| event.event == "signed_in").unwrap();
+    assert_eq!((signed_in.at, signed_in.actor.as_str()), (START.seconds(), "person"));
+    assert_eq!(signed_in.username.as_deref(), Some(USERNAME));
+    assert_eq!(signed_in.device_id.as_deref(), Some("device-1"));
+    assert_eq!(signed_in.address.as_deref(), Some("127.0.0.1"));
+    let claims = server.session_verifier(&device).verify(text(&answer, "session_token"), START).unwrap();
+    assert_eq!(signed_in.sid.as_deref(), Some(claims.sid.as_str()));
+    let ended = events.iter().find(|event| event.event == "session_ended").unwrap();
+    let ended_sid =
+        server.session_verifier(&Device::new(2)).verify(text(&other, "session_token"), START).unwrap().sid;
+    assert_eq!((ended.sid.as_ref(), ended.detail.as_deref()), (Some(&ended_sid), Some("password_changed")));
+    let removed = events.last().unwrap();
+    assert_eq!((removed.actor.as_str(), removed.address.as_deref()), ("operator", None));
+
+    let all = admin.audit(&AuditFilter { most: 1000, ..AuditFilter::default() }).await.unwrap();
+    let text = serde_json::to_string(&all).unwrap();
+    for secret in ["hunter2", PASSWORD, NEW, token] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    let newest = admin.audit(&AuditFilter { most: 2, ..AuditFilter::default() }).await.unwrap();
+    assert_eq!(newest, all[all.len() - 2..]);
+    let none = AuditFilter { since: Some(START.plus(1).seconds()), most: 9, ..AuditFilter::default() };
+    assert_eq!(admin.audit(&none).await.unwrap(), []);
+}
+
+async fn what_is_old_goes(server: Server) {
+    server.clock.advance(89 * DAY);
+    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    // A server tidies up when it starts.
+    server.another().await.stop().await;
+    assert_eq!(server.audited().await, ["account_added", "signed_in"]);
+    server.clock.advance(2 * DAY);
+    let tidied = async || server.audited().await == ["signed_in"];
+    let other = server.another().await;
+    let waited = async {
+        while !tidied().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.unwrap();
+    other.stop().await;
+}

@@ -1,0 +1,186 @@
+//! The program's commands for accounts, sessions and the audit log.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::{Running, client, fails, prepared, program, run, succeeds};
+use crate::support::{PASSWORD, USERNAME};
+
+fn json_of(folder: &Path, arguments: &[&str]) -> Value {
+    let printed = succeeds(&run(folder, &[arguments, &["--json"]].concat(), ""));
+    serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{arguments:?}: {error} in {printed}"))
+}
+
+async fn sign_in(url: &str, username: &str, password: &str) -> reqwest::Response {
+    let request = client().post(format!("{url}/api/auth")).header("x-client", "device-1");
+    request.json(&json!({ "username": username, "password": password })).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn an_account_from_its_first_day_to_its_last() {
+    let folder = prepared();
+    let folder = folder.path();
+    let add = ["user", "add", "bee", "--password-stdin", "--json"];
+    let added: Value = serde_json::from_str(&succeeds(&run(folder, &add, "bumblebee and friends"))).unwrap();
+    assert_eq!(added["username"], "bee");
+    let names = json_of(folder, &["user", "list"]);
+    let names: Vec<_> = names.as_array().unwrap().iter().map(|account| account["username"].clone()).collect();
+    assert_eq!(names, ["bee", USERNAME]);
+    assert!(succeeds(&run(folder, &["user", "list"], "")).contains("Ladiesman217  Sam Witwicky\n"));
+    let shown = json_of(folder, &["user", "show", "LADIESMAN217"]);
+    assert_eq!((&shown["username"], &shown["claims"]["level"]), (&USERNAME.into(), &7.into()));
+    assert_eq!((&shown["password"], &shown["disabled_at"]), (&"argon2id".into(), &Value::Null));
+    let page = succeeds(&run(folder, &["user", "show", USERNAME], ""));
+    assert!(page.contains("name       Sam Witwicky\n") && !page.contains("$argon2"), "{page}");
+
+    let mut serve = program(folder);
+    serve.args(["serve", "--listen", "127.0.0.1:0"]);
+    let server = Running::start(serve);
+    assert_eq!(sign_in(&server.url, USERNAME, PASSWORD).await.status(), 200);
+    let listed = json_of(folder, &["session", "list", USERNAME]);
+    let sid = listed[0]["sid"].as_str().unwrap();
+    assert_eq!(listed[0]["address"], "127.0.0.1");
+    assert!(succeeds(&run(folder, &["session", "list"], "")).contains(sid));
+    assert_eq!(json_of(folder, &["session", "list", "bee"]), json!([]));
+    assert_eq!(json_of(folder, &["session", "end", sid]), json!({ "ended": 1 }));
+    assert!(fails(&run(folder, &["session", "end", sid], ""), 1).contains("no living session"));
+    assert_eq!(json_of(folder, &["session", "end", "--all", USERNAME]), json!({ "ended": 0 }));
+    fails(&run(folder, &["session", "end"], ""), 2);
+
+    succeeds(&run(folder, &["user", "disable", USERNAME], ""));
+    assert_eq!(sign_in(&server.url, USERNAME, PASSWORD).await.status(), 401);
+    assert!(succeeds(&run(folder, &["user", "list"], "")).contains("Sam Witwicky  disabled"));
+    succeeds(&run(folder, &["user", "enable", USERNAME], ""));
+    let set = ["user", "set-password", USERNAME, "--password-stdin", "--end-sessions", "--json"];
+    let set = succeeds(&run(folder, &set, "decepticons drool today\n"));
+    assert_eq!(set, "{\"ended\":0,\"password_set\":\"Ladiesman217\"}\n");
+    assert_eq!(sign_in(&server.url, USERNAME, PASSWORD).await.status(), 401);
+    assert_eq!(sign_in(&server.url, USERNAME, "decepticons drool today").await.status(), 200);
+    let error = fails(&run(folder, &["user", "set-password", USERNAME, "--password-stdin"], "short"), 1);
+    assert!(error.contains("13 characters"), "{error}");
+
+    let events = json_of(folder, &["audit", "list", "--user", USERNAME, "--limit", "3"]);
+    let events: Vec<_> = events.as_array().unwrap().iter().map(|event| event["event"].clone()).collect();
+    assert_eq!(events, ["password_changed", "sign_in_failed", "signed_in"]);
+    let lines = succeeds(&run(folder, &["audit", "list"], ""));
+    assert!(
+        lines.lines().any(|line| line.contains("account_disabled  operator  user=Ladiesman217")),
+        "{lines}"
+    );
+
+    assert_eq!(json_of(folder, &["user", "remove", USERNAME])["ended"], 1);
+    for command in ["show", "disable", "enable", "remove"] {
+        let error = fails(&run(folder, &["user", command, USERNAME], ""), 1);
+        assert_eq!(error, "error: there is no account with the user name Ladiesman217\n");
+    }
+    assert_eq!(sign_in(&server.url, USERNAME, "decepticons drool today").await.status(), 401);
+    succeeds(&run(folder, &["user", "add", USERNAME, "--password-stdin"], PASSWORD));
+}
+
+#[test]
+fn key_changes_are_in_the_audit_log() {
+    let folder = prepared();
+    let folder = folder.path();
+    succeeds(&run(folder, &["keys", "generate", "--next", "--bits", "2048"], ""));
+    succeeds(&run(folder, &["keys", "rotate", "--force"], ""));
+    let events = json_of(folder, &["audit", "list"]);
+    let events: Vec<_> = events.as_array().unwrap().iter().map(|event| event["event"].clone()).collect();
+    assert_eq!(events, ["account_added", "key_published", "key_rotated"]);
+    // A change that is made is told as made, be the database there or not.
+    let away = ["keys", "generate", "--next", "--bits", "2048", "--database-url", "postgres://127.0.0.1:1/x"];
+    let output = run(folder, &away, "");
+    assert!(succeeds(&output).contains("next key"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the audit log does not have this"));
+}
+
+#[test]
+fn an_import_adds_the_good_lines_and_tells_of_the_bad() {
+    let folder = prepared();
+    let folder = folder.path();
+    let hash = bcrypt::hash("autobots rule", 4).unwrap();
+    let csv = format!(
+        "username,password_hash,given_name,email,claims,disabled\n\
+         bee,{hash},Bumble,bee@example.com,\"{{\"\"level\"\":3}}\",false\n\
+         LADIESMAN217,{hash},,,,false\n\
+         jazz,plain password,,,,false\n\
+         .bad,{hash},,,,false\n\
+         ironhide,{hash},,not an address,,false\n\
+         ratchet,{hash},,,[1],false\n\
+         few,{hash}\n\
+         wheeljack,{hash},,,\"{{\"\"sub\"\":1}}\",false\n\
+         mirage,{hash},,,,perhaps\n\
+         bee,{hash},,,,false\n\
+         optimus,{hash},\"Optimus\nof two lines\",,,false\n\
+         prowl,{hash},,,,true\n"
+    );
+    std::fs::write(folder.join("users.csv"), csv).unwrap();
+    let output = run(folder, &["user", "import", "users.csv", "--json"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result, json!({ "added": 2, "refused": 10 }));
+    let told = String::from_utf8(output.stderr).unwrap();
+    for (number, part) in [
+        (3, "there is already an account with the user name LADIESMAN217"),
+        (4, "the password hash is neither Argon2"),
+        (5, "a user name has"),
+        (6, "an e-mail address"),
+        (7, "claims is not a JSON object"),
+        (8, "the line has 2 fields, not 6"),
+        (9, "the claim sub"),
+        (10, "disabled is true or false"),
+        (11, "there is already an account with the user name bee"),
+        (12, "a name has"),
+    ] {
+        let line = format!("line {number}: ");
+        assert!(
+            told.lines().any(|told| told.starts_with(&line) && told.contains(part)),
+            "{number} {part}: {told}"
+        );
+    }
+    assert!(!told.contains("plain password") && !told.contains(&hash), "{told}");
+    let shown = json_of(folder, &["user", "show", "bee"]);
+    assert_eq!((&shown["given_name"], &shown["claims"]["level"]), (&"Bumble".into(), &3.into()));
+    assert!(json_of(folder, &["user", "show", "prowl"])["disabled_at"].is_i64());
+    assert_eq!(json_of(folder, &["user", "show", USERNAME])["given_name"], "Sam", "what is there stays");
+
+    // JSON lines, from standard input.
+    let long = format!("{{\"username\":\"long\",\"x\":\"{}\"}}", "x".repeat(100_000));
+    let lines = format!(
+        "{}\n\n{{\"username\":\"x\"}}\nnonsense\n{long}\n{}",
+        json!({ "username": "arcee", "password_hash": hash, "claims": { "level": 4 } }),
+        json!({ "username": "hound", "password_hash": hash, "family_name": "H." }),
+    );
+    let output = run(folder, &["user", "import", "-"], &lines);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"2 accounts added, 3 lines refused\n");
+    let told = String::from_utf8(output.stderr).unwrap();
+    for line in [
+        "line 3: a field is missing",
+        "line 4: the line is not a JSON object",
+        "line 5: the line is too long",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    for (text, part) in [("username,nonsense\n", "must name the columns"), ("", "must name the columns")] {
+        std::fs::write(folder.join("bad.csv"), text).unwrap();
+        let error = fails(&run(folder, &["user", "import", "bad.csv"], ""), 1);
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(fails(&run(folder, &["user", "import", "nowhere.csv"], ""), 1).contains("cannot be read"));
+}
+
+#[test]
+fn a_long_import_tells_how_far_it_is() {
+    let folder = prepared();
+    let hash = bcrypt::hash("autobots rule", 4).unwrap();
+    let lines: String = (0..10_500)
+        .map(|number| format!("{{\"username\":\"bot{number}\",\"password_hash\":\"{hash}\"}}\n"))
+        .collect();
+    std::fs::write(folder.path().join("users.jsonl"), lines).unwrap();
+    let output = run(folder.path(), &["user", "import", "users.jsonl"], "");
+    assert_eq!(succeeds(&output), "10500 accounts added, 0 lines refused\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "10000 lines: 10000 added, 0 not\n");
+    let names = json_of(folder.path(), &["user", "list"]);
+    assert_eq!(names.as_array().unwrap().len(), 10_501);
+}

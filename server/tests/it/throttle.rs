@@ -1,0 +1,139 @@
+//! Guessing passwords gets slower and slower, for those who guess.
+
+use reqwest::{Method, Response};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::support::{Device, PASSWORD, START, Server, USERNAME, ok, on_both, problem};
+
+on_both!(
+    it_grows_and_is_never_for_ever,
+    a_device_of_the_account_gets_in,
+    every_server_counts_and_none_forgets,
+    many_at_once_get_no_more,
+);
+
+/// How long somebody who tries is told to wait, in seconds.
+async fn told_to_wait(response: Response) -> i64 {
+    let seconds = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    problem(response, 429, "too_many_attempts").await;
+    seconds
+}
+
+async fn fail(server: &Server, username: &str, times: usize) {
+    for _ in 0..times {
+        problem(server.attempt(username, "decepticons rule").await, 401, "invalid_credentials").await;
+    }
+}
+
+async fn it_grows_and_is_never_for_ever(server: Server) {
+    for username in [USERNAME, "nobody", "not a user name"] {
+        fail(&server, username, 10).await;
+        let mut waits = Vec::new();
+        for _ in 0..13 {
+            let wait = told_to_wait(server.attempt(username, PASSWORD).await).await;
+            waits.push(wait);
+            server.clock.advance(wait - 1);
+            assert_eq!(told_to_wait(server.attempt(username, PASSWORD).await).await, 1);
+            server.clock.advance(1);
+            fail(&server, username, 1).await;
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900], "{username}");
+    }
+    // The right password, after the wait, and all is forgotten.
+    server.clock.advance(900);
+    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    fail(&server, USERNAME, 10).await;
+    assert_eq!(told_to_wait(server.attempt(USERNAME, PASSWORD).await).await, 1);
+    // A day without a failure does it too.
+    server.clock.advance(86_401);
+    fail(&server, USERNAME, 10).await;
+    assert_eq!(told_to_wait(server.attempt(USERNAME, PASSWORD).await).await, 1);
+}
+
+async fn a_device_of_the_account_gets_in(server: Server) {
+    let (device, stranger) = (Device::new(1), Device::new(2));
+    device.sign_in(&server).await;
+    fail(&server, USERNAME, 10).await;
+    // Its own guesses are counted, by themselves.
+    told_to_wait(stranger.attempt(&server, PASSWORD).await).await;
+    ok(device.attempt(&server, PASSWORD).await).await;
+    told_to_wait(server.attempt(USERNAME, PASSWORD).await).await;
+    for _ in 0..10 {
+        problem(device.attempt(&server, "wrong").await, 401, "invalid_credentials").await;
+    }
+    assert_eq!(told_to_wait(device.attempt(&server, PASSWORD).await).await, 1);
+    server.clock.advance(1);
+    ok(device.attempt(&server, PASSWORD).await).await;
+
+    // Nor do other accounts' failures at the same address stop it; they do stop a stranger.
+    for number in 0..90 {
+        fail(&server, &format!("nobody{number}"), 1).await;
+    }
+    told_to_wait(server.attempt("nobody", PASSWORD).await).await;
+    ok(device.attempt(&server, PASSWORD).await).await;
+}
+
+async fn every_server_counts_and_none_forgets(server: Server) {
+    let other = server.another().await;
+    fail(&server, USERNAME, 5).await;
+    fail(&other, USERNAME, 5).await;
+    told_to_wait(server.attempt(USERNAME, PASSWORD).await).await;
+    told_to_wait(other.attempt(USERNAME, PASSWORD).await).await;
+    other.stop().await;
+    let again = server.another().await;
+    told_to_wait(again.attempt(USERNAME, PASSWORD).await).await;
+}
+
+async fn many_at_once_get_no_more(server: Server) {
+    let attempts = (0..30).map(|_| {
+        let request = server.request(Method::POST, "/api/auth").header("x-client", "device-0");
+        request.json(&json!({ "username": USERNAME, "password": "wrong" })).send()
+    });
+    let answers = attempts.collect::<JoinSet<_>>().join_all().await;
+    let compared = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 401).count();
+    assert!((1..=10).contains(&compared), "{compared} passwords were compared");
+}
+
+#[tokio::test]
+async fn an_address_has_its_count_and_only_proxies_name_one() {
+    let server = Server::start_with(|settings| {
+        settings.throttle.address_failures = 5;
+        settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let from = async |address: &str, username: &str, password: &str| {
+        let request = server.request(Method::POST, "/api/auth").header("x-client", "device-0");
+        let request = request.header("x-forwarded-for", address);
+        request.json(&json!({ "username": username, "password": password })).send().await.unwrap()
+    };
+    for number in 0..5 {
+        // Other addresses of one network, and whatever the client invents before it.
+        let address = format!("192.0.2.{number}, 2001:db8::{number}");
+        problem(from(&address, &format!("nobody{number}"), "wrong").await, 401, "invalid_credentials").await;
+    }
+    told_to_wait(from("2001:db8::99", USERNAME, PASSWORD).await).await;
+    ok(from("192.0.2.1", USERNAME, PASSWORD).await).await;
+    let listed = server.admin().await.sessions(None, START).await.unwrap();
+    assert_eq!(listed[0].address.as_deref(), Some("192.0.2.1"));
+
+    // To a server without proxies the header is nothing.
+    let server = Server::start_with(|settings| settings.throttle.address_failures = 5).await;
+    for number in 0..5 {
+        let request = server.request(Method::POST, "/api/auth").header("x-client", "device-0");
+        let request = request.header("x-forwarded-for", format!("192.0.2.{number}"));
+        let body = json!({ "username": format!("nobody{number}"), "password": "wrong" });
+        problem(request.json(&body).send().await.unwrap(), 401, "invalid_credentials").await;
+    }
+    told_to_wait(server.attempt(USERNAME, PASSWORD).await).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_nobody_wait_longer() {
+    let server = Server::start().await;
+    fail(&server, USERNAME, 10).await;
+    server.clock.advance(1);
+    fail(&server, USERNAME, 1).await;
+    server.clock.advance(-1_000_000);
+    assert_eq!(told_to_wait(server.attempt(USERNAME, PASSWORD).await).await, 2);
+}
