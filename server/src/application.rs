@@ -28,6 +28,9 @@ use crate::{accounts, audit, sessions, shared_secret};
 
 const DAY: i64 = 86_400;
 
+/// The shortest password where it is all that is asked, in characters (NIST SP 800-63B-4, §3.1.1.2).
+const LEAST_LENGTH: usize = 15;
+
 /// How often everything that has ended lately is fetched anew, and old sessions are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -143,6 +146,9 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), RunError> {
+        if self.state.settings.passwords.min_length < LEAST_LENGTH {
+            tracing::warn!("passwords.min_length is under {LEAST_LENGTH}, which NIST SP 800-63B-4 asks for");
+        }
         let (stopping, stopped) = oneshot::channel();
         let router = http::router(Arc::clone(&self.state));
         let limits = self.state.settings.limits.clone();
