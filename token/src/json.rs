@@ -1,4 +1,4 @@
-//! JSON objects in which each name stands once, at every depth (RFC 7515 §4, RFC 8725 §2.4): two readers must never
+//! JSON objects in which each name stands once, at every depth (RFC 7515 §4, RFC 8725 §2.6): two readers must never
 //! see two different tokens. Refuses everything else.
 
 use std::fmt;

@@ -12,4 +12,5 @@ mod issuer;
 mod keys;
 mod proof;
 mod proof_vectors;
+mod vectors;
 mod verify;
