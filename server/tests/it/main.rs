@@ -18,6 +18,7 @@ mod cli_accounts;
 mod cli_offline;
 mod devices;
 mod hostile;
+mod hostile_tokens;
 mod keys;
 mod notices;
 mod outage;
