@@ -12,6 +12,7 @@
 mod bad_servers;
 mod disks;
 mod faults;
+mod hostile_tokens;
 mod keychain;
 mod keychain_hangs;
 mod kills;

@@ -1,0 +1,134 @@
+//! The hostile tokens of `token/tests/vectors` at the third of three doors: sealed by the device's own key, in the file that
+//! the app reads when it starts. Nothing but the token is wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use latchkey::api::HttpApi;
+use latchkey::clock::Clock;
+use latchkey::device::{Device, DeviceId, DeviceIdError, KeyError, Machine, Patience, Secret};
+use latchkey::session::Session;
+use latchkey::settings::{ServerUrl, Settings};
+use latchkey::storage::{PrivateFile, Record, StoredSession};
+use latchkey::view::KeyPlace;
+use latchkey_token::{KeySet, UnixTime};
+use tempfile::TempDir;
+use token_vectors::{Kind, ServerKey, Vector, World, vectors};
+
+use crate::support::app::{AppSession, state};
+use crate::support::server::USERNAME;
+
+const NOW: UnixTime = UnixTime::new(1_800_000_000);
+
+/// A clock that stands.
+struct Stopped;
+
+impl Clock for Stopped {
+    fn wall(&self) -> UnixTime {
+        NOW
+    }
+
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// This machine with one secret, which stays.
+struct OneSecret {
+    machine: Machine,
+    secret: Secret,
+}
+
+impl Device for OneSecret {
+    fn id(&self) -> Result<DeviceId, DeviceIdError> {
+        self.machine.id()
+    }
+
+    fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
+        Ok(Some(self.secret.clone()))
+    }
+
+    fn keep_secret(&self, _: KeyPlace, _: &Secret) -> Result<(), KeyError> {
+        panic!("a start keeps nothing")
+    }
+
+    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyError> {
+        panic!("a start forgets nothing")
+    }
+}
+
+/// A device on which the app was used, and a forger who has everything but the server's key.
+struct Desk {
+    folder: TempDir,
+    device: Arc<OneSecret>,
+    world: World,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = Secret::generate().unwrap();
+        let device = Arc::new(OneSecret { machine: Machine::new(folder.path()), secret });
+        let (id, key) = (device.id().unwrap(), device.secret.device_key().unwrap());
+        let names = ["issuer", "api", id.as_str(), key.thumbprint().as_str()];
+        let world = World::new(ServerKey::generate(), NOW.seconds(), names);
+        Self { folder, device, world }
+    }
+
+    /// What the app finds when it starts with this token.
+    fn start(&self, token: String) -> AppSession {
+        let session = StoredSession::new(token.into(), NOW);
+        let sealed = session.seal(&self.device.secret.sealing_key().unwrap()).unwrap();
+        let mut record = Record::default();
+        (record.sealed, record.key_place) = (Some(sealed), Some(KeyPlace::File));
+        let (file, document) = (self.folder.path().join("session.json"), record.to_bytes());
+        std::fs::write(&file, &document).unwrap();
+        let settings = Settings {
+            server_url: ServerUrl::parse("http://127.0.0.1:1").unwrap(),
+            issuer: self.world.issuer.clone(),
+            audience: self.world.api.clone(),
+            keys: KeySet::from_pem(&self.world.key.public_pem()).unwrap(),
+        };
+        let api = HttpApi::new(settings.server_url.clone()).unwrap();
+        let (store, device) = (Arc::new(PrivateFile::new(&file)), Arc::clone(&self.device));
+        let session = Session::open(settings, api, store, device, Arc::new(Stopped));
+        assert_eq!(std::fs::read(&file).unwrap(), document, "a start writes nothing");
+        Arc::new(session)
+    }
+}
+
+/// The state that is due: what became of the session, never more than the token is worth.
+fn due(vector: &Vector) -> &'static str {
+    match vector.expect.as_str() {
+        "ok" => "signed-in",
+        "expired" => "held: lease-expired",
+        "wrong_audience" => "signed-out: device-changed",
+        "wrong_device_key" => "signed-out: device-key-missing",
+        "unknown_key" | "wrong_issuer" => "signed-out: session-ended",
+        _ => "signed-out: store-damaged",
+    }
+}
+
+#[tokio::test]
+async fn no_hostile_token_signs_anybody_in() {
+    let desk = Desk::new();
+    let mut tried = 0;
+    for vector in vectors().iter().filter(|vector| vector.kinds.contains(&Kind::Session)) {
+        let session = desk.start(desk.world.forge(vector, Kind::Session));
+        assert_eq!(state(&session), due(vector), "{}", vector.name);
+        let shown = serde_json::to_string(&session.view()).unwrap();
+        assert_eq!(shown.contains(USERNAME), vector.expect == "ok", "{}: {shown}", vector.name);
+        tried += 1;
+    }
+    assert!(tried > 300, "only {tried}");
+}
+
+#[tokio::test]
+async fn an_access_token_is_no_stored_session_however_good() {
+    let desk = Desk::new();
+    let good = vectors().into_iter().filter(|vector| vector.expect == "ok");
+    for vector in good.filter(|vector| vector.kinds.contains(&Kind::Access)) {
+        let session = desk.start(desk.world.forge(&vector, Kind::Access));
+        assert_eq!(state(&session), "signed-out: store-damaged", "{}", vector.name);
+    }
+}
