@@ -1,0 +1,146 @@
+//! `docs/threat-model.md` names the tests that show what it says. They exist.
+
+use std::collections::BTreeSet;
+
+use crate::tree::{root, test_names};
+
+/// The states that a point can have.
+const STATES: [&str; 4] = ["met", "partly", "not met", "does not apply"];
+
+/// One line of a table.
+struct Row {
+    line: usize,
+    heads: Vec<String>,
+    cells: Vec<String>,
+}
+
+impl Row {
+    fn last(&self) -> &str {
+        self.cells.last().unwrap()
+    }
+
+    /// What stands in code in the last cell and looks like a test or a file.
+    fn evidence(&self) -> Vec<&str> {
+        let code = self.last().split('`').skip(1).step_by(2);
+        code.filter(|code| is_file(code) || is_test(code)).collect()
+    }
+}
+
+fn is_file(code: &str) -> bool {
+    let ending = [".json", ".md", ".rs", ".toml", ".ts"].iter().any(|ending| code.ends_with(ending));
+    ending && code.chars().all(|char| char.is_ascii_alphanumeric() || "/._-".contains(char))
+}
+
+/// At least three words: what is shorter is a claim or a setting.
+fn is_test(code: &str) -> bool {
+    code.matches('_').count() >= 2
+        && code.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_')
+        && code != "end_other_sessions"
+}
+
+fn rows() -> Vec<Row> {
+    let text = std::fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
+    let mut rows = Vec::new();
+    let mut heads: Option<Vec<String>> = None;
+    for (index, line) in text.lines().enumerate() {
+        let Some(inner) = line.strip_prefix('|').and_then(|line| line.strip_suffix('|')) else {
+            heads = None;
+            continue;
+        };
+        let cells: Vec<String> = inner.split('|').map(|cell| cell.trim().to_owned()).collect();
+        match &heads {
+            None => heads = Some(cells),
+            Some(_) if cells.iter().all(|cell| cell == "---") => {}
+            Some(heads) => rows.push(Row { line: index + 1, heads: heads.clone(), cells }),
+        }
+    }
+    rows
+}
+
+#[test]
+fn every_test_and_file_that_it_names_exists() {
+    let tests = test_names();
+    let mut missing = Vec::new();
+    let mut named = BTreeSet::new();
+    for row in rows() {
+        assert_eq!(row.cells.len(), row.heads.len(), "line {}: a cell too many or too few", row.line);
+        for code in row.evidence() {
+            named.insert(code.to_owned());
+            let exists = if is_file(code) { root().join(code).is_file() } else { tests.contains(code) };
+            if !exists {
+                missing.push(format!("line {}: {code}", row.line));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+    assert!(named.len() > 100, "only {} are named: is the page still read?", named.len());
+}
+
+#[test]
+fn every_line_has_a_test_or_a_reason() {
+    let mut points = 0;
+    for row in rows() {
+        let shown = !row.evidence().is_empty();
+        let Some(state) = row.heads.iter().position(|head| head == "State") else {
+            assert!(shown, "line {}: nothing shows it", row.line);
+            continue;
+        };
+        points += 1;
+        let state = row.cells[state].as_str();
+        assert!(STATES.contains(&state), "line {}: {state}?", row.line);
+        // A sentence that says what there is or is not.
+        let reason = row.last().ends_with('.') && row.last().contains(' ');
+        assert!(reason || (shown && state == "met"), "line {}: why {state}?", row.line);
+    }
+    assert!(points > 100, "only {points} points: is the page still read?");
+}
+
+#[test]
+fn the_hostile_tokens_are_as_many_as_it_says() {
+    let folder = std::fs::read_dir(root().join("token/tests/vectors")).unwrap();
+    let files = folder
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"));
+    let texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let count = |what: &str| texts.iter().map(|text| text.matches(what).count()).sum::<usize>();
+    let hostile = count(r#""expect": ""#) - count(r#""expect": "ok""#);
+    let page = std::fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
+    assert_eq!(page.matches(&format!("{hostile} ")).count(), 2, "there are {hostile}");
+}
+
+/// Every requirement of the three chapters of ASVS 5.0 and every point of the RFCs has its line.
+#[test]
+fn no_point_is_left_out() {
+    let chapters: [(&str, &[u32]); 3] =
+        [("6", &[3, 12, 8, 6, 8, 4, 2, 4]), ("7", &[3, 4, 2, 5, 3, 2]), ("9", &[3, 4])];
+    let mut due: Vec<String> = Vec::new();
+    for (chapter, sections) in chapters {
+        for (section, count) in (1..).zip(sections) {
+            due.extend((1..=*count).map(|number| format!("{chapter}.{section}.{number}")));
+        }
+    }
+    due.extend((1..=12).map(|point| format!("§3.{point}")));
+    due.extend((1..=12).map(|rule| format!("§4.3, {rule}")));
+    due.extend((1..=11).map(|point| format!("§11.{point}")));
+    let points: Vec<String> = rows().into_iter().map(|row| row.cells[0].clone()).collect();
+    let covered: BTreeSet<String> = points.iter().flat_map(|point| each(point)).collect();
+    let missing: Vec<&String> = due.iter().filter(|point| !covered.contains(*point)).collect();
+    assert_eq!(missing, Vec::<&String>::new());
+}
+
+/// The points that one cell stands for: `6.5.1 to 6.5.3, 6.5.7` are four.
+fn each(cell: &str) -> Vec<String> {
+    if cell.starts_with("§4.3, ") {
+        return vec![cell.to_owned()];
+    }
+    let range = |part: &str| match part.split_once(" to ") {
+        Some((first, last)) => {
+            let (stem, first) = first.rsplit_once('.').unwrap();
+            let (_, last) = last.rsplit_once('.').unwrap();
+            let numbers = first.parse::<u32>().unwrap()..=last.parse().unwrap();
+            numbers.map(|number| format!("{stem}.{number}")).collect()
+        }
+        None => vec![part.to_owned()],
+    };
+    cell.split(", ").flat_map(range).collect()
+}
