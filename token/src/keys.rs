@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::{Map, Value};
 
+use crate::json;
 use crate::thumbprint::Thumbprint;
 
 /// The shortest RSA modulus that is accepted, in bits (RFC 7518 §3.3). Keys made by Latchkey have 3072.
@@ -30,6 +33,12 @@ pub enum KeyError {
     /// A block that does not end, or is not base64.
     #[error("a PEM block is damaged")]
     DamagedPem,
+    /// Not the JSON of a JWK set (RFC 7517 §5).
+    #[error("this is not a JWK set")]
+    NotAJwkSet,
+    /// A JWK set without a key that could sign a token.
+    #[error("there is no RS256 key in this JWK set")]
+    NoJwk,
     /// A private key where a public one belongs. It must be taken out, not only ignored: it is about to be published.
     #[error("this is a private key; only public keys belong here")]
     PrivateKey,
@@ -80,8 +89,35 @@ impl KeySet {
                 keys.push(key);
             }
         }
+        Self::of(keys, KeyError::Empty)
+    }
+
+    /// Reads a JWK set (RFC 7517 §5), as `/.well-known/jwks.json` answers it: for services that fetch the keys instead of
+    /// bundling them. Keys of other kinds or for other purposes are passed over, as §5 asks; so is a key's `kid`, since
+    /// Latchkey's are thumbprints and are computed here.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with any of the RS256 keys: a set is taken whole or not at all.
+    pub fn from_jwks(text: &str) -> Result<Self, KeyError> {
+        let set = json::object(text.as_bytes()).map_err(|_| KeyError::NotAJwkSet)?;
+        let Some(Value::Array(jwks)) = set.get("keys") else { return Err(KeyError::NotAJwkSet) };
+        let mut keys: Vec<VerifyingKey> = Vec::new();
+        for jwk in jwks {
+            let jwk = jwk.as_object().ok_or(KeyError::NotAJwkSet)?;
+            if !signs_tokens(jwk) {
+                continue;
+            }
+            let key = VerifyingKey::from_jwk(jwk)?;
+            if keys.iter().all(|known| known.kid != key.kid) {
+                keys.push(key);
+            }
+        }
+        Self::of(keys, KeyError::NoJwk)
+    }
+
+    fn of(keys: Vec<VerifyingKey>, empty: KeyError) -> Result<Self, KeyError> {
         match keys.len() {
-            0 => Err(KeyError::Empty),
+            0 => Err(empty),
             1..=MAX_KEYS => Ok(Self { keys: keys.into() }),
             _ => Err(KeyError::TooMany),
         }
@@ -111,6 +147,19 @@ impl fmt::Debug for KeySet {
 }
 
 impl VerifyingKey {
+    fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyError> {
+        if jwk.contains_key("d") {
+            return Err(KeyError::PrivateKey);
+        }
+        let number = |name: &str| {
+            let text = jwk.get(name).and_then(Value::as_str).ok_or(KeyError::NotRsa)?;
+            URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::NotRsa)
+        };
+        let components = RsaPublicKeyComponents { n: number("n")?, e: number("e")? };
+        let der: PublicKeyX509Der<'_> = components.as_der().map_err(|_| KeyError::NotRsa)?;
+        Self::from_der(der.as_ref())
+    }
+
     fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let decoding = DecodingKey::from_rsa_der(der);
         let mut jwk =
@@ -122,6 +171,12 @@ impl VerifyingKey {
         let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| KeyError::NotRsa)?;
         Ok(Self { kid, jwk, parsed })
     }
+}
+
+/// Whether a JWK is of the kind that signs tokens; `use` and `alg` may be left out (RFC 7517 §4.2, §4.4).
+fn signs_tokens(jwk: &Map<String, Value>) -> bool {
+    let is = |name: &str, expected: &str| jwk.get(name).is_none_or(|value| value == expected);
+    jwk.get("kty").is_some_and(|kind| kind == "RSA") && is("use", "sig") && is("alg", "RS256")
 }
 
 fn check_strength(jwk: &Jwk) -> Result<(), KeyError> {

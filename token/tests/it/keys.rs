@@ -2,9 +2,10 @@
 
 use aws_lc_rs::rsa::KeySize;
 use jsonwebtoken::jwk::AlgorithmParameters;
-use latchkey_token::{KeyError, KeySet};
+use latchkey_token::{KeyError, KeySet, TokenKind, Verifier};
+use serde_json::json;
 
-use crate::issuer::{Issuer, OURS, THEIRS};
+use crate::issuer::{API, ISSUER, Issuer, NOW, OURS, THEIRS, claims};
 
 #[test]
 fn several_blocks_make_one_set_and_the_same_key_counts_once() {
@@ -108,4 +109,49 @@ fn a_three_kilobit_key_verifies_too() {
     let verifier =
         Verifier::new(TokenKind::Session, issuer.keys(), crate::issuer::ISSUER, crate::issuer::DEVICE);
     assert!(verifier.verify(&token, crate::issuer::NOW).is_ok());
+}
+
+#[test]
+fn what_the_server_publishes_is_the_same_set() {
+    let both = KeySet::from_pem(&format!("{}{}", OURS.public_pem, THEIRS.public_pem)).unwrap();
+    let published = serde_json::to_string(&both.jwks()).unwrap();
+    let read = KeySet::from_jwks(&published).unwrap();
+    assert_eq!(read.kids().collect::<Vec<_>>(), both.kids().collect::<Vec<_>>());
+    let token = OURS.token(TokenKind::Access, &claims(TokenKind::Access));
+    assert!(Verifier::new(TokenKind::Access, read, ISSUER, API).verify(&token, NOW).is_ok());
+}
+
+#[test]
+fn a_jwk_set_may_have_keys_for_others_but_no_bad_one_for_us() {
+    let jwk = serde_json::to_value(&OURS.keys().jwks().keys[0]).unwrap();
+    let with = |name: &str, value: serde_json::Value| {
+        let mut jwk = jwk.clone();
+        jwk[name] = value;
+        jwk
+    };
+    let set = |keys: &[serde_json::Value]| KeySet::from_jwks(&json!({ "keys": keys }).to_string());
+
+    let elliptic = json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" });
+    let others = [elliptic, with("use", "enc".into()), with("alg", "PS256".into())];
+    assert_eq!(set(&others).err(), Some(KeyError::NoJwk));
+    let [one, two, three] = others;
+    assert_eq!(set(&[one, two, three, jwk.clone(), jwk.clone()]).unwrap().kids().count(), 1);
+
+    let weak = Issuer::with_size(aws_lc_rs::rsa::KeySize::Rsa2048).keys().jwks().keys.remove(0);
+    let mut weak = serde_json::to_value(&weak).unwrap();
+    weak["e"] = "Aw".into();
+    for (bad, expected) in [
+        (with("d", "AQAB".into()), KeyError::PrivateKey),
+        (with("n", "****".into()), KeyError::NotRsa),
+        (with("n", "".into()), KeyError::NotRsa),
+        (with("e", 65537.into()), KeyError::NotRsa),
+        (weak, KeyError::Weak),
+        ("key".into(), KeyError::NotAJwkSet),
+    ] {
+        assert_eq!(set(&[jwk.clone(), bad.clone()]).err(), Some(expected), "{bad}");
+    }
+    for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
+        assert_eq!(KeySet::from_jwks(text).err(), Some(KeyError::NotAJwkSet), "{text}");
+    }
+    assert_eq!(set(&[]).err(), Some(KeyError::NoJwk));
 }
