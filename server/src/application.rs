@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -76,6 +77,7 @@ pub struct Application {
     metrics: Option<(TcpListener, SocketAddr)>,
     tls: Option<Arc<Tls>>,
     reload: Reload,
+    routes: Router,
 }
 
 impl Application {
@@ -114,7 +116,18 @@ impl Application {
             metrics: Metrics::new(),
             settings,
         });
-        Ok(Self { listener, address, state, metrics, tls, reload: Reload::default() })
+        Ok(Self { listener, address, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
+    }
+
+    /// Adds routes to the API. They stand behind the same door as every other: a request without a valid access token does
+    /// not reach them, and a handler learns who calls by taking [`Verified`](crate::Verified).
+    ///
+    /// # Panics
+    /// If a route is there already.
+    #[must_use]
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.routes = self.routes.merge(routes);
+        self
     }
 
     /// The address listened on, with the real port.
@@ -150,7 +163,7 @@ impl Application {
             tracing::warn!("passwords.min_length is under {LEAST_LENGTH}, which NIST SP 800-63B-4 asks for");
         }
         let (stopping, stopped) = oneshot::channel();
-        let router = http::router(Arc::clone(&self.state));
+        let router = http::router(Arc::clone(&self.state), self.routes);
         let limits = self.state.settings.limits.clone();
         let files = Files::new(Arc::clone(&self.state.keys), self.tls.clone());
         let metrics = serve_metrics(self.metrics, &self.state);

@@ -1,13 +1,18 @@
 //! The HTTP API. [`router`] lists every route; what is not in [`guard::OPEN`] needs a valid access token, unknown paths
 //! included.
 //!
-//! To add a route of your own, write a handler that takes [`Verified`] and name it in [`router`]:
+//! To add a route of your own, write a handler that takes [`Verified`], and name it in [`router`] or hand it to the
+//! application:
 //!
 //! ```
-//! # use latchkey_server::Verified;
+//! # use latchkey_server::{Application, Verified};
+//! # use axum::{Router, routing::get};
 //! async fn report(claims: Verified) -> String {
 //!     format!("for {}", claims.profile.preferred_username)
 //! }
+//! # fn with_report(application: Application) -> Application {
+//! application.with_routes(Router::new().route("/api/report", get(report)))
+//! # }
 //! ```
 
 mod attempt;
@@ -57,8 +62,8 @@ pub(crate) fn metrics(state: Arc<State>) -> Router {
     Router::new().route("/metrics", get(text))
 }
 
-/// Every route of the server.
-pub(crate) fn router(state: Arc<State>) -> Router {
+/// Every route of the server, and `more` behind the same door.
+pub(crate) fn router(state: Arc<State>, more: Router) -> Router {
     Router::new()
         .route("/", get(welcome::hello))
         .route("/api/me", get(welcome::me))
@@ -72,6 +77,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/openapi.json", get(openapi::openapi))
         .route("/healthz", get(public::healthz))
         .route("/readyz", get(public::readyz))
+        .merge(more.with_state(()))
         .fallback(|| async { Refusal::NotFound })
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
         // From the innermost to the outermost.
