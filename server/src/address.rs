@@ -6,17 +6,18 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use ipnet::IpNet;
+
+use crate::settings::Network;
 
 /// The address that a request comes from; `None` if it did not come over a connection of ours.
-pub(crate) fn caller(proxies: &[IpNet], request: &Parts) -> Option<IpAddr> {
+pub(crate) fn caller(proxies: &[Network], request: &Parts) -> Option<IpAddr> {
     let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(behind(proxies, peer.ip().to_canonical(), &request.headers))
 }
 
 /// Walks back from the connection: each proxy has added the address that it was called from at the end of
 /// `X-Forwarded-For`, and what stands before the first stranger may be invented.
-fn behind(proxies: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let is_proxy = |address: &IpAddr| proxies.iter().any(|network| network.contains(address));
     let lines = headers.get_all("x-forwarded-for").iter().rev();
     let mut hops = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));

@@ -3,11 +3,11 @@
 
 mod database_url;
 mod load;
+mod network;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use ipnet::IpNet;
 use latchkey_token::proof::Htu;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::passwords::MAX_PASSWORD_CHARS;
 
 pub use database_url::DatabaseUrl;
 pub use load::SettingsError;
+pub use network::{InvalidNetwork, Network};
 
 /// How the server runs. Unknown names are errors.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -43,7 +44,7 @@ pub struct Settings {
     /// Address and port of the metrics. `None`: there are none.
     pub metrics_listen: Option<SocketAddr>,
     /// The proxies whose `X-Forwarded-For` is believed: addresses and networks.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<Network>,
     /// How long a stopping server waits for requests under way, in seconds.
     pub drain_seconds: u64,
     /// What tokens say and how long they live.

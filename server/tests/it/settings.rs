@@ -78,6 +78,7 @@ fn defaults_then_file_then_environment() {
     let variables = [
         ("LATCHKEY_LISTEN", "127.0.0.1:2"),
         ("LATCHKEY_TOKENS_ACCESS_SECONDS", "120"),
+        ("LATCHKEY_TRUSTED_PROXIES", "[\"127.0.0.1\", \"10.0.0.0/8\"]"),
         ("LATCHKEY_TOKENS_ISSUER", "https://auth.example"),
         ("LATCHKEY_TOKENS_BEARER", "true"),
         ("LATCHKEY_PASSWORDS_FAILURE_DELAY_MS", "[0, 5]"),
@@ -97,6 +98,8 @@ fn defaults_then_file_then_environment() {
     assert!(settings.tokens.bearer && settings.log.json);
     assert_eq!(settings.passwords.failure_delay_ms, [0, 5]);
     assert_eq!(settings.public_url.as_deref(), Some("https://auth.example"));
+    let proxies: Vec<_> = settings.trusted_proxies.iter().copied().map(String::from).collect();
+    assert_eq!(proxies, ["127.0.0.1/32", "10.0.0.0/8"]);
     assert_eq!(settings.private_key.as_ref().unwrap().expose_secret(), "-----BEGIN …");
     let shown = format!("{settings:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("BEGIN"), "{shown}");
