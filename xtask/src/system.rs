@@ -24,9 +24,18 @@ pub(crate) enum Purpose {
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
 /// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus and a keychain. And for
-/// the rest of the tests: the other database, and what lets a chosen system call fail.
-const TESTS: [&str; 7] =
-    ["webkit2gtk-driver", "xvfb", "xauth", "dbus", "gnome-keyring", "postgresql", "strace"];
+/// the rest of the tests: the other database, what lets a chosen system call fail, and an example service's Python.
+const TESTS: [&str; 9] = [
+    "webkit2gtk-driver",
+    "xvfb",
+    "xauth",
+    "dbus",
+    "gnome-keyring",
+    "postgresql",
+    "strace",
+    "python3-jwt",
+    "python3-cryptography",
+];
 
 /// Programs that show on any Linux that the packages for the tests are there.
 const TEST_PROGRAMS: [&str; 6] =
@@ -143,7 +152,7 @@ fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
         Some(line) => bail!("system packages are missing: run `{line}`, then start again"),
         None => bail!(
             "system packages are missing: a C compiler, pkg-config, WebKitGTK 4.1 with its headers and its WebDriver, \
-             Xvfb with xvfb-run, dbus-daemon, gnome-keyring, PostgreSQL's server, strace"
+             Xvfb with xvfb-run, dbus-daemon, gnome-keyring, PostgreSQL's server, strace, Python with PyJWT and cryptography"
         ),
     }
 }
@@ -159,17 +168,17 @@ fn install_line(os_release: &str) -> Option<&'static str> {
     if is(&["fedora", "rhel", "centos"]) {
         Some(
             "sudo dnf install gcc gcc-c++ make pkgconf-pkg-config webkit2gtk4.1-devel xorg-x11-server-Xvfb xorg-x11-xauth \
-             dbus-daemon gnome-keyring postgresql-server strace",
+             dbus-daemon gnome-keyring postgresql-server strace python3-jwt python3-cryptography",
         )
     } else if is(&["arch"]) {
         Some(
             "sudo pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus gnome-keyring postgresql \
-             strace",
+             strace python-pyjwt python-cryptography",
         )
     } else if is(&["suse", "opensuse"]) {
         Some(
             "sudo zypper install gcc gcc-c++ make pkg-config webkit2gtk3-devel webkit2gtk-4_1-webdriver xvfb-run xauth dbus-1-daemon \
-             gnome-keyring postgresql-server strace",
+             gnome-keyring postgresql-server strace python3-PyJWT python3-cryptography",
         )
     } else {
         None

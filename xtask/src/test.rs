@@ -21,6 +21,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
     steps.step("Checks and tests of the page", "", || ui::script("check"))?;
     steps.step("Page", "", || ui::script("build"))?;
+    steps.step("Packages of the examples", "", ui::ensure_example_packages)?;
 
     let note = "minutes the first time, to compile cargo-deny";
     steps.step("Dependencies", note, || deny::check(&deny::ensure()?))?;

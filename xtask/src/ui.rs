@@ -26,28 +26,37 @@ fn folder() -> PathBuf {
     place::root().join("ui")
 }
 
-fn npm() -> Command {
+fn npm(folder: &Path) -> Command {
     let mut command = node::npm();
-    command.current_dir(folder());
+    command.current_dir(folder);
     command
 }
 
 /// Installs the page's packages, unless those of the present `package-lock.json` are there.
 pub(crate) fn ensure_packages() -> Result<()> {
-    let lock = folder().join("package-lock.json");
-    let stamp = stamp(&folder());
+    ensure_packages_in(&folder())
+}
+
+/// The same for the example service that runs on Node.
+pub(crate) fn ensure_example_packages() -> Result<()> {
+    ensure_packages_in(&place::root().join("examples/services/node"))
+}
+
+fn ensure_packages_in(folder: &Path) -> Result<()> {
+    let lock = folder.join("package-lock.json");
+    let stamp = stamp(folder);
     if is_same(&lock, &stamp) {
         println!("    as in package-lock.json");
         return Ok(());
     }
-    command::run(npm().args(["ci", "--no-audit", "--no-fund"]))?;
+    command::run(npm(folder).args(["ci", "--no-audit", "--no-fund"]))?;
     fs::copy(&lock, &stamp).with_context(|| format!("{} could not be written", stamp.display()))?;
     Ok(())
 }
 
 /// A copy of the lock file that the packages were installed from. It lies among them, so that it goes when they go.
-fn stamp(ui: &Path) -> PathBuf {
-    ui.join("node_modules").join(".installed-package-lock.json")
+fn stamp(folder: &Path) -> PathBuf {
+    folder.join("node_modules").join(".installed-package-lock.json")
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -56,7 +65,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Runs a script of `package.json`.
 pub(crate) fn script(name: &str) -> Result<()> {
-    command::run(npm().args(["run", name]))
+    command::run(npm(&folder()).args(["run", name]))
 }
 
 /// Builds the page, unless it is newer than what it is made from: a new page means linking the app again.

@@ -1,0 +1,217 @@
+//! What each service must take and refuse. The same for all of them.
+
+use axum::http::StatusCode;
+use latchkey_server::{Clock, keys};
+use latchkey_token::DeviceKey;
+use latchkey_token::proof::WINDOW_SECONDS;
+use serde_json::{Value, json};
+
+use crate::latchkey::{Latchkey, device_key, now, proof_for};
+use crate::service::{Kind, Service};
+use crate::tokens::Forge;
+
+const OK: StatusCode = StatusCode::OK;
+const REFUSED: StatusCode = StatusCode::UNAUTHORIZED;
+
+/// Each case as a test of each service.
+macro_rules! for_each_service {
+    ($($case:ident)*) => {
+        mod axum_service { $(#[tokio::test] async fn $case() { super::$case(super::Kind::Axum).await; })* }
+        mod node { $(#[tokio::test] async fn $case() { super::$case(super::Kind::Node).await; })* }
+        mod python { $(#[tokio::test] async fn $case() { super::$case(super::Kind::Python).await; })* }
+    };
+}
+
+for_each_service! {
+    takes_a_bearer_token
+    takes_a_bound_token_with_its_proof_only
+    refuses_a_proof_of_anything_else
+    refuses_no_token
+    refuses_other_tokens_of_the_server
+    refuses_forged_tokens
+    follows_a_rotation
+    fetches_once_for_unknown_keys
+    says_later_while_the_keys_cannot_be_had
+}
+
+async fn takes_a_bearer_token(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let service = Service::start(kind, &latchkey.url).await;
+    let token = latchkey.bearer_token().await;
+    let answer = service.get().bearer_auth(&token).send().await.unwrap();
+    assert_eq!(answer.status(), OK);
+    assert_eq!(answer.json::<Value>().await.unwrap()["hello"], "Ladiesman217");
+    assert_eq!(service.with_device(&token, &device_key()).await, REFUSED, "not bound, but sent as if");
+}
+
+async fn takes_a_bound_token_with_its_proof_only(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let service = Service::start(kind, &latchkey.url).await;
+    let token = bound_token(&latchkey).await;
+    assert_eq!(service.with_device(&token, &device_key()).await, OK);
+    assert_eq!(service.with_bearer(&token).await, REFUSED, "as a bearer token");
+    assert_eq!(
+        service.get().header("authorization", format!("DPoP {token}")).send().await.unwrap().status(),
+        REFUSED
+    );
+    let proof = proof_for(&device_key(), "GET", &format!("{}/", service.url), Some(&token), now());
+    assert_eq!(service.with_proof(&token, &proof).await, OK);
+    assert_eq!(service.with_proof(&token, &proof).await, REFUSED, "a second time");
+}
+
+async fn refuses_a_proof_of_anything_else(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let service = Service::start(kind, &latchkey.url).await;
+    let (token, other_token) = (bound_token(&latchkey).await, bound_token(&latchkey).await);
+    let (key, url) = (device_key(), format!("{}/", service.url));
+    let other_key = DeviceKey::derive(&[2; 32]).unwrap();
+    let another = "http://127.0.0.1:9/";
+    let (late, early) = (now().plus(-WINDOW_SECONDS - 30), now().plus(WINDOW_SECONDS + 30));
+    for (what, proof) in [
+        ("another method", proof_for(&key, "POST", &url, Some(&token), now())),
+        ("another URL", proof_for(&key, "GET", another, Some(&token), now())),
+        ("another path", proof_for(&key, "GET", &format!("{url}x"), Some(&token), now())),
+        ("another token", proof_for(&key, "GET", &url, Some(&other_token), now())),
+        ("no token", proof_for(&key, "GET", &url, None, now())),
+        ("another key", proof_for(&other_key, "GET", &url, Some(&token), now())),
+        ("an old one", proof_for(&key, "GET", &url, Some(&token), late)),
+        ("one from the future", proof_for(&key, "GET", &url, Some(&token), early)),
+        ("the token itself", token.clone()),
+        ("nonsense", "nonsense".to_owned()),
+    ] {
+        assert_eq!(service.with_proof(&token, &proof).await, REFUSED, "{what}");
+    }
+    let proof = proof_for(&key, "GET", &url, Some(&token), now());
+    let (message, signature) = proof.rsplit_once('.').unwrap();
+    let changed = format!(
+        "{message}.{}",
+        if signature.starts_with('A') { "B" } else { "A" }.to_owned() + &signature[1..]
+    );
+    assert_eq!(service.with_proof(&token, &changed).await, REFUSED, "another signature");
+    let twice = service.get().header("authorization", format!("DPoP {token}")).header("dpop", &proof);
+    let other = proof_for(&key, "GET", &url, Some(&token), now());
+    assert_eq!(twice.header("dpop", other).send().await.unwrap().status(), REFUSED, "two proofs");
+    assert_eq!(service.with_proof(&token, &proof).await, OK, "none of this has used it up");
+}
+
+async fn refuses_no_token(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let service = Service::start(kind, &latchkey.url).await;
+    let answer = service.get().send().await.unwrap();
+    assert_eq!(answer.status(), REFUSED);
+    assert!(answer.headers().contains_key("www-authenticate"));
+    let token = latchkey.bearer_token().await;
+    for value in ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x", "Bearer a.b.c", &token] {
+        let answer = service.get().header("authorization", value).send().await.unwrap();
+        assert_eq!(answer.status(), REFUSED, "{value}");
+    }
+    let twice = service.get().bearer_auth(&token).bearer_auth(&token);
+    assert_eq!(twice.send().await.unwrap().status(), REFUSED, "two headers");
+}
+
+async fn refuses_other_tokens_of_the_server(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let service = Service::start(kind, &latchkey.url).await;
+    let key = device_key();
+
+    let other =
+        latchkey.like(Clock::system(), |settings| settings.tokens.audience = "another-api".into()).await;
+    assert_eq!(service.with_bearer(&other.bearer_token().await).await, REFUSED, "another audience");
+    let other = latchkey.like(Clock::system(), |settings| settings.tokens.issuer = "another".into()).await;
+    assert_eq!(service.with_bearer(&other.bearer_token().await).await, REFUSED, "another issuer");
+    let past = latchkey.like(Clock::new(|| now().plus(-3600)), |_| {}).await;
+    assert_eq!(service.with_bearer(&past.bearer_token().await).await, REFUSED, "expired");
+    let future = latchkey.like(Clock::new(|| now().plus(3600)), |_| {}).await;
+    assert_eq!(service.with_bearer(&future.bearer_token().await).await, REFUSED, "not yet issued");
+
+    let answer = latchkey.sign_in(Some((&key, now()))).await;
+    let session_token = answer["session_token"].as_str().unwrap();
+    assert_eq!(service.with_device(session_token, &key).await, REFUSED, "a session token");
+    assert_eq!(service.with_bearer(session_token).await, REFUSED, "a session token");
+    assert_eq!(service.with_bearer(&latchkey.bearer_token().await).await, OK, "and a good one");
+}
+
+async fn refuses_forged_tokens(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let service = Service::start(kind, &latchkey.url).await;
+    let token = latchkey.bearer_token().await;
+    let forge = || Forge::of(&token, &latchkey);
+    assert_eq!(service.with_bearer(&forge().signed()).await, OK, "as the server makes it");
+    for (what, forged) in [
+        ("alg none", forge().unsigned()),
+        ("HS256 with the public key", forge().signed_with_the_public_key()),
+        ("alg RS384", forge().header("alg", "RS384".into()).signed()),
+        ("another type", forge().header("typ", "session+jwt".into()).signed()),
+        ("a plain type", forge().header("typ", "JWT".into()).signed()),
+        ("an extension", forge().header("crit", json!(["x"])).header("x", true.into()).signed()),
+        ("another key id", forge().header("kid", "another".into()).signed()),
+        ("no expiry", forge().claim("exp", Value::Null).signed()),
+        ("an expiry in words", forge().claim("exp", "tomorrow".into()).signed()),
+        ("a list of expiries", forge().claim("exp", json!([4_102_444_800_i64])).signed()),
+        ("no issuer", forge().claim("iss", Value::Null).signed()),
+        ("no audience", forge().claim("aud", Value::Null).signed()),
+        ("no subject", forge().claim("sub", Value::Null).signed()),
+        ("bound to an unknown key", forge().claim("cnf", json!({ "jkt": "x" })).signed()),
+    ] {
+        assert_eq!(service.with_bearer(&forged).await, REFUSED, "{what}");
+    }
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let stranger = Latchkey::stranger().await;
+    let theirs = stranger.bearer_token().await;
+    let (_, other_signature) = theirs.rsplit_once('.').unwrap();
+    assert_ne!(signature, other_signature);
+    assert_eq!(service.with_bearer(&format!("{head}.{other_signature}")).await, REFUSED, "another signature");
+    assert_eq!(service.with_bearer(&theirs).await, REFUSED, "another server's");
+}
+
+async fn follows_a_rotation(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let service = Service::start(kind, &latchkey.url).await;
+    let before = latchkey.bearer_token().await;
+    assert_eq!(service.with_bearer(&before).await, OK);
+
+    keys::next(&latchkey.settings, 2048, now()).unwrap();
+    let kid = keys::rotate(&latchkey.settings, now(), true).unwrap();
+    let after = loop {
+        latchkey.reload.now();
+        let token = latchkey.bearer_token().await;
+        if Forge::of(&token, &latchkey).kid() == kid {
+            break token;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(service.with_bearer(&after).await, OK, "the new key");
+    assert_eq!(service.with_bearer(&before).await, OK, "the old key");
+}
+
+async fn fetches_once_for_unknown_keys(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let front = latchkey.front().await;
+    let service = Service::start_with(kind, &front.url, "600").await;
+    let token = latchkey.bearer_token().await;
+    for n in 0..20 {
+        let forged = Forge::of(&token, &latchkey).header("kid", format!("made up {n}").into()).signed();
+        assert_eq!(service.with_bearer(&forged).await, REFUSED);
+        assert_eq!(service.with_bearer(&token).await, OK);
+    }
+    assert_eq!(front.fetched(), 1);
+}
+
+async fn says_later_while_the_keys_cannot_be_had(kind: Kind) {
+    let latchkey = Latchkey::start().await;
+    let front = latchkey.front().await;
+    let service = Service::start(kind, &front.url).await;
+    let token = latchkey.bearer_token().await;
+    front.shut(true);
+    let answer = service.get().bearer_auth(&token).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("retry-after"));
+    front.shut(false);
+    assert_eq!(service.with_bearer(&token).await, OK);
+}
+
+async fn bound_token(latchkey: &Latchkey) -> String {
+    let answer = latchkey.sign_in(Some((&device_key(), now()))).await;
+    assert_eq!(answer["token_type"], "DPoP");
+    answer["token"].as_str().unwrap().to_owned()
+}
