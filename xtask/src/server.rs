@@ -54,7 +54,7 @@ impl Server {
             println!("    in config/ already");
             return Ok(());
         }
-        command::run(self.command().args(["keys", "generate"]))
+        command::run(self.command().args(["keys", "generate", "--development"]))
     }
 
     /// Adds the demo account to the database, unless it is there.

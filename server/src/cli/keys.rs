@@ -24,6 +24,9 @@ pub(super) enum Keys {
         /// Make the key that signs after the next rotation, and publish its public half
         #[arg(long)]
         next: bool,
+        /// Mark the pair as one for development: a release build of the app refuses it
+        #[arg(long, conflicts_with = "next")]
+        development: bool,
     },
     /// List the published keys: next, signing, retired
     List,
@@ -48,15 +51,16 @@ impl Keys {
         let settings = global.settings()?;
         let now = Clock::system().now();
         match self {
-            Self::Generate { bits, next: true } => {
+            Self::Generate { bits, next: true, .. } => {
                 let kid = keys::next(&settings, bits, now)?;
                 write_down(&settings, KeyChange::Published, &kid);
                 global.say(&json!({ "next": kid }), || {
                     format!("next key: {kid}; published, does not sign yet")
                 })?;
             }
-            Self::Generate { bits, next: false } => {
-                let made = keys::generate(&settings.keys, bits)?;
+            Self::Generate { bits, next: false, development } => {
+                let make = if development { keys::generate_for_development } else { keys::generate };
+                let made = make(&settings.keys, bits)?;
                 let (private, public) = (made.private_key.display(), made.public_key.display());
                 let kid = &made.kid;
                 let value = json!({

@@ -10,7 +10,7 @@ use pem::{EncodeConfig, LineEnding, Pem};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::{PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, SigningKey};
+use super::{DEVELOPMENT_NOTE, PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, SigningKey};
 
 /// Where a new pair is.
 #[derive(Clone, Debug)]
@@ -55,6 +55,19 @@ pub enum GenerateError {
 /// # Errors
 /// [`GenerateError`].
 pub fn generate(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
+    generate_noted(folder, bits, "")
+}
+
+/// The same for a pair that must never come to people: [`DEVELOPMENT_NOTE`] stands above its public half, as text that
+/// readers of PEM pass over (RFC 7468 §5.2).
+///
+/// # Errors
+/// [`GenerateError`].
+pub fn generate_for_development(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
+    generate_noted(folder, bits, &format!("{DEVELOPMENT_NOTE}\n"))
+}
+
+fn generate_noted(folder: &Path, bits: u32, note: &str) -> Result<Generated, GenerateError> {
     let private_key = folder.join(PRIVATE_KEY_FILE);
     let public_key = folder.join(PUBLIC_KEY_FILE);
     for path in [&private_key, &public_key] {
@@ -65,7 +78,8 @@ pub fn generate(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
     let (key, private) = make(bits)?;
     let kid = key.kid().to_owned();
     create(folder, &private_key, private.as_bytes(), false)?;
-    if let Err(error) = create(folder, &public_key, key.public_pem().as_bytes(), true) {
+    let public = format!("{note}{}", key.public_pem());
+    if let Err(error) = create(folder, &public_key, public.as_bytes(), true) {
         // Half a pair would stand in the way of the next try.
         let _ = std::fs::remove_file(&private_key);
         return Err(error);

@@ -7,7 +7,7 @@ mod ring;
 mod rotation;
 mod signing;
 
-pub use generate::{GenerateError, Generated, generate};
+pub use generate::{GenerateError, Generated, generate, generate_for_development};
 pub use load::KeysError;
 pub use rotation::{KeyState, ListedKey, RotationError, list, next, retire, rotate};
 
@@ -25,3 +25,6 @@ pub const NEXT_KEY_FILE: &str = "auth-next.key";
 
 /// The file of the public keys, in the folder of keys. May hold several.
 pub const PUBLIC_KEY_FILE: &str = "auth-public.key";
+
+/// The line above a public key whose private half is for development only. A release build of the app refuses the file.
+pub const DEVELOPMENT_NOTE: &str = "purpose: development";

@@ -9,7 +9,7 @@ use pem::{EncodeConfig, LineEnding, Pem};
 
 use super::generate::write_beside;
 use super::load::read;
-use super::{KeysError, PUBLIC_KEY_FILE};
+use super::{DEVELOPMENT_NOTE, KeysError, PUBLIC_KEY_FILE};
 
 const END: &str = "-----END ";
 
@@ -22,11 +22,20 @@ pub(super) struct Entry {
     pub(super) published: Option<UnixTime>,
     /// Since when it does not sign any more.
     pub(super) retired: Option<UnixTime>,
+    /// Whether it is for development only.
+    pub(super) development: bool,
 }
 
 impl Entry {
-    pub(super) fn new(kid: &str, pem: &str, now: UnixTime) -> Self {
-        Self { kid: kid.to_owned(), pem: pem.to_owned(), published: Some(now), retired: None }
+    /// A key that follows others: the successor of a key for development is for development too.
+    pub(super) fn after(others: &[Self], kid: &str, pem: &str, now: UnixTime) -> Self {
+        Self {
+            kid: kid.to_owned(),
+            pem: pem.to_owned(),
+            published: Some(now),
+            retired: None,
+            development: others.iter().any(|other| other.development),
+        }
     }
 }
 
@@ -69,6 +78,7 @@ fn parse_one(piece: &str) -> Result<Entry, latchkey_token::KeyError> {
         pem: pem::encode_config(&block, config),
         published: note("published"),
         retired: note("retired"),
+        development: piece.lines().any(|line| line.trim() == DEVELOPMENT_NOTE),
     })
 }
 
@@ -77,6 +87,9 @@ pub(super) fn store(folder: &Path, entries: &[Entry]) -> io::Result<()> {
     let mut text = String::new();
     for entry in entries {
         text.push_str(&format!("kid: {}\n", entry.kid));
+        if entry.development {
+            text.push_str(&format!("{DEVELOPMENT_NOTE}\n"));
+        }
         for (name, time) in [("published", entry.published), ("retired", entry.retired)] {
             if let Some(time) = time {
                 text.push_str(&format!("{name}: {}\n", time.seconds()));

@@ -150,7 +150,7 @@ pub fn next(settings: &Settings, bits: u32, now: UnixTime) -> Result<String, Rot
             key
         }
     };
-    entries.push(Entry::new(key.kid(), key.public_pem(), now));
+    entries.push(Entry::after(&entries, key.kid(), key.public_pem(), now));
     ring::store(folder, &entries).map_err(|source| failed(folder, source))?;
     Ok(key.kid().to_owned())
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use latchkey_server::Settings;
-use latchkey_server::keys::{GenerateError, KeyState, RotationError, list, next, retire, rotate};
+use latchkey_server::keys::{
+    GenerateError, KeyState, RotationError, generate_for_development, list, next, retire, rotate,
+};
+use latchkey_token::KeySet;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -53,6 +56,28 @@ async fn agrees(server: &Server, count: usize, signing: &str) -> String {
         }
     };
     tokio::time::timeout(Duration::from_secs(60), wait).await.expect("the keys were not read again")
+}
+
+#[test]
+fn a_pair_for_development_stays_marked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.keys = folder.path().join("keys");
+    generate_for_development(&settings.keys, 2048).unwrap();
+    let marks = || {
+        let public = fs::read_to_string(settings.keys.join("auth-public.key")).unwrap();
+        let keys = KeySet::from_pem(&public).unwrap().kids().count();
+        (public.lines().filter(|line| *line == "purpose: development").count(), keys)
+    };
+    assert_eq!(marks(), (1, 1));
+
+    let now = START;
+    next(&settings, 2048, now).unwrap();
+    assert_eq!(marks(), (2, 2), "its successor is for development too");
+    rotate(&settings, now, true).unwrap();
+    let retired = list(&settings).unwrap().into_iter().find(|key| key.state == KeyState::Retired).unwrap();
+    retire(&settings, Some(&retired.kid), now, true).unwrap();
+    assert_eq!(marks(), (1, 1));
 }
 
 #[tokio::test]
