@@ -1,4 +1,7 @@
-//! Checks what is compiled into the app: the public key it trusts and the window's files.
+//! Checks what is compiled into the app: the public key it trusts, the server it asks, and the window's files.
+
+#[path = "build/trust.rs"]
+mod trust;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +16,10 @@ fn main() {
          Make a pair:            cargo run -p latchkey-server -- keys generate\n  \
          Or name another file:   LATCHKEY_PUBLIC_KEY_FILE=path/to/auth-public.key",
     );
+    if is_release() {
+        refuse(&key);
+    }
+    println!("cargo::rerun-if-env-changed=LATCHKEY_BUNDLED_SERVER_URL");
     println!("cargo::rustc-env=LATCHKEY_PUBLIC_KEY_PATH={}", key.canonicalize().unwrap_or(key).display());
     require(
         &root.join("ui/dist/index.html"),
@@ -24,6 +31,24 @@ fn main() {
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");
+        std::process::exit(1);
+    }
+}
+
+/// Whether this is built as a release, and not as an optimised build for this machine alone.
+fn is_release() -> bool {
+    println!("cargo::rerun-if-env-changed={}", trust::ALLOW_VARIABLE);
+    let is_set = |name, value| std::env::var(name).is_ok_and(|found| found == value);
+    is_set("PROFILE", "release") && !is_set(trust::ALLOW_VARIABLE, "1")
+}
+
+/// Ends the build if the key is not one for a release.
+fn refuse(key: &Path) {
+    let refusal = trust::refusal(key).unwrap_or_else(|error| Some(format!("{}: {error}", key.display())));
+    if let Some(refusal) = refusal {
+        for line in refusal.lines() {
+            println!("cargo::error={line}");
+        }
         std::process::exit(1);
     }
 }

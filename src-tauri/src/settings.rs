@@ -15,6 +15,8 @@ pub const SERVER_URL_VARIABLE: &str = "LATCHKEY_SERVER_URL";
 pub const APP_IDENTIFIER: &str = "app.latchkey.desktop";
 
 const CLIENT_TOML: &str = include_str!("../../config/client.toml");
+/// The server that this build is for, if it is not the one in `client.toml`.
+const BUNDLED_SERVER_URL: Option<&str> = option_env!("LATCHKEY_BUNDLED_SERVER_URL");
 const PUBLIC_KEY: &str = include_str!(env!("LATCHKEY_PUBLIC_KEY_PATH"));
 
 /// Everything that is fixed for the life of the process.
@@ -59,7 +61,7 @@ impl Settings {
     /// # Errors
     /// Anything that would make the app trust the wrong server or none.
     pub fn load(server_url: Option<&str>) -> Result<Self, SettingsError> {
-        Self::from_parts(CLIENT_TOML, PUBLIC_KEY, server_url)
+        Self::from_parts(CLIENT_TOML, PUBLIC_KEY, server_url.or(BUNDLED_SERVER_URL))
     }
 
     fn from_parts(

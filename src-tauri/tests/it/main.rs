@@ -17,5 +17,6 @@ mod keychain;
 mod keychain_hangs;
 mod kills;
 mod real_server;
+mod release_key;
 mod starting;
 mod support;
