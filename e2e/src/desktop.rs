@@ -113,7 +113,7 @@ impl Desktop {
     /// # Errors
     /// If it does not end in time or prints something else than one JSON document.
     pub async fn status(&self, server_url: &str) -> Result<Status> {
-        let mut command = silent(program::find("latchkey")?);
+        let mut command = silent(program::app()?);
         self.furnish(&mut command);
         command.env("LATCHKEY_SERVER_URL", server_url).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
         command.arg("--status").stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -170,7 +170,7 @@ impl Desktop {
     /// # Errors
     /// If it does not end.
     pub async fn start_once_more(&self, server_url: &str) -> Result<ExitStatus> {
-        let mut command = silent(program::find("latchkey")?);
+        let mut command = silent(program::app()?);
         self.furnish(&mut command);
         let mut app = command.env("LATCHKEY_SERVER_URL", server_url).kill_on_drop(true).spawn()?;
         Ok(timeout(PATIENCE, app.wait()).await.context("the second start does not end")??)

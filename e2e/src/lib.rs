@@ -2,7 +2,8 @@
 //!
 //! A test has a [`Server`] with a database of its own, a [`Desktop`] with folders, session bus and keychain of its own, and
 //! opens [`Window`]s on it. Nothing is shared, so tests run side by side; all of it ends with the test, and nothing else does.
-//! The programs are those that `cargo xtask test` built; the one thing that is needed from outside is a screen.
+//! The programs are those that `cargo xtask test` built, unless `LATCHKEY_E2E_APP` names an installed app, and
+//! `LATCHKEY_E2E_KEYS` the folder of the keys that it was built for; the one thing that is needed from outside is a screen.
 #![cfg(target_os = "linux")]
 
 mod bus;

@@ -17,6 +17,21 @@ fn built() -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
+/// The variable that names another app to drive: an installed one.
+const APP_VARIABLE: &str = "LATCHKEY_E2E_APP";
+
+/// The variable that names the folder of the key pair whose public half is in that app.
+const KEYS_VARIABLE: &str = "LATCHKEY_E2E_KEYS";
+
+/// The app.
+pub(crate) fn app() -> Result<PathBuf> {
+    match std::env::var_os(APP_VARIABLE).map(PathBuf::from) {
+        Some(app) if app.is_file() => Ok(app),
+        Some(app) => bail!("{APP_VARIABLE} is {}, and there is no such file", app.display()),
+        None => find("latchkey"),
+    }
+}
+
 /// The program of that name in this build.
 pub(crate) fn find(name: &str) -> Result<PathBuf> {
     let path = built()?.join(name);
@@ -28,9 +43,9 @@ pub(crate) fn find(name: &str) -> Result<PathBuf> {
 
 /// The folder of the key pair whose public half is in the app.
 pub(crate) fn keys() -> Result<PathBuf> {
-    let folder = root().join("config");
+    let folder = std::env::var_os(KEYS_VARIABLE).map_or_else(|| root().join("config"), PathBuf::from);
     if !folder.join("auth-private.key").is_file() {
-        bail!("there is no key pair in config/: `cargo xtask test` makes it");
+        bail!("there is no key pair in {}: `cargo xtask test` makes it", folder.display());
     }
     Ok(folder)
 }

@@ -35,6 +35,27 @@ pub(crate) fn close_windows_of(processes: &[u32]) -> Result<()> {
     Ok(())
 }
 
+/// The instance name in the class of the window that these processes show (ICCCM, section 4.1.2.5).
+///
+/// # Errors
+/// If there is no screen, or none of their windows on it, or it has no class.
+pub(crate) fn class_of(processes: &[u32]) -> Result<String> {
+    let (screen, number) = x11rb::connect(None)?;
+    let Some(root) = screen.setup().roots.get(number).map(|screen| screen.root) else {
+        bail!("no such screen")
+    };
+    let pid = screen.intern_atom(false, b"_NET_WM_PID")?.reply()?.atom;
+    for window in screen.query_tree(root)?.reply()?.children {
+        if shown_by(&screen, window, pid)?.is_some_and(|process| processes.contains(&process)) {
+            let class = screen.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
+            let class = class.reply()?.value;
+            let name = class.split(|byte| *byte == 0).next().unwrap_or_default();
+            return Ok(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+    bail!("there is no window with a class")
+}
+
 /// The process that shows a window, if the window is shown and says so.
 fn shown_by(screen: &RustConnection, window: Window, pid: Atom) -> Result<Option<u32>> {
     // A window can go while it is looked at.

@@ -26,7 +26,7 @@ pub struct Window {
 impl Window {
     /// Starts WebKit's driver on a desktop, which starts the app.
     pub(crate) async fn open(desktop: &Desktop, server_url: &str) -> Result<Self> {
-        let app = program::find("latchkey")?;
+        let app = program::app()?;
         let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
         let mut command = desktop.on_its_machine("WebKitWebDriver");
         desktop.furnish(&mut command);
@@ -66,6 +66,14 @@ impl Window {
     /// If it does not say.
     pub async fn count(&self) -> Result<usize> {
         Ok(self.driver.windows().await?.len())
+    }
+
+    /// The class that the window gives itself, which a desktop finds its entry by (`StartupWMClass`).
+    ///
+    /// # Errors
+    /// If the window is not shown.
+    pub fn class(&self) -> Result<String> {
+        screen::class_of(&self.process.started()?)
     }
 
     /// Puts another window over this one, and takes the keyboard away from it.

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod clock;
+mod desktop_entry;
 mod held;
 mod isolation;
 mod keychain;
