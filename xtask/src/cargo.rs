@@ -4,7 +4,7 @@
 //! product is always chosen as a whole (the workspace's `default-members`) and without its tools: what is tested has the
 //! features of what people get, not those that a test library asks for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -31,10 +31,19 @@ impl Program {
     }
 }
 
+/// The variables that say what the app is built for.
+const BUILT_FOR: [&str; 3] = [PUBLIC_KEY_FILE, SERVER_URL, ALLOW_DEVELOPMENT_KEY];
+const PUBLIC_KEY_FILE: &str = "LATCHKEY_PUBLIC_KEY_FILE";
+const SERVER_URL: &str = "LATCHKEY_BUNDLED_SERVER_URL";
+const ALLOW_DEVELOPMENT_KEY: &str = "LATCHKEY_ALLOW_DEVELOPMENT_KEY";
+
 /// The cargo that runs this tool. The app that it builds trusts the keys in `config/`, which the server here signs with.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(place::root()).env_remove("LATCHKEY_PUBLIC_KEY_FILE");
+    command.current_dir(place::root());
+    for variable in BUILT_FOR {
+        command.env_remove(variable);
+    }
     command
 }
 
@@ -52,15 +61,42 @@ pub(crate) fn on(package: &str, subcommand: &str) -> Command {
     command
 }
 
-/// Builds one program and tells where it is.
+/// Builds one program for this machine and tells where it is.
 pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
     let mut command = on_product("build");
     command.args(["--bin", program.name()]);
     if release {
-        command.arg("--release");
+        command.arg("--release").env(ALLOW_DEVELOPMENT_KEY, "1");
     }
     command::run(&mut command)?;
     let folder = place::target()?.join(if release { "release" } else { "debug" });
     let path = folder.join(program.name()).with_extension(std::env::consts::EXE_EXTENSION);
     path.canonicalize().with_context(|| format!("cargo built no {}", path.display()))
+}
+
+/// The command that builds the app as people get it: it believes `public_key`, and asks the server at `server_url`, if that
+/// is not the one in `client.toml`. No path of this machine gets into the program.
+pub(crate) fn release_of_app(public_key: &Path, server_url: Option<&str>) -> Result<Command> {
+    let mut command = on_product("build");
+    command.args(["--release", "--bin", Program::App.name()]).env(PUBLIC_KEY_FILE, public_key);
+    if let Some(url) = server_url {
+        command.env(SERVER_URL, url);
+    }
+    let mut flags = flags_of_this_person();
+    for (path, name) in place::of_this_machine()? {
+        flags.push(format!("--remap-path-prefix={}={name}", path.display()));
+    }
+    command.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    Ok(command)
+}
+
+/// The compiler flags that are set in the environment already, which those above must not take away.
+fn flags_of_this_person() -> Vec<String> {
+    let set = |name| std::env::var(name).unwrap_or_default();
+    let encoded = set("CARGO_ENCODED_RUSTFLAGS");
+    if encoded.is_empty() {
+        set("RUSTFLAGS").split_whitespace().map(str::to_owned).collect()
+    } else {
+        encoded.split('\u{1f}').map(str::to_owned).collect()
+    }
 }

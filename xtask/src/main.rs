@@ -1,4 +1,4 @@
-//! `cargo xtask run` and `cargo xtask test`: everything between a fresh clone and an open window, or a proven build.
+//! `cargo xtask run`, `test` and `bundle`: everything between a fresh clone and an open window, a proven build, or installers.
 //!
 //! It owns the set-up of this machine for this repository and the order of the checks. It refuses to end a process that it
 //! did not start, to install anything unasked, and to hold product code.
@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
+mod bundle;
 mod cargo;
 mod child;
 mod command;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let outcome = args::parse(lexopt::Parser::from_env()).and_then(|task| match task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::test(&options),
+        Task::Bundle(options) => bundle::bundle(&options),
         Task::Help => {
             println!("{}", args::HELP);
             Ok(())

@@ -29,6 +29,15 @@ pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folders of this machine that a compiler sees, each with the name that may stand for it in what people get.
+pub(crate) fn of_this_machine() -> Result<[(PathBuf, &'static str); 3]> {
+    let cargo = match std::env::var_os("CARGO_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => std::env::home_dir().context("there is no home folder")?.join(".cargo"),
+    };
+    Ok([(cargo, "cargo"), (root().to_owned(), "latchkey"), (target()?, "target")])
+}
+
 /// True if a program of that name is in the search path.
 pub(crate) fn has_program(name: &str) -> bool {
     std::env::var_os("PATH")

@@ -18,6 +18,10 @@ pub(crate) enum Purpose {
     Run,
     /// The same, and drive it without a screen.
     Test,
+    /// Build it and make the installers.
+    Bundle,
+    /// The same, and drive what was installed.
+    BundleTest,
 }
 
 /// To compile and link the app: a C compiler for the crypto and database libraries, and the system's web view.
@@ -36,6 +40,9 @@ const TESTS: [&str; 9] = [
     "python3-jwt",
     "python3-cryptography",
 ];
+
+/// To look into the installers.
+const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 
 /// Programs that show on any Linux that the packages for the tests are there.
 const TEST_PROGRAMS: [&str; 6] =
@@ -62,8 +69,13 @@ pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
 }
 
 fn wanted(purpose: Purpose) -> Vec<&'static str> {
-    let extra: &[&str] = if purpose == Purpose::Test { &TESTS } else { &[] };
-    BUILD.iter().chain(extra).copied().collect()
+    let extra: [&[&str]; 2] = match purpose {
+        Purpose::Run => [&[], &[]],
+        Purpose::Test => [&TESTS, &[]],
+        Purpose::Bundle => [&BUNDLES, &[]],
+        Purpose::BundleTest => [&TESTS, &BUNDLES],
+    };
+    BUILD.into_iter().chain(extra.concat()).collect()
 }
 
 /// What `dpkg-query` knows as fully installed. It exits with 1 if it does not know one of them, which is an answer too.
@@ -142,7 +154,8 @@ fn apt_line(packages: &[&str]) -> String {
 fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
     let builds = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
         && place::has_program("cc");
-    let drives = purpose == Purpose::Run || TEST_PROGRAMS.iter().all(|name| place::has_program(name));
+    let tests = matches!(purpose, Purpose::Test | Purpose::BundleTest);
+    let drives = !tests || TEST_PROGRAMS.iter().all(|name| place::has_program(name));
     if builds && drives {
         println!("    all there");
         return Ok(());

@@ -42,7 +42,8 @@ pub(crate) fn ensure_example_packages() -> Result<()> {
     ensure_packages_in(&place::root().join("examples/services/node"))
 }
 
-fn ensure_packages_in(folder: &Path) -> Result<()> {
+/// The same for any folder with a `package-lock.json`.
+pub(crate) fn ensure_packages_in(folder: &Path) -> Result<()> {
     let lock = folder.join("package-lock.json");
     let stamp = stamp(folder);
     if is_same(&lock, &stamp) {

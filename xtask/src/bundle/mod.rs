@@ -1,0 +1,83 @@
+//! `cargo xtask bundle`: the installers of a release, or of the test of them.
+//!
+//! It owns what goes into them and what must not: a development key pair, a private key, a path of this machine.
+
+mod contents;
+mod libc;
+mod server_url;
+mod tauri;
+mod trial;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::args::{BundleOptions, Bundling};
+use crate::steps::Steps;
+use crate::system::{self, Purpose};
+use crate::{cargo, command, node, place, ui};
+
+/// The most that an installer may weigh.
+const LARGEST: u64 = 10_000_000;
+
+/// What an app is made for.
+struct BuiltFor {
+    public_key: PathBuf,
+    server_url: String,
+}
+
+pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
+    let mut steps = Steps::start();
+    let purpose = match options.what {
+        Bundling::Release { .. } => Purpose::Bundle,
+        Bundling::Test => Purpose::BundleTest,
+    };
+    steps.step("Node", "", node::ensure)?;
+    steps.step("System packages", "", || system::ensure(purpose, options.yes))?;
+    steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
+    steps.step("Page", "", || ui::script("build"))?;
+    steps.step("Bundler", "about 5 s the first time", tauri::ensure)?;
+
+    let trial = match options.what {
+        Bundling::Test => Some(trial::Trial::prepare(&mut steps)?),
+        Bundling::Release { .. } => None,
+    };
+    let built_for = match (&options.what, &trial) {
+        (Bundling::Release { public_key, server_url }, _) => BuiltFor {
+            public_key: std::path::absolute(public_key)?,
+            server_url: server_url::of_release(server_url.as_deref())?,
+        },
+        (Bundling::Test, Some(trial)) => trial.built_for(),
+        (Bundling::Test, None) => anyhow::bail!("the test was not prepared"),
+    };
+    let mut build = cargo::release_of_app(&built_for.public_key, Some(&built_for.server_url))?;
+    if trial.is_some() {
+        steps.step("Refusal of a development key", "", || trial::expect_refusal(&built_for.server_url))?;
+    }
+    steps.step("App", "many minutes the first time", || command::run(&mut build))?;
+    let packages = steps.step("Installers", "", || tauri::bundle(options.bundles.as_deref()))?;
+    if cfg!(target_os = "linux") {
+        let secrets = trial.as_ref().map(trial::Trial::secrets).transpose()?.unwrap_or_default();
+        steps.step("Contents", "", || contents::check(&packages, &built_for, &secrets))?;
+    }
+    let packages = match trial {
+        Some(trial) => {
+            let packages = trial::put_aside(packages)?;
+            steps.step("Use", "installed, signed in with, removed", || trial.run(&packages))?;
+            packages
+        }
+        None => packages,
+    };
+
+    println!("\n{}\nFor {}:\n", steps.summary(), built_for.server_url);
+    for package in packages {
+        let size = package.metadata().with_context(|| package.display().to_string())?.len();
+        println!("  {:5.2} MB  {}", size as f64 / 1e6, package.display());
+    }
+    Ok(())
+}
+
+/// The folder in which this task keeps its things.
+fn folder() -> Result<PathBuf> {
+    place::scratch("bundle")
+}

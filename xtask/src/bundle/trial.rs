@@ -1,0 +1,129 @@
+//! The test of the installers: with a key pair of its own, since the private half of a release's is on its server only.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::BuiltFor;
+use crate::cargo::{self, Program};
+use crate::steps::Steps;
+use crate::{command, display, place};
+
+/// Nobody answers there (RFC 2606, section 2); the test tells the app where its server is.
+const SERVER_URL: &str = "https://sign-in.latchkey.example";
+
+/// What the app's build script says to a development key.
+const REFUSAL: &str = "is marked as a development key";
+
+pub(crate) struct Trial {
+    /// The pair of the test's server, as its operator has it.
+    keys: PathBuf,
+    /// Its public half alone, as whoever makes a release has it.
+    public_key: PathBuf,
+}
+
+impl Trial {
+    /// Makes the keys, and all that the test needs beside the app.
+    pub(crate) fn prepare(steps: &mut Steps) -> Result<Self> {
+        if !cfg!(target_os = "linux") {
+            bail!(
+                "only Linux has a WebDriver for the system's web view: the installers cannot be tested here"
+            );
+        }
+        let server =
+            steps.step("Server", "minutes the first time", || cargo::build(Program::Server, false))?;
+        steps.step("Keys", "", || {
+            let keys = super::folder()?.join("server-keys");
+            let public_key = super::folder()?.join("auth-public.key");
+            generate(&server, &keys, &[])?;
+            generate(&server, &development_keys()?, &["--development"])?;
+            copy(&keys.join("auth-public.key"), &public_key)?;
+            // The refusal must be for the mark, and not for the private half beside it.
+            copy(&development_keys()?.join("auth-public.key"), &development_key()?)?;
+            Ok(Self { keys, public_key })
+        })
+    }
+
+    pub(crate) fn built_for(&self) -> BuiltFor {
+        BuiltFor { public_key: self.public_key.clone(), server_url: SERVER_URL.to_owned() }
+    }
+
+    /// What must be nowhere in an installer: the lines of the private key.
+    pub(crate) fn secrets(&self) -> Result<Vec<String>> {
+        let private = fs::read_to_string(self.keys.join("auth-private.key"))?;
+        Ok(private.lines().filter(|line| line.len() == 64).map(str::to_owned).collect())
+    }
+
+    /// Installs the Debian package, signs in with it, removes it.
+    pub(crate) fn run(&self, packages: &[PathBuf]) -> Result<()> {
+        let Some(package) =
+            packages.iter().find(|path| path.extension().is_some_and(|ending| ending == "deb"))
+        else {
+            bail!("there is no Debian package to try");
+        };
+        if !place::has_program("dpkg") {
+            bail!("there is no dpkg here to install {} with", package.display());
+        }
+        let cargo = cargo::on(cargo::WINDOW_TESTS, "run");
+        let mut screen = Command::new("xvfb-run");
+        screen.args(["-a", "-s", display::SCREEN]).arg(cargo.get_program()).args(cargo.get_args());
+        screen.args(["--example", "installed", "--"]).arg(package);
+        screen.current_dir(place::root()).env("LATCHKEY_E2E_APP", "/usr/bin/latchkey");
+        command::run(screen.env("LATCHKEY_E2E_KEYS", &self.keys))
+    }
+}
+
+/// An app with a key that is for development must not get built as a release.
+pub(crate) fn expect_refusal(server_url: &str) -> Result<()> {
+    let mut build = cargo::release_of_app(&development_key()?, Some(server_url))?;
+    println!("    $ {}", command::shown(&build));
+    let output = build.output().context("cargo could not be started")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        bail!("a development key got into a release");
+    }
+    let Some(sentence) = said.lines().find(|line| line.contains(REFUSAL)) else {
+        bail!("the build failed, but not for the key: {said}");
+    };
+    println!("    {}", sentence.trim());
+    Ok(())
+}
+
+/// Takes the installers to where nobody takes them for a release.
+pub(crate) fn put_aside(packages: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let aside = super::folder()?.join("test");
+    fs::create_dir_all(&aside)?;
+    let moved = packages.into_iter().map(|package| {
+        let path = aside.join(package.file_name().unwrap_or_default());
+        fs::rename(&package, &path).with_context(|| format!("{} could not be moved", package.display()))?;
+        Ok(path)
+    });
+    moved.collect()
+}
+
+fn development_keys() -> Result<PathBuf> {
+    Ok(super::folder()?.join("development-keys"))
+}
+
+fn development_key() -> Result<PathBuf> {
+    Ok(super::folder()?.join("development.key"))
+}
+
+/// Makes a pair unless it is there: the same key again means that the app need not be built again.
+fn generate(server: &Path, keys: &Path, options: &[&str]) -> Result<()> {
+    if keys.join("auth-private.key").is_file() {
+        return Ok(());
+    }
+    let mut command = Command::new(server);
+    command.current_dir(super::folder()?).arg("--keys").arg(keys).args(["keys", "generate"]).args(options);
+    command::run(&mut command)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if matches!((fs::read(from), fs::read(to)), (Ok(from), Ok(to)) if from == to) {
+        return Ok(());
+    }
+    fs::copy(from, to).map(drop).with_context(|| format!("{} could not be copied", from.display()))
+}
