@@ -35,7 +35,7 @@ pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
     steps.step("Node", "", node::ensure)?;
     steps.step("System packages", "", || system::ensure(purpose, options.yes))?;
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
-    steps.step("Page", "", || ui::script("build"))?;
+    steps.step("Page", "", ui::ensure_built)?;
     steps.step("Bundler", "about 5 s the first time", tauri::ensure)?;
 
     let trial = match options.what {
