@@ -105,7 +105,15 @@ impl Desktop {
     /// # Errors
     /// If there is no screen, or the window does not come.
     pub async fn open(&self, server_url: &str) -> Result<Window> {
-        Window::open(self, server_url).await
+        Window::open(self, program::app()?, server_url).await
+    }
+
+    /// Does the same with another program of this build, whose page has an element with `data-state`.
+    ///
+    /// # Errors
+    /// If there is no such program or no screen, or the window does not come.
+    pub async fn open_program(&self, name: &str) -> Result<Window> {
+        Window::open(self, program::find(name)?, "").await
     }
 
     /// Runs `latchkey --status`.

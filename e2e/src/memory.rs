@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -35,6 +36,30 @@ impl AppProcess {
         let mut text = std::fs::read(format!("/proc/{}/cmdline", self.pid))?;
         text.extend(std::fs::read(format!("/proc/{}/environ", self.pid))?);
         Ok(text)
+    }
+
+    /// Its share of the memory that is in use, in bytes: what it shares with others is divided among them.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn proportional_memory(&self) -> Result<u64> {
+        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid))?;
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    }
+
+    /// How long ago it was started, to ten milliseconds or so.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn age(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        // The 22nd field, in ticks of which Linux tells every program that there are a hundred in a second (proc(5)).
+        let ticks: f64 = fields.split_whitespace().nth(19).context("no start time")?.parse()?;
+        let uptime = std::fs::read_to_string("/proc/uptime")?;
+        let uptime: f64 = uptime.split(' ').next().context("no uptime")?.parse()?;
+        Ok(Duration::from_secs_f64((uptime - ticks / 100.0).max(0.0)))
     }
 
     /// Reads all of its memory that it could write and that is really there, piece by piece: what a core dump would hold.

@@ -13,8 +13,9 @@ pub(crate) fn root() -> &'static Path {
 /// The folder that cargo builds this profile's programs into; tests and examples are one folder below it.
 fn built() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let folder = own.ancestors().nth(2).context("this test is in no build folder")?;
-    Ok(folder.to_owned())
+    let folder = own.parent().context("this program is in no build folder")?;
+    let is_below = folder.ends_with("deps") || folder.ends_with("examples");
+    Ok(folder.parent().filter(|_| is_below).unwrap_or(folder).to_owned())
 }
 
 /// The variable that names another app to drive: an installed one.

@@ -25,8 +25,7 @@ pub struct Window {
 
 impl Window {
     /// Starts WebKit's driver on a desktop, which starts the app.
-    pub(crate) async fn open(desktop: &Desktop, server_url: &str) -> Result<Self> {
-        let app = program::app()?;
+    pub(crate) async fn open(desktop: &Desktop, app: PathBuf, server_url: &str) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
         let mut command = desktop.on_its_machine("WebKitWebDriver");
         desktop.furnish(&mut command);

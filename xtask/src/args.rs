@@ -1,34 +1,57 @@
-//! What was asked for on the command line.
+//! The command line of `cargo xtask`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use anyhow::{Result, bail};
-use lexopt::prelude::*;
+use anyhow::{Context as _, Result, bail};
+use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 
 pub(crate) const HELP: &str = "\
 Sets this machine up for Latchkey, then does the job.
 
   cargo xtask run  [--port N] [--release] [--yes]   build it, start the server, open the window
   cargo xtask test [--yes]                          every check and test, the window's included
-  cargo xtask bundle --public-key FILE --server-url URL [--bundles LIST] [--yes]
+  cargo xtask bundle --public-key FILE [--server-url URL] [--bundles LIST] [--yes]
                                                     the installers of a release, checked
   cargo xtask bundle --test [--yes]                 the same with keys for the test; installs the .deb, uses it, removes it
+  cargo xtask bench [PART…] [--accounts N] [--yes]  measure, and write docs/benchmarks.md; parts: verify, route,
+                                                    sign-in, start, growth, revocation (all of them)
+  cargo xtask soak [--minutes N] [--yes]            load and faults, then a check that nothing was lost
 
-  --port N    the server's port on 127.0.0.1 (5468)
-  --release   an optimised build (takes longer to make)
+  --port N            the server's port on 127.0.0.1 (5468)
+  --release           an optimised build (takes longer to make)
   --public-key FILE   the public key of the release's server, from there
   --server-url URL    its address, https; without it the one in config/client.toml
   --bundles LIST      other kinds than this system's own: deb,rpm,appimage · nsis,msi · app,dmg
-  --yes       install missing system packages without asking (CI=true does the same)";
+  --accounts N        the most accounts in the part growth (1000000; 10000000 needs 10 GB of disk)
+  --minutes N         how long the soak lasts (3)
+  --yes               install missing system packages without asking (CI=true does the same)";
 
 /// The server's port unless told otherwise.
 pub(crate) const DEFAULT_PORT: u16 = 5468;
+
+/// Every flag of any task, and whether it has a value.
+const FLAGS: [(&str, bool); 9] = [
+    ("accounts", true),
+    ("bundles", true),
+    ("minutes", true),
+    ("port", true),
+    ("public-key", true),
+    ("release", false),
+    ("server-url", true),
+    ("test", false),
+    ("yes", false),
+];
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Task {
     Run(RunOptions),
     Test(TestOptions),
     Bundle(BundleOptions),
+    /// The arguments are those of `latchkey-bench`.
+    Bench(BenchOptions),
+    Soak(BenchOptions),
     Help,
 }
 
@@ -60,52 +83,103 @@ pub(crate) enum Bundling {
     Test,
 }
 
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BenchOptions {
+    pub(crate) parts: Vec<String>,
+    /// The number of `--accounts` or `--minutes`.
+    pub(crate) number: Option<u64>,
+    pub(crate) yes: bool,
+}
+
 /// Reads the arguments; a flag that the task does not have is an error that names it.
-pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Task> {
-    let mut name = None;
-    let mut port = None;
-    let mut release = false;
-    let mut yes = false;
-    let mut public_key = None;
-    let mut server_url = None;
-    let mut bundles = None;
-    let mut test = false;
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Value(value) if name.is_none() => name = Some(value.string()?),
-            Long("port") => port = Some(parser.value()?.parse::<u16>()?),
-            Long("release") => release = true,
-            Long("public-key") => public_key = Some(PathBuf::from(parser.value()?)),
-            Long("server-url") => server_url = Some(parser.value()?.string()?),
-            Long("bundles") => bundles = Some(parser.value()?.string()?),
-            Long("test") => test = true,
-            Long("yes") | Short('y') => yes = true,
-            Long("help") | Short('h') => return Ok(Task::Help),
-            other => return Err(other.unexpected().into()),
+pub(crate) fn parse(parser: lexopt::Parser) -> Result<Task> {
+    let Some(mut given) = Given::read(parser)? else { return Ok(Task::Help) };
+    let yes = given.is_set("yes");
+    let task = match given.task.as_deref() {
+        Some("run") => {
+            let port = given.number("port")?.unwrap_or(DEFAULT_PORT);
+            if port == 0 {
+                bail!("--port needs a number from 1 to 65535");
+            }
+            Task::Run(RunOptions { port, release: given.is_set("release"), yes })
         }
-    }
-    let of_bundle = public_key.is_some() || server_url.is_some() || bundles.is_some() || test;
-    match name.as_deref() {
-        Some("run" | "test") if of_bundle => {
-            bail!("--public-key, --server-url, --bundles and --test belong to `cargo xtask bundle`")
-        }
-        Some("test" | "bundle") if port.is_some() || release => {
-            bail!("--port and --release belong to `cargo xtask run`")
-        }
-        Some("run") if port == Some(0) => bail!("--port needs a number from 1 to 65535"),
-        Some("run") => Ok(Task::Run(RunOptions { port: port.unwrap_or(DEFAULT_PORT), release, yes })),
-        Some("test") => Ok(Task::Test(TestOptions { yes })),
+        Some("test") => Task::Test(TestOptions { yes }),
         Some("bundle") => {
-            let what = match (test, public_key) {
-                (true, None) if server_url.is_none() => Bundling::Test,
-                (true, _) => bail!("--test brings its own key and address"),
-                (false, Some(public_key)) => Bundling::Release { public_key, server_url },
+            let what = match (given.is_set("test"), given.text("public-key")) {
+                (true, None) => Bundling::Test,
+                (true, Some(_)) => bail!("--test brings its own key and address"),
+                (false, Some(public_key)) => {
+                    Bundling::Release { public_key: public_key.into(), server_url: given.text("server-url") }
+                }
                 (false, None) => bail!("whose server is it for? Name its key: --public-key FILE"),
             };
-            Ok(Task::Bundle(BundleOptions { what, bundles, yes }))
+            Task::Bundle(BundleOptions { what, bundles: given.text("bundles"), yes })
         }
-        Some("help") | None => Ok(Task::Help),
+        Some("bench") => {
+            let parts = std::mem::take(&mut given.more);
+            Task::Bench(BenchOptions { parts, number: given.number("accounts")?, yes })
+        }
+        Some("soak") => Task::Soak(BenchOptions { parts: Vec::new(), number: given.number("minutes")?, yes }),
+        Some("help") | None => return Ok(Task::Help),
         Some(other) => bail!("there is no task `{other}`\n\n{HELP}"),
+    };
+    given.nothing_is_left()?;
+    Ok(task)
+}
+
+/// What stands on the command line. A task takes its own out of it.
+struct Given {
+    task: Option<String>,
+    more: Vec<String>,
+    flags: BTreeMap<&'static str, String>,
+}
+
+impl Given {
+    /// `None`: help is asked for.
+    fn read(mut parser: lexopt::Parser) -> Result<Option<Self>> {
+        let mut given = Self { task: None, more: Vec::new(), flags: BTreeMap::new() };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Value(value) if given.task.is_none() => given.task = Some(value.string()?),
+                Value(value) => given.more.push(value.string()?),
+                Short('y') => drop(given.flags.insert("yes", String::new())),
+                Long("help") | Short('h') => return Ok(None),
+                Long(name) => {
+                    let Some(&(name, has_value)) = FLAGS.iter().find(|(known, _)| *known == name) else {
+                        return Err(Long(name).unexpected().into());
+                    };
+                    let value = if has_value { parser.value()?.string()? } else { String::new() };
+                    given.flags.insert(name, value);
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(Some(given))
+    }
+
+    fn is_set(&mut self, flag: &str) -> bool {
+        self.flags.remove(flag).is_some()
+    }
+
+    fn text(&mut self, flag: &str) -> Option<String> {
+        self.flags.remove(flag)
+    }
+
+    fn number<N: FromStr>(&mut self, flag: &str) -> Result<Option<N>> {
+        let parse =
+            |text: String| text.parse().ok().with_context(|| format!("--{flag} does not take {text}"));
+        self.text(flag).map(parse).transpose()
+    }
+
+    fn nothing_is_left(&self) -> Result<()> {
+        let task = self.task.as_deref().unwrap_or_default();
+        if let Some(flag) = self.flags.keys().next() {
+            bail!("--{flag} does not belong to `cargo xtask {task}`");
+        }
+        if let Some(more) = self.more.first() {
+            bail!("`cargo xtask {task}` does not take {more}");
+        }
+        Ok(())
     }
 }
 
@@ -158,6 +232,23 @@ mod tests {
             &["run", "--test"],
             &["test", "--bundles", "deb"],
         ] {
+            assert!(parsed(arguments).is_err(), "{arguments:?} was taken");
+        }
+    }
+
+    #[test]
+    fn bench_takes_parts_and_soak_minutes() {
+        let options = |parts: &[&str], number| BenchOptions {
+            parts: parts.iter().map(|&part| part.to_owned()).collect(),
+            number,
+            yes: false,
+        };
+        let all = options(&["route", "growth"], Some(1000));
+        assert_eq!(parsed(&["bench", "route", "--accounts", "1000", "growth"]).unwrap(), Task::Bench(all));
+        assert_eq!(parsed(&["bench"]).unwrap(), Task::Bench(options(&[], None)));
+        assert_eq!(parsed(&["soak", "--minutes", "5"]).unwrap(), Task::Soak(options(&[], Some(5))));
+        for arguments in [&["soak", "route"][..], &["soak", "--accounts", "5"], &["bench", "--minutes", "5"]]
+        {
             assert!(parsed(arguments).is_err(), "{arguments:?} was taken");
         }
     }

@@ -14,6 +14,8 @@ use crate::{command, place};
 /// The packages beside the product, each chosen alone.
 pub(crate) const WINDOW_TESTS: &str = "latchkey-e2e";
 pub(crate) const XTASK: &str = "xtask";
+pub(crate) const BENCH: &str = "latchkey-bench";
+pub(crate) const EMPTY_WINDOW: &str = "latchkey-empty-window";
 
 /// A program of this workspace.
 #[derive(Clone, Copy)]
@@ -59,6 +61,12 @@ pub(crate) fn on(package: &str, subcommand: &str) -> Command {
     let mut command = cargo();
     command.args([subcommand, "--package", package]);
     command
+}
+
+/// Builds a package beside the product, optimised, and tells where its program is.
+pub(crate) fn build_beside(package: &str) -> Result<PathBuf> {
+    command::run(on(package, "build").arg("--release"))?;
+    Ok(place::target()?.join("release").join(package))
 }
 
 /// Builds one program for this machine and tells where it is.

@@ -1,4 +1,5 @@
-//! `cargo xtask run`, `test` and `bundle`: everything between a fresh clone and an open window, a proven build, or installers.
+//! `cargo xtask run`, `test`, `bundle`, `bench` and `soak`: everything between a fresh clone and an open window, a proven build,
+//! installers, or figures.
 //!
 //! It owns the set-up of this machine for this repository and the order of the checks. It refuses to end a process that it
 //! did not start, to install anything unasked, and to hold product code.
@@ -6,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
+mod bench;
 mod bundle;
 mod cargo;
 mod child;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::test(&options),
         Task::Bundle(options) => bundle::bundle(&options),
+        Task::Bench(options) => bench::bench(&options),
+        Task::Soak(options) => bench::soak(&options),
         Task::Help => {
             println!("{}", args::HELP);
             Ok(())

@@ -1,0 +1,5 @@
+//! What every Tauri app's build does.
+
+fn main() {
+    tauri_build::build();
+}

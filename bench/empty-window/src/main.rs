@@ -1,0 +1,16 @@
+//! A Tauri window that shows one line of text, of the same size as the app's.
+
+use tauri::{WebviewUrl, WebviewWindowBuilder};
+
+fn main() -> tauri::Result<()> {
+    tauri::Builder::default()
+        .setup(|app| {
+            WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+                .title("Empty")
+                .inner_size(460.0, 660.0)
+                .center()
+                .build()?;
+            Ok(())
+        })
+        .run(tauri::generate_context!())
+}

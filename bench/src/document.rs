@@ -1,0 +1,144 @@
+//! `docs/benchmarks.md`: one section for each part, so that a part can be measured again without the others.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::{PARTS, clock, machine, place};
+
+const HEAD: &str = "\
+# Benchmarks
+
+Written by `cargo xtask bench`; `cargo xtask bench verify` (`route`, `sign-in`, `start`, `growth`, `revocation`) measures one part
+again. Release builds with the default settings, unless a section says otherwise.
+
+What is compared runs in turns within one run on one machine: a round of the one, a round of the other, and again. A figure is
+the median of the rounds, with the middle half of them in brackets; a ratio is made round by round. So a busy machine makes
+figures worse but leaves ratios as they are, within their spread. The load generator runs on the same cores as what it loads.
+";
+
+/// What was measured of one part.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub(crate) title: &'static str,
+    /// Markdown below the title.
+    pub(crate) body: String,
+    /// File name and text of each picture.
+    pub(crate) pictures: Vec<(&'static str, String)>,
+}
+
+/// The document by its parts.
+pub(crate) struct Document {
+    parts: BTreeMap<String, String>,
+    pictures: Vec<(&'static str, String)>,
+}
+
+impl Document {
+    /// Reads what is there; nothing is an empty document.
+    pub(crate) fn load() -> Result<Self> {
+        let text = fs::read_to_string(path()).unwrap_or_default();
+        Ok(Self { parts: parse(&text), pictures: Vec::new() })
+    }
+
+    /// Replaces a part.
+    pub(crate) fn put(&mut self, part: &str, section: &Section) {
+        let mut text = format!("## {}\n\n{}\n", section.title, section.body.trim());
+        for (name, _) in &section.pictures {
+            let _ = write!(text, "\n![{}](benchmarks/{name})\n", section.title);
+        }
+        let _ = write!(
+            text,
+            "\nMeasured on {}: {}. Programs that wanted a core when it began to be written: {:.1}.",
+            clock::today(),
+            machine::named(),
+            machine::load(),
+        );
+        self.parts.insert(part.to_owned(), text);
+        self.pictures.extend(section.pictures.iter().cloned());
+    }
+
+    /// Writes it.
+    pub(crate) fn store(&self) -> Result<()> {
+        fs::write(path(), self.text()).context("docs/benchmarks.md could not be written")?;
+        let folder = path().with_extension("");
+        fs::create_dir_all(&folder)?;
+        for (name, svg) in &self.pictures {
+            fs::write(folder.join(name), svg).with_context(|| format!("{name} could not be written"))?;
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let parts = PARTS.iter().filter_map(|part| Some((part, self.parts.get(*part)?)));
+        parts.fold(HEAD.to_owned(), |text, (part, body)| {
+            format!("{text}\n<!-- {part} -->\n{body}\n<!-- /{part} -->\n")
+        })
+    }
+}
+
+fn parse(text: &str) -> BTreeMap<String, String> {
+    let mut parts = BTreeMap::new();
+    for part in PARTS {
+        let body = text
+            .split_once(&format!("<!-- {part} -->\n"))
+            .and_then(|(_, rest)| rest.split_once(&format!("\n<!-- /{part} -->")));
+        if let Some((body, _)) = body {
+            parts.insert(part.to_owned(), body.to_owned());
+        }
+    }
+    parts
+}
+
+fn path() -> PathBuf {
+    place::root().join("docs").join("benchmarks.md")
+}
+
+/// A table in Markdown, its first column to the left and the others to the right.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let rule =
+        head.iter().enumerate().map(|(at, _)| if at == 0 { "---" } else { "---:" }.to_owned()).collect();
+    let mut text = line(head.iter().map(|&cell| cell.to_owned()).collect());
+    text.push_str(&line(rule));
+    for row in rows {
+        text.push_str(&line(row.clone()));
+    }
+    text
+}
+
+/// A row of a table of goals.
+pub(crate) fn goal(what: &str, wanted: &str, measured: &str, is_met: bool) -> Vec<String> {
+    vec![
+        what.to_owned(),
+        wanted.to_owned(),
+        measured.to_owned(),
+        if is_met { "met" } else { "**missed**" }.to_owned(),
+    ]
+}
+
+/// The table of goals.
+pub(crate) fn goals(rows: &[Vec<String>]) -> String {
+    table(&["goal", "wanted", "measured", ""], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_replaced_and_the_others_stay() {
+        let section = |body: &str| Section { title: "T", body: body.to_owned(), pictures: Vec::new() };
+        let mut document = Document { parts: BTreeMap::new(), pictures: Vec::new() };
+        document.put("route", &section("old route"));
+        document.put("verify", &section("verifying"));
+        let mut document = Document { parts: parse(&document.text()), pictures: Vec::new() };
+        document.put("route", &section("new route"));
+        let text = document.text();
+        assert!(text.contains("verifying") && text.contains("new route") && !text.contains("old route"));
+        assert!(text.find("verifying") < text.find("new route"), "in the order of the parts");
+        assert_eq!(parse(&text), document.parts);
+    }
+}

@@ -1,0 +1,58 @@
+//! Tokens as the server makes them, with keys of any length: what the verifying part verifies.
+
+use anyhow::{Context, Result};
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_token::{KeySet, TokenKind};
+use serde_json::json;
+
+use crate::clock;
+
+pub(crate) const ISSUER: &str = "latchkey";
+pub(crate) const DEVICE: &str = "3f1c9b0d5a7e48d2a6b4c8e0f1d2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4";
+
+/// A server's key pair.
+pub(crate) struct Issuer {
+    pub(crate) pair: KeyPair,
+    pub(crate) public_der: Vec<u8>,
+    pub(crate) public_pem: String,
+}
+
+impl Issuer {
+    pub(crate) fn generate(size: KeySize) -> Result<Self> {
+        let pair = KeyPair::generate(size)?;
+        let der: PublicKeyX509Der<'_> = pair.public_key().as_der()?;
+        let public_der = der.as_ref().to_vec();
+        let public_pem = pem::encode(&pem::Pem::new("PUBLIC KEY", public_der.clone()));
+        Ok(Self { pair, public_der, public_pem })
+    }
+
+    /// A session token: what the app verifies at its start.
+    pub(crate) fn session_token(&self, jkt: &str) -> Result<String> {
+        let keys = KeySet::from_pem(&self.public_pem)?;
+        let kid = keys.kids().next().context("no key")?.as_str().to_owned();
+        let now = clock::now().seconds();
+        let header = json!({ "alg": "RS256", "typ": TokenKind::Session.typ(), "kid": kid });
+        let claims = json!({
+            "iss": ISSUER, "sub": "0197c1e2-6f0a-7b3c-9d4e-5f6071829304", "aud": DEVICE, "iat": now,
+            "exp": now + 14 * 86_400, "jti": "7d1f6e0a-3b5c-4d8e-9f10-213243546576",
+            "sid": "0197c1e2-6f0a-7b3c-9d4e-5f6071829305", "auth_time": now, "cnf": { "jkt": jkt },
+            "preferred_username": "Ladiesman217", "given_name": "Sam", "family_name": "Witwicky",
+            "email": "sam@witwicky.example",
+        });
+        let text = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let input = format!("{}.{}", text(&header), text(&claims));
+        let signature = self.signature(input.as_bytes())?;
+        Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    pub(crate) fn signature(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
+        Ok(signature)
+    }
+}

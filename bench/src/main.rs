@@ -1,0 +1,19 @@
+//! `latchkey-bench PART…` and `latchkey-bench soak`: started by `cargo xtask bench` and `cargo xtask soak`.
+#![allow(clippy::print_stderr, reason = "a command line answers on the terminal")]
+
+#[cfg(target_os = "linux")]
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    match latchkey_bench::run(lexopt::Parser::from_env()).await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    eprintln!("this measures on Linux only");
+}

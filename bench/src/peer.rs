@@ -1,0 +1,83 @@
+//! Programs that are not ours: fetched once into the build folder, started, spoken to over their standard streams.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use crate::place;
+
+/// A program that answers a line with a line. It ends when this value goes.
+pub(crate) struct Peer {
+    _child: Child,
+    stdin: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Peer {
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().context("a peer could not be started")?;
+        let stdin = child.stdin.take().context("no input")?;
+        let stdout = child.stdout.take().context("no output")?;
+        Ok(Self { _child: child, stdin, lines: BufReader::new(stdout).lines() })
+    }
+
+    /// Waits for its next line.
+    pub(crate) async fn line(&mut self) -> Result<String> {
+        let line = tokio::time::timeout(Duration::from_secs(60), self.lines.next_line()).await;
+        line.context("a peer says nothing")??.context("a peer has ended")
+    }
+
+    /// Microseconds for each of so many verifications.
+    pub(crate) async fn verify(&mut self, times: u32) -> Result<f64> {
+        self.stdin.write_all(format!("{times}\n").as_bytes()).await?;
+        let nanoseconds: f64 = self.line().await?.parse().context("not a number")?;
+        Ok(nanoseconds / 1000.0 / f64::from(times))
+    }
+}
+
+/// The folder of the peers for Node, with their packages.
+pub(crate) async fn node() -> Result<PathBuf> {
+    let folder = place::root().join("bench").join("peer-node");
+    let installed = folder.join("node_modules").join(".package-lock.json");
+    let lock = folder.join("package-lock.json");
+    let changed = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
+    if changed(&installed) < changed(&lock) {
+        done(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder)).await?;
+    }
+    Ok(folder)
+}
+
+/// A Python with PyJWT. `None` where there is no Python that can have packages.
+pub(crate) async fn python() -> Result<Option<PathBuf>> {
+    let wanted = place::root().join("bench").join("peer-python").join("requirements.txt");
+    let folder = place::scratch("python")?;
+    let (python, stamp) = (folder.join("bin").join("python"), folder.join("requirements.txt"));
+    if std::fs::read(&stamp).ok() == std::fs::read(&wanted).ok() {
+        return Ok(Some(python));
+    }
+    if done(Command::new("python3").args(["-m", "venv"]).arg(&folder)).await.is_err() {
+        return Ok(None);
+    }
+    let arguments = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    done(Command::new(&python).args(arguments.map(OsStr::new)).arg(&wanted)).await?;
+    std::fs::copy(&wanted, &stamp)?;
+    Ok(Some(python))
+}
+
+/// What a program says of its version.
+pub(crate) async fn version(program: impl AsRef<OsStr>) -> Result<String> {
+    let output = Command::new(program).arg("--version").output().await?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+async fn done(command: &mut Command) -> Result<()> {
+    let status = command.stdin(Stdio::null()).status().await?;
+    ensure!(status.success(), "a peer's packages could not be had ({status})");
+    Ok(())
+}

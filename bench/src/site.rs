@@ -1,0 +1,121 @@
+//! Servers under test: the built program with keys, a database and settings of its own, started and ended from outside.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::place;
+
+/// The password of every account.
+pub(crate) const PASSWORD: &str = "one long password for all of them";
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What all servers of a measurement share.
+pub(crate) struct Site {
+    folder: TempDir,
+    program: PathBuf,
+    database_url: String,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Site {
+    /// Fresh keys (RSA-3072), and the database of that URL; a SQLite file of its own without one.
+    pub(crate) async fn new(database_url: Option<String>, settings: &[(&'static str, &str)]) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("latchkey-bench-").tempdir()?;
+        let own = || format!("sqlite:{}", folder.path().join("latchkey.db").display());
+        let site = Self {
+            program: place::program("latchkey-server")?,
+            database_url: database_url.unwrap_or_else(own),
+            settings: settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            folder,
+        };
+        let made = site.command().args(["keys", "generate"]).stdout(Stdio::null()).status().await?;
+        ensure!(made.success(), "the keys could not be made");
+        Ok(site)
+    }
+
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    pub(crate) fn public_key_file(&self) -> PathBuf {
+        self.folder.path().join("auth-public.key")
+    }
+
+    /// Adds an account as an operator does.
+    pub(crate) async fn add_account(&self, username: &str) -> Result<()> {
+        let mut command = self.command();
+        command.args(["user", "add", username, "--given-name", "Given", "--family-name", "Family"]);
+        command.args(["--email", "person@example.com", "--password-stdin"]).stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let mut stdin = child.stdin.take().context("no input")?;
+        stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await?;
+        drop(stdin);
+        let output = child.wait_with_output().await?;
+        ensure!(output.status.success(), "no account: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+
+    /// Starts a server on a free port, or on this one.
+    pub(crate) async fn start(&self, port: u16) -> Result<Node> {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"))?;
+        let mut command = self.command();
+        command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
+        let mut child = command.stdout(Stdio::piped()).stderr(log).kill_on_drop(true).spawn()?;
+        let stdout = child.stdout.take().context("no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let line = timeout(PATIENCE, lines.next_line()).await.context("the server does not listen")??;
+        let Some(url) = line.as_deref().and_then(|line| line.strip_prefix("listening on ")) else {
+            let log = std::fs::read_to_string(self.folder.path().join("log"))?;
+            bail!("the server did not start: {}", log.lines().last().unwrap_or_default());
+        };
+        let address = url.trim_start_matches("http://").parse()?;
+        Ok(Node { url: url.to_owned(), address, child })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LATCHKEY_"))
+        {
+            command.env_remove(name);
+        }
+        command
+            .envs(self.settings.iter().map(|(name, value)| (*name, value)))
+            .current_dir(self.folder.path());
+        command.arg("--keys").arg(self.folder.path()).args(["--database-url", &self.database_url]);
+        command.stdin(Stdio::null());
+        command
+    }
+}
+
+/// A running server. It is killed when this value goes.
+pub(crate) struct Node {
+    pub(crate) url: String,
+    pub(crate) address: SocketAddr,
+    child: Child,
+}
+
+impl Node {
+    /// Ends it as a power cut does.
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Memory that it really uses, in MB.
+    pub(crate) fn memory(&self) -> Result<f64> {
+        let pid = self.child.id().context("the server has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+}

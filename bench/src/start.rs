@@ -1,0 +1,116 @@
+//! Part 4: the start of the app to the signed-in view painted, and the memory of all its processes, against a Tauri window
+//! with one word in it.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use latchkey_e2e::{Account, Desktop, Server, Window, eventually};
+
+use crate::chart::{Bar, bars};
+use crate::clock;
+use crate::document::{Section, goal, goals, table};
+use crate::statistics::Series;
+
+const ROUNDS: usize = 15;
+
+/// Until memory is what it stays at.
+const SETTLE: Duration = Duration::from_secs(2);
+
+const NAMES: [&str; 2] = ["empty Tauri window", "Latchkey, signed in"];
+
+#[derive(Default)]
+struct Figures {
+    painted: Series,
+    memory: Series,
+    processes: usize,
+}
+
+pub(crate) async fn measure() -> Result<Section> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start("bench-start").await?;
+    let window = desktop.open(server.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.close().await?;
+
+    let mut figures: [Figures; 2] = Default::default();
+    // The first round warms the disk's cache, and does not count.
+    for round in 0..=ROUNDS {
+        for (which, figures) in figures.iter_mut().enumerate() {
+            let window = if which == 0 {
+                desktop.open_program("latchkey-empty-window").await?
+            } else {
+                desktop.open(server.url()).await?
+            };
+            window.expect_state(if which == 0 { "empty" } else { "signed-in" }).await?;
+            let (painted, memory, processes) = look(&window).await?;
+            window.close().await?;
+            if round > 0 {
+                figures.painted.push(painted);
+                figures.memory.push(memory);
+                figures.processes = processes;
+            }
+        }
+    }
+    let [empty, ours] = &figures;
+    let (painted, memory) = (ours.painted.over(&empty.painted), ours.memory.over(&empty.memory));
+    let rows: Vec<_> = NAMES
+        .iter()
+        .zip(&figures)
+        .map(|(name, figures)| {
+            let processes = figures.processes.to_string();
+            vec![(*name).to_owned(), figures.painted.told(0), figures.memory.told(0), processes]
+        })
+        .collect();
+    let met = [
+        goal(
+            "start until painted, to the empty window",
+            "≤ 1.10",
+            &painted.told(2),
+            painted.median() <= 1.10,
+        ),
+        goal("memory, to the empty window", "≤ 1.10", &memory.told(2), memory.median() <= 1.10),
+    ];
+    let body = format!(
+        "From the start of the process to the first frame with contents, as the page's own clock tells it; for Latchkey that is \
+         the signed-in view: nothing is drawn before the stored session is opened and verified. The memory is the proportional \
+         set size of all processes of the window, {} s later. `bench/empty-window` is a window of the same size with one word \
+         in it. Both are driven over WebDriver on a screen in memory, drawn in software; {ROUNDS} starts each.\n\n{}\n{}",
+        SETTLE.as_secs(),
+        table(&["", "painted, ms", "memory, MB", "processes"], &rows),
+        goals(&met),
+    );
+    let bar = |series: fn(&Figures) -> &Series| {
+        let bars = NAMES.iter().zip(&figures).enumerate();
+        bars.map(|(at, (name, figures))| Bar::new(*name, series(figures).median(), at == 1))
+            .collect::<Vec<_>>()
+    };
+    let pictures = vec![
+        (
+            "start.svg",
+            bars("Milliseconds from the start to the first frame", 0, &bar(|figures| &figures.painted)),
+        ),
+        ("memory.svg", bars("Memory of all processes, MB", 0, &bar(|figures| &figures.memory))),
+    ];
+    Ok(Section { title: "Start and memory", body, pictures })
+}
+
+/// Milliseconds from the start of the app to its first frame, megabytes of all its processes, and how many they are.
+async fn look(window: &Window) -> Result<(f64, f64, usize)> {
+    let paint = "const paint = performance.getEntriesByType('paint')[0]; \
+                 return paint ? performance.timeOrigin + paint.startTime : null";
+    let drawn = async || Ok(window.script(paint, &[]).await?.as_f64());
+    let painted = eventually("the view is drawn", drawn).await?;
+    let (mut age, mut memory) = (Duration::ZERO, 0);
+    for process in window.processes()? {
+        age = age.max(process.age()?);
+    }
+    let since = clock::since_1970();
+    let started = (since - age).as_secs_f64() * 1000.0;
+    tokio::time::sleep(SETTLE).await;
+    let processes = window.processes()?;
+    for process in &processes {
+        memory += process.proportional_memory()?;
+    }
+    Ok((painted - started, memory as f64 / 1e6, processes.len()))
+}

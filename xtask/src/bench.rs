@@ -1,0 +1,59 @@
+//! `cargo xtask bench` and `cargo xtask soak`: builds what is measured as people get it, then starts `latchkey-bench`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::args::BenchOptions;
+use crate::cargo::{self, Program};
+use crate::server::Server;
+use crate::steps::Steps;
+use crate::system::{self, Purpose};
+use crate::{command, display, node, place, ui};
+
+/// The part that opens windows.
+const START: &str = "start";
+
+pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
+    let mut steps = Steps::start();
+    let bench = prepare(&mut steps, options.yes)?;
+    let has_windows = options.parts.is_empty() || options.parts.iter().any(|part| part == START);
+    let mut measure = Command::new(&bench);
+    if has_windows {
+        steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
+        steps.step("Page", "", ui::ensure_built)?;
+        steps.step("App", "minutes the first time", || cargo::build(Program::App, true))?;
+        steps.step("Empty window", "minutes the first time", || cargo::build_beside(cargo::EMPTY_WINDOW))?;
+        measure = Command::new("xvfb-run");
+        measure.args(["-a", "-s", display::SCREEN]).arg(&bench);
+    }
+    measure.args(&options.parts);
+    if let Some(accounts) = options.number {
+        measure.args(["--accounts", &accounts.to_string()]);
+    }
+    steps.step("Measure", "some minutes for each part", || command::run(measure.current_dir(place::root())))
+}
+
+pub(crate) fn soak(options: &BenchOptions) -> Result<()> {
+    let mut steps = Steps::start();
+    let bench = prepare(&mut steps, options.yes)?;
+    let mut soak = Command::new(bench);
+    soak.arg("soak").current_dir(place::root());
+    if let Some(minutes) = options.number {
+        soak.args(["--minutes", &minutes.to_string()]);
+    }
+    steps.step("Soak", "", || command::run(&mut soak))
+}
+
+/// What both need: the server and the program that measures it.
+fn prepare(steps: &mut Steps, yes: bool) -> Result<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        bail!("what is measured can only be looked into on Linux");
+    }
+    steps.step("Node", "", node::ensure)?;
+    steps.step("System packages", "", || system::ensure(Purpose::Test, yes))?;
+    let server = steps.step("Server", "minutes the first time", || cargo::build(Program::Server, true))?;
+    steps.step("Keys", "", || Server::new(server).ensure_keys())?;
+    steps.step("Bench", "minutes the first time", || cargo::build_beside(cargo::BENCH))
+}
