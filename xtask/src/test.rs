@@ -58,6 +58,7 @@ fn lints() -> Result<()> {
     let subjects = [
         cargo::on_product("clippy"),
         cargo::on(cargo::WINDOW_TESTS, "clippy"),
+        cargo::on(cargo::BENCH, "clippy"),
         cargo::on(cargo::XTASK, "clippy"),
     ];
     for mut subject in subjects {

@@ -1,6 +1,7 @@
 //! Which public keys a release build takes into the app.
 
 #[path = "../../build/trust.rs"]
+#[expect(dead_code, reason = "the name of the variable is for the build script")]
 mod trust;
 
 use std::fs;
