@@ -1,5 +1,5 @@
 // Verifies one token again and again with jsonwebtoken: for each line N on standard input, N times; answers with the
-// nanoseconds that took. Arguments: file of the public key, token, issuer, audience, and how the key is passed.
+// nanoseconds on a core that took. Arguments: file of the public key, token, issuer, audience, and how the key is passed.
 
 import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -15,9 +15,10 @@ const options = { algorithms: ["RS256"], issuer, audience };
 
 for await (const line of createInterface({ input: process.stdin })) {
   const times = Number(line);
-  const begin = process.hrtime.bigint();
+  const begin = process.cpuUsage();
   for (let time = 0; time < times; time += 1) {
     if (jwt.verify(token, key, options).iss !== issuer) throw new Error("another token");
   }
-  console.log(String(process.hrtime.bigint() - begin));
+  const { user, system } = process.cpuUsage(begin);
+  console.log(String((user + system) * 1000));
 }

@@ -9,6 +9,7 @@
 mod accounts;
 mod chart;
 mod clock;
+mod cpu;
 mod device;
 mod document;
 mod growth;

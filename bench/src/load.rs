@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::cpu;
 use crate::statistics::quantile_ms;
 use crate::wire::Connection;
 
@@ -26,6 +27,8 @@ pub(crate) struct Load {
     /// One for each connection.
     pub(crate) stocks: Vec<Stock>,
     pub(crate) lasts: Duration,
+    /// The process that answers.
+    pub(crate) pid: u32,
     /// How long each connection waits from one request to the next; zero: not at all.
     pub(crate) pause: Duration,
 }
@@ -36,12 +39,19 @@ pub(crate) struct Outcome {
     pub(crate) statuses: BTreeMap<u16, u64>,
     pub(crate) times: Vec<Duration>,
     pub(crate) took: Duration,
+    /// What the process that answers has spent on cores.
+    pub(crate) cpu: Duration,
 }
 
 impl Outcome {
     /// Answers with this status in a second.
     pub(crate) fn rate(&self, status: u16) -> f64 {
         self.statuses.get(&status).copied().unwrap_or(0) as f64 / self.took.as_secs_f64()
+    }
+
+    /// Microseconds on a core for each answer.
+    pub(crate) fn cost(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.times.len() as f64
     }
 
     pub(crate) fn quantile_ms(&self, share: f64) -> f64 {
@@ -73,7 +83,7 @@ impl Load {
             connections.push((Connection::open(self.address).await?, stock));
         }
         let is_over = std::rc::Rc::new(Cell::new(false));
-        let begun = Instant::now();
+        let (begun, cpu) = (Instant::now(), cpu::of_process(self.pid)?);
         let tasks: Vec<_> = connections
             .into_iter()
             .map(|(connection, stock)| {
@@ -89,6 +99,7 @@ impl Load {
             }
         }
         outcome.took = begun.elapsed();
+        outcome.cpu = cpu::of_process(self.pid)?.saturating_sub(cpu);
         Ok(outcome)
     }
 }

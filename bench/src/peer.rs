@@ -13,7 +13,7 @@ use crate::place;
 
 /// A program that answers a line with a line. It ends when this value goes.
 pub(crate) struct Peer {
-    _child: Child,
+    child: Child,
     stdin: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
@@ -24,7 +24,11 @@ impl Peer {
         let mut child = command.spawn().context("a peer could not be started")?;
         let stdin = child.stdin.take().context("no input")?;
         let stdout = child.stdout.take().context("no output")?;
-        Ok(Self { _child: child, stdin, lines: BufReader::new(stdout).lines() })
+        Ok(Self { child, stdin, lines: BufReader::new(stdout).lines() })
+    }
+
+    pub(crate) fn pid(&self) -> Result<u32> {
+        self.child.id().context("a peer has ended")
     }
 
     /// Waits for its next line.

@@ -40,6 +40,7 @@ struct Contest {
 #[derive(Default)]
 struct Figures {
     rate: Series,
+    cost: Series,
     p50: Series,
     p99: Series,
 }
@@ -55,6 +56,7 @@ pub(crate) async fn measure() -> Result<Section> {
                 let outcome = contest.round(which, connections).await?;
                 if round > 0 {
                     figures.rate.push(outcome.rate(200));
+                    figures.cost.push(outcome.cost());
                     figures.p50.push(outcome.quantile_ms(0.5));
                     figures.p99.push(outcome.quantile_ms(0.99));
                 }
@@ -67,6 +69,8 @@ pub(crate) async fn measure() -> Result<Section> {
                 connections.to_string(),
                 figures.rate.told(0),
                 figures.rate.over(&peer.rate).told(1),
+                figures.cost.told(0),
+                peer.cost.over(&figures.cost).told(1),
                 figures.p50.told(2),
                 figures.p99.told(2),
             ]);
@@ -74,7 +78,7 @@ pub(crate) async fn measure() -> Result<Section> {
         for (name, ours, wanted) in [("bearer", bearer, 10.0), ("DPoP", dpop, 5.0)] {
             let ratio = ours.rate.over(&peer.rate);
             met.push(goal(
-                &format!("{name} to Express (one process), {connections} connections"),
+                &format!("requests/s, {name} to Express (one process), {connections} connections"),
                 &format!("≥ {wanted:.0}"),
                 &ratio.told(1),
                 ratio.median() >= wanted,
@@ -92,7 +96,16 @@ pub(crate) async fn measure() -> Result<Section> {
         let title = format!("Requests in a second, {connections} connections");
         pictures.push((picture, bars(&title, 0, &shown.collect::<Vec<_>>())));
     }
-    let head = ["", "connections", "requests/s", "to one Express process", "p50, ms", "p99, ms"];
+    let head = [
+        "",
+        "connections",
+        "requests/s",
+        "to one Express process",
+        "µs on a core for one",
+        "Express to it",
+        "p50, ms",
+        "p99, ms",
+    ];
     let body = format!(
         "`GET /` with an access token, RSA-3072. The peer is `bench/peer-node`: Express 5 with jsonwebtoken, which checks \
          signature, type, issuer, both audiences and expiry, looks for the session among the ended ones, and logs nothing; \
@@ -123,15 +136,18 @@ impl Contest {
     }
 
     async fn round(&self, which: usize, connections: usize) -> Result<Outcome> {
-        let address = match which {
-            0 | 1 => self.node.address,
-            _ => self.peers.get(which - 2).context("no such peer")?.0,
+        let (address, pid) = match which {
+            0 | 1 => (self.node.address, self.node.pid()?),
+            _ => {
+                let (address, peer) = self.peers.get(which - 2).context("no such peer")?;
+                (*address, peer.pid()?)
+            }
         };
         let stocks = match which {
             1 => self.proofs(connections)?,
             _ => vec![Stock::Same(self.bearer.clone()); connections],
         };
-        Load { address, stocks, lasts: ROUND, pause: Duration::ZERO }.run().await?.all(200)
+        Load { address, pid, stocks, lasts: ROUND, pause: Duration::ZERO }.run().await?.all(200)
     }
 
     fn proofs(&self, connections: usize) -> Result<Vec<Stock>> {

@@ -111,9 +111,13 @@ impl Node {
         Ok(self.child.kill().await?)
     }
 
+    pub(crate) fn pid(&self) -> Result<u32> {
+        self.child.id().context("the server has ended")
+    }
+
     /// Memory that it really uses, in MB.
     pub(crate) fn memory(&self) -> Result<f64> {
-        let pid = self.child.id().context("the server has ended")?;
+        let pid = self.pid()?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)

@@ -137,8 +137,10 @@ impl Ledger {
         }
         println!("\n{}", table(&["requests", "answers", "none", "p50, ms", "p99, ms", "longest, ms"], &rows));
         let counts = book.counts;
+        let guesses = book.kinds.get("wrong password").map_or(0, |kind| kind.times.len());
         let facts = [
             ("faults", faults.count().to_string()),
+            ("wrong passwords that were tried", guesses.to_string()),
             (
                 "slow connections: opened, dropped by the server",
                 format!("{}, {}", counts.slow_opened, counts.slow_dropped),
