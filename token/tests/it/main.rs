@@ -8,6 +8,7 @@
     clippy::string_slice
 )]
 
+mod fuzz;
 mod issuer;
 mod keys;
 mod proof;

@@ -1,0 +1,237 @@
+//! Fuzz targets: any bytes as a token, a proof or a key set, and what must hold for whatever is accepted. `cargo test` runs the
+//! corpus in `__fuzz__` and a second of random inputs, `cargo xtask fuzz` looks for new paths for as long as it is told.
+//!
+//! A signature cannot be guessed, so the harness signs what the input says: the claims are reached, not only the door.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet};
+use latchkey_token::proof::{Expectation, Htu, sign_notice, verify, verify_notice};
+use latchkey_token::{KeySet, MAX_KEYS, MIN_RSA_BITS, TokenKind};
+use serde_json::Value;
+
+use crate::issuer::{API, DEVICE, ISSUER, NOW, OURS, claims, device_key, verifier};
+use crate::proof_vectors::{sign_text, test_key_jwk};
+
+const URL: &str = "https://auth.example/api/auth";
+
+/// A header in the first line, a payload in the others; `$…` stands for what differs from run to run.
+fn header_and_payload(input: &[u8], placeholders: &[(&str, &str)]) -> Option<(String, String)> {
+    let text = placeholders
+        .iter()
+        .fold(std::str::from_utf8(input).ok()?.to_owned(), |text, (name, value)| text.replace(name, value));
+    let (header, payload) = text.split_once('\n')?;
+    Some((header.to_owned(), payload.to_owned()))
+}
+
+/// `text` with one bit changed; `None` where that makes no text.
+fn with_other_bit(text: &str, bit: usize) -> Option<String> {
+    let mut bytes = text.as_bytes().to_vec();
+    let byte = bytes.get_mut(bit / 8)?;
+    *byte ^= 1 << (bit % 8);
+    String::from_utf8(bytes).ok()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn token() {
+    bolero::check!().for_each(|input: &[u8]| {
+        try_token(input);
+    });
+}
+
+/// Whether the input, signed, is taken as a token.
+fn try_token(input: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(input);
+    let jkt = device_key();
+    let placeholders = [("$kid", OURS.kid.as_str()), ("$jkt", jkt.thumbprint().as_str())];
+    let signed = header_and_payload(input, &placeholders);
+    for kind in [TokenKind::Access, TokenKind::Session] {
+        assert!(verifier(kind).verify(&text, NOW).is_err(), "nobody signed this");
+    }
+    let Some((header, payload)) = signed else { return false };
+    let mut taken = false;
+    let token = OURS.sign(&header, &payload);
+    for kind in [TokenKind::Access, TokenKind::Session] {
+        let Ok(read) = verifier(kind).verify(&token, NOW) else { continue };
+        taken = true;
+        check_accepted_header(&json(&header), kind);
+        check_accepted_claims(&json(&payload), kind);
+        // Nothing is lost and nothing is added; of the confirmation only the key's name is read.
+        let mut said = json(&payload);
+        said["cnf"] = serde_json::json!({ "jkt": said["cnf"]["jkt"] });
+        let read = serde_json::to_value(&read).unwrap();
+        assert_eq!(read, said);
+        let again = OURS.token(kind, &read);
+        let again = verifier(kind).verify(&again, NOW).map(|claims| serde_json::to_value(claims).unwrap());
+        assert_eq!(again, Ok(read), "what was read can be said again");
+        let other = with_other_bit(&token, input.len() * 131 % (token.len() * 8));
+        assert!(other.is_none_or(|other| verifier(kind).verify(&other, NOW).is_err()));
+    }
+    taken
+}
+
+/// What RFC 8725 asks of a header, read a second time and by another reader.
+fn check_accepted_header(header: &Value, kind: TokenKind) {
+    assert_eq!(header["alg"], "RS256");
+    assert_eq!(header["typ"], kind.typ());
+    assert_eq!(header["kid"], OURS.kid);
+    for name in ["crit", "jwk", "jku", "x5u", "x5c", "b64", "zip"] {
+        assert!(header.get(name).is_none(), "{name}");
+    }
+}
+
+fn check_accepted_claims(payload: &Value, kind: TokenKind) {
+    assert_eq!(payload["iss"], ISSUER);
+    match kind {
+        TokenKind::Session => assert_eq!(payload["aud"], DEVICE),
+        TokenKind::Access => {
+            let all = payload["aud"].as_array().unwrap();
+            assert!(all.iter().any(|one| one == API) && all.iter().any(|one| one == DEVICE));
+        }
+    }
+    let now = NOW.seconds();
+    assert!(payload["exp"].as_i64().unwrap() > now - 60 && payload["iat"].as_i64().unwrap() <= now + 60);
+    assert!(payload.get("nbf").is_none_or(|nbf| nbf.as_i64().unwrap() <= now + 60));
+    assert_eq!(payload["cnf"]["jkt"], device_key().thumbprint().as_str());
+    for name in ["sub", "jti", "sid", "preferred_username"] {
+        assert!(payload[name].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+    }
+}
+
+#[test]
+fn proof() {
+    bolero::check!().for_each(|input: &[u8]| {
+        try_proof(input);
+    });
+}
+
+/// Whether the input, signed, is taken as a proof or as a notice.
+fn try_proof(input: &[u8]) -> bool {
+    let jwk = test_key_jwk();
+    let (x, y) = (jwk["x"].as_str().unwrap(), jwk["y"].as_str().unwrap());
+    let url = Htu::parse(URL).unwrap();
+    let expected = Expectation {
+        method: "POST",
+        url: &url,
+        token: Some("a.b.c"),
+        bound_to: None,
+        nonce_is_fresh: &|nonce| nonce == "fresh",
+        now: NOW,
+    };
+    let text = String::from_utf8_lossy(input);
+    assert!(verify(&text, &expected).is_err() && verify_notice(&text, ISSUER).is_err());
+
+    let Some((header, payload)) = header_and_payload(input, &[("$x", x), ("$y", y)]) else { return false };
+    let proof = sign_text(&header, &payload);
+    let notice = verify_notice(&proof, ISSUER);
+    if let Ok(notice) = &notice {
+        assert_eq!(json(&header)["typ"], "sign-out+jwt");
+        assert_eq!(json(&payload)["aud"], ISSUER);
+        assert_eq!(json(&payload)["sid"], notice.sid.as_str());
+    }
+    let Ok(verified) = verify(&proof, &expected) else { return notice.is_ok() };
+    assert!(notice.is_err(), "one text is never both");
+    let (header, payload) = (json(&header), json(&payload));
+    assert_eq!((&header["typ"], &header["alg"]), (&"dpop+jwt".into(), &"ES256".into()));
+    assert!(header.get("crit").is_none() && header["jwk"].get("d").is_none());
+    assert_eq!((&header["jwk"]["x"], &header["jwk"]["y"]), (&jwk["x"], &jwk["y"]));
+    assert_eq!(payload["htm"], "POST");
+    assert_eq!(Htu::parse(payload["htu"].as_str().unwrap()).as_ref(), Ok(&url));
+    assert_eq!(payload["jti"], verified.jti.as_str());
+    assert_eq!(payload["iat"], verified.iat.seconds());
+    match payload.get("nonce") {
+        Some(nonce) => assert_eq!(nonce, "fresh"),
+        None => assert!((verified.iat.seconds() - NOW.seconds()).abs() <= 60),
+    }
+    let other = with_other_bit(&proof, input.len() * 131 % (proof.len() * 8));
+    assert!(other.is_none_or(|other| verify(&other, &expected).is_err()));
+    true
+}
+
+#[test]
+fn htu() {
+    bolero::check!().for_each(|input: &[u8]| {
+        try_htu(input);
+    });
+}
+
+fn try_htu(input: &[u8]) -> bool {
+    let Ok(url) = Htu::parse(&String::from_utf8_lossy(input)) else { return false };
+    assert_eq!(Htu::parse(url.as_str()).as_ref(), Ok(&url), "a normal form is its own normal form");
+    assert!(!url.as_str().contains(['?', '#', '@']), "{}", url.as_str());
+    assert!(url.as_str().starts_with("http://") || url.as_str().starts_with("https://"));
+    true
+}
+
+#[test]
+fn keys() {
+    bolero::check!().for_each(|input: &[u8]| {
+        try_keys(input);
+    });
+}
+
+/// Whether the input is a key set: a text of PEM blocks, or a tag (the first byte) and DER (the rest), which the harness puts
+/// into a block.
+fn try_keys(input: &[u8]) -> bool {
+    let text = match input {
+        [0, der @ ..] => pem::encode(&pem::Pem::new("PUBLIC KEY", der)),
+        [1, der @ ..] => pem::encode(&pem::Pem::new("RSA PUBLIC KEY", der)),
+        text => String::from_utf8_lossy(text).into_owned(),
+    };
+    let Ok(set) = KeySet::from_pem(&text) else { return false };
+    let kids: Vec<_> = set.kids().cloned().collect();
+    assert!((1..=MAX_KEYS).contains(&kids.len()));
+    assert!(kids.iter().all(|kid| kids.iter().filter(|other| *other == kid).count() == 1));
+    assert!(!text.contains("PRIVATE KEY-----"));
+    let twice = KeySet::from_pem(&format!("{text}\n{text}")).unwrap();
+    assert!(twice.kids().eq(&kids), "the same key counts once");
+
+    let printed = serde_json::to_string(&set.jwks()).unwrap();
+    let read: JwkSet = serde_json::from_str(&printed).unwrap();
+    assert_eq!(read, set.jwks());
+    for (jwk, kid) in read.keys.iter().zip(&kids) {
+        assert_eq!(jwk.common.key_id.as_deref(), Some(kid.as_str()));
+        let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { panic!("not RSA") };
+        let [n, e] = [&rsa.n, &rsa.e].map(|number| URL_SAFE_NO_PAD.decode(number).unwrap());
+        assert!(n.first().is_some_and(|first| *first != 0), "one key has one name");
+        assert!(n.len() * 8 >= MIN_RSA_BITS && e.len() >= 3 && e.first() != Some(&0));
+    }
+    true
+}
+
+/// A target whose inputs all end at the first check would prove nothing, and so would a corpus that nobody finds.
+#[test]
+fn the_corpus_is_there_and_gets_through() {
+    type Try = fn(&[u8]) -> bool;
+    let targets: [(&str, Try, usize); 4] =
+        [("token", try_token, 4), ("proof", try_proof, 5), ("htu", try_htu, 6), ("keys", try_keys, 6)];
+    for (name, target, expected) in targets {
+        let folder = format!("{}/tests/it/__fuzz__/fuzz__{name}/corpus", env!("CARGO_MANIFEST_DIR"));
+        let inputs =
+            std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+        let taken = inputs.filter(|input| target(input)).count();
+        assert!(taken >= expected, "{name}: {taken} are accepted");
+    }
+}
+
+/// Not one bit of a token, a proof or a notice is without meaning.
+#[test]
+fn every_bit_counts() {
+    let token = OURS.token(TokenKind::Session, &claims(TokenKind::Session));
+    let verifier = verifier(TokenKind::Session);
+    assert!(verifier.verify(&token, NOW).is_ok());
+    let notice = sign_notice(&device_key(), ISSUER, "session-1", NOW).unwrap();
+    assert!(verify_notice(&notice, ISSUER).is_ok());
+    for bit in 0..token.len() * 8 {
+        let other = with_other_bit(&token, bit);
+        assert!(other.is_none_or(|other| verifier.verify(&other, NOW).is_err()), "token, bit {bit}");
+    }
+    for bit in 0..notice.len() * 8 {
+        let other = with_other_bit(&notice, bit);
+        assert!(other.is_none_or(|other| verify_notice(&other, ISSUER).is_err()), "notice, bit {bit}");
+    }
+}
