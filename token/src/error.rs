@@ -164,3 +164,42 @@ impl VerifyError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scripts, logs and problem documents hold on to these: none may change or be given twice.
+    #[test]
+    fn each_error_has_its_code_and_names_its_claim() {
+        let table = [
+            (VerifyError::TooLong, "too_long", None),
+            (VerifyError::NotCompact, "not_compact", None),
+            (VerifyError::HeaderMalformed, "header_malformed", None),
+            (VerifyError::AlgorithmNotAllowed, "algorithm_not_allowed", None),
+            (VerifyError::CriticalHeader, "critical_header", None),
+            (VerifyError::HeaderNotAllowed, "header_not_allowed", None),
+            (VerifyError::WrongType, "wrong_type", None),
+            (VerifyError::UnknownKey, "unknown_key", None),
+            (VerifyError::WrongSignature, "wrong_signature", None),
+            (VerifyError::PayloadMalformed, "payload_malformed", None),
+            (VerifyError::ClaimMissing(Claim::Sid), "claim_missing", Some("sid")),
+            (VerifyError::ClaimMalformed(Claim::AuthTime), "claim_malformed", Some("auth_time")),
+            (VerifyError::WrongIssuer, "wrong_issuer", Some("iss")),
+            (VerifyError::WrongAudience, "wrong_audience", Some("aud")),
+            (VerifyError::IssuedInFuture, "issued_in_future", Some("iat")),
+            (VerifyError::NotYetValid, "not_yet_valid", Some("nbf")),
+            (VerifyError::Expired, "expired", Some("exp")),
+            (VerifyError::WrongDeviceKey, "wrong_device_key", Some("cnf")),
+        ];
+        for (error, code, claim) in table {
+            assert_eq!((error.code(), error.claim().map(Claim::name)), (code, claim));
+        }
+    }
+
+    #[test]
+    fn a_message_names_the_claim() {
+        assert_eq!(VerifyError::ClaimMissing(Claim::Sid).to_string(), "the token lacks the claim sid");
+        assert_eq!(VerifyError::ClaimMalformed(Claim::Aud).to_string(), "the token's claim aud is malformed");
+    }
+}

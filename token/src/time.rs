@@ -72,6 +72,11 @@ mod tests {
     }
 
     #[test]
+    fn is_written_in_seconds() {
+        assert_eq!(UnixTime::new(-86_400).to_string(), "-86400");
+    }
+
+    #[test]
     fn arithmetic_stops_at_the_ends() {
         assert_eq!(UnixTime::new(i64::MAX).plus(1).seconds(), i64::MAX);
         assert_eq!(UnixTime::new(i64::MIN).plus(-1).seconds(), i64::MIN);

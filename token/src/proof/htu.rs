@@ -63,9 +63,16 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_http_target() {
-        for text in
-            ["", "/api/auth", "auth.example", "ftp://auth.example/", "https://", "https://u:p@auth.example/"]
-        {
+        for text in [
+            "",
+            "/api/auth",
+            "auth.example",
+            "ftp://auth.example/",
+            "https://",
+            "https://u:p@auth.example/",
+            "https://u@auth.example/",
+            "https://:p@auth.example/",
+        ] {
             assert_eq!(Htu::parse(text), Err(InvalidUrl), "{text}");
         }
     }

@@ -1,5 +1,5 @@
-//! Fuzz targets: any bytes as a token, a proof or a key set, and what must hold for whatever is accepted. `cargo test` runs the
-//! corpus in `__fuzz__` and a second of random inputs, `cargo xtask fuzz` looks for new paths for as long as it is told.
+//! Fuzz targets: any bytes as a token, a proof or a key set, and what must hold for whatever is accepted.
+//! How they are run: `fuzz/harness.rs`.
 //!
 //! A signature cannot be guessed, so the harness signs what the input says: the claims are reached, not only the door.
 
@@ -10,6 +10,7 @@ use latchkey_token::proof::{Expectation, Htu, sign_notice, verify, verify_notice
 use latchkey_token::{KeySet, MAX_KEYS, MIN_RSA_BITS, TokenKind};
 use serde_json::Value;
 
+use crate::fuzz_harness::fuzz;
 use crate::issuer::{API, DEVICE, ISSUER, NOW, OURS, claims, device_key, verifier};
 use crate::proof_vectors::{sign_text, test_key_jwk};
 
@@ -38,9 +39,7 @@ fn json(text: &str) -> Value {
 
 #[test]
 fn token() {
-    bolero::check!().for_each(|input: &[u8]| {
-        try_token(input);
-    });
+    fuzz("token", 4, try_token);
 }
 
 /// Whether the input, signed, is taken as a token.
@@ -104,9 +103,7 @@ fn check_accepted_claims(payload: &Value, kind: TokenKind) {
 
 #[test]
 fn proof() {
-    bolero::check!().for_each(|input: &[u8]| {
-        try_proof(input);
-    });
+    fuzz("proof", 5, try_proof);
 }
 
 /// Whether the input, signed, is taken as a proof or as a notice.
@@ -154,9 +151,7 @@ fn try_proof(input: &[u8]) -> bool {
 
 #[test]
 fn htu() {
-    bolero::check!().for_each(|input: &[u8]| {
-        try_htu(input);
-    });
+    fuzz("htu", 6, try_htu);
 }
 
 fn try_htu(input: &[u8]) -> bool {
@@ -169,9 +164,7 @@ fn try_htu(input: &[u8]) -> bool {
 
 #[test]
 fn keys() {
-    bolero::check!().for_each(|input: &[u8]| {
-        try_keys(input);
-    });
+    fuzz("keys", 6, try_keys);
 }
 
 /// Whether the input is a key set: a text of PEM blocks, or a tag (the first byte) and DER (the rest), which the harness puts
@@ -201,21 +194,6 @@ fn try_keys(input: &[u8]) -> bool {
         assert!(n.len() * 8 >= MIN_RSA_BITS && e.len() >= 3 && e.first() != Some(&0));
     }
     true
-}
-
-/// A target whose inputs all end at the first check would prove nothing, and so would a corpus that nobody finds.
-#[test]
-fn the_corpus_is_there_and_gets_through() {
-    type Try = fn(&[u8]) -> bool;
-    let targets: [(&str, Try, usize); 4] =
-        [("token", try_token, 4), ("proof", try_proof, 5), ("htu", try_htu, 6), ("keys", try_keys, 6)];
-    for (name, target, expected) in targets {
-        let folder = format!("{}/tests/it/__fuzz__/fuzz__{name}/corpus", env!("CARGO_MANIFEST_DIR"));
-        let inputs =
-            std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
-        let taken = inputs.filter(|input| target(input)).count();
-        assert!(taken >= expected, "{name}: {taken} are accepted");
-    }
 }
 
 /// Not one bit of a token, a proof or a notice is without meaning.

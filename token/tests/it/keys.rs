@@ -79,8 +79,11 @@ fn der(tag: u8, contents: &[u8]) -> Vec<u8> {
 
 /// RSA public key in PKCS#1 form from a modulus of `bytes` bytes and an exponent.
 fn rsa_pem(bytes: usize, exponent: &[u8]) -> String {
-    let modulus = [vec![0], vec![0xC5; bytes]].concat();
-    let numbers = [der(0x02, &modulus), der(0x02, exponent)].concat();
+    modulus_pem(&[vec![0], vec![0xC5; bytes]].concat(), exponent)
+}
+
+fn modulus_pem(modulus: &[u8], exponent: &[u8]) -> String {
+    let numbers = [der(0x02, modulus), der(0x02, exponent)].concat();
     pem::encode(&pem::Pem::new("RSA PUBLIC KEY", der(0x30, &numbers)))
 }
 
@@ -92,6 +95,19 @@ fn weak_keys_are_refused() {
     {
         assert_eq!(KeySet::from_pem(&weak).err(), Some(KeyError::Weak), "{weak}");
     }
+}
+
+#[test]
+fn a_bit_too_few_is_weak() {
+    let modulus = [vec![0x7F], vec![0xC5; 255]].concat();
+    assert_eq!(KeySet::from_pem(&modulus_pem(&modulus, &[1, 0, 1])).err(), Some(KeyError::Weak), "2047 bits");
+    assert_eq!(KeySet::from_pem(&rsa_pem(256, &[0, 0xFF, 0xFF])).err(), Some(KeyError::Weak), "65535");
+}
+
+#[test]
+fn debug_shows_the_names_of_the_keys() {
+    let shown = format!("{:?}", OURS.keys());
+    assert!(shown.contains(&OURS.kid) && !shown.contains("BEGIN"), "{shown}");
 }
 
 #[test]

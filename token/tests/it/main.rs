@@ -9,6 +9,8 @@
 )]
 
 mod fuzz;
+#[path = "../../../fuzz/harness.rs"]
+mod fuzz_harness;
 mod issuer;
 mod keys;
 mod proof;

@@ -203,6 +203,8 @@ fn time_has_a_minute_of_leeway_and_no_second_more() {
         assert_eq!(with(kind, "nbf", at(LEEWAY_SECONDS + 1)), Err(VerifyError::NotYetValid));
         assert!(with(kind, "exp", at(1 - LEEWAY_SECONDS)).is_ok());
         assert_eq!(with(kind, "exp", at(-LEEWAY_SECONDS)), Err(VerifyError::Expired));
+        let latest = UnixTime::MAX_CLAIM.seconds();
+        assert!(with(kind, "exp", Some(json!(latest))).is_ok(), "the last second of the year 9999 is a date");
     }
 }
 
