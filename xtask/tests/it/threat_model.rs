@@ -35,7 +35,6 @@ fn is_file(code: &str) -> bool {
 fn is_test(code: &str) -> bool {
     code.matches('_').count() >= 2
         && code.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_')
-        && code != "end_other_sessions"
 }
 
 fn rows() -> Vec<Row> {

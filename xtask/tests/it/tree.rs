@@ -10,7 +10,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The names of all test functions in Rust: those that a test attribute stands above.
+/// The names of all test functions in Rust: those that a test attribute stands above, and those that run on both databases.
 pub(crate) fn test_names() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut folders: Vec<PathBuf> = CODE.iter().map(|folder| root().join(folder)).collect();
@@ -30,9 +30,14 @@ pub(crate) fn test_names() -> BTreeSet<String> {
 
 fn in_file(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let mut is_test = false;
+    let (mut is_test, mut on_both) = (false, false);
     for line in text.lines().map(str::trim_start) {
-        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+        if let Some(listed) = line.strip_prefix("on_both!(").or_else(|| on_both.then_some(line)) {
+            let (listed, end) = listed.split_once(");").map_or((listed, false), |(listed, _)| (listed, true));
+            names
+                .extend(listed.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()));
+            on_both = !end;
+        } else if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
             is_test = true;
         } else if is_test && let Some((_, rest)) = line.split_once("fn ") {
             names.extend(rest.split_once('(').map(|(name, _)| name.to_owned()));
@@ -46,5 +51,10 @@ fn in_file(text: &str) -> Vec<String> {
 fn tests_are_found_by_their_attribute() {
     let text = "fn one() {}\n  #[test]\n  fn two() {}\n#[tokio::test(x)]\nasync fn three() {}\nfn four() {}";
     assert_eq!(in_file(text), ["two", "three"]);
+    assert_eq!(in_file("on_both!(five, six);\nfn seven() {}"), ["five", "six"]);
+    assert_eq!(
+        in_file("on_both!(\n    five,\n    six,\n);\n#[test]\nfn eight() {}"),
+        ["five", "six", "eight"]
+    );
     assert!(test_names().contains("tests_are_found_by_their_attribute"));
 }
