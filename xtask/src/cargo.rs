@@ -16,6 +16,7 @@ pub(crate) const WINDOW_TESTS: &str = "latchkey-e2e";
 pub(crate) const XTASK: &str = "xtask";
 pub(crate) const BENCH: &str = "latchkey-bench";
 pub(crate) const EMPTY_WINDOW: &str = "latchkey-empty-window";
+pub(crate) const TOKEN_VECTORS: &str = "latchkey-token-vectors";
 
 /// A program of this workspace.
 #[derive(Clone, Copy)]

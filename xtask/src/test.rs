@@ -60,6 +60,7 @@ fn lints() -> Result<()> {
         cargo::on(cargo::WINDOW_TESTS, "clippy"),
         cargo::on(cargo::BENCH, "clippy"),
         cargo::on(cargo::XTASK, "clippy"),
+        cargo::on(cargo::TOKEN_VECTORS, "clippy"),
     ];
     for mut subject in subjects {
         command::run(subject.args(["--all-targets", "--", "--deny", "warnings"]))?;
