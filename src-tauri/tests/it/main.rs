@@ -10,6 +10,7 @@
 )]
 
 mod bad_servers;
+mod certificates;
 mod disks;
 mod faults;
 mod hostile_tokens;
