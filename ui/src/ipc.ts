@@ -5,6 +5,7 @@ import { listen } from "@tauri-apps/api/event";
 
 import type { ApiReply } from "./bindings/ApiReply";
 import type { CommandError } from "./bindings/CommandError";
+import type { DeviceSession } from "./bindings/DeviceSession";
 import type { ErrorCode } from "./bindings/ErrorCode";
 import type { SessionView } from "./bindings/SessionView";
 
@@ -30,6 +31,9 @@ const KNOWN: Record<ErrorCode, true> = {
   "keychain-locked": true,
   "keychain-unavailable": true,
   "path-not-allowed": true,
+  "password-too-short": true,
+  "password-too-long": true,
+  "password-too-common": true,
 };
 
 function isCommandError(value: unknown): value is CommandError {
@@ -62,6 +66,18 @@ export const signOut = () => command<SessionView>("sign_out");
 export const checkIn = () => command<SessionView>("check_in");
 
 export const callApi = (path: string) => command<ApiReply>("call_api", { path });
+
+/** The account's devices, the one that asks among them. */
+export const sessions = () => command<DeviceSession[]>("sessions");
+
+/** Ends one device's session. Answers the list afterwards. */
+export const endSession = (sid: string) => command<DeviceSession[]>("end_session", { sid });
+
+/** Ends every session but this one. Answers the list afterwards. */
+export const endOtherSessions = () => command<DeviceSession[]>("end_other_sessions");
+
+export const changePassword = (current: string, chosen: string, endOthers: boolean) =>
+  command<null>("change_password", { current, new: chosen, endOthers });
 
 /** Calls `receive` with every new view until the window closes. Answers whether the subscription stands. */
 export async function onSessionChanged(receive: (view: SessionView) => void): Promise<boolean> {

@@ -10,9 +10,12 @@ import StartFailed from "./screens/StartFailed.svelte";
 import Starting from "./screens/Starting.svelte";
 import { Session } from "./session.svelte";
 import { WAIT_SHOWN_AFTER_MS } from "./wait.svelte";
+import { speak, words } from "./words";
 
 /** Draws the window into `target`. `read` tells the time in unix milliseconds. */
 export async function start(target: Element, read: () => number): Promise<void> {
+  speak(navigator.languages);
+  document.documentElement.lang = words.locale;
   // Subscribed before the question is asked, so that no change falls between the two.
   let early: SessionView | undefined;
   let receive = (view: SessionView) => {

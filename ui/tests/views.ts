@@ -73,6 +73,9 @@ const errorCodes: Record<ErrorCode, true> = {
   "keychain-locked": true,
   "keychain-unavailable": true,
   "path-not-allowed": true,
+  "password-too-short": true,
+  "password-too-long": true,
+  "password-too-common": true,
 };
 
 export const SIGNED_OUT_REASONS = Object.keys(signedOutReasons) as SignedOutReason[];

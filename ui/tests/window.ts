@@ -11,7 +11,17 @@ import { start } from "../src/start";
 import { NOW } from "./views";
 
 export type Answer = (args: unknown) => unknown;
-export type Answers = Partial<Record<"session" | "sign_in" | "sign_out" | "check_in" | "call_api", Answer>>;
+type Command =
+  | "session"
+  | "sign_in"
+  | "sign_out"
+  | "check_in"
+  | "call_api"
+  | "sessions"
+  | "end_session"
+  | "end_other_sessions"
+  | "change_password";
+export type Answers = Partial<Record<Command, Answer>>;
 export type Call = [command: string, args: unknown];
 
 /** Rejects as a Tauri command does, with a plain value and not with an Error. */

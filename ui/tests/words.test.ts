@@ -1,6 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { words } from "../src/words";
+import { speak, words } from "../src/words";
+import { de } from "../src/words/de";
+import { en } from "../src/words/en";
+import { signedIn, signedOut } from "./views";
+import { button, openWindow, root } from "./window";
 
 function leaves(value: unknown, path: string): [string, string][] {
   if (typeof value === "string") return [[path, value]];
@@ -8,20 +12,57 @@ function leaves(value: unknown, path: string): [string, string][] {
   return Object.entries(value as object).flatMap(([key, inner]) => leaves(inner, `${path}.${key}`));
 }
 
-describe("the words", () => {
-  const all = leaves(words, "words");
+afterEach(() => {
+  speak(["en"]);
+});
 
-  it.each(all)("%s says something, in plain typography", (_, text) => {
+describe.each([
+  ["English", en],
+  ["German", de],
+])("the words in %s", (_, language) => {
+  it.each(leaves(language, "words"))("%s says something, in plain typography", (_, text) => {
     expect(text.trim()).not.toBe("");
     expect(text).toBe(text.trim());
     expect(text).not.toMatch(/['"]|\.\.\.| - |\blog ?in\b/i);
   });
 
   it.each([
-    ["failures", Object.values(words.failures)],
-    ["signed-out reasons", Object.values(words.signedOut)],
+    ["failures", Object.values(language.failures)],
+    ["signed-out reasons", Object.values(language.signedOut)],
   ])("%s are whole sentences, each its own", (_, sentences) => {
-    for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*\.$/);
+    for (const sentence of sentences) expect(sentence).toMatch(/^\p{Lu}.*\.$/u);
     expect(new Set(sentences).size).toBe(sentences.length);
+  });
+});
+
+describe("the language", () => {
+  it("says in German all that it says in English, and nothing else", () => {
+    const keys = (language: object) => leaves(language, "").map(([path]) => path);
+    expect(keys(de).sort()).toEqual(keys(en).sort());
+  });
+
+  it.each([
+    [["de-AT", "en"], "de-DE"],
+    [["fr-FR", "de"], "de-DE"],
+    [["en-US", "de"], "en-GB"],
+    [["fr"], "en-GB"],
+    [["constructor"], "en-GB"],
+    [[], "en-GB"],
+  ])("for %j is %s", (languages, locale) => {
+    speak(languages);
+    expect(words.locale).toBe(locale);
+  });
+
+  it("is the system's, on the page and in the dates", async () => {
+    vi.spyOn(navigator, "languages", "get").mockReturnValue(["de-CH"]);
+    await openWindow(signedIn());
+    expect(document.documentElement).toHaveAttribute("lang", "de-DE");
+    expect(root()).toHaveTextContent("Offline nutzbar bis 7. Dezember (in 14 Tagen)");
+  });
+
+  it("is the system's at the door too", async () => {
+    vi.spyOn(navigator, "languages", "get").mockReturnValue(["de"]);
+    await openWindow(signedOut());
+    expect(button("sign-in")).toHaveTextContent("Anmelden");
   });
 });

@@ -3,4 +3,4 @@
 /**
  * Why a command failed.
  */
-export type ErrorCode = "wrong-credentials" | "credentials-missing" | "throttled" | "server-unreachable" | "server-unavailable" | "server-answer-invalid" | "server-refused" | "not-signed-in" | "session-held" | "session-over" | "clock-wrong" | "not-kept" | "keychain-locked" | "keychain-unavailable" | "path-not-allowed";
+export type ErrorCode = "wrong-credentials" | "credentials-missing" | "throttled" | "server-unreachable" | "server-unavailable" | "server-answer-invalid" | "server-refused" | "not-signed-in" | "session-held" | "session-over" | "clock-wrong" | "not-kept" | "keychain-locked" | "keychain-unavailable" | "path-not-allowed" | "password-too-short" | "password-too-long" | "password-too-common";

@@ -1,9 +1,21 @@
-// The one language of the window, and how a failure is put into words.
+// The language of the window, and how a failure is put into words.
 import type { FailureCode } from "../ipc";
+import { de } from "./de";
 import { en } from "./en";
 import type { Place, Words } from "./words";
 
-export const words: Words = en;
+const LANGUAGES = new Map<string, Words>([
+  ["en", en],
+  ["de", de],
+]);
+
+/** The words on screen. They are chosen once, before anything is drawn. */
+export let words: Words = en;
+
+/** Takes the first of the system's languages that the window speaks, else English. */
+export function speak(languages: readonly string[]): void {
+  words = languages.map((tag) => LANGUAGES.get(tag.toLowerCase().split("-")[0] ?? "")).find(Boolean) ?? en;
+}
 
 export function failureSentence(code: FailureCode, place: Place): string {
   return words.failuresIn[place]?.[code] ?? words.failures[code];

@@ -5,12 +5,13 @@ import type { IdSource } from "../bindings/IdSource";
 import type { KeyPlace } from "../bindings/KeyPlace";
 import type { SignedOutReason } from "../bindings/SignedOutReason";
 import type { FailureCode } from "../ipc";
+import type { Strength } from "../strength";
 import type { Action } from "../session.svelte";
 
 export type NoticedReason = Exclude<SignedOutReason, "never-signed-in">;
 
 /** Places where the same failure means something else to the person. */
-export type Place = Action | "call-api" | "check-in-signed-in";
+export type Place = Action | "call-api" | "check-in-signed-in" | "devices" | "change-password";
 
 export interface Words {
   /** BCP 47 tag of the language itself, used for dates when the system speaks another one. */
@@ -31,7 +32,7 @@ export interface Words {
     submit: string;
   };
   /** What is said while an action takes its time. */
-  waiting: Record<Action | "call-api" | "start", string>;
+  waiting: Record<Action | "call-api" | "start" | "devices" | "end" | "change-password", string>;
   signedIn: {
     session: string;
     since: string;
@@ -51,7 +52,46 @@ export interface Words {
     refused: (status: number) => string;
     empty: string;
   };
+  back: string;
+  devices: {
+    heading: string;
+    about: string;
+    this: string;
+    unnamed: string;
+    since: (date: string) => string;
+    seen: (distance: string) => string;
+    offlineUntil: (date: string) => string;
+    from: (address: string) => string;
+    end: string;
+    endNamed: (device: string) => string;
+    endAsk: string;
+    endOthers: string;
+    endOthersAsk: string;
+    cancel: string;
+    onlyThis: string;
+    ended: string;
+    othersEnded: string;
+    retry: string;
+  };
+  change: {
+    heading: string;
+    about: string;
+    current: string;
+    chosen: string;
+    rule: (length: number) => string;
+    strength: Record<Strength, string>;
+    endOthers: string;
+    endOthersAbout: string;
+    submit: string;
+    done: string;
+    doneOthersEnded: string;
+    currentMissing: string;
+    same: string;
+  };
   device: {
+    copy: string;
+    copied: string;
+    copyByHand: string;
     heading: string;
     id: string;
     idSource: Record<IdSource, string>;

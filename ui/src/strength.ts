@@ -1,0 +1,30 @@
+// How hard a new password is to guess, in three words. The server decides what it accepts; this only advises.
+
+/** What the server asks for at least, in characters. */
+export const MIN_LENGTH = 8;
+
+export type Strength = "short" | "weak" | "fair" | "strong";
+
+/** `known` are texts that a guesser would try first, such as the username. */
+export function strengthOf(password: string, known: readonly string[]): Strength {
+  const characters = [...password];
+  if (characters.length < MIN_LENGTH) return "short";
+  const folded = password.toLowerCase();
+  const borrowed = known.filter((text) => text.length > 2 && folded.includes(text.toLowerCase()));
+  const counted = characters.length - borrowed.reduce((sum, text) => sum + [...text].length, 0);
+  const different = new Set(folded).size;
+  if (counted < MIN_LENGTH || different < 5 || runs(folded) > characters.length / 2) return "weak";
+  if (counted >= 15 && different >= 8) return "strong";
+  return counted >= 12 ? "fair" : kinds(password) > 2 ? "fair" : "weak";
+}
+
+/** How many characters only carry on from the one before: "aaaa", "1234", "dcba". */
+function runs(text: string): number {
+  let count = 0;
+  for (let at = 1; at < text.length; at += 1)
+    if (Math.abs(text.charCodeAt(at) - text.charCodeAt(at - 1)) <= 1) count += 1;
+  return count;
+}
+
+const kinds = (text: string) =>
+  [/\p{Ll}/u, /\p{Lu}/u, /\p{N}/u, /[^\p{L}\p{N}]/u].filter((kind) => kind.test(text)).length;

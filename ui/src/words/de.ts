@@ -1,0 +1,221 @@
+import type { Words } from "./words";
+
+export const de: Words = {
+  locale: "de-DE",
+  product: "Latchkey",
+  signIn: {
+    heading: "Anmelden",
+    to: (server) => `bei ${server}`,
+    username: "Benutzername",
+    password: "Passwort",
+    show: "Zeigen",
+    hide: "Verbergen",
+    showPassword: "Passwort zeigen",
+    hidePassword: "Passwort verbergen",
+    passwordShown: "Ihr Passwort ist sichtbar.",
+    passwordHidden: "Ihr Passwort ist verborgen.",
+    capsLock: "Die Feststelltaste ist aktiv.",
+    submit: "Anmelden",
+  },
+  waiting: {
+    start: "Wird gestartet …",
+    "sign-in": "Wird angemeldet …",
+    "sign-out": "Wird abgemeldet …",
+    "check-in": "Wird geprüft …",
+    "call-api": "Wird abgerufen …",
+    devices: "Die Geräte werden geladen …",
+    end: "Wird abgemeldet …",
+    "change-password": "Wird geändert …",
+  },
+  signedIn: {
+    session: "Sitzung",
+    since: "Angemeldet seit",
+    offlineUntil: "Offline nutzbar bis",
+    email: "E-Mail",
+    checkIn: "Jetzt prüfen",
+    confirmed: "Gerade vom Server bestätigt.",
+    notKept:
+      "Sie sind angemeldet, aber nur bis dieses Fenster geschlossen wird: Die Sitzung konnte nicht gespeichert werden. Prüfen Sie, ob der Datenträger voll oder schreibgeschützt ist.",
+    signOut: "Abmelden",
+    signOutOffline: "Sie sind offline. Um sich wieder anzumelden, brauchen Sie den Server.",
+  },
+  connection: {
+    label: "Verbindung",
+    checking: "Wird geprüft …",
+    online: "Online",
+    offline: "Offline",
+    offlineUntil: (date) => `Offline – nutzbar bis ${date}`,
+  },
+  api: {
+    heading: "Ausprobieren",
+    about: "Ruft beim Server eine Seite ab, die eine Anmeldung verlangt.",
+    call: "API aufrufen",
+    refused: (status) => `Der Server hat mit dem Status ${status} geantwortet.`,
+    empty: "Der Server hat ohne Text geantwortet.",
+  },
+  back: "Zurück",
+  devices: {
+    heading: "Geräte",
+    about: "Hier sind Sie mit diesem Konto angemeldet.",
+    this: "Dieses Gerät",
+    unnamed: "Ein Gerät ohne Namen",
+    since: (date) => `Angemeldet seit ${date}`,
+    seen: (distance) => `Zuletzt gesehen: ${distance}`,
+    offlineUntil: (date) => `Offline nutzbar bis ${date}`,
+    from: (address) => `Von ${address}`,
+    end: "Abmelden",
+    endNamed: (device) => `${device} abmelden`,
+    endAsk: "Dieses Gerät abmelden? Danach wird dort wieder das Passwort verlangt.",
+    endOthers: "Alle anderen Geräte abmelden",
+    endOthersAsk: "Alle anderen Geräte abmelden? Danach wird dort wieder das Passwort verlangt.",
+    cancel: "Abbrechen",
+    onlyThis: "Sie sind nur auf diesem Gerät angemeldet.",
+    ended: "Das Gerät wurde abgemeldet.",
+    othersEnded: "Alle anderen Geräte wurden abgemeldet.",
+    retry: "Erneut versuchen",
+  },
+  change: {
+    heading: "Passwort ändern",
+    about: "Auf diesem Gerät bleiben Sie angemeldet.",
+    current: "Aktuelles Passwort",
+    chosen: "Neues Passwort",
+    rule: (length) =>
+      `Mindestens ${length} Zeichen. Am besten sind einige Wörter, die Sie sich merken können.`,
+    strength: {
+      short: "Zu kurz",
+      weak: "Schwach – leicht zu erraten",
+      fair: "Mittel – länger ist besser",
+      strong: "Stark",
+    },
+    endOthers: "Alle anderen Geräte abmelden",
+    endOthersAbout: "Ohne dieses Häkchen bleiben Ihre anderen Geräte angemeldet.",
+    submit: "Passwort ändern",
+    done: "Ihr Passwort wurde geändert. Ihre anderen Geräte bleiben angemeldet.",
+    doneOthersEnded: "Ihr Passwort wurde geändert. Alle anderen Geräte wurden abgemeldet.",
+    currentMissing: "Geben Sie Ihr aktuelles Passwort ein.",
+    same: "Das neue Passwort ist das aktuelle. Wählen Sie ein anderes.",
+  },
+  device: {
+    copy: "Für den Support kopieren",
+    copied: "Kopiert. Passwörter und Schlüssel sind nicht dabei.",
+    copyByHand: "Markieren und kopieren Sie diesen Text:",
+    heading: "Dieses Gerät",
+    id: "Gerätekennung",
+    idSource: {
+      machine: "Für diese App aus der Maschinenkennung gebildet, die den Computer nie verlässt.",
+      installation:
+        "Eine zufällige Kennung dieser Installation, weil der Computer keine Maschinenkennung hat.",
+    },
+    key: "Fingerabdruck des Schlüssels",
+    keyPlace: "Der Schlüssel liegt",
+    keyPlaces: {
+      keychain: "Im Schlüsselbund dieses Computers.",
+      file: "In einer Datei, die nur Sie lesen können, weil dieser Computer keinen Schlüsselbund bietet.",
+    },
+    server: "Server",
+    version: "Version",
+    noId: "Noch nicht bekannt",
+    noKey: "Noch nicht erzeugt",
+  },
+  held: {
+    signOut: "Stattdessen abmelden",
+    "lease-expired": {
+      heading: "Verbinden Sie sich, um weiterzumachen",
+      sentence:
+        "Dieses Gerät hatte zu lange keinen Kontakt zum Server. Verbinden Sie sich einmal, um die Sitzung zu bestätigen. Ihr Passwort brauchen Sie dafür nicht.",
+      retry: "Jetzt prüfen",
+      retrying: "Wird geprüft …",
+    },
+    "keychain-locked": {
+      heading: "Ihr Schlüsselbund ist gesperrt",
+      sentence:
+        "Darin liegt der Schlüssel zu Ihrer Sitzung. Entsperren Sie ihn und versuchen Sie es erneut. Es ist nichts verloren.",
+      retry: "Erneut versuchen",
+      retrying: "Wird geöffnet …",
+    },
+    "keychain-unavailable": {
+      heading: "Ihr Schlüsselbund antwortet nicht",
+      sentence:
+        "Darin liegt der Schlüssel zu Ihrer Sitzung. Prüfen Sie, ob der Schlüsselbunddienst läuft, und versuchen Sie es erneut. Es ist nichts verloren.",
+      retry: "Erneut versuchen",
+      retrying: "Wird geöffnet …",
+    },
+    "clock-moved-back": {
+      heading: "Die Uhr wurde zurückgestellt",
+      sentence:
+        "Die Uhr dieses Computers zeigt eine frühere Zeit als zuvor. Deshalb lässt sich die Sitzung nicht ohne den Server prüfen. Stellen Sie Datum und Uhrzeit richtig ein, oder verbinden Sie sich und prüfen Sie jetzt.",
+      retry: "Jetzt prüfen",
+      retrying: "Wird geprüft …",
+    },
+  },
+  signedOut: {
+    "signed-out": "Sie haben sich abgemeldet.",
+    revoked:
+      "Dieses Gerät wurde von anderer Stelle abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
+    "session-ended": "Ihre Sitzung ist abgelaufen. Melden Sie sich wieder an, um weiterzumachen.",
+    "device-changed":
+      "Die gespeicherte Sitzung gehört zu einem anderen Gerät. Melden Sie sich an, um dieses zu nutzen.",
+    "device-key-missing":
+      "Der Schlüssel dieses Geräts fehlt. Die gespeicherte Sitzung ist daher nicht mehr nutzbar. Melden Sie sich wieder an.",
+    "store-damaged":
+      "Die gespeicherte Sitzung war nicht lesbar oder wurde verändert. Melden Sie sich wieder an.",
+  },
+  failures: {
+    "wrong-credentials": "Benutzername und Passwort passen nicht zusammen. Versuchen Sie es erneut.",
+    "credentials-missing": "Geben Sie Ihren Benutzernamen und Ihr Passwort ein.",
+    throttled: "Das waren zu viele Versuche. Warten Sie einige Minuten und versuchen Sie es dann erneut.",
+    "server-unreachable":
+      "Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
+    "server-unavailable": "Der Server kann gerade nicht antworten. Versuchen Sie es gleich noch einmal.",
+    "server-answer-invalid":
+      "Die Antwort kam nicht von Ihrem Server. Wenn dieses Netz eine eigene Anmeldeseite hat, öffnen Sie sie zuerst im Browser und versuchen Sie es dann erneut.",
+    "server-refused":
+      "Der Server hat die Anfrage nicht angenommen. Wenn das öfter geschieht, wenden Sie sich an den Betreiber.",
+    "not-signed-in": "Sie sind nicht angemeldet.",
+    "session-held": "Das geht erst, wenn Ihre Sitzung bestätigt ist.",
+    "session-over": "Ihre Sitzung ist beendet. Melden Sie sich wieder an.",
+    "clock-wrong":
+      "Die Uhr dieses Computers geht falsch. Stellen Sie Datum und Uhrzeit richtig ein und versuchen Sie es erneut.",
+    "not-kept":
+      "Das konnte auf diesem Computer nicht gespeichert werden. Prüfen Sie, ob der Datenträger voll oder schreibgeschützt ist, und versuchen Sie es erneut.",
+    "keychain-locked": "Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und versuchen Sie es erneut.",
+    "keychain-unavailable":
+      "Ihr Schlüsselbund antwortet nicht. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
+    "path-not-allowed": "Diese Adresse gehört nicht zur API.",
+    "password-too-short": "Das neue Passwort ist zu kurz. Wählen Sie ein längeres.",
+    "password-too-long": "Das neue Passwort ist zu lang. Wählen Sie ein kürzeres.",
+    "password-too-common":
+      "Dieses Passwort ist verbreitet und daher leicht zu erraten. Wählen Sie ein anderes.",
+    unexpected:
+      "In der App ist etwas schiefgegangen. Versuchen Sie es erneut, oder schließen und öffnen Sie die App.",
+  },
+  failuresIn: {
+    "sign-out": {
+      "not-kept":
+        "Die Sitzung konnte nicht von diesem Computer entfernt werden. Prüfen Sie, ob der Datenträger schreibgeschützt ist, und versuchen Sie es erneut.",
+    },
+    "check-in-signed-in": {
+      "server-unreachable": "Der Server ist gerade nicht erreichbar. Sie bleiben angemeldet.",
+      "server-unavailable": "Der Server kann gerade nicht antworten. Sie bleiben angemeldet.",
+      "server-answer-invalid":
+        "Geantwortet hat nicht Ihr Server. Wenn dieses Netz eine eigene Anmeldeseite hat, öffnen Sie sie zuerst im Browser. Sie bleiben angemeldet.",
+      throttled: "Der Server bittet um etwas Geduld. Sie bleiben angemeldet.",
+      "not-kept":
+        "Die Sitzung wurde verlängert, konnte aber nicht gespeichert werden. Prüfen Sie, ob der Datenträger voll oder schreibgeschützt ist.",
+    },
+    "call-api": {
+      "server-unreachable":
+        "Der Server ist gerade nicht erreichbar. Versuchen Sie es erneut, wenn Sie online sind.",
+    },
+    devices: {
+      "server-unreachable": "Ihre Geräte sind nur zu sehen, wenn Sie online sind. Sie bleiben angemeldet.",
+    },
+    "change-password": {
+      "wrong-credentials": "Das ist nicht Ihr aktuelles Passwort. Versuchen Sie es erneut.",
+      "server-unreachable":
+        "Der Server ist nicht erreichbar, Ihr Passwort wurde daher nicht geändert. Versuchen Sie es erneut, wenn Sie online sind.",
+    },
+  },
+  start: { heading: "Die App konnte nicht starten", retry: "Erneut versuchen" },
+  unknownDate: "ein unbekanntes Datum",
+};
