@@ -2,12 +2,11 @@ import axe from "axe-core";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { SessionView } from "../src/bindings/SessionView";
-import { HELD_REASONS, NOW, SIGNED_OUT_REASONS, held, signedIn, signedOut } from "./views";
+import { HELD_REASONS, NOW, SIGNED_OUT_REASONS, desk, held, here, old, signedIn, signedOut } from "./views";
 import { button, fails, openWindow, type Answers } from "./window";
 
 // What needs layout or colours cannot be seen here: contrast.test.ts looks after the colours.
 async function faults(): Promise<string[]> {
-  document.documentElement.lang = "en";
   document.title = "Latchkey";
   const { violations } = await axe.run(document, { rules: { "color-contrast": { enabled: false } } });
   return violations.map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.html).join(" ")}`);
@@ -40,8 +39,18 @@ describe("axe finds nothing", () => {
     ["a failed check", held("lease-expired"), { check_in: fails("server-unreachable") }, ["check-in"]],
     ["a calm notice", signedIn(), { check_in: fails("server-unreachable") }, ["check-in"]],
     ["an answer", signedIn(), { call_api: () => ({ status: 200, body: "Hello World!" }) }, ["call-api"]],
+    ["the devices", signedIn(), { sessions: () => [old, here, desk] }, ["open-devices", "end"]],
+    ["devices out of reach", signedIn(), { sessions: fails("server-unreachable") }, ["open-devices"]],
+    ["the change of password", signedIn(), {}, ["open-password", "change-password"]],
     ["a failed start", signedIn(), { session: fails("keychain-locked") }, []],
   ];
+  it.each(failing)("on %s, in German", async (_, view, answers, actions) => {
+    vi.spyOn(navigator, "languages", "get").mockReturnValue(["de"]);
+    const { user } = await openWindow(view, answers);
+    for (const action of actions) await user.click(button(action));
+    expect(await faults()).toEqual([]);
+  });
+
   it.each(failing)("on %s", async (_, view, answers, actions) => {
     const { user } = await openWindow(view, answers);
     for (const action of actions) await user.click(button(action));

@@ -1,4 +1,5 @@
 // The views the tests show. The time in them is frozen.
+import type { DeviceSession } from "../src/bindings/DeviceSession";
 import type { DeviceView } from "../src/bindings/DeviceView";
 import type { ErrorCode } from "../src/bindings/ErrorCode";
 import type { HeldReason } from "../src/bindings/HeldReason";
@@ -32,6 +33,35 @@ export function signedIn(change: Partial<SignedInView> = {}): SignedInView {
   const lease = { endsAt: NOW + 14 * DAY, kept: true };
   return { state: "signed-in", account: sam, lease, connection: "online", device, ...change };
 }
+
+export const here: DeviceSession = {
+  sid: "here",
+  current: true,
+  deviceName: "sams-laptop",
+  platform: "Linux",
+  signedInAt: NOW - 5 * DAY,
+  lastSeenAt: NOW,
+  leaseEndsAt: NOW + 14 * DAY,
+  address: "192.0.2.7",
+};
+export const desk: DeviceSession = {
+  ...here,
+  sid: "desk",
+  current: false,
+  deviceName: "desk",
+  platform: "Windows",
+  lastSeenAt: NOW - 3 * DAY,
+  leaseEndsAt: NOW + 11 * DAY,
+  address: null,
+};
+export const old: DeviceSession = {
+  ...desk,
+  sid: "old",
+  deviceName: null,
+  platform: null,
+  lastSeenAt: NOW - 9 * DAY,
+  leaseEndsAt: null,
+};
 
 export function signedOut(reason: SignedOutReason = "never-signed-in"): SessionView {
   return { state: "signed-out", reason, device };

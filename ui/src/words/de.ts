@@ -29,6 +29,7 @@ export const de: Words = {
   },
   signedIn: {
     session: "Sitzung",
+    account: "Ihr Konto",
     since: "Angemeldet seit",
     offlineUntil: "Offline nutzbar bis",
     email: "E-Mail",

@@ -29,6 +29,7 @@ export const en: Words = {
   },
   signedIn: {
     session: "Session",
+    account: "Your account",
     since: "Signed in since",
     offlineUntil: "Works offline until",
     email: "Email",

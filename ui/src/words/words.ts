@@ -35,6 +35,7 @@ export interface Words {
   waiting: Record<Action | "call-api" | "start" | "devices" | "end" | "change-password", string>;
   signedIn: {
     session: string;
+    account: string;
     since: string;
     offlineUntil: string;
     email: string;

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+
+import { strengthOf } from "../src/strength";
+import { signedIn } from "./views";
+import { button, fails, field, openWindow, part, type Answers } from "./window";
+
+async function openForm(answers: Answers = {}) {
+  const opened = await openWindow(signedIn(), answers);
+  await opened.user.click(button("open-password"));
+  const fill = async (current: string, chosen: string) => {
+    if (current) await opened.user.type(field("current-password"), current);
+    if (chosen) await opened.user.type(field("new-password"), chosen);
+    await opened.user.click(button("change-password"));
+  };
+  return { ...opened, fill };
+}
+
+describe("the form", () => {
+  it("is one that password managers understand, and tells its rule before", async () => {
+    await openForm();
+    expect(field("account")).toHaveValue("Ladiesman217");
+    expect(field("account")).toHaveAttribute("autocomplete", "username");
+    expect(field("current-password")).toHaveAttribute("autocomplete", "current-password");
+    expect(field("new-password")).toHaveAttribute("autocomplete", "new-password");
+    expect(field("new-password")).toHaveAccessibleDescription(/At least 8 characters/);
+  });
+
+  it("takes a pasted password, shows it on demand and hides it on submit", async () => {
+    const { user } = await openForm({ change_password: () => null });
+    await user.click(field("new-password"));
+    await user.paste("correct horse battery");
+    expect(part("strength")).toHaveTextContent("Strong");
+    const toggle = document.querySelectorAll('[data-action="toggle-password"]')[1] as Element;
+    expect(toggle).toHaveAccessibleName("Show password: New password");
+    await user.click(toggle);
+    expect(field("new-password").type).toBe("text");
+    await user.click(button("change-password"));
+    expect(field("new-password").type).toBe("password");
+  });
+
+  it.each([
+    ["", "long enough words", "current-password", "Enter your current password."],
+    ["old one", "short", "new-password", "too short"],
+    ["the same one", "the same one", "new-password", "Choose another."],
+  ])("%j to %j goes to the first wrong field: %s", async (current, chosen, name, sentence) => {
+    const { calls, fill } = await openForm();
+    await fill(current, chosen);
+    expect(field(name)).toHaveFocus();
+    expect(field(name)).toHaveAttribute("aria-invalid", "true");
+    expect(part("password-alert")).toHaveTextContent(sentence);
+    expect(calls.map(([command]) => command)).not.toContain("change_password");
+  });
+});
+
+describe("the answer", () => {
+  it.each([
+    ["wrong-credentials", "current-password", "That is not your current password."],
+    ["password-too-common", "new-password", "Many people use that password"],
+    ["password-too-long", "new-password", "too long"],
+  ] as const)("%s leads to its field", async (code, name, sentence) => {
+    const { fill } = await openForm({ change_password: fails(code) });
+    await fill("old one", "long enough words");
+    expect(field(name)).toHaveFocus();
+    expect(part("password-alert")).toHaveTextContent(sentence);
+    expect(field("new-password")).toHaveValue("long enough words");
+  });
+
+  it("out of reach says that nothing has changed", async () => {
+    const { fill } = await openForm({ change_password: fails("server-unreachable") });
+    await fill("old one", "long enough words");
+    expect(part("password-alert")).toHaveTextContent("has not been changed");
+  });
+
+  it.each([
+    [false, "Your other devices stay signed in."],
+    [true, "All other devices have been signed out."],
+  ])("with the others ended %s says what happened to them", async (endOthers, sentence) => {
+    const { calls, fill, user } = await openForm({ change_password: () => null });
+    if (endOthers) await user.click(field("end-others"));
+    await fill("old one", "long enough words");
+    expect(calls).toContainEqual([
+      "change_password",
+      { current: "old one", new: "long enough words", endOthers },
+    ]);
+    expect(part("password-status")).toHaveTextContent(sentence);
+    expect(field("new-password")).toHaveValue("");
+    expect(field("current-password")).toHaveValue("");
+  });
+});
+
+describe("strength", () => {
+  it.each([
+    ["1234567", "short"],
+    ["👍👍👍👍", "short"],
+    ["aaaaaaaaaaaaaaaaaa", "weak"],
+    ["12345678901234567890", "weak"],
+    ["Ladiesman217!", "weak"],
+    ["sunshine", "weak"],
+    ["Tr0ub4dor&3", "fair"],
+    ["correct horse battery", "strong"],
+  ])("of %j is %s", (password, strength) => {
+    expect(strengthOf(password, ["Ladiesman217"])).toBe(strength);
+  });
+});
