@@ -39,6 +39,9 @@ const text: [string, string][] = [
   ["on-accent", "accent-fill-hover"],
   ["ink", "bad-wash"],
   ["caution", "paper"],
+  ["good", "paper"],
+  ["bad", "raised"],
+  ["bad", "sunken"],
   ["mark-key", "mark-top"],
 ];
 const edges: [string, string][] = [
