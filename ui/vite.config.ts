@@ -17,5 +17,7 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
     env: { TZ: "UTC" },
+    // For a busy machine: a test that hangs is found all the same.
+    testTimeout: 60_000,
   },
 });

@@ -6,13 +6,21 @@ import { listen } from "@tauri-apps/api/event";
 import type { ApiReply } from "./bindings/ApiReply";
 import type { CommandError } from "./bindings/CommandError";
 import type { DeviceSession } from "./bindings/DeviceSession";
-import type { ErrorCode } from "./bindings/ErrorCode";
 import type { SessionView } from "./bindings/SessionView";
+
+export type ErrorCode = CommandError["code"];
 
 /** The backend's codes, and one for whatever is not an answer of the backend's. */
 export type FailureCode = ErrorCode | "unexpected";
 
-export type Outcome<T> = { ok: true; value: T } | { ok: false; code: FailureCode };
+export type Outcome<T> = { ok: true; value: T } | Failure;
+
+export interface Failure {
+  ok: false;
+  code: FailureCode;
+  /** With "password-too-short": how many characters the server asks for, if it says so. */
+  minLength?: number;
+}
 
 // A record and not a list, so that the compiler asks for a code that is missing here.
 const KNOWN: Record<ErrorCode, true> = {
@@ -51,7 +59,11 @@ async function command<T>(name: string, args?: Record<string, unknown>): Promise
     return { ok: true, value: await invoke<T>(name, args) };
   } catch (rejected) {
     // The text of an unknown rejection is dropped on purpose: it may quote the arguments.
-    return { ok: false, code: isCommandError(rejected) ? rejected.code : "unexpected" };
+    if (!isCommandError(rejected)) return { ok: false, code: "unexpected" };
+    const failure: Failure = { ok: false, code: rejected.code };
+    if (rejected.code === "password-too-short" && typeof rejected.minLength === "number")
+      failure.minLength = rejected.minLength;
+    return failure;
   }
 }
 

@@ -1,19 +1,22 @@
 // How hard a new password is to guess, in three words. The server decides what it accepts; this only advises.
 
-/** What the server asks for at least, in characters. */
-export const MIN_LENGTH = 8;
+/** Under this many characters every password can be found by trying, whatever it is. */
+const TRIED_OUT = 8;
 
 export type Strength = "short" | "weak" | "fair" | "strong";
 
-/** `known` are texts that a guesser would try first, such as the username. */
-export function strengthOf(password: string, known: readonly string[]): Strength {
+/**
+ * `known` are texts that a guesser would try first, such as the username; `least` is what the server asks for at least, in
+ * characters, once it has said so.
+ */
+export function strengthOf(password: string, known: readonly string[], least: number | null): Strength {
   const characters = [...password];
-  if (characters.length < MIN_LENGTH) return "short";
+  if (least !== null && characters.length < least) return "short";
   const folded = password.toLowerCase();
   const borrowed = known.filter((text) => text.length > 2 && folded.includes(text.toLowerCase()));
   const counted = characters.length - borrowed.reduce((sum, text) => sum + [...text].length, 0);
   const different = new Set(folded).size;
-  if (counted < MIN_LENGTH || different < 5 || runs(folded) > characters.length / 2) return "weak";
+  if (counted < TRIED_OUT || different < 5 || runs(folded) > characters.length / 2) return "weak";
   if (counted >= 15 && different >= 8) return "strong";
   return counted >= 12 ? "fair" : kinds(password) > 2 ? "fair" : "weak";
 }

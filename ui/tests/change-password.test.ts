@@ -16,13 +16,13 @@ async function openForm(answers: Answers = {}) {
 }
 
 describe("the form", () => {
-  it("is one that password managers understand, and tells its rule before", async () => {
+  it("is one that password managers understand, and gives its advice before", async () => {
     await openForm();
     expect(field("account")).toHaveValue("Ladiesman217");
     expect(field("account")).toHaveAttribute("autocomplete", "username");
     expect(field("current-password")).toHaveAttribute("autocomplete", "current-password");
     expect(field("new-password")).toHaveAttribute("autocomplete", "new-password");
-    expect(field("new-password")).toHaveAccessibleDescription(/At least 8 characters/);
+    expect(field("new-password")).toHaveAccessibleDescription(/A few words/);
   });
 
   it("takes a pasted password, shows it on demand and hides it on submit", async () => {
@@ -40,7 +40,7 @@ describe("the form", () => {
 
   it.each([
     ["", "long enough words", "current-password", "Enter your current password."],
-    ["old one", "short", "new-password", "too short"],
+    ["old one", "", "new-password", "Enter a new password."],
     ["the same one", "the same one", "new-password", "Choose another."],
   ])("%j to %j goes to the first wrong field: %s", async (current, chosen, name, sentence) => {
     const { calls, fill } = await openForm();
@@ -63,6 +63,27 @@ describe("the answer", () => {
     expect(field(name)).toHaveFocus();
     expect(part("password-alert")).toHaveTextContent(sentence);
     expect(field("new-password")).toHaveValue("long enough words");
+  });
+
+  it("too short tells the server's minimum, and holds to it from then on", async () => {
+    const { calls, fill, user } = await openForm({
+      change_password: fails("password-too-short", { minLength: 15 }),
+    });
+    await fill("old one", "fourteen chars");
+    expect(field("new-password")).toHaveFocus();
+    expect(part("password-alert")).toHaveTextContent("at least 15 characters");
+    expect(field("new-password")).toHaveAccessibleDescription(/At least 15 characters/);
+    expect(part("strength")).toHaveTextContent("Too short");
+    await user.click(button("change-password"));
+    expect(calls.filter(([command]) => command === "change_password")).toHaveLength(1);
+    await fill("", "!");
+    expect(calls.filter(([command]) => command === "change_password")).toHaveLength(2);
+  });
+
+  it("too short without a minimum is a sentence all the same", async () => {
+    const { fill } = await openForm({ change_password: fails("password-too-short") });
+    await fill("old one", "short");
+    expect(part("password-alert")).toHaveTextContent("Choose a longer one.");
   });
 
   it("out of reach says that nothing has changed", async () => {
@@ -90,8 +111,8 @@ describe("the answer", () => {
 
 describe("strength", () => {
   it.each([
-    ["1234567", "short"],
-    ["👍👍👍👍", "short"],
+    ["1234567", "weak"],
+    ["👍👍👍👍", "weak"],
     ["aaaaaaaaaaaaaaaaaa", "weak"],
     ["12345678901234567890", "weak"],
     ["Ladiesman217!", "weak"],
@@ -99,6 +120,12 @@ describe("strength", () => {
     ["Tr0ub4dor&3", "fair"],
     ["correct horse battery", "strong"],
   ])("of %j is %s", (password, strength) => {
-    expect(strengthOf(password, ["Ladiesman217"])).toBe(strength);
+    expect(strengthOf(password, ["Ladiesman217"], null)).toBe(strength);
+  });
+
+  it("is short where the server asks for more, counted in characters", () => {
+    expect(strengthOf("👍👍👍👍", [], 5)).toBe("short");
+    expect(strengthOf("correct horse battery", [], 22)).toBe("short");
+    expect(strengthOf("correct horse battery", [], 21)).toBe("strong");
   });
 });

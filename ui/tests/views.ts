@@ -1,7 +1,7 @@
 // The views the tests show. The time in them is frozen.
 import type { DeviceSession } from "../src/bindings/DeviceSession";
 import type { DeviceView } from "../src/bindings/DeviceView";
-import type { ErrorCode } from "../src/bindings/ErrorCode";
+import type { ErrorCode } from "../src/ipc";
 import type { HeldReason } from "../src/bindings/HeldReason";
 import type { SessionView } from "../src/bindings/SessionView";
 import type { SignedOutReason } from "../src/bindings/SignedOutReason";
@@ -38,7 +38,7 @@ export const here: DeviceSession = {
   sid: "here",
   current: true,
   deviceName: "sams-laptop",
-  platform: "Linux",
+  platform: "linux",
   signedInAt: NOW - 5 * DAY,
   lastSeenAt: NOW,
   leaseEndsAt: NOW + 14 * DAY,
@@ -49,7 +49,7 @@ export const desk: DeviceSession = {
   sid: "desk",
   current: false,
   deviceName: "desk",
-  platform: "Windows",
+  platform: "windows",
   lastSeenAt: NOW - 3 * DAY,
   leaseEndsAt: NOW + 11 * DAY,
   address: null,

@@ -5,7 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 
 import type { CommandError } from "../src/bindings/CommandError";
-import type { ErrorCode } from "../src/bindings/ErrorCode";
+import type { ErrorCode } from "../src/ipc";
 import type { SessionView } from "../src/bindings/SessionView";
 import { start } from "../src/start";
 import { NOW } from "./views";
@@ -25,9 +25,8 @@ export type Answers = Partial<Record<Command, Answer>>;
 export type Call = [command: string, args: unknown];
 
 /** Rejects as a Tauri command does, with a plain value and not with an Error. */
-export function fails(code: ErrorCode): Answer {
-  const error: CommandError = { code, message: "for the log" };
-
+export function fails(code: ErrorCode, more: { minLength?: number } = {}): Answer {
+  const error = { code, message: "for the log", ...more } as CommandError;
   return () => Promise.reject(error);
 }
 

@@ -80,8 +80,10 @@ export const de: Words = {
     about: "Auf diesem Gerät bleiben Sie angemeldet.",
     current: "Aktuelles Passwort",
     chosen: "Neues Passwort",
+    advice: "Am besten sind einige Wörter, die Sie sich merken können.",
     rule: (length) =>
       `Mindestens ${length} Zeichen. Am besten sind einige Wörter, die Sie sich merken können.`,
+    tooShort: (length) => `Das neue Passwort braucht mindestens ${length} Zeichen.`,
     strength: {
       short: "Zu kurz",
       weak: "Schwach – leicht zu erraten",
@@ -94,6 +96,7 @@ export const de: Words = {
     done: "Ihr Passwort wurde geändert. Ihre anderen Geräte bleiben angemeldet.",
     doneOthersEnded: "Ihr Passwort wurde geändert. Alle anderen Geräte wurden abgemeldet.",
     currentMissing: "Geben Sie Ihr aktuelles Passwort ein.",
+    chosenMissing: "Geben Sie ein neues Passwort ein.",
     same: "Das neue Passwort ist das aktuelle. Wählen Sie ein anderes.",
   },
   device: {

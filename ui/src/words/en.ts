@@ -80,7 +80,9 @@ export const en: Words = {
     about: "You stay signed in on this device.",
     current: "Current password",
     chosen: "New password",
+    advice: "A few words that you can remember are best.",
     rule: (length) => `At least ${length} characters. A few words that you can remember are best.`,
+    tooShort: (length) => `The new password needs at least ${length} characters.`,
     strength: {
       short: "Too short",
       weak: "Weak – easy to guess",
@@ -93,6 +95,7 @@ export const en: Words = {
     done: "Your password has been changed. Your other devices stay signed in.",
     doneOthersEnded: "Your password has been changed. All other devices have been signed out.",
     currentMissing: "Enter your current password.",
+    chosenMissing: "Enter a new password.",
     same: "The new password is the current one. Choose another.",
   },
   device: {

@@ -79,7 +79,9 @@ export interface Words {
     about: string;
     current: string;
     chosen: string;
+    advice: string;
     rule: (length: number) => string;
+    tooShort: (length: number) => string;
     strength: Record<Strength, string>;
     endOthers: string;
     endOthersAbout: string;
@@ -87,6 +89,7 @@ export interface Words {
     done: string;
     doneOthersEnded: string;
     currentMissing: string;
+    chosenMissing: string;
     same: string;
   };
   device: {
