@@ -5,10 +5,10 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tauri::State;
 
-use crate::api::{Credentials, HttpApi};
+use crate::api::{Credentials, HttpApi, PasswordChange};
 use crate::error::CommandError;
 use crate::session::Session;
-use crate::view::{ApiReply, SessionView};
+use crate::view::{ApiReply, DeviceSession, SessionView};
 
 /// The session as the window's commands share it.
 pub(crate) type AppSession = Arc<Session<HttpApi>>;
@@ -46,4 +46,38 @@ pub(crate) async fn check_in(session: State<'_, AppSession>) -> Result<SessionVi
 #[tauri::command]
 pub(crate) async fn call_api(session: State<'_, AppSession>, path: String) -> Result<ApiReply, CommandError> {
     Ok(session.call_api(&path).await?)
+}
+
+/// The account's devices.
+#[tauri::command]
+pub(crate) async fn sessions(session: State<'_, AppSession>) -> Result<Vec<DeviceSession>, CommandError> {
+    Ok(session.sessions().await?)
+}
+
+/// Ends the session of one of them.
+#[tauri::command]
+pub(crate) async fn end_session(
+    session: State<'_, AppSession>,
+    sid: String,
+) -> Result<Vec<DeviceSession>, CommandError> {
+    Ok(session.end_session(&sid).await?)
+}
+
+/// Ends every session but this one.
+#[tauri::command]
+pub(crate) async fn end_other_sessions(
+    session: State<'_, AppSession>,
+) -> Result<Vec<DeviceSession>, CommandError> {
+    Ok(session.end_other_sessions().await?)
+}
+
+/// Changes the account's password.
+#[tauri::command]
+pub(crate) async fn change_password(
+    session: State<'_, AppSession>,
+    current: SecretString,
+    new: SecretString,
+    end_others: bool,
+) -> Result<(), CommandError> {
+    Ok(session.change_password(PasswordChange { current, new, end_others }).await?)
 }

@@ -6,10 +6,10 @@ use ts_rs::TS;
 
 /// Why a command failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export, rename = "ErrorCode")]
+#[serde(tag = "code", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[ts(export)]
 pub enum SessionError {
-    /// User name or password is wrong; which one is not said.
+    /// User name or password is wrong; which one is not said. When the password is changed, the present one.
     #[error("The user name or the password is wrong.")]
     WrongCredentials,
     /// User name or password is empty.
@@ -54,20 +54,53 @@ pub enum SessionError {
     /// The path is not one on the server.
     #[error("This is not a path on the server.")]
     PathNotAllowed,
+    /// The new password has fewer characters than the server asks for.
+    #[error("The new password is too short.")]
+    PasswordTooShort {
+        /// How many it asks for, if it says so.
+        min_length: Option<u32>,
+    },
+    /// The new password is longer than the server takes.
+    #[error("The new password is too long.")]
+    PasswordTooLong,
+    /// The new password is among those that are guessed first.
+    #[error("The new password is too easy to guess.")]
+    PasswordTooCommon,
 }
 
 /// An error as it crosses to the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct CommandError {
-    /// Which one: the window finds its words by it.
-    pub code: SessionError,
+    /// Which one, and what belongs to it: the window finds its words by the code.
+    #[serde(flatten)]
+    pub error: SessionError,
     /// A sentence, for logs and for windows without words of their own.
     pub message: String,
 }
 
 impl From<SessionError> for CommandError {
-    fn from(code: SessionError) -> Self {
-        Self { code, message: code.to_string() }
+    fn from(error: SessionError) -> Self {
+        Self { error, message: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_crosses_as_a_code_and_a_sentence() {
+        let crossed = |error: SessionError| serde_json::to_value(CommandError::from(error)).unwrap();
+        assert_eq!(
+            crossed(SessionError::NotKept),
+            json!({ "code": "not-kept", "message": "The change could not be kept on this computer." })
+        );
+        assert_eq!(
+            crossed(SessionError::PasswordTooShort { min_length: Some(15) }),
+            json!({ "code": "password-too-short", "minLength": 15, "message": "The new password is too short." })
+        );
     }
 }

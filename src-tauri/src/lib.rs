@@ -70,6 +70,10 @@ pub fn run() -> Result<ExitCode, StartError> {
             commands::sign_out,
             commands::check_in,
             commands::call_api,
+            commands::sessions,
+            commands::end_session,
+            commands::end_other_sessions,
+            commands::change_password,
         ])
         .setup(move |app| {
             let session = open(settings, &store::folder_of(app.handle())?)?;

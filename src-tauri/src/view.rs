@@ -128,6 +128,32 @@ pub enum KeyPlace {
     File,
 }
 
+/// One of the account's devices that are signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct DeviceSession {
+    /// The session's id.
+    pub sid: String,
+    /// Whether it is this one.
+    pub current: bool,
+    /// What the device calls itself.
+    pub device_name: Option<String>,
+    /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
+    pub platform: Option<String>,
+    /// When it signed in, in seconds since 1970.
+    #[ts(type = "number")]
+    pub signed_in_at: i64,
+    /// When it last spoke with the server, in seconds since 1970.
+    #[ts(type = "number")]
+    pub last_seen_at: i64,
+    /// Until when it works offline, in seconds since 1970.
+    #[ts(type = "number | null")]
+    pub lease_ends_at: Option<i64>,
+    /// Where it last came from.
+    pub address: Option<String>,
+}
+
 /// The server's answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

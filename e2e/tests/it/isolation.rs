@@ -5,7 +5,17 @@ use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
 use serde_json::{Value, json};
 
 /// The commands that the page itself may call.
-const COMMANDS: [&str; 5] = ["session", "sign_in", "sign_out", "check_in", "call_api"];
+const COMMANDS: [&str; 9] = [
+    "session",
+    "sign_in",
+    "sign_out",
+    "check_in",
+    "call_api",
+    "sessions",
+    "end_session",
+    "end_other_sessions",
+    "change_password",
+];
 
 /// Puts a frame into the page, waits until it has come to something, and tries every way out of it that there is.
 const FROM_A_FRAME: &str = r#"

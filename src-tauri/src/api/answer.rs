@@ -5,6 +5,7 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use latchkey_token::UnixTime;
@@ -27,6 +28,7 @@ struct TokensJson {
 #[derive(Deserialize)]
 struct Problem {
     code: String,
+    min_length: Option<u32>,
 }
 
 impl Answer {
@@ -46,12 +48,45 @@ impl Answer {
     }
 
     pub(super) fn tokens(&self) -> Result<Tokens, ApiError> {
+        let tokens: TokensJson = self.document()?;
+        Ok(Tokens { access: tokens.token, session: tokens.session_token })
+    }
+
+    /// The document that was asked for.
+    pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         self.check()?;
         if self.status != StatusCode::OK || !self.is("application/json") {
             return Err(ApiError::NotUnderstood);
         }
-        let tokens: TokensJson = serde_json::from_slice(&self.body).map_err(|_| ApiError::NotUnderstood)?;
-        Ok(Tokens { access: tokens.token, session: tokens.session_token })
+        serde_json::from_slice(&self.body).map_err(|_| ApiError::NotUnderstood)
+    }
+
+    /// Whether it was done, where there is nothing to say about it: a portal's friendly page has done nothing.
+    pub(super) fn done(&self) -> Result<(), ApiError> {
+        self.check()?;
+        if self.status == StatusCode::NO_CONTENT { Ok(()) } else { Err(ApiError::NotUnderstood) }
+    }
+
+    /// Whether a session is over, by this call or before it.
+    pub(super) fn ended(&self) -> Result<(), ApiError> {
+        match (self.status, self.problem_code().as_deref()) {
+            (StatusCode::NOT_FOUND, Some("not_found")) => Ok(()),
+            _ => self.done(),
+        }
+    }
+
+    /// Whether the password was changed, or what is wrong with the present or the new one.
+    pub(super) fn password_changed(&self) -> Result<(), ApiError> {
+        let problem = self.problem();
+        let code = problem.as_ref().map(|problem| problem.code.as_str());
+        let min_length = problem.as_ref().and_then(|problem| problem.min_length);
+        Err(match (self.status.as_u16(), code) {
+            (403, Some("wrong_password")) => ApiError::WrongCredentials,
+            (400, Some("password_too_short")) => ApiError::PasswordTooShort { min_length },
+            (400, Some("password_too_long")) => ApiError::PasswordTooLong,
+            (400, Some("password_too_common")) => ApiError::PasswordTooCommon,
+            _ => return self.done(),
+        })
     }
 
     /// Whether the server did what was asked, or why not.
@@ -83,10 +118,14 @@ impl Answer {
     }
 
     fn problem_code(&self) -> Option<String> {
+        self.problem().map(|problem| problem.code)
+    }
+
+    fn problem(&self) -> Option<Problem> {
         if !self.is("application/problem+json") {
             return None;
         }
-        serde_json::from_slice(&self.body).ok().map(|Problem { code }| code)
+        serde_json::from_slice(&self.body).ok()
     }
 
     fn is(&self, media_type: &str) -> bool {
@@ -144,6 +183,55 @@ mod tests {
             assert_eq!(answer.tokens().err(), Some(ApiError::NotUnderstood));
         }
         assert!(answer(200, "Application/JSON; charset=utf-8", r#"{"token":"a.b.c"}"#).tokens().is_ok());
+    }
+
+    #[test]
+    fn a_portals_page_has_changed_and_ended_nothing() {
+        for answer in [
+            answer(200, "text/html", "<html>"),
+            answer(200, "application/json", "{}"),
+            answer(302, "text/html", ""),
+        ] {
+            assert_eq!(answer.done(), Err(ApiError::NotUnderstood));
+            assert_eq!(answer.ended(), Err(ApiError::NotUnderstood));
+            assert_eq!(answer.password_changed(), Err(ApiError::NotUnderstood));
+        }
+        let page = answer(404, "text/html", r#"{"code":"not_found"}"#);
+        assert_eq!(page.ended(), Err(ApiError::NotUnderstood));
+        let done = answer(204, "text/plain", "");
+        assert_eq!((done.done(), done.ended(), done.password_changed()), (Ok(()), Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn a_session_that_is_over_already_is_ended() {
+        assert_eq!(problem(404, "not_found").ended(), Ok(()));
+        assert_eq!(problem(401, "session_revoked").ended(), Err(ApiError::Ended(End::Revoked)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_password() {
+        let short = |body| answer(400, "application/problem+json", body).password_changed();
+        assert_eq!(
+            short(r#"{"code":"password_too_short","min_length":15}"#),
+            Err(ApiError::PasswordTooShort { min_length: Some(15) })
+        );
+        assert_eq!(
+            short(r#"{"code":"password_too_short"}"#),
+            Err(ApiError::PasswordTooShort { min_length: None })
+        );
+        for (answer, expected) in [
+            (problem(403, "wrong_password"), ApiError::WrongCredentials),
+            (problem(400, "password_too_long"), ApiError::PasswordTooLong),
+            (problem(400, "password_too_common"), ApiError::PasswordTooCommon),
+            (problem(400, "invalid_request"), ApiError::Refused),
+            (problem(429, "too_many_attempts"), ApiError::Throttled),
+            (problem(503, "busy"), ApiError::Unavailable),
+            (problem(401, "session_revoked"), ApiError::Ended(End::Revoked)),
+            (problem(401, "wrong_password"), ApiError::TokenRefused),
+            (answer(403, "text/html", r#"{"code":"wrong_password"}"#), ApiError::NotUnderstood),
+        ] {
+            assert_eq!(answer.password_changed(), Err(expected));
+        }
     }
 
     #[test]

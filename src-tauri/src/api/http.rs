@@ -10,9 +10,10 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
-use super::{Api, ApiError, Caller, Credentials, Reply, Tokens};
+use super::devices::SessionsJson;
+use super::{Api, ApiError, Caller, Credentials, PasswordChange, Reply, SessionId, Tokens};
 use crate::settings::ServerUrl;
-use crate::view::ApiReply;
+use crate::view::{ApiReply, DeviceSession};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -65,6 +66,18 @@ impl HttpApi {
         }
     }
 
+    /// A call with the access token and without a body.
+    async fn simple(
+        &self,
+        caller: Caller<'_>,
+        method: Method,
+        path: &str,
+        access_token: &SecretString,
+    ) -> Result<Answer, ApiError> {
+        let call = Call { method, url: self.url(path)?, token: Some(access_token), body: None };
+        self.proved(caller, call).await
+    }
+
     async fn attempt(
         &self,
         caller: Caller<'_>,
@@ -91,21 +104,29 @@ impl HttpApi {
 }
 
 impl Api for HttpApi {
-    async fn sign_in(&self, caller: Caller<'_>, credentials: &Credentials) -> Reply<Tokens> {
+    async fn sign_in(
+        &self,
+        caller: Caller<'_>,
+        credentials: &Credentials,
+        device_name: Option<&str>,
+    ) -> Reply<Tokens> {
         #[derive(Serialize)]
         struct Body<'a> {
             username: &'a str,
             password: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            device_name: Option<&'a str>,
+            platform: &'a str,
         }
-        let body = Body { username: &credentials.username, password: credentials.password.expose_secret() };
+        let body = Body {
+            username: &credentials.username,
+            password: credentials.password.expose_secret(),
+            device_name,
+            platform: std::env::consts::OS,
+        };
         let answer = async {
-            let body = serde_json::to_vec(&body).map_err(|_| ApiError::Refused)?;
-            let call = Call {
-                method: Method::POST,
-                url: self.url("/api/auth")?,
-                token: None,
-                body: Some(Zeroizing::new(body)),
-            };
+            let call =
+                Call { method: Method::POST, url: self.url("/api/auth")?, token: None, body: json(&body)? };
             self.proved(caller, call).await
         };
         reply(answer.await, Answer::tokens)
@@ -125,16 +146,60 @@ impl Api for HttpApi {
     }
 
     async fn get(&self, caller: Caller<'_>, path: &str, access_token: &SecretString) -> Reply<ApiReply> {
-        let answer = async {
-            let call =
-                Call { method: Method::GET, url: self.url(path)?, token: Some(access_token), body: None };
-            self.proved(caller, call).await
-        };
-        reply(answer.await, |answer| {
+        let answer = self.simple(caller, Method::GET, path, access_token).await;
+        reply(answer, |answer| {
             answer.check_reply()?;
             let body = String::from_utf8_lossy(&answer.body).into_owned();
             Ok(ApiReply { status: answer.status.as_u16(), body })
         })
+    }
+
+    async fn sessions(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<Vec<DeviceSession>> {
+        let answer = self.simple(caller, Method::GET, "/api/sessions", access_token).await;
+        reply(answer, |answer| Ok(answer.document::<SessionsJson>()?.into()))
+    }
+
+    async fn end_session(
+        &self,
+        caller: Caller<'_>,
+        sid: &SessionId,
+        access_token: &SecretString,
+    ) -> Reply<()> {
+        let path = format!("/api/sessions/{sid}");
+        reply(self.simple(caller, Method::DELETE, &path, access_token).await, Answer::ended)
+    }
+
+    async fn end_other_sessions(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {
+        reply(self.simple(caller, Method::DELETE, "/api/sessions", access_token).await, Answer::done)
+    }
+
+    async fn change_password(
+        &self,
+        caller: Caller<'_>,
+        change: &PasswordChange,
+        access_token: &SecretString,
+    ) -> Reply<()> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            current: &'a str,
+            new: &'a str,
+            end_other_sessions: bool,
+        }
+        let body = Body {
+            current: change.current.expose_secret(),
+            new: change.new.expose_secret(),
+            end_other_sessions: change.end_others,
+        };
+        let answer = async {
+            let call = Call {
+                method: Method::PUT,
+                url: self.url("/api/me/password")?,
+                token: Some(access_token),
+                body: json(&body)?,
+            };
+            self.proved(caller, call).await
+        };
+        reply(answer.await, Answer::password_changed)
     }
 
     async fn deliver(&self, notice: &str) -> Reply<()> {
@@ -149,6 +214,11 @@ impl Api for HttpApi {
         };
         reply(answer.await, Answer::check)
     }
+}
+
+/// A body that is wiped when it was sent.
+fn json(body: &impl Serialize) -> Result<Option<Zeroizing<Vec<u8>>>, ApiError> {
+    serde_json::to_vec(body).map(|body| Some(Zeroizing::new(body))).map_err(|_| ApiError::Refused)
 }
 
 fn reply<T>(

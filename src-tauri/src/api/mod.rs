@@ -2,6 +2,7 @@
 //! what it means. Refuses to judge tokens: they are handed on as they came, to be verified.
 
 mod answer;
+mod devices;
 mod http;
 
 use std::future::Future;
@@ -9,17 +10,19 @@ use std::future::Future;
 use latchkey_token::{DeviceKey, UnixTime};
 use secrecy::SecretString;
 
+pub use devices::SessionId;
 pub use http::HttpApi;
 
-use crate::view::ApiReply;
+use crate::view::{ApiReply, DeviceSession};
 
 /// The calls that the app makes.
 pub trait Api: Send + Sync + 'static {
-    /// `POST /api/auth`.
+    /// `POST /api/auth`, with what the device calls itself, if it does.
     fn sign_in(
         &self,
         caller: Caller<'_>,
         credentials: &Credentials,
+        device_name: Option<&str>,
     ) -> impl Future<Output = Reply<Tokens>> + Send;
 
     /// `POST /api/auth/renew`.
@@ -36,6 +39,36 @@ pub trait Api: Send + Sync + 'static {
         path: &str,
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<ApiReply>> + Send;
+
+    /// `GET /api/sessions`.
+    fn sessions(
+        &self,
+        caller: Caller<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<Vec<DeviceSession>>> + Send;
+
+    /// `DELETE /api/sessions/{sid}`. A session that is over already is as good as one that was ended.
+    fn end_session(
+        &self,
+        caller: Caller<'_>,
+        sid: &SessionId,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// `DELETE /api/sessions`: all but the caller's own.
+    fn end_other_sessions(
+        &self,
+        caller: Caller<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// `PUT /api/me/password`.
+    fn change_password(
+        &self,
+        caller: Caller<'_>,
+        change: &PasswordChange,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
 
     /// `POST /api/auth/sign-out`: delivers a sign-out notice.
     fn deliver(&self, notice: &str) -> impl Future<Output = Reply<()>> + Send;
@@ -58,6 +91,16 @@ pub struct Credentials {
     pub username: String,
     /// Password.
     pub password: SecretString,
+}
+
+/// A new password, and the one that it replaces.
+pub struct PasswordChange {
+    /// The present one.
+    pub current: SecretString,
+    /// The one from now on.
+    pub new: SecretString,
+    /// Whether every other session of the account ends.
+    pub end_others: bool,
 }
 
 /// The tokens of a sign-in or a renewal, not verified yet.
@@ -97,9 +140,21 @@ pub enum ApiError {
     /// An answer that the server would never give: HTML, a redirect, more than 256 KB, not the JSON it should be.
     #[error("the answer is not the server's")]
     NotUnderstood,
-    /// User name or password is wrong.
+    /// User name or password is wrong; when the password is changed, the present one.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// The new password has fewer characters than the server asks for.
+    #[error("the new password is too short")]
+    PasswordTooShort {
+        /// How many it asks for, if it says so.
+        min_length: Option<u32>,
+    },
+    /// The new password is longer than the server takes.
+    #[error("the new password is too long")]
+    PasswordTooLong,
+    /// The new password is among those guessed first.
+    #[error("the new password is too common")]
+    PasswordTooCommon,
     /// The server has ended the session, and says so.
     #[error("the session has ended")]
     Ended(End),

@@ -4,6 +4,7 @@
 mod id;
 mod key_file;
 mod keychain;
+mod name;
 mod secret;
 
 use std::path::Path;
@@ -24,6 +25,9 @@ pub trait Device: Send + Sync {
     /// # Errors
     /// When there is neither a machine id nor a place for an id of our own.
     fn id(&self) -> Result<DeviceId, DeviceIdError>;
+
+    /// What the device calls itself, for the list of the account's devices: 1 to 64 characters on one line.
+    fn name(&self) -> Option<String>;
 
     /// The secret that is kept in `place`; `None` when it is certain that there is none.
     ///
@@ -91,6 +95,10 @@ impl Machine {
 impl Device for Machine {
     fn id(&self) -> Result<DeviceId, DeviceIdError> {
         self.id.get_or_init(|| DeviceId::read(&self.installation)).clone()
+    }
+
+    fn name(&self) -> Option<String> {
+        name::of_this_device()
     }
 
     fn secret(&self, place: KeyPlace, patience: Patience) -> Result<Option<Secret>, KeyError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Session;
 use super::load::{Held, Loaded};
 use super::tokens::AccessToken;
-use crate::api::{Api, ApiError};
+use crate::api::{Api, ApiError, Reply};
 use crate::error::SessionError;
 use crate::view::ApiReply;
 
@@ -21,18 +21,29 @@ impl<A: Api> Session<A> {
         if self.settings.server_url.join(path).is_none() {
             return Err(SessionError::PathNotAllowed);
         }
-        let (held, access) = self.access().await?;
-        let outcome = self.get(&held, path, &access).await;
-        let outcome = match outcome {
+        self.authorized(|session, held, access| async move {
+            session.api.get(session.caller(&held), path, &access.token).await
+        })
+        .await
+    }
+
+    /// Makes a call with the access token; once more with a new one if the server does not take it.
+    pub(super) async fn authorized<T, F>(
+        self: &Arc<Self>,
+        call: impl Fn(Arc<Self>, Arc<Held>, AccessToken) -> F,
+    ) -> Result<T, SessionError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
+        let outcome = match self.attempt(&call).await? {
             Err(ApiError::TokenRefused) => {
                 self.memory().access = None;
-                let (held, access) = self.access().await?;
-                self.get(&held, path, &access).await
+                self.attempt(&call).await?
             }
             other => other,
         };
         match outcome {
-            Ok(reply) => Ok(reply),
+            Ok(value) => Ok(value),
             Err(error) => {
                 let _turn = self.turn.lock().await;
                 Err(self.failed(error).await)
@@ -40,11 +51,17 @@ impl<A: Api> Session<A> {
         }
     }
 
-    async fn get(&self, held: &Held, path: &str, access: &AccessToken) -> Result<ApiReply, ApiError> {
-        let reply = self.api.get(self.caller(held), path, &access.token).await;
-        let outcome = self.took(reply);
+    async fn attempt<T, F>(
+        self: &Arc<Self>,
+        call: &impl Fn(Arc<Self>, Arc<Held>, AccessToken) -> F,
+    ) -> Result<Result<T, ApiError>, SessionError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
+        let (held, access) = self.access().await?;
+        let outcome = self.took(call(Arc::clone(self), held, access).await);
         self.publish();
-        outcome
+        Ok(outcome)
     }
 
     /// The session and a token that is good for a while yet.

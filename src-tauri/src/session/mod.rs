@@ -3,6 +3,7 @@
 //! or a failed check of signature, device or key.
 
 mod call;
+mod devices;
 mod keep;
 mod load;
 mod reasons;
@@ -200,6 +201,9 @@ impl From<ApiError> for SessionError {
             ApiError::Throttled => Self::Throttled,
             ApiError::NotUnderstood => Self::ServerAnswerInvalid,
             ApiError::WrongCredentials => Self::WrongCredentials,
+            ApiError::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
+            ApiError::PasswordTooLong => Self::PasswordTooLong,
+            ApiError::PasswordTooCommon => Self::PasswordTooCommon,
             ApiError::Ended(_) => Self::SessionOver,
             ApiError::TokenRefused | ApiError::Refused | ApiError::NoProof => Self::ServerRefused,
             ApiError::PathNotAllowed => Self::PathNotAllowed,

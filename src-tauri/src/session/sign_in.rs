@@ -13,6 +13,7 @@ use crate::view::{KeyPlace, SessionView};
 /// Who this device is while it signs in.
 struct Identity {
     device_id: String,
+    device_name: Option<String>,
     keys: Arc<Keys>,
     /// Where the secret will be at the next start; `None` when it could not be kept.
     key_place: Option<KeyPlace>,
@@ -32,7 +33,7 @@ impl<A: Api> Session<A> {
         let _turn = self.turn.lock().await;
         let identity = self.blocking(Self::identity).await?;
         let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
-        let reply = self.api.sign_in(caller, &credentials).await;
+        let reply = self.api.sign_in(caller, &credentials, identity.device_name.as_deref()).await;
         drop(credentials);
         let outcome = self.took(reply);
         self.publish();
@@ -83,7 +84,13 @@ impl<A: Api> Session<A> {
                 (secret, kept)
             }
         };
-        Ok(Identity { device_id, keys: Keys::derive(&secret)?, key_place: kept.then_some(place) })
+        let device_name = self.device.name();
+        Ok(Identity {
+            device_id,
+            device_name,
+            keys: Keys::derive(&secret)?,
+            key_place: kept.then_some(place),
+        })
     }
 
     /// Puts a new session in place, and a notice for the one before it.

@@ -44,6 +44,10 @@ impl Device for OneSecret {
         self.machine.id()
     }
 
+    fn name(&self) -> Option<String> {
+        None
+    }
+
     fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
         Ok(Some(self.secret.clone()))
     }

@@ -17,19 +17,19 @@ current: boolean,
  */
 deviceName: string | null, 
 /**
- * Its operating system.
+ * Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
  */
 platform: string | null, 
 /**
- * When it signed in, in unix seconds.
+ * When it signed in, in seconds since 1970.
  */
 signedInAt: number, 
 /**
- * When it last spoke with the server, in unix seconds.
+ * When it last spoke with the server, in seconds since 1970.
  */
 lastSeenAt: number, 
 /**
- * Until when it works offline, in unix seconds.
+ * Until when it works offline, in seconds since 1970.
  */
 leaseEndsAt: number | null, 
 /**

@@ -14,14 +14,14 @@ use latchkey_token::{KeySet, TokenKind, UnixTime};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::api::{Api, ApiError, Caller, Credentials, End, Reply, Tokens};
+use crate::api::{Api, ApiError, Caller, Credentials, End, PasswordChange, Reply, SessionId, Tokens};
 use crate::clock::Clock;
 use crate::device::{Device, DeviceId, DeviceIdError, KeyError, Patience, Secret};
 use crate::error::SessionError;
 use crate::session::Session;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{FileError, Store};
-use crate::view::{ApiReply, IdSource, KeyPlace, SessionView, StateView};
+use crate::view::{ApiReply, DeviceSession, IdSource, KeyPlace, SessionView, StateView};
 
 pub(super) const START: i64 = 1_800_000_000;
 pub(super) const DAY: i64 = 86_400;
@@ -147,6 +147,10 @@ impl Device for FakeDevice {
         Ok(DeviceId::for_test(&id, IdSource::Machine))
     }
 
+    fn name(&self) -> Option<String> {
+        Some("sams-laptop".to_owned())
+    }
+
     fn secret(&self, place: KeyPlace, patience: Patience) -> Result<Option<Secret>, KeyError> {
         let mut kept = self.place(place).lock().unwrap();
         if patience == Patience::Person
@@ -188,6 +192,9 @@ pub(super) struct ServerState {
     pub(super) calls: Mutex<Vec<String>>,
     pub(super) gate: tokio::sync::Semaphore,
     sessions: AtomicUsize,
+    /// The sessions that have not ended, and what their devices call themselves.
+    pub(super) living: Mutex<Vec<(String, Option<String>)>>,
+    password: Mutex<String>,
 }
 
 impl std::ops::Deref for FakeServer {
@@ -234,13 +241,19 @@ impl FakeServer {
 }
 
 impl Api for FakeServer {
-    async fn sign_in(&self, caller: Caller<'_>, credentials: &Credentials) -> Reply<Tokens> {
+    async fn sign_in(
+        &self,
+        caller: Caller<'_>,
+        credentials: &Credentials,
+        device_name: Option<&str>,
+    ) -> Reply<Tokens> {
         let value = || {
-            if credentials.password.expose_secret() != "autobots rule" {
+            if credentials.password.expose_secret() != *self.password.lock().unwrap() {
                 return Err(ApiError::WrongCredentials);
             }
             let sid = format!("session-{}", self.sessions.fetch_add(1, Ordering::SeqCst));
             let make = |kind| token(kind, &self.claims(kind, caller, &sid, self.now()));
+            self.living.lock().unwrap().push((sid.clone(), device_name.map(str::to_owned)));
             Ok(Tokens { access: make(TokenKind::Access), session: Some(make(TokenKind::Session)) })
         };
         self.answer("sign-in".into(), value).await
@@ -264,11 +277,79 @@ impl Api for FakeServer {
         self.answer(format!("get {path}"), value).await
     }
 
+    async fn sessions(&self, caller: Caller<'_>, access: &SecretString) -> Reply<Vec<DeviceSession>> {
+        let own = sid_of(access);
+        let value = || {
+            let living = self.living.lock().unwrap();
+            Ok(living.iter().map(|(sid, name)| listed(sid, name.clone(), *sid == own)).collect())
+        };
+        self.answer(format!("sessions {}", caller.device_id), value).await
+    }
+
+    async fn end_session(&self, _: Caller<'_>, sid: &SessionId, _: &SecretString) -> Reply<()> {
+        let value = || {
+            self.living.lock().unwrap().retain(|(living, _)| living != sid.as_str());
+            Ok(())
+        };
+        self.answer(format!("end {sid}"), value).await
+    }
+
+    async fn end_other_sessions(&self, _: Caller<'_>, access: &SecretString) -> Reply<()> {
+        let value = || {
+            self.living.lock().unwrap().retain(|(living, _)| *living == sid_of(access));
+            Ok(())
+        };
+        self.answer("end-others".into(), value).await
+    }
+
+    async fn change_password(
+        &self,
+        _: Caller<'_>,
+        change: &PasswordChange,
+        access: &SecretString,
+    ) -> Reply<()> {
+        let value = || {
+            let mut password = self.password.lock().unwrap();
+            let (current, new) = (change.current.expose_secret(), change.new.expose_secret());
+            if current != *password {
+                return Err(ApiError::WrongCredentials);
+            }
+            if new.len() < 8 {
+                return Err(ApiError::PasswordTooShort { min_length: Some(8) });
+            }
+            new.clone_into(&mut password);
+            if change.end_others {
+                self.living.lock().unwrap().retain(|(living, _)| *living == sid_of(access));
+            }
+            Ok(())
+        };
+        self.answer("change-password".into(), value).await
+    }
+
     async fn deliver(&self, notice: &str) -> Reply<()> {
         let value = || {
             latchkey_token::proof::verify_notice(notice, "issuer").map(|_| ()).map_err(|_| ApiError::Refused)
         };
         self.answer(format!("deliver {notice}"), value).await
+    }
+}
+
+fn sid_of(token: &SecretString) -> String {
+    let payload = token.expose_secret().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    claims["sid"].as_str().unwrap().to_owned()
+}
+
+fn listed(sid: &str, device_name: Option<String>, current: bool) -> DeviceSession {
+    DeviceSession {
+        sid: sid.to_owned(),
+        current,
+        device_name,
+        platform: None,
+        signed_in_at: START,
+        last_seen_at: START,
+        lease_ends_at: None,
+        address: None,
     }
 }
 
@@ -292,6 +373,8 @@ impl World {
             calls: Mutex::default(),
             gate: tokio::sync::Semaphore::new(1000),
             sessions: 0.into(),
+            living: Mutex::default(),
+            password: Mutex::new("autobots rule".to_owned()),
         }));
         let device = FakeDevice {
             id: Some("device-1".to_owned()).into(),

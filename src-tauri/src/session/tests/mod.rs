@@ -1,6 +1,7 @@
 //! Every state and every change of state, with a disk, a device, a clock and a server that do what the test says.
 
 mod clock;
+mod devices;
 mod fakes;
 mod keys;
 mod renewing;

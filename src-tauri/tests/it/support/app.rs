@@ -123,6 +123,10 @@ impl Device for TestDevice {
         self.machine.id()
     }
 
+    fn name(&self) -> Option<String> {
+        self.machine.name()
+    }
+
     fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
         Ok(self.secret.lock().unwrap().clone())
     }

@@ -1,0 +1,85 @@
+//! The account's devices as the server lists them, and the ids that name their sessions. Refuses an id that would lead
+//! anywhere else when it is put into a URL.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::view::DeviceSession;
+
+/// No session id is longer, in bytes.
+const MAX_SID_BYTES: usize = 128;
+
+/// The id of a session, fit for a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionId(String);
+
+impl SessionId {
+    /// Takes what may stand in a path as it is (the unreserved characters of RFC 3986 §2.3, but no dots).
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~');
+        let fits = (1..=MAX_SID_BYTES).contains(&text.len());
+        (fits && text.bytes().all(plain)).then(|| Self(text.to_owned()))
+    }
+
+    /// The id itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The answer to `GET /api/sessions`.
+#[derive(Deserialize)]
+pub(super) struct SessionsJson {
+    sessions: Vec<SessionJson>,
+}
+
+#[derive(Deserialize)]
+struct SessionJson {
+    sid: String,
+    current: bool,
+    device_name: Option<String>,
+    platform: Option<String>,
+    created_at: i64,
+    last_seen_at: i64,
+    lease_ends_at: Option<i64>,
+    address: Option<String>,
+}
+
+impl From<SessionsJson> for Vec<DeviceSession> {
+    fn from(json: SessionsJson) -> Self {
+        let view = |session: SessionJson| DeviceSession {
+            sid: session.sid,
+            current: session.current,
+            device_name: session.device_name,
+            platform: session.platform,
+            signed_in_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+            lease_ends_at: session.lease_ends_at,
+            address: session.address,
+        };
+        json.sessions.into_iter().map(view).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_leads_nowhere_else() {
+        for good in ["a", "0190b8f4-7d1c-7c3e-9a55-0123456789ab", "A_b~9"] {
+            assert_eq!(SessionId::parse(good).unwrap().as_str(), good);
+        }
+        let long = "x".repeat(129);
+        for bad in ["", ".", "..", "a/b", "../me", "a?b", "a#b", "a%2fb", "a b", "a\nb", "ä", &long] {
+            assert_eq!(SessionId::parse(bad), None, "{bad}");
+        }
+    }
+}
