@@ -20,7 +20,8 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
-/// The server behind its URL.
+/// The server behind its URL. Cheap to clone: the connection's set-up is shared.
+#[derive(Clone)]
 pub struct HttpApi {
     client: Client,
     server: ServerUrl,

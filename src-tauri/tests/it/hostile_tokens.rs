@@ -20,6 +20,8 @@ use crate::support::server::USERNAME;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
+const NO_SERVER: &str = "http://127.0.0.1:1";
+
 /// A clock that stands.
 struct Stopped;
 
@@ -66,6 +68,7 @@ struct Desk {
     folder: TempDir,
     device: Arc<OneSecret>,
     world: World,
+    api: HttpApi,
 }
 
 impl Desk {
@@ -76,7 +79,9 @@ impl Desk {
         let (id, key) = (device.id().unwrap(), device.secret.device_key().unwrap());
         let names = ["issuer", "api", id.as_str(), key.thumbprint().as_str()];
         let world = World::new(ServerKey::generate(), NOW.seconds(), names);
-        Self { folder, device, world }
+        // One for all: it reads the machine's root certificates. Nobody listens there.
+        let api = HttpApi::new(ServerUrl::parse(NO_SERVER).unwrap()).unwrap();
+        Self { folder, device, world, api }
     }
 
     /// What the app finds when it starts with this token.
@@ -88,14 +93,13 @@ impl Desk {
         let (file, document) = (self.folder.path().join("session.json"), record.to_bytes());
         std::fs::write(&file, &document).unwrap();
         let settings = Settings {
-            server_url: ServerUrl::parse("http://127.0.0.1:1").unwrap(),
+            server_url: ServerUrl::parse(NO_SERVER).unwrap(),
             issuer: self.world.issuer.clone(),
             audience: self.world.api.clone(),
             keys: KeySet::from_pem(&self.world.key.public_pem()).unwrap(),
         };
-        let api = HttpApi::new(settings.server_url.clone()).unwrap();
         let (store, device) = (Arc::new(PrivateFile::new(&file)), Arc::clone(&self.device));
-        let session = Session::open(settings, api, store, device, Arc::new(Stopped));
+        let session = Session::open(settings, self.api.clone(), store, device, Arc::new(Stopped));
         assert_eq!(std::fs::read(&file).unwrap(), document, "a start writes nothing");
         Arc::new(session)
     }
