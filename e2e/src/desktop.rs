@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -22,7 +22,7 @@ const APP: &str = "app.latchkey.desktop";
 /// A desktop that lasts as long as this value.
 pub struct Desktop {
     name: String,
-    settings: Vec<(&'static str, &'static str)>,
+    settings: Vec<(&'static str, String)>,
     // In the order in which they must go.
     keychain: Option<Process>,
     _bus: Process,
@@ -96,8 +96,25 @@ impl Desktop {
     /// The same desktop with another setting, as an environment variable of every app: `GTK_THEME`, `GDK_SCALE`.
     #[must_use]
     pub fn with(mut self, variable: &'static str, value: &'static str) -> Self {
-        self.settings.push((variable, value));
+        self.settings.push((variable, value.to_owned()));
         self
+    }
+
+    /// The same desktop in German, with a locale made for it, since this machine may have none.
+    ///
+    /// # Errors
+    /// If the locale cannot be made.
+    pub async fn in_german(mut self) -> Result<Self> {
+        let locales = self.home.path().join("locales");
+        std::fs::create_dir(&locales)?;
+        let mut command = silent("localedef");
+        command.args(["-i", "de_DE", "-f", "UTF-8"]).arg(locales.join("de_DE.UTF-8")).kill_on_drop(true);
+        let made = timeout(PATIENCE, command.status()).await.context("localedef does not end")??;
+        ensure!(made.success(), "the locale could not be made: {made}");
+        let locales = locales.to_str().context("the folder's name is no text")?.to_owned();
+        self.settings.push(("LOCPATH", locales));
+        self.settings.extend(["LANG", "LC_ALL"].map(|variable| (variable, "de_DE.UTF-8".to_owned())));
+        Ok(self.with("LANGUAGE", "de"))
     }
 
     /// Starts the app and waits until its window can be driven.
@@ -236,7 +253,7 @@ impl Desktop {
     /// Puts a command onto this desktop.
     pub(crate) fn furnish(&self, command: &mut Command) {
         furnish(command, self.home.path(), &self.bus_address);
-        command.envs(self.settings.iter().copied());
+        command.envs(self.settings.iter().map(|(variable, value)| (variable, value)));
     }
 }
 

@@ -3,7 +3,7 @@
 //! Whatever is `expect`ed is waited for; whatever is read is read as it is now.
 
 use anyhow::Result;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 
 use crate::server::Account;
@@ -24,11 +24,19 @@ impl Window {
     /// If there is no form.
     pub async fn sign_in_as(&self, username: &str, password: &str) -> Result<()> {
         for (field, text) in [("username", username), ("password", password)] {
-            let input = self.find(&format!("input[name=\"{field}\"]")).await?;
-            input.clear().await?;
-            input.send_keys(text).await?;
+            self.fill(field, text).await?;
         }
         self.press("sign-in").await
+    }
+
+    /// Types a text into a field, in the place of what is there.
+    ///
+    /// # Errors
+    /// If there is no such field.
+    pub async fn fill(&self, field: &str, text: &str) -> Result<()> {
+        let input = self.find(&format!("input[name=\"{field}\"]")).await?;
+        input.clear().await?;
+        Ok(input.send_keys(text).await?)
     }
 
     /// Presses the button that does `action`.
@@ -93,16 +101,32 @@ impl Window {
         .await
     }
 
+    /// Waits until what `css` selects says anything, and tells what.
+    ///
+    /// # Errors
+    /// If it stays silent.
+    pub async fn find_text(&self, css: &str) -> Result<String> {
+        self.until(&format!("{css} says something"), async || {
+            let text = self.text(css).await?;
+            Ok((!text.is_empty()).then_some(text))
+        })
+        .await
+    }
+
+    /// Waits until there is nothing that `css` selects.
+    ///
+    /// # Errors
+    /// If it stays.
+    pub async fn expect_gone(&self, css: &str) -> Result<()> {
+        self.until(&format!("{css} has gone"), async || Ok((!self.shows(css).await?).then_some(()))).await
+    }
+
     /// Waits until an error is announced, and tells its sentence.
     ///
     /// # Errors
     /// If none is.
     pub async fn expect_alert(&self) -> Result<String> {
-        self.until("an error is announced", async || {
-            let text = self.text("[role=\"alert\"]").await?;
-            Ok((!text.is_empty()).then_some(text))
-        })
-        .await
+        self.find_text("[role=\"alert\"]").await
     }
 
     /// Waits until the window has drawn something of its page: the page can be complete before its first frame is.
@@ -113,6 +137,18 @@ impl Window {
         self.until("something is drawn", async || {
             let drawn = self.script("return performance.getEntriesByType('paint').length > 0", &[]).await?;
             Ok((drawn == true).then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until the page has that much room, in its own pixels.
+    ///
+    /// # Errors
+    /// If it does not get it.
+    pub async fn expect_size(&self, width: u16, height: u16) -> Result<()> {
+        self.until(&format!("the page is {width} × {height}"), async || {
+            let size = self.script("return [innerWidth, innerHeight]", &[]).await?;
+            Ok((size == json!([width, height])).then_some(()))
         })
         .await
     }

@@ -4,8 +4,8 @@ use anyhow::{Result, bail};
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConnectionExt, CreateWindowAux, EventMask, InputFocus, MapState,
-    Window, WindowClass,
+    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, CreateWindowAux, EventMask,
+    InputFocus, MapState, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -40,20 +40,42 @@ pub(crate) fn close_windows_of(processes: &[u32]) -> Result<()> {
 /// # Errors
 /// If there is no screen, or none of their windows on it, or it has no class.
 pub(crate) fn class_of(processes: &[u32]) -> Result<String> {
+    let (screen, _, window) = window_of(processes)?;
+    let class = screen.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
+    let class = class.reply()?.value;
+    let name = class.split(|byte| *byte == 0).next().unwrap_or_default();
+    Ok(String::from_utf8_lossy(name).into_owned())
+}
+
+/// Gives the window of these processes another place and size.
+pub(crate) fn place_window_of(processes: &[u32], x: i32, y: i32, width: u32, height: u32) -> Result<()> {
+    let (screen, _, window) = window_of(processes)?;
+    let place = ConfigureWindowAux::new().x(x).y(y).width(width).height(height);
+    Ok(screen.configure_window(window, &place)?.check()?)
+}
+
+/// Where the window of these processes is.
+pub(crate) fn corner_of_window_of(processes: &[u32]) -> Result<(i16, i16)> {
+    let (screen, _, window) = window_of(processes)?;
+    let place = screen.get_geometry(window)?.reply()?;
+    Ok((place.x, place.y))
+}
+
+/// The window that these processes show, on its screen's root.
+fn window_of(processes: &[u32]) -> Result<(RustConnection, Window, Window)> {
     let (screen, number) = x11rb::connect(None)?;
     let Some(root) = screen.setup().roots.get(number).map(|screen| screen.root) else {
         bail!("no such screen")
     };
     let pid = screen.intern_atom(false, b"_NET_WM_PID")?.reply()?.atom;
+    let mut shown = None;
     for window in screen.query_tree(root)?.reply()?.children {
         if shown_by(&screen, window, pid)?.is_some_and(|process| processes.contains(&process)) {
-            let class = screen.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
-            let class = class.reply()?.value;
-            let name = class.split(|byte| *byte == 0).next().unwrap_or_default();
-            return Ok(String::from_utf8_lossy(name).into_owned());
+            shown = Some(window);
         }
     }
-    bail!("there is no window with a class")
+    let Some(window) = shown else { bail!("there is no window of theirs") };
+    Ok((screen, root, window))
 }
 
 /// The process that shows a window, if the window is shown and says so.
@@ -79,18 +101,7 @@ pub struct Cover {
 
 impl Cover {
     pub(crate) fn over(processes: &[u32]) -> Result<Self> {
-        let (screen, number) = x11rb::connect(None)?;
-        let Some(root) = screen.setup().roots.get(number).map(|screen| screen.root) else {
-            bail!("no such screen")
-        };
-        let pid = screen.intern_atom(false, b"_NET_WM_PID")?.reply()?.atom;
-        let mut under = None;
-        for window in screen.query_tree(root)?.reply()?.children {
-            if shown_by(&screen, window, pid)?.is_some_and(|process| processes.contains(&process)) {
-                under = Some(window);
-            }
-        }
-        let Some(under) = under else { bail!("there is no window to cover") };
+        let (screen, root, under) = window_of(processes)?;
         let place = screen.get_geometry(under)?.reply()?;
         let window = screen.generate_id()?;
         screen

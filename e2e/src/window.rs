@@ -83,6 +83,22 @@ impl Window {
         Cover::over(&self.process.started()?)
     }
 
+    /// Moves the window and gives it another size, in pixels of the screen.
+    ///
+    /// # Errors
+    /// If it is not shown.
+    pub fn move_to(&self, x: i32, y: i32, width: u32, height: u32) -> Result<()> {
+        screen::place_window_of(&self.process.started()?, x, y, width, height)
+    }
+
+    /// Where its upper left corner is, in pixels of the screen.
+    ///
+    /// # Errors
+    /// If it is not shown.
+    pub fn corner(&self) -> Result<(i16, i16)> {
+        screen::corner_of_window_of(&self.process.started()?)
+    }
+
     /// Closes the window as a person does, by its close button, and waits until the app is gone.
     ///
     /// # Errors

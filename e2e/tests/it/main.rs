@@ -1,8 +1,10 @@
 //! What a person does with Latchkey, in the real window.
 #![cfg(target_os = "linux")]
 
+mod appearance;
 mod clock;
 mod desktop_entry;
+mod devices;
 mod held;
 mod isolation;
 mod keychain;

@@ -11,6 +11,7 @@
 
 mod bad_servers;
 mod certificates;
+mod devices;
 mod disks;
 mod faults;
 mod hostile_tokens;

@@ -1,0 +1,98 @@
+//! The account's devices and its password, on two desktops at once.
+
+use anyhow::Result;
+use latchkey_e2e::{Account, Desktop, Server, Window, eventually};
+
+const NEW: &str = "megatron must be stopped";
+
+/// Two desktops that are signed in to one account.
+async fn two(server: &Server, name: &'static str) -> Result<([Desktop; 2], Window, Window)> {
+    let here = Desktop::start(&format!("{name}-here")).await?;
+    let there = Desktop::start(&format!("{name}-there")).await?;
+    let mut windows = Vec::new();
+    for desktop in [&here, &there] {
+        let window = desktop.open(server.url()).await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        windows.push(window);
+    }
+    let (Some(second), Some(first)) = (windows.pop(), windows.pop()) else { anyhow::bail!("two windows") };
+    Ok(([here, there], first, second))
+}
+
+/// Checks until the server has told the window that its session was ended elsewhere.
+async fn expect_revoked(window: &Window) -> Result<()> {
+    eventually("the window hears that it was signed out", async || {
+        window.press_if_there("check-in").await?;
+        Ok(window.shows("[data-reason=\"revoked\"]").await?.then_some(()))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_ended_from_another_goes_to_the_form() -> Result<()> {
+    let server = Server::start().await?;
+    let (_desktops, here, there) = two(&server, "devices").await?;
+
+    here.press("open-devices").await?;
+    here.expect_text("[data-testid=\"devices\"] [aria-current]", "This device").await?;
+    here.expect_text("[data-testid=\"devices\"] li:not([aria-current])", "Last seen").await?;
+    assert!(
+        !here.shows("[aria-current] [data-action=\"end\"]").await?,
+        "this one is not ended from the list"
+    );
+    here.screenshot("list").await?;
+
+    here.press("end").await?;
+    here.expect_text("[data-testid=\"devices\"]", "Sign this device out?").await?;
+    here.screenshot("confirm").await?;
+    here.press("cancel").await?;
+    here.press("end").await?;
+    here.press("confirm-end").await?;
+    here.expect_text("[data-testid=\"devices-status\"]", "The device has been signed out.").await?;
+    here.expect_text("main", "You are signed in on this device only.").await?;
+
+    expect_revoked(&there).await?;
+    there.expect_text("body", "This device was signed out from elsewhere.").await?;
+    here.press("back").await?;
+    here.press("call-api").await?;
+    here.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
+    there.close().await?;
+    here.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_the_other_devices_if_asked_to() -> Result<()> {
+    let server = Server::start().await?;
+    let (_desktops, here, there) = two(&server, "password").await?;
+    let alert = "[data-testid=\"password-alert\"]";
+
+    here.press("open-password").await?;
+    here.fill("current-password", "decepticons rule").await?;
+    here.fill("new-password", NEW).await?;
+    here.press("change-password").await?;
+    here.expect_text(alert, "That is not your current password.").await?;
+    here.expect_focus("current-password").await?;
+    assert_eq!(here.value("new-password").await?, NEW, "what was typed is kept");
+
+    here.fill("current-password", Account::SAM.password).await?;
+    here.fill("new-password", "too short").await?;
+    here.press("change-password").await?;
+    here.expect_text(alert, "at least 13 characters").await?;
+    here.expect_focus("new-password").await?;
+    here.screenshot("too-short").await?;
+
+    here.fill("new-password", NEW).await?;
+    here.click("label[for=\"end-others\"]").await?;
+    here.press("change-password").await?;
+    here.expect_text("[data-testid=\"password-status\"]", "All other devices have been signed out.").await?;
+    here.screenshot("changed").await?;
+
+    expect_revoked(&there).await?;
+    there.sign_in(&Account::SAM).await?;
+    there.expect_text("[role=\"alert\"]", "do not match").await?;
+    there.sign_in(&Account { password: NEW, ..Account::SAM }).await?;
+    there.expect_state("signed-in").await?;
+    there.close().await?;
+    here.close().await
+}
