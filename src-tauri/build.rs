@@ -32,6 +32,7 @@ fn main() {
         "sign_out",
         "check_in",
         "call_api",
+        "read_api",
         "sessions",
         "end_session",
         "end_other_sessions",

@@ -8,7 +8,8 @@ use tauri::State;
 use crate::api::{Credentials, HttpApi, PasswordChange};
 use crate::error::CommandError;
 use crate::session::Session;
-use crate::view::{ApiReply, DeviceSession, SessionView};
+use crate::storage::Copies;
+use crate::view::{ApiReply, DeviceSession, Reading, SessionView};
 
 /// The session as the window's commands share it.
 pub(crate) type AppSession = Arc<Session<HttpApi>>;
@@ -46,6 +47,16 @@ pub(crate) async fn check_in(session: State<'_, AppSession>) -> Result<SessionVi
 #[tauri::command]
 pub(crate) async fn call_api(session: State<'_, AppSession>, path: String) -> Result<ApiReply, CommandError> {
     Ok(session.call_api(&path).await?)
+}
+
+/// Reads a path of the server, or the last copy of it while the server is out of reach.
+#[tauri::command]
+pub(crate) async fn read_api(
+    session: State<'_, AppSession>,
+    copies: State<'_, Arc<Copies>>,
+    path: String,
+) -> Result<Reading, CommandError> {
+    Ok(session.read(&path, &copies).await?)
 }
 
 /// The account's devices.

@@ -33,7 +33,7 @@ use crate::commands::AppSession;
 use crate::device::Machine;
 use crate::session::Session;
 use crate::settings::{SERVER_URL_VARIABLE, Settings};
-use crate::storage::PrivateFile;
+use crate::storage::{Copies, PrivateFile};
 
 pub use status::print_status;
 
@@ -70,16 +70,21 @@ pub fn run() -> Result<ExitCode, StartError> {
             commands::sign_out,
             commands::check_in,
             commands::call_api,
+            commands::read_api,
             commands::sessions,
             commands::end_session,
             commands::end_other_sessions,
             commands::change_password,
         ])
         .setup(move |app| {
-            let session = open(settings, &store::folder_of(app.handle())?)?;
+            let folder = store::folder_of(app.handle())?;
+            let session = open(settings, &folder)?;
+            let copies = Arc::new(Copies::new(folder.join("copies")));
             app.manage(Arc::clone(&session));
+            app.manage(Arc::clone(&copies));
             window::open(app)?;
             window::forward_views(app.handle().clone(), session.views());
+            tauri::async_runtime::spawn(Arc::clone(&session).clear_copies(copies));
             tauri::async_runtime::spawn(session.upkeep());
             Ok(())
         })

@@ -164,3 +164,16 @@ pub struct ApiReply {
     /// The body, as text.
     pub body: String,
 }
+
+/// What was read from the server, or the last copy of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Reading {
+    /// The body, as text.
+    pub body: String,
+    /// `None`: the server has just answered. Otherwise it is out of reach, and this is its answer of then, in seconds since
+    /// 1970.
+    #[ts(type = "number | null")]
+    pub copied_at: Option<i64>,
+}

@@ -5,12 +5,13 @@ use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
 use serde_json::{Value, json};
 
 /// The commands that the page itself may call.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "session",
     "sign_in",
     "sign_out",
     "check_in",
     "call_api",
+    "read_api",
     "sessions",
     "end_session",
     "end_other_sessions",

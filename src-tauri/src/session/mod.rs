@@ -3,6 +3,7 @@
 //! or a failed check of signature, device or key.
 
 mod call;
+mod copies;
 mod devices;
 mod keep;
 mod load;

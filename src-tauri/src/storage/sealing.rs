@@ -24,7 +24,8 @@ impl KeyType for Aes256 {
 }
 
 /// Binds a sealed text to its purpose and format.
-const PURPOSE: &[u8] = b"latchkey session 1";
+const SESSION: &[u8] = b"latchkey session 1";
+const COPY: &[u8] = b"latchkey copy 1";
 
 impl SealingKey {
     /// Derives the key; the same secret always gives the same one.
@@ -46,9 +47,21 @@ impl SealingKey {
     /// # Errors
     /// Only if the crypto library fails.
     pub fn seal(&self, plain: &[u8]) -> Result<String, SealingError> {
+        self.seal_as(SESSION, plain)
+    }
+
+    /// Seals a copy of the server's answer. It does not open as a session, nor the other way round.
+    ///
+    /// # Errors
+    /// Only if the crypto library fails.
+    pub fn seal_copy(&self, plain: &[u8]) -> Result<String, SealingError> {
+        self.seal_as(COPY, plain)
+    }
+
+    fn seal_as(&self, purpose: &[u8], plain: &[u8]) -> Result<String, SealingError> {
         let mut body = Zeroizing::new(plain.to_vec());
         let nonce =
-            self.0.seal_in_place_append_tag(Aad::from(PURPOSE), &mut *body).map_err(|_| SealingError)?;
+            self.0.seal_in_place_append_tag(Aad::from(purpose), &mut *body).map_err(|_| SealingError)?;
         Ok(URL_SAFE_NO_PAD.encode([nonce.as_ref(), body.as_slice()].concat()))
     }
 
@@ -57,12 +70,24 @@ impl SealingKey {
     /// # Errors
     /// For anything else.
     pub fn open(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        self.open_as(SESSION, sealed)
+    }
+
+    /// Opens what [`SealingKey::seal_copy`] made.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn open_copy(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        self.open_as(COPY, sealed)
+    }
+
+    fn open_as(&self, purpose: &[u8], sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| SealingError)?;
         let (nonce, body) = bytes.split_at_checked(NONCE_LEN).ok_or(SealingError)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealingError)?;
         let mut body = Zeroizing::new(body.to_vec());
         let length =
-            self.0.open_in_place(nonce, Aad::from(PURPOSE), &mut body).map_err(|_| SealingError)?.len();
+            self.0.open_in_place(nonce, Aad::from(purpose), &mut body).map_err(|_| SealingError)?.len();
         body.truncate(length);
         Ok(body)
     }
@@ -79,6 +104,15 @@ mod tests {
         let sealed = SealingKey::derive(&[1; 32]).unwrap().seal(b"token").unwrap();
         assert_eq!(SealingKey::derive(&[1; 32]).unwrap().open(&sealed).unwrap().as_slice(), b"token");
         assert_eq!(SealingKey::derive(&[2; 32]).unwrap().open(&sealed), Err(SealingError));
+    }
+
+    #[test]
+    fn a_copy_is_no_session() {
+        let key = SealingKey::derive(&[1; 32]).unwrap();
+        let copy = key.seal_copy(b"answer").unwrap();
+        assert_eq!(key.open_copy(&copy).unwrap().as_slice(), b"answer");
+        assert_eq!(key.open(&copy), Err(SealingError));
+        assert_eq!(key.open_copy(&key.seal(b"token").unwrap()), Err(SealingError));
     }
 
     #[test]
