@@ -16,6 +16,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
+    // A busy machine is slow, not wrong.
+    testTimeout: 30_000,
     env: { TZ: "UTC" },
     // For a busy machine: a test that hangs is found all the same.
     testTimeout: 60_000,

@@ -6,6 +6,7 @@ import { listen } from "@tauri-apps/api/event";
 import type { ApiReply } from "./bindings/ApiReply";
 import type { CommandError } from "./bindings/CommandError";
 import type { DeviceSession } from "./bindings/DeviceSession";
+import type { Reading } from "./bindings/Reading";
 import type { SessionView } from "./bindings/SessionView";
 
 export type ErrorCode = CommandError["code"];
@@ -78,6 +79,9 @@ export const signOut = () => command<SessionView>("sign_out");
 export const checkIn = () => command<SessionView>("check_in");
 
 export const callApi = (path: string) => command<ApiReply>("call_api", { path });
+
+/** Reads a path of the server, or the last copy of it while the server is out of reach. */
+export const readApi = (path: string) => command<Reading>("read_api", { path });
 
 /** The account's devices, the one that asks among them. */
 export const sessions = () => command<DeviceSession[]>("sessions");

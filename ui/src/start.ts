@@ -4,6 +4,7 @@ import { mount, unmount } from "svelte";
 import App from "./App.svelte";
 import type { SessionView } from "./bindings/SessionView";
 import { Clock } from "./clock.svelte";
+import type { Feature } from "./feature";
 import * as ipc from "./ipc";
 import { contactWhenOnline } from "./network";
 import StartFailed from "./screens/StartFailed.svelte";
@@ -12,8 +13,8 @@ import { Session } from "./session.svelte";
 import { WAIT_SHOWN_AFTER_MS } from "./wait.svelte";
 import { speak, words } from "./words";
 
-/** Draws the window into `target`. `read` tells the time in unix milliseconds. */
-export async function start(target: Element, read: () => number): Promise<void> {
+/** Draws the window into `target`. `read` tells the time in unix milliseconds; `feature` is the app's own screen. */
+export async function start(target: Element, read: () => number, feature?: Feature): Promise<void> {
   speak(navigator.languages);
   document.documentElement.lang = words.locale;
   // Subscribed before the question is asked, so that no change falls between the two.
@@ -30,7 +31,7 @@ export async function start(target: Element, read: () => number): Promise<void> 
     const failed = mount(StartFailed, { target, props: { code, retry } });
     function retry() {
       void unmount(failed);
-      void start(target, read);
+      void start(target, read, feature);
     }
     return;
   }
@@ -39,7 +40,7 @@ export async function start(target: Element, read: () => number): Promise<void> 
     session.receive(view);
   };
   contactWhenOnline(() => session.view);
-  mount(App, { target, props: { session, clock: new Clock(read) } });
+  mount(App, { target, props: { session, clock: new Clock(read), feature } });
 }
 
 // A keychain can take two seconds to answer: by then the window shows that it is alive.

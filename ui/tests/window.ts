@@ -7,6 +7,7 @@ import { tick } from "svelte";
 import type { CommandError } from "../src/bindings/CommandError";
 import type { ErrorCode } from "../src/ipc";
 import type { SessionView } from "../src/bindings/SessionView";
+import type { Feature } from "../src/feature";
 import { start } from "../src/start";
 import { NOW } from "./views";
 
@@ -17,6 +18,7 @@ type Command =
   | "sign_out"
   | "check_in"
   | "call_api"
+  | "read_api"
   | "sessions"
   | "end_session"
   | "end_other_sessions"
@@ -56,11 +58,11 @@ export function backend(answers: Answers): Call[] {
   return calls;
 }
 
-export async function openWindow(view: SessionView, answers: Answers = {}) {
+export async function openWindow(view: SessionView, answers: Answers = {}, feature?: Feature) {
   const calls = backend({ session: () => view, ...answers });
   const target = document.createElement("div");
   document.body.append(target);
-  await start(target, () => NOW * 1000);
+  await start(target, () => NOW * 1000, feature);
   await tick();
   return { calls, target, user: userEvent.setup() };
 }

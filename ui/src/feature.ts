@@ -1,0 +1,14 @@
+// The place for what your app is about: a screen of your own, shown to whoever is signed in. See docs/adopting.md.
+import type { Component } from "svelte";
+
+import type { SessionView } from "./bindings/SessionView";
+import type { Session } from "./session.svelte";
+
+export interface FeatureProps {
+  session: Session;
+  view: Extract<SessionView, { state: "signed-in" }>;
+  /** Unix seconds. */
+  now: number;
+}
+
+export type Feature = Component<FeatureProps>;
