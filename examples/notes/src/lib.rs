@@ -1,0 +1,53 @@
+//! A protected feature: notes that the server keeps for the account that is signed in. Nobody sees another's.
+//!
+//! All that it takes at the server is here: a route whose handlers take [`Verified`], and a table.
+
+use std::path::Path;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use latchkey_server::Verified;
+use serde_json::{Value, json};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+
+/// The longest note, in bytes.
+const LONGEST: usize = 2000;
+
+/// `GET /api/notes`: the caller's notes, the newest first. `POST /api/notes`: adds the body, as text.
+///
+/// # Errors
+/// When the database cannot be opened or made.
+pub async fn routes(database: &Path) -> sqlx::Result<Router> {
+    let options = SqliteConnectOptions::new().filename(database).create_if_missing(true);
+    let notes = SqlitePool::connect_with(options).await?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, account TEXT NOT NULL, text TEXT NOT NULL)")
+        .execute(&notes)
+        .await?;
+    Ok(Router::new().route("/api/notes", get(list).post(add)).with_state(notes))
+}
+
+async fn list(claims: Verified, State(notes): State<SqlitePool>) -> Result<Json<Value>, StatusCode> {
+    let query = "SELECT text FROM notes WHERE account = ? ORDER BY id DESC LIMIT 100";
+    let texts: Vec<String> =
+        sqlx::query_scalar(query).bind(&claims.sub).fetch_all(&notes).await.map_err(away)?;
+    Ok(Json(json!({ "notes": texts })))
+}
+
+async fn add(
+    claims: Verified,
+    State(notes): State<SqlitePool>,
+    text: String,
+) -> Result<StatusCode, StatusCode> {
+    if text.trim().is_empty() || text.len() > LONGEST {
+        return Err(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let query = "INSERT INTO notes (account, text) VALUES (?, ?)";
+    sqlx::query(query).bind(&claims.sub).bind(&text).execute(&notes).await.map_err(away)?;
+    Ok(StatusCode::CREATED)
+}
+
+fn away(_: sqlx::Error) -> StatusCode {
+    StatusCode::SERVICE_UNAVAILABLE
+}

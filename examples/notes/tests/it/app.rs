@@ -1,0 +1,93 @@
+//! The app without its window: the real session, HTTP and disk, and a keychain that is a variable.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use latchkey::api::{Credentials, HttpApi};
+use latchkey::clock::SystemClock;
+use latchkey::device::{Device, DeviceId, DeviceIdError, KeyError, Machine, Patience, Secret};
+use latchkey::error::SessionError;
+use latchkey::session::Session;
+use latchkey::settings::Settings;
+use latchkey::storage::{Copies, PrivateFile};
+use latchkey::view::{KeyPlace, Reading};
+use tempfile::TempDir;
+
+use crate::server::PASSWORD;
+
+/// One device. It keeps its folder and its secret while the app on it comes and goes.
+pub(crate) struct Desktop {
+    folder: TempDir,
+    secret: Arc<Mutex<Option<Secret>>>,
+    server_url: String,
+}
+
+pub(crate) struct App {
+    pub(crate) session: Arc<Session<HttpApi>>,
+    pub(crate) copies: Arc<Copies>,
+}
+
+impl Desktop {
+    pub(crate) fn new(server_url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, secret: Arc::default(), server_url: server_url.to_owned() }
+    }
+
+    pub(crate) fn copies(&self) -> PathBuf {
+        self.folder.path().join("copies")
+    }
+
+    pub(crate) fn start(&self) -> App {
+        let settings = Settings::load(Some(&self.server_url)).unwrap();
+        let api = HttpApi::new(settings.server_url.clone()).unwrap();
+        let store = Arc::new(PrivateFile::new(self.folder.path().join("session.json")));
+        let device =
+            Arc::new(Keyring { machine: Machine::new(self.folder.path()), secret: Arc::clone(&self.secret) });
+        let session = Arc::new(Session::open(settings, api, store, device, Arc::new(SystemClock::default())));
+        let copies = Arc::new(Copies::new(self.copies()));
+        tokio::spawn(Arc::clone(&session).clear_copies(Arc::clone(&copies)));
+        App { session, copies }
+    }
+
+    pub(crate) async fn signed_in(&self, username: &str) -> App {
+        let app = self.start();
+        app.sign_in(username).await;
+        app
+    }
+}
+
+impl App {
+    pub(crate) async fn sign_in(&self, username: &str) {
+        let credentials = Credentials { username: username.into(), password: PASSWORD.into() };
+        self.session.sign_in(credentials).await.unwrap();
+    }
+
+    pub(crate) async fn notes(&self) -> Result<Reading, SessionError> {
+        self.session.read("/api/notes", &self.copies).await
+    }
+}
+
+struct Keyring {
+    machine: Machine,
+    secret: Arc<Mutex<Option<Secret>>>,
+}
+
+impl Device for Keyring {
+    fn id(&self) -> Result<DeviceId, DeviceIdError> {
+        self.machine.id()
+    }
+
+    fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
+        Ok(self.secret.lock().unwrap().clone())
+    }
+
+    fn keep_secret(&self, _: KeyPlace, secret: &Secret) -> Result<(), KeyError> {
+        *self.secret.lock().unwrap() = Some(secret.clone());
+        Ok(())
+    }
+
+    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyError> {
+        *self.secret.lock().unwrap() = None;
+        Ok(())
+    }
+}

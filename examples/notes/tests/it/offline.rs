@@ -1,0 +1,93 @@
+//! The notes in the app: as the server has them, as it had them while it is away, and gone with the session.
+
+use std::path::Path;
+use std::time::Duration;
+
+use latchkey::error::SessionError;
+use tokio::time::{Instant, sleep};
+
+use crate::app::Desktop;
+use crate::server::Server;
+
+const NOTES: &str = r#"{"notes":["buy a car"]}"#;
+
+#[tokio::test]
+async fn the_last_notes_are_there_without_the_server() {
+    let mut server = Server::start().await;
+    server.script("sam").await.add("buy a car").await;
+    let desktop = Desktop::new(&server.url);
+    let app = desktop.signed_in("sam").await;
+    let fresh = app.notes().await.unwrap();
+    assert_eq!((fresh.body.as_str(), fresh.copied_at), (NOTES, None));
+    server.stop().await;
+
+    for app in [app, desktop.start()] {
+        let copy = app.notes().await.unwrap();
+        assert_eq!(copy.body, NOTES);
+        assert!(copy.copied_at.is_some(), "a copy says that it is one");
+        assert_eq!(app.session.read("/api/other", &app.copies).await, Err(SessionError::ServerUnreachable));
+    }
+    server.start_again().await;
+    server.script("sam").await.add("wash it").await;
+    let fresh = desktop.start().notes().await.unwrap();
+    assert_eq!((fresh.body.as_str(), fresh.copied_at), (r#"{"notes":["wash it","buy a car"]}"#, None));
+}
+
+#[tokio::test]
+async fn on_the_disk_they_are_sealed() {
+    let server = Server::start().await;
+    server.script("sam").await.add("buy a car").await;
+    let desktop = Desktop::new(&server.url);
+    desktop.signed_in("sam").await.notes().await.unwrap();
+    let files = files(&desktop.copies());
+    assert!(!files.is_empty());
+    for file in files {
+        let contents = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
+        assert!(!contents.contains("car") && !contents.contains("notes"), "{contents}");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_removes_them() {
+    let mut server = Server::start().await;
+    server.script("sam").await.add("buy a car").await;
+    let desktop = Desktop::new(&server.url);
+    let app = desktop.signed_in("sam").await;
+    app.notes().await.unwrap();
+    app.session.sign_out().await.unwrap();
+    let started = Instant::now();
+    while !files(&desktop.copies()).is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(60), "the copies stay");
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(app.notes().await, Err(SessionError::NotSignedIn));
+
+    app.sign_in("mikaela").await;
+    server.stop().await;
+    assert_eq!(app.notes().await, Err(SessionError::ServerUnreachable), "nothing for the next one");
+}
+
+#[tokio::test]
+async fn a_copy_from_before_is_not_for_the_next_account() {
+    let mut server = Server::start().await;
+    server.script("sam").await.add("buy a car").await;
+    let desktop = Desktop::new(&server.url);
+    let app = desktop.signed_in("sam").await;
+    app.notes().await.unwrap();
+    // Saved from the removal, as a backup of the disk would.
+    let saved = files(&desktop.copies()).into_iter().map(|file| (std::fs::read(&file).unwrap(), file));
+    let saved: Vec<_> = saved.collect();
+    app.session.sign_out().await.unwrap();
+    let app = desktop.signed_in("mikaela").await;
+    std::fs::create_dir_all(desktop.copies()).unwrap();
+    for (contents, file) in saved {
+        std::fs::write(file, contents).unwrap();
+    }
+    server.stop().await;
+    assert_eq!(app.notes().await, Err(SessionError::ServerUnreachable));
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = folder.read_dir() else { return Vec::new() };
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
