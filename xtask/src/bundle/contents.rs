@@ -163,8 +163,8 @@ fn holds(bytes: &[u8], text: &[u8]) -> bool {
     places(bytes, text).next().is_some()
 }
 
-pub(super) fn places(bytes: &[u8], text: &[u8]) -> impl Iterator<Item = usize> {
-    bytes.windows(text.len()).enumerate().filter(move |(_, window)| *window == text).map(|(place, _)| place)
+pub(super) fn places<'a>(bytes: &'a [u8], text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    memchr::memmem::find_iter(bytes, text)
 }
 
 #[cfg(test)]
