@@ -16,8 +16,10 @@ Written by `cargo xtask bench`; `cargo xtask bench verify` (`route`, `sign-in`, 
 again. Release builds with the default settings, unless a section says otherwise.
 
 What is compared runs in turns within one run on one machine: a round of the one, a round of the other, and again. A figure is
-the median of the rounds, with the middle half of them in brackets; a ratio is made round by round. So a busy machine makes
-figures worse but leaves ratios as they are, within their spread. The load generator runs on the same cores as what it loads.
+the median of the rounds, with the middle half of them in brackets; a ratio is made round by round. What others do on the machine
+makes figures worse and widens their spread; each section says how many programs wanted a core. Where a figure is time on a
+core, it counts the work of the measured program only, and is steady. The load generator runs on the same cores as what it
+loads.
 ";
 
 /// What was measured of one part.
@@ -51,7 +53,7 @@ impl Document {
         }
         let _ = write!(
             text,
-            "\nMeasured on {}: {}. Programs that wanted a core when it began to be written: {:.1}.",
+            "\nMeasured on {}: {}. Programs that wanted a core at the end of it: {:.0} (`/proc/loadavg`).",
             clock::today(),
             machine::named(),
             machine::load(),

@@ -111,7 +111,11 @@ pub(crate) async fn measure() -> Result<Section> {
          signature, type, issuer, both audiences and expiry, looks for the session among the ended ones, and logs nothing; \
          its key is parsed beforehand. Latchkey does the same, writes its line of log for each request, and with DPoP checks \
          the proof and remembers it against replay. Every DPoP request has a fresh proof, made before the clock starts. The \
-         load generator is one thread of `latchkey-bench`, the same for all. {ROUNDS} rounds of {} s each; Node {}.\n\n{}\n{}",
+         load generator is one thread of `latchkey-bench`, the same for all. {ROUNDS} rounds of {} s each; Node {}.\n\n\
+         Requests in a second depend on who else wants the cores: the system shares them out among threads, of which Express \
+         has one that works and Latchkey one for each core. The time on cores for one request does not. Of Latchkey's, the \
+         RSA check is the part that cannot be avoided (above); the rest is HTTP, calls of the system, and the line of log. A \
+         proof adds the check of an ECDSA signature and of the key that came with it, which Express is spared here.\n\n{}\n{}",
         ROUND.as_secs_f64(),
         peer::version("node").await?,
         table(&head, &rows),
