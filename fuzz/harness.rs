@@ -33,7 +33,9 @@ pub(crate) fn fuzz(name: &str, accepted: usize, target: fn(&[u8]) -> bool) {
         }
         input
     });
-    let config = Config { cases: 512, failure_persistence: None, ..Config::default() };
+    // PROPTEST_CASES asks for more.
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let config = Config { cases: config.cases.max(512), ..config };
     let outcome = TestRunner::new(config).run(&inputs, |input| {
         target(&input);
         Ok(())
