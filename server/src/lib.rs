@@ -42,6 +42,9 @@ mod backup;
 mod clock;
 mod connections;
 mod database;
+#[cfg(test)]
+#[path = "../../fuzz/harness.rs"]
+mod fuzz_harness;
 mod http;
 pub mod keys;
 mod metrics;

@@ -6,6 +6,10 @@ use serde_json::{Map, Value};
 /// The most that an account's custom claims may take as JSON, in bytes. They travel in the header of every request.
 pub const MAX_CLAIMS_BYTES: usize = 2048;
 
+/// How deep an account's custom claims may be nested. Readers of JSON have a bound too (`serde_json` 128, others less): a claim
+/// at their bound could be set and, one level deeper in the database or in a token, not be read any more.
+pub const MAX_CLAIMS_DEPTH: usize = 16;
+
 /// Why a claim cannot be an account's own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -19,6 +23,9 @@ pub enum InvalidClaim {
     /// The same name again.
     #[error("the claim {0} is given twice")]
     Twice(String),
+    /// Nested too deeply.
+    #[error("a claim may be nested {MAX_CLAIMS_DEPTH} levels deep at most")]
+    TooDeep,
     /// Too much.
     #[error("the claims of an account may take {MAX_CLAIMS_BYTES} bytes at most")]
     TooLong,
@@ -55,10 +62,22 @@ pub(crate) fn check_claims(claims: &Map<String, Value>) -> Result<(), InvalidCla
             return Err(InvalidClaim::Reserved(name.clone()));
         }
     }
+    if !claims.values().all(|value| fits(value, MAX_CLAIMS_DEPTH)) {
+        return Err(InvalidClaim::TooDeep);
+    }
     match serde_json::to_vec(claims) {
         Ok(json) if json.len() <= MAX_CLAIMS_BYTES => Ok(()),
         _ => Err(InvalidClaim::TooLong),
     }
+}
+
+fn fits(value: &Value, levels: usize) -> bool {
+    let mut inner: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::Array(values) => Box::new(values.iter()),
+        Value::Object(map) => Box::new(map.values()),
+        _ => return true,
+    };
+    levels.checked_sub(1).is_some_and(|levels| inner.all(|value| fits(value, levels)))
 }
 
 #[cfg(test)]
@@ -74,6 +93,17 @@ mod tests {
         let expected = json!({ "admin": true, "level": 7, "roles": ["a", "b"], "team": "Autobots", "motto": "a=b",
             "none": "", "id": "007" });
         assert_eq!(parse_claims(texts).map(Value::Object), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_set_can_be_read_again() {
+        let nested = |depth: usize| format!("a={}{}", "[".repeat(depth), "]".repeat(depth));
+        let deepest = parse_claims([nested(MAX_CLAIMS_DEPTH).as_str()]).unwrap();
+        let stored = serde_json::to_string(&deepest).unwrap();
+        assert_eq!(serde_json::from_str::<Map<String, Value>>(&stored).unwrap(), deepest);
+        for depth in [MAX_CLAIMS_DEPTH + 1, 100, 127] {
+            assert_eq!(parse_claims([nested(depth).as_str()]), Err(InvalidClaim::TooDeep), "{depth}");
+        }
     }
 
     #[test]

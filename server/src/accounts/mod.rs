@@ -2,6 +2,8 @@
 //! and claims that are the server's own.
 
 mod custom_claims;
+#[cfg(test)]
+mod fuzz;
 mod listed;
 mod profile;
 mod rows;
@@ -18,7 +20,7 @@ use crate::database::{Database, DatabaseError};
 use crate::passwords::{PasswordError, Passwords};
 use crate::settings::Settings;
 
-pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, parse_claims};
+pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, MAX_CLAIMS_DEPTH, parse_claims};
 pub use listed::ListedAccount;
 pub use profile::InvalidProfile;
 pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};

@@ -20,6 +20,8 @@ mod authorization;
 mod body;
 mod client_id;
 mod credentials;
+#[cfg(test)]
+mod fuzz;
 mod guard;
 mod notice;
 mod observe;

@@ -20,7 +20,18 @@ use crate::sessions::{self, EndReason};
 #[schema(as = SignOutNotice)]
 pub(super) struct Body {
     /// JWT, signed by the device key.
-    notice: String,
+    pub(super) notice: String,
+}
+
+impl Body {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let refusal = Refusal::InvalidRequest("The body is not a JSON object with a notice.");
+        // A list of one text would be read as the field.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(refusal);
+        }
+        serde_json::from_slice(body).map_err(|_| refusal)
+    }
 }
 
 /// Sign out with a notice that the device made earlier.
@@ -38,9 +49,7 @@ pub(super) async fn take_notice(
     }
     let address = state.caller(&parts)?.to_string();
     let body = Bytes::from_request(Request::from_parts(parts, body), &()).await?;
-    let Body { notice } = serde_json::from_slice(&body)
-        .map_err(|_| Refusal::InvalidRequest("The body is not a JSON object with a notice."))?;
-    let notice = verify_notice(&notice, &state.settings.tokens.issuer)
+    let notice = verify_notice(&Body::parse(&body)?.notice, &state.settings.tokens.issuer)
         .map_err(|_| Refusal::InvalidRequest("The notice is not a sign-out notice for this server."))?;
     let now = state.now();
     let session = sessions::find(&state.database, &notice.sid).await?;

@@ -25,12 +25,12 @@ use crate::sessions::{self, EndReason};
 #[schema(as = PasswordChange)]
 pub(super) struct Change {
     #[schema(value_type = String, format = Password)]
-    current: SecretString,
+    pub(super) current: SecretString,
     #[schema(value_type = String, format = Password)]
-    new: SecretString,
+    pub(super) new: SecretString,
     /// Whether every other session of the account ends.
     #[serde(default)]
-    end_other_sessions: bool,
+    pub(super) end_other_sessions: bool,
 }
 
 /// Change the password. It may be refused for being too short, too long, or too easy to guess.
@@ -117,7 +117,7 @@ async fn store(
 }
 
 impl Change {
-    fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let refusal = Refusal::InvalidRequest("The body is not a JSON object with current and new.");
         // A list of two texts would be read as the two fields.
         if !body.trim_ascii_start().starts_with(b"{") {

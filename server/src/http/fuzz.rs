@@ -1,0 +1,78 @@
+//! Fuzz targets: any bytes as the body of a request. How they are run: `fuzz/harness.rs`.
+
+use secrecy::ExposeSecret as _;
+use serde_json::{Map, Value};
+
+use super::credentials::{Credentials, Format};
+use super::{notice, password};
+use crate::fuzz_harness::fuzz;
+
+/// A body read by another reader, which takes the last of two equal names.
+fn object(body: &[u8]) -> Map<String, Value> {
+    serde_json::from_slice(body).unwrap()
+}
+
+fn same(one: &Credentials, other: &Credentials) -> bool {
+    one.username == other.username
+        && one.password.expose_secret() == other.password.expose_secret()
+        && (&one.label.name, &one.label.platform) == (&other.label.name, &other.label.platform)
+}
+
+/// The fields under the names of the body.
+fn fields(credentials: &Credentials) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("username", credentials.username.clone()),
+        ("password", credentials.password.expose_secret().to_owned()),
+    ];
+    fields.extend(credentials.label.name.clone().map(|name| ("device_name", name)));
+    fields.extend(credentials.label.platform.clone().map(|platform| ("platform", platform)));
+    fields
+}
+
+#[test]
+fn sign_in() {
+    fuzz("sign_in", 4, try_sign_in);
+}
+
+/// Whether the input is a sign-in, as JSON or as a form.
+fn try_sign_in(input: &[u8]) -> bool {
+    let mut taken = false;
+    for format in [Format::Json, Format::Form] {
+        let Ok(credentials) = Credentials::parse(format, input) else { continue };
+        taken = true;
+        let fields = fields(&credentials);
+        assert!(fields.iter().all(|(_, value)| !value.is_empty()));
+        let label = [&credentials.label.name, &credentials.label.platform];
+        assert!(label.into_iter().flatten().all(|text| !text.contains(char::is_control)));
+        if format == Format::Json {
+            let said = object(input);
+            assert!(fields.iter().all(|(name, value)| said[*name] == value.as_str()));
+        }
+        // Whichever way it is written, the same person signs in.
+        let json = serde_json::to_vec(&fields.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+        let json = Credentials::parse(Format::Json, &json.unwrap()).unwrap();
+        let form = Credentials::parse(Format::Form, form.as_bytes()).unwrap();
+        assert!(same(&credentials, &json) && same(&credentials, &form));
+    }
+    taken
+}
+
+#[test]
+fn bodies() {
+    fuzz("bodies", 3, try_bodies);
+}
+
+/// Whether the input is a body of one of the other routes that take JSON.
+fn try_bodies(input: &[u8]) -> bool {
+    let notice = notice::Body::parse(input).map(|body| {
+        assert_eq!(object(input)["notice"], body.notice.as_str());
+    });
+    let change = password::Change::parse(input).map(|change| {
+        let said = object(input);
+        assert_eq!(said["current"], change.current.expose_secret());
+        assert_eq!(said["new"], change.new.expose_secret());
+        assert_eq!(said.get("end_other_sessions").is_some_and(|end| *end == true), change.end_other_sessions);
+    });
+    notice.is_ok() || change.is_ok()
+}
