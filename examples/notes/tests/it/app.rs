@@ -77,6 +77,10 @@ impl Device for Keyring {
         self.machine.id()
     }
 
+    fn name(&self) -> Option<String> {
+        None
+    }
+
     fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
         Ok(self.secret.lock().unwrap().clone())
     }
