@@ -8,7 +8,7 @@
 pub(crate) fn fuzz(name: &str, accepted: usize, target: fn(&[u8]) -> bool) {
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
-    use proptest::test_runner::{Config, TestRunner};
+    use proptest::test_runner::{Config, TestRng, TestRunner};
 
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
     let mut corpus: Vec<Vec<u8>> = std::fs::read_dir(folder)
@@ -36,7 +36,9 @@ pub(crate) fn fuzz(name: &str, accepted: usize, target: fn(&[u8]) -> bool) {
     // PROPTEST_CASES asks for more.
     let config = Config { failure_persistence: None, ..Config::default() };
     let config = Config { cases: config.cases.max(512), ..config };
-    let outcome = TestRunner::new(config).run(&inputs, |input| {
+    // The same inputs in every run: new ones are for the long run, which is not somebody's build.
+    let random = TestRng::deterministic_rng(config.rng_algorithm);
+    let outcome = TestRunner::new_with_rng(config, random).run(&inputs, |input| {
         target(&input);
         Ok(())
     });
