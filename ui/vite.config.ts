@@ -17,9 +17,7 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
     // A busy machine is slow, not wrong.
-    testTimeout: 30_000,
-    env: { TZ: "UTC" },
-    // For a busy machine: a test that hangs is found all the same.
     testTimeout: 60_000,
+    env: { TZ: "UTC" },
   },
 });
