@@ -28,14 +28,13 @@ pub(crate) enum Purpose {
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
 /// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus and a keychain. And for
-/// the rest of the tests: another language, the other database, what lets a chosen system call fail, and an example service's Python.
-const TESTS: [&str; 10] = [
+/// the rest of the tests: the other database, what lets a chosen system call fail, and an example service's Python.
+const TESTS: [&str; 9] = [
     "webkit2gtk-driver",
     "xvfb",
     "xauth",
     "dbus",
     "gnome-keyring",
-    "locales",
     "postgresql",
     "strace",
     "python3-jwt",

@@ -41,7 +41,7 @@ impl Album {
     async fn desktop(&self, name: &str) -> Result<Desktop> {
         let desktop = Desktop::start(&format!("screens-{name}")).await?;
         let desktop = desktop.with("GTK_THEME", self.look.theme).with("GDK_SCALE", "2");
-        if self.look.german { desktop.in_german().await } else { Ok(desktop) }
+        if self.look.german { desktop.in_german() } else { Ok(desktop) }
     }
 
     async fn save(&self, window: &Window, name: &str) -> Result<()> {

@@ -6,7 +6,7 @@ use latchkey_e2e::{Account, Desktop, Server, Window};
 #[tokio::test(flavor = "multi_thread")]
 async fn it_speaks_german_where_the_system_does() -> Result<()> {
     let server = Server::start().await?;
-    let desktop = Desktop::start("german").await?.in_german().await?;
+    let desktop = Desktop::start_without_keychain("german").await?.in_german()?;
     let window = desktop.open(server.url()).await?;
     window.expect_text("h1", "Anmelden").await?;
     assert_eq!(window.script("return document.documentElement.lang", &[]).await?, "de-DE");
@@ -22,7 +22,7 @@ async fn it_speaks_german_where_the_system_does() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_opens_where_it_was_closed() -> Result<()> {
     let server = Server::start().await?;
-    let desktop = Desktop::start("place").await?;
+    let desktop = Desktop::start_without_keychain("place").await?;
     let window = desktop.open(server.url()).await?;
     window.move_to(140, 60, 520, 700)?;
     window.expect_size(520, 700).await?;
@@ -37,7 +37,7 @@ async fn it_opens_where_it_was_closed() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_smallest_window_loses_nothing() -> Result<()> {
     let server = Server::start().await?;
-    let desktop = Desktop::start("smallest").await?;
+    let desktop = Desktop::start_without_keychain("smallest").await?;
     let window = desktop.open(server.url()).await?;
     window.move_to(0, 0, 360, 480)?;
     window.expect_size(360, 480).await?;

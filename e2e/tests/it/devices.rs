@@ -7,8 +7,8 @@ const NEW: &str = "megatron must be stopped";
 
 /// Two desktops that are signed in to one account.
 async fn two(server: &Server, name: &'static str) -> Result<([Desktop; 2], Window, Window)> {
-    let here = Desktop::start(&format!("{name}-here")).await?;
-    let there = Desktop::start(&format!("{name}-there")).await?;
+    let here = Desktop::start_without_keychain(&format!("{name}-here")).await?;
+    let there = Desktop::start_without_keychain(&format!("{name}-there")).await?;
     let mut windows = Vec::new();
     for desktop in [&here, &there] {
         let window = desktop.open(server.url()).await?;
