@@ -38,8 +38,16 @@ impl Album {
         Self { look }
     }
 
+    /// A desktop without a keychain, which may be slow on a busy machine, where none is to be seen.
     async fn desktop(&self, name: &str) -> Result<Desktop> {
-        let desktop = Desktop::start(&format!("screens-{name}")).await?;
+        self.dress(Desktop::start_without_keychain(&format!("screens-{name}")).await?)
+    }
+
+    async fn desktop_with_keychain(&self, name: &str) -> Result<Desktop> {
+        self.dress(Desktop::start(&format!("screens-{name}")).await?)
+    }
+
+    fn dress(&self, desktop: Desktop) -> Result<Desktop> {
         let desktop = desktop.with("GTK_THEME", self.look.theme).with("GDK_SCALE", "2");
         if self.look.german { desktop.in_german() } else { Ok(desktop) }
     }
@@ -54,7 +62,7 @@ impl Album {
     /// The form, its refusals, the account, and what is left of it without the server.
     pub(crate) async fn signing_in(&self) -> Result<()> {
         let mut server = Server::start().await?;
-        let desktop = self.desktop("signing-in").await?;
+        let desktop = self.desktop_with_keychain("signing-in").await?;
         let window = desktop.open(server.url()).await?;
         self.save(&window, "sign-in").await?;
         window.sign_in_as(Account::SAM.username, "decepticons rule").await?;
@@ -144,7 +152,7 @@ impl Album {
     /// A keychain that is locked, and one that is away.
     pub(crate) async fn keychain(&self) -> Result<()> {
         let server = Server::start().await?;
-        let mut desktop = self.desktop("keychain").await?;
+        let mut desktop = self.desktop_with_keychain("keychain").await?;
         let window = desktop.open(server.url()).await?;
         window.sign_in(&Account::SAM).await?;
         window.expect_state("signed-in").await?;
