@@ -18,6 +18,7 @@ Sets this machine up for Latchkey, then does the job.
   cargo xtask bench [PART…] [--accounts N] [--yes]  measure, and write docs/benchmarks.md; parts: verify, route,
                                                     sign-in, start, growth, revocation (all of them)
   cargo xtask soak [--minutes N] [--yes]            load and faults, then a check that nothing was lost
+  cargo xtask fuzz [TARGET] [--minutes N]           look for inputs that break a parser
 
   --port N            the server's port on 127.0.0.1 (5468)
   --release           an optimised build (takes longer to make)
@@ -25,7 +26,7 @@ Sets this machine up for Latchkey, then does the job.
   --server-url URL    its address, https; without it the one in config/client.toml
   --bundles LIST      other kinds than this system's own: deb,rpm,appimage · nsis,msi · app,dmg
   --accounts N        the most accounts in the part growth (1000000; 10000000 needs 10 GB of disk)
-  --minutes N         how long the soak lasts (3)
+  --minutes N         how long the soak lasts (3), or the search, all targets together (10)
   --yes               install missing system packages without asking (CI=true does the same)";
 
 /// The server's port unless told otherwise.
@@ -52,6 +53,7 @@ pub(crate) enum Task {
     /// The arguments are those of `latchkey-bench`.
     Bench(BenchOptions),
     Soak(BenchOptions),
+    Fuzz(FuzzOptions),
     Help,
 }
 
@@ -91,6 +93,14 @@ pub(crate) struct BenchOptions {
     pub(crate) yes: bool,
 }
 
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FuzzOptions {
+    /// One target, or all of them.
+    pub(crate) target: Option<String>,
+    /// For all together.
+    pub(crate) minutes: u64,
+}
+
 /// Reads the arguments; a flag that the task does not have is an error that names it.
 pub(crate) fn parse(parser: lexopt::Parser) -> Result<Task> {
     let Some(mut given) = Given::read(parser)? else { return Ok(Task::Help) };
@@ -120,6 +130,11 @@ pub(crate) fn parse(parser: lexopt::Parser) -> Result<Task> {
             Task::Bench(BenchOptions { parts, number: given.number("accounts")?, yes })
         }
         Some("soak") => Task::Soak(BenchOptions { parts: Vec::new(), number: given.number("minutes")?, yes }),
+        Some("fuzz") if yes => bail!("--yes does not belong to `cargo xtask fuzz`"),
+        Some("fuzz") => {
+            let minutes = given.number("minutes")?.unwrap_or(10);
+            Task::Fuzz(FuzzOptions { target: given.more.pop(), minutes })
+        }
         Some("help") | None => return Ok(Task::Help),
         Some(other) => bail!("there is no task `{other}`\n\n{HELP}"),
     };
@@ -209,6 +224,18 @@ mod tests {
         assert_eq!(parsed(&["test", "--yes"]).unwrap(), Task::Test(TestOptions { yes: true }));
         assert!(parsed(&["test", "--port", "1"]).is_err());
         assert!(parsed(&["test", "--release"]).is_err());
+    }
+
+    #[test]
+    fn fuzz_takes_minutes_and_a_target() {
+        let fuzz = |target: Option<&str>, minutes| {
+            Task::Fuzz(FuzzOptions { target: target.map(str::to_owned), minutes })
+        };
+        assert_eq!(parsed(&["fuzz"]).unwrap(), fuzz(None, 10));
+        assert_eq!(parsed(&["fuzz", "--minutes", "3", "token"]).unwrap(), fuzz(Some("token"), 3));
+        assert!(parsed(&["fuzz", "--yes"]).is_err());
+        assert!(parsed(&["fuzz", "token", "proof"]).is_err());
+        assert!(parsed(&["test", "--minutes", "3"]).is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod child;
 mod command;
 mod deny;
 mod display;
+mod fuzz;
 mod node;
 mod place;
 mod run;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Task::Bundle(options) => bundle::bundle(&options),
         Task::Bench(options) => bench::bench(&options),
         Task::Soak(options) => bench::soak(&options),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Help => {
             println!("{}", args::HELP);
             Ok(())
