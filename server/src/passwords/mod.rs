@@ -3,6 +3,7 @@
 
 mod policy;
 mod stored;
+mod threads;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::settings::PasswordSettings;
 use stored::{Stored, Verdict};
+use threads::Threads;
 
 pub use policy::MAX_PASSWORD_CHARS;
 pub use stored::InvalidHash;
@@ -75,6 +77,7 @@ pub(crate) fn kind(stored: &str) -> Option<&'static str> {
 #[derive(Clone)]
 pub(crate) struct Passwords {
     argon2: Argon2<'static>,
+    threads: Arc<Threads>,
     /// One permit for each hash at a time.
     workers: Arc<Semaphore>,
     /// One permit for each password that is hashed or waits.
@@ -96,6 +99,7 @@ impl Passwords {
         let workers = if settings.workers == 0 { cores } else { settings.workers };
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            threads: Arc::new(Threads::start(workers).map_err(|_| PasswordError::Failed)?),
             workers: Arc::new(Semaphore::new(workers)),
             places: Arc::new(Semaphore::new(
                 workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS),
@@ -170,7 +174,7 @@ impl Passwords {
         tokio::time::sleep(Duration::from_millis(shortest.saturating_add(extra))).await;
     }
 
-    /// Runs `job` on a blocking thread. The permits go along: a caller that gives up frees nothing before its time.
+    /// Runs `job` on one of the threads. The permits go along: a caller that gives up frees nothing before its time.
     async fn work<T: Send + 'static>(
         &self,
         place: Place,
@@ -178,7 +182,7 @@ impl Passwords {
     ) -> Result<T, PasswordError> {
         let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| PasswordError::Failed)?;
         let held = (place, worker);
-        let task = tokio::task::spawn_blocking(move || {
+        let task = self.threads.spawn(move || {
             let result = job();
             drop(held);
             result
