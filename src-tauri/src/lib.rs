@@ -13,6 +13,9 @@ pub mod clock;
 mod commands;
 pub mod device;
 pub mod error;
+#[cfg(test)]
+#[path = "../../fuzz/harness.rs"]
+mod fuzz_harness;
 pub mod session;
 pub mod settings;
 mod status;

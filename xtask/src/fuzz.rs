@@ -23,7 +23,7 @@ struct Target {
 const IT: &[&str] = &["--test", "it"];
 const LIB: &[&str] = &["--lib"];
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 10] = [
     Target { name: "token", package: "latchkey-token", tests: IT, test: "fuzz::token" },
     Target { name: "proof", package: "latchkey-token", tests: IT, test: "fuzz::proof" },
     Target { name: "keys", package: "latchkey-token", tests: IT, test: "fuzz::keys" },
@@ -32,6 +32,8 @@ const TARGETS: [Target; 8] = [
     Target { name: "bodies", package: "latchkey-server", tests: LIB, test: "http::fuzz::bodies" },
     Target { name: "claims", package: "latchkey-server", tests: LIB, test: "accounts::fuzz::claims" },
     Target { name: "username", package: "latchkey-server", tests: LIB, test: "accounts::fuzz::username" },
+    Target { name: "record", package: "latchkey", tests: LIB, test: "storage::fuzz::record" },
+    Target { name: "sealed", package: "latchkey", tests: LIB, test: "storage::fuzz::sealed" },
 ];
 
 /// What turns a build into one that libFuzzer can look into; all of it is stable.

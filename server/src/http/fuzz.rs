@@ -7,9 +7,10 @@ use super::credentials::{Credentials, Format};
 use super::{notice, password};
 use crate::fuzz_harness::fuzz;
 
-/// A body read by another reader, which takes the last of two equal names.
-fn object(body: &[u8]) -> Map<String, Value> {
-    serde_json::from_slice(body).unwrap()
+/// A body read by another reader, which takes the last of two equal names; `None` where it minds what a field has in it that
+/// the server does not look at.
+fn object(body: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(body).ok()
 }
 
 fn same(one: &Credentials, other: &Credentials) -> bool {
@@ -44,8 +45,7 @@ fn try_sign_in(input: &[u8]) -> bool {
         assert!(fields.iter().all(|(_, value)| !value.is_empty()));
         let label = [&credentials.label.name, &credentials.label.platform];
         assert!(label.into_iter().flatten().all(|text| !text.contains(char::is_control)));
-        if format == Format::Json {
-            let said = object(input);
+        if let (Format::Json, Some(said)) = (format, object(input)) {
             assert!(fields.iter().all(|(name, value)| said[*name] == value.as_str()));
         }
         // Whichever way it is written, the same person signs in.
@@ -66,10 +66,12 @@ fn bodies() {
 /// Whether the input is a body of one of the other routes that take JSON.
 fn try_bodies(input: &[u8]) -> bool {
     let notice = notice::Body::parse(input).map(|body| {
-        assert_eq!(object(input)["notice"], body.notice.as_str());
+        if let Some(said) = object(input) {
+            assert_eq!(said["notice"], body.notice.as_str());
+        }
     });
     let change = password::Change::parse(input).map(|change| {
-        let said = object(input);
+        let Some(said) = object(input) else { return };
         assert_eq!(said["current"], change.current.expose_secret());
         assert_eq!(said["new"], change.new.expose_secret());
         assert_eq!(said.get("end_other_sessions").is_some_and(|end| *end == true), change.end_other_sessions);

@@ -3,6 +3,8 @@
 
 mod copies;
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod record;
 mod sealing;
 
