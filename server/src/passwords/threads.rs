@@ -3,11 +3,15 @@
 //! behind.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-/// Threads that end when they have had nothing to do for a while, and with this value.
+/// So long is for ever: a thread that came in the place of one that had ended would have its memory mapped anew.
+const KEPT: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// Threads that come when they are needed, and end with this value.
 pub(super) struct Threads {
     handle: Handle,
     runtime: Option<Runtime>,
@@ -16,7 +20,8 @@ pub(super) struct Threads {
 impl Threads {
     pub(super) fn start(count: usize) -> io::Result<Self> {
         let mut builder = Builder::new_current_thread();
-        let runtime = builder.max_blocking_threads(count.max(1)).thread_name("hash").build()?;
+        let runtime =
+            builder.max_blocking_threads(count.max(1)).thread_keep_alive(KEPT).thread_name("hash").build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
