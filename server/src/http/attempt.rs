@@ -3,17 +3,19 @@
 
 use std::net::IpAddr;
 
+use latchkey_token::proof::VerifiedProof;
 use latchkey_token::{Thumbprint, UnixTime};
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 
+use super::possession;
 use super::problem::Refusal;
 use super::state::State;
 use crate::accounts::{self, Account};
 use crate::address::household;
 use crate::audit::{Entry, Event};
 use crate::database::DatabaseError;
-use crate::passwords::{Comparison, Place};
+use crate::passwords::{Comparison, Queue};
 use crate::sessions;
 use crate::throttle::{self, Caller};
 
@@ -23,6 +25,8 @@ pub(super) struct Claimant<'a> {
     pub(super) device_id: &'a str,
     /// The key that the device has shown it holds.
     pub(super) jkt: Option<&'a Thumbprint>,
+    /// How it has shown that, if the proof is still to be used up.
+    pub(super) proof: Option<&'a VerifiedProof>,
     pub(super) address: IpAddr,
 }
 
@@ -39,16 +43,21 @@ pub(super) async fn attempt(
     state: &State,
     claimant: &Claimant<'_>,
     (name, account): (&str, Option<Account>),
-    (place, password): (Place, SecretString),
+    password: SecretString,
     failure: Event,
     now: UnixTime,
 ) -> Result<Passed, Refusal> {
-    let caller = match (claimant.jkt, &account) {
+    let (caller, queue) = match (claimant.jkt, &account) {
         (Some(jkt), Some(account)) if sessions::has_key(&state.database, &account.id, jkt).await? => {
-            Caller::Known { account_id: &account.id, jkt }
+            (Caller::Known { account_id: &account.id, jkt }, Queue::Known)
         }
-        _ => Caller::Stranger { username: name, address: household(claimant.address) },
+        _ => (Caller::Stranger { username: name, address: household(claimant.address) }, Queue::Strangers),
     };
+    // First a place, so that the proofs of a flood are not remembered.
+    let place = state.passwords.place(queue)?;
+    if let Some(proof) = claimant.proof {
+        possession::use_up(state, proof, now)?;
+    }
     let attempt = state.throttle.enter(&state.database, caller, now).await??;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let Comparison { is_right, stronger } = state.passwords.compare(place, password, hash).await?;

@@ -63,15 +63,14 @@ pub(super) async fn change(
     let change = Change::parse(&body)?;
     drop(body);
 
-    let place = state.passwords.place()?;
     let Some(account) = accounts::find(&state.database, &claims.sub).await? else {
         return Err(Refusal::SessionRevoked);
     };
     let jkt = claims.cnf.as_ref().map(|bound| &bound.jkt);
-    let claimant = Claimant { device_id: &device_id, jkt, address };
+    let claimant = Claimant { device_id: &device_id, jkt, proof: None, address };
     let name = account.username_key.clone();
-    let secret = (place, change.current);
-    let passed = attempt(&state, &claimant, (&name, Some(account)), secret, Event::PasswordRefused, now);
+    let whose = (name.as_str(), Some(account));
+    let passed = attempt(&state, &claimant, whose, change.current, Event::PasswordRefused, now);
     let passed = passed.await.map_err(|refusal| match refusal {
         Refusal::InvalidCredentials => Refusal::WrongPassword,
         refusal => refusal,

@@ -54,13 +54,8 @@ pub(super) async fn sign_in(
     let credentials = Credentials::parse(format, &body)?;
     drop(body);
 
-    // First a place in the queue, so that proofs of a flood are not remembered.
-    let place = state.passwords.place()?;
-    if let Some(proof) = &proof {
-        possession::use_up(&state, proof, now)?;
-    }
-    let jkt = proof.map(|proof| proof.jkt);
-    let claimant = Claimant { device_id: &device_id, jkt: jkt.as_ref(), address };
+    let jkt = proof.as_ref().map(|proof| &proof.jkt);
+    let claimant = Claimant { device_id: &device_id, jkt, proof: proof.as_ref(), address };
     let (name, account) = match Username::parse(&credentials.username) {
         Ok(username) => {
             let account = accounts::find_by_name(&state.database, &username).await?;
@@ -68,8 +63,8 @@ pub(super) async fn sign_in(
         }
         Err(_) => (credentials.username, None),
     };
-    let secret = (place, credentials.password);
-    let passed = attempt(&state, &claimant, (&name, account), secret, Event::SignInFailed, now).await?;
+    let whose = (name.as_str(), account);
+    let passed = attempt(&state, &claimant, whose, credentials.password, Event::SignInFailed, now).await?;
     begin(&state, &passed, &claimant, &credentials.label).await
 }
 

@@ -44,8 +44,10 @@ pub enum PasswordError {
     /// One of those that are guessed first.
     #[error("the password is too easy to guess: common words, names, rows of keys or repetitions")]
     TooCommon,
-    /// Settings that Argon2 does not allow (RFC 9106 §3.1).
-    #[error("the settings passwords.memory_kib, iterations and parallelism are not valid for Argon2")]
+    /// Settings that Argon2 does not allow (RFC 9106 §3.1), or that cost more than any sign-in may.
+    #[error(
+        "the settings passwords.memory_kib, iterations and parallelism are not valid for Argon2, or over 1 GiB, 64 and 64"
+    )]
     Parameters,
     /// All workers are busy and the queue is full.
     #[error("too many passwords are being checked at the moment")]
@@ -80,13 +82,23 @@ pub(crate) struct Passwords {
     threads: Arc<Threads>,
     /// One permit for each hash at a time.
     workers: Arc<Semaphore>,
-    /// One permit for each password that is hashed or waits.
-    places: Arc<Semaphore>,
+    /// One permit for each password that is hashed or waits, by who waits.
+    of_known: Arc<Semaphore>,
+    of_strangers: Arc<Semaphore>,
     delay: [u64; 2],
     min_length: usize,
 }
 
-/// A place in the queue, until it is dropped.
+/// Who waits for a worker. Each has as many places, so that guessers, however many, fill their own only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queue {
+    /// A device that was signed in to the account before, or a person whose token was verified.
+    Known,
+    /// Anybody.
+    Strangers,
+}
+
+/// A place in a queue, until it is dropped.
 pub(crate) struct Place {
     _permit: OwnedSemaphorePermit,
 }
@@ -94,24 +106,31 @@ pub(crate) struct Place {
 impl Passwords {
     pub(crate) fn new(settings: &PasswordSettings) -> Result<Self, PasswordError> {
         let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None)
-            .map_err(|_| PasswordError::Parameters)?;
+            .ok()
+            .filter(stored::is_affordable)
+            .ok_or(PasswordError::Parameters)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let workers = if settings.workers == 0 { cores } else { settings.workers };
+        let places = workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS);
+        let queue = || Arc::new(Semaphore::new(places));
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             threads: Arc::new(Threads::start(workers).map_err(|_| PasswordError::Failed)?),
             workers: Arc::new(Semaphore::new(workers)),
-            places: Arc::new(Semaphore::new(
-                workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS),
-            )),
+            of_known: queue(),
+            of_strangers: queue(),
             delay: settings.failure_delay_ms,
             min_length: settings.min_length,
         })
     }
 
-    /// Takes a place in the queue, or says at once that it is full.
-    pub(crate) fn place(&self) -> Result<Place, PasswordError> {
-        Arc::clone(&self.places)
+    /// Takes a place in a queue, or says at once that it is full.
+    pub(crate) fn place(&self, queue: Queue) -> Result<Place, PasswordError> {
+        let places = match queue {
+            Queue::Known => &self.of_known,
+            Queue::Strangers => &self.of_strangers,
+        };
+        Arc::clone(places)
             .try_acquire_owned()
             .map(|permit| Place { _permit: permit })
             .map_err(|_| PasswordError::Busy)
@@ -125,7 +144,7 @@ impl Passwords {
     ) -> Result<String, PasswordError> {
         policy::check_form(&password, self.min_length)?;
         let argon2 = self.argon2.clone();
-        let hashing = self.work(self.place()?, move || {
+        let hashing = self.work(self.place(Queue::Known)?, move || {
             if policy::is_common(&password, &about) {
                 return Err(PasswordError::TooCommon);
             }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::normalised;
 
-/// The dearest hashes that are taken from elsewhere. Each sign-in of such an account occupies a worker for as long.
+/// The dearest hashes that are made here or taken from elsewhere. Each sign-in of such an account occupies a worker for as long.
 const MOST_MEMORY_KIB: u32 = 1024 * 1024;
 const MOST_ITERATIONS: u32 = 64;
 const MOST_LANES: u32 = 64;
@@ -50,10 +50,7 @@ impl Stored {
         let is_known = Algorithm::try_from(hash.algorithm.as_str()).is_ok()
             && hash.version.is_none_or(|version| Version::try_from(version).is_ok());
         let is_whole = hash.salt.is_some() && hash.hash.is_some();
-        let is_bounded = params.m_cost() <= MOST_MEMORY_KIB
-            && params.t_cost() <= MOST_ITERATIONS
-            && params.p_cost() <= MOST_LANES;
-        if is_known && is_whole && is_bounded {
+        if is_known && is_whole && is_affordable(&params) {
             Ok(Self::Argon2(Box::new(hash), params))
         } else {
             Err(InvalidHash)
@@ -101,6 +98,11 @@ impl Stored {
             },
         }
     }
+}
+
+/// Whether a hash with these parameters may be checked at each sign-in.
+pub(super) fn is_affordable(params: &Params) -> bool {
+    params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= MOST_ITERATIONS && params.p_cost() <= MOST_LANES
 }
 
 /// Whether a hash costs a guesser less than one of today.

@@ -47,6 +47,7 @@ fn settings_are_checked_without_a_server() {
         ("tls_key_file = 'key'", "both"),
         ("keys = 'nowhere'", "keys generate"),
         ("passwords.memory_kib = 1", "Argon2"),
+        ("passwords.iterations = 65", "Argon2"),
     ] {
         std::fs::write(folder.path().join("config/server.toml"), setting).unwrap();
         let sentence = fails(&check(&[]), 1);

@@ -95,6 +95,33 @@ async fn many_at_once_get_no_more(server: Server) {
     assert!((1..=10).contains(&compared), "{compared} passwords were compared");
 }
 
+/// Guessers fill their own queue, and not that of those who were here before.
+#[tokio::test]
+async fn a_flood_of_guesses_does_not_keep_a_known_device_waiting_outside() {
+    let server = Server::start_with(|settings| {
+        settings.passwords.workers = 1;
+        settings.passwords.queue = 2;
+        settings.passwords.iterations = 60;
+        settings.passwords.memory_kib = 32_768;
+        settings.throttle.address_failures = 1000;
+    })
+    .await;
+    let device = Device::new(1);
+    device.sign_in(&server).await;
+    let guess = |number: u32| {
+        let request = server.request(Method::POST, "/api/auth").header("x-client", "device-0");
+        request.json(&json!({ "username": format!("nobody{number}"), "password": "wrong" })).send()
+    };
+    let mut guesses = (0..3).map(guess).collect::<JoinSet<_>>();
+    // Until their queue is full.
+    let mut number = 3;
+    while guess(number).await.unwrap().status() != 503 {
+        (number..number + 3).map(guess).for_each(|guess| drop(guesses.spawn(guess)));
+        number += 3;
+    }
+    ok(device.attempt(&server, PASSWORD).await).await;
+}
+
 #[tokio::test]
 async fn an_address_has_its_count_and_only_proxies_name_one() {
     let server = Server::start_with(|settings| {
