@@ -213,7 +213,7 @@ impl Api for HttpApi {
             let request = self.client.post(self.url("/api/auth/sign-out")?);
             read(request.header(CONTENT_TYPE, "application/json").body(body)).await
         };
-        reply(answer.await, Answer::check)
+        reply(answer.await, Answer::done)
     }
 }
 
