@@ -1,0 +1,157 @@
+//! The machine: its clocks, its disk, and its keychain. Each can fail.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use latchkey_token::UnixTime;
+use serde_json::Value;
+
+use super::START;
+use crate::clock::Clock;
+use crate::device::{Device, DeviceId, DeviceIdError, KeyError, Patience, Secret};
+use crate::storage::{FileError, Store};
+use crate::view::{IdSource, KeyPlace};
+
+/// The wall clock and the steady clock, set by hand.
+pub(crate) struct FakeClock {
+    wall: AtomicI64,
+    steady: AtomicI64,
+}
+
+impl FakeClock {
+    pub(super) fn new() -> Self {
+        Self { wall: START.into(), steady: 0.into() }
+    }
+
+    /// Time passes, for every clock.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.wall.fetch_add(seconds, Ordering::SeqCst);
+        self.steady.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the wall clock.
+    pub(crate) fn set(&self, wall: i64) {
+        self.wall.store(wall, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FakeClock {
+    fn wall(&self) -> UnixTime {
+        UnixTime::new(self.wall.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> Duration {
+        Duration::from_secs(self.steady.load(Ordering::SeqCst).try_into().unwrap())
+    }
+}
+
+/// A disk for one document.
+#[derive(Default)]
+pub(crate) struct FakeDisk {
+    pub(crate) document: Mutex<Option<Vec<u8>>>,
+    pub(crate) set_aside: Mutex<Vec<Vec<u8>>>,
+    pub(crate) full: Mutex<bool>,
+    pub(crate) unreadable: Mutex<bool>,
+    pub(crate) writes: AtomicUsize,
+}
+
+impl FakeDisk {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.document.lock().unwrap().clone().unwrap_or_default()).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text()).unwrap()
+    }
+}
+
+impl Store for FakeDisk {
+    fn read(&self) -> Result<Option<Vec<u8>>, FileError> {
+        if *self.unreadable.lock().unwrap() {
+            return Err(FileError::NotPlain);
+        }
+        Ok(self.document.lock().unwrap().clone())
+    }
+
+    fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
+        if *self.full.lock().unwrap() {
+            return Err(FileError::Io(std::io::ErrorKind::StorageFull));
+        }
+        let mut document = self.document.lock().unwrap();
+        if document.as_deref() != seen {
+            return Err(FileError::Changed);
+        }
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        *document = Some(new.to_vec());
+        Ok(())
+    }
+
+    fn set_aside(&self) -> Result<(), FileError> {
+        *self.unreadable.lock().unwrap() = false;
+        let document = self.document.lock().unwrap().take();
+        self.set_aside.lock().unwrap().extend(document);
+        Ok(())
+    }
+}
+
+/// A machine with a keychain and a place for a key file.
+pub(crate) struct FakeDevice {
+    pub(crate) id: Mutex<Option<String>>,
+    pub(crate) keychain: Mutex<Result<Option<Secret>, KeyError>>,
+    pub(crate) key_file: Mutex<Result<Option<Secret>, KeyError>>,
+    pub(crate) unlocks_for_person: Mutex<Option<Secret>>,
+}
+
+impl FakeDevice {
+    pub(super) fn new() -> Self {
+        Self {
+            id: Some("device-1".to_owned()).into(),
+            keychain: Ok(None).into(),
+            key_file: Ok(None).into(),
+            unlocks_for_person: None.into(),
+        }
+    }
+
+    fn place(&self, place: KeyPlace) -> &Mutex<Result<Option<Secret>, KeyError>> {
+        match place {
+            KeyPlace::Keychain => &self.keychain,
+            KeyPlace::File => &self.key_file,
+        }
+    }
+}
+
+impl Device for FakeDevice {
+    fn id(&self) -> Result<DeviceId, DeviceIdError> {
+        let id = self.id.lock().unwrap().clone().ok_or(DeviceIdError)?;
+        Ok(DeviceId::for_test(&id, IdSource::Machine))
+    }
+
+    fn name(&self) -> Option<String> {
+        Some("sams-laptop".to_owned())
+    }
+
+    fn secret(&self, place: KeyPlace, patience: Patience) -> Result<Option<Secret>, KeyError> {
+        let mut kept = self.place(place).lock().unwrap();
+        if patience == Patience::Person
+            && let Some(secret) = self.unlocks_for_person.lock().unwrap().take()
+        {
+            *kept = Ok(Some(secret));
+        }
+        kept.clone()
+    }
+
+    fn keep_secret(&self, place: KeyPlace, secret: &Secret) -> Result<(), KeyError> {
+        let mut kept = self.place(place).lock().unwrap();
+        kept.clone()?;
+        *kept = Ok(Some(secret.clone()));
+        Ok(())
+    }
+
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyError> {
+        let mut kept = self.place(place).lock().unwrap();
+        kept.clone()?;
+        *kept = Ok(None);
+        Ok(())
+    }
+}

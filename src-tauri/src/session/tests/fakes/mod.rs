@@ -1,0 +1,92 @@
+//! The ports of the session, in memory: each fault can be provoked.
+
+mod machine;
+mod server;
+
+use std::sync::Arc;
+
+use crate::api::{ApiError, Credentials, End};
+use crate::error::SessionError;
+use crate::session::Session;
+use crate::settings::{ServerUrl, Settings};
+use crate::view::{SessionView, StateView};
+
+pub(crate) use machine::{FakeClock, FakeDevice, FakeDisk};
+pub(crate) use server::FakeServer;
+
+pub(crate) const START: i64 = 1_800_000_000;
+pub(crate) const DAY: i64 = 86_400;
+
+/// One device and its server.
+pub(crate) struct World {
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) disk: Arc<FakeDisk>,
+    pub(crate) device: Arc<FakeDevice>,
+    pub(crate) server: FakeServer,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(FakeClock::new());
+        let server = FakeServer::new(&clock);
+        Self { clock, disk: Arc::default(), device: Arc::new(FakeDevice::new()), server }
+    }
+
+    /// The app starts.
+    pub(crate) fn start(&self) -> Arc<Session<FakeServer>> {
+        let settings = Settings {
+            server_url: ServerUrl::parse("http://127.0.0.1:1").unwrap(),
+            issuer: "issuer".into(),
+            audience: "api".into(),
+            keys: server::public_keys(),
+        };
+        let (disk, device, clock) =
+            (Arc::clone(&self.disk), Arc::clone(&self.device), Arc::clone(&self.clock));
+        Arc::new(Session::open(settings, self.server.clone(), disk, device, clock))
+    }
+
+    /// A world in which somebody has signed in.
+    pub(crate) async fn signed_in() -> (Self, Arc<Session<FakeServer>>) {
+        let world = Self::new();
+        let session = world.start();
+        sign_in(&session).await.unwrap();
+        (world, session)
+    }
+
+    pub(crate) fn fail(&self, fault: impl Into<Option<ApiError>>) {
+        *self.server.fault.lock().unwrap() = fault.into();
+    }
+
+    pub(crate) fn end_at_server(&self, end: End) {
+        self.fail(ApiError::Ended(end));
+    }
+}
+
+pub(crate) async fn sign_in(session: &Arc<Session<FakeServer>>) -> Result<SessionView, SessionError> {
+    sign_in_with(session, "autobots rule").await
+}
+
+pub(crate) async fn sign_in_with(
+    session: &Arc<Session<FakeServer>>,
+    password: &str,
+) -> Result<SessionView, SessionError> {
+    let credentials = Credentials { username: "Ladiesman217".into(), password: password.into() };
+    session.sign_in(credentials).await
+}
+
+/// The state in short: `signed-in`, `signed-out: revoked`, `held: lease-expired`.
+pub(crate) fn state(session: &Session<FakeServer>) -> String {
+    let view = serde_json::to_value(session.view()).unwrap();
+    match view.get("reason") {
+        Some(reason) => format!("{}: {}", view["state"].as_str().unwrap(), reason.as_str().unwrap()),
+        None => view["state"].as_str().unwrap().to_owned(),
+    }
+}
+
+/// The end of the lease and whether the session is kept.
+pub(crate) fn lease(session: &Session<FakeServer>) -> (i64, bool) {
+    match session.view().state {
+        StateView::SignedIn { lease, .. } => (lease.ends_at, lease.kept),
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,232 @@
+//! The sign-in server: what it answers, and what it was asked. Its tokens are real ones, signed by a real key.
+
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_token::{KeySet, TokenKind, UnixTime};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::machine::FakeClock;
+use super::{DAY, START};
+use crate::api::{Api, ApiError, Caller, Credentials, PasswordChange, Reply, SessionId, Tokens};
+use crate::clock::Clock;
+use crate::view::{ApiReply, DeviceSession};
+
+const LEASE: i64 = 14 * DAY;
+const ACCESS: i64 = 900;
+
+static PAIR: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
+
+/// What the app is built with.
+pub(super) fn public_keys() -> KeySet {
+    let der: PublicKeyX509Der<'_> = PAIR.public_key().as_der().unwrap();
+    KeySet::from_pem(&pem::encode(&pem::Pem::new("PUBLIC KEY", der.as_ref()))).unwrap()
+}
+
+/// A token of `kind` with `claims`, signed by the server's key.
+pub(crate) fn token(kind: TokenKind, claims: &Value) -> SecretString {
+    let kid = public_keys().kids().next().unwrap().to_string();
+    let header = json!({ "alg": "RS256", "typ": kind.typ(), "kid": kid }).to_string();
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let mut signature = vec![0; PAIR.public_modulus_len()];
+    PAIR.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)).into()
+}
+/// The sign-in server.
+#[derive(Clone)]
+pub(crate) struct FakeServer(Arc<ServerState>);
+
+pub(crate) struct ServerState {
+    clock: Arc<FakeClock>,
+    /// Server time minus wall time at the start.
+    pub(crate) ahead: AtomicI64,
+    /// What every call answers instead of what it should.
+    pub(crate) fault: Mutex<Option<ApiError>>,
+    /// Changes the claims of the next tokens.
+    pub(crate) tamper: Mutex<Option<fn(&mut Value)>>,
+    pub(crate) always_new_session: Mutex<bool>,
+    pub(crate) calls: Mutex<Vec<String>>,
+    pub(crate) gate: tokio::sync::Semaphore,
+    sessions: AtomicUsize,
+    /// The sessions that have not ended, and what their devices call themselves.
+    pub(crate) living: Mutex<Vec<(String, Option<String>)>>,
+    password: Mutex<String>,
+}
+
+impl std::ops::Deref for FakeServer {
+    type Target = ServerState;
+
+    fn deref(&self) -> &ServerState {
+        &self.0
+    }
+}
+
+impl FakeServer {
+    pub(super) fn new(clock: &Arc<FakeClock>) -> Self {
+        Self(Arc::new(ServerState {
+            clock: Arc::clone(clock),
+            ahead: 0.into(),
+            fault: None.into(),
+            tamper: None.into(),
+            always_new_session: false.into(),
+            calls: Mutex::default(),
+            gate: tokio::sync::Semaphore::new(1000),
+            sessions: 0.into(),
+            living: Mutex::default(),
+            password: Mutex::new("autobots rule".to_owned()),
+        }))
+    }
+
+    fn now(&self) -> i64 {
+        START + self.0.ahead.load(Ordering::SeqCst) + i64::try_from(self.clock.steady().as_secs()).unwrap()
+    }
+
+    pub(crate) fn count(&self, call: &str) -> usize {
+        self.calls.lock().unwrap().iter().filter(|made| made.starts_with(call)).count()
+    }
+
+    fn claims(&self, kind: TokenKind, caller: Caller<'_>, sid: &str, auth_time: i64) -> Value {
+        let now = self.now();
+        let (aud, lives) = match kind {
+            TokenKind::Access => (json!(["api", caller.device_id]), ACCESS),
+            TokenKind::Session => (json!(caller.device_id), LEASE),
+        };
+        let mut claims = json!({
+            "iss": "issuer", "sub": "account-1", "aud": aud, "iat": now, "exp": now + lives, "jti": "t", "sid": sid,
+            "auth_time": auth_time, "cnf": { "jkt": caller.key.thumbprint() },
+            "preferred_username": "Ladiesman217", "given_name": "Sam", "family_name": "Witwicky",
+        });
+        if let Some(tamper) = *self.tamper.lock().unwrap() {
+            tamper(&mut claims);
+        }
+        claims
+    }
+
+    async fn answer<T>(&self, call: String, value: impl FnOnce() -> Result<T, ApiError>) -> Reply<T> {
+        self.calls.lock().unwrap().push(call);
+        let _open = self.gate.acquire().await.unwrap();
+        let fault = *self.fault.lock().unwrap();
+        let reached = !matches!(fault, Some(ApiError::Unreachable | ApiError::TimedOut));
+        Reply { date: reached.then(|| UnixTime::new(self.now())), outcome: fault.map_or_else(value, Err) }
+    }
+}
+
+impl Api for FakeServer {
+    async fn sign_in(
+        &self,
+        caller: Caller<'_>,
+        credentials: &Credentials,
+        device_name: Option<&str>,
+    ) -> Reply<Tokens> {
+        let value = || {
+            if credentials.password.expose_secret() != *self.password.lock().unwrap() {
+                return Err(ApiError::WrongCredentials);
+            }
+            let sid = format!("session-{}", self.sessions.fetch_add(1, Ordering::SeqCst));
+            let make = |kind| token(kind, &self.claims(kind, caller, &sid, self.now()));
+            self.living.lock().unwrap().push((sid.clone(), device_name.map(str::to_owned)));
+            Ok(Tokens { access: make(TokenKind::Access), session: Some(make(TokenKind::Session)) })
+        };
+        self.answer("sign-in".into(), value).await
+    }
+
+    async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<Tokens> {
+        let value = || {
+            let payload = session_token.expose_secret().split('.').nth(1).unwrap();
+            let old: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+            let (sid, auth_time) = (old["sid"].as_str().unwrap(), old["auth_time"].as_i64().unwrap());
+            let make = |kind| token(kind, &self.claims(kind, caller, sid, auth_time));
+            let aged =
+                self.now() - old["iat"].as_i64().unwrap() > DAY || *self.always_new_session.lock().unwrap();
+            Ok(Tokens { access: make(TokenKind::Access), session: aged.then(|| make(TokenKind::Session)) })
+        };
+        self.answer("renew".into(), value).await
+    }
+
+    async fn get(&self, _: Caller<'_>, path: &str, _: &SecretString) -> Reply<ApiReply> {
+        let value = || Ok(ApiReply { status: 200, body: "Hello World!".into() });
+        self.answer(format!("get {path}"), value).await
+    }
+
+    async fn sessions(&self, caller: Caller<'_>, access: &SecretString) -> Reply<Vec<DeviceSession>> {
+        let own = sid_of(access);
+        let value = || {
+            let living = self.living.lock().unwrap();
+            Ok(living.iter().map(|(sid, name)| listed(sid, name.clone(), *sid == own)).collect())
+        };
+        self.answer(format!("sessions {}", caller.device_id), value).await
+    }
+
+    async fn end_session(&self, _: Caller<'_>, sid: &SessionId, _: &SecretString) -> Reply<()> {
+        let value = || {
+            self.living.lock().unwrap().retain(|(living, _)| living != sid.as_str());
+            Ok(())
+        };
+        self.answer(format!("end {sid}"), value).await
+    }
+
+    async fn end_other_sessions(&self, _: Caller<'_>, access: &SecretString) -> Reply<()> {
+        let value = || {
+            self.living.lock().unwrap().retain(|(living, _)| *living == sid_of(access));
+            Ok(())
+        };
+        self.answer("end-others".into(), value).await
+    }
+
+    async fn change_password(
+        &self,
+        _: Caller<'_>,
+        change: &PasswordChange,
+        access: &SecretString,
+    ) -> Reply<()> {
+        let value = || {
+            let mut password = self.password.lock().unwrap();
+            let (current, new) = (change.current.expose_secret(), change.new.expose_secret());
+            if current != *password {
+                return Err(ApiError::WrongCredentials);
+            }
+            if new.len() < 8 {
+                return Err(ApiError::PasswordTooShort { min_length: Some(8) });
+            }
+            new.clone_into(&mut password);
+            if change.end_others {
+                self.living.lock().unwrap().retain(|(living, _)| *living == sid_of(access));
+            }
+            Ok(())
+        };
+        self.answer("change-password".into(), value).await
+    }
+
+    async fn deliver(&self, notice: &str) -> Reply<()> {
+        let value = || {
+            latchkey_token::proof::verify_notice(notice, "issuer").map(|_| ()).map_err(|_| ApiError::Refused)
+        };
+        self.answer(format!("deliver {notice}"), value).await
+    }
+}
+
+fn sid_of(token: &SecretString) -> String {
+    let payload = token.expose_secret().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    claims["sid"].as_str().unwrap().to_owned()
+}
+
+fn listed(sid: &str, device_name: Option<String>, current: bool) -> DeviceSession {
+    DeviceSession {
+        sid: sid.to_owned(),
+        current,
+        device_name,
+        platform: None,
+        signed_in_at: START,
+        last_seen_at: START,
+        lease_ends_at: None,
+        address: None,
+    }
+}
