@@ -38,6 +38,16 @@ impl Process {
         Ok(status)
     }
 
+    /// Ends it and all that it started at once, as a power cut does, and waits until they are gone.
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        kill_process_group(self.group, Signal::KILL).context("it has ended already")?;
+        timeout(PATIENCE, self.child.wait()).await.context("it does not end when killed")??;
+        let group = self.group;
+        until("all that it started has ended", async || Ok(members(group)?.is_empty().then_some(()))).await?;
+        self.gone = true;
+        Ok(())
+    }
+
     /// The processes that it started, and those that they started.
     pub(crate) fn started(&self) -> Result<Vec<u32>> {
         let mut members = members(self.group)?;

@@ -118,8 +118,9 @@ impl Window {
     /// If it does not go.
     pub async fn kill(self) -> Result<()> {
         let Self { mut process, driver, .. } = self;
-        driver.quit().await?;
-        process.stop().await.map(drop)
+        // The driver goes with the app, so there is nobody to say good-bye to.
+        driver.leak()?;
+        process.kill().await
     }
 
     /// Saves a picture of what the window shows now, and tells where.
