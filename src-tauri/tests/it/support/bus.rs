@@ -9,6 +9,7 @@ use secret_service::{EncryptionType, Item, SecretService};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
 /// The longest that anything may take on a busy machine.
@@ -21,6 +22,8 @@ pub(crate) const ENTRY: [(&str, &str); 2] =
 /// A session bus. It ends with this value, and the keychain on it too.
 pub(crate) struct Bus {
     keychain: Option<Child>,
+    /// Another program's connection. It stays: the keychain has been seen to crash when a client came and went too quickly.
+    other: OnceCell<zbus::Connection>,
     _bus: Child,
     folder: TempDir,
 }
@@ -51,7 +54,7 @@ impl Bus {
         let mut bus = command.spawn().expect("dbus-daemon is needed: `cargo xtask test` installs it");
         let mut lines = BufReader::new(bus.stdout.take().unwrap()).lines();
         timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().expect("it ended without an address");
-        Self { keychain: None, _bus: bus, folder }
+        Self { keychain: None, other: OnceCell::new(), _bus: bus, folder }
     }
 
     /// The same with an open keychain, empty at first.
@@ -109,9 +112,11 @@ impl Bus {
         }
     }
 
-    /// A connection of another program.
+    /// The connection of another program.
     pub(crate) async fn connect(&self) -> zbus::Connection {
-        zbus::connection::Builder::address(&*self.address()).unwrap().build().await.unwrap()
+        let connect =
+            async || zbus::connection::Builder::address(&*self.address()).unwrap().build().await.unwrap();
+        self.other.get_or_init(connect).await.clone()
     }
 
     /// The keychain as another program sees it.
