@@ -1,68 +1,6 @@
 //! Why a token is not believed: one variant for each check that can fail, in the order of the checks.
 
-use std::fmt;
-
-/// A registered claim that the verifier reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Claim {
-    /// Issuer, RFC 7519 §4.1.1.
-    Iss,
-    /// Audience, RFC 7519 §4.1.3.
-    Aud,
-    /// Issued at, RFC 7519 §4.1.6.
-    Iat,
-    /// Not before, RFC 7519 §4.1.5.
-    Nbf,
-    /// Expiry, RFC 7519 §4.1.4.
-    Exp,
-    /// Confirmation, RFC 7800 §3.1; Latchkey reads its `jkt` member (RFC 9449 §6.1).
-    Cnf,
-    /// Subject, RFC 7519 §4.1.2.
-    Sub,
-    /// Token id, RFC 7519 §4.1.7.
-    Jti,
-    /// Session id, OpenID Connect Front-Channel Logout 1.0 §3.
-    Sid,
-    /// When the person last typed the password, OpenID Connect Core 1.0 §2.
-    AuthTime,
-    /// The name that the person signs in with, OpenID Connect Core 1.0 §5.1.
-    PreferredUsername,
-    /// Given name, OpenID Connect Core 1.0 §5.1.
-    GivenName,
-    /// Family name, OpenID Connect Core 1.0 §5.1.
-    FamilyName,
-    /// E-mail address, OpenID Connect Core 1.0 §5.1.
-    Email,
-}
-
-impl Claim {
-    /// The claim's name in the token.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Iss => "iss",
-            Self::Aud => "aud",
-            Self::Iat => "iat",
-            Self::Nbf => "nbf",
-            Self::Exp => "exp",
-            Self::Cnf => "cnf",
-            Self::Sub => "sub",
-            Self::Jti => "jti",
-            Self::Sid => "sid",
-            Self::AuthTime => "auth_time",
-            Self::PreferredUsername => "preferred_username",
-            Self::GivenName => "given_name",
-            Self::FamilyName => "family_name",
-            Self::Email => "email",
-        }
-    }
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+use crate::claim::Claim;
 
 /// The first check that a token failed. Holds nothing of the token itself, so it may be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]

@@ -11,6 +11,9 @@ use serde_json::{Map, Number, Value};
 #[derive(Debug)]
 pub(crate) struct Malformed;
 
+/// What is wrong with `{"a":1,"a":2}`.
+pub(crate) const TWICE: &str = "a name stands twice";
+
 /// Parses one object. Depth is bounded by `serde_json` (128), size by the caller.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Malformed> {
     match serde_json::from_slice(bytes) {
@@ -20,7 +23,7 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Malformed> {
 }
 
 /// A value whose objects have unique names.
-struct Unique(Value);
+pub(crate) struct Unique(pub(crate) Value);
 
 impl<'de> Deserialize<'de> for Unique {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -74,7 +77,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         while let Some(name) = access.next_key::<String>()? {
             let Unique(value) = access.next_value()?;
             if map.insert(name, value).is_some() {
-                return Err(A::Error::custom("a name stands twice"));
+                return Err(A::Error::custom(TWICE));
             }
         }
         Ok(Value::Object(map))

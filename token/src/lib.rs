@@ -19,6 +19,7 @@
 //! # Ok(()) }
 //! ```
 
+mod claim;
 mod claims;
 mod compact;
 mod device_key;
@@ -26,15 +27,17 @@ mod error;
 mod header;
 mod json;
 mod keys;
+mod payload;
 pub mod proof;
 mod thumbprint;
 mod time;
 mod verify;
 
-pub use claims::{Audience, Claims, Confirmation, Profile, RESERVED_CLAIMS};
+pub use claim::Claim;
+pub use claims::{Audience, Claims, Confirmation, Profile};
 pub use compact::MAX_TOKEN_BYTES;
 pub use device_key::{DeviceKey, DeviceKeyError};
-pub use error::{Claim, VerifyError};
+pub use error::VerifyError;
 pub use header::TokenKind;
 pub use keys::{KeyError, KeySet, MAX_KEYS, MIN_RSA_BITS};
 pub use thumbprint::Thumbprint;

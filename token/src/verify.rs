@@ -1,12 +1,13 @@
 //! Whether a token may be believed. The checks run in one fixed order, and the first that fails is the answer; nothing
 //! of a token is acted on before its signature is known to be good, but for its kind and its key id.
 
-use crate::claims::{Audience, Claims, Payload};
+use crate::claim::Claim;
+use crate::claims::{Audience, Claims};
 use crate::compact::{Compact, NotCompact};
-use crate::error::{Claim, VerifyError};
+use crate::error::VerifyError;
 use crate::header::{self, TokenKind};
-use crate::json;
 use crate::keys::KeySet;
+use crate::payload::Payload;
 use crate::thumbprint::Thumbprint;
 use crate::time::{LEEWAY_SECONDS, UnixTime};
 
@@ -86,7 +87,7 @@ impl Verifier {
             Some(false) => return Err(VerifyError::WrongSignature),
             Some(true) => {}
         }
-        let payload = Payload(json::object(&compact.payload).map_err(|_| VerifyError::PayloadMalformed)?);
+        let payload = Payload::parse(&compact.payload).map_err(|_| VerifyError::PayloadMalformed)?;
         if payload.text(Claim::Iss)? != self.issuer {
             return Err(VerifyError::WrongIssuer);
         }

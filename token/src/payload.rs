@@ -1,0 +1,174 @@
+//! The payload of a token whose signature is good, read claim by claim in the order of the checks. Refuses names that stand
+//! twice, at every depth.
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::claim::Claim;
+use crate::claims::{Audience, Claims, Confirmation, Profile};
+use crate::error::VerifyError;
+use crate::json::{Malformed, TWICE, Unique};
+use crate::thumbprint::Thumbprint;
+use crate::time::UnixTime;
+
+/// Claims that are signed, but not checked yet. Those that Latchkey issues have a place each instead of a name in a map: they are
+/// asked for thirty times in a verification.
+pub(crate) struct Payload {
+    issued: [Option<Value>; Claim::ALL.len()],
+    custom: Map<String, Value>,
+}
+
+impl Payload {
+    /// Parses one JSON object in which each name stands once.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        serde_json::from_slice(bytes).map_err(|_| Malformed)
+    }
+
+    fn get(&self, claim: Claim) -> Option<&Value> {
+        self.issued.get(claim as usize)?.as_ref()
+    }
+
+    /// A claim that must be a string, not empty.
+    pub(crate) fn text(&self, claim: Claim) -> Result<&str, VerifyError> {
+        self.optional_text(claim)?.ok_or(VerifyError::ClaimMissing(claim))
+    }
+
+    /// A claim that must be a date. RFC 7519 §2 lets a date be fractional; ours are integers, and a float would only
+    /// be a second spelling.
+    pub(crate) fn time(&self, claim: Claim) -> Result<UnixTime, VerifyError> {
+        self.optional_time(claim)?.ok_or(VerifyError::ClaimMissing(claim))
+    }
+
+    pub(crate) fn optional_time(&self, claim: Claim) -> Result<Option<UnixTime>, VerifyError> {
+        let Some(value) = self.get(claim) else { return Ok(None) };
+        let time = value.as_i64().map(UnixTime::new).ok_or(VerifyError::ClaimMalformed(claim))?;
+        if time < UnixTime::new(0) || time > UnixTime::MAX_CLAIM {
+            return Err(VerifyError::ClaimMalformed(claim));
+        }
+        Ok(Some(time))
+    }
+
+    pub(crate) fn audience(&self) -> Result<Audience, VerifyError> {
+        let malformed = VerifyError::ClaimMalformed(Claim::Aud);
+        let text = |value: &Value| {
+            value.as_str().filter(|text| !text.is_empty()).map(str::to_owned).ok_or(malformed)
+        };
+        match self.get(Claim::Aud) {
+            None => Err(VerifyError::ClaimMissing(Claim::Aud)),
+            Some(Value::Array(values)) if !values.is_empty() => {
+                values.iter().map(text).collect::<Result<_, _>>().map(Audience::Several)
+            }
+            Some(value) => text(value).map(Audience::One),
+        }
+    }
+
+    pub(crate) fn confirmation(&self) -> Result<Option<Confirmation>, VerifyError> {
+        let Some(value) = self.get(Claim::Cnf) else { return Ok(None) };
+        let jkt = value.get("jkt").and_then(Value::as_str).and_then(Thumbprint::parse);
+        jkt.map(|jkt| Some(Confirmation { jkt })).ok_or(VerifyError::ClaimMalformed(Claim::Cnf))
+    }
+
+    /// What is left after the checks: the claims that say who. Texts are moved, not copied.
+    pub(crate) fn into_claims(
+        mut self,
+        aud: Audience,
+        cnf: Option<Confirmation>,
+    ) -> Result<Claims, VerifyError> {
+        let claims = Claims {
+            iss: self.take_text(Claim::Iss)?,
+            sub: self.take_text(Claim::Sub)?,
+            aud,
+            iat: self.time(Claim::Iat)?,
+            exp: self.time(Claim::Exp)?,
+            nbf: self.optional_time(Claim::Nbf)?,
+            jti: self.take_text(Claim::Jti)?,
+            sid: self.take_text(Claim::Sid)?,
+            auth_time: self.time(Claim::AuthTime)?,
+            cnf,
+            profile: Profile {
+                preferred_username: self.take_text(Claim::PreferredUsername)?,
+                given_name: self.take_optional_text(Claim::GivenName)?,
+                family_name: self.take_optional_text(Claim::FamilyName)?,
+                email: self.take_optional_text(Claim::Email)?,
+            },
+            custom: self.custom,
+        };
+        Ok(claims)
+    }
+
+    fn take_text(&mut self, claim: Claim) -> Result<String, VerifyError> {
+        self.take_optional_text(claim)?.ok_or(VerifyError::ClaimMissing(claim))
+    }
+
+    fn take_optional_text(&mut self, claim: Claim) -> Result<Option<String>, VerifyError> {
+        match self.issued.get_mut(claim as usize).and_then(Option::take) {
+            None => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+            Some(_) => Err(VerifyError::ClaimMalformed(claim)),
+        }
+    }
+
+    fn optional_text(&self, claim: Claim) -> Result<Option<&str>, VerifyError> {
+        match self.get(claim) {
+            None => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+            Some(_) => Err(VerifyError::ClaimMalformed(claim)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PayloadVisitor)
+    }
+}
+
+struct PayloadVisitor;
+
+impl<'de> Visitor<'de> for PayloadVisitor {
+    type Value = Payload;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with unique names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Payload, A::Error> {
+        let mut payload = Payload { issued: Default::default(), custom: Map::new() };
+        while let Some(name) = access.next_key_seed(Name)? {
+            let Unique(value) = access.next_value()?;
+            let before = match name {
+                Ok(claim) => payload.issued.get_mut(claim as usize).and_then(|place| place.replace(value)),
+                Err(name) => payload.custom.insert(name, value),
+            };
+            if before.is_some() {
+                return Err(A::Error::custom(TWICE));
+            }
+        }
+        Ok(payload)
+    }
+}
+
+/// Reads a name: an issued claim's, or the operator's, which alone is kept as text.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Result<Claim, String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Result<Claim, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Claim::named(name).ok_or_else(|| name.to_owned()))
+    }
+}
