@@ -1,7 +1,8 @@
 // A server that does the work of Latchkey's protected route: verifies the access token (signature, type, issuer, both
 // audiences, expiry), looks for its session among the ended ones, and says hello.
 //
-// Its key is parsed once, and what Express adds to an answer by itself is turned off: the peer at its best.
+// Its key is passed as jsonwebtoken's own pages pass it (KEY_FORM=pem), or is parsed once (KEY_FORM=parsed). What Express adds to an
+// answer by itself is turned off.
 
 import cluster from "node:cluster";
 import { createPublicKey } from "node:crypto";
@@ -10,7 +11,7 @@ import { readFileSync } from "node:fs";
 import express from "express";
 import jwt from "jsonwebtoken";
 
-const { PUBLIC_KEY, ISSUER, AUDIENCE, PORT, WORKERS } = process.env;
+const { PUBLIC_KEY, KEY_FORM, ISSUER, AUDIENCE, PORT, WORKERS } = process.env;
 const workers = Number(WORKERS);
 
 if (cluster.isPrimary && workers > 1) {
@@ -26,7 +27,8 @@ if (cluster.isPrimary && workers > 1) {
 }
 
 function serve() {
-  const key = createPublicKey(readFileSync(PUBLIC_KEY));
+  const pem = readFileSync(PUBLIC_KEY, "utf8");
+  const key = KEY_FORM === "parsed" ? createPublicKey(pem) : pem;
   const ended = new Set();
   const app = express().disable("x-powered-by").disable("etag");
 
