@@ -1,8 +1,11 @@
 //! Portals, proxies, broken gateways and worse in the place of the server: nobody is signed in by them, nobody is signed
 //! out, nothing is written, nothing is sent on, and it ends in time with a sentence.
 
+use std::io::Write as _;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use latchkey::error::SessionError;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -30,6 +33,23 @@ fn head(lines: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\n").into_bytes()
 }
 
+fn zipped(body: &[u8]) -> Answer {
+    let head =
+        head(&format!("content-type: {JSON}\r\ncontent-encoding: gzip\r\ncontent-length: {}", body.len()));
+    Answer::Bytes([head.as_slice(), body].concat())
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The members of a gzip file follow one another (RFC 1952 §2.2): a thousand of a megabyte of spaces each.
+fn bomb() -> Vec<u8> {
+    gzip(&[b' '; 1024 * 1024]).repeat(1024)
+}
+
 /// What is answered, and what a person is told when it was the answer to a sign-in.
 fn answers() -> Vec<(&'static str, Answer, SessionError)> {
     use SessionError::{
@@ -48,16 +68,9 @@ fn answers() -> Vec<(&'static str, Answer, SessionError)> {
         ("tokens in plain text", http(200, "text/plain", r#"{"token":"a.b.c"}"#), Invalid),
         ("a deep document", http(200, JSON, "[".repeat(200_000)), Invalid),
         ("no text at all", http(200, JSON, [0xff, 0xfe, 0, 0, 0xff]), Invalid),
-        (
-            "zipped, though nobody asked for it",
-            Answer::Bytes(
-                head("content-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 3")
-                    .into_iter()
-                    .chain([0x1f, 0x8b, 0x08])
-                    .collect(),
-            ),
-            Invalid,
-        ),
+        // A gigabyte of nothing, in a megabyte: nobody asked for it, and nobody unpacks it.
+        ("a gzip bomb", zipped(&bomb()), Invalid),
+        ("a small document, zipped", zipped(&gzip(br#"{"hello":"world"}"#)), Invalid),
         (
             "a page that says that all is revoked",
             http(401, "text/html", r#"{"code":"session_revoked"}"#),
@@ -160,6 +173,24 @@ async fn none_signs_anybody_out() {
         });
     }
     all(cases).await;
+}
+
+#[tokio::test]
+async fn no_status_signs_anybody_in_or_out() {
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&real.url);
+    device.signed_in().await;
+    let server = BadServer::start(Answer::Close).await;
+    let (stranger, known) = (App::new(&server.url).start(), device.moved_to(&server.url).start());
+    for status in (200..600).chain([600, 799, 999]) {
+        for (media_type, body) in [("text/html", "<html>"), (PROBLEM, r#"{"code":"unheard_of"}"#)] {
+            server.say(http(status, media_type, body));
+            let told = (sign_in(&stranger).await.err(), known.check_in().await.err());
+            assert!(matches!(told, (Some(_), Some(_))), "{status} {media_type}: {told:?}");
+            assert_eq!(state(&stranger), "signed-out: never-signed-in", "{status} {media_type}");
+            assert_eq!(state(&known), "signed-in", "{status} {media_type}");
+        }
+    }
 }
 
 #[tokio::test]

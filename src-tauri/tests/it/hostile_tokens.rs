@@ -1,5 +1,5 @@
 //! The hostile tokens of `token/tests/vectors` at the third of three doors: sealed by the device's own key, in the file that
-//! the app reads when it starts. Nothing but the token is wrong.
+//! the app reads when it starts; and in the answer of a server to which it signs in. Nothing but the token is wrong.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,19 +7,23 @@ use std::time::Duration;
 use latchkey::api::HttpApi;
 use latchkey::clock::Clock;
 use latchkey::device::{Device, DeviceId, DeviceIdError, KeyError, Machine, Patience, Secret};
+use latchkey::error::SessionError;
 use latchkey::session::Session;
 use latchkey::settings::{ServerUrl, Settings};
 use latchkey::storage::{PrivateFile, Record, StoredSession};
 use latchkey::view::KeyPlace;
 use latchkey_token::{KeySet, UnixTime};
+use serde_json::json;
 use tempfile::TempDir;
 use token_vectors::{Kind, ServerKey, Vector, World, vectors};
 
-use crate::support::app::{AppSession, state};
+use crate::support::app::{AppSession, sign_in, state};
+use crate::support::bad_server::{Answer, BadServer};
 use crate::support::server::USERNAME;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
+/// Nobody listens there.
 const NO_SERVER: &str = "http://127.0.0.1:1";
 
 /// A clock that stands.
@@ -73,14 +77,18 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
+        Self::at(NO_SERVER)
+    }
+
+    fn at(server_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secret = Secret::generate().unwrap();
         let device = Arc::new(OneSecret { machine: Machine::new(folder.path()), secret });
         let (id, key) = (device.id().unwrap(), device.secret.device_key().unwrap());
         let names = ["issuer", "api", id.as_str(), key.thumbprint().as_str()];
         let world = World::new(ServerKey::generate(), NOW.seconds(), names);
-        // One for all: it reads the machine's root certificates. Nobody listens there.
-        let api = HttpApi::new(ServerUrl::parse(NO_SERVER).unwrap()).unwrap();
+        // One for all: it reads the machine's root certificates.
+        let api = HttpApi::new(ServerUrl::parse(server_url).unwrap()).unwrap();
         Self { folder, device, world, api }
     }
 
@@ -92,16 +100,21 @@ impl Desk {
         (record.sealed, record.key_place) = (Some(sealed), Some(KeyPlace::File));
         let (file, document) = (self.folder.path().join("session.json"), record.to_bytes());
         std::fs::write(&file, &document).unwrap();
+        let session = self.open();
+        assert_eq!(std::fs::read(&file).unwrap(), document, "a start writes nothing");
+        session
+    }
+
+    fn open(&self) -> AppSession {
         let settings = Settings {
             server_url: ServerUrl::parse(NO_SERVER).unwrap(),
             issuer: self.world.issuer.clone(),
             audience: self.world.api.clone(),
             keys: KeySet::from_pem(&self.world.key.public_pem()).unwrap(),
         };
-        let (store, device) = (Arc::new(PrivateFile::new(&file)), Arc::clone(&self.device));
-        let session = Session::open(settings, self.api.clone(), store, device, Arc::new(Stopped));
-        assert_eq!(std::fs::read(&file).unwrap(), document, "a start writes nothing");
-        Arc::new(session)
+        let store = Arc::new(PrivateFile::new(self.folder.path().join("session.json")));
+        let device = Arc::clone(&self.device);
+        Arc::new(Session::open(settings, self.api.clone(), store, device, Arc::new(Stopped)))
     }
 }
 
@@ -139,4 +152,52 @@ async fn an_access_token_is_no_stored_session_however_good() {
         let session = desk.start(desk.world.forge(&vector, Kind::Access));
         assert_eq!(state(&session), "signed-out: store-damaged", "{}", vector.name);
     }
+}
+
+/// What a sign-in is answered with.
+fn tokens(access: &str, session: &str) -> Answer {
+    let body = json!({
+        "token": access, "token_type": "DPoP", "expires_in": 900, "session_token": session, "session_expires_in": 1_209_600,
+    })
+    .to_string();
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    Answer::Bytes(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes())
+}
+
+#[tokio::test]
+async fn no_server_signs_anybody_in_with_one() {
+    let server = BadServer::start(Answer::Close).await;
+    let desk = Desk::at(&server.url);
+    let vectors = vectors();
+    let good = |kind| desk.world.forge(vectors.iter().find(|vector| vector.name == "good").unwrap(), kind);
+    let (good_access, good_session) = (good(Kind::Access), good(Kind::Session));
+    let file = desk.folder.path().join("session.json");
+    let mut tried = 0;
+    let hostile = vectors.iter().filter(|vector| vector.expect != "ok");
+    for (vector, kind) in hostile.flat_map(|vector| vector.kinds.iter().map(move |kind| (vector, *kind))) {
+        let token = desk.world.forge(vector, kind);
+        server.say(match kind {
+            Kind::Access => tokens(&token, &good_session),
+            Kind::Session => tokens(&good_access, &token),
+        });
+        let session = desk.open();
+        let told =
+            sign_in(&session).await.err().unwrap_or_else(|| panic!("{} got in as {kind:?}", vector.name));
+        assert!(
+            matches!(told, SessionError::ServerAnswerInvalid | SessionError::ClockWrong),
+            "{}: {told:?}",
+            vector.name
+        );
+        assert_eq!(state(&session), "signed-out: never-signed-in", "{}", vector.name);
+        assert!(!file.exists(), "{}: something was written", vector.name);
+        tried += 1;
+    }
+    assert!(tried > 700, "only {tried}");
+    // Each kind in the other's place, then each in its own.
+    server.say(tokens(&good_session, &good_access));
+    assert_eq!(sign_in(&desk.open()).await, Err(SessionError::ServerAnswerInvalid));
+    server.say(tokens(&good_access, &good_session));
+    let session = desk.open();
+    sign_in(&session).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
 }

@@ -1,7 +1,7 @@
 //! A server that does to every request what the test says.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,6 +28,7 @@ pub(crate) struct BadServer {
     pub(crate) url: String,
     requests: Arc<AtomicUsize>,
     sent: Arc<AtomicUsize>,
+    answer: Arc<Mutex<Answer>>,
     task: JoinHandle<()>,
 }
 
@@ -36,16 +37,23 @@ impl BadServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (requests, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-        let counters = (Arc::clone(&requests), Arc::clone(&sent));
+        let answer = Arc::new(Mutex::new(answer));
+        let (counters, said) = ((Arc::clone(&requests), Arc::clone(&sent)), Arc::clone(&answer));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (answer, (requests, sent)) = (answer.clone(), counters.clone());
+                let answer = said.lock().unwrap().clone();
+                let (requests, sent) = counters.clone();
                 requests.fetch_add(1, Ordering::SeqCst);
                 // The client goes when it has enough: an error is no surprise here.
                 tokio::spawn(async move { serve(stream, answer, &sent).await });
             }
         });
-        Self { url, requests, sent, task }
+        Self { url, requests, sent, answer, task }
+    }
+
+    /// Answers so from now on.
+    pub(crate) fn say(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
     }
 
     /// How many connections there have been.
