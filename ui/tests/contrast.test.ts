@@ -48,6 +48,8 @@ const edges: [string, string][] = [
   ["line-strong", "paper"],
   ["line-strong", "raised"],
   ["accent", "paper"],
+  ["accent-fill", "paper"],
+  ["on-accent", "accent-fill"],
   ["bad", "raised"],
   ["bad", "bad-wash"],
   ["good", "paper"],

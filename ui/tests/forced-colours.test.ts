@@ -1,0 +1,72 @@
+// @vitest-environment node
+// Where the person has chosen a few colours for the whole screen. WebKitGTK knows no such choice, so this is of the style
+// sheets; WebView2 is where it happens.
+import { readFileSync, readdirSync } from "node:fs";
+
+import { describe, expect, it } from "vitest";
+
+const source = new URL("../src/", import.meta.url);
+const styles = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.(css|svelte)$/.test(name))
+  .map((name) => ({ name, text: readFileSync(new URL(name, source), "utf8") }));
+const text = (name: string) => styles.find((style) => style.name === name)?.text ?? "";
+
+/** What stands in the braces behind `head`. */
+function block(css: string, head: string): string {
+  const start = css.indexOf(`${head} {`);
+  if (start < 0) return "";
+  let depth = 0;
+  for (let at = css.indexOf("{", start); at < css.length; at++) {
+    if (css[at] === "{") depth++;
+    if (css[at] === "}" && --depth === 0) return css.slice(start, at);
+  }
+  return "";
+}
+
+const FORCED = "@media (forced-colors: active)";
+const SYSTEM = new Set([
+  ...["Canvas", "CanvasText", "GrayText", "ButtonBorder", "Highlight", "HighlightText"],
+  ...["ButtonFace", "ButtonText", "Field", "FieldText", "LinkText"],
+]);
+
+const tokens = text("styles/tokens.css");
+const named = Array.from(tokens.matchAll(/--([\w-]+): #/g), ([, name]) => name).filter(
+  // The mark is a picture, and keeps its colours.
+  (name) => !name?.startsWith("mark-"),
+);
+const forced = Object.fromEntries(
+  Array.from(block(tokens, FORCED).matchAll(/--([\w-]+): (\w+);/g), ([, name, value]) => [name, value]),
+) as Record<string, string>;
+
+describe("in forced colours", () => {
+  it.each([...new Set(named)])("%s is one of the person's colours", (name) => {
+    expect(SYSTEM).toContain(forced[name ?? ""]);
+  });
+
+  it.each([
+    ["ink", "paper", "CanvasText", "Canvas"],
+    ["ink-quiet", "raised", "CanvasText", "Canvas"],
+    ["on-accent", "accent-fill", "HighlightText", "Highlight"],
+    ["on-accent", "accent-fill-hover", "HighlightText", "Highlight"],
+  ])("%s on %s is a pair that can be read", (ink, ground, inkColour, groundColour) => {
+    expect([forced[ink], forced[ground]]).toEqual([inkColour, groundColour]);
+  });
+
+  it("what is nothing but its background stays", () => {
+    expect(block(text("parts/Skeleton.svelte"), "  i")).toContain("forced-color-adjust: none");
+    const controls = block(text("styles/controls.css"), FORCED);
+    for (const control of ["button.primary", ".spinner"])
+      expect(block(controls, control)).toContain("forced-color-adjust: none");
+  });
+
+  it("the check box is the web view's own", () => {
+    const controls = block(text("styles/controls.css"), FORCED);
+    expect(block(controls, '[type="checkbox"]')).toContain("appearance: auto");
+    expect(block(controls, '[type="checkbox"]::before')).toContain("display: none");
+  });
+
+  it("no colour is named outside the one style sheet, where it would escape", () => {
+    for (const { name, text } of styles.filter(({ name }) => name !== "styles/tokens.css"))
+      expect(text.match(/#[0-9a-f]{3,8}\b(?=[;\s])|\b(?:rgb|hsl|oklch)a?\(/gi), name).toBeNull();
+  });
+});
