@@ -27,6 +27,7 @@ pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title(TITLE)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
+        .zoom_hotkeys_enabled(true)
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"));
     builder = match store::window_place(app.handle()) {
         Some(place) => builder.inner_size(place.width, place.height).position(place.x, place.y),
