@@ -8,6 +8,7 @@
 
 mod bus;
 mod desktop;
+mod keyboard;
 mod keychain;
 mod memory;
 mod page;
@@ -16,6 +17,7 @@ mod program;
 mod relay;
 mod screen;
 mod server;
+mod tour;
 mod wait;
 mod window;
 
@@ -25,5 +27,6 @@ pub use memory::AppProcess;
 pub use relay::{Hanging, Relay, Traffic};
 pub use screen::Cover;
 pub use server::{Account, Server};
+pub use tour::{Look, Tour};
 pub use wait::{until as eventually, until_within as eventually_within};
 pub use window::Window;

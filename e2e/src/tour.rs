@@ -1,0 +1,294 @@
+//! A walk through every screen that there is, each come to as a person comes to it. Whoever goes along looks at each.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::desktop::Desktop;
+use crate::keychain::Keychain;
+use crate::relay::{Relay, Traffic};
+use crate::server::{Account, Server};
+use crate::wait::{until, until_within};
+use crate::window::Window;
+
+const CONNECTION: &str = "[data-testid=\"connection\"]";
+
+/// A lease of a second is over after the leeway of a minute.
+const LEASE_OVER: Duration = Duration::from_secs(240);
+const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);
+
+/// How the desktop is set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// What tells its pictures from those of the first look: nothing, `-dark` or `-de`.
+    pub suffix: &'static str,
+    theme: &'static str,
+    german: bool,
+}
+
+impl Look {
+    /// A light theme, in English.
+    pub const LIGHT: Self = Self { suffix: "", theme: "Adwaita", german: false };
+    /// A dark one.
+    pub const DARK: Self = Self { suffix: "-dark", theme: "Adwaita:dark", german: false };
+    /// The light one, in German.
+    pub const GERMAN: Self = Self { suffix: "-de", theme: "Adwaita", german: true };
+
+    /// Sets a desktop so.
+    ///
+    /// # Errors
+    /// If this machine cannot speak German.
+    pub fn of(self, desktop: Desktop) -> Result<Desktop> {
+        let desktop = desktop.with("GTK_THEME", self.theme);
+        if self.german { desktop.in_german() } else { Ok(desktop) }
+    }
+}
+
+/// One walk. Its parts need nothing of each other.
+pub struct Tour<Visit> {
+    look: Look,
+    scale: &'static str,
+    visit: Visit,
+}
+
+impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
+    /// A tour on which `visit` is called at every screen, with the screen's name.
+    pub fn new(look: Look, visit: Visit) -> Self {
+        Self { look, scale: "1", visit }
+    }
+
+    /// The same with two pixels of the screen for one of the page, each way.
+    #[must_use]
+    pub fn in_fine_pixels(self) -> Self {
+        Self { scale: "2", ..self }
+    }
+
+    /// A desktop without a keychain, which may be slow on a busy machine, where none is to be seen.
+    async fn desktop(&self, name: &str) -> Result<Desktop> {
+        self.dress(Desktop::start_without_keychain(&self.name(name)).await?)
+    }
+
+    async fn desktop_with_keychain(&self, name: &str) -> Result<Desktop> {
+        self.dress(Desktop::start(&self.name(name)).await?)
+    }
+
+    fn name(&self, name: &str) -> String {
+        format!("tour-{name}{}", self.look.suffix)
+    }
+
+    fn dress(&self, desktop: Desktop) -> Result<Desktop> {
+        self.look.of(desktop.with("GDK_SCALE", self.scale))
+    }
+
+    async fn see(&self, window: &Window, screen: &str) -> Result<()> {
+        (self.visit)(window, screen).await.with_context(|| format!("{screen}{}", self.look.suffix))
+    }
+
+    /// The form, its refusals, the account, and what is left of it without the server.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn signing_in(&self) -> Result<()> {
+        let mut server = Server::start().await?;
+        let desktop = self.desktop_with_keychain("signing-in").await?;
+        let window = desktop.open(server.url()).await?;
+        self.see(&window, "sign-in").await?;
+        window.sign_in_as(Account::SAM.username, "decepticons rule").await?;
+        window.expect_alert().await?;
+        self.see(&window, "wrong-password").await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        window.expect_text(CONNECTION, "Online").await?;
+        self.see(&window, "signed-in").await?;
+        window.press("call-api").await?;
+        window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
+        self.see(&window, "try-it").await?;
+        window.click("summary").await?;
+        window.script("document.querySelector('details').scrollIntoView()", &[]).await?;
+        self.see(&window, "about").await?;
+        window.close().await?;
+
+        server.stop().await?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_text(CONNECTION, "Offline").await?;
+        self.see(&window, "offline").await?;
+        window.press("open-devices").await?;
+        window.expect_text("[data-testid=\"devices-status\"]", "online").await?;
+        self.see(&window, "devices-offline").await?;
+        window.press("back").await?;
+        window.press("sign-out").await?;
+        window.expect_reason("signed-out", "signed-out").await?;
+        self.see(&window, "signed-out").await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_alert().await?;
+        self.see(&window, "unreachable").await?;
+        window.close().await
+    }
+
+    /// The devices, and one that was ended from another.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn devices(&self) -> Result<()> {
+        let server = Server::start().await?;
+        let (here, there) = (self.desktop("here").await?, self.desktop("there").await?);
+        let mine = signed_in(&here, &server).await?;
+        let other = signed_in(&there, &server).await?;
+
+        mine.press("open-devices").await?;
+        mine.expect_text("[data-testid=\"devices\"]", "127.0.0.1").await?;
+        self.see(&mine, "devices").await?;
+        mine.press("end").await?;
+        mine.press("cancel").await?;
+        mine.press("end").await?;
+        self.see(&mine, "end-device").await?;
+        mine.press("confirm-end").await?;
+        mine.expect_gone("[data-testid=\"devices\"] li + li").await?;
+        self.see(&mine, "device-ended").await?;
+        check_until(&other, "revoked").await?;
+        self.see(&other, "revoked").await?;
+        other.close().await?;
+        mine.close().await
+    }
+
+    /// The change of the password.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn password(&self) -> Result<()> {
+        let server = Server::start().await?;
+        let desktop = self.desktop("password").await?;
+        let window = signed_in(&desktop, &server).await?;
+        window.press("open-password").await?;
+        window.fill("current-password", Account::SAM.password).await?;
+        window.fill("new-password", "megatron").await?;
+        self.see(&window, "password").await?;
+        window.press("change-password").await?;
+        window.expect_text("[data-testid=\"password-alert\"]", "13").await?;
+        self.see(&window, "password-too-short").await?;
+        window.fill("new-password", "megatron must be stopped").await?;
+        window.press("change-password").await?;
+        window.find_text("[data-testid=\"password-status\"]").await?;
+        self.see(&window, "password-changed").await?;
+        window.close().await
+    }
+
+    /// A keychain that is locked, and one that is away.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn keychain(&self) -> Result<()> {
+        let server = Server::start().await?;
+        let mut desktop = self.desktop_with_keychain("keychain").await?;
+        signed_in(&desktop, &server).await?.close().await?;
+        desktop.stop_keychain().await?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_reason("held", "keychain-unavailable").await?;
+        self.see(&window, "keychain-away").await?;
+        window.close().await?;
+        desktop.start_keychain(Keychain::Locked).await?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_reason("held", "keychain-locked").await?;
+        self.see(&window, "keychain-locked").await?;
+        window.close().await
+    }
+
+    /// A lease that has run out, and a file that somebody has changed. It takes more than a minute.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn lease(&self) -> Result<()> {
+        let mut server = Server::start_with(&[("LATCHKEY_SESSIONS_LEASE_SECONDS", "1")]).await?;
+        let desktop = self.desktop("lease").await?;
+        let window = signed_in(&desktop, &server).await?;
+        server.stop().await?;
+        until_within(LEASE_OVER, "the lease is over", async || {
+            Ok(window.shows("[data-reason=\"lease-expired\"]").await?.then_some(()))
+        })
+        .await?;
+        self.see(&window, "lease-expired").await?;
+        window.close().await?;
+        std::fs::write(desktop.session_file(), "not what was written")?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_reason("signed-out", "store-damaged").await?;
+        self.see(&window, "store-damaged").await?;
+        window.close().await
+    }
+
+    /// A clock that has gone back, as it looks to the app: the server told a later time before.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn clock(&self) -> Result<()> {
+        let relay = Relay::start().await?;
+        let settings = [("LATCHKEY_PUBLIC_URL", relay.url()), ("LATCHKEY_TOKENS_ACCESS_SECONDS", "259200")];
+        let server = Server::start_with(&settings).await?;
+        relay.lead_to(server.url())?;
+        relay.set(Traffic::PassesAhead(TWO_DAYS));
+        let desktop = self.desktop("clock").await?;
+        let window = desktop.open(relay.url()).await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        window.close().await?;
+        relay.set(Traffic::Cut);
+        let window = desktop.open(relay.url()).await?;
+        window.expect_reason("held", "clock-moved-back").await?;
+        self.see(&window, "clock-moved-back").await?;
+        window.close().await
+    }
+
+    /// A session that was copied to another machine, one whose key is gone, and one that is past its limit.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn endings(&self) -> Result<()> {
+        let mut server = Server::start().await?;
+        let desktop = self.desktop("endings").await?;
+        signed_in(&desktop, &server).await?.close().await?;
+
+        let elsewhere = self.desktop("elsewhere").await?;
+        let elsewhere = elsewhere.on_another_machine("0f1e2d3c4b5a69788796a5b4c3d2e1f0")?;
+        elsewhere.copy_data_of(&desktop)?;
+        let window = elsewhere.open(server.url()).await?;
+        window.expect_reason("signed-out", "device-changed").await?;
+        self.see(&window, "device-changed").await?;
+        window.close().await?;
+
+        std::fs::remove_file(desktop.data_folder().join("device.key"))?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_reason("signed-out", "device-key-missing").await?;
+        self.see(&window, "device-key-missing").await?;
+
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        server.stop().await?;
+        for limit in [
+            "LATCHKEY_SESSIONS_LEASE_SECONDS",
+            "LATCHKEY_SESSIONS_IDLE_SECONDS",
+            "LATCHKEY_SESSIONS_ABSOLUTE_SECONDS",
+        ] {
+            server.set(limit, "1");
+        }
+        server.start_again().await?;
+        check_until(&window, "session-ended").await?;
+        self.see(&window, "session-ended").await?;
+        window.close().await
+    }
+}
+
+async fn signed_in(desktop: &Desktop, server: &Server) -> Result<Window> {
+    let window = desktop.open(server.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    Ok(window)
+}
+
+/// Checks with the server until it has told the window that the session is over.
+async fn check_until(window: &Window, reason: &str) -> Result<()> {
+    let ended = format!("[data-reason=\"{reason}\"]");
+    until(&format!("the session is over: {reason}"), async || {
+        window.press_if_there("check-in").await?;
+        Ok(window.shows(&ended).await?.then_some(()))
+    })
+    .await
+}
