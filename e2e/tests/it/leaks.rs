@@ -18,6 +18,10 @@ const PERSON: Account = Account {
 };
 const TYPO: &str = "quixotic-marmelade-9417-mistyped";
 
+/// The passwords that are to follow it: one that the server refuses, one that it takes.
+const SHORT: &str = "zq-marmot-94";
+const NEW: &str = "quixotic-marzipan-9418-successor";
+
 /// Collects every answer and every event that reaches the page.
 const LISTEN: &str = r#"
     const inside = window.__TAURI_INTERNALS__;
@@ -45,19 +49,10 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
     window.sign_in(&PERSON).await?;
     window.expect_state("signed-in").await?;
 
-    let mut replies = Vec::new();
-    for (command, arguments) in [
-        ("session", json!({})),
-        ("check_in", json!({})),
-        ("call_api", json!({ "path": "/api/me" })),
-        ("call_api", json!({ "path": "//elsewhere" })),
-        ("sign_in", json!({ "username": PERSON.username, "password": TYPO })),
-        ("sign_in", json!({ "username": PERSON.username, "password": PERSON.password })),
-        ("sign_in", json!({ "username": PERSON.username, "password": [TYPO, PERSON.password] })),
-        ("sign_in", json!({ "password": PERSON.password })),
-    ] {
-        replies.push(window.invoke(command, &arguments).await?);
-    }
+    let mut replies = replies_of_the_session(&window).await?;
+    replies.extend(replies_about_devices(&window, &relay).await?);
+    replies.extend(replies_to_a_new_password(&window).await?);
+    replies.push(window.invoke("read_api", &json!({ "path": "/api/me" })).await?);
     let secrets = Secrets::from(&relay)?;
     let started: Vec<u8> = window
         .processes()?
@@ -67,7 +62,13 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
         .concat();
     let page = window.run(PAGE, &[]).await?;
     server.stop().await?;
-    window.invoke("check_in", &json!({})).await?;
+    for command in ["check_in", "sessions", "end_other_sessions"] {
+        replies.push(window.invoke(command, &json!({})).await?);
+    }
+    let copy = window.invoke("read_api", &json!({ "path": "/api/me" })).await?;
+    ensure!(copy.to_string().contains(PERSON.family_name), "the copy that is kept was read: {copy}");
+    replies.push(copy);
+    window.press("back").await?;
     window.press("sign-out").await?;
     window.expect_state("signed-out").await?;
     replies.push(window.run(PAGE, &[]).await?);
@@ -93,6 +94,98 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
     Ok(())
 }
 
+/// What the commands of the session answer.
+async fn replies_of_the_session(window: &Window) -> Result<Vec<Value>> {
+    let mut replies = Vec::new();
+    for (command, arguments) in [
+        ("session", json!({})),
+        ("check_in", json!({})),
+        ("call_api", json!({ "path": "/api/me" })),
+        ("call_api", json!({ "path": "//elsewhere" })),
+        ("read_api", json!({ "path": "/api/me" })),
+        ("read_api", json!({ "path": "//elsewhere" })),
+        ("sign_in", json!({ "username": PERSON.username, "password": TYPO })),
+        ("sign_in", json!({ "username": PERSON.username, "password": PERSON.password })),
+        ("sign_in", json!({ "username": PERSON.username, "password": [TYPO, PERSON.password] })),
+        ("sign_in", json!({ "password": PERSON.password })),
+    ] {
+        replies.push(window.invoke(command, &arguments).await?);
+    }
+    Ok(replies)
+}
+
+/// What the commands for the account's devices answer, while there is another one to end.
+async fn replies_about_devices(window: &Window, relay: &Relay) -> Result<Vec<Value>> {
+    let desktop = Desktop::start_without_keychain("leaks-elsewhere").await?;
+    let other = desktop.open(relay.url()).await?;
+    other.sign_in(&PERSON).await?;
+    other.expect_state("signed-in").await?;
+
+    let list = window.invoke("sessions", &json!({})).await?;
+    let others =
+        list.as_array().into_iter().flatten().filter(|device| device.get("current") == Some(&json!(false)));
+    let sid = others
+        .filter_map(|device| device.get("sid"))
+        .next_back()
+        .context("the other device is in the list")?;
+    let ended = window.invoke("end_session", &json!({ "sid": sid })).await?;
+    ensure!(!ended.to_string().contains(&sid.to_string()), "the other device was ended: {ended}");
+    let again = json!({ "username": PERSON.username, "password": PERSON.password });
+    let again = other.invoke("sign_in", &again).await?;
+    ensure!(again.get("state") == Some(&json!("signed-in")), "the other device is there again: {again}");
+    let alone = window.invoke("end_other_sessions", &json!({})).await?;
+    ensure!(alone.as_array().is_some_and(|list| list.len() == 1), "all others were ended: {alone}");
+    let mut replies = vec![list, ended, again, alone];
+    for (command, arguments) in [
+        ("end_session", json!({ "sid": "no-such-session" })),
+        ("end_session", json!({ "sid": [TYPO] })),
+        ("end_session", json!({})),
+        ("sessions", json!({ "password": PERSON.password })),
+    ] {
+        replies.push(window.invoke(command, &arguments).await?);
+    }
+    other.close().await?;
+    Ok(replies)
+}
+
+/// What the change of the password answers, also to who does not know the present one, and what the form makes of it.
+async fn replies_to_a_new_password(window: &Window) -> Result<Vec<Value>> {
+    let mut replies = Vec::new();
+    for (current, new) in [
+        (json!(TYPO), json!(NEW)),
+        (json!(PERSON.password), json!(SHORT)),
+        (json!(PERSON.password), json!([NEW])),
+        (json!({ "text": PERSON.password }), json!(NEW)),
+        (json!(PERSON.password), json!(null)),
+    ] {
+        let arguments = json!({ "current": current, "new": new, "endOthers": true });
+        let refused = window.invoke("change_password", &arguments).await?;
+        ensure!(refused.get("error").is_some(), "the password was changed: {refused}");
+        replies.push(refused);
+    }
+    window.press("open-password").await?;
+    window.fill("current-password", PERSON.password).await?;
+    window.fill("new-password", SHORT).await?;
+    window.press("change-password").await?;
+    window.expect_text("[data-testid=\"password-alert\"]", "at least 13").await?;
+    window.fill("new-password", NEW).await?;
+    window.press("change-password").await?;
+    window.find_text("[data-testid=\"password-status\"]").await?;
+
+    let back = json!({ "current": NEW, "new": PERSON.password, "endOthers": false });
+    let forth = json!({ "current": PERSON.password, "new": NEW, "endOthers": true });
+    for arguments in [back, forth] {
+        let changed = window.invoke("change_password", &arguments).await?;
+        ensure!(changed.is_null(), "the password was not changed: {changed}");
+        replies.push(changed);
+    }
+    for password in [PERSON.password, NEW] {
+        let arguments = json!({ "username": PERSON.username, "password": password });
+        replies.push(window.invoke("sign_in", &arguments).await?);
+    }
+    Ok(replies)
+}
+
 /// What a core dump would hold: all the memory that the processes can write. The password is not looked for there: it is typed
 /// into WebKit, whose own heap keeps the message with which it was handed to the app, and is not ours to wipe.
 #[tokio::test(flavor = "multi_thread")]
@@ -104,8 +197,7 @@ async fn no_token_and_no_key_is_in_memory_after_signing_out() -> Result<()> {
     window.expect_state("signed-in").await?;
     window.press("call-api").await?;
     window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
-    let mut secrets = Secrets::from(&relay)?;
-    secrets.0.remove("password");
+    let mut secrets = Secrets(tokens(&relay)?);
     secrets.0.insert("device secret".to_owned(), std::fs::read(desktop.data_folder().join("device.key"))?);
 
     let before = in_memory(&window, &secrets)?;
@@ -134,20 +226,36 @@ async fn no_token_and_no_key_is_in_memory_after_signing_out() -> Result<()> {
 /// Secrets by their names, as bytes.
 struct Secrets(BTreeMap<String, Vec<u8>>);
 
-impl Secrets {
-    /// The password, and the tokens as the server sent them.
-    fn from(relay: &Relay) -> Result<Self> {
-        let record = relay.record();
-        let record = String::from_utf8_lossy(&record);
-        let mut secrets = BTreeMap::from([("password".to_owned(), PERSON.password.as_bytes().to_vec())]);
-        for (name, field) in [("access token", "\"token\":\""), ("session token", "\"session_token\":\"")] {
-            let start = record.find(field).with_context(|| format!("no {name} was sent"))? + field.len();
-            let token = record.get(start..).and_then(|rest| rest.split('"').next()).context("no end")?;
+/// The tokens as the server sent them, from the first of each kind to the last.
+fn tokens(relay: &Relay) -> Result<BTreeMap<String, Vec<u8>>> {
+    let record = relay.record();
+    let record = String::from_utf8_lossy(&record);
+    let mut tokens = BTreeMap::new();
+    for (kind, field) in [("access token", "\"token\":\""), ("session token", "\"session_token\":\"")] {
+        for (at, (start, _)) in record.match_indices(field).enumerate() {
+            let token = record.get(start + field.len()..).and_then(|rest| rest.split('"').next());
+            let token = token.context("no end")?;
             let signature = token.rsplit('.').next().context("no signature")?;
-            secrets.insert(name.to_owned(), token.as_bytes().to_vec());
-            secrets.insert(format!("{name}'s signature"), signature.as_bytes().to_vec());
+            let name = if at == 0 { kind.to_owned() } else { format!("{kind} {}", at + 1) };
+            tokens.insert(format!("{name}'s signature"), signature.as_bytes().to_vec());
+            tokens.insert(name, token.as_bytes().to_vec());
         }
-        Ok(Self(secrets))
+        ensure!(tokens.contains_key(kind), "no {kind} was sent");
+    }
+    Ok(tokens)
+}
+
+impl Secrets {
+    /// The passwords and the tokens.
+    fn from(relay: &Relay) -> Result<Self> {
+        let passwords = [
+            ("old password", PERSON.password),
+            ("new password", NEW),
+            ("mistyped password", TYPO),
+            ("refused password", SHORT),
+        ];
+        let passwords = passwords.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+        Ok(Self(passwords.into_iter().chain(tokens(relay)?).collect()))
     }
 
     /// Which of them are in a text, also in another guise.
