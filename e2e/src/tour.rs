@@ -20,7 +20,7 @@ const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);
 /// How the desktop is set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// What tells its pictures from those of the first look: nothing, `-dark` or `-de`.
+    /// What tells its pictures from those of the first look.
     pub suffix: &'static str,
     theme: &'static str,
     german: bool,
@@ -31,6 +31,8 @@ impl Look {
     pub const LIGHT: Self = Self { suffix: "", theme: "Adwaita", german: false };
     /// A dark one.
     pub const DARK: Self = Self { suffix: "-dark", theme: "Adwaita:dark", german: false };
+    /// GNOME's one of high contrast.
+    pub const HIGH_CONTRAST: Self = Self { suffix: "-high-contrast", theme: "HighContrast", german: false };
     /// The light one, in German.
     pub const GERMAN: Self = Self { suffix: "-de", theme: "Adwaita", german: true };
 

@@ -1,6 +1,6 @@
 // @vitest-environment node
-// Where the person has chosen a few colours for the whole screen. WebKitGTK knows no such choice, so this is of the style
-// sheets; WebView2 is where it happens.
+// Where the person has chosen a few colours for the whole screen. In WebKitGTK nobody can (it says "forced-colors: none"
+// even with GNOME's high contrast), so this is of the style sheets; WebView2 is where it happens.
 import { readFileSync, readdirSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
