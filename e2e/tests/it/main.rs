@@ -1,13 +1,16 @@
 //! What a person does with Latchkey, in the real window.
 #![cfg(target_os = "linux")]
 
+mod accessibility;
 mod appearance;
 mod clock;
 mod desktop_entry;
 mod devices;
 mod held;
+mod hostile_names;
 mod isolation;
 mod keychain;
+mod layout;
 mod leaks;
 mod session;
 mod sign_in;
