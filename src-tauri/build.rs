@@ -33,6 +33,7 @@ fn main() {
         "check_in",
         "call_api",
         "read_api",
+        "send_api",
         "sessions",
         "end_session",
         "end_other_sessions",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tauri::State;
 
-use crate::api::{Credentials, HttpApi, PasswordChange};
+use crate::api::{Credentials, HttpApi, PasswordChange, SendBody, SendMethod};
 use crate::error::CommandError;
 use crate::session::Session;
 use crate::storage::Copies;
@@ -57,6 +57,17 @@ pub(crate) async fn read_api(
     path: String,
 ) -> Result<Reading, CommandError> {
     Ok(session.read(&path, &copies).await?)
+}
+
+/// Sends something to a path of the server with the access token, once.
+#[tauri::command]
+pub(crate) async fn send_api(
+    session: State<'_, AppSession>,
+    method: SendMethod,
+    path: String,
+    body: Option<SendBody>,
+) -> Result<ApiReply, CommandError> {
+    Ok(session.send(method, &path, body.as_ref()).await?)
 }
 
 /// The account's devices.

@@ -51,9 +51,12 @@ pub enum SessionError {
     /// The keychain does not answer.
     #[error("The keychain does not answer.")]
     KeychainUnavailable,
-    /// The path is not one on the server.
+    /// The path is not one on the server; for sending, also one of the server's own.
     #[error("This is not a path on the server.")]
     PathNotAllowed,
+    /// More is to be sent than is sent at once.
+    #[error("This is too much to send at once.")]
+    BodyTooLarge,
     /// The new password has fewer characters than the server asks for.
     #[error("The new password is too short.")]
     PasswordTooShort {

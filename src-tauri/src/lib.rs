@@ -1,7 +1,7 @@
 //! Latchkey's desktop app: a person signs in once, and is signed in at every later start, with or without the server.
 //!
 //! Form → `ipc.ts` → [`commands`] → [`session`] → { [`api`] · `latchkey_token::Verifier` · [`storage`] · [`device`] }.
-//! Only this file, [`commands`], [`store`] and `window` know Tauri.
+//! Only this file, [`commands`], [`store`], `window` and the program's entry know Tauri.
 
 // A token that was freed is wiped, whoever copied it: HTTP buffers and JSON texts too.
 #[global_allocator]
@@ -16,6 +16,7 @@ pub mod error;
 #[cfg(test)]
 #[path = "../../fuzz/harness.rs"]
 mod fuzz_harness;
+mod own_routes;
 pub mod session;
 pub mod settings;
 mod status;
@@ -53,16 +54,24 @@ pub enum StartError {
     /// The system has no place for the app's data.
     #[error("there is no place for the app's data (is HOME set?)")]
     NoFolder,
+    /// The app was given another identifier in `tauri.conf.json` than in `settings.rs`: what it keeps would lie in one place
+    /// and be looked for in the other.
+    #[error("`identifier` in tauri.conf.json is not APP_IDENTIFIER in src-tauri/src/settings.rs")]
+    Identifier,
     /// The window cannot be opened.
     #[error("the window cannot be opened: {0}")]
     Window(#[from] tauri::Error),
 }
 
-/// Opens the window and stays until it is closed.
+/// Opens the window and stays until it is closed. `context` is what `tauri::generate_context!` makes of the app's
+/// `tauri.conf.json`: its name, its page, its policy.
 ///
 /// # Errors
 /// See [`StartError`]; none of them touches what is stored.
-pub fn run() -> Result<ExitCode, StartError> {
+pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
+    if context.config().identifier != settings::APP_IDENTIFIER {
+        return Err(StartError::Identifier);
+    }
     let settings = settings()?;
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)))
@@ -74,6 +83,7 @@ pub fn run() -> Result<ExitCode, StartError> {
             commands::check_in,
             commands::call_api,
             commands::read_api,
+            commands::send_api,
             commands::sessions,
             commands::end_session,
             commands::end_other_sessions,
@@ -91,7 +101,7 @@ pub fn run() -> Result<ExitCode, StartError> {
             tauri::async_runtime::spawn(session.upkeep());
             Ok(())
         })
-        .build(tauri::generate_context!())?;
+        .build(context)?;
     app.run(|_, _| {});
     Ok(ExitCode::SUCCESS)
 }

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     let outcome = match arguments.iter().map(AsRef::as_ref).collect::<Vec<&str>>().as_slice() {
-        [] => latchkey::run(),
+        [] => latchkey::run(tauri::generate_context!()),
         ["--status"] => latchkey::print_status(),
         ["--version"] => {
             println!("latchkey {}", env!("CARGO_PKG_VERSION"));

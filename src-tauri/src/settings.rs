@@ -7,6 +7,8 @@ use latchkey_token::{KeyError, KeySet};
 use reqwest::Url;
 use serde::Deserialize;
 
+use crate::own_routes;
+
 /// The environment variable that overrides `server_url`.
 pub const SERVER_URL_VARIABLE: &str = "LATCHKEY_SERVER_URL";
 
@@ -127,6 +129,13 @@ impl ServerUrl {
         let url = self.0.join(&format!("./{relative}")).ok().filter(|_| plain)?;
         let same_place = url.origin() == self.0.origin() && url.path().starts_with(self.0.path());
         (same_place && url.fragment().is_none()).then_some(url)
+    }
+
+    /// The same for a path that something may be sent to: `None` also for the server's own routes, in any spelling.
+    pub fn join_to_send(&self, path: &str) -> Option<Url> {
+        let url = self.join(path)?;
+        let below = url.path().strip_prefix(self.0.path())?;
+        (!own_routes::may_lead_to_one(below)).then_some(url)
     }
 }
 

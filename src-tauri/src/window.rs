@@ -11,7 +11,6 @@ use crate::store::{self, WindowPlace};
 use crate::view::SessionView;
 
 const LABEL: &str = "main";
-const TITLE: &str = "Latchkey";
 /// The event that carries a new session view.
 const SESSION_CHANGED: &str = "session-changed";
 /// Logical pixels. The narrowest is that of a phone, and of a window at 200 % on a small screen.
@@ -25,7 +24,7 @@ const DARK: Color = Color(0x16, 0x19, 0x18, 0xff);
 /// Opens the window where it was last.
 pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
-        .title(TITLE)
+        .title(app.config().product_name.as_deref().unwrap_or_default())
         .min_inner_size(SMALLEST.0, SMALLEST.1)
         .zoom_hotkeys_enabled(true)
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"));

@@ -7,6 +7,8 @@ import type { ApiReply } from "./bindings/ApiReply";
 import type { CommandError } from "./bindings/CommandError";
 import type { DeviceSession } from "./bindings/DeviceSession";
 import type { Reading } from "./bindings/Reading";
+import type { SendBody } from "./bindings/SendBody";
+import type { SendMethod } from "./bindings/SendMethod";
 import type { SessionView } from "./bindings/SessionView";
 
 export type ErrorCode = CommandError["code"];
@@ -40,6 +42,7 @@ const KNOWN: Record<ErrorCode, true> = {
   "keychain-locked": true,
   "keychain-unavailable": true,
   "path-not-allowed": true,
+  "body-too-large": true,
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,
@@ -82,6 +85,13 @@ export const callApi = (path: string) => command<ApiReply>("call_api", { path })
 
 /** Reads a path of the server, or the last copy of it while the server is out of reach. */
 export const readApi = (path: string) => command<Reading>("read_api", { path });
+
+/**
+ * Sends something to a path of the server, once: what got no answer may have been done, and is not sent again. Not to the
+ * server's own routes, and 1 MB at most. The answer is the route's, whatever its status.
+ */
+export const sendApi = (method: SendMethod, path: string, body?: SendBody) =>
+  command<ApiReply>("send_api", { method, path, body: body ?? null });
 
 /** The account's devices, the one that asks among them. */
 export const sessions = () => command<DeviceSession[]>("sessions");

@@ -25,6 +25,19 @@ describe("commands", () => {
     expect(reply).toEqual({ ok: true, value: { status: 200, body: "Hello World!" } });
   });
 
+  it("sends a document, a text or nothing", async () => {
+    const calls = backend({ send_api: () => ({ status: 201, body: "" }) });
+    const reply = await ipc.sendApi("POST", "/api/notes", { text: "buy a car" });
+    await ipc.sendApi("PUT", "/api/notes/1", { json: { text: "wash it" } });
+    await ipc.sendApi("DELETE", "/api/notes/1");
+    expect(calls).toEqual([
+      ["send_api", { method: "POST", path: "/api/notes", body: { text: "buy a car" } }],
+      ["send_api", { method: "PUT", path: "/api/notes/1", body: { json: { text: "wash it" } } }],
+      ["send_api", { method: "DELETE", path: "/api/notes/1", body: null }],
+    ]);
+    expect(reply).toEqual({ ok: true, value: { status: 201, body: "" } });
+  });
+
   it.each(ERROR_CODES)("hands on the code %s", async (code) => {
     backend({ session: fails(code) });
     expect(await ipc.session()).toEqual({ ok: false, code });

@@ -3,8 +3,9 @@ import axe from "axe-core";
 import { describe, expect, it, vi } from "vitest";
 
 import Notes from "../../examples/notes/ui/Notes.svelte";
-import { DAY, NOW, signedIn, signedOut } from "./views";
-import { fails, has, openWindow, part, sessionChanged } from "./window";
+import { DAY, NOW, held, sam, signedIn, signedOut } from "./views";
+import { button, fails, field, has, later, openWindow, part, sessionChanged } from "./window";
+import type { Answer, Call } from "./window";
 
 const answers = (notes: string[], copiedAt: number | null = null) => ({
   read_api: () => ({ body: JSON.stringify({ notes }), copiedAt }),
@@ -63,9 +64,127 @@ describe("a feature behind the sign-in", () => {
   });
 
   it("is accessible", async () => {
-    vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
     await openWindow(signedIn(), answers(["buy a car"]), Notes);
-    const { violations } = await axe.run(part("notes"), { rules: { "color-contrast": { enabled: false } } });
-    expect(violations).toEqual([]);
+    await expectAccessible();
+  });
+});
+
+async function expectAccessible() {
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+  const { violations } = await axe.run(part("notes"), { rules: { "color-contrast": { enabled: false } } });
+  expect(violations).toEqual([]);
+}
+
+/** A server with these notes, which takes more unless `send` says otherwise. */
+function server(notes: string[], send?: Answer) {
+  const take: Answer = (args) => {
+    notes.unshift((args as { body: { text: string } }).body.text);
+    return { status: 201, body: "" };
+  };
+  return { ...answers(notes), read_api: () => answers(notes).read_api(), send_api: send ?? take };
+}
+
+const alert = () => document.getElementById("note-alert");
+const sent = (calls: Call[]) => calls.filter(([command]) => command === "send_api");
+
+describe("adding", () => {
+  it("sends the note, reads the list again, says so, and is ready for the next one", async () => {
+    const { calls, user } = await openWindow(signedIn(), server(["buy a car"]), Notes);
+    await user.type(field("note"), "wash it{Enter}");
+    await eventually(() => {
+      expect(part("notes").querySelector("ul")).toHaveTextContent("wash itbuy a car");
+    });
+    expect(sent(calls)).toEqual([
+      ["send_api", { method: "POST", path: "/api/notes", body: { text: "wash it" } }],
+    ]);
+    expect(part("note-added")).toHaveTextContent("Added.");
+    expect(field("note")).toHaveValue("");
+    expect(field("note")).toHaveFocus();
+    await user.keyboard("sell it");
+    await user.click(button("add-note"));
+    await eventually(() => {
+      expect(part("notes").querySelector("ul")).toHaveTextContent("sell itwash itbuy a car");
+    });
+  });
+
+  it("has a field with a name, reached and left by keyboard", async () => {
+    const { user } = await openWindow(signedIn(), server([]), Notes);
+    expect(field("note").labels?.[0]).toHaveTextContent("New note");
+    field("note").focus();
+    await user.tab();
+    expect(button("add-note")).toHaveFocus();
+  });
+
+  it("sends once however often the button is pressed, and lets nothing be changed meanwhile", async () => {
+    const wait = later();
+    const { calls, user } = await openWindow(signedIn(), server([], wait.answer), Notes);
+    await user.type(field("note"), "wash it{Enter}{Enter}");
+    await user.click(button("add-note"));
+    expect(sent(calls)).toHaveLength(1);
+    expect(button("add-note")).toHaveAttribute("aria-busy", "true");
+    expect(field("note")).toHaveAttribute("readonly");
+    await eventually(() => {
+      expect(button("add-note")).toHaveTextContent("Adding…");
+    });
+    wait.arrive({ status: 201, body: "" });
+    await eventually(() => {
+      expect(field("note")).toHaveValue("");
+    });
+    expect(button("add-note")).toHaveAttribute("aria-busy", "false");
+  });
+
+  it("refuses an empty note beside the field", async () => {
+    const { calls, user } = await openWindow(signedIn(), server([]), Notes);
+    await user.type(field("note"), "  {Enter}");
+    expect(alert()).toHaveTextContent("Type a note first.");
+    expect(field("note")).toHaveAttribute("aria-invalid", "true");
+    expect(field("note")).toHaveAccessibleDescription(/Type a note first/);
+    expect(field("note")).toHaveFocus();
+    expect(sent(calls)).toEqual([]);
+    await expectAccessible();
+  });
+
+  it.each<[string, Answer, string]>([
+    ["is not there", fails("server-unreachable"), "see whether it is in the list"],
+    ["is busy", fails("server-unavailable"), "The server cannot answer just now."],
+    ["finds it too long", () => ({ status: 422, body: "" }), "That note is too long."],
+    ["gets too much", fails("body-too-large"), "Make it shorter."],
+    ["will not have it", () => ({ status: 403, body: "" }), "did not take the note (status 403)"],
+    ["fails in a new way", () => Promise.reject(new Error("what?")), "Something went wrong"],
+  ])("keeps what was typed when the server %s", async (_, send, sentence) => {
+    const { calls, user } = await openWindow(signedIn(), server(["buy a car"], send), Notes);
+    await user.type(field("note"), "wash it{Enter}");
+    await eventually(() => {
+      expect(alert()).toHaveTextContent(sentence);
+    });
+    expect(field("note")).toHaveValue("wash it");
+    expect(field("note")).toHaveFocus();
+    expect(part("notes").querySelector("ul")).toHaveTextContent("buy a car");
+    expect(part("note-added")).not.toHaveTextContent("Added.");
+    expect(sent(calls)).toHaveLength(1);
+    await expectAccessible();
+  });
+
+  it("says that it needs the server while that is away, and stops saying so", async () => {
+    await openWindow(signedIn({ connection: "offline" }), server([]), Notes);
+    expect(field("note")).toHaveAccessibleDescription(/Adding needs the server/);
+    await expectAccessible();
+    await sessionChanged(signedIn({ connection: "online" }));
+    expect(part("notes")).not.toHaveTextContent("Adding needs the server");
+  });
+
+  it("keeps what was typed while another screen is looked at, for the one who typed it", async () => {
+    const { user } = await openWindow(signedIn(), server([]), Notes);
+    await user.type(field("note"), "wash");
+    await user.click(button("open-password"));
+    expect(has('[data-testid="notes"]')).toBe(false);
+    await user.click(button("back"));
+    expect(field("note")).toHaveValue("wash");
+    await sessionChanged(held("lease-expired"));
+    await sessionChanged(signedIn());
+    expect(field("note")).toHaveValue("wash");
+    await sessionChanged(signedOut("signed-out"));
+    await sessionChanged(signedIn({ account: { ...sam, signedInAt: NOW } }));
+    expect(field("note")).toHaveValue("");
   });
 });

@@ -103,6 +103,7 @@ const errorCodes: Record<ErrorCode, true> = {
   "keychain-locked": true,
   "keychain-unavailable": true,
   "path-not-allowed": true,
+  "body-too-large": true,
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,

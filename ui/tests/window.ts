@@ -19,6 +19,7 @@ type Command =
   | "check_in"
   | "call_api"
   | "read_api"
+  | "send_api"
   | "sessions"
   | "end_session"
   | "end_other_sessions"

@@ -5,13 +5,14 @@ use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
 use serde_json::{Value, json};
 
 /// The commands that the page itself may call.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "session",
     "sign_in",
     "sign_out",
     "check_in",
     "call_api",
     "read_api",
+    "send_api",
     "sessions",
     "end_session",
     "end_other_sessions",

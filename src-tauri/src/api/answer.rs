@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use latchkey_token::UnixTime;
 
 use super::{ApiError, End, Tokens};
+use crate::view::ApiReply;
 
 /// An answer, read to its end.
 pub(super) struct Answer {
@@ -101,14 +102,24 @@ impl Answer {
             (401, Some("invalid_credentials")) => ApiError::WrongCredentials,
             (401, Some("session_revoked" | "account_disabled")) => ApiError::Ended(End::Revoked),
             (401, Some("session_expired")) => ApiError::Ended(End::Expired),
-            (401, Some(_)) => ApiError::TokenRefused,
+            // Said at the door: nothing was done.
+            (401, Some("token_missing" | "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce")) => {
+                ApiError::TokenRefused
+            }
             (400..=499, Some(_)) => ApiError::Refused,
             _ => ApiError::NotUnderstood,
         })
     }
 
+    /// A route's own answer, as it is.
+    pub(super) fn reply(&self) -> Result<ApiReply, ApiError> {
+        self.check_reply()?;
+        let body = String::from_utf8_lossy(&self.body).into_owned();
+        Ok(ApiReply { status: self.status.as_u16(), body })
+    }
+
     /// Whether this is a route's own answer, whatever it says. What concerns the session is not, nor is a portal's page.
-    pub(super) fn check_reply(&self) -> Result<(), ApiError> {
+    fn check_reply(&self) -> Result<(), ApiError> {
         match self.status.as_u16() {
             401 | 429 | 500..=599 => self.check(),
             300..=399 => Err(ApiError::NotUnderstood),
@@ -160,6 +171,8 @@ mod tests {
             (problem(403, "session_revoked"), ApiError::Refused),
             (problem(503, "session_revoked"), ApiError::Unavailable),
             (problem(401, "invalid_token"), ApiError::TokenRefused),
+            (problem(401, "use_dpop_nonce"), ApiError::TokenRefused),
+            (problem(401, "a_routes_own"), ApiError::Refused),
             (answer(401, "text/html", r#"{"code":"session_revoked"}"#), ApiError::NotUnderstood),
             (answer(401, "application/json", r#"{"code":"session_revoked"}"#), ApiError::NotUnderstood),
             (answer(401, "application/problem+json", "<html>"), ApiError::NotUnderstood),
@@ -227,7 +240,7 @@ mod tests {
             (problem(429, "too_many_attempts"), ApiError::Throttled),
             (problem(503, "busy"), ApiError::Unavailable),
             (problem(401, "session_revoked"), ApiError::Ended(End::Revoked)),
-            (problem(401, "wrong_password"), ApiError::TokenRefused),
+            (problem(401, "wrong_password"), ApiError::Refused),
             (answer(403, "text/html", r#"{"code":"wrong_password"}"#), ApiError::NotUnderstood),
         ] {
             assert_eq!(answer.password_changed(), Err(expected));

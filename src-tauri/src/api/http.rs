@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::answer::Answer;
 use super::devices::SessionsJson;
+use super::sending::{Body, SendBody, SendMethod};
 use super::{Api, ApiError, Caller, Credentials, PasswordChange, Reply, SessionId, Tokens};
 use crate::settings::ServerUrl;
 use crate::view::{ApiReply, DeviceSession};
@@ -32,7 +33,7 @@ struct Call<'a> {
     method: Method,
     url: Url,
     token: Option<&'a SecretString>,
-    body: Option<Zeroizing<Vec<u8>>>,
+    body: Option<Body>,
 }
 
 impl HttpApi {
@@ -58,7 +59,8 @@ impl HttpApi {
         self.server.join(path).ok_or(ApiError::PathNotAllowed)
     }
 
-    /// Makes a call with a proof; once more with the server's nonce if it asks for one, because this clock is wrong.
+    /// Makes a call with a proof; once more with the server's nonce if it asks for one, because this clock is wrong. It asks
+    /// at its door, before anything is done. What got no answer is not sent again.
     async fn proved(&self, caller: Caller<'_>, call: Call<'_>) -> Result<Answer, ApiError> {
         let first = self.attempt(caller, &call, None).await?;
         match first.wanted_nonce() {
@@ -98,7 +100,7 @@ impl HttpApi {
             request = request.header(AUTHORIZATION, authorization(token)?);
         }
         if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
+            request = request.header(CONTENT_TYPE, body.media_type).body(body.bytes.to_vec());
         }
         read(request).await
     }
@@ -112,22 +114,26 @@ impl Api for HttpApi {
         device_name: Option<&str>,
     ) -> Reply<Tokens> {
         #[derive(Serialize)]
-        struct Body<'a> {
+        struct Document<'a> {
             username: &'a str,
             password: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             device_name: Option<&'a str>,
             platform: &'a str,
         }
-        let body = Body {
+        let body = Document {
             username: &credentials.username,
             password: credentials.password.expose_secret(),
             device_name,
             platform: std::env::consts::OS,
         };
         let answer = async {
-            let call =
-                Call { method: Method::POST, url: self.url("/api/auth")?, token: None, body: json(&body)? };
+            let call = Call {
+                method: Method::POST,
+                url: self.url("/api/auth")?,
+                token: None,
+                body: Some(json(&body)?),
+            };
             self.proved(caller, call).await
         };
         reply(answer.await, Answer::tokens)
@@ -147,12 +153,27 @@ impl Api for HttpApi {
     }
 
     async fn get(&self, caller: Caller<'_>, path: &str, access_token: &SecretString) -> Reply<ApiReply> {
-        let answer = self.simple(caller, Method::GET, path, access_token).await;
-        reply(answer, |answer| {
-            answer.check_reply()?;
-            let body = String::from_utf8_lossy(&answer.body).into_owned();
-            Ok(ApiReply { status: answer.status.as_u16(), body })
-        })
+        reply(self.simple(caller, Method::GET, path, access_token).await, Answer::reply)
+    }
+
+    async fn send(
+        &self,
+        caller: Caller<'_>,
+        method: SendMethod,
+        path: &str,
+        body: Option<&SendBody>,
+        access_token: &SecretString,
+    ) -> Reply<ApiReply> {
+        let answer = async {
+            let call = Call {
+                method: method.into(),
+                url: self.server.join_to_send(path).ok_or(ApiError::PathNotAllowed)?,
+                token: Some(access_token),
+                body: body.map(SendBody::encode).transpose()?,
+            };
+            self.proved(caller, call).await
+        };
+        reply(answer.await, Answer::reply)
     }
 
     async fn sessions(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<Vec<DeviceSession>> {
@@ -181,12 +202,12 @@ impl Api for HttpApi {
         access_token: &SecretString,
     ) -> Reply<()> {
         #[derive(Serialize)]
-        struct Body<'a> {
+        struct Document<'a> {
             current: &'a str,
             new: &'a str,
             end_other_sessions: bool,
         }
-        let body = Body {
+        let body = Document {
             current: change.current.expose_secret(),
             new: change.new.expose_secret(),
             end_other_sessions: change.end_others,
@@ -196,7 +217,7 @@ impl Api for HttpApi {
                 method: Method::PUT,
                 url: self.url("/api/me/password")?,
                 token: Some(access_token),
-                body: json(&body)?,
+                body: Some(json(&body)?),
             };
             self.proved(caller, call).await
         };
@@ -205,11 +226,11 @@ impl Api for HttpApi {
 
     async fn deliver(&self, notice: &str) -> Reply<()> {
         #[derive(Serialize)]
-        struct Body<'a> {
+        struct Document<'a> {
             notice: &'a str,
         }
         let answer = async {
-            let body = serde_json::to_vec(&Body { notice }).map_err(|_| ApiError::Refused)?;
+            let body = serde_json::to_vec(&Document { notice }).map_err(|_| ApiError::Refused)?;
             let request = self.client.post(self.url("/api/auth/sign-out")?);
             read(request.header(CONTENT_TYPE, "application/json").body(body)).await
         };
@@ -217,9 +238,10 @@ impl Api for HttpApi {
     }
 }
 
-/// A body that is wiped when it was sent.
-fn json(body: &impl Serialize) -> Result<Option<Zeroizing<Vec<u8>>>, ApiError> {
-    serde_json::to_vec(body).map(|body| Some(Zeroizing::new(body))).map_err(|_| ApiError::Refused)
+/// A document as a body.
+pub(super) fn json(document: &impl Serialize) -> Result<Body, ApiError> {
+    let bytes = serde_json::to_vec(document).map_err(|_| ApiError::Refused)?;
+    Ok(Body { media_type: "application/json", bytes: Zeroizing::new(bytes) })
 }
 
 fn reply<T>(

@@ -4,6 +4,7 @@
 mod answer;
 mod devices;
 mod http;
+mod sending;
 
 use std::future::Future;
 
@@ -12,6 +13,7 @@ use secrecy::SecretString;
 
 pub use devices::SessionId;
 pub use http::HttpApi;
+pub use sending::{MAX_BODY_BYTES, SendBody, SendMethod};
 
 use crate::view::{ApiReply, DeviceSession};
 
@@ -37,6 +39,17 @@ pub trait Api: Send + Sync + 'static {
         &self,
         caller: Caller<'_>,
         path: &str,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<ApiReply>> + Send;
+
+    /// Sends something to a path that is not one of the server's own, with the access token. Never twice, unless the server
+    /// refused it at its door.
+    fn send(
+        &self,
+        caller: Caller<'_>,
+        method: SendMethod,
+        path: &str,
+        body: Option<&SendBody>,
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<ApiReply>> + Send;
 
@@ -158,15 +171,19 @@ pub enum ApiError {
     /// The server has ended the session, and says so.
     #[error("the session has ended")]
     Ended(End),
-    /// The token is not taken, without the session being over: it has expired, or the server has other keys.
+    /// The token is not taken, without the session being over: it has expired, or the server has other keys. Nothing was
+    /// done.
     #[error("the token is not taken")]
     TokenRefused,
     /// Any other 4xx.
     #[error("the server refuses the request")]
     Refused,
-    /// The path is not one on the server.
+    /// The path is not one on the server; for sending, also one of the server's own.
     #[error("not a path on the server")]
     PathNotAllowed,
+    /// More than [`MAX_BODY_BYTES`] are to be sent.
+    #[error("the body is too large")]
+    BodyTooLarge,
     /// The crypto library failed to make a proof.
     #[error("no proof could be made")]
     NoProof,

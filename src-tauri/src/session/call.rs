@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Session;
 use super::load::{Held, Loaded};
 use super::tokens::AccessToken;
-use crate::api::{Api, ApiError, Reply};
+use crate::api::{Api, ApiError, Reply, SendBody, SendMethod};
 use crate::error::SessionError;
 use crate::view::ApiReply;
 
@@ -23,6 +23,30 @@ impl<A: Api> Session<A> {
         }
         self.authorized(|session, held, access| async move {
             session.api.get(session.caller(&held), path, &access.token).await
+        })
+        .await
+    }
+
+    /// Sends something to a path of the server that is a feature's: not to the server's own routes, which answer with tokens
+    /// and have methods of their own here.
+    ///
+    /// It is sent once. After [`SessionError::ServerUnreachable`], [`SessionError::ServerUnavailable`] and
+    /// [`SessionError::ServerAnswerInvalid`] nobody knows whether it was done: it is not sent again by itself.
+    ///
+    /// # Errors
+    /// [`SessionError::PathNotAllowed`], [`SessionError::BodyTooLarge`], or as [`Session::call_api`].
+    pub async fn send(
+        self: &Arc<Self>,
+        method: SendMethod,
+        path: &str,
+        body: Option<&SendBody>,
+    ) -> Result<ApiReply, SessionError> {
+        if self.settings.server_url.join_to_send(path).is_none() {
+            return Err(SessionError::PathNotAllowed);
+        }
+        body.map_or(Ok(()), SendBody::check)?;
+        self.authorized(|session, held, access| async move {
+            session.api.send(session.caller(&held), method, path, body, &access.token).await
         })
         .await
     }

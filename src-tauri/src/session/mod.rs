@@ -208,6 +208,7 @@ impl From<ApiError> for SessionError {
             ApiError::Ended(_) => Self::SessionOver,
             ApiError::TokenRefused | ApiError::Refused | ApiError::NoProof => Self::ServerRefused,
             ApiError::PathNotAllowed => Self::PathNotAllowed,
+            ApiError::BodyTooLarge => Self::BodyTooLarge,
         }
     }
 }

@@ -20,5 +20,6 @@ mod keychain_hangs;
 mod kills;
 mod real_server;
 mod release_key;
+mod sending;
 mod starting;
 mod support;

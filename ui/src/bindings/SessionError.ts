@@ -3,7 +3,7 @@
 /**
  * Why a command failed.
  */
-export type SessionError = { "code": "wrong-credentials" } | { "code": "credentials-missing" } | { "code": "throttled" } | { "code": "server-unreachable" } | { "code": "server-unavailable" } | { "code": "server-answer-invalid" } | { "code": "server-refused" } | { "code": "not-signed-in" } | { "code": "session-held" } | { "code": "session-over" } | { "code": "clock-wrong" } | { "code": "not-kept" } | { "code": "keychain-locked" } | { "code": "keychain-unavailable" } | { "code": "path-not-allowed" } | { "code": "password-too-short", 
+export type SessionError = { "code": "wrong-credentials" } | { "code": "credentials-missing" } | { "code": "throttled" } | { "code": "server-unreachable" } | { "code": "server-unavailable" } | { "code": "server-answer-invalid" } | { "code": "server-refused" } | { "code": "not-signed-in" } | { "code": "session-held" } | { "code": "session-over" } | { "code": "clock-wrong" } | { "code": "not-kept" } | { "code": "keychain-locked" } | { "code": "keychain-unavailable" } | { "code": "path-not-allowed" } | { "code": "body-too-large" } | { "code": "password-too-short", 
 /**
  * How many it asks for, if it says so.
  */

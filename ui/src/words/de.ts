@@ -186,6 +186,7 @@ export const de: Words = {
     "keychain-unavailable":
       "Ihr Schlüsselbund antwortet nicht. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
     "path-not-allowed": "Diese Adresse gehört nicht zur API.",
+    "body-too-large": "Das ist zu viel auf einmal. Kürzen Sie es.",
     "password-too-short": "Das neue Passwort ist zu kurz. Wählen Sie ein längeres.",
     "password-too-long": "Das neue Passwort ist zu lang. Wählen Sie ein kürzeres.",
     "password-too-common":

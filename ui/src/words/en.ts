@@ -177,6 +177,7 @@ export const en: Words = {
     "keychain-locked": "Your keychain is locked. Unlock it, then try again.",
     "keychain-unavailable": "Your keychain does not answer. Make sure that it is running, then try again.",
     "path-not-allowed": "That address is not part of the API.",
+    "body-too-large": "That is too much to send at once. Make it shorter.",
     "password-too-short": "The new password is too short. Choose a longer one.",
     "password-too-long": "The new password is too long. Choose a shorter one.",
     "password-too-common": "Many people use that password, so it is easy to guess. Choose another.",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use latchkey::api::{Credentials, HttpApi};
+use latchkey::api::{Credentials, HttpApi, SendBody, SendMethod};
 use latchkey::clock::SystemClock;
 use latchkey::device::{Device, DeviceId, DeviceIdError, KeyError, Machine, Patience, Secret};
 use latchkey::error::SessionError;
@@ -64,6 +64,11 @@ impl App {
 
     pub(crate) async fn notes(&self) -> Result<Reading, SessionError> {
         self.session.read("/api/notes", &self.copies).await
+    }
+
+    pub(crate) async fn add(&self, text: &str) -> Result<u16, SessionError> {
+        let body = SendBody::Text(text.to_owned());
+        self.session.send(SendMethod::Post, "/api/notes", Some(&body)).await.map(|reply| reply.status)
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod adding;
 mod app;
 mod offline;
 mod route;

@@ -1,6 +1,8 @@
 //! Latchkey's server with notes and two accounts, with the keys that the app was built for.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use latchkey_example_notes::routes;
 use latchkey_server::accounts::{self, NewAccount, Username};
@@ -16,6 +18,8 @@ pub(crate) const PASSWORD: &str = "autobots rule";
 pub(crate) struct Server {
     pub(crate) url: String,
     settings: Settings,
+    /// How far its clock is ahead of the machine's, in seconds.
+    pub(crate) ahead: Arc<AtomicI64>,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     folder: TempDir,
 }
@@ -43,7 +47,7 @@ impl Server {
             };
             accounts::add(&settings, account, Clock::system().now()).await.unwrap();
         }
-        let mut server = Self { url: String::new(), settings, running: None, folder };
+        let mut server = Self { url: String::new(), settings, ahead: Arc::default(), running: None, folder };
         server.start_again().await;
         server
     }
@@ -51,7 +55,7 @@ impl Server {
     /// Brings it back at the same address.
     pub(crate) async fn start_again(&mut self) {
         let notes = routes(&self.folder.path().join("notes.db")).await.unwrap();
-        let application = Application::build(self.settings.clone(), Clock::system()).await.unwrap();
+        let application = Application::build(self.settings.clone(), self.clock()).await.unwrap();
         let application = application.with_routes(notes);
         self.settings.listen = application.address();
         self.url = application.url();
@@ -61,6 +65,11 @@ impl Server {
             application.run_until_stopped(stopped).await.unwrap();
         });
         self.running = Some((stop, running));
+    }
+
+    fn clock(&self) -> Clock {
+        let (machine, ahead) = (Clock::system(), Arc::clone(&self.ahead));
+        Clock::new(move || machine.now().plus(ahead.load(Ordering::SeqCst)))
     }
 
     pub(crate) async fn stop(&mut self) {

@@ -1,5 +1,6 @@
 //! A server that does to every request what the test says.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,7 +35,12 @@ pub(crate) struct BadServer {
 
 impl BadServer {
     pub(crate) async fn start(answer: Answer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), answer).await
+    }
+
+    /// The same where another server was.
+    pub(crate) async fn start_at(address: SocketAddr, answer: Answer) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (requests, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let answer = Arc::new(Mutex::new(answer));

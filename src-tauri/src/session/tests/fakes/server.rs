@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 use super::machine::FakeClock;
 use super::{DAY, START};
-use crate::api::{Api, ApiError, Caller, Credentials, PasswordChange, Reply, SessionId, Tokens};
+use crate::api::{
+    Api, ApiError, Caller, Credentials, PasswordChange, Reply, SendBody, SendMethod, SessionId, Tokens,
+};
 use crate::clock::Clock;
 use crate::view::{ApiReply, DeviceSession};
 
@@ -153,6 +155,18 @@ impl Api for FakeServer {
     async fn get(&self, _: Caller<'_>, path: &str, _: &SecretString) -> Reply<ApiReply> {
         let value = || Ok(ApiReply { status: 200, body: "Hello World!".into() });
         self.answer(format!("get {path}"), value).await
+    }
+
+    async fn send(
+        &self,
+        _: Caller<'_>,
+        method: SendMethod,
+        path: &str,
+        body: Option<&SendBody>,
+        _: &SecretString,
+    ) -> Reply<ApiReply> {
+        let value = || Ok(ApiReply { status: 201, body: String::new() });
+        self.answer(format!("send {method:?} {path} {body:?}"), value).await
     }
 
     async fn sessions(&self, caller: Caller<'_>, access: &SecretString) -> Reply<Vec<DeviceSession>> {
