@@ -38,7 +38,7 @@ pub(crate) async fn measure() -> Result<Section> {
     for round in 0..=ROUNDS {
         for (which, figures) in figures.iter_mut().enumerate() {
             let window = if which == 0 {
-                desktop.open_program("latchkey-empty-window").await?
+                desktop.open_program("latchkey-empty-window", "").await?
             } else {
                 desktop.open(server.url()).await?
             };

@@ -129,8 +129,8 @@ impl Desktop {
     ///
     /// # Errors
     /// If there is no such program or no screen, or the window does not come.
-    pub async fn open_program(&self, name: &str) -> Result<Window> {
-        Window::open(self, program::find(name)?, "").await
+    pub async fn open_program(&self, name: &str, server_url: &str) -> Result<Window> {
+        Window::open(self, program::find(name)?, server_url).await
     }
 
     /// Runs `latchkey --status`.

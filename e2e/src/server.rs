@@ -1,6 +1,6 @@
 //! The real server, with a database of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
@@ -38,6 +38,8 @@ impl Account {
 /// A server that can be stopped and started again at the same address, and that ends with this value.
 pub struct Server {
     program: PathBuf,
+    /// Another program that serves, on the same settings.
+    served_by: Option<PathBuf>,
     keys: PathBuf,
     folder: TempDir,
     url: String,
@@ -59,9 +61,22 @@ impl Server {
     /// # Errors
     /// If it is not built, or does not start.
     pub async fn start_with(settings: &[(&'static str, &str)]) -> Result<Self> {
+        Self::start_program(None, settings).await
+    }
+
+    /// The same, but served by the program of `examples/notes`, which has a route of its own.
+    ///
+    /// # Errors
+    /// If it is not built, or does not start.
+    pub async fn start_with_notes() -> Result<Self> {
+        Self::start_program(Some(program::find("latchkey-example-notes")?), &[]).await
+    }
+
+    async fn start_program(served_by: Option<PathBuf>, settings: &[(&'static str, &str)]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-server-").tempdir()?;
         let mut server = Self {
             program: program::find("latchkey-server")?,
+            served_by,
             keys: program::keys()?,
             folder,
             url: String::new(),
@@ -146,11 +161,11 @@ impl Server {
 
     async fn listen(&mut self, address: &str) -> Result<()> {
         let log = self.folder.path().join("server.log");
-        let mut command = self.command();
-        command
-            .args(["serve", "--listen", address])
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(&log)?);
+        let mut command = self.on_its_settings(self.served_by.as_ref().unwrap_or(&self.program));
+        if self.served_by.is_none() {
+            command.arg("serve");
+        }
+        command.env("LATCHKEY_LISTEN", address).stdout(Stdio::piped()).stderr(std::fs::File::create(&log)?);
         let mut running = Process::start(&mut command)?;
         let stdout = running.child.stdout.take().context("its output cannot be read")?;
         let mut lines = BufReader::new(stdout).lines();
@@ -171,8 +186,13 @@ impl Server {
         Ok(())
     }
 
+    /// The server's own program, whose commands are still to be said.
     fn command(&self) -> Command {
-        let mut command = silent(&self.program);
+        self.on_its_settings(&self.program)
+    }
+
+    fn on_its_settings(&self, program: &Path) -> Command {
+        let mut command = silent(program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("LATCHKEY_") {
                 command.env_remove(name);
@@ -180,11 +200,11 @@ impl Server {
         }
         // The demo account's password is shorter than the server's own minimum.
         command.env("LATCHKEY_PASSWORDS_MIN_LENGTH", "13");
+        command.env("LATCHKEY_KEYS", &self.keys);
+        let database = self.folder.path().join("server.db");
+        command.env("LATCHKEY_DATABASE_URL", format!("sqlite:{}", database.display()));
         command.envs(self.settings.iter().map(|(name, value)| (*name, value)));
-        command.current_dir(self.folder.path()).arg("--keys").arg(&self.keys);
-        command
-            .arg("--database-url")
-            .arg(format!("sqlite:{}", self.folder.path().join("server.db").display()));
+        command.current_dir(self.folder.path());
         command
     }
 }

@@ -83,6 +83,11 @@ pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
     path.canonicalize().with_context(|| format!("cargo built no {}", path.display()))
 }
 
+/// Builds the app and the server of `examples/notes` as the tests of the product have built them.
+pub(crate) fn build_notes() -> Result<()> {
+    command::run(on_product("build").args(["--example", "notes", "--bin", "latchkey-example-notes"]))
+}
+
 /// The command that builds the app as people get it: it believes `public_key`, and asks the server at `server_url`, if that
 /// is not the one in `client.toml`. No path of this machine gets into the program.
 pub(crate) fn release_of_app(public_key: &Path, server_url: Option<&str>) -> Result<Command> {

@@ -21,6 +21,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
     steps.step("Checks and tests of the page", "", || ui::script("check"))?;
     steps.step("Page", "", || ui::script("build"))?;
+    steps.step("Page of the notes", "", || ui::script("build:notes"))?;
     steps.step("Packages of the examples", "", ui::ensure_example_packages)?;
 
     let note = "minutes the first time, to compile cargo-deny";
@@ -32,6 +33,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     steps.step("App", "minutes the first time", || cargo::build(Program::App, false))?;
     steps.step("Tests", "minutes the first time", tests)?;
     if cfg!(target_os = "linux") {
+        steps.step("Notes", "", cargo::build_notes)?;
         steps.step("Tests of the window", "real windows on a screen in memory", window_tests)?;
     } else {
         println!(

@@ -104,6 +104,13 @@ async fn replies_of_the_session(window: &Window) -> Result<Vec<Value>> {
         ("call_api", json!({ "path": "//elsewhere" })),
         ("read_api", json!({ "path": "/api/me" })),
         ("read_api", json!({ "path": "//elsewhere" })),
+        ("send_api", json!({ "method": "POST", "path": "/api/auth/renew" })),
+        (
+            "send_api",
+            json!({ "method": "POST", "path": "/api//%61uth", "body": { "json": {
+            "username": PERSON.username, "password": PERSON.password } } }),
+        ),
+        ("send_api", json!({ "method": "POST", "path": "/", "body": { "text": "a note" } })),
         ("sign_in", json!({ "username": PERSON.username, "password": TYPO })),
         ("sign_in", json!({ "username": PERSON.username, "password": PERSON.password })),
         ("sign_in", json!({ "username": PERSON.username, "password": [TYPO, PERSON.password] })),

@@ -12,6 +12,7 @@ mod isolation;
 mod keychain;
 mod layout;
 mod leaks;
+mod notes;
 mod session;
 mod sign_in;
 mod single;

@@ -12,10 +12,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all("data")?;
     let notes = latchkey_example_notes::routes(Path::new("data/notes.db")).await?;
     let application = Application::build(settings, Clock::system()).await?.with_routes(notes);
+    let stop = stop_signal()?;
     say(&format!("listening on {}", application.url()));
-    let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
     application.run_until_stopped(stop).await?;
     Ok(())
+}
+
+/// Ready at Ctrl+C, or when a service manager stops it. No signal is missed from now on.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Ready at Ctrl+C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "a command line program says where it listens")]

@@ -1,0 +1,47 @@
+//! The feature of `examples/notes` in a window of its own: the app that `docs/adopting.md` leads to.
+
+use anyhow::Result;
+use latchkey_e2e::{Account, Desktop, Server, Window};
+
+const APP: &str = "examples/notes";
+const NOTES: &str = "[data-testid=\"notes\"]";
+const LIST: &str = "[data-testid=\"notes\"] ul";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_added_and_read_again_without_the_server() -> Result<()> {
+    let mut server = Server::start_with_notes().await?;
+    let desktop = Desktop::start("notes").await?;
+    let window = desktop.open_program(APP, server.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_text(NOTES, "There are no notes yet.").await?;
+    add(&window, "Buy a yellow car").await?;
+    window.expect_text(LIST, "Buy a yellow car").await?;
+    window.expect_focus("note").await?;
+    add(&window, "Find the glasses").await?;
+    let list = window.expect_text(LIST, "Find the glasses").await?;
+    assert_eq!(list.lines().collect::<Vec<_>>(), ["Find the glasses", "Buy a yellow car"]);
+    assert_eq!((window.value("note").await?.as_str(), window.text("#note-alert").await?.as_str()), ("", ""));
+    window.screenshot("online").await?;
+    window.close().await?;
+
+    server.stop().await?;
+    let window = desktop.open_program(APP, server.url()).await?;
+    window.expect_state("signed-in").await?;
+    window.expect_text(LIST, "Buy a yellow car").await?;
+    window.expect_text(NOTES, "As of ").await?;
+    add(&window, "Meet at the observatory").await?;
+    window.expect_text("#note-alert", "Your note is still here.").await?;
+    assert_eq!(window.value("note").await?, "Meet at the observatory");
+    window.screenshot("offline").await?;
+
+    server.start_again().await?;
+    window.press("add-note").await?;
+    let list = window.expect_text(LIST, "Meet at the observatory").await?;
+    assert_eq!(list.lines().count(), 3, "it was added once");
+    window.close().await
+}
+
+async fn add(window: &Window, note: &str) -> Result<()> {
+    window.fill("note", note).await?;
+    window.press("add-note").await
+}
