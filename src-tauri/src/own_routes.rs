@@ -1,6 +1,8 @@
 //! The server's own routes, to which no screen sends anything: they answer with tokens, or change the account, and have
 //! commands of their own. Refuses every spelling that a server or a proxy might take for one of them.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 /// The first two segments of their paths.
@@ -15,17 +17,20 @@ pub(crate) fn may_lead_to_one(path: &str) -> bool {
     if path.len() > MAX_PATH_BYTES {
         return true;
     }
-    let mut reading = path.to_owned();
+    // What is no text from the start is nobody's path: whoever makes one of it may come to anything.
+    let Ok(mut reading) = percent_decode_str(path).decode_utf8().map(Cow::into_owned) else { return true };
+    if is_one(path) {
+        return true;
+    }
     loop {
         if is_one(&reading) {
             return true;
         }
-        match percent_decode_str(&reading).decode_utf8() {
-            Ok(decoded) if decoded == reading => return false,
-            Ok(decoded) => reading = decoded.into_owned(),
-            // No text: whoever makes one of it may come to anything.
-            Err(_) => return true,
+        let decoded = percent_decode_str(&reading).decode_utf8_lossy();
+        if decoded == reading {
+            return false;
         }
+        reading = decoded.into_owned();
     }
 }
 
@@ -37,12 +42,14 @@ fn is_one(path: &str) -> bool {
     }
     let mut given = names.iter().map(|name| name.trim_matches('.')).filter(|name| !name.is_empty());
     let given = [given.next().unwrap_or_default(), given.next().unwrap_or_default()];
-    OWN.iter().any(|own| own.iter().zip(given).all(|(own, given)| own.eq_ignore_ascii_case(given)))
+    given.iter().any(|name| name.contains(char::REPLACEMENT_CHARACTER))
+        || OWN.iter().any(|own| own.iter().zip(given).all(|(own, given)| own.eq_ignore_ascii_case(given)))
 }
 
-/// A segment without its parameters, and without the blanks and control characters around it, which some drop.
+/// A segment without its parameters, without what a hidden `?` or `#` would cut off, and without the blanks and control
+/// characters around it, which some drop.
 fn name(segment: &str) -> &str {
-    let name = segment.split(';').next().unwrap_or_default();
+    let name = segment.split([';', '?', '#']).next().unwrap_or_default();
     name.trim_matches(|c: char| c.is_whitespace() || c.is_control())
 }
 
@@ -74,6 +81,7 @@ mod tests {
             "/auth",
             "/v2/api/auth",
             "/api/%C3%BCbung",
+            "/api/notes/100%25aa",
         ] {
             assert!(server().join_to_send(path).is_some(), "{path}");
         }
@@ -113,6 +121,10 @@ mod tests {
             "/api/auth/%252e%252e/notes",
             "/api/notes/%2e%2e;/auth",
             "/api/%c1%a1uth",
+            "/api/%25c1%25a1uth",
+            "/api/notes/%c0%ae%c0%ae/auth",
+            "/api/auth%3Fx",
+            "/api/auth%23/renew",
         ] {
             assert_eq!(server().join_to_send(path), None, "{path}");
         }
@@ -162,8 +174,9 @@ mod tests {
 
     fn spelled_own_route() -> impl Strategy<Value = String> {
         let own = prop::sample::select(&OWN[..]);
-        let rest =
-            prop::sample::select(&["", "/", "/renew", "?a=b", ";a=b", "%20", "/..", "//", "/x/../y"][..]);
+        let rest = prop::sample::select(
+            &["", "/", "/renew", "?a=b", ";a=b", "%3Fa", "%2523", "%20", "/..", "//", "/x/../y"][..],
+        );
         (own, rest, between(), between()).prop_flat_map(|([first, second], rest, root, middle)| {
             (spelled(first), spelled(second)).prop_map(move |(first, second)| {
                 format!("/{}{first}{middle}{second}{rest}", root.trim_start_matches('/'))
@@ -180,7 +193,7 @@ mod tests {
         }
         let mut segments = Vec::new();
         for segment in path.to_lowercase().replace('\\', "/").split('/') {
-            match segment.split(';').next().unwrap().trim() {
+            match segment.split([';', '?', '#']).next().unwrap().trim() {
                 "" | "." => {}
                 ".." => drop(segments.pop()),
                 other => segments.push(other.to_owned()),
