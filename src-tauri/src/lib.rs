@@ -58,6 +58,9 @@ pub enum StartError {
     /// and be looked for in the other.
     #[error("`identifier` in tauri.conf.json is not APP_IDENTIFIER in src-tauri/src/settings.rs")]
     Identifier,
+    /// The stored session was not opened to the end.
+    #[error("the stored session could not be opened")]
+    Unfinished,
     /// The window cannot be opened.
     #[error("the window cannot be opened: {0}")]
     Window(#[from] tauri::Error),
@@ -91,11 +94,14 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         ])
         .setup(move |app| {
             let folder = store::folder_of(app.handle())?;
-            let session = open(settings, &folder)?;
             let copies = Arc::new(Copies::new(folder.join("copies")));
+            // The keychain and the web view take their time side by side. The page's first question is heard only when
+            // this is over, and finds the answer.
+            let opening = std::thread::spawn(move || open(settings, &folder));
+            window::open(app)?;
+            let session = opening.join().map_err(|_| StartError::Unfinished)??;
             app.manage(Arc::clone(&session));
             app.manage(Arc::clone(&copies));
-            window::open(app)?;
             window::forward_views(app.handle().clone(), session.views());
             tauri::async_runtime::spawn(Arc::clone(&session).clear_copies(copies));
             tauri::async_runtime::spawn(session.upkeep());
