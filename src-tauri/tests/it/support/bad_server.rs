@@ -23,6 +23,8 @@ pub(crate) enum Answer {
     Flood(Vec<u8>),
     /// A connection that is closed at once.
     Close,
+    /// Whatever the server at this address answers.
+    Pass(SocketAddr),
 }
 
 pub(crate) struct BadServer {
@@ -35,12 +37,7 @@ pub(crate) struct BadServer {
 
 impl BadServer {
     pub(crate) async fn start(answer: Answer) -> Self {
-        Self::start_at("127.0.0.1:0".parse().unwrap(), answer).await
-    }
-
-    /// The same where another server was.
-    pub(crate) async fn start_at(address: SocketAddr, answer: Answer) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (requests, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let answer = Arc::new(Mutex::new(answer));
@@ -80,12 +77,18 @@ impl Drop for BadServer {
 }
 
 async fn serve(mut stream: TcpStream, answer: Answer, sent: &AtomicUsize) -> std::io::Result<()> {
-    if matches!(answer, Answer::Close) {
-        return Ok(());
+    match answer {
+        Answer::Close => return Ok(()),
+        Answer::Pass(server) => {
+            let mut server = TcpStream::connect(server).await?;
+            tokio::io::copy_bidirectional(&mut stream, &mut server).await?;
+            return Ok(());
+        }
+        _ => {}
     }
     read_request(&mut stream).await?;
     match answer {
-        Answer::Close => {}
+        Answer::Close | Answer::Pass(_) => {}
         Answer::Bytes(bytes) => stream.write_all(&bytes).await?,
         Answer::Stall(bytes) => {
             stream.write_all(&bytes).await?;
