@@ -75,7 +75,12 @@ pub(crate) async fn measure() -> Result<Section> {
         "From the start of the process to the first frame with contents, as the page's own clock tells it; for Latchkey that is \
          the signed-in view: nothing is drawn before the stored session is opened and verified. The memory is the proportional \
          set size of all processes of the window, {} s later. `bench/empty-window` is a window of the same size with one word \
-         in it. Both are driven over WebDriver on a screen in memory, drawn in software; {ROUNDS} starts each.\n\n{}\n{}",
+         in it. Both are driven over WebDriver on a screen in memory, drawn in software; {ROUNDS} starts each.\n\n{}\n{}\n\
+         Where the difference goes, by the page's own marks on the machine of the first measurement: 30 ms before the page \
+         begins to load (the session is opened beside the window's own start, which takes longer), 35 ms to load and run its \
+         script, 1 to 10 ms for the answer of the backend, and about 105 ms for the first frame itself, where the frame with one \
+         word takes 10: fonts in several weights, rounded cards and shadows, painted by the processor. An empty page is a bound \
+         that no page with something on it reaches.\n",
         SETTLE.as_secs(),
         table(&["", "painted, ms", "memory, MB", "processes"], &rows),
         goals(&met),
