@@ -44,8 +44,14 @@ pub(crate) async fn soak(minutes: u64) -> Result<()> {
     ensure!((1..=60).contains(&minutes), "--minutes needs a number from 1 to 60");
     let lasts = Duration::from_secs(minutes * 60);
     let cluster = Cluster::start("")?;
-    // Session tokens are made anew often, or three minutes would see none.
-    let settings = [("LATCHKEY_SESSIONS_RENEW_AFTER_SECONDS", "10"), ("LATCHKEY_LOG_FILTER", "warn")];
+    let settings = [
+        // Session tokens are made anew often, or three minutes would see none.
+        ("LATCHKEY_SESSIONS_RENEW_AFTER_SECONDS", "10"),
+        ("LATCHKEY_LOG_FILTER", "warn"),
+        // As the unit in `deploy/` starts a server.
+        ("MALLOC_MMAP_THRESHOLD_", "1048576"),
+        ("MALLOC_ARENA_MAX", "2"),
+    ];
     let site = Site::new(Some(cluster.database("soak")?), &settings).await?;
     accounts::fill(&site, PEOPLE + hostile::VICTIMS).await?;
     let nodes = [site.start(0).await?, site.start(0).await?];
