@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::args::BenchOptions;
+use crate::args::{BenchOptions, SoakOptions};
 use crate::cargo::{self, Program};
 use crate::server::Server;
 use crate::steps::Steps;
@@ -17,7 +17,7 @@ const START: &str = "start";
 
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     let mut steps = Steps::start();
-    let bench = prepare(&mut steps, options.yes)?;
+    let bench = prepare(&mut steps, options.consent.yes)?;
     let has_windows = options.parts.is_empty() || options.parts.iter().any(|part| part == START);
     let mut measure = Command::new(&bench);
     if has_windows {
@@ -29,18 +29,18 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
         measure.args(["-a", "-s", display::SCREEN]).arg(&bench);
     }
     measure.args(&options.parts);
-    if let Some(accounts) = options.number {
+    if let Some(accounts) = options.accounts {
         measure.args(["--accounts", &accounts.to_string()]);
     }
     steps.step("Measure", "some minutes for each part", || command::run(measure.current_dir(place::root())))
 }
 
-pub(crate) fn soak(options: &BenchOptions) -> Result<()> {
+pub(crate) fn soak(options: &SoakOptions) -> Result<()> {
     let mut steps = Steps::start();
-    let bench = prepare(&mut steps, options.yes)?;
+    let bench = prepare(&mut steps, options.consent.yes)?;
     let mut soak = Command::new(bench);
     soak.arg("soak").current_dir(place::root());
-    if let Some(minutes) = options.number {
+    if let Some(minutes) = options.minutes {
         soak.args(["--minutes", &minutes.to_string()]);
     }
     steps.step("Soak", "", || command::run(&mut soak))

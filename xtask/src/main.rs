@@ -26,21 +26,19 @@ mod ui;
 
 use std::process::ExitCode;
 
-use args::Task;
+use clap::Parser as _;
+
+use args::{Cli, Task};
 
 fn main() -> ExitCode {
-    let outcome = args::parse(lexopt::Parser::from_env()).and_then(|task| match task {
+    let outcome = match Cli::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::test(&options),
         Task::Bundle(options) => bundle::bundle(&options),
         Task::Bench(options) => bench::bench(&options),
         Task::Soak(options) => bench::soak(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
-        Task::Help => {
-            println!("{}", args::HELP);
-            Ok(())
-        }
-    });
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

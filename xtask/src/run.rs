@@ -26,7 +26,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
 
     let mut steps = Steps::start();
     steps.step("Node", "", node::ensure)?;
-    steps.step("System packages", "", || system::ensure(Purpose::Run, options.yes))?;
+    steps.step("System packages", "", || system::ensure(Purpose::Run, options.consent.yes))?;
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
     steps.step("Page", "", ui::ensure_built)?;
     let program = steps

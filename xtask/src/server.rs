@@ -24,8 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What the server prints when it can be reached, before its address.
 const LISTENING: &str = "listening on ";
 
-/// The database of `cargo xtask run`, as the server reads it in the repository's root.
+/// The database of `cargo xtask run`, as the server reads it in the repository's root, unless the
+/// server's own variable names another.
 const DATABASE: &str = "sqlite:data/latchkey.db";
+const DATABASE_VARIABLE: &str = "LATCHKEY_DATABASE_URL";
 
 /// The server's program with this repository's keys and database.
 pub(crate) struct Server {
@@ -39,11 +41,10 @@ impl Server {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .current_dir(place::root())
-            .arg("--keys")
-            .arg(place::config())
-            .args(["--database-url", DATABASE]);
+        command.current_dir(place::root()).arg("--keys").arg(place::config());
+        if std::env::var_os(DATABASE_VARIABLE).is_none_or(|url| url.is_empty()) {
+            command.args(["--database-url", DATABASE]);
+        }
         command
     }
 
@@ -133,7 +134,7 @@ fn last_lines(log: &Path) -> String {
     lines.iter().skip(lines.len().saturating_sub(5)).copied().collect::<Vec<_>>().join("\n")
 }
 
-/// Says, before anything is built, that something else has the port.
+/// Fails before anything is built if another program uses the port. Port 0 is always free.
 pub(crate) fn ensure_port_is_free(port: u16) -> Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),

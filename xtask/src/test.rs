@@ -15,7 +15,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     let mut steps = Steps::start();
     steps.step("Node", "", node::ensure)?;
     steps.step("Tools", "", ensure_components)?;
-    steps.step("System packages", "", || system::ensure(Purpose::Test, options.yes))?;
+    steps.step("System packages", "", || system::ensure(Purpose::Test, options.consent.yes))?;
     steps.step("Format", "", || command::run(cargo::cargo().args(["fmt", "--all", "--check"])))?;
 
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;

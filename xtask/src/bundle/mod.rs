@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::args::{BundleOptions, Bundling};
+use crate::args::BundleOptions;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
 use crate::{cargo, command, node, place, ui};
@@ -28,27 +28,20 @@ struct BuiltFor {
 
 pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
     let mut steps = Steps::start();
-    let purpose = match options.what {
-        Bundling::Release { .. } => Purpose::Bundle,
-        Bundling::Test => Purpose::BundleTest,
-    };
+    let purpose = if options.test { Purpose::BundleTest } else { Purpose::Bundle };
     steps.step("Node", "", node::ensure)?;
-    steps.step("System packages", "", || system::ensure(purpose, options.yes))?;
+    steps.step("System packages", "", || system::ensure(purpose, options.consent.yes))?;
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
     steps.step("Page", "", ui::ensure_built)?;
     steps.step("Bundler", "about 5 s the first time", tauri::ensure)?;
 
-    let trial = match options.what {
-        Bundling::Test => Some(trial::Trial::prepare(&mut steps)?),
-        Bundling::Release { .. } => None,
-    };
-    let built_for = match (&options.what, &trial) {
-        (Bundling::Release { public_key, server_url }, _) => BuiltFor {
-            public_key: std::path::absolute(public_key)?,
-            server_url: server_url::of_release(server_url.as_deref())?,
+    let trial = options.test.then(|| trial::Trial::prepare(&mut steps)).transpose()?;
+    let built_for = match &trial {
+        Some(trial) => trial.built_for(),
+        None => BuiltFor {
+            public_key: std::path::absolute(options.public_key.as_ref().context("--public-key is missing")?)?,
+            server_url: server_url::of_release(options.server_url.as_deref())?,
         },
-        (Bundling::Test, Some(trial)) => trial.built_for(),
-        (Bundling::Test, None) => anyhow::bail!("the test was not prepared"),
     };
     let mut build = cargo::release_of_app(&built_for.public_key, Some(&built_for.server_url))?;
     if trial.is_some() {
