@@ -11,12 +11,14 @@ use anyhow::{Context, Result};
 
 use crate::{command, place};
 
-/// The packages beside the product, each chosen alone.
+/// The packages beside the product.
 pub(crate) const WINDOW_TESTS: &str = "latchkey-e2e";
 pub(crate) const XTASK: &str = "xtask";
 pub(crate) const BENCH: &str = "latchkey-bench";
 pub(crate) const EMPTY_WINDOW: &str = "latchkey-empty-window";
-pub(crate) const TOKEN_VECTORS: &str = "latchkey-token-vectors";
+
+/// Those that `cargo xtask test` builds together: the tests of the window, and what only has to compile.
+const TOOLS: [&str; 3] = [WINDOW_TESTS, BENCH, "latchkey-token-vectors"];
 
 /// A program of this workspace.
 #[derive(Clone, Copy)]
@@ -31,6 +33,18 @@ impl Program {
             Self::Server => "latchkey-server",
             Self::App => "latchkey",
         }
+    }
+
+    fn build(self) -> Command {
+        let mut command = on_product("build");
+        command.args(["--bin", self.name()]);
+        command
+    }
+
+    fn path(self, profile: &str) -> Result<PathBuf> {
+        let path = place::target()?.join(profile).join(self.name());
+        let path = path.with_extension(std::env::consts::EXE_EXTENSION);
+        path.canonicalize().with_context(|| format!("cargo built no {}", path.display()))
     }
 }
 
@@ -64,28 +78,44 @@ pub(crate) fn on(package: &str, subcommand: &str) -> Command {
     command
 }
 
+/// A cargo subcommand on the tools.
+pub(crate) fn on_tools(subcommand: &str) -> Command {
+    let mut command = cargo();
+    command.arg(subcommand);
+    for package in TOOLS {
+        command.args(["--package", package]);
+    }
+    command
+}
+
+/// Lets clippy compile the workspace's own packages, and fail on a lint. Dependencies keep their ordinary fingerprint.
+pub(crate) fn linted(command: &mut Command) -> &mut Command {
+    // How `cargo clippy` itself passes arguments to its driver: as one text, separated by this word.
+    const SEPARATOR: &str = "__CLIPPY_HACKERY__";
+    let arguments = ["--deny", "warnings"].map(|argument| format!("{argument}{SEPARATOR}")).concat();
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", arguments)
+}
+
 /// Builds a package beside the product, optimised, and tells where its program is.
 pub(crate) fn build_beside(package: &str) -> Result<PathBuf> {
     command::run(on(package, "build").arg("--release"))?;
     Ok(place::target()?.join("release").join(package))
 }
 
-/// Builds one program for this machine and tells where it is.
+/// Builds one program for this machine and returns its path.
 pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
-    let mut command = on_product("build");
-    command.args(["--bin", program.name()]);
+    let mut command = program.build();
     if release {
         command.arg("--release").env(ALLOW_DEVELOPMENT_KEY, "1");
     }
     command::run(&mut command)?;
-    let folder = place::target()?.join(if release { "release" } else { "debug" });
-    let path = folder.join(program.name()).with_extension(std::env::consts::EXE_EXTENSION);
-    path.canonicalize().with_context(|| format!("cargo built no {}", path.display()))
+    program.path(if release { "release" } else { "debug" })
 }
 
-/// Builds the app and the server of `examples/notes` as the tests of the product have built them.
-pub(crate) fn build_notes() -> Result<()> {
-    command::run(on_product("build").args(["--example", "notes", "--bin", "latchkey-example-notes"]))
+/// Builds one program as `cargo xtask test` builds everything: with [`linted`].
+pub(crate) fn build_linted(program: Program) -> Result<PathBuf> {
+    command::run(linted(&mut program.build()))?;
+    program.path("debug")
 }
 
 /// The command that builds the app as people get it: it believes `public_key`, and asks the server at `server_url`, if that

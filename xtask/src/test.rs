@@ -1,4 +1,7 @@
 //! `cargo xtask test`: every check and test, in the order that fails soonest and compiles least.
+//!
+//! Clippy runs while the tests are built, not in a pass of its own: `cargo clippy` checks where a build
+//! generates code, so cargo shares nothing between the two and compiles every dependency twice.
 
 use std::process::Command;
 
@@ -27,13 +30,15 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     let note = "minutes the first time, to compile cargo-deny";
     steps.step("Dependencies", note, || deny::check(&deny::ensure()?))?;
 
-    let server = steps.step("Server", "minutes the first time", || cargo::build(Program::Server, false))?;
+    let server = steps.step("Server", "minutes the first time", || cargo::build_linted(Program::Server))?;
     steps.step("Keys", "", || Server::new(server).ensure_keys())?;
-    steps.step("Lints", "minutes the first time", lints)?;
-    steps.step("App", "minutes the first time", || cargo::build(Program::App, false))?;
-    steps.step("Tests", "minutes the first time", tests)?;
+    steps.step("Build and lints of the product", "minutes the first time", || {
+        build(cargo::on_product("test"))
+    })?;
+    steps.step("Tests", "", tests)?;
+    steps
+        .step("Build and lints of the tools", "minutes the first time", || build(cargo::on_tools("test")))?;
     if cfg!(target_os = "linux") {
-        steps.step("Notes", "", cargo::build_notes)?;
         steps.step("Tests of the window", "real windows on a screen in memory", window_tests)?;
     } else {
         println!(
@@ -56,25 +61,16 @@ fn ensure_components() -> Result<()> {
     Ok(())
 }
 
-fn lints() -> Result<()> {
-    let subjects = [
-        cargo::on_product("clippy"),
-        cargo::on(cargo::WINDOW_TESTS, "clippy"),
-        cargo::on(cargo::BENCH, "clippy"),
-        cargo::on(cargo::XTASK, "clippy"),
-        cargo::on(cargo::TOKEN_VECTORS, "clippy"),
-    ];
-    for mut subject in subjects {
-        command::run(subject.args(["--all-targets", "--", "--deny", "warnings"]))?;
-    }
-    Ok(())
+/// Compiles all programs, tests and examples, and fails on a lint.
+fn build(mut test: Command) -> Result<()> {
+    command::run(cargo::linted(test.args(["--all-targets", "--no-run"])))
 }
 
 fn tests() -> Result<()> {
     let before = ui::shared_types()?;
     for mut subject in [cargo::on(cargo::XTASK, "test"), cargo::on_product("test")] {
         apart_from_this_desktop(&mut subject)?;
-        command::run(&mut subject)?;
+        command::run(cargo::linted(&mut subject))?;
     }
     if ui::shared_types()? != before {
         bail!(
@@ -99,10 +95,10 @@ fn apart_from_this_desktop(tests: &mut Command) -> Result<()> {
 
 /// The window tests bring their own session buses and keychains; a screen is all they need.
 fn window_tests() -> Result<()> {
-    let cargo = cargo::on(cargo::WINDOW_TESTS, "test");
+    let cargo = cargo::on_tools("test");
     let mut screen = Command::new("xvfb-run");
     screen.args(["-a", "-s", display::SCREEN]).arg(cargo.get_program()).args(cargo.get_args());
-    screen.current_dir(place::root());
+    cargo::linted(screen.current_dir(place::root()));
     let pictures = place::target()?.join("e2e");
     command::run(&mut screen)
         .with_context(|| format!("pictures of windows in which a test failed are in {}", pictures.display()))
