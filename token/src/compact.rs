@@ -14,8 +14,6 @@ pub(crate) struct Compact<'a> {
     pub(crate) signature: Vec<u8>,
     /// What the signature is over: the first two parts as they were sent.
     pub(crate) signing_input: &'a str,
-    /// The third part as it was sent.
-    pub(crate) signature_text: &'a str,
 }
 
 /// Not the compact form.
@@ -30,14 +28,13 @@ impl<'a> Compact<'a> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(NotCompact::TooLong);
         }
-        let (signing_input, signature_text) = token.rsplit_once('.').ok_or(NotCompact::Malformed)?;
+        let (signing_input, signature) = token.rsplit_once('.').ok_or(NotCompact::Malformed)?;
         let (header, payload) = signing_input.split_once('.').ok_or(NotCompact::Malformed)?;
         Ok(Self {
             header: decode(header)?,
             payload: decode(payload)?,
-            signature: decode(signature_text)?,
+            signature: decode(signature)?,
             signing_input,
-            signature_text,
         })
     }
 }

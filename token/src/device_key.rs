@@ -5,16 +5,16 @@ use std::fmt;
 
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{
     AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters, EllipticCurveKeyType,
     Jwk,
 };
+use jsonwebtoken::signature::Signer as _;
 use zeroize::Zeroizing;
 
+use crate::jws::Es256Signer;
 use crate::thumbprint::Thumbprint;
 
 /// The crypto library would not make or use the key.
@@ -25,7 +25,7 @@ pub struct DeviceKeyError;
 /// A P-256 key (ES256, RFC 7518 §3.4) that stands for one device. Its thumbprint is the `cnf.jkt` of the device's
 /// tokens.
 pub struct DeviceKey {
-    pair: EcdsaKeyPair,
+    signer: Es256Signer,
     jwk: Jwk,
     thumbprint: Thumbprint,
 }
@@ -65,9 +65,7 @@ impl DeviceKey {
     }
 
     fn from_parts(scalar: &[u8], point: &[u8]) -> Result<Self, DeviceKeyError> {
-        let pair =
-            EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, scalar, point)
-                .map_err(|_| DeviceKeyError)?;
+        let signer = Es256Signer::from_parts(scalar, point).ok_or(DeviceKeyError)?;
         // Uncompressed form, SEC 1 §2.3.3: 04 || x || y.
         let coordinates = point.strip_prefix(&[4]).ok_or(DeviceKeyError)?;
         let (x, y) = coordinates.split_at_checked(SCALAR_BYTES).ok_or(DeviceKeyError)?;
@@ -81,7 +79,7 @@ impl DeviceKey {
             }),
         };
         let thumbprint = Thumbprint::of(&jwk).ok_or(DeviceKeyError)?;
-        Ok(Self { pair, jwk, thumbprint })
+        Ok(Self { signer, jwk, thumbprint })
     }
 
     /// The key's name: the tokens' `cnf.jkt`.
@@ -96,8 +94,7 @@ impl DeviceKey {
 
     /// Signs with ECDSA P-256 SHA-256: r || s, 64 bytes (RFC 7518 §3.4).
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, DeviceKeyError> {
-        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| DeviceKeyError)?;
-        Ok(signature.as_ref().to_vec())
+        self.signer.try_sign(message).map_err(|_| DeviceKeyError)
     }
 }
 

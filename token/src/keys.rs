@@ -4,14 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::signature::RsaPublicKeyComponents;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::signature::Verifier as _;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
 use crate::json;
+use crate::jws::Rs256Verifier;
 use crate::thumbprint::Thumbprint;
 
 /// The shortest RSA modulus that is accepted, in bits (RFC 7518 §3.3). Keys made by Latchkey have 3072.
@@ -62,8 +64,7 @@ pub struct KeySet {
 struct VerifyingKey {
     kid: Thumbprint,
     jwk: Jwk,
-    /// Parsed once: `jsonwebtoken` keeps the DER and parses it again for every token.
-    parsed: ParsedPublicKey,
+    verifier: Rs256Verifier,
 }
 
 impl KeySet {
@@ -134,9 +135,9 @@ impl KeySet {
     }
 
     /// `None` when the set has no such key, else whether the signature is that key's (RSASSA-PKCS1-v1_5, SHA-256).
-    pub(crate) fn verify(&self, kid: &str, message: &[u8], signature: &[u8]) -> Option<bool> {
+    pub(crate) fn verify(&self, kid: &str, message: &[u8], signature: &Vec<u8>) -> Option<bool> {
         let key = self.keys.iter().find(|key| key.kid.as_str() == kid)?;
-        Some(key.parsed.verify_sig(message, signature).is_ok())
+        Some(key.verifier.verify(message, signature).is_ok())
     }
 }
 
@@ -168,8 +169,8 @@ impl VerifyingKey {
         let kid = Thumbprint::of(&jwk).ok_or(KeyError::NotRsa)?;
         jwk.common.key_id = Some(kid.as_str().to_owned());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| KeyError::NotRsa)?;
-        Ok(Self { kid, jwk, parsed })
+        let verifier = Rs256Verifier::from_der(der).ok_or(KeyError::NotRsa)?;
+        Ok(Self { kid, jwk, verifier })
     }
 }
 

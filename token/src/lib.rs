@@ -26,6 +26,7 @@ mod device_key;
 mod error;
 mod header;
 mod json;
+mod jws;
 mod keys;
 mod payload;
 pub mod proof;

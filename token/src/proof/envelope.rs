@@ -2,26 +2,21 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::signature::Verifier as _;
+use jsonwebtoken::{Algorithm, Header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{ProofError, jwk};
+use super::ProofError;
+use super::jwk::{self, PublicKey};
 use crate::compact::Compact;
 use crate::device_key::{DeviceKey, DeviceKeyError};
 use crate::json;
+use crate::jws::Es256Verifier;
 use crate::thumbprint::Thumbprint;
 
-/// The one algorithm of a device key.
+/// The one algorithm of a device key, as a header names it.
 const ALGORITHM: &str = "ES256";
-
-#[derive(Serialize)]
-struct Header<'a> {
-    typ: &'static str,
-    alg: &'static str,
-    jwk: &'a Jwk,
-}
 
 /// Signs `payload` as a JWT of the type `typ`.
 pub(super) fn seal(
@@ -29,7 +24,8 @@ pub(super) fn seal(
     typ: &'static str,
     payload: &impl Serialize,
 ) -> Result<String, DeviceKeyError> {
-    let header = Header { typ, alg: ALGORITHM, jwk: key.jwk() };
+    let header =
+        Header { typ: Some(typ.to_owned()), jwk: Some(key.jwk().clone()), ..Header::new(Algorithm::ES256) };
     let signing_input = format!("{}.{}", part(&header)?, part(payload)?);
     let signature = URL_SAFE_NO_PAD.encode(key.sign(signing_input.as_bytes())?);
     Ok(format!("{signing_input}.{signature}"))
@@ -65,13 +61,12 @@ pub(super) fn open(text: &str, typ: &str) -> Result<Opened, ProofError> {
     if header.contains_key("crit") {
         return Err(ProofError::CriticalHeader);
     }
-    let jwk = jwk::from_header(&header)?;
-    let key = DecodingKey::from_jwk(&jwk).map_err(|_| ProofError::KeyMalformed)?;
-    let message = compact.signing_input.as_bytes();
-    match jsonwebtoken::crypto::verify(compact.signature_text, message, &key, Algorithm::ES256) {
-        Ok(true) => {}
-        _ => return Err(ProofError::WrongSignature),
-    }
+    let PublicKey { jwk, point } = jwk::from_header(&header)?;
+    // A point off the curve fits no signature.
+    let verifier = Es256Verifier::from_point(&point).ok_or(ProofError::WrongSignature)?;
+    verifier
+        .verify(compact.signing_input.as_bytes(), &compact.signature)
+        .map_err(|_| ProofError::WrongSignature)?;
     let jkt = Thumbprint::of(&jwk).ok_or(ProofError::KeyMalformed)?;
     let claims = json::object(&compact.payload).map_err(|_| ProofError::ClaimsMalformed)?;
     Ok(Opened { jkt, claims })

@@ -10,8 +10,15 @@ use super::ProofError;
 /// Members by which a key gives its private half away (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
+/// A P-256 public key in its two forms.
+pub(super) struct PublicKey {
+    pub(super) jwk: Jwk,
+    /// `04 || x || y` (SEC 1 §2.3.3).
+    pub(super) point: Vec<u8>,
+}
+
 /// Reads the key from a proof's header.
-pub(super) fn from_header(header: &Map<String, Value>) -> Result<Jwk, ProofError> {
+pub(super) fn from_header(header: &Map<String, Value>) -> Result<PublicKey, ProofError> {
     let Some(Value::Object(jwk)) = header.get("jwk") else { return Err(ProofError::KeyMalformed) };
     if PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
         return Err(ProofError::PrivateKey);
@@ -20,9 +27,10 @@ pub(super) fn from_header(header: &Map<String, Value>) -> Result<Jwk, ProofError
     if member("kty")? != "EC" || member("crv")? != "P-256" {
         return Err(ProofError::KeyMalformed);
     }
+    let mut point = vec![4];
     for coordinate in ["x", "y"] {
         match URL_SAFE_NO_PAD.decode(member(coordinate)?) {
-            Ok(bytes) if bytes.len() == 32 => {}
+            Ok(bytes) if bytes.len() == 32 => point.extend(bytes),
             _ => return Err(ProofError::KeyMalformed),
         }
     }
@@ -30,5 +38,7 @@ pub(super) fn from_header(header: &Map<String, Value>) -> Result<Jwk, ProofError
     let public = ["kty", "crv", "x", "y"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), jwk.get(name)?.clone())));
-    serde_json::from_value(Value::Object(public.collect())).map_err(|_| ProofError::KeyMalformed)
+    let jwk =
+        serde_json::from_value(Value::Object(public.collect())).map_err(|_| ProofError::KeyMalformed)?;
+    Ok(PublicKey { jwk, point })
 }

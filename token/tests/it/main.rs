@@ -13,6 +13,7 @@ mod fuzz;
 mod fuzz_harness;
 mod issuer;
 mod keys;
+mod library;
 mod proof;
 mod proof_vectors;
 mod vectors;

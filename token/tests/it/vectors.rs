@@ -16,7 +16,7 @@ fn kind(kind: Kind) -> TokenKind {
     }
 }
 
-fn verifier(world: &World, kind: TokenKind, key: &DeviceKey) -> Verifier {
+pub(crate) fn verifier(world: &World, kind: TokenKind, key: &DeviceKey) -> Verifier {
     let keys = KeySet::from_pem(&world.key.public_pem()).unwrap();
     match kind {
         TokenKind::Access => Verifier::new(kind, keys, &world.issuer, &world.api).also_for(&world.device),
