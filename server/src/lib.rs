@@ -47,6 +47,7 @@ mod database;
 mod fuzz_harness;
 mod http;
 pub mod keys;
+pub mod log;
 mod metrics;
 mod passwords;
 mod proofs;

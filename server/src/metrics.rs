@@ -1,6 +1,7 @@
 //! What a server counts, in the text format of OpenMetrics. Names no account, device or address: every label is one of a
 //! few.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -40,6 +41,8 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     /// Sessions that have ended and are remembered.
     ended_sessions: Gauge,
+    /// Lines of the log that could not be written.
+    log_lines_lost: Counter,
 }
 
 impl Metrics {
@@ -48,12 +51,18 @@ impl Metrics {
         let answers = Family::<Answer, Counter>::default();
         let seconds = Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
         let (connections, ended_sessions) = (Gauge::default(), Gauge::default());
+        let log_lines_lost = Counter::<u64, AtomicU64>::default();
         registry.register("http_answers", "Requests answered", answers.clone());
         registry.register("http_seconds", "How long requests took, in seconds", seconds.clone());
         registry.register("connections", "Connections that are open", connections.clone());
         let help = "Ended sessions that are remembered because an access token may be alive";
         registry.register("ended_sessions", help, ended_sessions.clone());
-        Self { registry, answers, seconds, connections, ended_sessions }
+        registry.register(
+            "log_lines_lost",
+            "Lines of the log that could not be written",
+            log_lines_lost.clone(),
+        );
+        Self { registry, answers, seconds, connections, ended_sessions, log_lines_lost }
     }
 
     /// Counts an answer. `route` is the route's pattern; `None`: there is no such route.
@@ -73,6 +82,8 @@ impl Metrics {
     /// Everything, as text.
     pub(crate) fn text(&self, ended_sessions: usize) -> String {
         self.ended_sessions.set(i64::try_from(ended_sessions).unwrap_or(i64::MAX));
+        // The log counts for the process, whichever server in it is asked.
+        self.log_lines_lost.inner().store(crate::log::lost_lines(), Ordering::Relaxed);
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);

@@ -73,9 +73,9 @@ impl Keys {
             Self::List => {
                 let listed = keys::list(&settings)?;
                 if global.json {
-                    print(&serde_json::to_string(&listed)?);
+                    print(&serde_json::to_string(&listed)?)?;
                 } else {
-                    listed.iter().for_each(|key| print(&line(key)));
+                    listed.iter().try_for_each(|key| print(&line(key)))?;
                 }
             }
             Self::Rotate { force } => {

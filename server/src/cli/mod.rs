@@ -39,14 +39,15 @@ struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Settings")]
 struct Global {
-    /// Settings file [default: config/server.toml, if it is there]
-    #[arg(long, global = true, value_name = "FILE", env = "LATCHKEY_CONFIG")]
+    /// Settings file [env: LATCHKEY_CONFIG] [default: config/server.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:data/latchkey.db]
-    #[arg(long, global = true, value_name = "URL", env = "LATCHKEY_DATABASE_URL", hide_env_values = true)]
+    /// sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [env: LATCHKEY_DATABASE_URL]
+    /// [default: sqlite:data/latchkey.db]
+    #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
-    /// Folder of auth-private.key and auth-public.key [default: config]
-    #[arg(long, global = true, value_name = "DIR", env = "LATCHKEY_KEYS")]
+    /// Folder of auth-private.key and auth-public.key [env: LATCHKEY_KEYS] [default: config]
+    #[arg(long, global = true, value_name = "DIR")]
     keys: Option<PathBuf>,
     /// Print JSON: an object, or an array of them for a list
     #[arg(long, global = true)]
@@ -98,9 +99,20 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// Says it on standard error, and returns the exit code of a failure.
+    fn report(&self) -> ExitCode {
+        let _ = writeln!(io::stderr(), "error: {self}");
+        ExitCode::FAILURE
+    }
+}
+
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
+    let Cli { global, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
     let result = match command {
         Command::Serve(serve) => serve.run(&global),
         Command::Keys(keys) => keys.run(&global),
@@ -111,17 +123,17 @@ pub(crate) fn run() -> ExitCode {
         Command::Backup(backup) => backup.run(&global),
         Command::Config(config) => config.run(&global),
     };
-    result.unwrap_or_else(|failure| {
-        let _ = writeln!(io::stderr(), "error: {failure}");
-        ExitCode::FAILURE
-    })
+    result.unwrap_or_else(|failure| failure.report())
 }
 
 impl Global {
     /// Defaults < file < environment < options.
     fn settings(&self) -> Result<Settings, Failure> {
         let usual = Path::new("config/server.toml");
-        let file = self.config.as_deref().or_else(|| usual.exists().then_some(usual));
+        // Not read by clap, for which an empty variable is an error: here it counts as unset, as everywhere.
+        let variable = std::env::var_os("LATCHKEY_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from);
+        let named = self.config.as_deref().or(variable.as_deref());
+        let file = named.or_else(|| usual.exists().then_some(usual));
         let mut settings = Settings::load(file, std::env::vars_os())?;
         if let Some(url) = &self.database_url {
             settings.database_url = url.as_str().into();

@@ -1,26 +1,41 @@
-//! What commands print on standard output: lines for a person, JSON for a program.
+//! What commands print on standard output: lines for a person, JSON for a program. A result that cannot be printed fails
+//! the command; a reader that has closed its pipe has read enough, and is not an error.
 
 use std::io::{self, Write as _};
+use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::{Failure, Global};
 
-/// Prints a line; a reader that has gone away is no fault.
-pub(super) fn print(line: &str) {
+/// Prints a line.
+pub(super) fn print(line: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    printed(writeln!(out, "{line}").and_then(|()| out.flush()))
+}
+
+/// Prints the usage, the help or the version that `error` stands for, and returns the exit code that belongs to it.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    let result = printed(error.print().and_then(|()| io::stdout().flush()));
+    match result {
+        Err(failure) if !error.use_stderr() => failure.report(),
+        _ => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+    }
+}
+
+fn printed(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure(format!("the result cannot be printed: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Global {
     /// Prints a result.
     pub(super) fn say(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
-        if self.json {
-            print(&serde_json::to_string(value)?);
-        } else {
-            print(&text());
-        }
-        Ok(())
+        if self.json { print(&serde_json::to_string(value)?) } else { print(&text()) }
     }
 
     /// Begins a list of results.
@@ -37,22 +52,28 @@ pub(super) struct List {
 }
 
 impl List {
+    /// Prints a result, unless an earlier one could not be printed.
     pub(super) fn item(&mut self, value: &impl Serialize, text: impl FnOnce() -> String) {
-        if !self.is_json {
-            return print(&text());
-        }
-        let before = if self.count == 0 { "[" } else { "," };
-        match serde_json::to_string(value) {
-            Ok(value) => print(&format!("{before}{value}")),
-            Err(error) => self.failure = Some(error.into()),
+        if self.failure.is_none() {
+            self.failure = self.try_item(value, text).err();
         }
         self.count += 1;
     }
 
-    pub(super) fn end(self) -> Result<(), Failure> {
-        if self.is_json {
-            print(if self.count == 0 { "[]" } else { "]" });
+    fn try_item(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        if !self.is_json {
+            return print(&text());
         }
-        self.failure.map_or(Ok(()), Err)
+        let before = if self.count == 0 { "[" } else { "," };
+        print(&format!("{before}{}", serde_json::to_string(value)?))
+    }
+
+    /// Ends the list, and returns what went wrong with it.
+    pub(super) fn end(self) -> Result<(), Failure> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None if self.is_json => print(if self.count == 0 { "[]" } else { "]" }),
+            None => Ok(()),
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
+use latchkey_server::log::LogQueue;
 use latchkey_server::settings::LogSettings;
-use latchkey_server::{Application, Clock, Reload};
+use latchkey_server::{Application, Clock, Reload, Settings};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -27,29 +28,42 @@ impl Serve {
             settings.listen = listen;
         }
         settings.check()?;
-        log_to_stderr(&settings.log)?;
-        runtime()?.block_on(async {
-            let application = Application::build(settings, Clock::system()).await?;
-            let stop = stop_signal()?;
-            reload_on_hangup(application.reload())?;
-            let url = application.url();
-            global.say(&json!({ "listening": url }), || format!("listening on {url}"))?;
-            application.run_until_stopped(stop).await?;
-            tracing::info!("stopped");
-            Ok(ExitCode::SUCCESS)
-        })
+        let log = log_to_stderr(&settings.log)?;
+        let stopped = runtime()?.block_on(run(settings, global));
+        log.flush();
+        stopped
     }
 }
 
-fn log_to_stderr(settings: &LogSettings) -> Result<(), Failure> {
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter(settings)?).with_writer(io::stderr).with_ansi(false);
+async fn run(settings: Settings, global: &Global) -> Result<ExitCode, Failure> {
+    let application = Application::build(settings, Clock::system()).await?;
+    let stop = stop_signal()?;
+    reload_on_hangup(application.reload())?;
+    let url = application.url();
+    // A server whose address cannot be printed still serves.
+    if let Err(failure) = global.say(&json!({ "listening": url }), || format!("listening on {url}")) {
+        tracing::warn!(%url, "{failure}");
+    }
+    application.run_until_stopped(stop).await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
+    let queue = LogQueue::start(io::stderr())?;
+    let writer = queue.clone();
+    // A fault of the log must not be reported on standard error: that panics when standard error is the fault.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter(settings)?)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .log_internal_errors(false);
     if settings.json {
         log.json().init();
     } else {
         log.init();
     }
-    Ok(())
+    Ok(queue)
 }
 
 /// What is logged.

@@ -94,7 +94,7 @@ impl Token {
                 (Verdict { valid: false, claims: None, code: Some(error.code()) }, ExitCode::FAILURE)
             }
         };
-        print(&serde_json::to_string(&verdict)?);
+        print(&serde_json::to_string(&verdict)?)?;
         Ok(exit)
     }
 }
@@ -116,7 +116,7 @@ fn inspect() -> Result<ExitCode, Failure> {
             "this is not a token: it does not have three parts of JSON and signature".into(),
         ));
     };
-    print(&json!({ "verified": false, "header": header, "claims": claims }).to_string());
+    print(&json!({ "verified": false, "header": header, "claims": claims }).to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 

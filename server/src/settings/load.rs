@@ -69,7 +69,7 @@ const OPTIONAL: [&str; 5] =
 
 impl Settings {
     /// Reads the layers under the command line: the defaults, the file if there is one, and those variables of
-    /// `environment` that name a setting: `LATCHKEY_TOKENS_BEARER` is `tokens.bearer`.
+    /// `environment` that name a setting: `LATCHKEY_TOKENS_BEARER` is `tokens.bearer`. An empty variable counts as unset.
     ///
     /// # Errors
     /// What cannot be read or has no meaning. [`Settings::check`] is left to the caller, who may set more.
@@ -80,7 +80,7 @@ impl Settings {
         let mut table = file.map_or(Ok(Table::new()), read)?;
         let mut private_key = None;
         let known = Known::new();
-        for (name, value) in environment {
+        for (name, value) in environment.into_iter().filter(|(_, value)| !value.is_empty()) {
             let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
             let variable = || SettingsError::Variable(name.to_owned());
             if name == "LATCHKEY_PRIVATE_KEY" {

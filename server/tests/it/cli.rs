@@ -111,7 +111,7 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-async fn sign_in(url: &str, password: &str) -> reqwest::Response {
+pub(crate) async fn sign_in(url: &str, password: &str) -> reqwest::Response {
     let request = client().post(format!("{url}/api/auth")).header("x-client", "device-1");
     request.json(&json!({ "username": USERNAME, "password": password })).send().await.unwrap()
 }

@@ -22,6 +22,7 @@ mod hostile_tokens;
 mod keys;
 mod notices;
 mod outage;
+mod output;
 mod passwords;
 mod proofs;
 mod protected;
