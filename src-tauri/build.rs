@@ -38,6 +38,7 @@ fn main() {
         "end_session",
         "end_other_sessions",
         "change_password",
+        "page_alive",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -1,5 +1,6 @@
 //! One person's desktop: their folders, session bus and keychain, apart from everybody else's.
 
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -10,6 +11,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::bus;
+use crate::display::Display;
 use crate::keychain::{self, Keychain};
 use crate::process::{Process, silent};
 use crate::program;
@@ -100,6 +102,12 @@ impl Desktop {
         self
     }
 
+    /// The same desktop on another display, with every app that is opened from now on.
+    pub fn move_to(&mut self, display: &Display) {
+        self.settings.retain(|(name, _)| !["DISPLAY", "WAYLAND_DISPLAY", "GDK_BACKEND"].contains(name));
+        self.settings.extend(display.variables());
+    }
+
     /// The same desktop in German. This machine may lack the locale: what it has for no language takes its name, since the
     /// window takes nothing from it but that.
     ///
@@ -123,6 +131,14 @@ impl Desktop {
     /// If there is no screen, or the window does not come.
     pub async fn open(&self, server_url: &str) -> Result<Window> {
         Window::open(self, program::app()?, server_url).await
+    }
+
+    /// Does the same with another file for what the app says.
+    ///
+    /// # Errors
+    /// If there is no screen, or the window does not come.
+    pub async fn open_with_log(&self, server_url: &str, log: File) -> Result<Window> {
+        Window::open_with_log(self, program::app()?, server_url, log).await
     }
 
     /// Does the same with another program of this build, whose page has an element with `data-state`.
@@ -227,6 +243,10 @@ impl Desktop {
             }
         }
         Ok(files)
+    }
+
+    pub(crate) fn folder_of_home(&self) -> &Path {
+        self.home.path()
     }
 
     pub(crate) fn log(&self) -> Result<PathBuf> {

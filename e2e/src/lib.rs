@@ -6,10 +6,13 @@
 //! `LATCHKEY_E2E_KEYS` the folder of the keys that it was built for; the one thing that is needed from outside is a screen.
 #![cfg(target_os = "linux")]
 
+mod app;
 mod bus;
 mod desktop;
+mod display;
 mod keyboard;
 mod keychain;
+mod managed;
 mod memory;
 mod page;
 mod process;
@@ -21,8 +24,11 @@ mod tour;
 mod wait;
 mod window;
 
+pub use app::App;
 pub use desktop::{Desktop, Status};
+pub use display::Display;
 pub use keychain::Keychain;
+pub use managed::{Place, Screen};
 pub use memory::AppProcess;
 pub use relay::{Hanging, Relay, Traffic};
 pub use screen::Cover;

@@ -94,6 +94,18 @@ impl Server {
         &self.url
     }
 
+    /// Ends every session of an account as an administrator does.
+    ///
+    /// # Errors
+    /// If the command fails.
+    pub async fn end_sessions(&self, account: &Account) -> Result<()> {
+        let mut command = self.command();
+        command.args(["session", "end", "--all", account.username]);
+        let status = timeout(PATIENCE, command.status()).await.context("`session end` does not end")??;
+        anyhow::ensure!(status.success(), "`session end` ended with {status}");
+        Ok(())
+    }
+
     /// Adds an account as an administrator does.
     ///
     /// # Errors

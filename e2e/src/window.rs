@@ -1,9 +1,11 @@
 //! One window of the app, from its start to its end.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use thirtyfour::{Capabilities, WebDriver};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,13 +28,23 @@ pub struct Window {
 impl Window {
     /// Starts WebKit's driver on a desktop, which starts the app.
     pub(crate) async fn open(desktop: &Desktop, app: PathBuf, server_url: &str) -> Result<Self> {
+        let log = std::fs::File::options().create(true).append(true).open(desktop.log()?)?;
+        Self::open_with_log(desktop, app, server_url, log).await
+    }
+
+    /// The same with another file for what the app says.
+    pub(crate) async fn open_with_log(
+        desktop: &Desktop,
+        app: PathBuf,
+        server_url: &str,
+        log: File,
+    ) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
         let mut command = desktop.on_its_machine("WebKitWebDriver");
         desktop.furnish(&mut command);
         command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
         // Tauri lets itself be driven only if it is told so.
         command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("LATCHKEY_SERVER_URL", server_url);
-        let log = std::fs::File::options().create(true).append(true).open(desktop.log()?)?;
         let mut process = Process::start(command.stdout(log.try_clone()?).stderr(log))?;
         until("WebKitWebDriver answers", async || {
             process.still_runs().context("WebKitWebDriver")?;
@@ -91,6 +103,32 @@ impl Window {
         screen::place_window_of(&self.process.started()?, x, y, width, height)
     }
 
+    /// Makes the window fill the screen.
+    ///
+    /// # Errors
+    /// If the driver cannot.
+    pub async fn maximize(&self) -> Result<()> {
+        Ok(self.driver.maximize_window().await?)
+    }
+
+    /// Makes the window larger, and returns how much room its page has then, in its own pixels.
+    ///
+    /// # Errors
+    /// If it stays as it is.
+    pub async fn resize_by(&self, width: u32, height: u32) -> Result<(u16, u16)> {
+        let size = self.script("return [innerWidth, innerHeight]", &[]).await?;
+        let rect = self.driver.get_window_rect().await?;
+        let (wide, high) = (u32::try_from(rect.width)? + width, u32::try_from(rect.height)? + height);
+        self.driver.set_window_rect(rect.x, rect.y, wide, high).await?;
+        self.until("the window has become larger", async || {
+            let now = self.script("return [innerWidth, innerHeight]", &[]).await?;
+            let [now_wide, now_high] = [0, 1].map(|axis| now[axis].as_u64().unwrap_or_default());
+            let larger = now[0].as_u64() > size[0].as_u64() && now[1].as_u64() > size[1].as_u64();
+            Ok(larger.then_some((u16::try_from(now_wide)?, u16::try_from(now_high)?)))
+        })
+        .await
+    }
+
     /// Where its upper left corner is, in pixels of the screen.
     ///
     /// # Errors
@@ -107,6 +145,21 @@ impl Window {
         let Self { mut process, driver, name } = self;
         // The driver's own way to close a window is to kill the app.
         screen::close_windows_of(&process.started()?).context(name)?;
+        until("the app has ended", async || Ok(process.started()?.is_empty().then_some(()))).await?;
+        driver.leak()?;
+        process.stop().await.map(drop)
+    }
+
+    /// Ends the app as the end of a desktop session does, and waits until it is gone.
+    ///
+    /// # Errors
+    /// If it does not go.
+    pub async fn close_with_session(self) -> Result<()> {
+        let Self { mut process, driver, .. } = self;
+        let processes = process.started()?.into_iter().filter_map(|id| AppProcess::new(id).ok());
+        let backend = processes.into_iter().find(|process| !process.name.starts_with("WebKit"));
+        let backend = backend.context("the app is gone")?.pid.try_into()?;
+        kill_process(Pid::from_raw(backend).context("no process")?, Signal::TERM)?;
         until("the app has ended", async || Ok(process.started()?.is_empty().then_some(()))).await?;
         driver.leak()?;
         process.stop().await.map(drop)

@@ -5,8 +5,6 @@
 
 use std::process::ExitCode;
 
-use latchkey::StartError;
-
-fn main() -> Result<ExitCode, StartError> {
-    latchkey::run(tauri::generate_context!("../examples/notes/tauri.conf.json"))
+fn main() -> ExitCode {
+    latchkey::open_window(tauri::generate_context!("../examples/notes/tauri.conf.json"))
 }

@@ -12,13 +12,24 @@ pub mod api;
 pub mod clock;
 mod commands;
 pub mod device;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod display;
+mod environment;
 pub mod error;
 #[cfg(test)]
 #[path = "../../fuzz/harness.rs"]
 mod fuzz_harness;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod instance;
+mod language;
+pub mod log;
+mod message;
+pub mod output;
 mod own_routes;
+mod report;
 pub mod session;
 pub mod settings;
+mod shown;
 mod status;
 pub mod storage;
 pub mod store;
@@ -39,6 +50,10 @@ use crate::session::Session;
 use crate::settings::{SERVER_URL_VARIABLE, Settings};
 use crate::storage::{Copies, PrivateFile};
 
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use display::DisplayError;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use instance::AlreadyOpen;
 pub use status::print_status;
 
 /// Why the app did not start.
@@ -58,12 +73,27 @@ pub enum StartError {
     /// and be looked for in the other.
     #[error("`identifier` in tauri.conf.json is not APP_IDENTIFIER in src-tauri/src/settings.rs")]
     Identifier,
+    /// There is no display to open a window on.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[error(transparent)]
+    Display(#[from] DisplayError),
+    /// There is a window already, which the person does not see.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[error(transparent)]
+    AlreadyOpen(#[from] AlreadyOpen),
     /// The stored session was not opened to the end.
     #[error("the stored session could not be opened")]
     Unfinished,
     /// The window cannot be opened.
     #[error("the window cannot be opened: {0}")]
     Window(#[from] tauri::Error),
+}
+
+/// Opens the window like [`run`], and says on standard error, or in a message of the system where there is no terminal, why
+/// that is not possible.
+pub fn open_window(context: tauri::Context) -> ExitCode {
+    let name = context.config().product_name.clone().unwrap_or_default();
+    run(context).unwrap_or_else(|error| report::report(&name, &error))
 }
 
 /// Opens the window and stays until it is closed. `context` is what `tauri::generate_context!` makes of the app's
@@ -76,8 +106,18 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         return Err(StartError::Identifier);
     }
     let settings = settings()?;
-    let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)))
+    let builder = tauri::Builder::default();
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)));
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let instance = {
+        display::check()?;
+        match instance::claim()? {
+            instance::Claim::First(instance) => instance,
+            instance::Claim::Shown => return Ok(ExitCode::SUCCESS),
+        }
+    };
+    let app = builder
         .plugin(tauri_plugin_store::Builder::new().build())
         .invoke_handler(tauri::generate_handler![
             commands::session,
@@ -91,6 +131,7 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             commands::end_session,
             commands::end_other_sessions,
             commands::change_password,
+            window::supervision::page_alive,
         ])
         .setup(move |app| {
             let folder = store::folder_of(app.handle())?;
@@ -108,12 +149,16 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             Ok(())
         })
         .build(context)?;
+    #[cfg(all(unix, not(target_os = "macos")))]
+    instance.serve(app.handle().clone());
     app.run(|_, _| {});
     Ok(ExitCode::SUCCESS)
 }
 
 fn settings() -> Result<Settings, StartError> {
-    Ok(Settings::load(std::env::var(SERVER_URL_VARIABLE).ok().as_deref())?)
+    // What is no text is no URL either, and is refused as such.
+    let url = environment::variable(SERVER_URL_VARIABLE).map(|url| url.to_string_lossy().into_owned());
+    Ok(Settings::load(url.as_deref())?)
 }
 
 /// The session of this machine, with the real clock, disk, keychain and network.

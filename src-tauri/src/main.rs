@@ -5,38 +5,37 @@
 
 use std::process::ExitCode;
 
-const USAGE: &str = "Usage: latchkey            opens the window
-       latchkey --status   prints the session as JSON; exits 0 signed in, 3 signed out, 4 held
-       latchkey --version  prints the version";
+use latchkey::output::{complain, print};
 
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line answers on the terminal")]
+const USAGE: &str = "Usage: latchkey                 opens the window; exits 1 if that is not possible
+       latchkey --status        prints the session as JSON; exits 0 signed in, 3 signed out, 4 held
+       latchkey -h, --help      prints this
+       latchkey -V, --version   prints the version";
+
 fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("LATCHKEY_LOG").unwrap_or_else(|_| "warn".into()),
-        )
-        .with_writer(std::io::stderr)
-        .init();
+    latchkey::log::start();
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
-    let outcome = match arguments.iter().map(AsRef::as_ref).collect::<Vec<&str>>().as_slice() {
-        [] => latchkey::run(tauri::generate_context!()),
-        ["--status"] => latchkey::print_status(),
-        ["--version"] => {
-            println!("latchkey {}", env!("CARGO_PKG_VERSION"));
-            return ExitCode::SUCCESS;
-        }
-        ["--help"] => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
+    match arguments.iter().map(AsRef::as_ref).collect::<Vec<&str>>().as_slice() {
+        [] => latchkey::open_window(tauri::generate_context!()),
+        ["--status"] => latchkey::print_status().unwrap_or_else(|error| fail(&error.to_string())),
+        ["-V" | "--version"] => say(concat!("latchkey ", env!("CARGO_PKG_VERSION"))),
+        ["-h" | "--help"] => say(USAGE),
         _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
+            complain(USAGE);
+            ExitCode::from(2)
         }
-    };
-    outcome.unwrap_or_else(|error| {
-        eprintln!("latchkey: {error}");
-        ExitCode::FAILURE
-    })
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    match print(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("this cannot be printed: {error}")),
+    }
+}
+
+fn fail(why: &str) -> ExitCode {
+    complain(&format!("latchkey: {why}"));
+    ExitCode::FAILURE
 }

@@ -7,7 +7,7 @@ use latchkey_token::{KeyError, KeySet};
 use reqwest::Url;
 use serde::Deserialize;
 
-use crate::own_routes;
+use crate::{own_routes, shown};
 
 /// The environment variable that overrides `server_url`.
 pub const SERVER_URL_VARIABLE: &str = "LATCHKEY_SERVER_URL";
@@ -42,8 +42,15 @@ pub enum SettingsError {
     #[error("config/client.toml: {0}")]
     File(#[from] toml::de::Error),
     /// The server's address is refused.
-    #[error("the server's address is refused: {0}")]
-    ServerUrl(#[from] ServerUrlError),
+    #[error("the server's address is refused: {source_name} is {value}, and {reason}")]
+    ServerUrl {
+        /// Where it stands: a variable, or a setting of the build.
+        source_name: &'static str,
+        /// The address, without anything in it that may be a secret.
+        value: String,
+        /// What is wrong with it.
+        reason: ServerUrlError,
+    },
     /// The bundled public key is refused.
     #[error("the bundled public key is refused: {0}")]
     PublicKey(#[from] KeyError),
@@ -63,17 +70,23 @@ impl Settings {
     /// # Errors
     /// Anything that would make the app trust the wrong server or none.
     pub fn load(server_url: Option<&str>) -> Result<Self, SettingsError> {
-        Self::from_parts(CLIENT_TOML, PUBLIC_KEY, server_url.or(BUNDLED_SERVER_URL))
+        let given = server_url.map(|url| (SERVER_URL_VARIABLE, url));
+        let bundled =
+            BUNDLED_SERVER_URL.map(|url| ("LATCHKEY_BUNDLED_SERVER_URL, when this app was built,", url));
+        Self::from_parts(CLIENT_TOML, PUBLIC_KEY, given.or(bundled))
     }
 
     fn from_parts(
         client_toml: &str,
         public_key: &str,
-        server_url: Option<&str>,
+        server_url: Option<(&'static str, &str)>,
     ) -> Result<Self, SettingsError> {
         let client: ClientToml = toml::from_str(client_toml)?;
+        let (source_name, url) =
+            server_url.unwrap_or(("server_url in config/client.toml", client.server_url.as_str()));
+        let refused = |reason| SettingsError::ServerUrl { source_name, value: shown::address(url), reason };
         Ok(Self {
-            server_url: ServerUrl::parse(server_url.unwrap_or(&client.server_url))?,
+            server_url: ServerUrl::parse(url).map_err(refused)?,
             issuer: client.issuer,
             audience: client.audience,
             keys: KeySet::from_pem(public_key)?,

@@ -2,18 +2,21 @@
 
 use std::process::ExitCode;
 
+use crate::output::{complain, print};
 use crate::view::StateView;
 use crate::{StartError, open, settings, store};
 
-/// Prints the session view on standard output. Exit code 0: signed in, 3: signed out, 4: held.
+/// Prints the session view on standard output. Exit code 0: signed in, 3: signed out, 4: held. The code is an answer of its
+/// own, and stays the same when the view cannot be printed.
 ///
 /// # Errors
 /// When the app could not start either.
-#[allow(clippy::print_stdout, reason = "this is what the option is for")]
 pub fn print_status() -> Result<ExitCode, StartError> {
     let folder = store::folder().ok_or(StartError::NoFolder)?;
     let view = open(settings()?, &folder)?.view();
-    println!("{}", serde_json::to_string(&view).unwrap_or_default());
+    if let Err(error) = print(&serde_json::to_string(&view).unwrap_or_default()) {
+        complain(&format!("latchkey: the session cannot be printed: {error}"));
+    }
     Ok(match view.state {
         StateView::SignedIn { .. } => ExitCode::SUCCESS,
         StateView::SignedOut { .. } => ExitCode::from(3),

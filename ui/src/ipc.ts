@@ -105,6 +105,14 @@ export const endOtherSessions = () => command<DeviceSession[]>("end_other_sessio
 export const changePassword = (current: string, chosen: string, endOthers: boolean) =>
   command<null>("change_password", { current, new: chosen, endOthers });
 
+/** Tells the backend that the page lives: now, and whenever it asks. A page that does not is loaded again. */
+export async function sayThatPageLives(): Promise<void> {
+  const say = () => command<null>("page_alive");
+  await say();
+  // A page that cannot hear the question is loaded again, which is the cure.
+  await listen("page-check", () => void say()).catch(() => undefined);
+}
+
 /** Calls `receive` with every new view until the window closes. Answers whether the subscription stands. */
 export async function onSessionChanged(receive: (view: SessionView) => void): Promise<boolean> {
   try {

@@ -15,6 +15,11 @@ import { speak, words } from "./words";
 
 /** Draws the window into `target`. `read` tells the time in unix milliseconds; `feature` is the app's own screen. */
 export async function start(target: Element, read: () => number, feature?: Feature): Promise<void> {
+  void ipc.sayThatPageLives();
+  return draw(target, read, feature);
+}
+
+async function draw(target: Element, read: () => number, feature?: Feature): Promise<void> {
   speak(navigator.languages);
   document.documentElement.lang = words.locale;
   // Subscribed before the question is asked, so that no change falls between the two.
@@ -31,7 +36,7 @@ export async function start(target: Element, read: () => number, feature?: Featu
     const failed = mount(StartFailed, { target, props: { code, retry } });
     function retry() {
       void unmount(failed);
-      void start(target, read, feature);
+      void draw(target, read, feature);
     }
     return;
   }

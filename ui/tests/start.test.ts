@@ -1,3 +1,4 @@
+import { emit } from "@tauri-apps/api/event";
 import { describe, expect, it, vi } from "vitest";
 
 import { WAIT_SHOWN_AFTER_MS } from "../src/wait.svelte";
@@ -97,5 +98,17 @@ describe("the root", () => {
     expect(document.querySelector("h1")).toHaveTextContent("Your keychain is locked");
     await sessionChanged(signedIn());
     expect(part("account-name")).toHaveFocus();
+  });
+
+  it("says that the page lives, at first and whenever it is asked", async () => {
+    let times = 0;
+    await openWindow(signedOut(), { page_alive: () => ++times });
+    await vi.waitFor(() => {
+      expect(times).toBe(1);
+    });
+    await vi.waitFor(async () => {
+      await emit("page-check");
+      expect(times).toBeGreaterThan(1);
+    });
   });
 });

@@ -23,7 +23,8 @@ type Command =
   | "sessions"
   | "end_session"
   | "end_other_sessions"
-  | "change_password";
+  | "change_password"
+  | "page_alive";
 export type Answers = Partial<Record<Command, Answer>>;
 export type Call = [command: string, args: unknown];
 
@@ -49,6 +50,8 @@ export function backend(answers: Answers): Call[] {
   const calls: Call[] = [];
   mockIPC(
     (command, args) => {
+      // Said by every page, whatever the test is about.
+      if (command === "page_alive" && !answers.page_alive) return null;
       calls.push([command, args]);
       const answer = answers[command as keyof Answers];
       if (!answer) throw new Error(`no answer for ${command}`);

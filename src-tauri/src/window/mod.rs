@@ -1,14 +1,26 @@
-//! The one window: where it opens, what it remembers, how it hears of changes.
+//! The one window: how it opens and closes, and how it hears of changes.
+
+#[cfg(all(unix, not(target_os = "macos")))]
+mod menu;
+
+mod failures;
+mod fit;
+mod place;
+pub(crate) mod supervision;
+#[cfg(unix)]
+mod termination;
+mod tracker;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod web_process;
+
+use std::sync::atomic::Ordering;
 
 use tauri::utils::config::Color;
-use tauri::{
-    App, AppHandle, Emitter, Manager, Runtime, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-    WindowEvent,
-};
+use tauri::{App, AppHandle, Emitter, Manager, Runtime, Theme, WebviewUrl, WebviewWindowBuilder};
 use tokio::sync::watch;
 
-use crate::store::{self, WindowPlace};
 use crate::view::SessionView;
+use supervision::Supervisor;
 
 const LABEL: &str = "main";
 /// The event that carries a new session view.
@@ -23,32 +35,37 @@ const DARK: Color = Color(0x16, 0x19, 0x18, 0xff);
 
 /// Opens the window where it was last.
 pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
-    let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+    app.manage(Supervisor::default());
+    let wanted = place::wanted(app);
+    let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title(app.config().product_name.as_deref().unwrap_or_default())
+        .inner_size(wanted.width, wanted.height)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
+        .maximized(wanted.is_maximized)
         .zoom_hotkeys_enabled(true)
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"));
-    builder = match store::window_place(app.handle()) {
-        Some(place) => builder.inner_size(place.width, place.height).position(place.x, place.y),
-        None => builder.inner_size(SIZE.0, SIZE.1).center(),
-    };
-    let window = builder.build()?;
+    let window = match wanted.x.zip(wanted.y) {
+        Some((x, y)) => builder.position(x, y),
+        None => builder.center(),
+    }
+    .build()?;
     let background = if window.theme()? == Theme::Dark { DARK } else { LIGHT };
     window.set_background_color(Some(background))?;
-    let closing = window.clone();
-    window.on_window_event(move |event| {
-        if matches!(event, WindowEvent::CloseRequested { .. })
-            && let Some(place) = place_of(&closing)
-        {
-            store::keep_window_place(closing.app_handle(), place);
-        }
-    });
+    place::keep(&window, wanted);
+    supervision::start(&window)?;
+    #[cfg(unix)]
+    termination::close_when_asked(&window);
+    #[cfg(all(unix, not(target_os = "macos")))]
+    menu::reduce(&window)?;
     Ok(())
 }
 
 /// A second start shows the window that is there.
 pub(crate) fn bring_to_front<R: Runtime>(app: &AppHandle<R>) {
-    if let Some(window) = app.get_webview_window(LABEL) {
+    // A message is shown in the place of a window whose page is dead.
+    let is_given_up =
+        app.try_state::<Supervisor>().is_some_and(|page| page.is_given_up.load(Ordering::Relaxed));
+    if let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_given_up) {
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();
@@ -63,11 +80,4 @@ pub(crate) fn forward_views<R: Runtime>(app: AppHandle<R>, mut views: watch::Rec
             let _ = app.emit_to(LABEL, SESSION_CHANGED, view);
         }
     });
-}
-
-fn place_of<R: Runtime>(window: &WebviewWindow<R>) -> Option<WindowPlace> {
-    let scale = window.scale_factor().ok()?;
-    let size = window.inner_size().ok()?.to_logical::<f64>(scale);
-    let position = window.outer_position().ok()?.to_logical::<f64>(scale);
-    Some(WindowPlace { width: size.width, height: size.height, x: position.x, y: position.y })
 }

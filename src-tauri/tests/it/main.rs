@@ -11,6 +11,7 @@
 
 mod bad_servers;
 mod certificates;
+mod command_line;
 mod devices;
 mod disks;
 mod faults;

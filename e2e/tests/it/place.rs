@@ -1,0 +1,211 @@
+//! Size and place of the window, from one start to the next, under a real compositor and a real window manager.
+
+use anyhow::{Result, ensure};
+use latchkey_e2e::{App, Desktop, Display, Place, Screen, Server, Window, eventually};
+use serde_json::{Value, json};
+
+const FIRST: (u16, u16) = (460, 660);
+
+fn preferences(desktop: &Desktop) -> Result<Value> {
+    Ok(serde_json::from_slice(&std::fs::read(desktop.data_folder().join("preferences.json"))?)?)
+}
+
+fn write_preferences(desktop: &Desktop, preferences: &Value) -> Result<()> {
+    std::fs::create_dir_all(desktop.data_folder())?;
+    Ok(std::fs::write(desktop.data_folder().join("preferences.json"), preferences.to_string())?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_wayland_the_window_opens_as_large_as_it_was() -> Result<()> {
+    let server = Server::start().await?;
+    let display = Display::wayland().await?;
+    let mut desktop = Desktop::start_without_keychain("place-wayland").await?;
+    desktop.move_to(&display);
+    for _ in 0..4 {
+        let window = desktop.open(server.url()).await?;
+        window.expect_size(FIRST.0, FIRST.1).await?;
+        window.close_with_session().await?;
+        let kept = preferences(&desktop)?["window"].clone();
+        assert_eq!((&kept["width"], &kept["height"]), (&json!(460.0), &json!(660.0)));
+        assert_eq!(kept.get("x"), None, "Wayland does not say where a window is");
+    }
+
+    // What the person changes is kept, and then stays too.
+    let window = desktop.open(server.url()).await?;
+    window.expect_size(FIRST.0, FIRST.1).await?;
+    let (width, height) = window.resize_by(80, 40).await?;
+    window.close_with_session().await?;
+    for _ in 0..2 {
+        let window = desktop.open(server.url()).await?;
+        window.expect_size(width, height).await?;
+        window.close_with_session().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_wayland_a_maximised_window_keeps_its_former_size() -> Result<()> {
+    let server = Server::start().await?;
+    let display = Display::wayland().await?;
+    let mut desktop = Desktop::start_without_keychain("place-wayland-max").await?;
+    desktop.move_to(&display);
+    let window = desktop.open(server.url()).await?;
+    window.expect_size(FIRST.0, FIRST.1).await?;
+    window.maximize().await?;
+    let large = larger_than_first(&window).await?;
+    window.close_with_session().await?;
+    for _ in 0..2 {
+        let kept = preferences(&desktop)?["window"].clone();
+        assert_eq!(kept, json!({ "width": 460.0, "height": 660.0, "maximized": true }));
+        let window = desktop.open(server.url()).await?;
+        assert_eq!(larger_than_first(&window).await?, large);
+        window.close_with_session().await?;
+    }
+    Ok(())
+}
+
+async fn larger_than_first(window: &Window) -> Result<(u64, u64)> {
+    eventually("the window is maximised", async || {
+        let size = window.script("return [innerWidth, innerHeight]", &[]).await?;
+        let (width, height) = (size[0].as_u64().unwrap_or_default(), size[1].as_u64().unwrap_or_default());
+        Ok((width > 1000 && height > 700).then_some((width, height)))
+    })
+    .await
+}
+
+/// A desktop with a window manager, and a server for its app.
+struct Managed {
+    server: Server,
+    display: Display,
+    desktop: Desktop,
+}
+
+impl Managed {
+    async fn start(name: &str) -> Result<Self> {
+        let server = Server::start().await?;
+        let display = Display::with_window_manager().await?;
+        let mut desktop = Desktop::start_without_keychain(name).await?;
+        desktop.move_to(&display);
+        Ok(Self { server, display, desktop })
+    }
+
+    /// The app with its page running and its window at rest.
+    async fn open(&self) -> Result<(App, Screen)> {
+        let app = self.desktop.start_app(self.server.url())?;
+        app.expect_said("the page runs", 1).await?;
+        let screen = self.display.screen()?;
+        let mut last = None;
+        eventually("the window has come to rest", async || {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            let now = screen.place_of(&app.processes()?).ok();
+            Ok((now.is_some() && std::mem::replace(&mut last, now) == now).then_some(()))
+        })
+        .await?;
+        Ok((app, screen))
+    }
+
+    /// Closes the window by its button.
+    async fn close(mut app: App, screen: &Screen) -> Result<()> {
+        let window = screen.window_of(&app.processes()?)?;
+        screen.close(window)?;
+        ensure!(app.ended().await?.success(), "{}", app.said()?);
+        Ok(())
+    }
+
+    /// Where the window opens, from start to start.
+    async fn reopened(&self) -> Result<Place> {
+        let (app, screen) = self.open().await?;
+        let place = screen.place_of(&app.processes()?)?;
+        Self::close(app, &screen).await?;
+        Ok(place)
+    }
+}
+
+async fn expect_place(app: &App, screen: &Screen, expected: impl Fn(Place) -> bool) -> Result<Place> {
+    eventually("the window is where it should be", async || {
+        Ok(screen.place_of(&app.processes()?).ok().filter(|place| expected(*place)))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn size_and_place_stay_from_start_to_start() -> Result<()> {
+    let managed = Managed::start("place-stays").await?;
+    let first = managed.reopened().await?;
+    assert_eq!((first.2, first.3), FIRST);
+    assert_eq!(managed.reopened().await?, first, "left alone");
+
+    let (app, screen) = managed.open().await?;
+    screen.place(&app.processes()?, (300, 120, 520, 700))?;
+    let moved = expect_place(&app, &screen, |place| (place.2, place.3) == (520, 700)).await?;
+    Managed::close(app, &screen).await?;
+    for _ in 0..2 {
+        assert_eq!(managed.reopened().await?, moved);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_maximised_window_opens_maximised_and_goes_back_to_its_former_size() -> Result<()> {
+    let managed = Managed::start("place-maximised").await?;
+    let first = managed.reopened().await?;
+    let (app, screen) = managed.open().await?;
+    screen.toggle_maximized(&app.processes()?)?;
+    let large = expect_place(&app, &screen, |place| place.2 > 1200).await?;
+    Managed::close(app, &screen).await?;
+    assert_eq!(managed.reopened().await?, large);
+
+    let (app, screen) = managed.open().await?;
+    screen.toggle_maximized(&app.processes()?)?;
+    let restored = expect_place(&app, &screen, |place| (place.2, place.3) == FIRST).await?;
+    Managed::close(app, &screen).await?;
+    assert_eq!(managed.reopened().await?, restored);
+    assert_eq!((first.2, first.3), (restored.2, restored.3));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_closed_while_minimised_keeps_its_place() -> Result<()> {
+    let managed = Managed::start("place-minimised").await?;
+    let first = managed.reopened().await?;
+    let (app, screen) = managed.open().await?;
+    let window = screen.window_of(&app.processes()?)?;
+    screen.minimize(&app.processes()?)?;
+    eventually("the window is away", async || Ok(screen.window_of(&app.processes()?).err().map(drop)))
+        .await?;
+    let mut app = app;
+    screen.close(window)?;
+    ensure!(app.ended().await?.success(), "{}", app.said()?);
+    assert_eq!(managed.reopened().await?, first);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_on_no_screen_is_corrected_and_other_preferences_are_kept() -> Result<()> {
+    let server = Server::start().await?;
+    // Without a window manager, which would correct it.
+    let display = Display::x11().await?;
+    let mut desktop = Desktop::start_without_keychain("place-lost").await?;
+    desktop.move_to(&display);
+    for (x, y) in [(3000.0, 100.0), (-32_000.0, -32_000.0), (100.0, 5000.0)] {
+        let window = json!({ "width": 460.0, "height": 660.0, "x": x, "y": y, "later": true });
+        write_preferences(&desktop, &json!({ "window": window, "zoom": 1.8 }))?;
+        let app = desktop.start_app(server.url())?;
+        app.expect_said("the page runs", 1).await?;
+        let (left, top, width, height) = display.screen()?.place_of(&app.processes()?)?;
+        let (right, bottom) = (left + width as i16, top + height as i16);
+        ensure!(left >= 0 && top >= 0 && right <= 1280 && bottom <= 900, "{x}, {y}: {left}, {top}");
+        app.close().await?;
+        let kept = preferences(&desktop)?;
+        assert_eq!((&kept["zoom"], &kept["window"]["later"]), (&json!(1.8), &json!(true)));
+        assert_eq!(kept["window"]["x"], json!(f64::from(left)));
+    }
+
+    // Larger than any screen.
+    write_preferences(&desktop, &json!({ "window": { "width": 9000.0, "height": 9000.0 } }))?;
+    let app = desktop.start_app(server.url())?;
+    app.expect_said("the page runs", 1).await?;
+    let (_, _, width, height) = display.screen()?.place_of(&app.processes()?)?;
+    assert_eq!((width, height), (1280, 900));
+    app.close().await
+}

@@ -1,0 +1,163 @@
+//! Whether there is a display to open a window on. Asked before GTK is: GTK's own answer is to end the program.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use crate::environment::variable;
+
+/// How long a display may take. One at the other end of a network is slow, one that hangs never answers.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why no window can be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DisplayError {
+    /// No variable names a display.
+    #[error(
+        "there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set \
+         (`latchkey --status` needs none)"
+    )]
+    Unset,
+    /// What the variables name cannot be connected to.
+    #[error("the display does not answer or refuses this user: {named} (`latchkey --status` needs none)")]
+    Unreachable {
+        /// The variables with their values.
+        named: String,
+    },
+}
+
+/// What GTK looks at when it chooses a display.
+#[derive(Default)]
+struct Surroundings {
+    /// `GDK_BACKEND`: which kinds of display it may try.
+    backends: Option<OsString>,
+    wayland: Option<OsString>,
+    /// `WAYLAND_SOCKET`: a connection that is open already.
+    wayland_socket: Option<OsString>,
+    runtime_folder: Option<OsString>,
+    x11: Option<OsString>,
+}
+
+/// Makes sure that a display answers.
+///
+/// # Errors
+/// See [`DisplayError`].
+pub(crate) fn check() -> Result<(), DisplayError> {
+    let surroundings = Surroundings {
+        backends: variable("GDK_BACKEND"),
+        wayland: variable("WAYLAND_DISPLAY"),
+        wayland_socket: variable("WAYLAND_SOCKET"),
+        runtime_folder: variable("XDG_RUNTIME_DIR"),
+        x11: variable("DISPLAY"),
+    };
+    surroundings.check()
+}
+
+impl Surroundings {
+    fn check(&self) -> Result<(), DisplayError> {
+        if self.has_foreign_backend() || self.wayland_answers() || self.x11_answers() {
+            return Ok(());
+        }
+        let named =
+            [("DISPLAY", &self.x11), ("WAYLAND_DISPLAY", &self.wayland), ("GDK_BACKEND", &self.backends)];
+        let named: Vec<_> = named
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name} is {:?}", value.as_deref()?.to_string_lossy())))
+            .collect();
+        if self.x11.is_none() && self.wayland.is_none() {
+            return Err(DisplayError::Unset);
+        }
+        Err(DisplayError::Unreachable { named: named.join(", ") })
+    }
+
+    /// Whether GTK may show the window on something that this module knows nothing about.
+    fn has_foreign_backend(&self) -> bool {
+        self.backends().is_some_and(|mut names| names.any(|name| !["wayland", "x11", "*"].contains(&name)))
+    }
+
+    fn may_use(&self, backend: &str) -> bool {
+        self.backends().is_none_or(|mut names| names.any(|name| name == backend || name == "*"))
+    }
+
+    fn backends(&self) -> Option<impl Iterator<Item = &str>> {
+        Some(self.backends.as_deref()?.to_str()?.split(','))
+    }
+
+    fn wayland_answers(&self) -> bool {
+        if !self.may_use("wayland") {
+            return false;
+        }
+        // A socket that is open already was made for this process by whoever started it.
+        self.wayland_socket.is_some()
+            || self.wayland_path().is_some_and(|path| within(move || UnixStream::connect(path).is_ok()))
+    }
+
+    /// Where libwayland looks: also without the variable.
+    fn wayland_path(&self) -> Option<PathBuf> {
+        let name = Path::new(self.wayland.as_deref().unwrap_or(OsStr::new("wayland-0")));
+        if name.is_absolute() {
+            Some(name.to_owned())
+        } else {
+            Some(Path::new(self.runtime_folder.as_deref()?).join(name))
+        }
+    }
+
+    fn x11_answers(&self) -> bool {
+        let Some(name) = self.x11.as_deref().and_then(OsStr::to_str) else { return false };
+        let name = name.to_owned();
+        self.may_use("x11") && has_port(&name) && within(move || x11rb::connect(Some(&name)).is_ok())
+    }
+}
+
+/// Whether the number of an X11 display can be one: x11rb 0.14 adds it to 6000, and overflows.
+fn has_port(display: &str) -> bool {
+    let number = display.rsplit(':').next().and_then(|rest| rest.split('.').next());
+    number
+        .and_then(|number| number.parse::<u16>().ok())
+        .is_some_and(|number| number.checked_add(6000).is_some())
+}
+
+/// Whether `connects` says yes in time.
+fn within(connects: impl FnOnce() -> bool + Send + 'static) -> bool {
+    let (answer, answered) = channel();
+    let asking = thread::Builder::new().name("display".to_owned()).spawn(move || answer.send(connects()));
+    asking.is_ok() && answered.recv_timeout(TIMEOUT).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn no_variable_at_all_is_told_apart_from_a_display_that_does_not_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let nothing = Surroundings { runtime_folder: Some(folder.path().into()), ..Surroundings::default() };
+        assert_eq!(nothing.check(), Err(DisplayError::Unset));
+        let silent = Surroundings { x11: Some(":64999".into()), ..nothing };
+        let error = silent.check().unwrap_err().to_string();
+        assert!(error.contains("DISPLAY is \":64999\"") && error.contains("--status"), "{error}");
+    }
+
+    #[test]
+    fn a_wayland_socket_that_listens_will_do_with_or_without_the_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let around = |wayland: Option<&str>, backends: Option<&str>| Surroundings {
+            wayland: wayland.map(Into::into),
+            backends: backends.map(Into::into),
+            runtime_folder: Some(folder.path().into()),
+            ..Surroundings::default()
+        };
+        let listening = UnixListener::bind(folder.path().join("wayland-0")).unwrap();
+        assert_eq!(around(Some("wayland-0"), None).check(), Ok(()));
+        assert_eq!(around(None, Some("x11,wayland")).check(), Ok(()));
+        assert!(around(Some("wayland-0"), Some("x11")).check().is_err());
+        drop(listening);
+        assert!(around(Some("wayland-0"), None).check().is_err(), "nobody listens any more");
+        assert_eq!(around(None, Some("broadway")).check(), Ok(()), "not for this module to judge");
+    }
+}

@@ -1,0 +1,267 @@
+//! One window a person: a second start shows the window that is open, and ends. Owns the app's name on the session bus.
+//! Refuses to wait without an end, and to end without a word.
+//!
+//! The name, the path and the method are those of `tauri-plugin-single-instance`, which earlier versions used, so that old
+//! and new starts find each other. The plugin itself waits forever for a window that hangs, and answers before the window
+//! has been raised.
+
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tauri::AppHandle;
+use tokio::sync::{oneshot, watch};
+use zbus::blocking::connection::Builder;
+use zbus::blocking::{Connection, fdo::DBusProxy};
+use zbus::names::BusName;
+
+use crate::window;
+
+const NAME: &str = "app.latchkey.desktop.SingleInstance";
+const PATH: &str = "/app/latchkey/desktop/SingleInstance";
+const INTERFACE: &str = "org.SingleInstance.DBus";
+const METHOD: &str = "ExecuteCallback";
+
+/// How long the bus may take. One that hangs must not keep the window from opening.
+const BUS_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long an open window may take to come to the front.
+const RAISE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a window that is about to close is waited for.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
+const CLOSING_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Where a window is shown, by the variables that GTK looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) x11: String,
+    pub(crate) wayland: String,
+}
+
+/// What came of a start beside a window that is open already.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AlreadyOpen {
+    /// It is on a display that this start was not made from.
+    #[error("the app is open already, on another display: {display}")]
+    OnAnotherDisplay {
+        /// The name of that display.
+        display: String,
+    },
+    /// Its process is stopped, or hangs.
+    #[error(
+        "the app is open already, but does not respond{}: end it, then start the app again",
+        process.map(|id| format!(" (process {id})")).unwrap_or_default()
+    )]
+    Frozen {
+        /// Its process, if the bus knows it.
+        process: Option<u32>,
+    },
+    /// It refused to be shown.
+    #[error("the app is open already, and its window could not be shown: {0}")]
+    Refused(String),
+}
+
+/// What a start comes to.
+pub(crate) enum Claim {
+    /// This is the one that opens the window. It holds the name for as long as this value lives.
+    First(Instance),
+    /// The window that is open was shown, where the person is.
+    Shown,
+}
+
+/// The name on the bus; nothing where there is no bus.
+pub(crate) struct Instance {
+    _connection: Option<Connection>,
+    app: watch::Sender<Option<AppHandle>>,
+}
+
+impl Instance {
+    /// Lets later starts show the window of `app`.
+    pub(crate) fn serve(&self, app: AppHandle) {
+        self.app.send_replace(Some(app));
+    }
+}
+
+/// Claims the name, or else shows the window of whoever has it.
+///
+/// # Errors
+/// When there is such a window, and the person does not see it now.
+pub(crate) fn claim() -> Result<Claim, AlreadyOpen> {
+    let end = Instant::now() + CLOSING_TIMEOUT;
+    loop {
+        let (app, wanted) = watch::channel(None);
+        let (sender, claimed) = channel();
+        let claiming = thread::Builder::new().name("instance".to_owned()).spawn(move || {
+            let _ = sender.send(connect(Some(wanted)));
+        });
+        let claimed = claiming.ok().and_then(|_| claimed.recv_timeout(BUS_TIMEOUT).ok());
+        let connection = match claimed {
+            Some(Ok(connection)) => Some(connection),
+            Some(Err(zbus::Error::NameTaken)) => match show_other()? {
+                Shown::Yes => return Ok(Claim::Shown),
+                // It has gone, or is about to: the name will be free.
+                Shown::Gone(_) if Instant::now() < end => {
+                    thread::park_timeout(CLOSING_INTERVAL);
+                    continue;
+                }
+                Shown::Gone(why) => return Err(AlreadyOpen::Refused(why)),
+            },
+            Some(Err(error)) => {
+                tracing::info!("a second start will open a second window: no session bus ({error})");
+                None
+            }
+            None => {
+                tracing::warn!("a second start will open a second window: the session bus does not answer");
+                None
+            }
+        };
+        return Ok(Claim::First(Instance { _connection: connection, app }));
+    }
+}
+
+/// A connection to the bus; with `app`, one that has the name.
+fn connect(app: Option<watch::Receiver<Option<AppHandle>>>) -> zbus::Result<Connection> {
+    let builder = Builder::session()?.method_timeout(RAISE_TIMEOUT);
+    match app {
+        Some(app) => builder
+            .name(NAME)?
+            .serve_at(PATH, Open { app, place: Place::here() })?
+            .replace_existing_names(false)
+            .allow_name_replacements(false)
+            .build(),
+        None => builder.build(),
+    }
+}
+
+enum Shown {
+    Yes,
+    Gone(String),
+}
+
+/// Asks the process that has the name to show its window.
+fn show_other() -> Result<Shown, AlreadyOpen> {
+    let connection = match connect(None) {
+        Ok(connection) => connection,
+        Err(error) => return Ok(Shown::Gone(error.to_string())),
+    };
+    let arguments: (Vec<String>, String) = Default::default();
+    match connection.call_method(Some(NAME), PATH, Some(INTERFACE), METHOD, &arguments) {
+        // An earlier version answers without saying where it is.
+        Ok(reply) => match reply.body().deserialize::<(String, String)>() {
+            Ok((x11, wayland)) => Place { x11, wayland }.is_seen_from(&Place::here()).map(|()| Shown::Yes),
+            Err(_) => Ok(Shown::Yes),
+        },
+        Err(zbus::Error::InputOutput(error)) if error.kind() == std::io::ErrorKind::TimedOut => {
+            Err(AlreadyOpen::Frozen { process: process_of(&connection) })
+        }
+        Err(error) => Ok(Shown::Gone(error.to_string())),
+    }
+}
+
+fn process_of(connection: &Connection) -> Option<u32> {
+    let name = BusName::try_from(NAME).ok()?;
+    DBusProxy::new(connection).ok()?.get_connection_unix_process_id(name).ok()
+}
+
+/// What this process offers on the bus.
+struct Open {
+    app: watch::Receiver<Option<AppHandle>>,
+    place: Place,
+}
+
+#[zbus::interface(name = "org.SingleInstance.DBus")]
+impl Open {
+    /// Shows the window, and returns where that is. The arguments of the other start mean nothing here.
+    async fn execute_callback(
+        &self,
+        _arguments: Vec<String>,
+        _folder: String,
+    ) -> zbus::fdo::Result<(String, String)> {
+        let failed = |error: String| zbus::fdo::Error::Failed(error);
+        let mut app = self.app.clone();
+        let app = app.wait_for(Option::is_some).await.map_err(|error| failed(error.to_string()))?.clone();
+        let app = app.ok_or_else(|| failed("there is no window".to_owned()))?;
+        // Answered by the thread of the window, so that one that hangs does not look as if it had come to the front.
+        let (done, shown) = oneshot::channel();
+        let handle = app.clone();
+        app.run_on_main_thread(move || {
+            window::bring_to_front(&handle);
+            let _ = done.send(());
+        })
+        .map_err(|error| failed(error.to_string()))?;
+        shown.await.map_err(|error| failed(error.to_string()))?;
+        Ok((self.place.x11.clone(), self.place.wayland.clone()))
+    }
+}
+
+impl Place {
+    fn here() -> Self {
+        let text =
+            |name| crate::environment::variable(name).unwrap_or_default().to_string_lossy().into_owned();
+        Self { x11: text("DISPLAY"), wayland: text("WAYLAND_DISPLAY") }
+    }
+
+    /// Whether a window here is one that a person at `other` sees. Neither need say all: an X11 window on a Wayland desktop
+    /// is on both of its displays.
+    fn is_seen_from(&self, other: &Self) -> Result<(), AlreadyOpen> {
+        let same = |one: &str, another: &str| !one.is_empty() && one == another;
+        let is_seen = same(without_screen(&self.x11), without_screen(&other.x11))
+            || same(&self.wayland, &other.wayland);
+        if is_seen || (self.x11.is_empty() && self.wayland.is_empty()) {
+            return Ok(());
+        }
+        let display = if self.wayland.is_empty() { &self.x11 } else { &self.wayland };
+        Err(AlreadyOpen::OnAnotherDisplay { display: display.clone() })
+    }
+}
+
+/// `:0.0` and `:0` are the same display.
+fn without_screen(display: &str) -> &str {
+    let Some((before, screen)) = display.rsplit_once('.') else { return display };
+    let is_screen = !screen.is_empty() && screen.bytes().all(|byte| byte.is_ascii_digit());
+    if is_screen && before.contains(':') { before } else { display }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(x11: &str, wayland: &str) -> Place {
+        Place { x11: x11.to_owned(), wayland: wayland.to_owned() }
+    }
+
+    #[test]
+    fn the_name_is_the_one_of_this_app() {
+        assert_eq!(NAME, format!("{}.SingleInstance", crate::settings::APP_IDENTIFIER));
+        assert_eq!(PATH, format!("/{}", NAME.replace('.', "/")));
+    }
+
+    #[test]
+    fn a_window_is_seen_from_any_display_that_it_shares() {
+        for (window, start) in [
+            (place(":0", ""), place(":0", "")),
+            (place(":0.0", ""), place(":0", "")),
+            (place("localhost:10.0", ""), place("localhost:10.0", "")),
+            (place(":0", "wayland-0"), place(":0", "")),
+            (place("", "wayland-0"), place(":0", "wayland-0")),
+            // It says nothing: better quiet than wrong.
+            (place("", ""), place(":0", "")),
+        ] {
+            assert_eq!(window.is_seen_from(&start), Ok(()), "{window:?} {start:?}");
+        }
+        for (window, start, display) in [
+            (place(":0", ""), place(":1", ""), ":0"),
+            (place("localhost:10.0", ""), place(":0", ""), "localhost:10.0"),
+            (place(":0", "wayland-0"), place(":1", "wayland-1"), "wayland-0"),
+            (place("", "wayland-0"), place(":0", ""), "wayland-0"),
+        ] {
+            let display = display.to_owned();
+            assert_eq!(
+                window.is_seen_from(&start),
+                Err(AlreadyOpen::OnAnotherDisplay { display }),
+                "{window:?} {start:?}"
+            );
+        }
+    }
+}

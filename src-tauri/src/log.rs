@@ -1,0 +1,32 @@
+//! The app's log, on standard error. Refuses to end the app for it: a line that cannot be written is lost.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::environment::variable;
+
+/// The variable that says what is logged, in the format of `tracing_subscriber::EnvFilter`.
+const VARIABLE: &str = "LATCHKEY_LOG";
+
+/// What is logged without it.
+const DEFAULT: &str = "warn";
+
+/// Starts the log of this process. Does nothing if it has one already.
+pub fn start() {
+    let wanted = variable(VARIABLE).map(|wanted| wanted.to_string_lossy().into_owned());
+    let filter = wanted.as_deref().map(EnvFilter::try_new);
+    let is_refused = matches!(filter, Some(Err(_)));
+    // Colours are for a person who looks on, and only if they want them.
+    let colours = io::stderr().is_terminal() && variable("NO_COLOR").is_none();
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter.and_then(Result::ok).unwrap_or_else(|| EnvFilter::new(DEFAULT)))
+        .with_writer(io::stderr)
+        .with_ansi(colours)
+        // They would be reported on standard error, which panics when standard error is the fault.
+        .log_internal_errors(false)
+        .try_init();
+    if started.is_ok() && is_refused {
+        tracing::warn!("{VARIABLE} is not understood; warnings and errors are logged");
+    }
+}

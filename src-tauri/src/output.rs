@@ -1,0 +1,20 @@
+//! What the program says on a terminal. Refuses to panic when it cannot: `print!` does.
+
+use std::io::{self, ErrorKind, Write as _};
+
+/// Prints a text on standard output. A reader that has closed its pipe has read enough, and is not an error.
+///
+/// # Errors
+/// When it cannot be written: a full disk, for one.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Prints a text on standard error, if it can be written.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,140 @@
+//! Size and place of the window: opened where it was last, and kept when it closes.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tauri::{App, Manager, Runtime, WebviewWindow, WindowEvent};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::fit::{Area, fit};
+use super::supervision::Supervisor;
+use super::tracker::{Sample, Tracker};
+use super::{SIZE, SMALLEST};
+use crate::store::{self, WindowPlace};
+
+/// A window that has not changed for so long has come to rest. Systems report size, place and state one by one.
+const REST: Duration = Duration::from_millis(400);
+/// The same for a window that has just opened, where a person may be quick.
+const FIRST_REST: Duration = Duration::from_millis(150);
+
+/// Where to open the window.
+pub(super) fn wanted<R: Runtime>(app: &App<R>) -> WindowPlace {
+    let first = WindowPlace { width: SIZE.0, height: SIZE.1, x: None, y: None, is_maximized: false };
+    let kept = store::window_place(app.handle()).unwrap_or(first);
+    fit(kept, &screens(app), SMALLEST)
+}
+
+fn screens<R: Runtime>(app: &App<R>) -> Vec<Area> {
+    let monitors = app.available_monitors().unwrap_or_default();
+    let areas = monitors.iter().map(|monitor| {
+        let (area, scale) = (monitor.work_area(), monitor.scale_factor());
+        let corner = area.position.to_logical::<f64>(scale);
+        let size = area.size.to_logical::<f64>(scale);
+        Area { x: corner.x, y: corner.y, width: size.width, height: size.height }
+    });
+    areas.filter(|area| area.width > 0.0 && area.height > 0.0).collect()
+}
+
+/// Follows the window, so that its size and place can be kept.
+pub(super) struct Keeper {
+    tracker: Mutex<Tracker>,
+    /// When the window was last said to change. At first that is when it was opened.
+    changed_at: Mutex<Instant>,
+    changed: Notify,
+}
+
+/// Keeps size and place when `window`, which was opened at `asked`, closes.
+pub(super) fn keep<R: Runtime>(window: &WebviewWindow<R>, asked: WindowPlace) {
+    window.manage(Keeper {
+        tracker: Mutex::new(Tracker::new(asked)),
+        changed_at: Mutex::new(Instant::now()),
+        changed: Notify::new(),
+    });
+    tauri::async_runtime::spawn(follow(window.clone()));
+    let window_of_event = window.clone();
+    window.on_window_event(move |event| {
+        let keeper = window_of_event.state::<Keeper>();
+        match event {
+            WindowEvent::Resized(_) | WindowEvent::Moved(_) => {
+                *lock(&keeper.changed_at) = Instant::now();
+                keeper.changed.notify_one();
+            }
+            WindowEvent::CloseRequested { .. } => keeper.close(&window_of_event),
+            _ => {}
+        }
+    });
+}
+
+/// The page of `window` has started: from now on it is the person who changes the window, and no longer the system.
+pub(super) fn page_started<R: Runtime>(window: &WebviewWindow<R>) {
+    let Some(keeper) = window.try_state::<Keeper>() else { return };
+    let has_come_to_rest = lock(&keeper.changed_at).elapsed() >= FIRST_REST;
+    if has_come_to_rest && !lock(&keeper.tracker).has_first() {
+        keeper.record(window);
+    }
+}
+
+impl Keeper {
+    fn record<R: Runtime>(&self, window: &WebviewWindow<R>) {
+        // An error means that the window is gone.
+        if let Ok(sample) = sample(window) {
+            lock(&self.tracker).record(sample);
+        }
+    }
+
+    fn close<R: Runtime>(&self, window: &WebviewWindow<R>) {
+        // Without a first look, everything that has happened was the system's doing.
+        if lock(&self.tracker).has_first() || window.is_maximized().unwrap_or(false) {
+            self.record(window);
+        }
+        let kept = lock(&self.tracker).to_keep();
+        store::keep_window_place(window.app_handle(), kept);
+    }
+}
+
+/// Looks at the window whenever it has come to rest.
+async fn follow<R: Runtime>(window: WebviewWindow<R>) {
+    let keeper = window.state::<Keeper>();
+    loop {
+        keeper.changed.notified().await;
+        while timeout(REST, keeper.changed.notified()).await.is_ok() {}
+        if window.state::<Supervisor>().page_has_run() {
+            keeper.record(&window);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn sample<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<Sample> {
+    if window.is_minimized()? || !window.is_visible()? || window.is_fullscreen()? {
+        return Ok(Sample::Hidden);
+    }
+    if window.is_maximized()? {
+        return Ok(Sample::Maximized);
+    }
+    let scale = window.scale_factor()?;
+    let size = window.inner_size()?.to_logical::<f64>(scale);
+    let corner = if has_place(window) {
+        let corner = window.outer_position()?.to_logical::<f64>(scale);
+        Some((corner.x, corner.y))
+    } else {
+        None
+    };
+    Ok(Sample::Normal { size: (size.width, size.height), corner })
+}
+
+/// Whether the system says where windows are. Wayland does not.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn has_place<R: Runtime>(window: &WebviewWindow<R>) -> bool {
+    use raw_window_handle::{HasDisplayHandle as _, RawDisplayHandle};
+    !matches!(window.display_handle().map(|handle| handle.as_raw()), Ok(RawDisplayHandle::Wayland(_)))
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn has_place<R: Runtime>(_: &WebviewWindow<R>) -> bool {
+    true
+}

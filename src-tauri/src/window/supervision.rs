@@ -1,0 +1,193 @@
+//! Whether the page lives. A page that has died leaves its last picture, which looks as if the person were still signed in:
+//! it is loaded again, and one that fails again and again is taken away.
+//!
+//! The page is asked every few seconds and answers with the command `page_alive`. Asked and not listened for, because the
+//! timers of a hidden page stand still. WebKitGTK says besides when the page's process has ended.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tauri::{AppHandle, Emitter, Manager, Runtime, State, WebviewWindow};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::failures::{Cure, Failures};
+use super::{LABEL, place};
+use crate::message;
+
+/// The event that asks the page whether it lives.
+const PAGE_CHECK: &str = "page-check";
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
+/// So many checks without an answer mean that the page hangs, or never started. Counted and not timed, so that a machine that
+/// was suspended finds its page alive.
+const MAX_UNANSWERED: u32 = 6;
+const UNANSWERED: &str = "it does not answer";
+
+/// What is known of the page.
+pub(crate) struct Supervisor {
+    started_at: Instant,
+    failures: Mutex<Failures>,
+    unanswered: AtomicU32,
+    /// Whether this page, since it was loaded last, has answered.
+    runs: AtomicBool,
+    /// Whether any page has.
+    has_run: AtomicBool,
+    /// Whether a process that hangs was told to end, and has not been heard of since.
+    is_ending: AtomicBool,
+    /// Whether the person is being asked what to do. Until then the window is hidden.
+    pub(super) is_given_up: AtomicBool,
+}
+
+impl Default for Supervisor {
+    fn default() -> Self {
+        Self {
+            started_at: Instant::now(),
+            failures: Mutex::default(),
+            unanswered: AtomicU32::new(0),
+            runs: AtomicBool::new(false),
+            has_run: AtomicBool::new(false),
+            is_ending: AtomicBool::new(false),
+            is_given_up: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Supervisor {
+    pub(super) fn page_has_run(&self) -> bool {
+        self.has_run.load(Ordering::Relaxed)
+    }
+
+    fn record_failure(&self) -> Cure {
+        self.failures().record(self.started_at.elapsed())
+    }
+
+    fn failures(&self) -> std::sync::MutexGuard<'_, Failures> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A page that is loaded anew has as much time to start as the first one.
+    fn await_page(&self) {
+        self.unanswered.store(0, Ordering::Relaxed);
+        self.runs.store(false, Ordering::Relaxed);
+        self.is_ending.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The page lives. It says so when it starts, and whenever it is asked.
+#[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
+#[tauri::command]
+pub(crate) fn page_alive<R: Runtime>(window: WebviewWindow<R>, supervisor: State<'_, Supervisor>) {
+    supervisor.unanswered.store(0, Ordering::Relaxed);
+    supervisor.has_run.store(true, Ordering::Relaxed);
+    if !supervisor.runs.swap(true, Ordering::Relaxed) {
+        tracing::info!("the page runs");
+        place::page_started(&window);
+    }
+}
+
+/// Watches the page of `window` for as long as the app runs.
+pub(super) fn start<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    {
+        let app = window.app_handle().clone();
+        super::web_process::watch(window, move |why| recover(&app, why))?;
+    }
+    let app = window.app_handle().clone();
+    tauri::async_runtime::spawn(async move {
+        let mut checks = interval(CHECK_INTERVAL);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            checks.tick().await;
+            check(&app);
+        }
+    });
+    Ok(())
+}
+
+fn check<R: Runtime>(app: &AppHandle<R>) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let supervisor = app.state::<Supervisor>();
+    // A system may stop the page of a window that is not to be seen, and a debugger stops it by design.
+    let is_seen = window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(true);
+    if supervisor.is_given_up.load(Ordering::Relaxed) || !is_seen || is_debugged(&window) {
+        supervisor.unanswered.store(0, Ordering::Relaxed);
+        return;
+    }
+    if supervisor.is_ending.load(Ordering::Relaxed) {
+        // There was no process to end: it never started.
+        return recover(app, UNANSWERED);
+    }
+    if supervisor.unanswered.fetch_add(1, Ordering::Relaxed) >= MAX_UNANSWERED {
+        return end(app, &window);
+    }
+    let _ = app.emit_to(LABEL, PAGE_CHECK, ());
+}
+
+#[cfg(debug_assertions)]
+fn is_debugged<R: Runtime>(window: &WebviewWindow<R>) -> bool {
+    window.is_devtools_open()
+}
+
+#[cfg(not(debug_assertions))]
+fn is_debugged<R: Runtime>(_: &WebviewWindow<R>) -> bool {
+    false
+}
+
+/// Ends the process of a page that does not answer, since one that hangs cannot load a page either. Its end is heard of.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn end<R: Runtime>(app: &AppHandle<R>, window: &WebviewWindow<R>) {
+    app.state::<Supervisor>().is_ending.store(true, Ordering::Relaxed);
+    if let Err(error) = super::web_process::end(window) {
+        tracing::error!("the process of the page could not be ended: {error}");
+        recover(app, UNANSWERED);
+    }
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn end<R: Runtime>(app: &AppHandle<R>, _: &WebviewWindow<R>) {
+    recover(app, UNANSWERED);
+}
+
+/// Does what is to be done about a page that has failed.
+fn recover<R: Runtime>(app: &AppHandle<R>, why: &'static str) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let supervisor = app.state::<Supervisor>();
+    supervisor.await_page();
+    match supervisor.record_failure() {
+        Cure::Reload => {
+            tracing::error!(why, "the page has failed, and is loaded again");
+            load_again(&window);
+        }
+        Cure::Ask => {
+            tracing::error!(why, "the page has failed too often");
+            if !supervisor.is_given_up.swap(true, Ordering::Relaxed) {
+                let _ = window.hide();
+                tauri::async_runtime::spawn(ask(app.clone(), window));
+            }
+        }
+    }
+}
+
+/// The picture of the dead page is hidden until the person has decided.
+async fn ask<R: Runtime>(app: AppHandle<R>, window: WebviewWindow<R>) {
+    let name = app.config().product_name.clone().unwrap_or_default();
+    let again = message::ask_about_failed_page(&name).await;
+    let supervisor = app.state::<Supervisor>();
+    if !again {
+        tracing::info!("the person closes the window");
+        let _ = window.close();
+        return;
+    }
+    supervisor.failures().forget();
+    supervisor.await_page();
+    load_again(&window);
+    supervisor.is_given_up.store(false, Ordering::Relaxed);
+    let _ = window.show();
+    let _ = window.set_focus();
+}
+
+fn load_again<R: Runtime>(window: &WebviewWindow<R>) {
+    if let Err(error) = window.reload() {
+        tracing::error!("the page could not be loaded again: {error}");
+    }
+}

@@ -1,0 +1,145 @@
+//! What size and place of the window to keep: what was asked for at the start, plus what the person has changed since. Pure.
+//!
+//! Not what the system says at the end: under Wayland that includes title bar and shadow, while what is asked for does not, so
+//! that the window would grow at every start. Window managers shift the corner by their frame in the same way.
+
+use crate::store::WindowPlace;
+
+/// What the system says of the window at one moment, in logical pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sample {
+    /// An ordinary window.
+    Normal {
+        /// Width and height, with or without what the system draws around the contents.
+        size: (f64, f64),
+        /// Its upper left corner, if the system says where that is.
+        corner: Option<(f64, f64)>,
+    },
+    /// It fills the screen; its own size is what it was before.
+    Maximized,
+    /// Neither its size nor its place mean anything now.
+    Hidden,
+}
+
+/// The course of the window since it was opened.
+#[derive(Debug)]
+pub(super) struct Tracker {
+    asked: WindowPlace,
+    first: Option<(Size, Corner)>,
+    last: Option<(Size, Corner)>,
+    is_maximized: bool,
+}
+
+type Size = (f64, f64);
+type Corner = Option<(f64, f64)>;
+
+impl Tracker {
+    /// For a window that was asked to open at `asked`.
+    pub(super) fn new(asked: WindowPlace) -> Self {
+        Self { asked, first: None, last: None, is_maximized: asked.is_maximized }
+    }
+
+    /// Takes notice of a window that has come to rest.
+    pub(super) fn record(&mut self, sample: Sample) {
+        match sample {
+            Sample::Normal { size, corner } => {
+                self.first.get_or_insert((size, corner));
+                self.last = Some((size, corner));
+                self.is_maximized = false;
+            }
+            Sample::Maximized => self.is_maximized = true,
+            Sample::Hidden => {}
+        }
+    }
+
+    /// Whether the window has come to rest as an ordinary one.
+    pub(super) fn has_first(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// What to ask for the next time.
+    pub(super) fn to_keep(&self) -> WindowPlace {
+        let kept = WindowPlace { is_maximized: self.is_maximized, ..self.asked };
+        let (Some((first_size, first_corner)), Some((size, corner))) = (self.first, self.last) else {
+            return kept;
+        };
+        let plus = |asked: f64, first: f64, last: f64| asked + (last - first);
+        let moved = |asked: Option<f64>, axis: fn((f64, f64)) -> f64| {
+            let last = corner.map(axis);
+            // Asked for no place, it is where it was put.
+            let moved = asked.zip(first_corner.map(axis)).zip(last);
+            moved.map(|((asked, first), last)| plus(asked, first, last)).or(asked).or(last)
+        };
+        WindowPlace {
+            width: plus(self.asked.width, first_size.0, size.0),
+            height: plus(self.asked.height, first_size.1, size.1),
+            x: moved(self.asked.x, |corner| corner.0),
+            y: moved(self.asked.y, |corner| corner.1),
+            ..kept
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASKED: WindowPlace =
+        WindowPlace { width: 460.0, height: 660.0, x: Some(100.0), y: Some(50.0), is_maximized: false };
+
+    fn normal(width: f64, height: f64, x: f64, y: f64) -> Sample {
+        Sample::Normal { size: (width, height), corner: Some((x, y)) }
+    }
+
+    fn kept(asked: WindowPlace, samples: &[Sample]) -> WindowPlace {
+        let mut tracker = Tracker::new(asked);
+        samples.iter().for_each(|&sample| tracker.record(sample));
+        tracker.to_keep()
+    }
+
+    #[test]
+    fn a_window_that_was_left_alone_asks_for_the_same_again() {
+        assert_eq!(kept(ASKED, &[]), ASKED);
+        assert_eq!(kept(ASKED, &[normal(460.0, 660.0, 100.0, 50.0)]), ASKED);
+        // With title bar, shadow and frame.
+        assert_eq!(kept(ASKED, &[normal(512.0, 749.0, 101.0, 70.0)]), ASKED);
+        let without_place = Sample::Normal { size: (512.0, 749.0), corner: None };
+        assert_eq!(kept(ASKED, &[without_place]), ASKED, "the place of another system is kept");
+    }
+
+    #[test]
+    fn what_the_person_changes_is_added() {
+        let changed = kept(ASKED, &[normal(512.0, 749.0, 101.0, 70.0), normal(612.0, 700.0, 301.0, 60.0)]);
+        assert_eq!(
+            changed,
+            WindowPlace { width: 560.0, height: 611.0, x: Some(300.0), y: Some(40.0), ..ASKED }
+        );
+    }
+
+    #[test]
+    fn a_window_that_was_put_somewhere_stays_there() {
+        let asked = WindowPlace { x: None, y: None, ..ASKED };
+        let place = kept(asked, &[normal(460.0, 660.0, 410.0, 120.0)]);
+        assert_eq!((place.x, place.y), (Some(410.0), Some(120.0)));
+    }
+
+    #[test]
+    fn a_maximised_window_keeps_its_former_size() {
+        let maximized = kept(
+            ASKED,
+            &[normal(460.0, 660.0, 100.0, 50.0), normal(500.0, 660.0, 90.0, 50.0), Sample::Maximized],
+        );
+        let former = WindowPlace { width: 500.0, x: Some(90.0), is_maximized: true, ..ASKED };
+        assert_eq!(maximized, former);
+        assert_eq!(kept(former, &[Sample::Maximized]), former, "opened and closed maximised");
+        let restored = kept(former, &[Sample::Maximized, normal(552.0, 749.0, 91.0, 70.0)]);
+        assert_eq!(restored, WindowPlace { is_maximized: false, ..former });
+    }
+
+    #[test]
+    fn a_minimised_window_changes_nothing() {
+        assert_eq!(kept(ASKED, &[normal(460.0, 660.0, 100.0, 50.0), Sample::Hidden]), ASKED);
+        let maximized = WindowPlace { is_maximized: true, ..ASKED };
+        assert_eq!(kept(maximized, &[Sample::Maximized, Sample::Hidden]), maximized);
+    }
+}
