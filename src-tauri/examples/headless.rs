@@ -1,8 +1,8 @@
 //! The app without its window: does one thing with the session in a folder. Tests kill it and let its system calls fail; it
 //! also shows how little of the app is Tauri.
 //!
-//! `headless FOLDER sign-in USER`, `check-in`, `sign-out`, or `cycle USER`, which does all three until it is ended. It prints
-//! the session view, waits for a line on standard input (the password, where one is needed), and prints a line of JSON for
+//! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `watch`, `sign-out`, or `cycle USER`, which signs
+//! in, checks in and signs out until it is ended; `watch` prints every new view until then. It prints the session view, waits for a line on standard input (the password, where one is needed), and prints a line of JSON for
 //! each thing done: the new view, or the error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it answers on the terminal")]
 
@@ -22,7 +22,7 @@ use latchkey::storage::PrivateFile;
 use latchkey::view::SessionView;
 use serde::Serialize;
 
-const USAGE: &str = "usage: headless FOLDER (sign-in USER | check-in | sign-out | cycle USER)";
+const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-file USER | check-in | watch | sign-out | cycle USER)";
 
 type AppSession = Arc<Session<HttpApi>>;
 type Outcome = Result<SessionView, SessionError>;
@@ -39,8 +39,13 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 
     let done = match job.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["sign-in", username] => tell(sign_in(&session, username, password).await)?,
+        ["sign-in-with-key-file", username] => {
+            let credentials = Credentials { username: (*username).to_owned(), password: password.into() };
+            tell(session.sign_in_with_key_file(credentials).await)?
+        }
         ["check-in"] => tell(session.check_in().await)?,
         ["sign-out"] => tell(session.sign_out().await)?,
+        ["watch"] => watch(&session).await?,
         ["cycle", username] => loop {
             println!("\"sign-in\"");
             tell(sign_in(&session, username, password).await)?;
@@ -63,6 +68,17 @@ fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
         Arc::new(Machine::new(folder)),
         Arc::new(SystemClock::default()),
     )))
+}
+
+/// Keeps the session in order as the app does.
+async fn watch(session: &AppSession) -> Result<bool, Box<dyn Error>> {
+    let mut views = session.views();
+    tokio::spawn(Arc::clone(session).upkeep());
+    while views.changed().await.is_ok() {
+        let view = views.borrow_and_update().clone();
+        print(&view)?;
+    }
+    Ok(true)
 }
 
 async fn sign_in(session: &AppSession, username: &str, password: &str) -> Outcome {

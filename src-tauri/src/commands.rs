@@ -21,14 +21,19 @@ pub(crate) fn session(session: State<'_, AppSession>) -> SessionView {
     session.view()
 }
 
-/// Signs in.
+/// Signs in. `allow_key_file`: the person has agreed that the device's key may be kept in a file.
 #[tauri::command]
 pub(crate) async fn sign_in(
     session: State<'_, AppSession>,
     username: String,
     password: SecretString,
+    allow_key_file: Option<bool>,
 ) -> Result<SessionView, CommandError> {
-    Ok(session.sign_in(Credentials { username, password }).await?)
+    let credentials = Credentials { username, password };
+    Ok(match allow_key_file {
+        Some(true) => session.sign_in_with_key_file(credentials).await?,
+        _ => session.sign_in(credentials).await?,
+    })
 }
 
 /// Signs out.

@@ -4,6 +4,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::key_trouble::KeyTrouble;
+
 /// Why a command failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
 #[serde(tag = "code", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -45,12 +47,30 @@ pub enum SessionError {
     /// The change could not be written to disk; what was there before is still there.
     #[error("The change could not be kept on this computer.")]
     NotKept,
-    /// The keychain is locked, or the person said no.
-    #[error("The keychain is locked.")]
-    KeychainLocked,
-    /// The keychain does not answer.
-    #[error("The keychain does not answer.")]
-    KeychainUnavailable,
+    /// The keychain has to be unlocked.
+    #[error("The key cannot be used yet: {cause}.")]
+    KeychainLocked {
+        /// What is wrong with it.
+        cause: KeyTrouble,
+    },
+    /// The key cannot be had, and unlocking the keychain is not the cure.
+    #[error("The key of this device cannot be used: {cause}.")]
+    KeychainUnavailable {
+        /// What is wrong with its place.
+        cause: KeyTrouble,
+    },
+    /// The keychain cannot be used for a sign-in. The person may agree to keep the key in a file instead.
+    #[error("The key would have to be kept in a file: {cause}.")]
+    KeyFileConsent {
+        /// What is wrong with the keychain.
+        cause: KeyTrouble,
+    },
+    /// The keychain cannot be used for a sign-in, and the app's settings allow no key file.
+    #[error("The key may not be kept in a file: {cause}.")]
+    KeyFileForbidden {
+        /// What is wrong with the keychain.
+        cause: KeyTrouble,
+    },
     /// The path is not one on the server; for sending, also one of the server's own.
     #[error("This is not a path on the server.")]
     PathNotAllowed,
@@ -69,6 +89,12 @@ pub enum SessionError {
     /// The new password is among those that are guessed first.
     #[error("The new password is too easy to guess.")]
     PasswordTooCommon,
+}
+
+impl From<KeyTrouble> for SessionError {
+    fn from(cause: KeyTrouble) -> Self {
+        if cause.is_lock() { Self::KeychainLocked { cause } } else { Self::KeychainUnavailable { cause } }
+    }
 }
 
 /// An error as it crosses to the window.
@@ -100,6 +126,13 @@ mod tests {
         assert_eq!(
             crossed(SessionError::NotKept),
             json!({ "code": "not-kept", "message": "The change could not be kept on this computer." })
+        );
+        assert_eq!(
+            crossed(KeyTrouble::NoPrompter.into()),
+            json!({
+                "code": "keychain-locked", "cause": "no-prompter",
+                "message": "The key cannot be used yet: the keychain is locked, and no program asks for its password."
+            })
         );
         assert_eq!(
             crossed(SessionError::PasswordTooShort { min_length: Some(15) }),

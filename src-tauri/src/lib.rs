@@ -21,6 +21,8 @@ pub mod error;
 mod fuzz_harness;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod instance;
+pub mod key_file_policy;
+pub mod key_trouble;
 mod language;
 pub mod log;
 mod message;

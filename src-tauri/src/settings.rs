@@ -7,6 +7,7 @@ use latchkey_token::{KeyError, KeySet};
 use reqwest::Url;
 use serde::Deserialize;
 
+use crate::key_file_policy::KeyFilePolicy;
 use crate::{own_routes, shown};
 
 /// The environment variable that overrides `server_url`.
@@ -32,6 +33,8 @@ pub struct Settings {
     pub audience: String,
     /// The keys that sign them.
     pub keys: KeySet,
+    /// Whether the device's secret may be kept in a file; `None` asks where there was a keychain.
+    pub key_file: Option<KeyFilePolicy>,
 }
 
 /// Why the app cannot start.
@@ -62,6 +65,7 @@ struct ClientToml {
     server_url: String,
     issuer: String,
     audience: String,
+    key_file: Option<KeyFilePolicy>,
 }
 
 impl Settings {
@@ -90,6 +94,7 @@ impl Settings {
             issuer: client.issuer,
             audience: client.audience,
             keys: KeySet::from_pem(public_key)?,
+            key_file: client.key_file,
         })
     }
 }
@@ -179,6 +184,18 @@ mod tests {
         let settings = Settings::load(None).unwrap();
         assert_eq!(settings.server_url.to_string(), "http://127.0.0.1:5468");
         assert!(settings.keys.kids().count() >= 1);
+        assert_eq!(settings.key_file, None, "asked where there was a keychain");
+    }
+
+    #[test]
+    fn the_policy_for_key_files_is_one_of_three() {
+        let with = |policy| {
+            Settings::from_parts(&format!("{CLIENT_TOML}\nkey_file = \"{policy}\""), PUBLIC_KEY, None)
+        };
+        assert_eq!(with("ask").unwrap().key_file, Some(KeyFilePolicy::Ask));
+        assert_eq!(with("allow").unwrap().key_file, Some(KeyFilePolicy::Allow));
+        assert_eq!(with("never").unwrap().key_file, Some(KeyFilePolicy::Never));
+        assert!(matches!(with("maybe"), Err(SettingsError::File(_))));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::key_trouble::KeyTrouble;
 use crate::session::{HeldReason, SignedOutReason};
 
 /// The session as the window shows it.
@@ -41,6 +42,10 @@ pub enum StateView {
     Held {
         /// Why.
         reason: HeldReason,
+        /// What is wrong with the place of the key, if that is why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        cause: Option<KeyTrouble>,
     },
 }
 

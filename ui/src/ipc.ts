@@ -6,6 +6,7 @@ import { listen } from "@tauri-apps/api/event";
 import type { ApiReply } from "./bindings/ApiReply";
 import type { CommandError } from "./bindings/CommandError";
 import type { DeviceSession } from "./bindings/DeviceSession";
+import type { KeyTrouble } from "./bindings/KeyTrouble";
 import type { Reading } from "./bindings/Reading";
 import type { SendBody } from "./bindings/SendBody";
 import type { SendMethod } from "./bindings/SendMethod";
@@ -21,6 +22,8 @@ export type Outcome<T> = { ok: true; value: T } | Failure;
 export interface Failure {
   ok: false;
   code: FailureCode;
+  /** With the codes about the device's key: what is wrong with its place. */
+  cause?: KeyTrouble;
   /** With "password-too-short": how many characters the server asks for, if it says so. */
   minLength?: number;
 }
@@ -41,6 +44,8 @@ const KNOWN: Record<ErrorCode, true> = {
   "not-kept": true,
   "keychain-locked": true,
   "keychain-unavailable": true,
+  "key-file-consent": true,
+  "key-file-forbidden": true,
   "path-not-allowed": true,
   "body-too-large": true,
   "password-too-short": true,
@@ -67,14 +72,16 @@ async function command<T>(name: string, args?: Record<string, unknown>): Promise
     const failure: Failure = { ok: false, code: rejected.code };
     if (rejected.code === "password-too-short" && typeof rejected.minLength === "number")
       failure.minLength = rejected.minLength;
+    if ("cause" in rejected && typeof rejected.cause === "string") failure.cause = rejected.cause;
     return failure;
   }
 }
 
 export const session = () => command<SessionView>("session");
 
-export const signIn = (username: string, password: string) =>
-  command<SessionView>("sign_in", { username, password });
+/** With `allowKeyFile` the person has agreed that the device's key may be kept in a file, after "key-file-consent". */
+export const signIn = (username: string, password: string, allowKeyFile = false) =>
+  command<SessionView>("sign_in", { username, password, ...(allowKeyFile && { allowKeyFile }) });
 
 export const signOut = () => command<SessionView>("sign_out");
 

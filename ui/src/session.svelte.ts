@@ -1,5 +1,6 @@
 // Owns what the window knows: the newest view of the session, the action under way, and what went wrong last.
 // Runs one action at a time; a second click on a busy window does nothing.
+import type { KeyTrouble } from "./bindings/KeyTrouble";
 import type { SessionView } from "./bindings/SessionView";
 import * as ipc from "./ipc";
 import type { FailureCode, Outcome } from "./ipc";
@@ -9,6 +10,8 @@ export type Action = "sign-in" | "sign-out" | "check-in";
 export interface Problem {
   code: FailureCode;
   during: Action;
+  /** What is wrong with the place of the device's key, if that is the problem. */
+  cause?: KeyTrouble | undefined;
 }
 
 // After these the backend's state may differ from the one on screen, so it is asked again.
@@ -61,6 +64,11 @@ export class Session {
     this.problem = { code, during };
   }
 
+  /** Forgets what went wrong: the person goes on to something else. */
+  dismiss(): void {
+    if (this.busy === null) this.problem = null;
+  }
+
   /** Asks the backend for its view: after a failure elsewhere that says this one is out of date. */
   async refreshAfter(code: FailureCode): Promise<void> {
     if (!STATE_MAY_DIFFER.has(code)) return;
@@ -69,8 +77,8 @@ export class Session {
   }
 
   /** Answers the code of the failure, or null when it worked or another action is under way. */
-  signIn(username: string, password: string): Promise<FailureCode | null> {
-    return this.#run("sign-in", () => ipc.signIn(username, password));
+  signIn(username: string, password: string, allowKeyFile = false): Promise<FailureCode | null> {
+    return this.#run("sign-in", () => ipc.signIn(username, password, allowKeyFile));
   }
 
   signOut(): Promise<FailureCode | null> {
@@ -97,7 +105,7 @@ export class Session {
       if (turn !== this.#turn) return null;
       // An ended session is no failure to report: the screen that follows says why it ended.
       const told = outcome.code === "session-over" && endedByServer(this.view);
-      this.problem = told ? null : { code: outcome.code, during: action };
+      this.problem = told ? null : { code: outcome.code, during: action, cause: outcome.cause };
     }
     this.busy = null;
     return outcome.ok ? null : outcome.code;

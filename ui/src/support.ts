@@ -7,6 +7,7 @@ export function supportText(view: SessionView, language: string, system: string,
   const lines: [string, string | null][] = [
     ["Latchkey", device.version],
     ["State", view.state === "signed-in" ? `signed-in, ${view.connection}` : `${view.state}, ${view.reason}`],
+    ["Cause", (view.state === "held" && view.cause) || null],
     ["Server", device.server],
     ["Device id", device.id],
     ["Device id from", device.idSource],

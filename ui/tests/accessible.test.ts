@@ -37,6 +37,12 @@ describe("axe finds nothing", () => {
   const failing: [string, SessionView, Answers, string[]][] = [
     ["an empty form", signedOut(), {}, ["toggle-password", "sign-in"]],
     ["a failed check", held("lease-expired"), { check_in: fails("server-unreachable") }, ["check-in"]],
+    [
+      "a key file that is offered",
+      held("keychain-unavailable", "missing"),
+      { sign_in: fails("key-file-consent", { cause: "missing" }) },
+      ["open-sign-in", "sign-in"],
+    ],
     ["a calm notice", signedIn(), { check_in: fails("server-unreachable") }, ["check-in"]],
     ["an answer", signedIn(), { call_api: () => ({ status: 200, body: "Hello World!" }) }, ["call-api"]],
     ["the devices", signedIn(), { sessions: () => [old, here, desk] }, ["open-devices", "end"]],

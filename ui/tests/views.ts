@@ -3,6 +3,7 @@ import type { DeviceSession } from "../src/bindings/DeviceSession";
 import type { DeviceView } from "../src/bindings/DeviceView";
 import type { ErrorCode } from "../src/ipc";
 import type { HeldReason } from "../src/bindings/HeldReason";
+import type { KeyTrouble } from "../src/bindings/KeyTrouble";
 import type { SessionView } from "../src/bindings/SessionView";
 import type { SignedOutReason } from "../src/bindings/SignedOutReason";
 
@@ -67,8 +68,8 @@ export function signedOut(reason: SignedOutReason = "never-signed-in"): SessionV
   return { state: "signed-out", reason, device };
 }
 
-export function held(reason: HeldReason): SessionView {
-  return { state: "held", reason, device };
+export function held(reason: HeldReason, cause?: KeyTrouble): SessionView {
+  return { state: "held", reason, ...(cause && { cause }), device };
 }
 
 // Records, so that the compiler asks for every member.
@@ -102,6 +103,8 @@ const errorCodes: Record<ErrorCode, true> = {
   "not-kept": true,
   "keychain-locked": true,
   "keychain-unavailable": true,
+  "key-file-consent": true,
+  "key-file-forbidden": true,
   "path-not-allowed": true,
   "body-too-large": true,
   "password-too-short": true,
@@ -109,6 +112,20 @@ const errorCodes: Record<ErrorCode, true> = {
   "password-too-common": true,
 };
 
+const keyTroubles: Record<KeyTrouble, true> = {
+  missing: true,
+  "never-set-up": true,
+  locked: true,
+  "no-prompter": true,
+  denied: true,
+  ambiguous: true,
+  damaged: true,
+  "no-answer": true,
+  failed: true,
+  "file-unusable": true,
+};
+
+export const KEY_TROUBLES = Object.keys(keyTroubles) as KeyTrouble[];
 export const SIGNED_OUT_REASONS = Object.keys(signedOutReasons) as SignedOutReason[];
 export const HELD_REASONS = Object.keys(heldReasons) as HeldReason[];
 export const ERROR_CODES = Object.keys(errorCodes) as ErrorCode[];

@@ -89,7 +89,7 @@ fn apart_from_this_desktop(tests: &mut Command) -> Result<()> {
     {
         tests.env(variable, place::scratch("test-home")?.join(name));
     }
-    tests.env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
+    tests.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", place::scratch("test-home/runtime")?);
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use super::{KeyError, Secret};
+use super::Secret;
+use crate::key_trouble::KeyTrouble;
 use crate::storage::{FileError, PrivateFile, Store};
 
 /// The file.
@@ -15,25 +16,39 @@ impl KeyFile {
         Self(PrivateFile::new(folder.join("device.key")))
     }
 
-    pub(super) fn read(&self) -> Result<Option<Secret>, KeyError> {
-        let bytes = self.0.read().map_err(unavailable)?;
+    pub(super) fn read(&self) -> Result<Option<Secret>, KeyTrouble> {
+        let bytes = self.0.read().map_err(unusable)?;
         Ok(bytes.as_deref().and_then(Secret::from_bytes))
     }
 
-    pub(super) fn write(&self, secret: &Secret) -> Result<(), KeyError> {
-        let seen = self.0.read().map_err(unavailable)?;
-        self.0.replace(seen.as_deref(), secret.as_bytes()).map_err(unavailable)
+    /// Keeps `new` unless there is a secret by now, and returns the one that is there.
+    pub(super) fn keep(&self, new: &Secret) -> Result<Secret, KeyTrouble> {
+        let seen = self.0.read().map_err(unusable)?;
+        if let Some(present) = seen.as_deref().and_then(Secret::from_bytes) {
+            return Ok(present);
+        }
+        match self.0.replace(seen.as_deref(), new.as_bytes()) {
+            Ok(()) => Ok(new.clone()),
+            // Another process was faster.
+            Err(FileError::Changed) => self.read()?.ok_or(KeyTrouble::FileUnusable),
+            Err(error) => Err(unusable(error)),
+        }
     }
 
-    pub(super) fn delete(&self) -> Result<(), KeyError> {
-        self.0.remove().map_err(unavailable)
+    /// Moves the file out of the way, if `seen` is what it holds.
+    pub(super) fn set_aside(&self, seen: &Secret) -> Result<(), KeyTrouble> {
+        self.0.set_aside(Some(seen.as_bytes())).map_err(unusable)
+    }
+
+    pub(super) fn delete(&self) -> Result<(), KeyTrouble> {
+        self.0.remove().map_err(unusable)
     }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn unavailable(error: FileError) -> KeyError {
+fn unusable(error: FileError) -> KeyTrouble {
     tracing::warn!(%error, "the key file cannot be used");
-    KeyError::Unavailable
+    KeyTrouble::FileUnusable
 }
 
 #[cfg(test)]
@@ -46,9 +61,9 @@ mod tests {
         let file = KeyFile::new(folder.path());
         assert_eq!(file.read(), Ok(None));
         let (first, second) = (Secret::generate().unwrap(), Secret::generate().unwrap());
-        file.write(&first).unwrap();
-        file.write(&second).unwrap();
-        assert_eq!(file.read(), Ok(Some(second)));
+        assert_eq!(file.keep(&first), Ok(first.clone()));
+        assert_eq!(file.keep(&second), Ok(first.clone()), "the one that is there is not replaced");
+        assert_eq!(file.read(), Ok(Some(first)));
         file.delete().unwrap();
         assert_eq!(file.read(), Ok(None));
     }
@@ -59,5 +74,21 @@ mod tests {
         let file = KeyFile::new(folder.path());
         std::fs::write(folder.path().join("device.key"), "short").unwrap();
         assert_eq!(file.read(), Ok(None));
+        let secret = Secret::generate().unwrap();
+        assert_eq!(file.keep(&secret), Ok(secret.clone()));
+        assert_eq!(file.read(), Ok(Some(secret)));
+    }
+
+    #[test]
+    fn only_the_secret_that_was_seen_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::new(folder.path());
+        let (seen, present) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+        file.keep(&present).unwrap();
+        assert_eq!(file.set_aside(&seen), Err(KeyTrouble::FileUnusable));
+        assert_eq!(file.read(), Ok(Some(present.clone())));
+        file.set_aside(&present).unwrap();
+        assert_eq!(file.read(), Ok(None));
+        assert_eq!(std::fs::read(folder.path().join("device.key.kept-1")).unwrap(), present.as_bytes());
     }
 }

@@ -5,16 +5,19 @@ mod id;
 mod key_file;
 mod keychain;
 mod name;
+mod process_lock;
 mod secret;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use id::{DeviceId, DeviceIdError};
 pub use key_file::KeyFile;
 pub use keychain::Keychain;
+pub use process_lock::ProcessLock;
 pub use secret::Secret;
 
+use crate::key_trouble::KeyTrouble;
 use crate::view::KeyPlace;
 
 /// What the session asks of the device. All of it may block, for two seconds at most unless [`Patience::Person`] says
@@ -29,23 +32,40 @@ pub trait Device: Send + Sync {
     /// What the device calls itself, for the list of the account's devices: 1 to 64 characters on one line.
     fn name(&self) -> Option<String>;
 
-    /// The secret that is kept in `place`; `None` when it is certain that there is none.
+    /// The secrets that are kept in `place`; none when it is certain that there is none, and more than one when another
+    /// program has copied the keychain's entry.
     ///
     /// # Errors
-    /// When it cannot be told.
-    fn secret(&self, place: KeyPlace, patience: Patience) -> Result<Option<Secret>, KeyError>;
+    /// When it is not known.
+    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, KeyTrouble>;
 
-    /// Keeps a secret.
+    /// Keeps `new` unless there is a secret in `place` by now, and returns the one that is there. Hold [`Device::lock`].
     ///
     /// # Errors
-    /// When it is not kept.
-    fn keep_secret(&self, place: KeyPlace, secret: &Secret) -> Result<(), KeyError>;
+    /// When none is kept.
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble>;
 
     /// Forgets the secret.
     ///
     /// # Errors
     /// When it is still there.
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyError>;
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble>;
+
+    /// Moves a key file out of the way without destroying it, if it holds `seen`.
+    ///
+    /// # Errors
+    /// When it is still there, or holds something else.
+    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), KeyTrouble>;
+
+    /// Sets up a keychain where there is none yet, with the person's help. It may take a minute.
+    ///
+    /// # Errors
+    /// When there is still none.
+    fn set_up_keychain(&self) -> Result<(), KeyTrouble>;
+
+    /// Keeps other processes of this person from changing the secret and the record that names it, until the lock is
+    /// dropped. Waits for ten seconds at most, and goes on without the lock then.
+    fn lock(&self) -> ProcessLock;
 }
 
 /// Who is waiting.
@@ -57,27 +77,13 @@ pub enum Patience {
     Person,
 }
 
-/// Why a secret cannot be had or kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// This machine has no keychain at all.
-    #[error("there is no keychain on this computer")]
-    NoKeychain,
-    /// It is locked, or the person said no.
-    #[error("the keychain is locked")]
-    Locked,
-    /// It is there, but does not answer, or answers nonsense.
-    #[error("the keychain does not answer")]
-    Unavailable,
-}
-
 /// The machine that the app runs on.
 pub struct Machine {
     id: OnceLock<Result<DeviceId, DeviceIdError>>,
     installation: crate::storage::PrivateFile,
     keychain: Keychain,
     key_file: KeyFile,
+    folder: PathBuf,
 }
 
 impl Machine {
@@ -86,8 +92,9 @@ impl Machine {
         Self {
             id: OnceLock::new(),
             installation: crate::storage::PrivateFile::new(folder.join("installation-id")),
-            keychain: Keychain,
+            keychain: Keychain::default(),
             key_file: KeyFile::new(folder),
+            folder: folder.to_owned(),
         }
     }
 }
@@ -101,24 +108,36 @@ impl Device for Machine {
         name::of_this_device()
     }
 
-    fn secret(&self, place: KeyPlace, patience: Patience) -> Result<Option<Secret>, KeyError> {
+    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
         match place {
             KeyPlace::Keychain => self.keychain.read(patience),
-            KeyPlace::File => self.key_file.read(),
+            KeyPlace::File => Ok(self.key_file.read()?.into_iter().collect()),
         }
     }
 
-    fn keep_secret(&self, place: KeyPlace, secret: &Secret) -> Result<(), KeyError> {
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble> {
         match place {
-            KeyPlace::Keychain => self.keychain.write(secret),
-            KeyPlace::File => self.key_file.write(secret),
+            KeyPlace::Keychain => self.keychain.keep(new),
+            KeyPlace::File => self.key_file.keep(new),
         }
     }
 
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyError> {
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble> {
         match place {
             KeyPlace::Keychain => self.keychain.delete(),
             KeyPlace::File => self.key_file.delete(),
         }
+    }
+
+    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), KeyTrouble> {
+        self.key_file.set_aside(seen)
+    }
+
+    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+        self.keychain.set_up()
+    }
+
+    fn lock(&self) -> ProcessLock {
+        ProcessLock::wait(&self.folder)
     }
 }

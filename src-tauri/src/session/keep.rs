@@ -10,6 +10,7 @@ use super::{Memory, Session};
 use crate::api::Api;
 use crate::error::SessionError;
 use crate::storage::{FileError, Record};
+use crate::view::KeyPlace;
 
 /// How far the newest time on disk may lag behind, in seconds. A clock set back by less goes unnoticed after a restart;
 /// in return the disk is left alone most of the time.
@@ -70,23 +71,27 @@ impl<A: Api> Session<A> {
     /// # Errors
     /// [`SessionError::NotKept`] when the disk still has it; then nothing is changed.
     pub(super) fn end(&self, reason: SignedOutReason, notice: Option<String>) -> Result<(), SessionError> {
+        let _lock = self.device.lock();
         let (mut record, key_place) = {
             let memory = self.memory();
             (memory.record.clone(), memory.key_place())
         };
         let on_disk = record.sealed.take().is_some();
-        (record.key_place, record.ended) = (None, Some(reason));
+        let in_file = key_place == Some(KeyPlace::File) || record.key_file.is_some();
+        record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
+        (record.key_file, record.ended) = (None, Some(reason));
         notice.into_iter().for_each(|notice| record.add_notice(notice));
         match self.keep(record) {
             Err(error) if on_disk => return Err(error),
             // What never reached the disk need not be removed from it.
             _ => {}
         }
-        if let Some(place) = key_place
-            && let Err(error) = self.device.forget_secret(place)
-        {
-            // Without the session it opens nothing, and the next sign-in uses it again.
-            tracing::warn!(%error, "the device's secret stays where it is");
+        let in_keychain = key_place == Some(KeyPlace::Keychain);
+        for (place, is_there) in [(KeyPlace::Keychain, in_keychain), (KeyPlace::File, in_file)] {
+            if is_there && let Err(error) = self.device.forget_secret(place) {
+                // Without the session it opens nothing.
+                tracing::warn!(%error, "the device's secret stays where it is");
+            }
         }
         self.forget(reason);
         Ok(())
@@ -102,10 +107,11 @@ impl<A: Api> Session<A> {
 
     /// Moves a document that is not a session of ours out of the way, whole, so that a new one can be kept.
     pub(super) fn set_aside_damaged(&self) -> Result<(), FileError> {
-        if !matches!(self.memory().loaded, Loaded::Nobody(SignedOutReason::StoreDamaged)) {
-            return Ok(());
-        }
-        self.store.set_aside()?;
+        let seen = match &*self.memory() {
+            Memory { loaded: Loaded::Nobody(SignedOutReason::StoreDamaged), seen, .. } => seen.clone(),
+            _ => return Ok(()),
+        };
+        self.store.set_aside(seen.as_deref())?;
         self.memory().seen = None;
         Ok(())
     }

@@ -8,8 +8,9 @@ use secrecy::ExposeSecret;
 use super::reasons::{HeldReason, SignedOutReason};
 use super::{Memory, Session};
 use crate::api::Api;
-use crate::device::{KeyError, Patience, Secret};
+use crate::device::{Patience, Secret};
 use crate::error::SessionError;
+use crate::key_trouble::KeyTrouble;
 use crate::storage::{Record, SealingKey, StoredSession};
 use crate::view::KeyPlace;
 
@@ -18,7 +19,7 @@ pub(super) enum Loaded {
     /// No session.
     Nobody(SignedOutReason),
     /// A session that cannot be opened now.
-    OutOfReach(HeldReason),
+    OutOfReach(HeldReason, Option<KeyTrouble>),
     /// A session whose signature, device and key are good.
     Somebody(Arc<Held>),
 }
@@ -40,9 +41,17 @@ pub(super) struct Keys {
     pub(super) sealing: SealingKey,
 }
 
+impl Loaded {
+    fn out_of_reach(trouble: KeyTrouble) -> Self {
+        let reason =
+            if trouble.is_lock() { HeldReason::KeychainLocked } else { HeldReason::KeychainUnavailable };
+        Self::OutOfReach(reason, Some(trouble))
+    }
+}
+
 impl Keys {
     pub(super) fn derive(secret: &Secret) -> Result<Arc<Self>, SessionError> {
-        let unusable = SessionError::KeychainUnavailable;
+        let unusable = SessionError::from(KeyTrouble::Failed);
         let device = secret.device_key().map_err(|_| unusable)?;
         let sealing = secret.sealing_key().map_err(|_| unusable)?;
         Ok(Arc::new(Self { device, sealing }))
@@ -87,20 +96,21 @@ impl<A: Api> Session<A> {
             return Loaded::Nobody(record.ended.unwrap_or(SignedOutReason::NeverSignedIn));
         };
         let Some(place) = record.key_place else { return Loaded::Nobody(SignedOutReason::StoreDamaged) };
-        let secret = match self.device.secret(place, patience) {
-            Ok(Some(secret)) => secret,
-            Ok(None) => return Loaded::Nobody(SignedOutReason::DeviceKeyMissing),
-            Err(KeyError::Locked) => return Loaded::OutOfReach(HeldReason::KeychainLocked),
-            Err(KeyError::NoKeychain | KeyError::Unavailable) => {
-                return Loaded::OutOfReach(HeldReason::KeychainUnavailable);
+        let secrets = match self.device.secrets(place, patience) {
+            Ok(secrets) if secrets.is_empty() => return Loaded::Nobody(SignedOutReason::DeviceKeyMissing),
+            Ok(secrets) => secrets,
+            Err(trouble) => return Loaded::out_of_reach(trouble),
+        };
+        // Other programs may have copied the keychain's entry: the secret that opens the seal is the right one.
+        for secret in &secrets {
+            let Ok(keys) = Keys::derive(secret) else { return Loaded::out_of_reach(KeyTrouble::Failed) };
+            if let Ok(stored) = StoredSession::open(sealed, &keys.sealing) {
+                return self.verify_stored(stored, keys, place);
             }
-        };
-        let Ok(keys) = Keys::derive(&secret) else {
-            return Loaded::OutOfReach(HeldReason::KeychainUnavailable);
-        };
-        match StoredSession::open(sealed, &keys.sealing) {
-            Ok(stored) => self.verify_stored(stored, keys, place),
-            Err(_) => Loaded::Nobody(SignedOutReason::StoreDamaged),
+        }
+        match secrets.len() {
+            1 => Loaded::Nobody(SignedOutReason::StoreDamaged),
+            _ => Loaded::out_of_reach(KeyTrouble::Ambiguous),
         }
     }
 

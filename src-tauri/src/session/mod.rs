@@ -5,6 +5,7 @@
 mod call;
 mod copies;
 mod devices;
+mod identity;
 mod keep;
 mod load;
 mod reasons;
@@ -190,7 +191,8 @@ impl Memory {
 
     /// Where the present session's key is kept.
     fn key_place(&self) -> Option<KeyPlace> {
-        self.loaded.held().map_or(self.record.key_place, |held| held.key_place)
+        let stored = self.record.sealed.as_ref().and(self.record.key_place);
+        self.loaded.held().map_or(stored, |held| held.key_place)
     }
 }
 

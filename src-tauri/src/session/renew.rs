@@ -9,6 +9,7 @@ use super::{Memory, Session};
 use crate::api::{Api, ApiError, Tokens};
 use crate::device::Patience;
 use crate::error::SessionError;
+use crate::key_trouble::KeyTrouble;
 use crate::view::SessionView;
 
 /// How often a renewal has ended, and how the last one did.
@@ -39,18 +40,29 @@ impl<A: Api> Session<A> {
     /// Why there was no renewal; the session is kept unless the server has ended it.
     pub async fn check_in(self: &Arc<Self>) -> Result<SessionView, SessionError> {
         self.reach(Patience::Person).await;
+        // The person asked for the key: what they are to know is why it cannot be had.
+        if let Some(trouble) = self.key_trouble() {
+            return Err(trouble.into());
+        }
         self.renew().await?;
         Ok(self.view())
     }
 
+    /// Why the key of the session is out of reach, if it is.
+    fn key_trouble(&self) -> Option<KeyTrouble> {
+        match self.memory().loaded {
+            Loaded::OutOfReach(_, trouble) => trouble,
+            _ => None,
+        }
+    }
+
     /// Tries again to open a session whose key was out of reach.
     pub(super) async fn reach(self: &Arc<Self>, patience: Patience) {
-        let out_of_reach = || matches!(self.memory().loaded, Loaded::OutOfReach(_));
-        if !out_of_reach() {
+        if !self.is_out_of_reach() {
             return;
         }
         let _turn = self.turn.lock().await;
-        if !out_of_reach() {
+        if !self.is_out_of_reach() {
             return;
         }
         let _ = self
@@ -83,7 +95,7 @@ impl<A: Api> Session<A> {
         .await?;
         let held = match &self.memory().loaded {
             Loaded::Somebody(held) => Arc::clone(held),
-            Loaded::OutOfReach(_) => return Err(SessionError::SessionHeld),
+            Loaded::OutOfReach(..) => return Err(SessionError::SessionHeld),
             Loaded::Nobody(_) => return Err(SessionError::NotSignedIn),
         };
         let reply = self.api.renew(self.caller(&held), &held.stored.token).await;

@@ -2,36 +2,49 @@
 
 use std::sync::Arc;
 
-use super::load::{Held, Keys, Loaded};
+use super::identity::thumbprint;
+use super::load::{Held, Loaded};
 use super::{Session, sign_out};
 use crate::api::{Api, Caller, Credentials};
-use crate::device::{KeyError, Patience, Secret};
+use crate::device::Secret;
 use crate::error::SessionError;
 use crate::storage::StoredSession;
 use crate::view::{KeyPlace, SessionView};
-
-/// Who this device is while it signs in.
-struct Identity {
-    device_id: String,
-    device_name: Option<String>,
-    keys: Arc<Keys>,
-    /// Where the secret will be at the next start; `None` when it could not be kept.
-    key_place: Option<KeyPlace>,
-}
 
 impl<A: Api> Session<A> {
     /// Signs in with what the person typed. A session that was there before is replaced, and its end delivered.
     ///
     /// # Errors
-    /// Wrong or missing credentials, a server out of reach, a keychain that is locked; nothing has changed then. A disk that
-    /// does not take the session is no error: the view says that it is not kept.
+    /// Wrong or missing credentials, a server out of reach, a keychain that cannot be used; nothing has changed then. After
+    /// [`SessionError::KeyFileConsent`] the person may agree to [`Session::sign_in_with_key_file`]. A disk that does not take
+    /// the session is no error: the view says that it is not kept.
     pub async fn sign_in(self: &Arc<Self>, credentials: Credentials) -> Result<SessionView, SessionError> {
+        self.sign_in_as_agreed(credentials, false).await
+    }
+
+    /// Signs in, and keeps the device's key in a file if the keychain still cannot be used: the person has agreed that it
+    /// will be weaker there.
+    ///
+    /// # Errors
+    /// As [`Session::sign_in`].
+    pub async fn sign_in_with_key_file(
+        self: &Arc<Self>,
+        credentials: Credentials,
+    ) -> Result<SessionView, SessionError> {
+        self.sign_in_as_agreed(credentials, true).await
+    }
+
+    async fn sign_in_as_agreed(
+        self: &Arc<Self>,
+        credentials: Credentials,
+        agreed: bool,
+    ) -> Result<SessionView, SessionError> {
         use secrecy::ExposeSecret as _;
         if credentials.username.trim().is_empty() || credentials.password.expose_secret().is_empty() {
             return Err(SessionError::CredentialsMissing);
         }
         let _turn = self.turn.lock().await;
-        let identity = self.blocking(Self::identity).await?;
+        let identity = self.blocking(move |session| session.identity(agreed)).await?;
         let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
         let reply = self.api.sign_in(caller, &credentials, identity.device_name.as_deref()).await;
         drop(credentials);
@@ -47,8 +60,9 @@ impl<A: Api> Session<A> {
             keys: identity.keys,
             key_place: identity.key_place,
         };
+        let secret = identity.secret;
         self.blocking(move |session| {
-            session.begin(held);
+            session.begin(held, &secret);
             Ok(())
         })
         .await?;
@@ -58,43 +72,9 @@ impl<A: Api> Session<A> {
         Ok(self.view())
     }
 
-    /// The device's secret, made at the first sign-in. One that cannot be read is never replaced.
-    fn identity(&self) -> Result<Identity, SessionError> {
-        let device_id = self.device.id().map_err(|_| SessionError::NotKept)?.to_string();
-        let (place, found) = match self.device.secret(KeyPlace::Keychain, Patience::Person) {
-            Ok(found) => (KeyPlace::Keychain, found),
-            Err(KeyError::NoKeychain) => (
-                KeyPlace::File,
-                self.device.secret(KeyPlace::File, Patience::Person).map_err(|_| SessionError::NotKept)?,
-            ),
-            Err(KeyError::Locked) => return Err(SessionError::KeychainLocked),
-            Err(KeyError::Unavailable) => return Err(SessionError::KeychainUnavailable),
-        };
-        let (secret, kept) = match found {
-            Some(secret) => (secret, true),
-            None => {
-                let secret = Secret::generate().map_err(|_| SessionError::KeychainUnavailable)?;
-                let kept = match self.device.keep_secret(place, &secret) {
-                    Ok(()) => true,
-                    Err(KeyError::Locked) => return Err(SessionError::KeychainLocked),
-                    Err(_) if place == KeyPlace::Keychain => return Err(SessionError::KeychainUnavailable),
-                    // A disk that takes no key takes no session either: signed in until the window closes.
-                    Err(_) => false,
-                };
-                (secret, kept)
-            }
-        };
-        let device_name = self.device.name();
-        Ok(Identity {
-            device_id,
-            device_name,
-            keys: Keys::derive(&secret)?,
-            key_place: kept.then_some(place),
-        })
-    }
-
     /// Puts a new session in place, and a notice for the one before it.
-    fn begin(&self, held: Held) {
+    fn begin(&self, held: Held, secret: &Secret) {
+        let _lock = self.device.lock();
         self.catch_up();
         let previous = match &self.memory().loaded {
             Loaded::Somebody(previous) if previous.claims.sid != held.claims.sid => {
@@ -109,7 +89,29 @@ impl<A: Api> Session<A> {
         if let Some(notice) = previous.and_then(|previous| sign_out::notice(&previous, self)) {
             record.add_notice(notice);
         }
+        let key_place = held.key_place;
+        let had_file = record.key_place == Some(KeyPlace::File) || record.key_file.is_some();
+        record.key_file = (key_place == Some(KeyPlace::File)).then(|| thumbprint(secret)).flatten();
         let kept = self.keep_held(held, record).is_ok();
+        if let Some(place) = key_place
+            && kept
+        {
+            self.confirm_secret(place, secret);
+            if had_file && place == KeyPlace::Keychain {
+                // The key is in the keychain again: the weaker place is of no use any more.
+                let _ = self.device.forget_secret(KeyPlace::File);
+            }
+        }
         self.memory().kept = kept;
+    }
+
+    /// Makes sure that the secret is still where the record says: another process may have signed out since it was read.
+    fn confirm_secret(&self, place: KeyPlace, secret: &Secret) {
+        match self.device.keep_secret(place, secret) {
+            Ok(_) => {}
+            Err(trouble) => {
+                tracing::warn!(%trouble, "whether the device's secret is still there is not known")
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ impl<A: Api> Session<A> {
                 session.catch_up();
                 let held = match &session.memory().loaded {
                     Loaded::Somebody(held) => Some(Arc::clone(held)),
-                    Loaded::OutOfReach(_) => None,
+                    Loaded::OutOfReach(..) => None,
                     Loaded::Nobody(_) => return Ok(()),
                 };
                 session.end(SignedOutReason::SignedOut, held.and_then(|held| notice(&held, session)))

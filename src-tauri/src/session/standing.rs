@@ -10,9 +10,9 @@ impl Loaded {
     pub(super) fn state(&self, now: UnixTime, connection: ConnectionView, kept: bool) -> StateView {
         match self {
             Self::Nobody(reason) => StateView::SignedOut { reason: *reason },
-            Self::OutOfReach(reason) => StateView::Held { reason: *reason },
+            Self::OutOfReach(reason, cause) => StateView::Held { reason: *reason, cause: *cause },
             Self::Somebody(held) => match held.trouble(now) {
-                Some(reason) => StateView::Held { reason },
+                Some(reason) => StateView::Held { reason, cause: None },
                 None => StateView::SignedIn {
                     account: account(&held.claims),
                     lease: LeaseView { ends_at: held.claims.exp.seconds(), kept },

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use super::Session;
 use super::load::Loaded;
-use super::reasons::HeldReason;
 use crate::api::Api;
 use crate::device::Patience;
 
 /// How often the clock is looked at. A lease that runs out, also while the machine sleeps, shows within this time.
 const TICK: Duration = Duration::from_secs(15);
+/// How often a key that is out of reach is looked for: the keychain may come up after the app, or be unlocked.
+const KEY_TICK: Duration = Duration::from_secs(3);
 /// The first and the longest pause between two tries to reach the server.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
@@ -41,7 +42,8 @@ impl<A: Api> Session<A> {
             if left == Some(Duration::ZERO) {
                 return;
             }
-            let slice = left.unwrap_or(TICK).min(TICK);
+            let tick = if self.is_out_of_reach() { KEY_TICK } else { TICK };
+            let slice = left.unwrap_or(tick).min(tick);
             let woken = tokio::time::timeout(slice, self.wake.notified()).await.is_ok();
             self.look().await;
             if woken || (pause.is_none() && self.wants_renewal()) {
@@ -50,12 +52,11 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was unlocked.
+    /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was unlocked
+    /// or has come up.
     async fn look(self: &Arc<Self>) {
-        // One that does not answer at all is asked again by the person only: each question could leave a thread waiting.
-        if matches!(self.memory().loaded, Loaded::OutOfReach(HeldReason::KeychainLocked)) {
-            self.reach(Patience::None).await;
-        }
+        // A keychain that hangs is given two threads, however often it is looked at.
+        self.reach(Patience::None).await;
         let _turn = self.turn.lock().await;
         let _ = self
             .blocking(|session| {
@@ -64,6 +65,10 @@ impl<A: Api> Session<A> {
             })
             .await;
         self.publish();
+    }
+
+    pub(super) fn is_out_of_reach(&self) -> bool {
+        matches!(self.memory().loaded, Loaded::OutOfReach(..))
     }
 
     fn wants_renewal(&self) -> bool {

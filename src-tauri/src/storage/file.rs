@@ -31,11 +31,11 @@ pub trait Store: Send + Sync {
     /// [`FileError::Changed`] when another process was faster; otherwise what the disk says.
     fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError>;
 
-    /// Moves whatever is there out of the way without destroying it.
+    /// Moves what was `seen` out of the way, whole: a document, or with `None` something that cannot be read.
     ///
     /// # Errors
-    /// What the disk says.
-    fn set_aside(&self) -> Result<(), FileError>;
+    /// [`FileError::Changed`] when something else is there now; otherwise what the disk says.
+    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError>;
 }
 
 /// Why a file was not read or written.
@@ -172,19 +172,19 @@ impl Store for PrivateFile {
         self.write_new(new)
     }
 
-    fn set_aside(&self) -> Result<(), FileError> {
+    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError> {
         prepare_folder(self.folder()?)?;
         let _lock = self.lock()?;
-        for number in 1..=99 {
-            let place = self.beside(&format!(".kept-{number}"));
-            if place.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-                return match fs::rename(&self.path, place) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-                    _ => Ok(()),
-                };
-            }
+        if self.read().is_ok_and(|present| present.as_deref() != seen) {
+            return Err(FileError::Changed);
         }
-        Err(FileError::Busy)
+        let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        let mut places = (1..=99).map(|number| self.beside(&format!(".kept-{number}")));
+        let free = places.find(|place| place.symlink_metadata().is_err_and(|error| is_missing(&error)));
+        match fs::rename(&self.path, free.ok_or(FileError::Busy)?) {
+            Err(error) if !is_missing(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -305,20 +305,20 @@ mod tests {
         symlink(&target, &file.path).unwrap();
         assert_eq!(file.read(), Err(FileError::NotPlain));
         assert_eq!(file.replace(None, b"new"), Err(FileError::NotPlain));
-        file.set_aside().unwrap();
+        file.set_aside(None).unwrap();
 
         fs::hard_link(&target, &file.path).unwrap();
         assert_eq!(file.read(), Err(FileError::NotPlain));
-        file.set_aside().unwrap();
+        file.set_aside(None).unwrap();
 
         fs::create_dir(&file.path).unwrap();
         assert!(file.read().is_err());
-        file.set_aside().unwrap();
+        file.set_aside(None).unwrap();
 
         rustix::fs::mknodat(rustix::fs::CWD, &file.path, rustix::fs::FileType::Fifo, 0o600.into(), 0)
             .unwrap();
         assert_eq!(file.read(), Err(FileError::NotPlain), "and it did not wait");
-        file.set_aside().unwrap();
+        file.set_aside(None).unwrap();
 
         file.replace(None, b"new").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"precious");

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use latchkey::api::HttpApi;
 use latchkey::clock::Clock;
-use latchkey::device::{Device, DeviceId, DeviceIdError, KeyError, Machine, Patience, Secret};
+use latchkey::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey::error::SessionError;
+use latchkey::key_trouble::KeyTrouble;
 use latchkey::session::Session;
 use latchkey::settings::{ServerUrl, Settings};
 use latchkey::storage::{PrivateFile, Record, StoredSession};
@@ -54,16 +55,28 @@ impl Device for OneSecret {
         None
     }
 
-    fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
-        Ok(Some(self.secret.clone()))
+    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+        Ok(vec![self.secret.clone()])
     }
 
-    fn keep_secret(&self, _: KeyPlace, _: &Secret) -> Result<(), KeyError> {
-        panic!("a start keeps nothing")
+    fn keep_secret(&self, _: KeyPlace, _: &Secret) -> Result<Secret, KeyTrouble> {
+        Ok(self.secret.clone())
     }
 
-    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyError> {
+    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyTrouble> {
         panic!("a start forgets nothing")
+    }
+
+    fn set_aside_key_file(&self, _: &Secret) -> Result<(), KeyTrouble> {
+        panic!("there is no key file")
+    }
+
+    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+        panic!("there is a keychain")
+    }
+
+    fn lock(&self) -> ProcessLock {
+        ProcessLock::none()
     }
 }
 
@@ -111,6 +124,7 @@ impl Desk {
             issuer: self.world.issuer.clone(),
             audience: self.world.api.clone(),
             keys: KeySet::from_pem(&self.world.key.public_pem()).unwrap(),
+            key_file: None,
         };
         let store = Arc::new(PrivateFile::new(self.folder.path().join("session.json")));
         let device = Arc::clone(&self.device);

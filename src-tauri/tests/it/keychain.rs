@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
-use crate::support::bus::{Bus, ENTRY, Keychain, items};
+use crate::support::bus::{Bus, ENTRY, Keychain, PATIENCE, items};
 use crate::support::headless::Headless;
 use crate::support::server::{Ahead, Server, USERNAME};
 
@@ -47,6 +48,13 @@ impl Person {
 
     async fn sign_in(&self) -> Value {
         self.run(&["sign-in", USERNAME]).await
+    }
+
+    /// What a sign-in says that is refused for the keychain's sake.
+    async fn refused(&self) -> (String, String) {
+        let said = self.sign_in().await;
+        let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+        (text("code"), text("cause"))
     }
 
     async fn run(&self, job: &[&str]) -> Value {
@@ -107,6 +115,11 @@ fn signed_out(reason: &str) -> (String, String) {
     ("signed-out".into(), reason.into())
 }
 
+/// A sign-in that would need a key file.
+fn asks(cause: &str) -> (String, String) {
+    ("key-file-consent".into(), cause.into())
+}
+
 fn held(reason: &str) -> (String, String) {
     ("held".into(), reason.into())
 }
@@ -145,9 +158,10 @@ async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() {
 
     person.bus.start_keychain(Keychain::Locked).await;
     assert_eq!(person.standing().await, held("keychain-locked"));
-    // Nobody answers the keychain's dialogue here, as when the person says no.
-    assert_eq!(person.run(&["check-in"]).await["code"], "session-held");
-    assert_eq!(person.sign_in().await["code"], "keychain-locked");
+    // Nothing on this bus can show the keychain's dialogue.
+    let said = person.run(&["check-in"]).await;
+    assert_eq!([&said["code"], &said["cause"]], ["keychain-locked", "no-prompter"]);
+    assert_eq!(person.refused().await, asks("no-prompter"));
     assert_eq!(person.files(), files);
 
     person.bus.start_keychain(Keychain::Open).await;
@@ -161,15 +175,20 @@ async fn nobody_signs_in_past_a_locked_keychain() {
     let mut person = Person::new(Bus::with_keychain().await).await;
     // Now there is a keychain, but it is empty.
     person.bus.start_keychain(Keychain::Locked).await;
-    assert_eq!(person.sign_in().await["code"], "keychain-locked");
+    assert_eq!(person.refused().await, asks("no-prompter"));
     assert_eq!(person.files(), []);
     assert_eq!(person.standing().await, signed_out("never-signed-in"));
 
-    // One that was never set up asks for a password at the first write.
+    // One that was never set up would ask for a new password.
     let mut person = Person::new(Bus::start().await).await;
     person.bus.start_keychain(Keychain::Locked).await;
-    assert_eq!(person.sign_in().await["code"], "keychain-locked");
+    assert_eq!(person.refused().await, asks("never-set-up"));
     assert_eq!(person.files(), []);
+
+    // The person agrees to a key file.
+    let view = person.run(&["sign-in-with-key-file", USERNAME]).await;
+    assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "file"), "{view}");
+    assert_eq!(person.standing().await, signed_in());
 }
 
 #[tokio::test]
@@ -196,19 +215,27 @@ async fn a_keychain_that_went_away_holds_the_session_until_it_is_back() {
     let secret = person.secret().await;
     person.bus.stop_keychain().await;
     assert_eq!(person.standing().await, held("keychain-unavailable"));
-    assert_eq!(person.run(&["check-in"]).await["code"], "session-held");
+    assert_eq!(person.run(&["check-in"]).await["cause"], "missing");
     assert!(!person.has_file("device.key"));
 
     person.bus.start_keychain(Keychain::Open).await;
     assert_eq!(person.standing().await, signed_in());
 
-    // Who does not wait for it signs in anew, with a key file. What is in the keychain is left alone.
+    // A person who does not wait for it may sign in anew, with a key file. What is in the keychain is left alone.
     person.bus.stop_keychain().await;
-    let view = person.sign_in().await;
+    assert_eq!(person.refused().await, asks("missing"));
+    assert!(!person.has_file("device.key"));
+    let view = person.run(&["sign-in-with-key-file", USERNAME]).await;
     assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "file"), "{view}");
     person.bus.start_keychain(Keychain::Open).await;
     assert_eq!(person.standing().await, signed_in());
     assert_eq!(person.secret().await, secret);
+
+    // With the keychain back, the next sign-in leaves the weaker place.
+    let view = person.sign_in().await;
+    assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "keychain"), "{view}");
+    assert!(!person.has_file("device.key"));
+    assert_eq!(person.standing().await, signed_in());
 }
 
 #[tokio::test]
@@ -219,8 +246,8 @@ async fn a_damaged_secret_is_left_alone_and_comes_back() {
     for damaged in [&b"short"[..], b"", &[7; 33], &[7; 4096]] {
         person.change_secret(damaged).await;
         assert_eq!(person.standing().await, held("keychain-unavailable"));
-        assert_eq!(person.run(&["check-in"]).await["code"], "session-held");
-        assert_eq!(person.sign_in().await["code"], "keychain-unavailable");
+        assert_eq!(person.run(&["check-in"]).await["cause"], "damaged");
+        assert_eq!(person.refused().await, asks("damaged"));
         assert_eq!(person.secret().await, damaged);
     }
     // As long as a secret, but not ours: it opens nothing, and what it does not open stays.
@@ -239,12 +266,27 @@ async fn an_entry_that_another_program_has_doubled_or_deleted() {
     let collection = service.get_default_collection().await.unwrap();
     let mut attributes = std::collections::HashMap::from(ENTRY);
     attributes.insert("another", "program's");
+    for content in [&[7; 32][..], b"1"] {
+        let double = collection.create_item("double", attributes.clone(), content, false, "text/plain");
+        let double = double.await.unwrap();
+        // The one that opens the session is taken.
+        assert_eq!(person.standing().await, signed_in());
+        assert_eq!(person.sign_in().await["state"], "signed-in");
+        assert_eq!(person.standing().await, signed_in());
+        assert_eq!(person.bus.secrets().await.len(), 2);
+        double.delete().await.unwrap();
+        assert_eq!(person.standing().await, signed_in());
+    }
+
+    // None of them opens it.
     let double = collection.create_item("double", attributes, &[7; 32], false, "text/plain").await.unwrap();
+    for item in items(&service).await {
+        item.set_secret(&[8; 32], "text/plain").await.unwrap();
+    }
     assert_eq!(person.standing().await, held("keychain-unavailable"));
-    assert_eq!(person.sign_in().await["code"], "keychain-unavailable");
-    assert_eq!(person.bus.secrets().await.len(), 2);
+    assert_eq!(person.opened().await["cause"], "ambiguous");
+    assert_eq!(person.run(&["check-in"]).await["cause"], "ambiguous");
     double.delete().await.unwrap();
-    assert_eq!(person.standing().await, signed_in());
 
     items(&service).await[0].delete().await.unwrap();
     assert_eq!(person.standing().await, signed_out("device-key-missing"));
@@ -275,5 +317,22 @@ async fn a_locked_entry_beside_an_open_keychain_is_locked() {
         .unwrap();
     assert!(!service.get_default_collection().await.unwrap().is_locked().await.unwrap());
     assert_eq!(person.standing().await, held("keychain-locked"));
-    assert_eq!(person.sign_in().await["code"], "keychain-locked");
+    assert_eq!(person.refused().await, asks("no-prompter"));
+}
+
+#[tokio::test]
+async fn a_keychain_that_comes_up_after_the_app_is_noticed_by_itself() {
+    let mut person = Person::signed_in().await;
+    for keychain in [None, Some(Keychain::Locked)] {
+        match keychain {
+            None => person.bus.stop_keychain().await,
+            Some(keychain) => person.bus.start_keychain(keychain).await,
+        }
+        let mut headless = person.headless(&["watch"]).await;
+        assert_eq!(headless.opened["state"], "held");
+        headless.go().await;
+        person.bus.start_keychain(Keychain::Open).await;
+        let noticed = async { while headless.line().await.expect("it ended")["state"] != "signed-in" {} };
+        timeout(PATIENCE, noticed).await.expect("it is not noticed");
+    }
 }

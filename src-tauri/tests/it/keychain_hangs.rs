@@ -86,7 +86,8 @@ async fn a_sign_in_ends_in_time_wherever_the_keychain_falls_silent() {
         assert!(started.elapsed() < BOUND, "{messages}: {:?}", started.elapsed());
         assert_eq!(device.bus.secrets().await, secrets, "{messages}: the entry was touched");
         match (said["code"].as_str(), said["state"].as_str()) {
-            (Some("keychain-unavailable"), None) => {
+            (Some("key-file-consent"), None) => {
+                assert_eq!(said["cause"], "no-answer", "{messages}");
                 assert_eq!(session(device.folder.path()), before, "{messages}: something was written");
                 refused += 1;
             }

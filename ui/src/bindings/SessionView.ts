@@ -3,6 +3,7 @@ import type { AccountView } from "./AccountView";
 import type { ConnectionView } from "./ConnectionView";
 import type { DeviceView } from "./DeviceView";
 import type { HeldReason } from "./HeldReason";
+import type { KeyTrouble } from "./KeyTrouble";
 import type { LeaseView } from "./LeaseView";
 import type { SignedOutReason } from "./SignedOutReason";
 
@@ -33,4 +34,8 @@ connection: ConnectionView, } | { "state": "held",
 /**
  * Why.
  */
-reason: HeldReason, });
+reason: HeldReason, 
+/**
+ * What is wrong with the place of the key, if that is why.
+ */
+cause?: KeyTrouble, });

@@ -123,6 +123,7 @@ export const de: Words = {
   },
   held: {
     signOut: "Stattdessen abmelden",
+    signIn: "Mit Ihrem Passwort anmelden",
     "lease-expired": {
       heading: "Verbinden Sie sich, um weiterzumachen",
       sentence:
@@ -151,6 +152,78 @@ export const de: Words = {
       retry: "Jetzt prüfen",
       retrying: "Wird geprüft …",
     },
+  },
+  keyTrouble: {
+    missing: {
+      heading: "Ihr Schlüsselbund ist nicht da",
+      sentence:
+        "Der Schlüssel zu Ihrer Sitzung liegt im Schlüsselbund, und der Schlüsselbunddienst dieses Computers läuft nicht. Sobald er läuft, öffnet sich die App von selbst. Es ist nichts verloren.",
+      failure: "Dieser Computer bietet gerade keinen Schlüsselbund.",
+    },
+    "never-set-up": {
+      heading: "Es gibt noch keinen Schlüsselbund",
+      sentence:
+        "Der Schlüssel zu Ihrer Sitzung liegt in einem Schlüsselbund, und auf diesem Computer ist gerade keiner eingerichtet. Öffnen Sie Ihren, dann öffnet sich die App von selbst. Es ist nichts verloren.",
+      failure:
+        "Auf diesem Computer ist kein Schlüsselbund eingerichtet, und kein Programm hier kann mit Ihnen einen einrichten.",
+    },
+    locked: {
+      heading: "Ihr Schlüsselbund ist gesperrt",
+      sentence:
+        "Darin liegt der Schlüssel zu Ihrer Sitzung. Entsperren Sie ihn und versuchen Sie es erneut. Es ist nichts verloren.",
+      failure: "Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und versuchen Sie es erneut.",
+    },
+    "no-prompter": {
+      heading: "Ihr Schlüsselbund ist gesperrt",
+      sentence:
+        "Darin liegt der Schlüssel zu Ihrer Sitzung, und kein Programm hier kann Sie nach seinem Passwort fragen. Entsperren Sie ihn mit einem eigenen Werkzeug, dann öffnet sich die App von selbst. Es ist nichts verloren.",
+      failure: "Ihr Schlüsselbund ist gesperrt, und kein Programm hier kann Sie nach seinem Passwort fragen.",
+    },
+    denied: {
+      heading: "Ihr Schlüsselbund blieb gesperrt",
+      sentence:
+        "Darin liegt der Schlüssel zu Ihrer Sitzung, und die Frage nach seinem Passwort wurde ohne Antwort geschlossen. Versuchen Sie es erneut und geben Sie das Passwort des Schlüsselbunds ein. Es ist nichts verloren.",
+      failure:
+        "Ihr Schlüsselbund wurde nicht entsperrt: Die Frage nach seinem Passwort wurde ohne Antwort geschlossen.",
+    },
+    ambiguous: {
+      heading: "Im Schlüsselbund liegen mehrere Schlüssel",
+      sentence:
+        "Ein anderes Programm hat den Eintrag dieser App im Schlüsselbund kopiert, und keine Kopie passt zu Ihrer Sitzung. Entfernen Sie die falschen und versuchen Sie es erneut, oder melden Sie sich mit Ihrem Passwort an.",
+      failure: "Im Schlüsselbund liegen mehrere Einträge dieser App, und keiner davon passt.",
+    },
+    damaged: {
+      heading: "Der Schlüssel im Schlüsselbund wurde verändert",
+      sentence:
+        "Ein anderes Programm hat den Eintrag dieser App im Schlüsselbund verändert; er ist kein Schlüssel mehr. Stellen Sie ihn wieder her und versuchen Sie es erneut, oder entfernen Sie ihn und melden Sie sich neu an.",
+      failure:
+        "Der Eintrag dieser App im Schlüsselbund wurde verändert und ist kein Schlüssel mehr. Stellen Sie ihn wieder her, oder entfernen Sie ihn.",
+    },
+    "no-answer": {
+      heading: "Ihr Schlüsselbund antwortet nicht",
+      sentence:
+        "Darin liegt der Schlüssel zu Ihrer Sitzung. Prüfen Sie, ob der Schlüsselbunddienst läuft, und versuchen Sie es erneut. Es ist nichts verloren.",
+      failure: "Ihr Schlüsselbund antwortet nicht. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
+    },
+    failed: {
+      heading: "Ihr Schlüsselbund lässt sich nicht öffnen",
+      sentence:
+        "Darin liegt der Schlüssel zu Ihrer Sitzung, und er meldet einen Fehler. Starten Sie den Schlüsselbunddienst neu und versuchen Sie es erneut. Es ist nichts verloren.",
+      failure: "Ihr Schlüsselbund meldet einen Fehler. Starten Sie ihn neu und versuchen Sie es erneut.",
+    },
+    "file-unusable": {
+      heading: "Der Schlüssel ist nicht lesbar",
+      sentence:
+        "Der Schlüssel zu Ihrer Sitzung liegt in einer Datei dieser App, die sie nicht lesen kann. Prüfen Sie, ob die Datei Ihnen gehört, und versuchen Sie es erneut. Es ist nichts verloren.",
+      failure:
+        "Die Datei mit dem Schlüssel zu Ihrer Sitzung ist nicht lesbar. Prüfen Sie, ob sie Ihnen gehört.",
+    },
+  },
+  keyFile: {
+    consent:
+      "Der Schlüssel dieses Geräts kann stattdessen in einer Datei liegen. Dort ist er weniger sicher: Ein Programm, das Ihre Dateien liest, kann ihn kopieren.",
+    forbidden: "Diese App legt ihren Schlüssel nur in einen Schlüsselbund.",
+    signIn: "Mit dem Schlüssel in einer Datei anmelden",
   },
   signedOut: {
     "signed-out": "Sie haben sich abgemeldet.",
@@ -185,6 +258,10 @@ export const de: Words = {
     "keychain-locked": "Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und versuchen Sie es erneut.",
     "keychain-unavailable":
       "Ihr Schlüsselbund antwortet nicht. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
+    "key-file-consent":
+      "Ihr Schlüsselbund ist nicht nutzbar. Der Schlüssel dieses Geräts kann in einer Datei liegen, wo er weniger sicher ist.",
+    "key-file-forbidden":
+      "Ihr Schlüsselbund ist nicht nutzbar, und diese App legt ihren Schlüssel nirgends sonst ab.",
     "path-not-allowed": "Diese Adresse gehört nicht zur API.",
     "body-too-large": "Das ist zu viel auf einmal. Kürzen Sie es.",
     "password-too-short": "Das neue Passwort ist zu kurz. Wählen Sie ein längeres.",

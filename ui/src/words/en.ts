@@ -121,6 +121,7 @@ export const en: Words = {
   },
   held: {
     signOut: "Sign out instead",
+    signIn: "Sign in with your password",
     "lease-expired": {
       heading: "Connect to carry on",
       sentence:
@@ -149,6 +150,73 @@ export const en: Words = {
       retrying: "Checking…",
     },
   },
+  keyTrouble: {
+    missing: {
+      heading: "Your keychain is not there",
+      sentence:
+        "The key to your session is in the keychain, and this computer’s keychain service is not running. Once it runs, the app opens by itself. Nothing has been lost.",
+      failure: "This computer offers no keychain just now.",
+    },
+    "never-set-up": {
+      heading: "There is no keychain yet",
+      sentence:
+        "The key to your session is in a keychain, and none is set up on this computer just now. Open the one you use, and the app opens by itself. Nothing has been lost.",
+      failure: "No keychain is set up on this computer, and no program here can set one up with you.",
+    },
+    locked: {
+      heading: "Your keychain is locked",
+      sentence: "The key to your session is in it. Unlock it and try again. Nothing has been lost.",
+      failure: "Your keychain is locked. Unlock it, then try again.",
+    },
+    "no-prompter": {
+      heading: "Your keychain is locked",
+      sentence:
+        "The key to your session is in it, and no program here can ask you for its password. Unlock it with a keychain tool of your own, and the app opens by itself. Nothing has been lost.",
+      failure: "Your keychain is locked, and no program here can ask you for its password.",
+    },
+    denied: {
+      heading: "Your keychain stayed locked",
+      sentence:
+        "The key to your session is in it, and the question for its password was closed without an answer. Try again and enter the keychain’s password. Nothing has been lost.",
+      failure: "Your keychain was not unlocked: the question for its password was closed without an answer.",
+    },
+    ambiguous: {
+      heading: "Your keychain holds several keys",
+      sentence:
+        "Another program has copied this app’s entry in your keychain, and no copy fits your session. Remove the wrong ones and try again, or sign in with your password.",
+      failure: "Your keychain holds several entries of this app, and none of them fits.",
+    },
+    damaged: {
+      heading: "The key in your keychain was changed",
+      sentence:
+        "Another program has changed this app’s entry in your keychain, and it is no key any more. Restore the entry and try again, or remove it and sign in again.",
+      failure: "This app’s entry in your keychain was changed and is no key any more. Restore or remove it.",
+    },
+    "no-answer": {
+      heading: "Your keychain does not answer",
+      sentence:
+        "The key to your session is in it. Make sure that the computer’s keychain service is running, then try again. Nothing has been lost.",
+      failure: "Your keychain does not answer. Make sure that it is running, then try again.",
+    },
+    failed: {
+      heading: "Your keychain could not be opened",
+      sentence:
+        "The key to your session is in it, and it reports an error. Restart the computer’s keychain service, then try again. Nothing has been lost.",
+      failure: "Your keychain reports an error. Restart it, then try again.",
+    },
+    "file-unusable": {
+      heading: "The key cannot be read",
+      sentence:
+        "The key to your session is in a file of this app’s that it cannot read. Check that the file belongs to you, then try again. Nothing has been lost.",
+      failure: "The file with the key to your session cannot be read. Check that it belongs to you.",
+    },
+  },
+  keyFile: {
+    consent:
+      "You can keep this device’s key in a file instead, where it is less safe: a program that reads your files can copy it.",
+    forbidden: "This app keeps its key in a keychain only.",
+    signIn: "Sign in with the key in a file",
+  },
   signedOut: {
     "signed-out": "You have signed out.",
     revoked: "This device was signed out from elsewhere. Sign in again to carry on.",
@@ -176,6 +244,9 @@ export const en: Words = {
       "This could not be stored on this computer. Check whether the disk is full or read-only, then try again.",
     "keychain-locked": "Your keychain is locked. Unlock it, then try again.",
     "keychain-unavailable": "Your keychain does not answer. Make sure that it is running, then try again.",
+    "key-file-consent":
+      "Your keychain cannot be used. You can keep this device’s key in a file, where it is less safe.",
+    "key-file-forbidden": "Your keychain cannot be used, and this app keeps its key nowhere else.",
     "path-not-allowed": "That address is not part of the API.",
     "body-too-large": "That is too much to send at once. Make it shorter.",
     "password-too-short": "The new password is too short. Choose a longer one.",

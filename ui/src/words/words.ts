@@ -3,6 +3,7 @@ import type { ConnectionView } from "../bindings/ConnectionView";
 import type { HeldReason } from "../bindings/HeldReason";
 import type { IdSource } from "../bindings/IdSource";
 import type { KeyPlace } from "../bindings/KeyPlace";
+import type { KeyTrouble } from "../bindings/KeyTrouble";
 import type { SignedOutReason } from "../bindings/SignedOutReason";
 import type { FailureCode } from "../ipc";
 import type { Strength } from "../strength";
@@ -109,7 +110,13 @@ export interface Words {
   };
   held: Record<HeldReason, { heading: string; sentence: string; retry: string; retrying: string }> & {
     signOut: string;
+    /** Leads from a held session, whose key is out of reach, to the form. */
+    signIn: string;
   };
+  /** What is wrong with the place of the device's key: on the held screen, and as the answer to an action. */
+  keyTrouble: Record<KeyTrouble, { heading: string; sentence: string; failure: string }>;
+  /** Said after the failure, when the key would have to be kept in a file. */
+  keyFile: { consent: string; forbidden: string; signIn: string };
   signedOut: Record<NoticedReason, string>;
   failures: Record<FailureCode, string>;
   /** Sentences that replace the general one in a certain place. */

@@ -88,7 +88,8 @@ fn check_program(program: &Path, built_for: &BuiltFor) -> Result<()> {
 
     let home = super::folder()?.join("home");
     let mut status = Command::new(program);
-    status.arg("--status").env("HOME", &home).env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
+    status.arg("--status").env("HOME", &home).env_remove("DBUS_SESSION_BUS_ADDRESS");
+    status.env("XDG_RUNTIME_DIR", place::scratch("bundle/empty")?);
     for variable in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "LATCHKEY_SERVER_URL"] {
         status.env_remove(variable);
     }

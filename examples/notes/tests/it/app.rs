@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use latchkey::api::{Credentials, HttpApi, SendBody, SendMethod};
 use latchkey::clock::SystemClock;
-use latchkey::device::{Device, DeviceId, DeviceIdError, KeyError, Machine, Patience, Secret};
+use latchkey::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey::error::SessionError;
+use latchkey::key_trouble::KeyTrouble;
 use latchkey::session::Session;
 use latchkey::settings::Settings;
 use latchkey::storage::{Copies, PrivateFile};
@@ -86,17 +87,28 @@ impl Device for Keyring {
         None
     }
 
-    fn secret(&self, _: KeyPlace, _: Patience) -> Result<Option<Secret>, KeyError> {
-        Ok(self.secret.lock().unwrap().clone())
+    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+        Ok(self.secret.lock().unwrap().clone().into_iter().collect())
     }
 
-    fn keep_secret(&self, _: KeyPlace, secret: &Secret) -> Result<(), KeyError> {
-        *self.secret.lock().unwrap() = Some(secret.clone());
-        Ok(())
+    fn keep_secret(&self, _: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble> {
+        Ok(self.secret.lock().unwrap().get_or_insert_with(|| new.clone()).clone())
     }
 
-    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyError> {
+    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyTrouble> {
         *self.secret.lock().unwrap() = None;
         Ok(())
+    }
+
+    fn set_aside_key_file(&self, _: &Secret) -> Result<(), KeyTrouble> {
+        Ok(())
+    }
+
+    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+        Ok(())
+    }
+
+    fn lock(&self) -> ProcessLock {
+        self.machine.lock()
     }
 }

@@ -1,38 +1,43 @@
 //! The device's secret: missing, locked, gone, in a file. It is never replaced because it could not be read.
 
-use super::fakes::{World, lease, sign_in, state};
-use crate::device::{KeyError, Secret};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::fakes::{TROUBLES, World, lease, sign_in, state};
+use crate::device::Secret;
 use crate::error::SessionError;
-use crate::view::KeyPlace;
+use crate::key_trouble::KeyTrouble;
+use crate::session::HeldReason;
+use crate::view::{KeyPlace, SessionView, StateView};
 
 #[tokio::test]
 async fn a_key_that_is_gone_signs_out() {
     let (world, _) = World::signed_in().await;
-    *world.device.keychain.lock().unwrap() = Ok(None);
+    *world.device.keychain.lock().unwrap() = Ok(Vec::new());
     assert_eq!(state(&world.start()), "signed-out: device-key-missing");
 }
 
 #[tokio::test]
 async fn another_key_opens_nothing() {
     let (world, _) = World::signed_in().await;
-    *world.device.keychain.lock().unwrap() = Ok(Some(Secret::generate().unwrap()));
+    *world.device.keychain.lock().unwrap() = Ok(vec![Secret::generate().unwrap()]);
     assert_eq!(state(&world.start()), "signed-out: store-damaged");
 }
 
 #[tokio::test]
-async fn a_keychain_out_of_reach_holds_the_session() {
+async fn a_keychain_out_of_reach_holds_the_session_and_says_why() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone();
-    for (trouble, expected) in [
-        (KeyError::Locked, "held: keychain-locked"),
-        (KeyError::Unavailable, "held: keychain-unavailable"),
-        (KeyError::NoKeychain, "held: keychain-unavailable"),
-    ] {
+    for cause in TROUBLES {
         let before = world.disk.text();
-        *world.device.keychain.lock().unwrap() = Err(trouble);
+        *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
-        assert_eq!(state(&session), expected);
-        assert_eq!(session.check_in().await, Err(SessionError::SessionHeld));
+        let reason =
+            if cause.is_lock() { HeldReason::KeychainLocked } else { HeldReason::KeychainUnavailable };
+        assert_eq!(session.view().state, StateView::Held { reason, cause: Some(cause) });
+        assert_eq!(session.check_in().await, Err(cause.into()), "the reason of the failure");
         assert_eq!(session.call_api("/").await, Err(SessionError::SessionHeld));
         assert_eq!(world.disk.text(), before, "nothing was written");
 
@@ -42,59 +47,96 @@ async fn a_keychain_out_of_reach_holds_the_session() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
+    let (world, _) = World::signed_in().await;
+    let secret = world.device.keychain.lock().unwrap().clone();
+    for cause in TROUBLES {
+        *world.device.keychain.lock().unwrap() = Err(cause);
+        let session = world.start();
+        let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+        let mut views = session.views();
+        views.mark_unchanged();
+        *world.device.keychain.lock().unwrap() = secret.clone();
+        let signed_in = |view: &Option<SessionView>| {
+            view.as_ref().is_some_and(|view| matches!(view.state, StateView::SignedIn { .. }))
+        };
+        timeout(Duration::from_secs(15), views.wait_for(signed_in))
+            .await
+            .expect("noticed by itself")
+            .unwrap();
+        upkeep.abort();
+    }
+}
+
 #[tokio::test]
 async fn a_person_may_unlock_it() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone().unwrap();
-    *world.device.keychain.lock().unwrap() = Err(KeyError::Locked);
+    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Locked);
     let session = world.start();
-    *world.device.unlocks_for_person.lock().unwrap() = secret;
+    *world.device.unlocks_for_person.lock().unwrap() = secret.into_iter().next();
     session.check_in().await.unwrap();
     assert_eq!(state(&session), "signed-in");
 }
 
 #[tokio::test]
-async fn no_sign_in_behind_a_locked_keychain() {
-    for (trouble, error) in [
-        (KeyError::Locked, SessionError::KeychainLocked),
-        (KeyError::Unavailable, SessionError::KeychainUnavailable),
-    ] {
-        let world = World::new();
-        *world.device.keychain.lock().unwrap() = Err(trouble);
-        let session = world.start();
-        assert_eq!(sign_in(&session).await.err(), Some(error));
-        assert_eq!(world.server.count("sign-in"), 0, "no password was sent");
-        assert_eq!(*world.device.keychain.lock().unwrap(), Err(trouble));
-        assert!(
-            world.device.key_file.lock().unwrap().as_ref().unwrap().is_none(),
-            "no quiet step down to a file"
-        );
-    }
+async fn of_several_entries_the_one_that_opens_the_session_is_taken() {
+    let (world, _) = World::signed_in().await;
+    let secret = world.device.keychain.lock().unwrap().clone().unwrap().remove(0);
+    let [one, other] = [Secret::generate().unwrap(), Secret::generate().unwrap()];
+    *world.device.keychain.lock().unwrap() = Ok(vec![one.clone(), secret, other.clone()]);
+    let session = world.start();
+    assert_eq!(state(&session), "signed-in");
+    let before = session.view().device.key_fingerprint;
+    sign_in(&session).await.unwrap();
+    assert_eq!(session.view().device.key_fingerprint, before, "the same key again");
+
+    *world.device.keychain.lock().unwrap() = Ok(vec![one, other]);
+    let session = world.start();
+    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(KeyTrouble::Ambiguous));
+    assert_eq!(session.view().state, StateView::Held { reason, cause });
+    sign_in(&session).await.unwrap();
+    assert_eq!(state(&world.start()), "signed-in", "a new sign-in takes one of them");
 }
 
 #[tokio::test]
 async fn without_a_keychain_a_file_and_the_view_says_so() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyError::NoKeychain);
+    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
     let session = world.start();
     let view = sign_in(&session).await.unwrap();
     assert_eq!(view.device.key_place, Some(KeyPlace::File));
     assert!(view.device.key_fingerprint.is_some());
     assert_eq!(state(&world.start()), "signed-in");
     session.sign_out().await.unwrap();
-    assert_eq!(*world.device.key_file.lock().unwrap(), Ok(None));
+    assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
+    assert_eq!(session.view().device.key_place, None);
 }
 
 #[tokio::test]
-async fn a_key_file_that_cannot_be_written_lasts_until_the_window_closes() {
+async fn a_key_file_that_cannot_be_used_lasts_until_the_window_closes() {
+    for trouble in [None, Some(KeyTrouble::FileUnusable)] {
+        let world = World::new();
+        *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+        *world.device.key_file.lock().unwrap() = trouble.map_or(Ok(Vec::new()), Err);
+        *world.disk.full.lock().unwrap() = true;
+        let session = world.start();
+        sign_in(&session).await.unwrap();
+        assert!(!lease(&session).1);
+        assert_eq!(state(&world.start()), "signed-out: never-signed-in");
+    }
+}
+
+#[tokio::test]
+async fn a_key_file_that_cannot_be_read_holds_the_session() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyError::NoKeychain);
-    *world.device.key_file.lock().unwrap() = Ok(None);
-    *world.disk.full.lock().unwrap() = true;
+    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    sign_in(&world.start()).await.unwrap();
+    *world.device.key_file.lock().unwrap() = Err(KeyTrouble::FileUnusable);
     let session = world.start();
-    sign_in(&session).await.unwrap();
-    assert!(!lease(&session).1);
-    assert_eq!(state(&world.start()), "signed-out: never-signed-in");
+    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(KeyTrouble::FileUnusable));
+    assert_eq!(session.view().state, StateView::Held { reason, cause });
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod clock;
 mod devices;
 mod fakes;
+mod key_file;
 mod keys;
 mod renewing;
 mod signing;

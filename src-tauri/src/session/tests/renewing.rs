@@ -49,7 +49,7 @@ async fn the_servers_own_word_ends_the_session_everywhere() {
         assert_eq!(state(&session), reason);
         assert_eq!(state(&world.start()), reason, "and the next start says why");
         assert_eq!(world.disk.json().get("sealed"), None);
-        assert_eq!(*world.device.keychain.lock().unwrap(), Ok(None));
+        assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()));
     }
 }
 

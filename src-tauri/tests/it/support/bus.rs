@@ -40,12 +40,29 @@ pub(crate) enum Keychain {
 impl Bus {
     /// A bus that has no services and starts none.
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// A bus that starts `program` when it is asked for a keychain.
+    pub(crate) async fn with_startable_keychain(program: &str) -> Self {
+        Self::start_with(Some(program)).await
+    }
+
+    async fn start_with(keychain_program: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let services = folder.path().join("services");
+        std::fs::create_dir(&services).unwrap();
+        if let Some(program) = keychain_program {
+            let service = format!("[D-BUS Service]\nName=org.freedesktop.secrets\nExec={program}\n");
+            std::fs::write(services.join("org.freedesktop.secrets.service"), service).unwrap();
+        }
+        let services = format!("<servicedir>{}</servicedir>", services.display());
         let config = folder.path().join("bus.conf");
         let listen = format!("<listen>unix:path={}</listen>", folder.path().join("bus").display());
         let policy = r#"<policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy>"#;
-        let text =
-            format!("<busconfig><type>session</type>{listen}<auth>EXTERNAL</auth>{policy}</busconfig>");
+        let text = format!(
+            "<busconfig><type>session</type>{listen}{services}<auth>EXTERNAL</auth>{policy}</busconfig>"
+        );
         std::fs::write(&config, text).unwrap();
         let mut command = Command::new("dbus-daemon");
         command.arg("--config-file").arg(&config).args(["--nofork", "--nopidfile", "--nosyslog"]);

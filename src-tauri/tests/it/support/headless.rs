@@ -9,9 +9,6 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::server::PASSWORD;
 
-/// The address of no session bus at all.
-const NO_BUS: &str = "disabled:";
-
 /// A process that has opened the session and waits to be told to go on.
 pub(crate) struct Headless {
     pub(crate) child: Child,
@@ -23,16 +20,23 @@ pub(crate) struct Headless {
 
 impl Headless {
     pub(crate) async fn start(folder: &Path, server_url: &str, job: &[&str]) -> Self {
-        Self::start_on("disabled:", folder, server_url, job).await
+        let mut command = Command::new(program());
+        furnish(&mut command, server_url);
+        Self::spawn(command, folder, job).await
     }
 
     /// The same on a session bus, where a keychain may be.
     pub(crate) async fn start_on(bus: &str, folder: &Path, server_url: &str, job: &[&str]) -> Self {
         let mut command = Command::new(program());
-        command.arg(folder).args(job).kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         furnish(&mut command, server_url);
         command.env("DBUS_SESSION_BUS_ADDRESS", bus);
+        Self::spawn(command, folder, job).await
+    }
+
+    /// Starts a command that ends with the program; the folder and the job are its last arguments.
+    pub(crate) async fn spawn(mut command: Command, folder: &Path, job: &[&str]) -> Self {
+        command.arg(folder).args(job).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -66,10 +70,17 @@ pub(crate) async fn found(folder: &Path) -> Value {
     Headless::start(folder, "http://127.0.0.1:1", &["check-in"]).await.opened
 }
 
-/// Keeps a command off this person's keychain and settings.
+/// Keeps a command off this person's keychain and settings: there is no session bus, as on a machine without a desktop.
 pub(crate) fn furnish(command: &mut Command, server_url: &str) {
-    command.env("DBUS_SESSION_BUS_ADDRESS", NO_BUS).env("LATCHKEY_SERVER_URL", server_url);
-    command.env_remove("RUST_LOG");
+    command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty_folder());
+    command.env("LATCHKEY_SERVER_URL", server_url).env_remove("RUST_LOG");
+}
+
+/// A runtime folder in which nothing is.
+pub(crate) fn empty_folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty-runtime-folder");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 pub(crate) fn program() -> PathBuf {

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::START;
 use crate::clock::Clock;
-use crate::device::{Device, DeviceId, DeviceIdError, KeyError, Patience, Secret};
+use crate::device::{Device, DeviceId, DeviceIdError, Patience, ProcessLock, Secret};
+use crate::key_trouble::KeyTrouble;
 use crate::storage::{FileError, Store};
 use crate::view::{IdSource, KeyPlace};
 
@@ -87,7 +88,10 @@ impl Store for FakeDisk {
         Ok(())
     }
 
-    fn set_aside(&self) -> Result<(), FileError> {
+    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError> {
+        if self.read().is_ok_and(|present| present.as_deref() != seen) {
+            return Err(FileError::Changed);
+        }
         *self.unreadable.lock().unwrap() = false;
         let document = self.document.lock().unwrap().take();
         self.set_aside.lock().unwrap().extend(document);
@@ -95,25 +99,32 @@ impl Store for FakeDisk {
     }
 }
 
+/// What a place for secrets holds.
+type Kept = Mutex<Result<Vec<Secret>, KeyTrouble>>;
+
 /// A machine with a keychain and a place for a key file.
 pub(crate) struct FakeDevice {
     pub(crate) id: Mutex<Option<String>>,
-    pub(crate) keychain: Mutex<Result<Option<Secret>, KeyError>>,
-    pub(crate) key_file: Mutex<Result<Option<Secret>, KeyError>>,
+    pub(crate) keychain: Kept,
+    pub(crate) key_file: Kept,
     pub(crate) unlocks_for_person: Mutex<Option<Secret>>,
+    pub(crate) set_up: Mutex<Result<(), KeyTrouble>>,
+    pub(crate) set_aside: Mutex<Vec<Secret>>,
 }
 
 impl FakeDevice {
     pub(super) fn new() -> Self {
         Self {
             id: Some("device-1".to_owned()).into(),
-            keychain: Ok(None).into(),
-            key_file: Ok(None).into(),
+            keychain: Ok(Vec::new()).into(),
+            key_file: Ok(Vec::new()).into(),
             unlocks_for_person: None.into(),
+            set_up: Err(KeyTrouble::NeverSetUp).into(),
+            set_aside: Mutex::default(),
         }
     }
 
-    fn place(&self, place: KeyPlace) -> &Mutex<Result<Option<Secret>, KeyError>> {
+    fn place(&self, place: KeyPlace) -> &Kept {
         match place {
             KeyPlace::Keychain => &self.keychain,
             KeyPlace::File => &self.key_file,
@@ -131,27 +142,47 @@ impl Device for FakeDevice {
         Some("sams-laptop".to_owned())
     }
 
-    fn secret(&self, place: KeyPlace, patience: Patience) -> Result<Option<Secret>, KeyError> {
+    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
         let mut kept = self.place(place).lock().unwrap();
         if patience == Patience::Person
             && let Some(secret) = self.unlocks_for_person.lock().unwrap().take()
         {
-            *kept = Ok(Some(secret));
+            *kept = Ok(vec![secret]);
         }
         kept.clone()
     }
 
-    fn keep_secret(&self, place: KeyPlace, secret: &Secret) -> Result<(), KeyError> {
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble> {
         let mut kept = self.place(place).lock().unwrap();
-        kept.clone()?;
-        *kept = Ok(Some(secret.clone()));
+        let present = kept.as_mut().map_err(|trouble| *trouble)?;
+        if present.is_empty() {
+            present.push(new.clone());
+        }
+        Ok(present[0].clone())
+    }
+
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble> {
+        self.place(place).lock().unwrap().as_mut().map_err(|trouble| *trouble)?.clear();
         Ok(())
     }
 
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyError> {
-        let mut kept = self.place(place).lock().unwrap();
-        kept.clone()?;
-        *kept = Ok(None);
+    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), KeyTrouble> {
+        let mut kept = self.key_file.lock().unwrap();
+        let present = kept.as_mut().map_err(|trouble| *trouble)?;
+        if present.first() != Some(seen) {
+            return Err(KeyTrouble::FileUnusable);
+        }
+        self.set_aside.lock().unwrap().append(present);
         Ok(())
+    }
+
+    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+        (*self.set_up.lock().unwrap())?;
+        *self.keychain.lock().unwrap() = Ok(Vec::new());
+        Ok(())
+    }
+
+    fn lock(&self) -> ProcessLock {
+        ProcessLock::none()
     }
 }

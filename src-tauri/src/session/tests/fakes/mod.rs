@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use crate::api::{ApiError, Credentials, End};
 use crate::error::SessionError;
+use crate::key_file_policy::KeyFilePolicy;
+use crate::key_trouble::KeyTrouble;
 use crate::session::Session;
 use crate::settings::{ServerUrl, Settings};
 use crate::view::{SessionView, StateView};
@@ -17,19 +19,33 @@ pub(crate) use server::FakeServer;
 pub(crate) const START: i64 = 1_800_000_000;
 pub(crate) const DAY: i64 = 86_400;
 
+/// All that can be wrong with a keychain.
+pub(crate) const TROUBLES: [KeyTrouble; 9] = [
+    KeyTrouble::Missing,
+    KeyTrouble::NeverSetUp,
+    KeyTrouble::Locked,
+    KeyTrouble::NoPrompter,
+    KeyTrouble::Denied,
+    KeyTrouble::Ambiguous,
+    KeyTrouble::Damaged,
+    KeyTrouble::NoAnswer,
+    KeyTrouble::Failed,
+];
+
 /// One device and its server.
 pub(crate) struct World {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) disk: Arc<FakeDisk>,
     pub(crate) device: Arc<FakeDevice>,
     pub(crate) server: FakeServer,
+    pub(crate) key_file: Option<KeyFilePolicy>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(FakeClock::new());
         let server = FakeServer::new(&clock);
-        Self { clock, disk: Arc::default(), device: Arc::new(FakeDevice::new()), server }
+        Self { clock, disk: Arc::default(), device: Arc::new(FakeDevice::new()), server, key_file: None }
     }
 
     /// The app starts.
@@ -39,6 +55,7 @@ impl World {
             issuer: "issuer".into(),
             audience: "api".into(),
             keys: server::public_keys(),
+            key_file: self.key_file,
         };
         let (disk, device, clock) =
             (Arc::clone(&self.disk), Arc::clone(&self.device), Arc::clone(&self.clock));
@@ -72,6 +89,14 @@ pub(crate) async fn sign_in_with(
 ) -> Result<SessionView, SessionError> {
     let credentials = Credentials { username: "Ladiesman217".into(), password: password.into() };
     session.sign_in(credentials).await
+}
+
+/// Signs in as a person who lets the key be in a file.
+pub(crate) async fn sign_in_with_key_file(
+    session: &Arc<Session<FakeServer>>,
+) -> Result<SessionView, SessionError> {
+    let credentials = Credentials { username: "Ladiesman217".into(), password: "autobots rule".into() };
+    session.sign_in_with_key_file(credentials).await
 }
 
 /// The state in short: `signed-in`, `signed-out: revoked`, `held: lease-expired`.

@@ -1,0 +1,180 @@
+//! The operating system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows. Owns one
+//! entry of 32 bytes. Refuses to wait: a keychain that does not answer is a state to show, not a reason to hang.
+
+#[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
+#[cfg_attr(target_os = "macos", path = "macos.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod platform;
+mod threads;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use keyring_core::{Entry, Error as KeyringError};
+
+use super::{Patience, Secret};
+use crate::key_trouble::KeyTrouble;
+use crate::settings::APP_IDENTIFIER;
+use threads::Threads;
+
+/// How long the keychain may take as long as it shows no dialogue.
+const SILENT_WAIT: Duration = Duration::from_millis(1_800);
+/// How long a person may take to type the keychain's password.
+const PERSON_WAIT: Duration = Duration::from_secs(60);
+
+/// The entry's user: there is one device key for each user of the computer.
+const ENTRY: &str = "device secret";
+/// How many entries of ours are looked at, where other programs have copied the one.
+const MAX_ENTRIES: usize = 16;
+
+/// How the keychain stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(all(unix, not(target_os = "macos"))), allow(dead_code, reason = "only Secret Service says"))]
+enum State {
+    /// It can be read without asking anyone.
+    Open,
+    /// A person has to unlock it first.
+    Locked,
+    /// It has not been set up.
+    NeverSetUp,
+}
+
+/// The keychain's one entry.
+#[derive(Debug, Default)]
+pub struct Keychain {
+    threads: Threads,
+    /// What was logged last: the same trouble is looked at again every few seconds.
+    logged: Mutex<Option<KeyTrouble>>,
+}
+
+impl Keychain {
+    /// Every secret of ours, without those that are none. More than one if another program has copied the entry.
+    pub(super) fn read(&self, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+        self.note(self.open_and_read(patience))
+    }
+
+    fn open_and_read(&self, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+        let mut state = self.state(patience)?;
+        // Unlocking opens the keychain's own dialogue; only a person who asked should see it.
+        if state == State::Locked && patience == Patience::Person {
+            self.threads.run(patience, Instant::now() + PERSON_WAIT, platform::unlock)?;
+            state = self.state(patience)?;
+        }
+        match state {
+            State::Open => {
+                let asks = platform::ASKS_WHEN_OPEN && patience == Patience::Person;
+                let wait = if asks { PERSON_WAIT } else { SILENT_WAIT };
+                self.threads.run(patience, Instant::now() + wait, secrets)
+            }
+            // A keychain that is not open looks empty, which must not be taken for a lost key.
+            State::Locked => Err(KeyTrouble::Locked),
+            State::NeverSetUp => Err(KeyTrouble::NeverSetUp),
+        }
+    }
+
+    fn state(&self, patience: Patience) -> Result<State, KeyTrouble> {
+        self.threads.run(patience, Instant::now() + SILENT_WAIT, platform::state)
+    }
+
+    /// Sets up a keychain where the service has none: it asks the person for a new password.
+    pub(super) fn set_up(&self) -> Result<(), KeyTrouble> {
+        self.note(self.threads.run(Patience::Person, Instant::now() + PERSON_WAIT, platform::set_up))
+    }
+
+    /// Keeps `new` unless there is a secret by now, and returns the one that is there.
+    pub(super) fn keep(&self, new: &Secret) -> Result<Secret, KeyTrouble> {
+        if let Some(present) = self.read(Patience::None)?.into_iter().next() {
+            return Ok(present);
+        }
+        let new = new.clone();
+        let wait = if platform::ASKS_WHEN_OPEN { PERSON_WAIT } else { SILENT_WAIT };
+        self.note(self.threads.run(Patience::Person, Instant::now() + wait, move || {
+            entry()?.set_secret(new.as_bytes()).map_err(|error| trouble(&error))
+        }))?;
+        // What the keychain holds counts, not what was written.
+        self.read(Patience::None)?.into_iter().next().ok_or(KeyTrouble::Failed)
+    }
+
+    /// Deletes the entry, with the copies that other programs have made of it.
+    pub(super) fn delete(&self) -> Result<(), KeyTrouble> {
+        self.note(self.threads.run(Patience::None, Instant::now() + SILENT_WAIT, || {
+            if platform::state()? != State::Open {
+                return Err(KeyTrouble::Locked);
+            }
+            match entry()?.delete_credential() {
+                Ok(()) | Err(KeyringError::NoEntry) => Ok(()),
+                Err(KeyringError::Ambiguous(entries)) => entries
+                    .iter()
+                    .take(MAX_ENTRIES)
+                    .try_for_each(|entry| entry.delete_credential().map_err(|error| trouble(&error))),
+                Err(error) => Err(trouble(&error)),
+            }
+        }))
+    }
+
+    /// Logs a trouble when it is a new one. That there is no keychain at all is nothing to warn of: the key file is used.
+    fn note<T>(&self, outcome: Result<T, KeyTrouble>) -> Result<T, KeyTrouble> {
+        let found = outcome.as_ref().err().copied();
+        let before =
+            std::mem::replace(&mut *self.logged.lock().unwrap_or_else(PoisonError::into_inner), found);
+        match found {
+            Some(trouble) if before == found => tracing::debug!(%trouble, "the keychain, as before"),
+            Some(trouble @ KeyTrouble::Missing) => tracing::info!(%trouble, "the keychain cannot be used"),
+            Some(trouble) => tracing::warn!(%trouble, "the keychain cannot be used"),
+            None => {}
+        }
+        outcome
+    }
+}
+
+fn entry() -> Result<Entry, KeyTrouble> {
+    // A store is made for every access: a keychain that was not there before may be there now.
+    let store = platform::store().map_err(|error| trouble(&error))?;
+    store.build(APP_IDENTIFIER, ENTRY, None).map_err(|error| trouble(&error))
+}
+
+fn secrets() -> Result<Vec<Secret>, KeyTrouble> {
+    let found = match entry()?.get_secret() {
+        Ok(bytes) => vec![bytes],
+        Err(KeyringError::NoEntry) => return Ok(Vec::new()),
+        Err(KeyringError::Ambiguous(entries)) => {
+            entries.iter().take(MAX_ENTRIES).filter_map(|entry| entry.get_secret().ok()).collect()
+        }
+        Err(error) => return Err(trouble(&error)),
+    };
+    let secrets: Vec<_> = found.iter().filter_map(|bytes| Secret::from_bytes(bytes)).collect();
+    match (secrets.is_empty(), found.len()) {
+        (false, _) => Ok(secrets),
+        (true, 1) => Err(KeyTrouble::Damaged),
+        (true, _) => Err(KeyTrouble::Ambiguous),
+    }
+}
+
+/// What an error of the keychain's means. One that is not known is no reason to take it for absent, locked or empty.
+fn trouble(error: &KeyringError) -> KeyTrouble {
+    let trouble = match error {
+        KeyringError::NoStorageAccess(source) => {
+            platform::trouble(source.as_ref()).unwrap_or(KeyTrouble::Locked)
+        }
+        KeyringError::PlatformFailure(source) => {
+            platform::trouble(source.as_ref()).unwrap_or(KeyTrouble::Failed)
+        }
+        KeyringError::Ambiguous(_) => KeyTrouble::Ambiguous,
+        KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) | KeyringError::BadStoreFormat(_) => {
+            KeyTrouble::Damaged
+        }
+        _ => KeyTrouble::Failed,
+    };
+    log_cause(error, trouble);
+    trouble
+}
+
+/// Logs what the keychain said, but not where that could hold a secret.
+fn log_cause(error: &KeyringError, trouble: KeyTrouble) {
+    match error {
+        KeyringError::NoStorageAccess(source) | KeyringError::PlatformFailure(source) => {
+            tracing::debug!(%trouble, cause = %source, "the keychain refuses");
+        }
+        _ => tracing::debug!(%trouble, "the keychain refuses"),
+    }
+}

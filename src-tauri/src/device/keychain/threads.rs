@@ -1,0 +1,96 @@
+//! Runs calls that may never come back on threads of their own. Owns their number; refuses to start more when too many hang.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Instant;
+
+use crate::device::Patience;
+use crate::key_trouble::KeyTrouble;
+
+/// How many calls may be under way at a time: without a person who asks, and with one. The keychain is looked at again and
+/// again in the background; when it hangs, that must not leave a thread each time.
+const MAX_SILENT: usize = 2;
+const MAX_ASKED: usize = 8;
+
+/// The calls that are under way.
+#[derive(Debug, Default)]
+pub(super) struct Threads(Arc<AtomicUsize>);
+
+/// One of them. It ends with the call.
+struct Call(Arc<AtomicUsize>);
+
+impl Threads {
+    /// Runs `work` until `deadline` at the latest. A thread that never comes back is left alone: it holds nothing that
+    /// anything else waits for.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        patience: Patience,
+        deadline: Instant,
+        work: impl FnOnce() -> Result<T, KeyTrouble> + Send + 'static,
+    ) -> Result<T, KeyTrouble> {
+        let max = if patience == Patience::None { MAX_SILENT } else { MAX_ASKED };
+        let call = Call::begin(&self.0, max).ok_or(KeyTrouble::NoAnswer)?;
+        let (sender, receiver) = mpsc::channel();
+        let spawned = std::thread::Builder::new().name("keychain".into()).spawn(move || {
+            let outcome = work();
+            drop(call);
+            let _ = sender.send(outcome);
+        });
+        if spawned.is_err() {
+            return Err(KeyTrouble::Failed);
+        }
+        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(outcome) => outcome,
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(KeyTrouble::NoAnswer),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(KeyTrouble::Failed),
+        }
+    }
+}
+
+impl Call {
+    fn begin(calls: &Arc<AtomicUsize>, max: usize) -> Option<Self> {
+        let add = |calls| (calls < max).then_some(calls + 1);
+        calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add).ok()?;
+        Some(Self(Arc::clone(calls)))
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn calls_that_hang_are_bounded_and_a_person_is_still_served() {
+        let threads = Threads::default();
+        let (hold, held) = mpsc::channel::<()>();
+        let held = Arc::new(std::sync::Mutex::new(held));
+        let hang = |patience| {
+            let held = Arc::clone(&held);
+            threads.run(patience, Instant::now() + Duration::from_millis(20), move || {
+                let _ = held.lock().map(|held| held.recv());
+                Ok(())
+            })
+        };
+        for _ in 0..20 {
+            assert_eq!(hang(Patience::None), Err(KeyTrouble::NoAnswer));
+        }
+        assert_eq!(threads.0.load(Ordering::SeqCst), MAX_SILENT);
+        let soon = || Instant::now() + Duration::from_secs(60);
+        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Err(KeyTrouble::NoAnswer));
+        assert_eq!(threads.run(Patience::Person, soon(), || Ok(7)), Ok(7));
+
+        drop(hold);
+        while threads.0.load(Ordering::SeqCst) > 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Ok(7), "it goes on, and so do we");
+    }
+}

@@ -1,0 +1,85 @@
+//! A lock that two processes of one person share, in the app's folder. Whoever changes the secret and the record that names
+//! it holds this lock, so that no other process changes one of the two in between.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The longest wait for another process: it may be waiting for its keychain itself, which is given two seconds each time.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The lock. It ends with this value, or with the process.
+#[derive(Debug)]
+pub struct ProcessLock {
+    _file: Option<File>,
+}
+
+impl ProcessLock {
+    /// Waits for the lock in `folder`, for ten seconds at most. Where it cannot be had (a full or read-only disk, a file
+    /// system without locks) the work goes on without it: two first sign-ins at the same moment are rarer than such disks.
+    pub(super) fn wait(folder: &Path) -> Self {
+        let Some(file) = open(folder) else { return Self::none() };
+        let deadline = Instant::now() + MAX_WAIT;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Self { _file: Some(file) },
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::park_timeout(PAUSE)
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the lock of the device's secret cannot be had");
+                    return Self::none();
+                }
+            }
+        }
+    }
+
+    /// No lock, for a device that no other process shares.
+    pub fn none() -> Self {
+        Self { _file: None }
+    }
+}
+
+fn open(folder: &Path) -> Option<File> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        builder.mode(0o700);
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    builder.create(folder).ok()?;
+    options.open(folder.join("device.lock")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_and_free_again_when_it_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, count) = (ProcessLock::wait(folder.path()), std::sync::atomic::AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _second = ProcessLock::wait(folder.path());
+                assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), 1, "it has waited");
+            });
+            std::thread::park_timeout(Duration::from_millis(50));
+            count.store(1, std::sync::atomic::Ordering::SeqCst);
+            drop(first);
+        });
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        assert!(ProcessLock::wait(&folder.path().join("file/app"))._file.is_none());
+    }
+}

@@ -1,0 +1,85 @@
+//! When the device's secret may be kept in a file. Decides by four facts; asks nothing and keeps nothing.
+
+use serde::Deserialize;
+
+use crate::key_trouble::KeyTrouble;
+
+/// `key_file` in `config/client.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyFilePolicy {
+    /// The person is asked.
+    Ask,
+    /// A file is used without a question.
+    Allow,
+    /// Never in a file: without a keychain, no sign-in.
+    Never,
+}
+
+/// What is known when the keychain cannot be used for a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Why not.
+    pub trouble: KeyTrouble,
+    /// Whether the secret was in the keychain the last time.
+    pub had_keychain: bool,
+    /// Whether the present session's secret is in a file already.
+    pub in_file: bool,
+    /// Whether the person has agreed, knowing that the key will be weaker.
+    pub agreed: bool,
+}
+
+/// What follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The secret goes into a file.
+    Use,
+    /// The person has to agree first.
+    Ask,
+    /// It does not.
+    Refuse,
+}
+
+/// Decides; without a policy, a file is used where there never was a keychain, and asked for everywhere else. So breaking
+/// the keychain weakens no key unnoticed, and a keychain in trouble does not shut anyone out.
+pub fn decide(policy: Option<KeyFilePolicy>, facts: Facts) -> Decision {
+    match policy {
+        Some(KeyFilePolicy::Never) => Decision::Refuse,
+        Some(KeyFilePolicy::Allow) => Decision::Use,
+        _ if facts.agreed || facts.in_file => Decision::Use,
+        None if facts.trouble == KeyTrouble::Missing && !facts.had_keychain => Decision::Use,
+        Some(KeyFilePolicy::Ask) | None => Decision::Ask,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FACTS: Facts =
+        Facts { trouble: KeyTrouble::Missing, had_keychain: false, in_file: false, agreed: false };
+
+    #[test]
+    fn without_a_policy_only_a_first_sign_in_without_a_keychain_is_not_asked() {
+        assert_eq!(decide(None, FACTS), Decision::Use);
+        assert_eq!(decide(None, Facts { had_keychain: true, ..FACTS }), Decision::Ask);
+        for trouble in [KeyTrouble::Locked, KeyTrouble::NoPrompter, KeyTrouble::NoAnswer, KeyTrouble::Failed]
+        {
+            assert_eq!(decide(None, Facts { trouble, ..FACTS }), Decision::Ask, "{trouble}");
+            assert_eq!(decide(None, Facts { trouble, in_file: true, ..FACTS }), Decision::Use, "{trouble}");
+        }
+        assert_eq!(decide(None, Facts { had_keychain: true, agreed: true, ..FACTS }), Decision::Use);
+    }
+
+    #[test]
+    fn a_policy_is_the_same_for_every_trouble() {
+        for trouble in [KeyTrouble::Missing, KeyTrouble::Locked, KeyTrouble::Failed] {
+            let facts = Facts { trouble, had_keychain: true, ..FACTS };
+            assert_eq!(decide(Some(KeyFilePolicy::Ask), facts), Decision::Ask);
+            assert_eq!(decide(Some(KeyFilePolicy::Allow), facts), Decision::Use);
+            let agreed = Facts { agreed: true, in_file: true, ..facts };
+            assert_eq!(decide(Some(KeyFilePolicy::Ask), agreed), Decision::Use);
+            assert_eq!(decide(Some(KeyFilePolicy::Never), agreed), Decision::Refuse);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Why the device's secret cannot be read or kept: a closed list. Each member has a sentence of its own in the window.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// What is wrong with the place where the device's secret is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum KeyTrouble {
+    /// There is no keychain: no session bus, or no keychain service on it.
+    #[error("this computer offers no keychain")]
+    Missing,
+    /// The keychain service runs, but it has no keychain yet.
+    #[error("the keychain was never set up")]
+    NeverSetUp,
+    /// A person has to unlock it.
+    #[error("the keychain is locked")]
+    Locked,
+    /// A person has to unlock it, and no program runs that could ask for its password.
+    #[error("the keychain is locked, and no program asks for its password")]
+    NoPrompter,
+    /// The question for its password was closed without an answer.
+    #[error("the keychain was not unlocked")]
+    Denied,
+    /// It has several entries of this app, and none opens the session.
+    #[error("the keychain has several entries of this app, and none fits")]
+    Ambiguous,
+    /// What it holds for this app is no key.
+    #[error("what the keychain holds is not a key")]
+    Damaged,
+    /// It does not answer in time.
+    #[error("the keychain does not answer")]
+    NoAnswer,
+    /// It answers with an error.
+    #[error("the keychain failed")]
+    Failed,
+    /// The key is in a file, and the file cannot be read or written.
+    #[error("the key file cannot be used")]
+    FileUnusable,
+}
+
+impl KeyTrouble {
+    /// Whether unlocking the keychain is the cure.
+    pub fn is_lock(self) -> bool {
+        matches!(self, Self::NeverSetUp | Self::Locked | Self::NoPrompter | Self::Denied)
+    }
+}

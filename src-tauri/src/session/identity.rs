@@ -1,0 +1,130 @@
+//! Who this device is while it signs in: its id, and the secret that its keys are derived from. Refuses to replace a secret
+//! that could not be read, and to take up a key file that the record does not name.
+
+use std::sync::Arc;
+
+use super::Session;
+use super::load::{Keys, Loaded};
+use super::reasons::SignedOutReason;
+use crate::api::Api;
+use crate::device::{Patience, Secret};
+use crate::error::SessionError;
+use crate::key_file_policy::{Decision, Facts, decide};
+use crate::key_trouble::KeyTrouble;
+use crate::storage::{Record, StoredSession};
+use crate::view::KeyPlace;
+
+/// This device while it signs in.
+pub(super) struct Identity {
+    pub(super) device_id: String,
+    pub(super) device_name: Option<String>,
+    pub(super) secret: Secret,
+    pub(super) keys: Arc<Keys>,
+    /// Where the secret will be at the next start; `None` when it could not be kept.
+    pub(super) key_place: Option<KeyPlace>,
+}
+
+impl<A: Api> Session<A> {
+    /// The device's identity; its secret is made at the first sign-in. `agreed`: the person lets the key be in a file.
+    pub(super) fn identity(&self, agreed: bool) -> Result<Identity, SessionError> {
+        let device_id = self.device.id().map_err(|_| SessionError::NotKept)?.to_string();
+        self.catch_up();
+        let (secret, key_place) = match self.secret_in_keychain(agreed) {
+            Ok(secret) => (secret, Some(KeyPlace::Keychain)),
+            Err(cause) => match self.may_use_file(cause, agreed) {
+                Decision::Use => self.secret_in_file()?,
+                Decision::Ask => return Err(SessionError::KeyFileConsent { cause }),
+                Decision::Refuse => return Err(SessionError::KeyFileForbidden { cause }),
+            },
+        };
+        let keys = Keys::derive(&secret)?;
+        Ok(Identity { device_id, device_name: self.device.name(), secret, keys, key_place })
+    }
+
+    fn may_use_file(&self, trouble: KeyTrouble, agreed: bool) -> Decision {
+        let place = self.memory().record.key_place;
+        let had_keychain = place == Some(KeyPlace::Keychain);
+        let in_file = place == Some(KeyPlace::File);
+        let decision = decide(self.settings.key_file, Facts { trouble, had_keychain, in_file, agreed });
+        tracing::info!(%trouble, had_keychain, in_file, agreed, ?decision, "whether the key may be in a file");
+        decision
+    }
+
+    fn secret_in_keychain(&self, agreed: bool) -> Result<Secret, KeyTrouble> {
+        // A person who has agreed to a file has seen the keychain's dialogue already.
+        let patience = if agreed { Patience::None } else { Patience::Person };
+        let found = match self.device.secrets(KeyPlace::Keychain, patience) {
+            Err(KeyTrouble::NeverSetUp) if !agreed => {
+                self.device.set_up_keychain()?;
+                Vec::new()
+            }
+            outcome => outcome?,
+        };
+        if let Some(secret) = self.fitting(found) {
+            return Ok(secret);
+        }
+        let new = Secret::generate().map_err(|_| KeyTrouble::Failed)?;
+        let _lock = self.device.lock();
+        // Another process may have signed in since: then its secret is used.
+        self.device.keep_secret(KeyPlace::Keychain, &new)
+    }
+
+    /// Of several secrets the one that opens the stored session, or else any: a later start tries them all.
+    fn fitting(&self, mut secrets: Vec<Secret>) -> Option<Secret> {
+        let sealed = self.memory().record.sealed.clone();
+        let opens = |secret: &Secret| {
+            let sealed = sealed.as_deref()?;
+            Some(StoredSession::open(sealed, &secret.sealing_key().ok()?).is_ok())
+        };
+        let fits = secrets.iter().position(|secret| opens(secret) == Some(true)).unwrap_or_default();
+        (fits < secrets.len()).then(|| secrets.swap_remove(fits))
+    }
+
+    /// The secret in the key file, which is made if there is none, and where it will be at the next start. A file that cannot
+    /// be used is no obstacle: the session lasts until the window closes then.
+    fn secret_in_file(&self) -> Result<(Secret, Option<KeyPlace>), SessionError> {
+        let _lock = self.device.lock();
+        self.catch_up();
+        let record = self.memory().record.clone();
+        let new = Secret::generate().map_err(|_| KeyTrouble::Failed)?;
+        let Ok(found) = self.device.secrets(KeyPlace::File, Patience::None) else { return Ok((new, None)) };
+        if let Some(found) = found.first() {
+            if names(&record, found) {
+                return Ok((found.clone(), Some(KeyPlace::File)));
+            }
+            tracing::warn!("a key file that this app did not make is set aside");
+            if self.device.set_aside_key_file(found).is_err() {
+                return Ok((new, None));
+            }
+        }
+        // The name first: a file without one would only be set aside.
+        self.name_key_file(record, &new);
+        match self.device.keep_secret(KeyPlace::File, &new) {
+            Ok(kept) if kept == new => Ok((new, Some(KeyPlace::File))),
+            _ => Ok((new, None)),
+        }
+    }
+
+    /// Lets the record name the file, so that a sign-in in another process takes it up, and a later one here.
+    fn name_key_file(&self, mut record: Record, secret: &Secret) {
+        // A document that is not ours is left as it is until it is set aside.
+        if matches!(self.memory().loaded, Loaded::Nobody(SignedOutReason::StoreDamaged)) {
+            return;
+        }
+        record.key_file = thumbprint(secret);
+        // Without the name the file is set aside at the next sign-in, unless this one is kept.
+        let _ = self.keep(record);
+    }
+}
+
+fn names(record: &Record, secret: &Secret) -> bool {
+    match &record.key_file {
+        Some(name) => thumbprint(secret).as_ref() == Some(name),
+        // Written before records had names for key files.
+        None => record.key_place == Some(KeyPlace::File),
+    }
+}
+
+pub(super) fn thumbprint(secret: &Secret) -> Option<String> {
+    Some(secret.device_key().ok()?.thumbprint().to_string())
+}

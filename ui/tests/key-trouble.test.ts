@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+
+import { words } from "../src/words";
+import { KEY_TROUBLES, held, signedIn, signedOut } from "./views";
+import type { Answers } from "./window";
+import { alertRegion, button, fails, field, has, openWindow, root } from "./window";
+
+async function fillIn(view = signedOut(), answers: Answers = {}) {
+  const opened = await openWindow(view, answers);
+  if (view.state === "held") await opened.user.click(button("open-sign-in"));
+  await opened.user.type(field("username"), "Ladiesman217");
+  await opened.user.type(field("password"), "autobots rule");
+  return opened;
+}
+
+describe.each(KEY_TROUBLES)("a session whose key is out of reach: %s", (cause) => {
+  it("has its own sentence and every way on", async () => {
+    await openWindow(held("keychain-unavailable", cause));
+    expect(root()).toHaveAttribute("data-cause", cause);
+    expect(document.querySelector("h1")).toHaveTextContent(words.keyTrouble[cause].heading);
+    expect(root()).toHaveTextContent(words.keyTrouble[cause].sentence);
+    for (const action of ["check-in", "open-sign-in", "sign-out"]) expect(button(action)).toBeVisible();
+  });
+
+  it("says after another try why it failed", async () => {
+    const { user } = await openWindow(held("keychain-locked", cause), {
+      check_in: fails("keychain-locked", { cause }),
+    });
+    await user.click(button("check-in"));
+    expect(alertRegion()).toHaveTextContent(words.keyTrouble[cause].failure);
+    expect(alertRegion()).not.toHaveTextContent(words.failures["session-held"]);
+  });
+
+  it("offers at a sign-in to keep the key in a file, and says that it is less safe", async () => {
+    let answer = fails("key-file-consent", { cause });
+    const { calls, user } = await fillIn(signedOut(), { sign_in: (args) => answer(args) });
+    expect(has('[data-action="sign-in-with-key-file"]')).toBe(false);
+    await user.click(button("sign-in"));
+    expect(alertRegion()).toHaveTextContent(words.keyTrouble[cause].failure);
+    expect(alertRegion()).toHaveTextContent(words.keyFile.consent);
+    expect(field("password")).toHaveValue("autobots rule");
+    answer = () => signedIn();
+    await user.click(button("sign-in-with-key-file"));
+    expect(calls.at(-1)).toEqual([
+      "sign_in",
+      { username: "Ladiesman217", password: "autobots rule", allowKeyFile: true },
+    ]);
+    expect(root()).toHaveAttribute("data-state", "signed-in");
+  });
+
+  it("says that there is no other way where the settings forbid the file", async () => {
+    const { user } = await fillIn(signedOut(), { sign_in: fails("key-file-forbidden", { cause }) });
+    await user.click(button("sign-in"));
+    expect(alertRegion()).toHaveTextContent(words.keyTrouble[cause].failure);
+    expect(alertRegion()).toHaveTextContent(words.keyFile.forbidden);
+    expect(has('[data-action="sign-in-with-key-file"]')).toBe(false);
+  });
+});
+
+describe("signing in from a held session", () => {
+  const view = held("keychain-unavailable", "missing");
+
+  it("leaves the session alone and leads back to it", async () => {
+    const { calls, user } = await openWindow(view);
+    await user.click(button("open-sign-in"));
+    expect(root()).toHaveAttribute("data-state", "held");
+    expect(field("username")).toHaveFocus();
+    await user.click(button("back"));
+    expect(button("open-sign-in")).toHaveFocus();
+    expect(calls.map(([name]) => name)).toEqual(["session"]);
+  });
+
+  it("asks before the key goes into a file", async () => {
+    let answer = fails("key-file-consent", { cause: "missing" });
+    const { calls, user } = await fillIn(view, { session: () => view, sign_in: (args) => answer(args) });
+    await user.keyboard("{Enter}");
+    expect(alertRegion()).toHaveTextContent(words.keyFile.consent);
+    expect(calls.at(-1)?.[1]).toEqual({ username: "Ladiesman217", password: "autobots rule" });
+    answer = () => signedIn();
+    await user.click(button("sign-in-with-key-file"));
+    expect(root()).toHaveAttribute("data-state", "signed-in");
+  });
+
+  it("keeps the offer after a wrong password", async () => {
+    let answer = fails("key-file-consent", { cause: "missing" });
+    const { user } = await fillIn(view, { session: () => view, sign_in: (args) => answer(args) });
+    await user.keyboard("{Enter}");
+    answer = fails("wrong-credentials");
+    await user.click(button("sign-in-with-key-file"));
+    expect(field("password")).toHaveFocus();
+    expect(button("sign-in-with-key-file")).toBeVisible();
+  });
+
+  it("is not offered where one contact is the cure", async () => {
+    await openWindow(held("lease-expired"));
+    expect(has('[data-action="open-sign-in"]')).toBe(false);
+  });
+});
