@@ -8,6 +8,7 @@
 
 mod app;
 mod bus;
+mod demo;
 mod desktop;
 mod display;
 mod keyboard;
@@ -21,10 +22,12 @@ mod relay;
 mod screen;
 mod server;
 mod tour;
+mod typing;
 mod wait;
 mod window;
 
 pub use app::App;
+pub use demo::Demo;
 pub use desktop::{Desktop, Status};
 pub use display::Display;
 pub use keychain::Keychain;

@@ -15,8 +15,8 @@ const ICONIC: u32 = 3;
 
 /// An X11 screen.
 pub struct Screen {
-    connection: RustConnection,
-    root: Window,
+    pub(crate) connection: RustConnection,
+    pub(crate) root: Window,
 }
 
 /// The contents of a window on its screen, in pixels.
@@ -97,6 +97,32 @@ impl Screen {
     /// If the screen has gone.
     pub fn close(&self, window: Window) -> Result<()> {
         self.tell(window, "_NET_CLOSE_WINDOW", [x11rb::CURRENT_TIME, BY_PERSON, 0, 0, 0])
+    }
+
+    /// The one window that any program shows, on a display of its own.
+    ///
+    /// # Errors
+    /// If the screen has gone.
+    pub fn only_window(&self) -> Result<Option<Window>> {
+        let mut shown = Vec::new();
+        for window in self.connection.query_tree(self.root)?.reply()?.children {
+            // A window can go while it is looked at.
+            let Ok(about) = self.connection.get_window_attributes(window)?.reply() else { continue };
+            if about.map_state == MapState::VIEWABLE {
+                shown.push(window);
+            }
+        }
+        Ok(if let [window] = shown.as_slice() { Some(*window) } else { None })
+    }
+
+    /// Asks a window to close, as a window manager does for its close button (ICCCM, section 4.2.8.1).
+    ///
+    /// # Errors
+    /// If the screen has gone.
+    pub fn delete(&self, window: Window) -> Result<()> {
+        let data = [self.atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, window, self.atom("WM_PROTOCOLS")?, data);
+        Ok(self.connection.send_event(false, window, EventMask::NO_EVENT, message)?.check()?)
     }
 
     /// The one window that these processes show.

@@ -6,6 +6,7 @@ mod appearance;
 mod clock;
 mod desktop_entry;
 mod devices;
+mod first_minute;
 mod held;
 mod hostile_names;
 mod isolation;
