@@ -19,7 +19,7 @@ use crate::http::{self, State};
 use crate::keys::{CurrentKeys, KeysError};
 use crate::metrics::Metrics;
 use crate::passwords::{PasswordError, Passwords};
-use crate::proofs::{Nonces, Proofs, Replay};
+use crate::proofs::{Nonces, Place, Proofs, Replay};
 use crate::reload::{Files, Reload};
 use crate::revocations::Revocations;
 use crate::settings::{Settings, SettingsError};
@@ -28,9 +28,6 @@ use crate::tokens::Issuer;
 use crate::{accounts, audit, sessions, shared_secret};
 
 const DAY: i64 = 86_400;
-
-/// The shortest password where it is all that is asked, in characters (NIST SP 800-63B-4, §3.1.1.2).
-const LEAST_LENGTH: usize = 15;
 
 /// How often everything that has ended lately is fetched anew, and old sessions are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -103,7 +100,10 @@ impl Application {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let public_url = settings.public_url.clone().unwrap_or_else(|| url(tls.is_some(), address));
+        let place = match &settings.public_url {
+            Some(url) => Place::public(url),
+            None => Place::listening(tls.is_some(), address),
+        };
         let state = Arc::new(State {
             clock,
             database,
@@ -111,7 +111,7 @@ impl Application {
             keys,
             passwords,
             throttle: Throttle::new(&settings.throttle, &throttle_key),
-            proofs: Proofs::new(&public_url, nonces, Replay::new(settings.limits.replay_entries)),
+            proofs: Proofs::new(place, nonces, Replay::new(settings.limits.replay_entries)),
             revocations,
             metrics: Metrics::new(),
             settings,
@@ -159,8 +159,8 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), RunError> {
-        if self.state.settings.passwords.min_length < LEAST_LENGTH {
-            tracing::warn!("passwords.min_length is under {LEAST_LENGTH}, which NIST SP 800-63B-4 asks for");
+        for warning in self.state.settings.warnings() {
+            tracing::warn!("{warning}");
         }
         let (stopping, stopped) = oneshot::channel();
         let router = http::router(Arc::clone(&self.state), self.routes);
@@ -248,8 +248,8 @@ async fn tidy(state: &State) -> Result<(), DatabaseError> {
     // A day of grace: a session that has just ended is told "over" from its row.
     let before = now.plus(-state.settings.sessions.absolute_seconds).plus(-DAY);
     sessions::forget(&state.database, before).await?;
-    let dead = now.plus(-state.settings.tokens.access_seconds).plus(-DAY);
-    accounts::forget_removed(&state.database, dead).await?;
+    // As long as its sessions: a device that comes back later is told that they have ended.
+    accounts::forget_removed(&state.database, before).await?;
     state.throttle.tidy(&state.database, now).await?;
     audit::forget(&state.database, now.plus(-DAY * i64::from(state.settings.audit.retention_days))).await
 }

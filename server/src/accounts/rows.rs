@@ -130,6 +130,13 @@ pub(crate) async fn empty(
     .bind(format!("removed:{id}"))
     .bind(now.seconds())
     .bind(id)
+    .execute(&mut *connection)
+    .await?;
+    // The sessions stay as long as a device may ask for them, without what says whose they were.
+    sqlx::query(
+        "UPDATE sessions SET device_name = NULL, platform = NULL, address = NULL WHERE account_id = $1",
+    )
+    .bind(id)
     .execute(connection)
     .await?;
     Ok(())

@@ -22,8 +22,10 @@ impl Config {
         let settings = global.settings()?;
         latchkey_server::check(&settings)?;
         super::serve::filter(&settings.log)?;
-        global.say(&json!({ "valid": true, "settings": settings }), || {
-            "the settings, the keys and the certificates are valid".to_owned()
+        let warnings: Vec<_> = settings.warnings().iter().map(ToString::to_string).collect();
+        global.say(&json!({ "valid": true, "warnings": warnings, "settings": settings }), || {
+            let valid = "the settings, the keys and the certificates are valid";
+            warnings.iter().fold(valid.to_owned(), |text, warning| format!("{text}\nwarning: {warning}"))
         })?;
         Ok(ExitCode::SUCCESS)
     }

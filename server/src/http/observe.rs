@@ -1,5 +1,5 @@
-//! What every request passes first: its id, its line in the log, the date of its answer, and the end of its time. No
-//! header, body or query gets into the log.
+//! What every request passes first: its id, its line in the log, the date of its answer, and the end of its time. A request
+//! that is refused has the problem's code and detail in that line. No header, body or query gets into the log.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::problem::Refusal;
+use super::problem::{Reason, Refusal};
 use super::state::State;
 
 /// The longest path that is logged, in characters.
@@ -43,7 +43,13 @@ pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request,
         }
         let (status, elapsed) = (response.status(), started.elapsed());
         state.metrics.answered(&method, route.as_ref().map(MatchedPath::as_str), status, elapsed);
-        tracing::info!(%method, path, status = status.as_u16(), ms = elapsed.as_millis(), "answered");
+        let (code, ms) = (status.as_u16(), elapsed.as_millis());
+        match response.extensions().get::<Reason>() {
+            None => tracing::info!(%method, path, status = code, ms, "answered"),
+            Some(Reason { code: reason, detail }) => {
+                tracing::info!(%method, path, status = code, code = reason, detail, ms, "refused");
+            }
+        }
         response
     }
     .instrument(span)

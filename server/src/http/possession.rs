@@ -1,7 +1,7 @@
 //! The `DPoP` header: that the caller holds a device key (RFC 9449 §4.3).
 
 use axum::http::request::Parts;
-use latchkey_token::proof::VerifiedProof;
+use latchkey_token::proof::{ProofError, VerifiedProof};
 use latchkey_token::{Thumbprint, UnixTime};
 
 use super::problem::{Refusal, broken_rule};
@@ -36,8 +36,19 @@ pub(super) fn check(
     };
     match state.proofs.check(proof, target, now) {
         Ok(proof) => Ok(Some(proof)),
-        Err(error) if error.wants_nonce() => Err(Refusal::UseNonce(state.proofs.nonce(now))),
-        Err(error) => Err(Refusal::InvalidProof(broken_rule(error))),
+        Err(error) if error.wants_nonce() => {
+            tracing::debug!(%error, "a proof needs a nonce");
+            Err(Refusal::UseNonce(state.proofs.nonce(now)))
+        }
+        Err(error) => {
+            if error == ProofError::WrongUrl {
+                tracing::info!(
+                    expected = state.proofs.public_url(),
+                    "a proof was made for another address: if clients call this server by another one, set public_url"
+                );
+            }
+            Err(Refusal::InvalidProof(broken_rule(error)))
+        }
     }
 }
 

@@ -50,6 +50,8 @@ pub(crate) enum Refusal {
     SessionRevoked,
     /// The session has reached its idle or absolute limit.
     SessionExpired,
+    /// This database has no such session. Another one may: nothing has ended it.
+    SessionUnknown,
     /// The account is shut.
     AccountDisabled,
     NotFound,
@@ -83,6 +85,7 @@ impl Refusal {
             | Self::UseNonce(_)
             | Self::SessionRevoked
             | Self::SessionExpired
+            | Self::SessionUnknown
             | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -111,6 +114,7 @@ impl Refusal {
             Self::UseNonce(_) => "use_dpop_nonce",
             Self::SessionRevoked => "session_revoked",
             Self::SessionExpired => "session_expired",
+            Self::SessionUnknown => "session_unknown",
             Self::AccountDisabled => "account_disabled",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -143,6 +147,7 @@ impl Refusal {
             Self::UseNonce(_) => "Send a new proof with the nonce of the DPoP-Nonce header.",
             Self::SessionRevoked => "This session was ended. Sign in again.",
             Self::SessionExpired => "This session is over. Sign in again.",
+            Self::SessionUnknown => "This server does not know this session.",
             Self::AccountDisabled => "This account is disabled.",
             Self::NotFound => "There is nothing here.",
             Self::MethodNotAllowed => "This path does not take this method.",
@@ -181,6 +186,13 @@ impl Refusal {
     }
 }
 
+/// What an answer says, for the line in the log: both are texts of this file, so no token and no proof is in them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reason {
+    pub(super) code: &'static str,
+    pub(super) detail: &'static str,
+}
+
 /// RFC 9457 §3.1, and the stable `code`.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
@@ -212,6 +224,7 @@ impl IntoResponse for Refusal {
         };
         let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
         *response.status_mut() = status;
+        response.extensions_mut().insert(Reason { code: self.code(), detail: self.detail() });
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -23,7 +23,7 @@ use crate::tokens::Subject;
     post, path = "/api/auth/renew", tag = "sessions", security(("dpop" = [], "client" = [])),
     responses(
         (status = 200, description = "Renewed", body = TokenAnswer),
-        (status = 401, description = "`session_revoked`, `session_expired`, `account_disabled` end the session; all others do not", body = Document, content_type = "application/problem+json"),
+        (status = 401, description = "`session_revoked`, `session_expired`, `account_disabled` end the session; all others do not. `session_unknown`: this server has no such session", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
     )
 )]
@@ -73,16 +73,17 @@ pub(super) async fn renew(
 async fn live_session(state: &State, token: &Claims, now: UnixTime) -> Result<Session, Refusal> {
     let settings = &state.settings.sessions;
     let Some(session) = sessions::find(&state.database, &token.sid).await? else {
-        // Rows are forgotten after the absolute limit, and go with their account.
+        // Rows are forgotten after the absolute limit, and no earlier.
         let over = token.auth_time.plus(settings.absolute_seconds) <= now;
-        return Err(if over { Refusal::SessionExpired } else { Refusal::SessionRevoked });
+        // A younger one is in another database: nothing here says that it has ended.
+        return Err(if over { Refusal::SessionExpired } else { Refusal::SessionUnknown });
     };
     let jkt = token.cnf.as_ref().map(|bound| bound.jkt.as_str());
     if session.account_id != token.sub
         || session.jkt.as_deref() != jkt
         || !token.aud.contains(&session.device_id)
     {
-        return Err(Refusal::SessionRevoked);
+        return Err(Refusal::SessionUnknown);
     }
     match session.standing(settings, now) {
         Standing::Alive => Ok(session),

@@ -2,6 +2,7 @@
 //! are `latchkey_token::proof`.
 
 mod nonce;
+mod place;
 mod replay;
 
 use latchkey_token::proof::{self, Expectation, Htu, ProofError, VerifiedProof, WINDOW_SECONDS};
@@ -10,13 +11,13 @@ use latchkey_token::{Thumbprint, UnixTime};
 use nonce::NONCE_SECONDS;
 
 pub(crate) use nonce::Nonces;
+pub(crate) use place::Place;
 pub(crate) use replay::{Refused, Replay};
 
 /// What a server knows of proofs.
 #[derive(Debug)]
 pub(crate) struct Proofs {
-    /// The URL that clients call, without a slash at its end. Never from a header of the request.
-    public_url: String,
+    place: Place,
     nonces: Nonces,
     replay: Replay,
 }
@@ -31,8 +32,13 @@ pub(crate) struct Target<'a> {
 }
 
 impl Proofs {
-    pub(crate) fn new(public_url: &str, nonces: Nonces, replay: Replay) -> Self {
-        Self { public_url: public_url.trim_end_matches('/').to_owned(), nonces, replay }
+    pub(crate) fn new(place: Place, nonces: Nonces, replay: Replay) -> Self {
+        Self { place, nonces, replay }
+    }
+
+    /// The URL that clients are expected to call.
+    pub(crate) fn public_url(&self) -> &str {
+        self.place.public_url()
     }
 
     /// Checks everything but whether the proof was seen before.
@@ -42,8 +48,24 @@ impl Proofs {
         target: Target<'_>,
         now: UnixTime,
     ) -> Result<VerifiedProof, ProofError> {
-        let url =
-            Htu::parse(&format!("{}{}", self.public_url, target.path)).map_err(|_| ProofError::WrongUrl)?;
+        let mut outcome = Err(ProofError::WrongUrl);
+        for base in self.place.names() {
+            outcome = self.check_at(base, proof, target, now);
+            if !matches!(outcome, Err(ProofError::WrongUrl)) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn check_at(
+        &self,
+        base: &str,
+        proof: &str,
+        target: Target<'_>,
+        now: UnixTime,
+    ) -> Result<VerifiedProof, ProofError> {
+        let url = Htu::parse(&format!("{base}{}", target.path)).map_err(|_| ProofError::WrongUrl)?;
         let expectation = Expectation {
             method: target.method,
             url: &url,

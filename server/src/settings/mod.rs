@@ -4,6 +4,7 @@
 mod database_url;
 mod load;
 mod network;
+mod warnings;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::passwords::MAX_PASSWORD_CHARS;
 pub use database_url::DatabaseUrl;
 pub use load::SettingsError;
 pub use network::{InvalidNetwork, Network};
+pub use warnings::SettingsWarning;
 
 /// How the server runs. Unknown names are errors.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -164,6 +164,12 @@ async fn a_removed_account_leaves_nothing(server: Server) {
     problem(server.attempt(USERNAME, PASSWORD).await, 401, "invalid_credentials").await;
     assert_eq!(admin.sessions(None, START).await.unwrap(), []);
 
+    // What is left of its sessions names neither the device nor its place.
+    let traces = "SELECT COUNT(*) || '' FROM sessions WHERE device_name IS NOT NULL OR address IS NOT NULL";
+    if server.is_sqlite() {
+        assert_eq!(server.scalar(traces).await, "0");
+    }
+
     // The name is free, and a new account has nothing of the old one.
     accounts::add(&server.settings, sam(), START).await.unwrap();
     let again = device.sign_in(&server).await;

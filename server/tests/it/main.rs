@@ -15,6 +15,7 @@ mod audit;
 mod backup;
 mod cli;
 mod cli_accounts;
+mod cli_log;
 mod cli_offline;
 mod devices;
 mod hostile;

@@ -189,17 +189,17 @@ async fn what_the_operator_does_is_final() {
     session.server.sql("UPDATE sessions SET end_reason = 'some later reason'").await;
     session.refused("session_revoked").await;
     session.server.sql("DELETE FROM accounts").await;
-    session.refused("session_revoked").await;
+    session.refused("session_unknown").await;
 }
 
 #[tokio::test]
 async fn a_row_that_is_not_the_tokens_own_is_refused() {
     let session = Session::start().await;
     session.server.sql("UPDATE sessions SET jkt = NULL").await;
-    session.refused("session_revoked").await;
+    session.refused("session_unknown").await;
     let session = Session::start().await;
     session.server.sql("UPDATE sessions SET device_id = 'device-9'").await;
-    session.refused("session_revoked").await;
+    session.refused("session_unknown").await;
 }
 
 #[tokio::test]
@@ -211,4 +211,14 @@ async fn a_changed_profile_reaches_the_app_at_the_next_renewal() {
     let claims = verifier.verify(text(&answer, "session_token"), START).unwrap();
     assert_eq!(claims.profile.given_name.as_deref(), Some("Samuel"));
     assert_eq!(Value::Object(claims.custom), json!({ "level": 8 }));
+}
+
+/// Another database behind the same keys: a restored one, or another server.
+#[tokio::test]
+async fn a_session_of_another_database_is_unknown_and_not_ended() {
+    let session = Session::start().await;
+    let other = Server::start().await;
+    let token = session.token();
+    problem(session.device.renew(&other, token).await, 401, "session_unknown").await;
+    ok(session.device.renew(&session.server, token).await).await;
 }

@@ -239,6 +239,15 @@ impl Server {
         text
     }
 
+    /// The port it listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.url.rsplit(':').next().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.database_file().exists()
+    }
+
     pub(crate) fn database_file(&self) -> PathBuf {
         self.folder.as_ref().unwrap().path().join("latchkey.db")
     }

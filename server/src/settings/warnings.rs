@@ -1,0 +1,66 @@
+//! What settings allow and an operator may not want. A server starts with them all the same.
+
+use std::net::SocketAddr;
+
+use super::Settings;
+
+/// The shortest password where it is all that is asked, in characters (NIST SP 800-63B-4, §3.1.1.2).
+const LEAST_LENGTH: usize = 15;
+
+/// Something about the settings that is worth a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsWarning {
+    /// Passwords may be shorter than recommended.
+    #[error("passwords.min_length is under {LEAST_LENGTH}, which NIST SP 800-63B-4 asks for")]
+    ShortPasswords,
+    /// The server listens on every address of the machine, and was not told by which one clients call it.
+    #[error(
+        "listen is {0}, which is no address that a client can call, and public_url is not set: proofs made for any real address \
+         will be refused. Set public_url to the address that clients call, for example https://auth.example"
+    )]
+    NoPublicUrl(SocketAddr),
+}
+
+impl Settings {
+    /// What is worth a word, none of it an error.
+    pub fn warnings(&self) -> Vec<SettingsWarning> {
+        let mut warnings = Vec::new();
+        if self.passwords.min_length < LEAST_LENGTH {
+            warnings.push(SettingsWarning::ShortPasswords);
+        }
+        if self.listen.ip().to_canonical().is_unspecified() && self.public_url.is_none() {
+            warnings.push(SettingsWarning::NoPublicUrl(self.listen));
+        }
+        warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_nobody_can_call_is_worth_a_word() {
+        let with = |listen: &str, public_url: Option<&str>| {
+            let listen = listen.parse().unwrap();
+            let public_url = public_url.map(str::to_owned);
+            Settings { listen, public_url, ..Settings::default() }.warnings()
+        };
+        for listen in ["0.0.0.0:5468", "[::]:80", "[::ffff:0.0.0.0]:80"] {
+            let address = listen.parse().unwrap();
+            assert_eq!(with(listen, None), [SettingsWarning::NoPublicUrl(address)], "{listen}");
+            assert_eq!(with(listen, Some("https://auth.example")), [], "{listen}");
+        }
+        for listen in ["127.0.0.1:5468", "192.0.2.7:80", "[::1]:80"] {
+            assert_eq!(with(listen, None), [], "{listen}");
+        }
+    }
+
+    #[test]
+    fn short_passwords_are_worth_a_word() {
+        let mut settings = Settings::default();
+        settings.passwords.min_length = 14;
+        assert_eq!(settings.warnings(), [SettingsWarning::ShortPasswords]);
+    }
+}
