@@ -29,6 +29,13 @@ type Outcome = Result<SessionView, SessionError>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("LATCHKEY_LOG") {
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(false)
+            .init();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, job @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
     let session = open(Path::new(folder))?;

@@ -1,7 +1,7 @@
 //! What time it is. Owns the only reading of the system clock in the app, and the correction of a clock that is wrong.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 
@@ -9,19 +9,14 @@ use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 pub trait Clock: Send + Sync {
     /// The wall clock.
     fn wall(&self) -> UnixTime;
-    /// Time since some fixed moment of this process.
+    /// Time since some fixed moment. It goes on while the computer sleeps, and nobody can set it.
     fn steady(&self) -> Duration;
 }
 
 /// The machine's clock.
+#[derive(Default)]
 pub struct SystemClock {
-    started: Instant,
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self { started: Instant::now() }
-    }
+    steady: steady::Source,
 }
 
 impl Clock for SystemClock {
@@ -31,11 +26,59 @@ impl Clock for SystemClock {
     }
 
     fn steady(&self) -> Duration {
-        self.started.elapsed()
+        self.steady.elapsed()
     }
 }
 
-/// The wall clock, corrected by what the server's `Date` said at the last contact of this process. A wrong clock must
+/// The clock of `std` stands still while Linux and macOS sleep, so theirs is asked for by name.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod steady {
+    use std::time::Duration;
+
+    use rustix::time::{ClockId, clock_gettime};
+
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    // On macOS this one counts sleep (clock_gettime(3)).
+    #[cfg(target_os = "macos")]
+    const CLOCK: ClockId = ClockId::Monotonic;
+
+    #[derive(Default)]
+    pub(super) struct Source;
+
+    impl Source {
+        pub(super) fn elapsed(&self) -> Duration {
+            let time = clock_gettime(CLOCK);
+            Duration::new(
+                u64::try_from(time.tv_sec).unwrap_or_default(),
+                u32::try_from(time.tv_nsec).unwrap_or_default(),
+            )
+        }
+    }
+}
+
+/// On Windows the clock of `std` counts sleep.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+mod steady {
+    use std::time::{Duration, Instant};
+
+    pub(super) struct Source(Instant);
+
+    impl Default for Source {
+        fn default() -> Self {
+            Self(Instant::now())
+        }
+    }
+
+    impl Source {
+        pub(super) fn elapsed(&self) -> Duration {
+            self.0.elapsed()
+        }
+    }
+}
+
+/// The wall clock, corrected by what the server's `Date` said at the last contact of this process. In memory only: a `Date`
+/// is not signed. A wrong clock must
 /// not lock anybody out while the server is there to tell the time.
 #[derive(Default)]
 pub struct CorrectedClock {

@@ -1,9 +1,12 @@
 //! What can go wrong with something that the person asked for. One sentence each, no secrets; the window has its own
 //! words for every code.
 
+use std::fmt::{self, Write as _};
+
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::api::NetworkCause;
 use crate::key_trouble::KeyTrouble;
 
 /// Why a command failed.
@@ -19,16 +22,34 @@ pub enum SessionError {
     CredentialsMissing,
     /// Too many attempts.
     #[error("There were too many attempts. Wait a moment, then try again.")]
-    Throttled,
+    Throttled {
+        /// How long to wait in seconds, if the server says so; a day at most.
+        retry_after_seconds: Option<u32>,
+    },
     /// No connection, or no answer in time.
-    #[error("The server cannot be reached.")]
-    ServerUnreachable,
+    #[error("The server cannot be reached: {cause}.")]
+    ServerUnreachable {
+        /// Why.
+        cause: NetworkCause,
+    },
     /// The server says that it cannot answer now.
     #[error("The server is not available at the moment.")]
     ServerUnavailable,
     /// The answer is not the server's: a portal's page, a redirect, a token that does not verify.
     #[error("The answer did not come from the sign-in server.")]
     ServerAnswerInvalid,
+    /// The server signs with a key that this app does not carry. Either it is another server, or the app is older than its
+    /// keys. The ids are for the people who run the server.
+    #[error("The server signs with the key {named}, but this app carries {carried}.")]
+    ServerKeyUnknown {
+        /// The beginning of the id of the (first) key that the app carries.
+        carried: ShortKeyId,
+        /// The beginning of the id that the server's token names.
+        named: ShortKeyId,
+    },
+    /// The server does not know this session: it has another database than the one that the session is in.
+    #[error("The server does not know this session.")]
+    SessionUnknown,
     /// The server refuses the request, for no reason that the person can change.
     #[error("The server refuses the request.")]
     ServerRefused,
@@ -97,6 +118,37 @@ impl From<KeyTrouble> for SessionError {
     }
 }
 
+/// The first characters of a key's id, enough to compare by eye.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, TS)]
+#[ts(as = "String")]
+pub struct ShortKeyId([u8; Self::CHARS]);
+
+impl ShortKeyId {
+    const CHARS: usize = 8;
+
+    /// Takes the beginning of `id`. It may be a stranger's: what no key id has in it becomes a question mark.
+    pub fn new(id: &str) -> Self {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let mut short = [b'?'; Self::CHARS];
+        for (to, from) in short.iter_mut().zip(id.bytes()) {
+            *to = if plain(from) { from } else { b'?' };
+        }
+        Self(short)
+    }
+}
+
+impl fmt::Display for ShortKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| f.write_char(char::from(*byte)))
+    }
+}
+
+impl Serialize for ShortKeyId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// An error as it crosses to the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
@@ -121,6 +173,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_key_id_is_cut_and_nothing_else_gets_through() {
+        let short = |id: &str| ShortKeyId::new(id).to_string();
+        assert_eq!(short("NzbLsXh8uDCcd-6MNwXF4W"), "NzbLsXh8");
+        assert_eq!(short("a-_9"), "a-_9????");
+        assert_eq!(short("<b>\n ä"), "?b??????");
+        assert_eq!(short(""), "????????");
+    }
+
+    #[test]
     fn an_error_crosses_as_a_code_and_a_sentence() {
         let crossed = |error: SessionError| serde_json::to_value(CommandError::from(error)).unwrap();
         assert_eq!(
@@ -138,5 +199,15 @@ mod tests {
             crossed(SessionError::PasswordTooShort { min_length: Some(15) }),
             json!({ "code": "password-too-short", "minLength": 15, "message": "The new password is too short." })
         );
+        assert_eq!(
+            crossed(SessionError::ServerUnreachable { cause: NetworkCause::NameNotFound }),
+            json!({
+                "code": "server-unreachable",
+                "cause": "name-not-found",
+                "message": "The server cannot be reached: the server's name was not found.",
+            })
+        );
+        let throttled = crossed(SessionError::Throttled { retry_after_seconds: Some(2) });
+        assert_eq!(throttled["retryAfterSeconds"], 2);
     }
 }

@@ -140,6 +140,11 @@ impl ServerUrl {
         Ok(Self(url))
     }
 
+    /// Whether requests go over TLS, so that the certificate shows whose the answers are.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// The address of a path on the server, which may bring a query. `None` for anything that would lead elsewhere.
     pub fn join(&self, path: &str) -> Option<Url> {
         let relative = path.strip_prefix('/')?;
@@ -164,7 +169,7 @@ impl fmt::Display for ServerUrl {
 }
 
 /// Whether the host is this machine by its address. A name other than `localhost` could resolve to anywhere.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
         Some(host) => host

@@ -28,6 +28,23 @@ export function dayOf(seconds: number, now: number): string {
   });
 }
 
+/** "3 March 2019". */
+export function longDate(seconds: number): string {
+  return write(seconds, { day: "numeric", month: "long", year: "numeric" });
+}
+
+/** How long a wait is: "2 seconds", "5 minutes", "3 hours". Rounded up, so that it is not too short. */
+export function durationOf(seconds: number): string {
+  const units: [string, number][] = [
+    ["hour", 3_600],
+    ["minute", 60],
+  ];
+  const [unit, size] = units.find(([, length]) => seconds >= 1.5 * length) ?? ["second", 1];
+  const locale = dateLocale(navigator.languages, words.locale);
+  const style = { style: "unit", unit, unitDisplay: "long" } as const;
+  return new Intl.NumberFormat(locale, style).format(Math.ceil(seconds / size));
+}
+
 /** "in 14 days", "in 3 hours", "2 minutes ago". */
 export function distanceOf(seconds: number, now: number): string {
   const away = seconds - now;

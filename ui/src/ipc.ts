@@ -7,6 +7,7 @@ import type { ApiReply } from "./bindings/ApiReply";
 import type { CommandError } from "./bindings/CommandError";
 import type { DeviceSession } from "./bindings/DeviceSession";
 import type { KeyTrouble } from "./bindings/KeyTrouble";
+import type { NetworkCause } from "./bindings/NetworkCause";
 import type { Reading } from "./bindings/Reading";
 import type { SendBody } from "./bindings/SendBody";
 import type { SendMethod } from "./bindings/SendMethod";
@@ -23,10 +24,38 @@ export interface Failure {
   ok: false;
   code: FailureCode;
   /** With the codes about the device's key: what is wrong with its place. */
-  cause?: KeyTrouble;
+  keyCause?: KeyTrouble;
   /** With "password-too-short": how many characters the server asks for, if it says so. */
   minLength?: number;
+  /** With "throttled": how many seconds to wait, if the server says so. */
+  retryAfterSeconds?: number;
+  /** With "server-unreachable": why there was no answer. */
+  cause?: NetworkCause;
+  /** With `cause`: what this computer's clock said then, in unix seconds. */
+  clock?: number;
+  /** With "server-key-unknown": the key that the app carries, and the one that the server's token names. */
+  keys?: { carried: string; named: string };
 }
+
+/** The last command that failed, and when, in unix seconds. For support. */
+export interface LastFailure {
+  command: string;
+  code: FailureCode;
+  cause?: NetworkCause | KeyTrouble;
+  at: number;
+}
+
+let read: () => number = () => 0;
+let last: LastFailure | null = null;
+
+const seconds = () => Math.floor(read() / 1000);
+
+/** Sets the clock that failures are dated by, in unix milliseconds. */
+export function dateFailuresBy(clock: () => number): void {
+  read = clock;
+}
+
+export const lastFailure = (): LastFailure | null => last;
 
 // A record and not a list, so that the compiler asks for a code that is missing here.
 const KNOWN: Record<ErrorCode, true> = {
@@ -36,6 +65,8 @@ const KNOWN: Record<ErrorCode, true> = {
   "server-unreachable": true,
   "server-unavailable": true,
   "server-answer-invalid": true,
+  "server-key-unknown": true,
+  "session-unknown": true,
   "server-refused": true,
   "not-signed-in": true,
   "session-held": true,
@@ -67,14 +98,30 @@ async function command<T>(name: string, args?: Record<string, unknown>): Promise
   try {
     return { ok: true, value: await invoke<T>(name, args) };
   } catch (rejected) {
-    // The text of an unknown rejection is dropped on purpose: it may quote the arguments.
-    if (!isCommandError(rejected)) return { ok: false, code: "unexpected" };
-    const failure: Failure = { ok: false, code: rejected.code };
-    if (rejected.code === "password-too-short" && typeof rejected.minLength === "number")
-      failure.minLength = rejected.minLength;
-    if ("cause" in rejected && typeof rejected.cause === "string") failure.cause = rejected.cause;
+    const failure = failureIn(rejected);
+    const { code, cause = failure.keyCause } = failure;
+    last = { command: name, code, at: seconds(), ...(cause ? { cause } : {}) };
     return failure;
   }
+}
+
+/** The text of an unknown rejection is dropped on purpose: it may quote the arguments. */
+function failureIn(rejected: unknown): Failure {
+  if (!isCommandError(rejected)) return { ok: false, code: "unexpected" };
+  const failure: Failure = { ok: false, code: rejected.code };
+  if (rejected.code === "password-too-short" && typeof rejected.minLength === "number")
+    failure.minLength = rejected.minLength;
+  if (rejected.code === "throttled" && typeof rejected.retryAfterSeconds === "number")
+    failure.retryAfterSeconds = rejected.retryAfterSeconds;
+  if (rejected.code === "server-unreachable" && typeof rejected.cause === "string") {
+    failure.cause = rejected.cause;
+    failure.clock = seconds();
+  } else if (rejected.code !== "server-unreachable" && "cause" in rejected && typeof rejected.cause === "string") {
+    failure.keyCause = rejected.cause;
+  }
+  if (rejected.code === "server-key-unknown" && typeof rejected.carried === "string")
+    failure.keys = { carried: rejected.carried, named: rejected.named };
+  return failure;
 }
 
 export const session = () => command<SessionView>("session");

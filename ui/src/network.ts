@@ -1,12 +1,18 @@
 // Owns the moment the network comes back: the backend is asked to make contact at once, not at its next try.
 // Quiet: the answer arrives as a new view, and a failure changes nothing on screen.
+import type { HeldReason } from "./bindings/HeldReason";
 import type { SessionView } from "./bindings/SessionView";
 import * as ipc from "./ipc";
 
 // A keychain that is held would answer with its own dialogue, which nobody asked for.
+const CURED_BY_CONTACT: ReadonlySet<HeldReason> = new Set<HeldReason>([
+  "lease-expired",
+  "clock-moved-back",
+  "session-unknown",
+]);
+
 const mayAsk = (view: SessionView) =>
-  view.state === "signed-in" ||
-  (view.state === "held" && (view.reason === "lease-expired" || view.reason === "clock-moved-back"));
+  view.state === "signed-in" || (view.state === "held" && CURED_BY_CONTACT.has(view.reason));
 
 /** Makes contact whenever the system says that there is a network again. */
 export function contactWhenOnline(current: () => SessionView): void {

@@ -1,9 +1,11 @@
 // How a problem is told: which sentence, and whether it is an alarm or just the state of things.
 import type { KeyTrouble } from "./bindings/KeyTrouble";
+import type { NetworkCause } from "./bindings/NetworkCause";
 import type { SessionView } from "./bindings/SessionView";
+import { failureSentence } from "./failure";
 import type { FailureCode } from "./ipc";
 import type { Problem } from "./session.svelte";
-import { failureSentence, words } from "./words";
+import { words } from "./words";
 
 const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "server-unreachable",
@@ -12,8 +14,24 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "throttled",
 ]);
 
+/** These do not pass by themselves: somebody has to do something about them. */
+const LASTING: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
+  "certificate-not-trusted",
+  "certificate-wrong-name",
+  "certificate-expired",
+  "certificate-not-yet-valid",
+  "not-tls",
+  "not-http",
+  "tls-failed",
+  "proxy-auth-required",
+  "proxy-refused",
+  "proxy-unsupported",
+]);
+
 /** A server out of reach is no error to somebody who is signed in: the session works without it. */
 export function calm(problem: Problem, view: SessionView): boolean {
+  const cause = problem.failure?.cause;
+  if (cause && LASTING.has(cause)) return false;
   return view.state === "signed-in" && problem.during === "check-in" && PASSING.has(problem.code);
 }
 
@@ -27,7 +45,8 @@ function keySentence(code: FailureCode, cause: KeyTrouble): string {
 export function problemSentence(problem: Problem, view: SessionView): string {
   if (problem.code === "not-kept" && problem.during === "sign-in" && view.state === "signed-in")
     return words.signedIn.notKept;
-  if (problem.cause) return keySentence(problem.code, problem.cause);
+  const keyCause = problem.failure?.keyCause;
+  if (keyCause) return keySentence(problem.code, keyCause);
   const signedIn = problem.during === "check-in" && view.state === "signed-in";
-  return failureSentence(problem.code, signedIn ? "check-in-signed-in" : problem.during);
+  return failureSentence(problem.failure ?? problem.code, signedIn ? "check-in-signed-in" : problem.during);
 }

@@ -1,17 +1,16 @@
 // Owns what the window knows: the newest view of the session, the action under way, and what went wrong last.
 // Runs one action at a time; a second click on a busy window does nothing.
-import type { KeyTrouble } from "./bindings/KeyTrouble";
 import type { SessionView } from "./bindings/SessionView";
 import * as ipc from "./ipc";
-import type { FailureCode, Outcome } from "./ipc";
+import type { Failure, FailureCode, Outcome } from "./ipc";
 
 export type Action = "sign-in" | "sign-out" | "check-in";
 
 export interface Problem {
   code: FailureCode;
   during: Action;
-  /** What is wrong with the place of the device's key, if that is the problem. */
-  cause?: KeyTrouble | undefined;
+  /** What is known beyond the code. */
+  failure?: Failure;
 }
 
 // After these the backend's state may differ from the one on screen, so it is asked again.
@@ -20,6 +19,7 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "not-signed-in",
   "session-held",
   "session-over",
+  "session-unknown",
   "keychain-locked",
   "keychain-unavailable",
 ]);
@@ -95,6 +95,7 @@ export class Session {
     this.busy = action;
     this.problem = null;
     this.confirmed = false;
+    const before = screenOf(this.view);
     const outcome = await call();
     if (turn !== this.#turn) return null;
     if (outcome.ok) {
@@ -103,9 +104,12 @@ export class Session {
     } else {
       await this.refreshAfter(outcome.code);
       if (turn !== this.#turn) return null;
-      // An ended session is no failure to report: the screen that follows says why it ended.
-      const told = outcome.code === "session-over" && endedByServer(this.view);
-      this.problem = told ? null : { code: outcome.code, during: action, cause: outcome.cause };
+      // An ended or unknown session is no failure to report: the screen that follows says why.
+      const isNew = screenOf(this.view) !== before;
+      const told =
+        (outcome.code === "session-over" && endedByServer(this.view)) ||
+        (outcome.code === "session-unknown" && isNew);
+      this.problem = told ? null : { code: outcome.code, during: action, failure: outcome };
     }
     this.busy = null;
     return outcome.ok ? null : outcome.code;

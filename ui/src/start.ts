@@ -20,6 +20,7 @@ export async function start(target: Element, read: () => number, feature?: Featu
 }
 
 async function draw(target: Element, read: () => number, feature?: Feature): Promise<void> {
+  ipc.dateFailuresBy(read);
   speak(navigator.languages);
   document.documentElement.lang = words.locale;
   // Subscribed before the question is asked, so that no change falls between the two.

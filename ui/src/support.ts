@@ -1,8 +1,16 @@
-// What a person hands to support: what "This device" shows and how the session stands. Nobody's name, nothing secret.
+// What a person hands to support: what "This device" shows, how the session stands and what failed last. Nobody's name,
+// nothing secret.
 // Written in English whatever the window speaks, for it is read by those who run the server.
 import type { SessionView } from "./bindings/SessionView";
+import type { LastFailure } from "./ipc";
 
-export function supportText(view: SessionView, language: string, system: string, now: number): string {
+export function supportText(
+  view: SessionView,
+  language: string,
+  system: string,
+  now: number,
+  last: LastFailure | null,
+): string {
   const { device } = view;
   const lines: [string, string | null][] = [
     ["Latchkey", device.version],
@@ -16,6 +24,8 @@ export function supportText(view: SessionView, language: string, system: string,
     ["Language", language],
     ["Web view", system],
     ["Unix time", String(now)],
+    ["Last failure", last && `${last.command}: ${last.code}${last.cause ? `, ${last.cause}` : ""}`],
+    ["Last failure at", last && String(last.at)],
   ];
   return lines.map(([name, value]) => `${name}: ${value ?? "none"}`).join("\n");
 }

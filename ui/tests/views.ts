@@ -4,6 +4,7 @@ import type { DeviceView } from "../src/bindings/DeviceView";
 import type { ErrorCode } from "../src/ipc";
 import type { HeldReason } from "../src/bindings/HeldReason";
 import type { KeyTrouble } from "../src/bindings/KeyTrouble";
+import type { NetworkCause } from "../src/bindings/NetworkCause";
 import type { SessionView } from "../src/bindings/SessionView";
 import type { SignedOutReason } from "../src/bindings/SignedOutReason";
 
@@ -87,6 +88,7 @@ const heldReasons: Record<HeldReason, true> = {
   "keychain-locked": true,
   "keychain-unavailable": true,
   "clock-moved-back": true,
+  "session-unknown": true,
 };
 const errorCodes: Record<ErrorCode, true> = {
   "wrong-credentials": true,
@@ -95,6 +97,8 @@ const errorCodes: Record<ErrorCode, true> = {
   "server-unreachable": true,
   "server-unavailable": true,
   "server-answer-invalid": true,
+  "server-key-unknown": true,
+  "session-unknown": true,
   "server-refused": true,
   "not-signed-in": true,
   "session-held": true,
@@ -126,6 +130,27 @@ const keyTroubles: Record<KeyTrouble, true> = {
 };
 
 export const KEY_TROUBLES = Object.keys(keyTroubles) as KeyTrouble[];
+const networkCauses: Record<NetworkCause, true> = {
+  "no-network": true,
+  "name-not-found": true,
+  "nothing-listening": true,
+  "timed-out": true,
+  "connection-lost": true,
+  "certificate-not-trusted": true,
+  "certificate-wrong-name": true,
+  "certificate-expired": true,
+  "certificate-not-yet-valid": true,
+  "not-tls": true,
+  "not-http": true,
+  "tls-failed": true,
+  "proxy-unreachable": true,
+  "proxy-auth-required": true,
+  "proxy-refused": true,
+  "proxy-unsupported": true,
+  other: true,
+};
+
+export const NETWORK_CAUSES = Object.keys(networkCauses) as NetworkCause[];
 export const SIGNED_OUT_REASONS = Object.keys(signedOutReasons) as SignedOutReason[];
 export const HELD_REASONS = Object.keys(heldReasons) as HeldReason[];
 export const ERROR_CODES = Object.keys(errorCodes) as ErrorCode[];

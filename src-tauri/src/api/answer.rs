@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use latchkey_token::UnixTime;
 
-use super::{ApiError, End, Tokens};
+use super::{ApiError, End, Tokens, retry_after};
 use crate::view::ApiReply;
 
 /// An answer, read to its end.
@@ -30,7 +30,39 @@ struct TokensJson {
 struct Problem {
     code: String,
     min_length: Option<u32>,
+    detail: Option<String>,
 }
+
+/// The codes that the server defines. A problem with another one is a screen's own, or a stranger's.
+const SERVER_CODES: [&str; 24] = [
+    "account_disabled",
+    "busy",
+    "internal",
+    "invalid_client_id",
+    "invalid_credentials",
+    "invalid_dpop_proof",
+    "invalid_request",
+    "invalid_token",
+    "method_not_allowed",
+    "not_found",
+    "password_too_common",
+    "password_too_long",
+    "password_too_short",
+    "payload_too_large",
+    "request_timeout",
+    "session_expired",
+    "session_revoked",
+    "session_unknown",
+    "token_missing",
+    "too_many_attempts",
+    "unavailable",
+    "unsupported_media_type",
+    "use_dpop_nonce",
+    "wrong_password",
+];
+
+/// How much of a problem's detail goes into the log, in characters.
+const MAX_DETAIL_CHARS: usize = 200;
 
 impl Answer {
     /// The server's time, to the second (RFC 9110 §6.6.1).
@@ -98,10 +130,13 @@ impl Answer {
         let code = self.problem_code();
         Err(match (self.status.as_u16(), code.as_deref()) {
             (500..=599, _) => ApiError::Unavailable,
-            (429, _) => ApiError::Throttled,
+            (429, _) => {
+                ApiError::Throttled { retry_after_seconds: retry_after::seconds(&self.headers, self.date()) }
+            }
             (401, Some("invalid_credentials")) => ApiError::WrongCredentials,
             (401, Some("session_revoked" | "account_disabled")) => ApiError::Ended(End::Revoked),
             (401, Some("session_expired")) => ApiError::Ended(End::Expired),
+            (401, Some("session_unknown")) => ApiError::SessionUnknown,
             // Said at the door: nothing was done.
             (401, Some("token_missing" | "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce")) => {
                 ApiError::TokenRefused
@@ -126,6 +161,28 @@ impl Answer {
             _ if self.is("text/html") => Err(ApiError::NotUnderstood),
             _ => Ok(()),
         }
+    }
+
+    /// Whether this is a problem that the server itself tells.
+    pub(super) fn is_known_problem(&self) -> bool {
+        self.problem_code().is_some_and(|code| SERVER_CODES.contains(&code.as_str()))
+    }
+
+    /// Writes what came of the request to the log. The texts of an answer may be a stranger's: they are cut, and escaped.
+    pub(super) fn log(&self, error: Option<&ApiError>) {
+        let status = self.status.as_u16();
+        let Some(error) = error else { return tracing::debug!(status, "answered") };
+        let problem = self.problem();
+        let code: String = problem
+            .as_ref()
+            .map(|problem| &problem.code)
+            .into_iter()
+            .flat_map(|code| code.chars())
+            .take(64)
+            .collect();
+        let detail = problem.and_then(|problem| problem.detail).unwrap_or_default();
+        let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
+        tracing::info!(status, ?code, ?detail, outcome = %error, "the server refused a request");
     }
 
     fn problem_code(&self) -> Option<String> {
@@ -178,7 +235,9 @@ mod tests {
             (answer(401, "application/problem+json", "<html>"), ApiError::NotUnderstood),
             (answer(302, "text/html", ""), ApiError::NotUnderstood),
             (answer(500, "text/html", ""), ApiError::Unavailable),
-            (problem(429, "too_many_attempts"), ApiError::Throttled),
+            (problem(429, "too_many_attempts"), ApiError::Throttled { retry_after_seconds: None }),
+            (problem(401, "session_unknown"), ApiError::SessionUnknown),
+            (problem(403, "session_unknown"), ApiError::Refused),
             (problem(401, "invalid_credentials"), ApiError::WrongCredentials),
         ] {
             assert_eq!(answer.check(), Err(expected), "{}", answer.status);
@@ -237,7 +296,7 @@ mod tests {
             (problem(400, "password_too_long"), ApiError::PasswordTooLong),
             (problem(400, "password_too_common"), ApiError::PasswordTooCommon),
             (problem(400, "invalid_request"), ApiError::Refused),
-            (problem(429, "too_many_attempts"), ApiError::Throttled),
+            (problem(429, "too_many_attempts"), ApiError::Throttled { retry_after_seconds: None }),
             (problem(503, "busy"), ApiError::Unavailable),
             (problem(401, "session_revoked"), ApiError::Ended(End::Revoked)),
             (problem(401, "wrong_password"), ApiError::Refused),
@@ -245,6 +304,16 @@ mod tests {
         ] {
             assert_eq!(answer.password_changed(), Err(expected));
         }
+    }
+
+    #[test]
+    fn only_the_servers_own_codes_are_known() {
+        for code in SERVER_CODES {
+            assert!(problem(401, code).is_known_problem(), "{code}");
+        }
+        assert!(!problem(401, "a_routes_own").is_known_problem());
+        assert!(!answer(401, "text/html", r#"{"code":"session_revoked"}"#).is_known_problem());
+        assert!(SERVER_CODES.is_sorted());
     }
 
     #[test]

@@ -1,30 +1,24 @@
-//! The calls over HTTP. Owns the client and its limits; refuses redirects, slow and oversized answers.
-
-use std::time::Duration;
+//! The calls over HTTP: what each sends, and what its answer means.
 
 use latchkey_token::proof::{self, Htu, Request};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
+use super::connection::Connection;
 use super::devices::SessionsJson;
 use super::sending::{Body, SendBody, SendMethod};
 use super::{Api, ApiError, Caller, Credentials, PasswordChange, Reply, SessionId, Tokens};
 use crate::settings::ServerUrl;
 use crate::view::{ApiReply, DeviceSession};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
-/// The longest answer that is read, in bytes.
-const MAX_ANSWER_BYTES: usize = 256 * 1024;
-
 /// The server behind its URL. Cheap to clone: the connection's set-up is shared.
 #[derive(Clone)]
 pub struct HttpApi {
-    client: Client,
+    connection: Connection,
     server: ServerUrl,
 }
 
@@ -42,17 +36,7 @@ impl HttpApi {
     /// # Errors
     /// When TLS cannot be set up, for instance because the machine has no root certificates.
     pub fn new(server: ServerUrl) -> Result<Self, ApiError> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .redirect(redirect::Policy::none())
-            // A connection that is kept keeps what was last sent in its buffers: a token, a password. Calls are rare.
-            .pool_max_idle_per_host(0)
-            .referer(false)
-            .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|_| ApiError::Unreachable)?;
-        Ok(Self { client, server })
+        Ok(Self { connection: Connection::new(&server)?, server })
     }
 
     fn url(&self, path: &str) -> Result<Url, ApiError> {
@@ -91,18 +75,15 @@ impl HttpApi {
         let token = call.token.map(ExposeSecret::expose_secret);
         let request = Request { method: call.method.as_str(), url: &target, token, nonce };
         let proof = proof::sign(caller.key, request, caller.now).map_err(|_| ApiError::NoProof)?;
-        let mut request = self
-            .client
-            .request(call.method.clone(), call.url.clone())
-            .header("x-client", caller.device_id)
-            .header("dpop", proof);
+        let request = self.connection.request(call.method.clone(), call.url.clone());
+        let mut request = request.header("x-client", caller.device_id).header("dpop", proof);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, authorization(token)?);
         }
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, body.media_type).body(body.bytes.to_vec());
         }
-        read(request).await
+        self.connection.read(request, &call.url).await
     }
 }
 
@@ -231,10 +212,19 @@ impl Api for HttpApi {
         }
         let answer = async {
             let body = serde_json::to_vec(&Document { notice }).map_err(|_| ApiError::Refused)?;
-            let request = self.client.post(self.url("/api/auth/sign-out")?);
-            read(request.header(CONTENT_TYPE, "application/json").body(body)).await
+            let url = self.url("/api/auth/sign-out")?;
+            let request = self.connection.request(Method::POST, url.clone());
+            self.connection.read(request.header(CONTENT_TYPE, "application/json").body(body), &url).await
         };
         reply(answer.await, Answer::done)
+    }
+
+    async fn give_back(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {
+        reply(self.simple(caller, Method::DELETE, "/api/auth", access_token).await, Answer::done)
+    }
+
+    fn is_authenticated(&self) -> bool {
+        self.server.is_tls() || cfg!(debug_assertions)
     }
 }
 
@@ -249,8 +239,13 @@ fn reply<T>(
     meaning: impl FnOnce(&Answer) -> Result<T, ApiError>,
 ) -> Reply<T> {
     match answer {
-        Ok(answer) => Reply { date: answer.date(), outcome: meaning(&answer) },
-        Err(error) => Reply { date: None, outcome: Err(error) },
+        Ok(answer) => {
+            let outcome = meaning(&answer);
+            answer.log(outcome.as_ref().err());
+            let understood = outcome.is_ok() || answer.is_known_problem();
+            Reply { understood, date: answer.date(), outcome }
+        }
+        Err(error) => Reply { understood: false, date: None, outcome: Err(error) },
     }
 }
 
@@ -260,22 +255,4 @@ fn authorization(token: &str) -> Result<HeaderValue, ApiError> {
     let mut value = HeaderValue::from_str(&text).map_err(|_| ApiError::TokenRefused)?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// Sends the request and reads the answer, up to the cap.
-async fn read(request: reqwest::RequestBuilder) -> Result<Answer, ApiError> {
-    let mut response = request.send().await.map_err(|error| no_answer(&error))?;
-    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(ApiError::NotUnderstood);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer { status, headers, body })
-}
-
-fn no_answer(error: &reqwest::Error) -> ApiError {
-    if error.is_timeout() && !error.is_connect() { ApiError::TimedOut } else { ApiError::Unreachable }
 }

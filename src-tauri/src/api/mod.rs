@@ -1,9 +1,15 @@
-//! The sign-in server as the app calls it. Owns HTTP: what is sent, how long it may take, how large an answer may be, and
-//! what it means. Refuses to judge tokens: they are handed on as they came, to be verified.
+//! The sign-in server as the app calls it. Owns HTTP: what is sent, which way, how long it may take, how large an answer may
+//! be, and what it means. Refuses to judge tokens: they are handed on as they came, to be verified.
 
 mod answer;
+mod cause;
+mod connection;
 mod devices;
+mod fault;
 mod http;
+mod proxy;
+mod resolver;
+mod retry_after;
 mod sending;
 
 use std::future::Future;
@@ -11,6 +17,7 @@ use std::future::Future;
 use latchkey_token::{DeviceKey, UnixTime};
 use secrecy::SecretString;
 
+pub use cause::NetworkCause;
 pub use devices::SessionId;
 pub use http::HttpApi;
 pub use sending::{MAX_BODY_BYTES, SendBody, SendMethod};
@@ -85,6 +92,17 @@ pub trait Api: Send + Sync + 'static {
 
     /// `POST /api/auth/sign-out`: delivers a sign-out notice.
     fn deliver(&self, notice: &str) -> impl Future<Output = Reply<()>> + Send;
+
+    /// `DELETE /api/auth`: ends the session of an access token that this device cannot use.
+    fn give_back(
+        &self,
+        caller: Caller<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// Whether the connection itself shows that the server answers, so that an answer may also tell the time: TLS. In
+    /// development builds a server on this computer counts too.
+    fn is_authenticated(&self) -> bool;
 }
 
 /// Who calls, and when.
@@ -128,7 +146,10 @@ pub struct Tokens {
 /// What came of a call, and what time the server says it is.
 #[derive(Debug)]
 pub struct Reply<T> {
-    /// The `Date` of the answer, if there was one.
+    /// Whether the answer was understood as the server's own: what was asked for, or a problem with a code of the
+    /// server's. A portal's page and a gateway's error are not.
+    pub understood: bool,
+    /// The `Date` of the answer, if there was one. Whose it is, `understood` tells.
     pub date: Option<UnixTime>,
     /// The answer.
     pub outcome: Result<T, ApiError>,
@@ -138,18 +159,18 @@ pub struct Reply<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
-    /// No connection: no network, no such name, refused, TLS not good.
-    #[error("no connection to the server")]
-    Unreachable,
-    /// No whole answer in time.
-    #[error("the server did not answer in time")]
-    TimedOut,
+    /// No answer, and why not.
+    #[error("no answer from the server: {0}")]
+    Unreachable(NetworkCause),
     /// 5xx.
     #[error("the server is not available")]
     Unavailable,
     /// 429.
     #[error("too many attempts")]
-    Throttled,
+    Throttled {
+        /// How long to wait, if the answer says so; a day at most.
+        retry_after_seconds: Option<u32>,
+    },
     /// An answer that the server would never give: HTML, a redirect, more than 256 KB, not the JSON it should be.
     #[error("the answer is not the server's")]
     NotUnderstood,
@@ -171,6 +192,10 @@ pub enum ApiError {
     /// The server has ended the session, and says so.
     #[error("the session has ended")]
     Ended(End),
+    /// The server does not know the session: it has another database than the one that the session is in. The session is
+    /// not over by that.
+    #[error("the server does not know the session")]
+    SessionUnknown,
     /// The token is not taken, without the session being over: it has expired, or the server has other keys. Nothing was
     /// done.
     #[error("the token is not taken")]

@@ -101,7 +101,7 @@ impl<A: Api> Session<A> {
     }
 
     pub(super) fn has_fresh_access(&self) -> bool {
-        let soon = self.now().plus(RENEW_AHEAD_SECONDS);
-        self.memory().access.as_ref().is_some_and(|access| access.expires > soon)
+        let (now, steady) = (self.now(), self.clock.steady());
+        self.memory().access.as_ref().is_some_and(|access| access.lasts(RENEW_AHEAD_SECONDS, now, steady))
     }
 }

@@ -104,9 +104,9 @@ impl<A: Api> Session<A> {
 fn is_out_of_reach(error: SessionError) -> bool {
     matches!(
         error,
-        SessionError::ServerUnreachable
+        SessionError::ServerUnreachable { .. }
             | SessionError::ServerUnavailable
             | SessionError::ServerAnswerInvalid
-            | SessionError::Throttled
+            | SessionError::Throttled { .. }
     )
 }

@@ -52,17 +52,17 @@ impl<A: Api> Session<A> {
         outcome
     }
 
-    /// Raises the newest time on disk when it has moved on far enough, and keeps what the disk did not take before.
+    /// Raises the newest time on disk, by the own clock, when it has moved on far enough, and keeps what the disk did not take before.
     pub(super) fn remember_time(&self) {
-        let now = self.now();
+        let (now, own) = (self.now(), self.own_time());
         let (held, record, kept) = match &*self.memory() {
             Memory { loaded: Loaded::Somebody(held), record, kept, .. } if held.trouble(now).is_none() => {
                 (Arc::clone(held), record.clone(), *kept)
             }
             _ => return,
         };
-        if !kept || now.since(held.stored.newest) > REMEMBER_SECONDS {
-            let _ = self.keep_held(held.at(now), record);
+        if !kept || own.since(held.stored.newest) > REMEMBER_SECONDS {
+            let _ = self.keep_held(held.at(own.max(held.stored.newest)), record);
         }
     }
 

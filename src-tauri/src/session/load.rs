@@ -33,6 +33,9 @@ pub(super) struct Held {
     pub(super) keys: Arc<Keys>,
     /// Where the secret is that opens it at the next start; `None` when it could not be kept.
     pub(super) key_place: Option<KeyPlace>,
+    /// Whether the server said at the last contact that it does not know the session. Only in memory: the next contact
+    /// may be with the right server.
+    pub(super) is_unknown: bool,
 }
 
 /// What is derived from the device's secret.
@@ -123,7 +126,14 @@ impl<A: Api> Session<A> {
         match verifier.verify(stored.token.expose_secret(), now) {
             Ok(claims) => {
                 let key_place = Some(place);
-                Loaded::Somebody(Arc::new(Held { claims, stored, device_id, keys, key_place }))
+                Loaded::Somebody(Arc::new(Held {
+                    claims,
+                    stored,
+                    device_id,
+                    keys,
+                    key_place,
+                    is_unknown: false,
+                }))
             }
             Err(error) => {
                 tracing::warn!(code = error.code(), "the stored session does not verify");

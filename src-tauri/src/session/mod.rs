@@ -154,15 +154,24 @@ impl<A: Api> Session<A> {
         Caller { device_id: &held.device_id, key: &held.keys.device, now: self.now() }
     }
 
-    /// Takes an answer in: learns the time and whether the server is in reach.
+    /// The time that may be written down. A `Date` is not signed, so it never makes this later than the own clock; where it
+    /// shows that the own clock is ahead, the later time is not written down either.
+    fn own_time(&self) -> UnixTime {
+        self.clock.wall().min(self.now())
+    }
+
+    /// Takes an answer in: learns the time and whether the server is in reach. Only what was understood as the server's own,
+    /// and came over a connection that shows whose it is, tells the time.
     fn took<T>(&self, reply: Reply<T>) -> Result<T, ApiError> {
-        if let Some(date) = reply.date {
+        if let Some(date) = reply.date.filter(|_| reply.understood && self.api.is_authenticated()) {
             self.corrected.learn(date, &*self.clock);
         }
-        let in_reach = !matches!(
-            reply.outcome,
-            Err(ApiError::Unreachable | ApiError::TimedOut | ApiError::Unavailable | ApiError::NotUnderstood)
-        );
+        let in_reach = match reply.outcome {
+            Err(ApiError::Unreachable(_) | ApiError::Unavailable | ApiError::NotUnderstood) => false,
+            // A gateway or a portal asks for patience too.
+            Err(ApiError::Throttled { .. }) => reply.understood,
+            _ => true,
+        };
         self.memory().connection = if in_reach { ConnectionView::Online } else { ConnectionView::Offline };
         reply.outcome
     }
@@ -199,9 +208,10 @@ impl Memory {
 impl From<ApiError> for SessionError {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::Unreachable | ApiError::TimedOut => Self::ServerUnreachable,
+            ApiError::Unreachable(cause) => Self::ServerUnreachable { cause },
             ApiError::Unavailable => Self::ServerUnavailable,
-            ApiError::Throttled => Self::Throttled,
+            ApiError::Throttled { retry_after_seconds } => Self::Throttled { retry_after_seconds },
+            ApiError::SessionUnknown => Self::SessionUnknown,
             ApiError::NotUnderstood => Self::ServerAnswerInvalid,
             ApiError::WrongCredentials => Self::WrongCredentials,
             ApiError::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },

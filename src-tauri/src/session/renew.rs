@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use latchkey_token::{LEEWAY_SECONDS, UnixTime};
+
 use super::keep::REMEMBER_SECONDS;
 use super::load::{Held, Loaded};
 use super::{Memory, Session};
@@ -105,8 +107,13 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// What an error of the API means for the session: only the server's own word ends it.
+    /// What an error of the API means for the session: only the server's own word ends it. A server that does not know it
+    /// cannot end it either.
     pub(super) async fn failed(self: &Arc<Self>, error: ApiError) -> SessionError {
+        if error == ApiError::SessionUnknown {
+            self.hold_unknown();
+            self.publish();
+        }
         if let ApiError::Ended(end) = error {
             let ended = self
                 .blocking(move |session| {
@@ -125,14 +132,20 @@ impl<A: Api> Session<A> {
 
     fn renewed(&self, before: &Held, tokens: Tokens) -> Result<(), SessionError> {
         let tokens = self.verify_tokens(tokens, &before.device_id, &before.keys, Some(before))?;
-        // This was a contact: the server has told the time, so the newest time seen may also be set back.
-        let now = self.now();
+        let newest = self.newest_after(before, tokens.issued);
+        let before_newest = before.stored.newest;
         let (held, worth_keeping) = match tokens.session {
             Some((claims, token)) => {
-                let newest = now.max(claims.iat);
-                (Held { claims, stored: before.stored.renewed(token, newest), ..before.clone() }, true)
+                let stored = before.stored.renewed(token, newest);
+                (Held { claims, stored, is_unknown: false, ..before.clone() }, true)
             }
-            None => (before.at(now), now.since(before.stored.newest).saturating_abs() > REMEMBER_SECONDS),
+            None => {
+                let rise = newest.since(before_newest);
+                (
+                    Held { is_unknown: false, ..before.at(newest) },
+                    rise > REMEMBER_SECONDS || rise < -LEEWAY_SECONDS,
+                )
+            }
         };
         self.memory().access = Some(tokens.access);
         if worth_keeping {
@@ -144,5 +157,23 @@ impl<A: Api> Session<A> {
             *loaded = Loaded::Somebody(Arc::new(held));
         }
         Ok(())
+    }
+
+    /// The newest time seen after a renewal whose tokens were issued at `issued`. It falls only here, and only to the time
+    /// of a token that is newer than the stored one: this process asked for it, and the connection shows who issued it.
+    fn newest_after(&self, before: &Held, issued: UnixTime) -> UnixTime {
+        let seen = self.own_time().max(issued);
+        let may_fall = self.api.is_authenticated() && issued >= before.claims.iat;
+        if may_fall { seen } else { seen.max(before.stored.newest) }
+    }
+
+    /// Notes that the server does not know the session.
+    fn hold_unknown(&self) {
+        let Memory { loaded, access, .. } = &mut *self.memory();
+        if let Loaded::Somebody(held) = loaded {
+            tracing::warn!(sid = held.claims.sid, "the server does not know this session; it is kept");
+            *held = Arc::new(Held { is_unknown: true, ..Held::clone(held) });
+            *access = None;
+        }
     }
 }

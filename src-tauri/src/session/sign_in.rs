@@ -1,15 +1,21 @@
 //! Signing in: the device's secret first, then the server, then the disk. A step that fails leaves everything as it was.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::identity::thumbprint;
+use secrecy::SecretString;
+
+use super::identity::{Identity, thumbprint};
 use super::load::{Held, Loaded};
 use super::{Session, sign_out};
-use crate::api::{Api, Caller, Credentials};
+use crate::api::{Api, ApiError, Caller, Credentials, NetworkCause};
 use crate::device::Secret;
 use crate::error::SessionError;
 use crate::storage::StoredSession;
 use crate::view::{KeyPlace, SessionView};
+
+/// How long a person who has signed in with the wrong server waits for its session to be ended.
+const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(3);
 
 impl<A: Api> Session<A> {
     /// Signs in with what the person typed. A session that was there before is replaced, and its end delivered.
@@ -50,15 +56,24 @@ impl<A: Api> Session<A> {
         drop(credentials);
         let outcome = self.took(reply);
         self.publish();
-        let tokens = self.verify_tokens(outcome?, &identity.device_id, &identity.keys, None)?;
+        let tokens = outcome?;
+        let access = tokens.access.clone();
+        let tokens = match self.verify_tokens(tokens, &identity.device_id, &identity.keys, None) {
+            Ok(tokens) => tokens,
+            Err(error) => {
+                self.give_back(&identity, &access).await;
+                return Err(error);
+            }
+        };
         let (claims, token) = tokens.session.ok_or(SessionError::ServerAnswerInvalid)?;
-        let newest = self.now().max(claims.iat);
+        let newest = self.own_time().max(tokens.issued);
         let held = Held {
             claims,
             stored: StoredSession::new(token, newest),
             device_id: identity.device_id,
             keys: identity.keys,
             key_place: identity.key_place,
+            is_unknown: false,
         };
         let secret = identity.secret;
         self.blocking(move |session| {
@@ -70,6 +85,17 @@ impl<A: Api> Session<A> {
         self.publish();
         self.wake.notify_one();
         Ok(self.view())
+    }
+
+    /// Ends a session that the server has just made and that this app cannot use, so that it does not stay in the list of
+    /// devices. The server gets back the token that it gave; if that fails, it is in the log.
+    async fn give_back(&self, identity: &Identity, access: &SecretString) {
+        let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
+        let given = tokio::time::timeout(GIVE_BACK_DEADLINE, self.api.give_back(caller, access)).await;
+        let outcome = given.map_or(Err(ApiError::Unreachable(NetworkCause::TimedOut)), |reply| reply.outcome);
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "the session that the server made for this sign-in stays there");
+        }
     }
 
     /// Puts a new session in place, and a notice for the one before it.

@@ -31,10 +31,12 @@ impl Loaded {
 }
 
 impl Held {
-    /// Why the session cannot be used at `now`. The clock is judged first: by a clock that has gone back, no lease ever
+    /// Why the session cannot be used at `now`. What the server said comes first: no contact with it cures that. The clock is judged next: by a clock that has gone back, no lease ever
     /// runs out.
     pub(super) fn trouble(&self, now: UnixTime) -> Option<HeldReason> {
-        if now.plus(LEEWAY_SECONDS) < self.stored.newest {
+        if self.is_unknown {
+            Some(HeldReason::SessionUnknown)
+        } else if now.plus(LEEWAY_SECONDS) < self.stored.newest {
             Some(HeldReason::ClockMovedBack)
         } else if self.claims.exp.plus(LEEWAY_SECONDS) <= now {
             Some(HeldReason::LeaseExpired)

@@ -24,7 +24,8 @@ impl<A: Api> Session<A> {
         loop {
             let delivered = self.deliver_notices().await;
             let renewed = if self.wants_renewal() { self.renew().await } else { Ok(()) };
-            if delivered.is_ok() && renewed.is_ok() {
+            // What a contact did not cure is not asked for again at once.
+            if delivered.is_ok() && renewed.is_ok() && !self.wants_renewal() {
                 failures = 0;
                 self.rest(None).await;
             } else {
@@ -71,8 +72,15 @@ impl<A: Api> Session<A> {
         matches!(self.memory().loaded, Loaded::OutOfReach(..))
     }
 
+    /// Whether a contact is due: the access token is about to expire, or the session is held for a reason that a contact
+    /// cures.
     fn wants_renewal(&self) -> bool {
-        matches!(self.memory().loaded, Loaded::Somebody(_)) && !self.has_fresh_access()
+        let now = self.now();
+        let is_held = match &self.memory().loaded {
+            Loaded::Somebody(held) => held.trouble(now).is_some(),
+            _ => return false,
+        };
+        is_held || !self.has_fresh_access()
     }
 }
 

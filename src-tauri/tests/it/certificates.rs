@@ -1,6 +1,7 @@
 //! The real server with a certificate that no authority has signed: the right server for all one knows, and still no
 //! password is sent to it.
 
+use latchkey::api::NetworkCause;
 use latchkey::error::SessionError;
 
 use crate::support::app::{App, sign_in, state};
@@ -27,7 +28,11 @@ async fn a_certificate_that_nobody_signed_is_refused() {
     for url in [server.url.clone(), server.url.replace("127.0.0.1", "localhost")] {
         let app = App::new(&url);
         let session = app.start();
-        assert_eq!(sign_in(&session).await.err(), Some(SessionError::ServerUnreachable), "{url}");
+        assert_eq!(
+            sign_in(&session).await.err(),
+            Some(SessionError::ServerUnreachable { cause: NetworkCause::CertificateNotTrusted }),
+            "{url}"
+        );
         assert_eq!(state(&session), "signed-out: never-signed-in");
         assert!(!app.file().exists(), "something was written");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use latchkey::error::SessionError;
 use tokio::time::{sleep, timeout};
 
-use crate::support::app::{App, AppSession, sign_in, sign_in_with, state};
+use crate::support::app::{AWAY, App, AppSession, sign_in, sign_in_with, state};
 use crate::support::server::{Ahead, Server};
 
 const HOUR: i64 = 3600;
@@ -27,7 +27,7 @@ async fn in_once_and_in_again_without_the_server() {
     server.stop().await;
     let session = app.start();
     assert_eq!(state(&session), "signed-in");
-    assert_eq!(session.call_api("/").await, Err(SessionError::ServerUnreachable));
+    assert_eq!(session.call_api("/").await, Err(AWAY));
     assert_eq!(state(&session), "signed-in");
     server.start_again().await;
     assert_eq!(session.call_api("/").await.unwrap().body, "Hello World!");
@@ -41,7 +41,7 @@ async fn a_wrong_password_changes_nothing() {
     assert_eq!(state(&session), "signed-in");
     assert_eq!(std::fs::read(app.file()).unwrap(), before);
     let stranger = App::new("http://127.0.0.1:1").start();
-    assert_eq!(sign_in(&stranger).await, Err(SessionError::ServerUnreachable));
+    assert_eq!(sign_in(&stranger).await, Err(AWAY));
     assert_eq!(state(&stranger), "signed-out: never-signed-in");
 }
 
@@ -72,7 +72,7 @@ async fn three_weeks_away_and_one_contact() {
     app.clock.advance(21 * DAY);
     let session = app.start();
     assert_eq!(state(&session), "held: lease-expired");
-    assert_eq!(session.check_in().await, Err(SessionError::ServerUnreachable));
+    assert_eq!(session.check_in().await, Err(AWAY));
     assert_eq!(state(&session), "held: lease-expired");
     server.start_again().await;
     session.check_in().await.unwrap();
@@ -179,6 +179,22 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
     session_again.check_in().await.unwrap();
     assert_eq!((state(&session_again), state(&app.start())), ("signed-in".into(), "signed-in".into()));
     drop(session);
+}
+
+/// The two clocks of a computer whose own was set back by two hours while the app was open, in reach of the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
+    let (_server, _, app, session) = signed_in().await;
+    let upkeep = tokio::spawn(session.clone().upkeep());
+    app.clock.advance(-2 * HOUR);
+    assert_eq!(state(&session), "held: clock-moved-back");
+    let cured = async {
+        while state(&session) != "signed-in" {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), cured).await.expect("it stays held though the server is there");
+    upkeep.abort();
 }
 
 /// Each of these has stopped a program somewhere.

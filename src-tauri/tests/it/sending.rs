@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
-use latchkey::api::{MAX_BODY_BYTES, SendBody, SendMethod};
+use latchkey::api::{MAX_BODY_BYTES, NetworkCause, SendBody, SendMethod};
 use latchkey::error::SessionError;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::support::app::{App, AppSession, state};
+use crate::support::app::{AWAY, App, AppSession, state};
 use crate::support::bad_server::{Answer, BadServer};
 use crate::support::server::{Ahead, Server};
 
 /// The app gives up after 15 s; the rest is for a slow machine.
 const BOUND: Duration = Duration::from_secs(30);
+
+fn no_answer(cause: NetworkCause) -> Result<u16, SessionError> {
+    Err(SessionError::ServerUnreachable { cause })
+}
 
 async fn post(session: &AppSession, path: &str) -> Result<u16, SessionError> {
     let body = SendBody::Text("buy a car".to_owned());
@@ -126,7 +130,7 @@ async fn a_lease_that_has_run_out_is_confirmed_first() {
     ahead.advance(21 * 86_400);
     app.clock.advance(21 * 86_400);
     let session = app.start();
-    assert_eq!(post(&session, "/api/notes").await, Err(SessionError::ServerUnreachable));
+    assert_eq!(post(&session, "/api/notes").await, Err(AWAY));
     assert_eq!(state(&session), "held: lease-expired");
     server.start_again().await;
     assert_eq!(post(&session, "/api/notes").await, Ok(404));
@@ -142,19 +146,23 @@ async fn what_gets_no_answer_of_the_servers_is_not_sent_again() {
         ("a portal", answer(200, "text/html", "<html>"), Err(SessionError::ServerAnswerInvalid)),
         ("a portal's own 401", answer(401, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
         ("a gateway", answer(502, "text/html", ""), Err(SessionError::ServerUnavailable)),
-        ("patience", answer(429, "text/html", ""), Err(SessionError::Throttled)),
+        (
+            "patience",
+            answer(429, "text/html", ""),
+            Err(SessionError::Throttled { retry_after_seconds: None }),
+        ),
         (
             "a route's own 401",
             answer(401, "application/problem+json", r#"{"code":"not_yours"}"#),
             Err(SessionError::ServerRefused),
         ),
         ("a conflict", answer(409, "text/plain", "taken"), Ok(409)),
-        ("closed at once", Answer::Close, Err(SessionError::ServerUnreachable)),
-        ("silence", Answer::Stall(Vec::new()), Err(SessionError::ServerUnreachable)),
+        ("closed at once", Answer::Close, no_answer(NetworkCause::ConnectionLost)),
+        ("silence", Answer::Stall(Vec::new()), no_answer(NetworkCause::TimedOut)),
         (
             "half an answer",
             Answer::Stall(b"HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{".to_vec()),
-            Err(SessionError::ServerUnreachable),
+            no_answer(NetworkCause::TimedOut),
         ),
     ] {
         let bad = BadServer::start(Answer::Close).await;

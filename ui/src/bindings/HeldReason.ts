@@ -3,4 +3,4 @@
 /**
  * Why the sign-in is kept but cannot be used.
  */
-export type HeldReason = "lease-expired" | "keychain-locked" | "keychain-unavailable" | "clock-moved-back";
+export type HeldReason = "lease-expired" | "keychain-locked" | "keychain-unavailable" | "clock-moved-back" | "session-unknown";

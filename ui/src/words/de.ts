@@ -124,6 +124,7 @@ export const de: Words = {
   held: {
     signOut: "Stattdessen abmelden",
     signIn: "Mit Ihrem Passwort anmelden",
+    signInAnew: "Neu anmelden",
     "lease-expired": {
       heading: "Verbinden Sie sich, um weiterzumachen",
       sentence:
@@ -150,6 +151,13 @@ export const de: Words = {
       sentence:
         "Die Uhr dieses Computers zeigt eine frühere Zeit als zuvor. Deshalb lässt sich die Sitzung nicht ohne den Server prüfen. Stellen Sie Datum und Uhrzeit richtig ein, oder verbinden Sie sich und prüfen Sie jetzt.",
       retry: "Jetzt prüfen",
+      retrying: "Wird geprüft …",
+    },
+    "session-unknown": {
+      heading: "Der Server kennt diese Sitzung nicht",
+      sentence:
+        "Sie wurden nicht abgemeldet. Vielleicht ist es ein anderer Server, oder seine Daten sind auf einem früheren Stand. Versuchen Sie es später erneut, oder melden Sie sich neu an.",
+      retry: "Erneut versuchen",
       retrying: "Wird geprüft …",
     },
   },
@@ -240,12 +248,15 @@ export const de: Words = {
   failures: {
     "wrong-credentials": "Benutzername und Passwort passen nicht zusammen. Versuchen Sie es erneut.",
     "credentials-missing": "Geben Sie Ihren Benutzernamen und Ihr Passwort ein.",
-    throttled: "Das waren zu viele Versuche. Warten Sie einige Minuten und versuchen Sie es dann erneut.",
+    throttled: "Das waren zu viele Versuche. Warten Sie einen Moment und versuchen Sie es dann erneut.",
     "server-unreachable":
       "Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
     "server-unavailable": "Der Server kann gerade nicht antworten. Versuchen Sie es gleich noch einmal.",
     "server-answer-invalid":
       "Die Antwort kam nicht von Ihrem Server. Wenn dieses Netz eine eigene Anmeldeseite hat, öffnen Sie sie zuerst im Browser und versuchen Sie es dann erneut.",
+    "server-key-unknown":
+      "Der Server signiert mit einem anderen Schlüssel, als diese App kennt. Vielleicht ist es ein anderer Server, oder diese App ist veraltet.",
+    "session-unknown": "Der Server kennt diese Sitzung weiterhin nicht.",
     "server-refused":
       "Der Server hat die Anfrage nicht angenommen. Wenn das öfter geschieht, wenden Sie sich an den Betreiber.",
     "not-signed-in": "Sie sind nicht angemeldet.",
@@ -271,6 +282,55 @@ export const de: Words = {
     unexpected:
       "In der App ist etwas schiefgegangen. Versuchen Sie es erneut, oder schließen und öffnen Sie die App.",
   },
+  causes: {
+    "no-network":
+      "Dieser Computer hat keine Netzwerkverbindung. Verbinden Sie ihn und versuchen Sie es erneut.",
+    "name-not-found":
+      "Der Name des Servers wurde nicht gefunden. Prüfen Sie Ihre Verbindung. Wenn andere Seiten gehen, wenden Sie sich an den Betreiber.",
+    "nothing-listening":
+      "Unter der Adresse des Servers antwortet nichts. Vielleicht ist er ausgeschaltet. Versuchen Sie es später erneut.",
+    "timed-out":
+      "Der Server hat nicht rechtzeitig geantwortet. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
+    "connection-lost": "Die Verbindung zum Server ist abgebrochen. Versuchen Sie es erneut.",
+    "certificate-not-trusted":
+      "Dieser Computer vertraut dem Zertifikat des Servers nicht. Vielleicht prüft ein Programm oder das Netz die Verbindungen. Wenden Sie sich an den Betreiber dieses Computers oder des Servers.",
+    "certificate-wrong-name":
+      "Das Zertifikat des Servers gilt für einen anderen Namen. Vielleicht antwortet nicht Ihr Server. Wenden Sie sich an den Betreiber.",
+    "not-tls":
+      "Was unter der Adresse des Servers antwortet, spricht kein TLS. Ihr Passwort wurde daher nicht gesendet. Wenden Sie sich an den Betreiber.",
+    "not-http":
+      "Was unter der Adresse des Servers antwortet, spricht kein HTTP. Nutzt der Server TLS, muss seine Adresse mit https:// beginnen.",
+    "tls-failed":
+      "Mit dem Server kam keine sichere Verbindung zustande. Wenn das öfter geschieht, wenden Sie sich an den Betreiber.",
+    "proxy-unreachable":
+      "Der Proxy in den Netzwerkeinstellungen dieses Computers ist nicht erreichbar. Prüfen Sie diese Einstellungen und versuchen Sie es erneut.",
+    "proxy-auth-required":
+      "Der Proxy dieses Netzes verlangt Benutzername und Passwort. Tragen Sie beides in die Proxy-Einstellungen dieses Computers ein.",
+    "proxy-refused":
+      "Der Proxy dieses Netzes stellt keine Verbindung zum Server her. Wenden Sie sich an den Betreiber des Netzes.",
+    "proxy-unsupported":
+      "Die Proxy-Einstellungen dieses Computers nennen etwas, das diese App nicht nutzen kann. Prüfen Sie diese Einstellungen und versuchen Sie es erneut.",
+    other:
+      "Die Verbindung zum Server ist fehlgeschlagen. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
+  },
+  clockCauses: {
+    "certificate-expired": (clock) =>
+      `Nach der Uhr dieses Computers ist das Zertifikat des Servers abgelaufen. Die Uhr zeigt ${clock}. Ist das falsch, stellen Sie das Datum richtig ein. Ist es richtig, wenden Sie sich an den Betreiber.`,
+    "certificate-not-yet-valid": (clock) =>
+      `Das Zertifikat des Servers gilt für eine andere Zeit. Die Uhr dieses Computers zeigt ${clock}. Stellen Sie Datum und Uhrzeit richtig ein und versuchen Sie es erneut.`,
+  },
+  afterCause: {
+    "check-in-signed-in": "Sie bleiben angemeldet.",
+    devices: "Sie bleiben angemeldet.",
+    "change-password": "Ihr Passwort wurde nicht geändert.",
+  },
+  afterCauseUnsure: {
+    "change-password":
+      "Ob Ihr Passwort geändert wurde, ist ungewiss: Wenn das alte nicht mehr gilt, gilt das neue.",
+  },
+  throttledFor: (wait) => `Das waren zu viele Versuche. Warten Sie ${wait} und versuchen Sie es dann erneut.`,
+  keysDiffer: (carried, named) =>
+    `Der Server signiert mit dem Schlüssel ${named}, diese App kennt aber ${carried}. Vielleicht ist es ein anderer Server, oder diese App ist veraltet. Wenden Sie sich an den Betreiber.`,
   failuresIn: {
     "sign-out": {
       "not-kept":

@@ -122,6 +122,7 @@ export const en: Words = {
   held: {
     signOut: "Sign out instead",
     signIn: "Sign in with your password",
+    signInAnew: "Sign in again",
     "lease-expired": {
       heading: "Connect to carry on",
       sentence:
@@ -147,6 +148,13 @@ export const en: Words = {
       sentence:
         "This computer’s clock shows an earlier time than before, so the session cannot be checked without the server. Set the right date and time, or connect and check now.",
       retry: "Check now",
+      retrying: "Checking…",
+    },
+    "session-unknown": {
+      heading: "The server does not know this session",
+      sentence:
+        "You have not been signed out. The server may be another one, or its data may have been restored from an earlier day. Try again later, or sign in again.",
+      retry: "Try again",
       retrying: "Checking…",
     },
   },
@@ -229,11 +237,14 @@ export const en: Words = {
   failures: {
     "wrong-credentials": "That username and password do not match. Try again.",
     "credentials-missing": "Enter your username and your password.",
-    throttled: "There were too many attempts. Wait a few minutes, then try again.",
+    throttled: "There were too many attempts. Wait a moment, then try again.",
     "server-unreachable": "The server cannot be reached. Check your connection, then try again.",
     "server-unavailable": "The server cannot answer just now. Try again in a moment.",
     "server-answer-invalid":
       "The answer did not come from your server. If this network has a sign-in page of its own, open it in a browser first, then try again.",
+    "server-key-unknown":
+      "The server signs with another key than this app knows. It may be another server, or this app may be out of date.",
+    "session-unknown": "The server still does not know this session.",
     "server-refused":
       "The server did not accept the request. If this keeps happening, tell the people who run it.",
     "not-signed-in": "You are not signed in.",
@@ -254,6 +265,51 @@ export const en: Words = {
     "password-too-common": "Many people use that password, so it is easy to guess. Choose another.",
     unexpected: "Something went wrong inside the app. Try again, or close it and open it again.",
   },
+  causes: {
+    "no-network": "This computer has no network. Connect it, then try again.",
+    "name-not-found":
+      "The server’s name was not found. Check your connection. If other sites work, tell the people who run the server.",
+    "nothing-listening":
+      "Nothing answers at the server’s address. The server may be switched off. Try again later.",
+    "timed-out": "The server did not answer in time. Check your connection, then try again.",
+    "connection-lost": "The connection to the server was lost. Try again.",
+    "certificate-not-trusted":
+      "This computer does not trust the server’s certificate. A program or a network that inspects connections may be in between. Tell the people who run this computer or the server.",
+    "certificate-wrong-name":
+      "The server’s certificate is for another name. What answers may not be your server. Tell the people who run it.",
+    "not-tls":
+      "What answers at the server’s address does not speak TLS, so your password was not sent. Tell the people who run the server.",
+    "not-http":
+      "What answers at the server’s address does not speak HTTP. If the server uses TLS, its address must begin with https://.",
+    "tls-failed":
+      "No secure connection to the server could be agreed on. Tell the people who run it if this keeps happening.",
+    "proxy-unreachable":
+      "The proxy in this computer’s network settings cannot be reached. Check these settings, then try again.",
+    "proxy-auth-required":
+      "The proxy of this network asks for a user name and a password. Add them to this computer’s proxy settings.",
+    "proxy-refused":
+      "The proxy of this network does not connect to the server. Tell the people who run the network.",
+    "proxy-unsupported":
+      "This computer’s proxy settings name something that this app cannot use. Check these settings, then try again.",
+    other: "The connection to the server failed. Check your connection, then try again.",
+  },
+  clockCauses: {
+    "certificate-expired": (clock) =>
+      `By this computer’s clock the server’s certificate has expired. The clock says ${clock}. If that is wrong, set the right date. If it is right, tell the people who run the server.`,
+    "certificate-not-yet-valid": (clock) =>
+      `The server’s certificate is for another time. This computer’s clock says ${clock}. Set the right date and time, then try again.`,
+  },
+  afterCause: {
+    "check-in-signed-in": "You stay signed in.",
+    devices: "You stay signed in.",
+    "change-password": "Your password has not been changed.",
+  },
+  afterCauseUnsure: {
+    "change-password": "Your password may have been changed or not: if the old one fails, the new one works.",
+  },
+  throttledFor: (wait) => `There were too many attempts. Wait ${wait}, then try again.`,
+  keysDiffer: (carried, named) =>
+    `The server signs with the key ${named}, but this app knows ${carried}. It may be another server, or this app may be out of date. Tell the people who run the server.`,
   failuresIn: {
     "sign-out": {
       "not-kept":

@@ -1,8 +1,7 @@
-// The language of the window, and how a failure is put into words.
-import type { FailureCode } from "../ipc";
+// The language of the window.
 import { de } from "./de";
 import { en } from "./en";
-import type { Place, Words } from "./words";
+import type { Words } from "./words";
 
 const LANGUAGES = new Map<string, Words>([
   ["en", en],
@@ -15,8 +14,4 @@ export let words: Words = en;
 /** Takes the first of the system's languages that the window speaks, else English. */
 export function speak(languages: readonly string[]): void {
   words = languages.map((tag) => LANGUAGES.get(tag.toLowerCase().split("-")[0] ?? "")).find(Boolean) ?? en;
-}
-
-export function failureSentence(code: FailureCode, place: Place): string {
-  return words.failuresIn[place]?.[code] ?? words.failures[code];
 }

@@ -4,12 +4,16 @@ import type { HeldReason } from "../bindings/HeldReason";
 import type { IdSource } from "../bindings/IdSource";
 import type { KeyPlace } from "../bindings/KeyPlace";
 import type { KeyTrouble } from "../bindings/KeyTrouble";
+import type { NetworkCause } from "../bindings/NetworkCause";
 import type { SignedOutReason } from "../bindings/SignedOutReason";
 import type { FailureCode } from "../ipc";
 import type { Strength } from "../strength";
 import type { Action } from "../session.svelte";
 
 export type NoticedReason = Exclude<SignedOutReason, "never-signed-in">;
+
+/** The causes that only a look at the calendar tells apart: the certificate's time, or this computer's. */
+export type ClockCause = "certificate-expired" | "certificate-not-yet-valid";
 
 /** Places where the same failure means something else to the person. */
 export type Place = Action | "call-api" | "check-in-signed-in" | "devices" | "change-password";
@@ -112,6 +116,7 @@ export interface Words {
     signOut: string;
     /** Leads from a held session, whose key is out of reach, to the form. */
     signIn: string;
+    signInAnew: string;
   };
   /** What is wrong with the place of the device's key: on the held screen, and as the answer to an action. */
   keyTrouble: Record<KeyTrouble, { heading: string; sentence: string; failure: string }>;
@@ -119,6 +124,17 @@ export interface Words {
   keyFile: { consent: string; forbidden: string; signIn: string };
   signedOut: Record<NoticedReason, string>;
   failures: Record<FailureCode, string>;
+  /** What "server-unreachable" says when its cause is known. */
+  causes: Record<Exclude<NetworkCause, ClockCause>, string>;
+  clockCauses: Record<ClockCause, (clock: string) => string>;
+  /** What is added to a cause in a certain place. */
+  afterCause: Partial<Record<Place, string>>;
+  /** The same, where the server may have done what it was asked before the connection broke. */
+  afterCauseUnsure: Partial<Record<Place, string>>;
+  /** What "throttled" says when the server says how long. */
+  throttledFor: (wait: string) => string;
+  /** What "server-key-unknown" says when the keys are known. */
+  keysDiffer: (carried: string, named: string) => string;
   /** Sentences that replace the general one in a certain place. */
   failuresIn: Partial<Record<Place, Partial<Record<FailureCode, string>>>>;
   start: { heading: string; retry: string };

@@ -2,9 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use latchkey::error::SessionError;
-
-use crate::app::Desktop;
+use crate::app::{AWAY, Desktop};
 use crate::server::Server;
 
 #[tokio::test]
@@ -37,7 +35,7 @@ async fn without_the_server_nothing_is_added_then_or_later() {
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     server.stop().await;
-    assert_eq!(app.add("buy a car").await, Err(SessionError::ServerUnreachable));
+    assert_eq!(app.add("buy a car").await, Err(AWAY));
     server.start_again().await;
     assert_eq!(app.notes().await.unwrap().body, r#"{"notes":[]}"#);
 }

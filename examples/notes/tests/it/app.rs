@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use latchkey::api::{Credentials, HttpApi, SendBody, SendMethod};
+use latchkey::api::{Credentials, HttpApi, NetworkCause, SendBody, SendMethod};
 use latchkey::clock::SystemClock;
 use latchkey::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey::error::SessionError;
@@ -15,6 +15,10 @@ use latchkey::view::{KeyPlace, Reading};
 use tempfile::TempDir;
 
 use crate::server::PASSWORD;
+
+/// What a call comes to while nothing listens at the server's address.
+pub(crate) const AWAY: SessionError =
+    SessionError::ServerUnreachable { cause: NetworkCause::NothingListening };
 
 /// One device. It keeps its folder and its secret while the app on it comes and goes.
 pub(crate) struct Desktop {

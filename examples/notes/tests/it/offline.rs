@@ -6,7 +6,7 @@ use std::time::Duration;
 use latchkey::error::SessionError;
 use tokio::time::{Instant, sleep};
 
-use crate::app::Desktop;
+use crate::app::{AWAY, Desktop};
 use crate::server::Server;
 
 const NOTES: &str = r#"{"notes":["buy a car"]}"#;
@@ -25,7 +25,7 @@ async fn the_last_notes_are_there_without_the_server() {
         let copy = app.notes().await.unwrap();
         assert_eq!(copy.body, NOTES);
         assert!(copy.copied_at.is_some(), "a copy says that it is one");
-        assert_eq!(app.session.read("/api/other", &app.copies).await, Err(SessionError::ServerUnreachable));
+        assert_eq!(app.session.read("/api/other", &app.copies).await, Err(AWAY));
     }
     server.start_again().await;
     server.script("sam").await.add("wash it").await;
@@ -64,7 +64,7 @@ async fn signing_out_removes_them() {
 
     app.sign_in("mikaela").await;
     server.stop().await;
-    assert_eq!(app.notes().await, Err(SessionError::ServerUnreachable), "nothing for the next one");
+    assert_eq!(app.notes().await, Err(AWAY), "nothing for the next one");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_copy_from_before_is_not_for_the_next_account() {
         std::fs::write(file, contents).unwrap();
     }
     server.stop().await;
-    assert_eq!(app.notes().await, Err(SessionError::ServerUnreachable));
+    assert_eq!(app.notes().await, Err(AWAY));
 }
 
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {

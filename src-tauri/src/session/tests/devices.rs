@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::fakes::{FakeServer, World, sign_in_with, state};
-use crate::api::{ApiError, End, PasswordChange};
+use super::fakes::{AWAY, FakeServer, OUT_OF_REACH, World, sign_in_with, state};
+use crate::api::{ApiError, End, NetworkCause, PasswordChange};
 use crate::error::SessionError;
 use crate::session::Session;
 use crate::view::DeviceSession;
@@ -98,10 +98,16 @@ async fn a_token_that_is_not_taken_is_renewed_once() {
 async fn no_fault_of_any_of_these_calls_signs_anybody_out() {
     let (world, session) = World::signed_in().await;
     for (fault, expected) in [
-        (ApiError::Unreachable, SessionError::ServerUnreachable),
-        (ApiError::TimedOut, SessionError::ServerUnreachable),
+        (AWAY, OUT_OF_REACH),
+        (
+            ApiError::Unreachable(NetworkCause::TimedOut),
+            SessionError::ServerUnreachable { cause: NetworkCause::TimedOut },
+        ),
         (ApiError::Unavailable, SessionError::ServerUnavailable),
-        (ApiError::Throttled, SessionError::Throttled),
+        (
+            ApiError::Throttled { retry_after_seconds: Some(2) },
+            SessionError::Throttled { retry_after_seconds: Some(2) },
+        ),
         (ApiError::NotUnderstood, SessionError::ServerAnswerInvalid),
         (ApiError::Refused, SessionError::ServerRefused),
         (ApiError::PasswordTooCommon, SessionError::PasswordTooCommon),

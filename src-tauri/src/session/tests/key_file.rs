@@ -1,7 +1,6 @@
 //! When the device's key goes into a file: never unasked where there was a keychain, never one that the app did not make.
 
-use super::fakes::{TROUBLES, World, sign_in, sign_in_with_key_file, state};
-use crate::api::ApiError;
+use super::fakes::{AWAY, OUT_OF_REACH, TROUBLES, World, sign_in, sign_in_with_key_file, state};
 use crate::device::Secret;
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
@@ -51,8 +50,8 @@ async fn where_there_was_a_keychain_its_absence_alone_weakens_no_key() {
         assert_eq!(world.disk.json(), before);
 
         // Agreed, but the server is away: the old session and its place stay.
-        world.fail(ApiError::Unreachable);
-        assert_eq!(sign_in_with_key_file(&session).await.err(), Some(SessionError::ServerUnreachable));
+        world.fail(AWAY);
+        assert_eq!(sign_in_with_key_file(&session).await.err(), Some(OUT_OF_REACH));
         assert_eq!(state(&world.start()), standing);
         assert_eq!(world.disk.json()["sealed"], before["sealed"]);
         assert_eq!(world.disk.json()["key_place"], "keychain");
@@ -110,7 +109,7 @@ async fn a_key_file_of_a_sign_in_that_was_refused_is_used_by_the_next() {
     let world = World::new();
     *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
     let session = world.start();
-    world.fail(ApiError::Unreachable);
+    world.fail(AWAY);
     sign_in(&session).await.unwrap_err();
     let made = world.device.key_file.lock().unwrap().clone();
     world.fail(None);

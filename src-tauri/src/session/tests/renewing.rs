@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::fakes::{DAY, START, World, lease, sign_in, state};
-use crate::api::{ApiError, End};
+use super::fakes::{AWAY, DAY, START, World, lease, sign_in, state};
+use crate::api::{ApiError, End, NetworkCause};
 use crate::error::SessionError;
 use crate::view::{ConnectionView, StateView};
 
@@ -21,10 +21,10 @@ async fn no_fault_signs_anybody_out() {
     let (world, session) = World::signed_in().await;
     let before = world.disk.text();
     for fault in [
-        ApiError::Unreachable,
-        ApiError::TimedOut,
+        AWAY,
+        ApiError::Unreachable(NetworkCause::TimedOut),
         ApiError::Unavailable,
-        ApiError::Throttled,
+        ApiError::Throttled { retry_after_seconds: None },
         ApiError::NotUnderstood,
         ApiError::TokenRefused,
         ApiError::Refused,
@@ -176,7 +176,7 @@ async fn the_connection_is_what_the_last_answer_says() {
     world.fail(ApiError::NotUnderstood);
     let _ = restarted.check_in().await;
     assert_eq!(connection(&restarted), ConnectionView::Offline);
-    world.fail(ApiError::Throttled);
+    world.fail(ApiError::Throttled { retry_after_seconds: None });
     let _ = restarted.check_in().await;
     assert_eq!(connection(&restarted), ConnectionView::Online);
 }
@@ -184,7 +184,7 @@ async fn the_connection_is_what_the_last_answer_says() {
 #[tokio::test(start_paused = true)]
 async fn upkeep_renews_delivers_and_comes_back() {
     let (world, session) = World::signed_in().await;
-    world.fail(ApiError::Unreachable);
+    world.fail(AWAY);
     world.clock.pass(900);
     let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
     let mut views = session.views();
@@ -203,4 +203,52 @@ async fn upkeep_renews_delivers_and_comes_back() {
     }
     upkeep.abort();
     sign_in(&session).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_the_session_holds_it_and_ends_nothing() {
+    let (world, session) = World::signed_in().await;
+    let before = world.disk.text();
+    world.fail(ApiError::SessionUnknown);
+    assert_eq!(session.check_in().await, Err(SessionError::SessionUnknown));
+    assert_eq!(state(&session), "held: session-unknown");
+    assert_eq!(world.disk.text(), before);
+    assert!(world.device.keychain.lock().unwrap().as_ref().is_ok_and(|secrets| !secrets.is_empty()));
+    assert_eq!(session.call_api("/").await, Err(SessionError::SessionUnknown), "its access token is gone");
+    assert_eq!(state(&world.start()), "signed-in", "a restart asks again");
+    // The right server is back.
+    world.fail(None);
+    session.check_in().await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+    world.fail(ApiError::SessionUnknown);
+    let _ = session.check_in().await;
+    session.sign_out().await.unwrap();
+    assert_eq!(state(&session), "signed-out: signed-out", "the person may leave it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_was_unknown_comes_back_by_itself() {
+    let (world, session) = World::signed_in().await;
+    world.fail(ApiError::SessionUnknown);
+    let _ = session.check_in().await;
+    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+    let tries = world.server.count("renew");
+    while world.server.count("renew") < tries + 3 {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    assert_eq!(state(&session), "held: session-unknown");
+    world.fail(None);
+    while state(&session) != "signed-in" {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    upkeep.abort();
+}
+
+#[tokio::test]
+async fn patience_asked_for_by_a_stranger_is_no_contact() {
+    let (world, session) = World::signed_in().await;
+    *world.server.throttled_by_stranger.lock().unwrap() = true;
+    world.fail(ApiError::Throttled { retry_after_seconds: None });
+    let _ = session.check_in().await;
+    assert_eq!(connection(&session), ConnectionView::Offline);
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::fakes::{DAY, World, lease, sign_in, sign_in_with, state};
-use crate::api::{ApiError, Credentials};
+use super::fakes::{AWAY, DAY, OUT_OF_REACH, World, lease, sign_in, sign_in_with, state};
+use crate::api::{ApiError, Credentials, NetworkCause};
 use crate::error::SessionError;
 
 #[tokio::test]
@@ -12,10 +12,16 @@ async fn a_failed_sign_in_changes_nothing() {
     let session = world.start();
     assert_eq!(sign_in_with(&session, "wrong").await.err(), Some(SessionError::WrongCredentials));
     for (fault, error) in [
-        (ApiError::Unreachable, SessionError::ServerUnreachable),
-        (ApiError::TimedOut, SessionError::ServerUnreachable),
+        (AWAY, OUT_OF_REACH),
+        (
+            ApiError::Unreachable(NetworkCause::TimedOut),
+            SessionError::ServerUnreachable { cause: NetworkCause::TimedOut },
+        ),
         (ApiError::Unavailable, SessionError::ServerUnavailable),
-        (ApiError::Throttled, SessionError::Throttled),
+        (
+            ApiError::Throttled { retry_after_seconds: Some(2) },
+            SessionError::Throttled { retry_after_seconds: Some(2) },
+        ),
         (ApiError::NotUnderstood, SessionError::ServerAnswerInvalid),
         (ApiError::Refused, SessionError::ServerRefused),
     ] {
@@ -115,7 +121,7 @@ async fn signing_in_anew_ends_the_session_before() {
 #[tokio::test]
 async fn signing_out_works_offline_and_is_delivered_later() {
     let (world, session) = World::signed_in().await;
-    world.fail(ApiError::Unreachable);
+    world.fail(AWAY);
     session.sign_out().await.unwrap();
     assert_eq!(state(&session), "signed-out: signed-out");
     let left = world.disk.json();
@@ -175,4 +181,14 @@ async fn signing_out_of_a_held_session_works() {
     session.sign_out().await.unwrap();
     assert_eq!(state(&session), "signed-out: signed-out");
     assert_eq!(world.disk.json()["notices"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_used_is_not_left_at_the_server() {
+    let world = World::new();
+    *world.server.tamper.lock().unwrap() = Some(|claims| claims["iss"] = json!("somebody else"));
+    let session = world.start();
+    assert_eq!(sign_in(&session).await.err(), Some(SessionError::ServerAnswerInvalid));
+    assert_eq!(world.server.count("give-back"), 1);
+    assert_eq!(*world.server.living.lock().unwrap(), []);
 }

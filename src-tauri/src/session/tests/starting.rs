@@ -15,7 +15,7 @@ async fn nobody_ever_signed_in() {
 async fn signed_in_again_without_a_packet() {
     let (world, _) = World::signed_in().await;
     let calls = world.server.calls.lock().unwrap().len();
-    world.fail(crate::api::ApiError::Unreachable);
+    world.fail(super::fakes::AWAY);
     world.clock.pass(3 * DAY);
     let session = world.start();
     let StateView::SignedIn { account, lease, .. } = session.view().state else {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use latchkey::api::{Credentials, HttpApi};
+use latchkey::api::{Credentials, HttpApi, NetworkCause};
 use latchkey::clock::Clock;
 use latchkey::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey::error::SessionError;
@@ -19,6 +19,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::server::{Ahead, PASSWORD, USERNAME};
+
+/// What a command comes to while nothing listens at the server's address.
+pub(crate) const AWAY: SessionError =
+    SessionError::ServerUnreachable { cause: NetworkCause::NothingListening };
 
 /// One device. It keeps its folder, its secret and its clock while the app on it comes and goes.
 #[derive(Clone)]

@@ -65,6 +65,15 @@ pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value 
     said
 }
 
+/// Does one thing, to its end, by a command that was made ready; what it printed last.
+pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -> Value {
+    let mut headless = Headless::spawn(command, folder, job).await;
+    headless.go().await;
+    let said = headless.line().await.expect("it said nothing");
+    headless.child.wait().await.unwrap();
+    said
+}
+
 /// What a start of the app finds in the folder; it has no server.
 pub(crate) async fn found(folder: &Path) -> Value {
     Headless::start(folder, "http://127.0.0.1:1", &["check-in"]).await.opened
@@ -74,6 +83,9 @@ pub(crate) async fn found(folder: &Path) -> Value {
 pub(crate) fn furnish(command: &mut Command, server_url: &str) {
     command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty_folder());
     command.env("LATCHKEY_SERVER_URL", server_url).env_remove("RUST_LOG");
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
 }
 
 /// A runtime folder in which nothing is.

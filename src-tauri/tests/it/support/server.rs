@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use latchkey_server::accounts::{self, NewAccount, Username};
+use latchkey_server::admin::Admin;
 use latchkey_server::{Application, Clock, Settings};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -73,6 +74,19 @@ impl Server {
             application.run_until_stopped(stopped).await.unwrap();
         });
         self.running = Some((stop, running));
+    }
+
+    /// Loses the database of a stopped server, and makes another one with the same account.
+    pub(crate) async fn lose_database(&mut self) {
+        let file = self._folder.path().join("another.db");
+        self.settings.database_url = format!("sqlite:{}", file.display()).into();
+        accounts::add(&self.settings, sam(), self.clock.now()).await.unwrap();
+    }
+
+    /// How many sessions live at it.
+    pub(crate) async fn living_sessions(&self) -> usize {
+        let admin = Admin::open(&self.settings).await.unwrap();
+        admin.sessions(None, self.clock.now()).await.unwrap().len()
     }
 
     /// Takes it away: its address refuses connections from now on.

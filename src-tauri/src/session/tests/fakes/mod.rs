@@ -5,7 +5,7 @@ mod server;
 
 use std::sync::Arc;
 
-use crate::api::{ApiError, Credentials, End};
+use crate::api::{ApiError, Credentials, End, NetworkCause};
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
 use crate::key_trouble::KeyTrouble;
@@ -31,6 +31,13 @@ pub(crate) const TROUBLES: [KeyTrouble; 9] = [
     KeyTrouble::NoAnswer,
     KeyTrouble::Failed,
 ];
+
+/// What a call comes to while the server is away.
+pub(crate) const AWAY: ApiError = ApiError::Unreachable(NetworkCause::NothingListening);
+
+/// The same, as a command tells it.
+pub(crate) const OUT_OF_REACH: SessionError =
+    SessionError::ServerUnreachable { cause: NetworkCause::NothingListening };
 
 /// One device and its server.
 pub(crate) struct World {

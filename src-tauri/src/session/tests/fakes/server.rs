@@ -1,6 +1,6 @@
 //! The sign-in server: what it answers, and what it was asked. Its tokens are real ones, signed by a real key.
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
@@ -49,11 +49,17 @@ pub(crate) struct ServerState {
     clock: Arc<FakeClock>,
     /// Server time minus wall time at the start.
     pub(crate) ahead: AtomicI64,
+    /// How far the `Date` of answers is ahead of the server's own time.
+    pub(crate) date_ahead: AtomicI64,
+    /// Whether the connection shows whose the answers are.
+    pub(crate) authenticated: AtomicBool,
     /// What every call answers instead of what it should.
     pub(crate) fault: Mutex<Option<ApiError>>,
     /// Changes the claims of the next tokens.
     pub(crate) tamper: Mutex<Option<fn(&mut Value)>>,
     pub(crate) always_new_session: Mutex<bool>,
+    /// Whether it is a gateway that asks for patience.
+    pub(crate) throttled_by_stranger: Mutex<bool>,
     pub(crate) calls: Mutex<Vec<String>>,
     pub(crate) gate: tokio::sync::Semaphore,
     sessions: AtomicUsize,
@@ -75,9 +81,12 @@ impl FakeServer {
         Self(Arc::new(ServerState {
             clock: Arc::clone(clock),
             ahead: 0.into(),
+            date_ahead: 0.into(),
+            authenticated: true.into(),
             fault: None.into(),
             tamper: None.into(),
             always_new_session: false.into(),
+            throttled_by_stranger: false.into(),
             calls: Mutex::default(),
             gate: tokio::sync::Semaphore::new(1000),
             sessions: 0.into(),
@@ -115,8 +124,19 @@ impl FakeServer {
         self.calls.lock().unwrap().push(call);
         let _open = self.gate.acquire().await.unwrap();
         let fault = *self.fault.lock().unwrap();
-        let reached = !matches!(fault, Some(ApiError::Unreachable | ApiError::TimedOut));
-        Reply { date: reached.then(|| UnixTime::new(self.now())), outcome: fault.map_or_else(value, Err) }
+        let reached = !matches!(fault, Some(ApiError::Unreachable(_)));
+        // What a portal or a gateway answers: it has a time of its own.
+        let is_stranger = match fault {
+            Some(ApiError::NotUnderstood | ApiError::Unavailable) => true,
+            Some(ApiError::Throttled { .. }) => *self.throttled_by_stranger.lock().unwrap(),
+            _ => false,
+        };
+        let date = self.now() + self.date_ahead.load(Ordering::SeqCst);
+        Reply {
+            understood: reached && !is_stranger,
+            date: reached.then(|| UnixTime::new(date)),
+            outcome: fault.map_or_else(value, Err),
+        }
     }
 }
 
@@ -223,6 +243,18 @@ impl Api for FakeServer {
             latchkey_token::proof::verify_notice(notice, "issuer").map(|_| ()).map_err(|_| ApiError::Refused)
         };
         self.answer(format!("deliver {notice}"), value).await
+    }
+
+    async fn give_back(&self, _: Caller<'_>, access: &SecretString) -> Reply<()> {
+        let value = || {
+            self.living.lock().unwrap().retain(|(living, _)| *living != sid_of(access));
+            Ok(())
+        };
+        self.answer("give-back".into(), value).await
+    }
+
+    fn is_authenticated(&self) -> bool {
+        self.authenticated.load(Ordering::SeqCst)
     }
 }
 

@@ -1,0 +1,119 @@
+//! Why no answer came from the server. A closed list: each cause has a sentence of its own in the window.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Why a request brought no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+#[non_exhaustive]
+pub enum NetworkCause {
+    /// This computer has no network, or no way to the server's.
+    #[error("this computer has no network")]
+    NoNetwork,
+    /// The server's name has no address.
+    #[error("the server's name was not found")]
+    NameNotFound,
+    /// The server's address refuses connections.
+    #[error("nothing listens at the server's address")]
+    NothingListening,
+    /// No whole answer in time.
+    #[error("the server did not answer in time")]
+    TimedOut,
+    /// The connection broke before the answer was complete.
+    #[error("the connection was lost")]
+    ConnectionLost,
+    /// No authority that this computer trusts vouches for the certificate.
+    #[error("the server's certificate is not trusted")]
+    CertificateNotTrusted,
+    /// The certificate is for another name.
+    #[error("the server's certificate is for another name")]
+    CertificateWrongName,
+    /// By this computer's clock, the certificate has expired.
+    #[error("by this computer's clock the server's certificate has expired")]
+    CertificateExpired,
+    /// By this computer's clock, the certificate is not valid yet. Almost always the clock is wrong.
+    #[error("by this computer's clock the server's certificate is not valid yet")]
+    CertificateNotYetValid,
+    /// What answered an `https` address does not speak TLS.
+    #[error("what answered does not speak TLS")]
+    NotTls,
+    /// What answered does not speak HTTP; it may speak TLS.
+    #[error("what answered does not speak HTTP")]
+    NotHttp,
+    /// Both sides speak TLS, but agree on no connection.
+    #[error("no secure connection could be agreed on")]
+    TlsFailed,
+    /// The proxy cannot be reached.
+    #[error("the proxy cannot be reached")]
+    ProxyUnreachable,
+    /// The proxy asks for a user name and a password, or refuses the ones it was given.
+    #[error("the proxy asks for a sign-in")]
+    ProxyAuthRequired,
+    /// The proxy does not connect to the server.
+    #[error("the proxy refuses to connect to the server")]
+    ProxyRefused,
+    /// The proxy settings name something that this app cannot use.
+    #[error("the proxy settings cannot be used")]
+    ProxyUnsupported,
+    /// Something else; the log has the details.
+    #[error("the connection failed")]
+    Other,
+}
+
+impl NetworkCause {
+    /// The name of this cause, as the window and the log have it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoNetwork => "no-network",
+            Self::NameNotFound => "name-not-found",
+            Self::NothingListening => "nothing-listening",
+            Self::TimedOut => "timed-out",
+            Self::ConnectionLost => "connection-lost",
+            Self::CertificateNotTrusted => "certificate-not-trusted",
+            Self::CertificateWrongName => "certificate-wrong-name",
+            Self::CertificateExpired => "certificate-expired",
+            Self::CertificateNotYetValid => "certificate-not-yet-valid",
+            Self::NotTls => "not-tls",
+            Self::NotHttp => "not-http",
+            Self::TlsFailed => "tls-failed",
+            Self::ProxyUnreachable => "proxy-unreachable",
+            Self::ProxyAuthRequired => "proxy-auth-required",
+            Self::ProxyRefused => "proxy-refused",
+            Self::ProxyUnsupported => "proxy-unsupported",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether being without this connection is ordinary: a laptop away from its network. Everything else is
+    /// worth a warning.
+    pub(super) fn is_ordinary(self) -> bool {
+        matches!(
+            self,
+            Self::NoNetwork
+                | Self::NameNotFound
+                | Self::NothingListening
+                | Self::TimedOut
+                | Self::ConnectionLost
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_and_the_window_use_the_same_names() {
+        for cause in [
+            NetworkCause::NoNetwork,
+            NetworkCause::CertificateNotYetValid,
+            NetworkCause::NotTls,
+            NetworkCause::ProxyAuthRequired,
+            NetworkCause::Other,
+        ] {
+            assert_eq!(serde_json::to_value(cause).unwrap(), cause.code());
+        }
+    }
+}

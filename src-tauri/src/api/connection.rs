@@ -1,0 +1,71 @@
+//! One request on its way, and its answer read to the end. Owns the HTTP client and its limits; refuses redirects, slow and
+//! oversized answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Url, redirect};
+use zeroize::Zeroizing;
+
+use super::answer::Answer;
+use super::fault::classify;
+use super::proxy::Proxies;
+use super::resolver::SystemResolver;
+use super::{ApiError, NetworkCause};
+use crate::settings::ServerUrl;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+/// The longest answer that is read, in bytes.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// The HTTP client. Cheap to clone: what it has set up is shared.
+#[derive(Clone)]
+pub(super) struct Connection {
+    client: Client,
+    proxies: Proxies,
+}
+
+impl Connection {
+    pub(super) fn new(server: &ServerUrl) -> Result<Self, ApiError> {
+        let proxies = Proxies::default();
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .dns_resolver(Arc::new(SystemResolver))
+            // A connection that is kept keeps what was last sent in its buffers: a token, a password. Calls are rare.
+            .pool_max_idle_per_host(0)
+            .referer(false)
+            .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
+            // The library's own choice would send plain http, and requests to this computer, to a proxy.
+            .no_proxy();
+        let client = if server.is_tls() { client.proxy(proxies.as_proxy()) } else { client };
+        let client = client.build().map_err(|error| {
+            tracing::error!(detail = %error.without_url(), "TLS cannot be set up");
+            ApiError::Unreachable(NetworkCause::TlsFailed)
+        })?;
+        Ok(Self { client, proxies })
+    }
+
+    pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends the request to `url` and reads the answer, up to the cap.
+    pub(super) async fn read(&self, request: RequestBuilder, url: &Url) -> Result<Answer, ApiError> {
+        let route = self.proxies.route(url).await.map_err(ApiError::Unreachable)?;
+        let no_answer = |error| ApiError::Unreachable(classify(error, url, &route));
+        let mut response = request.send().await.map_err(no_answer)?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let mut body = Zeroizing::new(Vec::new());
+        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                tracing::info!(status = status.as_u16(), "the answer is too large to be the server's");
+                return Err(ApiError::NotUnderstood);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body })
+    }
+}

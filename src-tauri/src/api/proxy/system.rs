@@ -1,0 +1,108 @@
+//! The proxy settings of the desktop, where no environment variable has any. Every question has a deadline.
+
+use super::{ProxyError, Route};
+
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(super) use glib::route;
+#[cfg(any(windows, target_os = "macos"))]
+pub(super) use native::route;
+
+/// GLib's resolver knows GNOME's settings, KDE's by way of libproxy, and the portal of a sandbox. The web view asks the same
+/// one, so that page and app go the same way.
+#[cfg(all(unix, not(target_os = "macos")))]
+mod glib {
+    use std::time::Duration;
+
+    use gio::prelude::{CancellableExt as _, ProxyResolverExt as _};
+    use reqwest::Url;
+
+    use super::super::parse;
+    use super::{ProxyError, Route};
+
+    /// A script for the settings may have to be fetched first.
+    const DEADLINE: Duration = Duration::from_secs(3);
+
+    pub(in super::super) async fn route(url: &Url) -> Result<Route, ProxyError> {
+        let cancellable = gio::Cancellable::new();
+        let cancelled = cancellable.clone();
+        // Without path and query: a script learns no more than where the server is.
+        let target = url.origin().ascii_serialization();
+        let asked = tokio::task::spawn_blocking(move || {
+            gio::ProxyResolver::default().lookup(&target, Some(&cancelled)).map_err(|error| error.to_string())
+        });
+        let found = match tokio::time::timeout(DEADLINE, asked).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(_)) => return Ok(Route::Direct),
+            Err(_) => {
+                cancellable.cancel();
+                tracing::warn!("the desktop does not say in time which proxy to use");
+                return Err(ProxyError::NotEvaluated);
+            }
+        };
+        let found = found.map_err(|detail| {
+            tracing::warn!(detail, "the desktop does not say which proxy to use");
+            ProxyError::NotEvaluated
+        })?;
+        first_usable(found.iter().map(gio::glib::GString::as_str))
+    }
+
+    /// Takes the first of the ways that the desktop allows, in its order.
+    fn first_usable<'a>(ways: impl Iterator<Item = &'a str>) -> Result<Route, ProxyError> {
+        let mut refused = None;
+        for way in ways {
+            if way == "direct://" {
+                return Ok(Route::Direct);
+            }
+            // `use-proxy:` stands for a script that could not be run.
+            if !way.contains("://") {
+                refused = Some(ProxyError::NotEvaluated);
+                continue;
+            }
+            match parse(way, "the desktop's setting") {
+                Ok(proxy) => return Ok(Route::Through(proxy)),
+                Err(error) => refused = Some(error),
+            }
+        }
+        refused.map_or(Ok(Route::Direct), Err)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_first_way_that_can_be_used_is_taken() {
+            let first = |ways: &[&str]| first_usable(ways.iter().copied());
+            assert_eq!(first(&["direct://"]), Ok(Route::Direct));
+            assert_eq!(first(&[]), Ok(Route::Direct));
+            assert_eq!(
+                first(&["gopher://a", "socks://b:1080", "direct://"]),
+                Ok(Route::Through(Url::parse("socks5h://b:1080").unwrap()))
+            );
+            assert_eq!(first(&["use-proxy:"]), Err(ProxyError::NotEvaluated));
+            let refused = Err(ProxyError::UnknownScheme("the desktop's setting"));
+            assert_eq!(first(&["gopher://a"]), refused);
+        }
+    }
+}
+
+/// The settings of Windows and macOS. Both hand out addresses only; scripts are not run.
+#[cfg(any(windows, target_os = "macos"))]
+mod native {
+    use hyper_util::client::proxy::matcher::Matcher;
+    use reqwest::Url;
+
+    use super::super::parse;
+    use super::{ProxyError, Route};
+
+    pub(in super::super) async fn route(url: &Url) -> Result<Route, ProxyError> {
+        let Ok(target) = url.as_str().parse() else { return Ok(Route::Direct) };
+        let asked = tokio::task::spawn_blocking(move || {
+            Matcher::from_system().intercept(&target).map(|found| found.uri().to_string())
+        });
+        match asked.await {
+            Ok(Some(proxy)) => parse(&proxy, "the system's setting").map(Route::Through),
+            _ => Ok(Route::Direct),
+        }
+    }
+}

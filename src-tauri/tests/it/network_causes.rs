@@ -1,0 +1,160 @@
+//! Why no answer came: each cause by a real network, real sockets and real certificates, as the person is told it and as the
+//! log has it.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+use crate::support::authority::{Authority, Issued};
+use crate::support::headless::{Headless, furnish, program, run_command};
+use crate::support::namespaces::unshared;
+use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
+
+async fn server(issued: Issued) -> Server {
+    Server::start(&Ahead::default(), |settings| {
+        settings.tls_certificate_file = Some(issued.certificate);
+        settings.tls_key_file = Some(issued.key);
+    })
+    .await
+}
+
+fn localhost(server: &Server) -> String {
+    server.url.replace("127.0.0.1", "localhost")
+}
+
+/// The cause that a person is told when they sign in.
+async fn cause(url: &str, trusted: Option<&Path>) -> Value {
+    let mut command = Command::new(program());
+    furnish(&mut command, url);
+    if let Some(file) = trusted {
+        command.env("SSL_CERT_FILE", file);
+    }
+    cause_of(command).await
+}
+
+async fn cause_of(command: Command) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run_command(command, folder.path(), &["sign-in", USERNAME]).await;
+    assert_eq!(said["code"], "server-unreachable", "{said}");
+    assert!(!folder.path().join("session.json").exists());
+    said["cause"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_certificate_is_told() {
+    let authority = Authority::new();
+    let file = authority.file();
+    let good = server(authority.issue("localhost", [2020, 2100])).await;
+    assert_eq!(cause(&localhost(&good), None).await, "certificate-not-trusted");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(program());
+    furnish(&mut command, &localhost(&good));
+    command.env("SSL_CERT_FILE", &file);
+    let said = run_command(command, folder.path(), &["sign-in", USERNAME]).await;
+    assert_eq!(said["state"], "signed-in", "the same server, trusted: {said}");
+    assert_eq!(cause(&good.url, Some(&file)).await, "certificate-wrong-name");
+    let old = server(authority.issue("localhost", [2001, 2002])).await;
+    assert_eq!(cause(&localhost(&old), Some(&file)).await, "certificate-expired");
+    let future = server(authority.issue("localhost", [2090, 2100])).await;
+    assert_eq!(cause(&localhost(&future), Some(&file)).await, "certificate-not-yet-valid");
+}
+
+/// A battery that is empty: the computer thinks that it is 2019.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_wrong_by_years_is_told_apart_from_a_bad_certificate() {
+    let authority = Authority::new();
+    let server = server(authority.issue("localhost", [2022, 2100])).await;
+    let mut command = Command::new("faketime");
+    command.args(["2019-03-03 12:00:00"]).arg(program());
+    furnish(&mut command, &localhost(&server));
+    command.env("SSL_CERT_FILE", authority.file());
+    assert_eq!(cause_of(command).await, "certificate-not-yet-valid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_speaks_something_else_is_told() {
+    let authority = Authority::new();
+    let with_tls = server(authority.issue("localhost", [2020, 2100])).await;
+    assert_eq!(cause(&localhost(&with_tls).replace("https", "http"), None).await, "not-http");
+    let without = Server::start(&Ahead::default(), |_| {}).await;
+    assert_eq!(cause(&without.url.replace("http", "https"), None).await, "not-tls");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_there_and_nothing_said_are_told_apart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // It listens, and takes no connection: the system does that for it.
+    assert_eq!(cause(&url, None).await, "timed-out");
+    drop(listener);
+    assert_eq!(cause(&url, None).await, "nothing-listening");
+}
+
+/// A computer without any network, and one whose network has no such name.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_network_and_no_such_name_are_told_apart() {
+    let url = "https://auth.latchkey.invalid";
+    let no_network = unshared(&["--net"], r#"exec "$@""#);
+    // The way out leads back to this computer, where no name server listens.
+    let no_name = unshared(
+        &["--net", "--mount"],
+        r#"ip link set lo up; ip route add default dev lo
+        echo "nameserver 127.0.0.1" > "$1"; mount --bind "$1" /etc/resolv.conf; shift; exec "$@""#,
+    );
+    let folder = tempfile::tempdir().unwrap();
+    for (mut command, expected, is_named) in
+        [(no_network, "no-network", false), (no_name, "name-not-found", true)]
+    {
+        if is_named {
+            command.arg(folder.path().join("resolv.conf"));
+        }
+        command.arg(program());
+        furnish(&mut command, url);
+        assert_eq!(cause_of(command).await, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_the_cause_and_never_a_secret() {
+    let server =
+        Server::start(&Ahead::default(), |settings| settings.public_url = Some("http://other:1".into()))
+            .await;
+    for (url, job, expected) in [
+        ("http://127.0.0.1:1", ["sign-in", USERNAME], "cause=\"nothing-listening\""),
+        (
+            &server.url,
+            ["sign-in", USERNAME],
+            "code=\"invalid_dpop_proof\" detail=\"The proof's htu is another URL.\"",
+        ),
+        (&server.url.replace("http", "https"), ["sign-in", USERNAME], "cause=\"not-tls\""),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(program());
+        furnish(&mut command, url);
+        command.env("LATCHKEY_LOG", "latchkey=debug").stderr(Stdio::piped());
+        let mut headless = Headless::spawn(command, folder.path(), &job).await;
+        headless.go().await;
+        assert!(headless.line().await.unwrap()["code"].is_string());
+        let output = headless.child.wait_with_output().await.unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.contains(expected), "{url}: {log}");
+        for secret in [PASSWORD, "eyJ", "dpop:", "authorization"] {
+            assert!(!log.to_lowercase().contains(&secret.to_lowercase()), "{secret} is in {log}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn localhost_and_the_loopback_addresses_are_one_place() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    for url in [server.url.clone(), localhost(&server)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(program());
+        furnish(&mut command, &url);
+        let said = run_command(command, folder.path(), &["sign-in", USERNAME]).await;
+        assert_eq!(said["state"], json!("signed-in"), "{url}: {said}");
+    }
+}
