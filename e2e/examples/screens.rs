@@ -26,6 +26,7 @@ async fn main() -> anyhow::Result<()> {
         tour.signing_in().await?;
         tour.devices().await?;
         tour.password().await?;
+        tour.network().await?;
         if look != Look::GERMAN {
             tour.keychain().await?;
             tour.lease().await?;

@@ -17,6 +17,7 @@ use crate::process::{Process, silent};
 use crate::program;
 use crate::wait::PATIENCE;
 use crate::window::Window;
+use crate::wrong_clock::WrongClock;
 
 /// The app's identifier, and so the name of its folder.
 const APP: &str = "app.latchkey.desktop";
@@ -31,6 +32,7 @@ pub struct Desktop {
     bus_address: String,
     home: TempDir,
     machine_id: Option<PathBuf>,
+    clock: Option<WrongClock>,
 }
 
 /// What `latchkey --status` said.
@@ -72,6 +74,7 @@ impl Desktop {
             bus_address,
             home,
             machine_id: None,
+            clock: None,
         })
     }
 
@@ -106,6 +109,26 @@ impl Desktop {
     pub fn move_to(&mut self, display: &Display) {
         self.settings.retain(|(name, _)| !["DISPLAY", "WAYLAND_DISPLAY", "GDK_BACKEND"].contains(name));
         self.settings.extend(display.variables());
+    }
+
+    /// The same desktop with a clock of its own, which is right at first.
+    ///
+    /// # Errors
+    /// If this machine lacks what makes clocks wrong.
+    pub fn with_a_clock(mut self) -> Result<Self> {
+        let clock = WrongClock::new(self.home.path())?;
+        self.settings.extend(clock.variables()?);
+        self.clock = Some(clock);
+        Ok(self)
+    }
+
+    /// Sets the clock of [`Desktop::with_a_clock`], also of what runs already, to so much before or after the right time:
+    /// `-2h`, `+10d`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn set_clock(&self, offset: &str) -> Result<()> {
+        self.clock.as_ref().context("this desktop has no clock of its own")?.set(offset)
     }
 
     /// The same desktop in German. This machine may lack the locale: what it has for no language takes its name, since the

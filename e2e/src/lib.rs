@@ -25,6 +25,7 @@ mod tour;
 mod typing;
 mod wait;
 mod window;
+mod wrong_clock;
 
 pub use app::App;
 pub use demo::Demo;

@@ -1,9 +1,8 @@
-//! What stands between the app and the server: a loopback address that passes on, records, cuts, hangs, or tells another
-//! time, as a test likes it. Owns no HTTP but the one header that it changes.
+//! What stands between the app and the server: a loopback address that passes on, records, cuts or hangs, as a test
+//! likes it. Owns no HTTP.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,8 +18,6 @@ use crate::wait::until;
 pub enum Traffic {
     /// It passes.
     Passes,
-    /// It passes, but the server's clock seems to be ahead by so much.
-    PassesAhead(Duration),
     /// Connections are accepted, and then nothing ever comes back.
     Hangs,
     /// Connections are cut.
@@ -140,8 +137,8 @@ async fn connection(client: TcpStream, wires: Arc<Wires>, mut traffic: watch::Re
         let (from_server, mut to_server) = TcpStream::connect(address).await?.into_split();
         to_server.write_all(&first).await?;
         tokio::try_join!(
-            pump(from_client, to_server, &wires, traffic.clone(), false),
-            pump(from_server, to_client, &wires, traffic.clone(), true)
+            pump(from_client, to_server, &wires, traffic.clone()),
+            pump(from_server, to_client, &wires, traffic.clone())
         )
     };
     tokio::select! {
@@ -155,7 +152,6 @@ async fn pump(
     mut to: OwnedWriteHalf,
     wires: &Wires,
     mut traffic: watch::Receiver<Traffic>,
-    answers: bool,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -163,27 +159,10 @@ async fn pump(
         if length == 0 {
             return to.shutdown().await;
         }
-        let Some(bytes) = buffer.get_mut(..length) else { continue };
-        let now = *traffic.borrow();
-        if let (true, Traffic::PassesAhead(ahead)) = (answers, now) {
-            tell_later(bytes, ahead);
-        }
+        let Some(bytes) = buffer.get(..length) else { continue };
         lock(&wires.record).extend_from_slice(bytes);
         let _ = traffic.wait_for(|traffic| *traffic != Traffic::Hangs).await;
         to.write_all(bytes).await?;
-    }
-}
-
-/// Changes the `Date` of an answer, which always has the same length (RFC 9110, section 5.6.7).
-#[allow(clippy::disallowed_methods, reason = "it says what a server with another clock would")]
-fn tell_later(answer: &mut [u8], ahead: Duration) {
-    let header = b"\r\ndate: ";
-    let date = httpdate::fmt_http_date(SystemTime::now() + ahead);
-    if let Some(start) = answer.windows(header.len()).position(|window| window == header) {
-        let start = start + header.len();
-        if let Some(place) = answer.get_mut(start..start + date.len()) {
-            place.copy_from_slice(date.as_bytes());
-        }
     }
 }
 

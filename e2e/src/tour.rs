@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 
 use crate::desktop::Desktop;
 use crate::keychain::Keychain;
-use crate::relay::{Relay, Traffic};
 use crate::server::{Account, Server};
 use crate::wait::{until, until_within};
 use crate::window::Window;
@@ -15,7 +14,6 @@ const CONNECTION: &str = "[data-testid=\"connection\"]";
 
 /// A lease of a second is over after the leeway of a minute.
 const LEASE_OVER: Duration = Duration::from_secs(240);
-const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);
 
 /// How the desktop is set.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -217,26 +215,51 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         window.close().await
     }
 
-    /// A clock that has gone back, as it looks to the app: the server told a later time before.
+    /// A clock that has gone back.
     ///
     /// # Errors
     /// If a screen does not come, or the visitor fails.
     pub async fn clock(&self) -> Result<()> {
-        let relay = Relay::start().await?;
-        let settings = [("LATCHKEY_PUBLIC_URL", relay.url()), ("LATCHKEY_TOKENS_ACCESS_SECONDS", "259200")];
-        let server = Server::start_with(&settings).await?;
-        relay.lead_to(server.url())?;
-        relay.set(Traffic::PassesAhead(TWO_DAYS));
-        let desktop = self.desktop("clock").await?;
-        let window = desktop.open(relay.url()).await?;
-        window.sign_in(&Account::SAM).await?;
-        window.expect_state("signed-in").await?;
-        window.close().await?;
-        relay.set(Traffic::Cut);
-        let window = desktop.open(relay.url()).await?;
+        let mut server = Server::start().await?;
+        let desktop = self.desktop("clock").await?.with_a_clock()?;
+        signed_in(&desktop, &server).await?.close().await?;
+        server.stop().await?;
+        desktop.set_clock("-2h")?;
+        let window = desktop.open(server.url()).await?;
         window.expect_reason("held", "clock-moved-back").await?;
         self.see(&window, "clock-moved-back").await?;
         window.close().await
+    }
+
+    /// What comes between the app and its server: nothing there, no TLS, settings that cannot be used, and another server.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn network(&self) -> Result<()> {
+        let (mut server, other) = (Server::start().await?, Server::start().await?);
+        let desktop = self.desktop("network").await?;
+        signed_in(&desktop, &server).await?.close().await?;
+        let window = desktop.open(other.url()).await?;
+        window.expect_reason("held", "session-unknown").await?;
+        self.see(&window, "session-unknown").await?;
+        window.close().await?;
+
+        let desktop = self.desktop("network-faults").await?.with("https_proxy", "gopher://proxy.example");
+        let by_proxy = "https://auth.example".to_owned();
+        server.stop().await?;
+        let without = other.url().replace("http", "https");
+        for (url, screen) in [
+            (server.url().to_owned(), "nothing-listening"),
+            (without, "not-tls"),
+            (by_proxy, "proxy-unsupported"),
+        ] {
+            let window = desktop.open(&url).await?;
+            window.sign_in(&Account::SAM).await?;
+            window.expect_alert().await?;
+            self.see(&window, screen).await?;
+            window.close().await?;
+        }
+        Ok(())
     }
 
     /// A session that was copied to another machine, one whose key is gone, and one that is past its limit.

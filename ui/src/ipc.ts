@@ -116,7 +116,11 @@ function failureIn(rejected: unknown): Failure {
   if (rejected.code === "server-unreachable" && typeof rejected.cause === "string") {
     failure.cause = rejected.cause;
     failure.clock = seconds();
-  } else if (rejected.code !== "server-unreachable" && "cause" in rejected && typeof rejected.cause === "string") {
+  } else if (
+    rejected.code !== "server-unreachable" &&
+    "cause" in rejected &&
+    typeof rejected.cause === "string"
+  ) {
     failure.keyCause = rejected.cause;
   }
   if (rejected.code === "server-key-unknown" && typeof rejected.carried === "string")

@@ -58,6 +58,12 @@ async fn a_clock_that_holds_the_session() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_comes_between_the_app_and_its_server() -> Result<()> {
+    in_light().network().await?;
+    in_dark().network().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_ends_the_session() -> Result<()> {
     in_light().endings().await?;
     in_dark().endings().await
