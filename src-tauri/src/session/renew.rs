@@ -143,7 +143,7 @@ impl<A: Api> Session<A> {
                 let rise = newest.since(before_newest);
                 (
                     Held { is_unknown: false, ..before.at(newest) },
-                    rise > REMEMBER_SECONDS || rise < -LEEWAY_SECONDS,
+                    !(-LEEWAY_SECONDS..=REMEMBER_SECONDS).contains(&rise),
                 )
             }
         };
