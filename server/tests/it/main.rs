@@ -21,6 +21,7 @@ mod devices;
 mod hostile;
 mod hostile_tokens;
 mod keys;
+mod loopback;
 mod notices;
 mod outage;
 mod output;

@@ -49,14 +49,14 @@ impl Signed {
     }
 }
 
-async fn sign_in(server: &Server, proof: &str) -> Response {
+pub(crate) async fn sign_in(server: &Server, proof: &str) -> Response {
     let request =
         server.request(Method::POST, "/api/auth").header("x-client", "device-1").header("dpop", proof);
     let body = json!({ "username": "Ladiesman217", "password": "autobots rule" });
     request.json(&body).send().await.unwrap()
 }
 
-async fn refused(response: Response, rule: &str) {
+pub(crate) async fn refused(response: Response, rule: &str) {
     assert_eq!(
         response.headers().get("www-authenticate").map(|value| value.to_str().unwrap()),
         Some(r#"DPoP algs="ES256", error="invalid_dpop_proof""#),
@@ -238,36 +238,6 @@ async fn the_url_is_the_one_that_clients_call() {
     refused(sign_in(&server, &forge.sign()).await, "htu").await;
     forge.with_claim("htu", "https://auth.example/latchkey/api/auth".into());
     assert_eq!(sign_in(&server, &forge.sign()).await.status(), 200);
-}
-
-/// The names of one place, which is this computer; with a public URL there is one name only.
-#[tokio::test]
-async fn the_names_of_this_computer_are_one_place_unless_a_public_url_is_set() {
-    let server = Server::start().await;
-    let port = server.port();
-    for host in ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"] {
-        let mut forge = Forge::new(&server, "POST", "/api/auth");
-        forge.with_claim("htu", format!("http://{host}:{port}/api/auth").into());
-        assert_eq!(sign_in(&server, &forge.sign()).await.status(), 200, "{host}");
-    }
-    for other in [
-        "https://localhost:{port}",
-        "http://localhost",
-        "http://127.0.0.2:{port}",
-        "http://localhost.evil.example:{port}",
-    ] {
-        let mut forge = Forge::new(&server, "POST", "/api/auth");
-        forge.with_claim("htu", format!("{}/api/auth", other.replace("{port}", &port.to_string())).into());
-        refused(sign_in(&server, &forge.sign()).await, "htu").await;
-    }
-    let public =
-        Server::start_with(|settings| settings.public_url = Some("https://auth.example".into())).await;
-    let port = public.port();
-    for host in ["127.0.0.1", "localhost"] {
-        let mut forge = Forge::new(&public, "POST", "/api/auth");
-        forge.with_claim("htu", format!("http://{host}:{port}/api/auth").into());
-        refused(sign_in(&public, &forge.sign()).await, "htu").await;
-    }
 }
 
 #[tokio::test]
