@@ -27,8 +27,8 @@ async fn main() -> anyhow::Result<()> {
         tour.devices().await?;
         tour.password().await?;
         tour.network().await?;
+        tour.keychain().await?;
         if look != Look::GERMAN {
-            tour.keychain().await?;
             tour.lease().await?;
             tour.clock().await?;
             tour.endings().await?;

@@ -28,8 +28,8 @@ pub struct Desktop {
     settings: Vec<(&'static str, String)>,
     // In the order in which they must go.
     keychain: Option<Process>,
-    _bus: Process,
-    bus_address: String,
+    _bus: Option<Process>,
+    bus_address: Option<String>,
     home: TempDir,
     machine_id: Option<PathBuf>,
     clock: Option<WrongClock>,
@@ -60,18 +60,29 @@ impl Desktop {
     /// # Errors
     /// If the session bus cannot be started.
     pub async fn start_without_keychain(name: &str) -> Result<Self> {
+        let mut desktop = Self::start_without_bus(name)?;
+        let (bus, address) = bus::start(desktop.home.path()).await.context("the session bus")?;
+        (desktop._bus, desktop.bus_address) = (Some(bus), Some(address));
+        Ok(desktop)
+    }
+
+    /// The same, but without a session bus either: a container, `ssh -X`, `startx`. Its variable is not set, and the runtime
+    /// folder is empty.
+    ///
+    /// # Errors
+    /// If the person's folders cannot be made.
+    pub fn start_without_bus(name: &str) -> Result<Self> {
         let _ = std::fs::remove_file(log_of(name)?);
         let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
         for folder in FOLDERS {
             std::fs::create_dir(home.path().join(folder.1))?;
         }
-        let (bus, bus_address) = bus::start(home.path()).await.context("the session bus")?;
         Ok(Self {
             name: name.to_owned(),
             settings: Vec::new(),
             keychain: None,
-            _bus: bus,
-            bus_address,
+            _bus: None,
+            bus_address: None,
             home,
             machine_id: None,
             clock: None,
@@ -83,9 +94,8 @@ impl Desktop {
     /// # Errors
     /// If it does not start.
     pub async fn start_keychain(&mut self, keychain: Keychain) -> Result<()> {
-        let home = self.home.path();
-        self.keychain =
-            Some(keychain::start(keychain, home, &self.bus_address).await.context("the keychain")?);
+        let (home, bus) = (self.home.path(), self.bus_address.as_deref().context("there is no session bus")?);
+        self.keychain = Some(keychain::start(keychain, home, bus).await.context("the keychain")?);
         Ok(())
     }
 
@@ -295,7 +305,7 @@ impl Desktop {
 
     /// Puts a command onto this desktop.
     pub(crate) fn furnish(&self, command: &mut Command) {
-        furnish(command, self.home.path(), &self.bus_address);
+        furnish(command, self.home.path(), self.bus_address.as_deref());
         command.envs(self.settings.iter().map(|(variable, value)| (variable, value)));
     }
 }
@@ -316,11 +326,14 @@ const FOLDERS: [(&str, &str); 6] = [
 ];
 
 /// Puts a command into a person's folders and onto their session bus.
-pub(crate) fn furnish(command: &mut Command, home: &Path, bus_address: &str) {
+pub(crate) fn furnish(command: &mut Command, home: &Path, bus_address: Option<&str>) {
     for (variable, folder) in FOLDERS {
         command.env(variable, home.join(folder));
     }
-    command.env("DBUS_SESSION_BUS_ADDRESS", bus_address);
+    match bus_address {
+        Some(address) => command.env("DBUS_SESSION_BUS_ADDRESS", address),
+        None => command.env_remove("DBUS_SESSION_BUS_ADDRESS"),
+    };
     // The session bus starts no accessibility bus, and the app need not wait for one.
     command.env("NO_AT_BRIDGE", "1");
     // What this machine's person has set for their own app is not for the test's.

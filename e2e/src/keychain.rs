@@ -22,7 +22,7 @@ pub enum Keychain {
 /// Starts it, and opens it as signing in to a desktop does: with the password on its standard input.
 pub(crate) async fn start(keychain: Keychain, home: &Path, bus_address: &str) -> Result<Process> {
     let mut command = silent("gnome-keyring-daemon");
-    furnish(&mut command, home, bus_address);
+    furnish(&mut command, home, Some(bus_address));
     command.args(["--foreground", "--components=secrets"]);
     if keychain == Keychain::Open {
         command.arg("--unlock").stdin(Stdio::piped());

@@ -173,7 +173,8 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         window.close().await
     }
 
-    /// A keychain that is locked, and one that is away.
+    /// A keychain that is away, what a sign-in asks then, and one that is locked, before and after it was asked for. At the
+    /// end a device whose keychain was never set up.
     ///
     /// # Errors
     /// If a screen does not come, or the visitor fails.
@@ -185,11 +186,29 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         let window = desktop.open(server.url()).await?;
         window.expect_reason("held", "keychain-unavailable").await?;
         self.see(&window, "keychain-away").await?;
+        window.press("check-in").await?;
+        window.expect_alert().await?;
+        self.see(&window, "keychain-still-away").await?;
+        window.press("open-sign-in").await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_alert().await?;
+        self.see(&window, "key-file-consent").await?;
         window.close().await?;
         desktop.start_keychain(Keychain::Locked).await?;
         let window = desktop.open(server.url()).await?;
         window.expect_reason("held", "keychain-locked").await?;
         self.see(&window, "keychain-locked").await?;
+        window.press("check-in").await?;
+        window.expect_alert().await?;
+        self.see(&window, "keychain-no-prompter").await?;
+        window.close().await?;
+
+        let mut desktop = self.desktop("keychain-never-set-up").await?;
+        desktop.start_keychain(Keychain::Locked).await?;
+        let window = desktop.open(server.url()).await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_alert().await?;
+        self.see(&window, "keychain-never-set-up").await?;
         window.close().await
     }
 

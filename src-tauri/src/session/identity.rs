@@ -88,12 +88,11 @@ impl<A: Api> Session<A> {
         let record = self.memory().record.clone();
         let new = Secret::generate().map_err(|_| KeyTrouble::Failed)?;
         let Ok(found) = self.device.secrets(KeyPlace::File, Patience::None) else { return Ok((new, None)) };
-        if let Some(found) = found.first() {
-            if names(&record, found) {
-                return Ok((found.clone(), Some(KeyPlace::File)));
+        if let Some(found) = found.into_iter().next() {
+            if names(&record, &found) {
+                return Ok((found, Some(KeyPlace::File)));
             }
-            tracing::warn!("a key file that this app did not make is set aside");
-            if self.device.set_aside_key_file(found).is_err() {
+            if self.clear_key_file(&record, &found).is_err() {
                 return Ok((new, None));
             }
         }
@@ -103,6 +102,15 @@ impl<A: Api> Session<A> {
             Ok(kept) if kept == new => Ok((new, Some(KeyPlace::File))),
             _ => Ok((new, None)),
         }
+    }
+
+    /// Makes room for a new key file.
+    fn clear_key_file(&self, record: &Record, found: &Secret) -> Result<(), KeyTrouble> {
+        if record.discarded_key_file.is_some() && thumbprint(found) == record.discarded_key_file {
+            return self.device.forget_secret(KeyPlace::File);
+        }
+        tracing::warn!("a key file that this app has not made is set aside");
+        self.device.set_aside_key_file(found)
     }
 
     /// Lets the record name the file, so that a sign-in in another process takes it up, and a later one here.

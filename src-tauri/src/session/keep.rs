@@ -79,7 +79,8 @@ impl<A: Api> Session<A> {
         let on_disk = record.sealed.take().is_some();
         let in_file = key_place == Some(KeyPlace::File) || record.key_file.is_some();
         record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
-        (record.key_file, record.ended) = (None, Some(reason));
+        record.discard_key_file();
+        record.ended = Some(reason);
         notice.into_iter().for_each(|notice| record.add_notice(notice));
         match self.keep(record) {
             Err(error) if on_disk => return Err(error),

@@ -58,6 +58,15 @@ impl<A: Api> Session<A> {
         }
     }
 
+    /// A look that asks no one finds a locked keychain, and no more. What came of asking a person stays known.
+    fn keep_finding(&self, before: Option<KeyTrouble>) {
+        if let Loaded::OutOfReach(_, Some(now @ KeyTrouble::Locked)) = &mut self.memory().loaded
+            && let Some(before @ (KeyTrouble::NoPrompter | KeyTrouble::Denied)) = before
+        {
+            *now = before;
+        }
+    }
+
     /// Tries again to open a session whose key was out of reach.
     pub(super) async fn reach(self: &Arc<Self>, patience: Patience) {
         if !self.is_out_of_reach() {
@@ -69,7 +78,9 @@ impl<A: Api> Session<A> {
         }
         let _ = self
             .blocking(move |session| {
+                let before = session.key_trouble();
                 session.load(patience);
+                session.keep_finding(before);
                 Ok(())
             })
             .await;

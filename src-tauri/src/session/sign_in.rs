@@ -117,7 +117,11 @@ impl<A: Api> Session<A> {
         }
         let key_place = held.key_place;
         let had_file = record.key_place == Some(KeyPlace::File) || record.key_file.is_some();
-        record.key_file = (key_place == Some(KeyPlace::File)).then(|| thumbprint(secret)).flatten();
+        if key_place == Some(KeyPlace::File) {
+            record.key_file = thumbprint(secret);
+        } else {
+            record.discard_key_file();
+        }
         let kept = self.keep_held(held, record).is_ok();
         if let Some(place) = key_place
             && kept

@@ -31,6 +31,9 @@ pub struct Record {
     /// The thumbprint of the device key whose secret this app has put into a file. A key file with another one is not ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_file: Option<String>,
+    /// The thumbprint of the one whose file was to be deleted last. If the file is still there, deleting it was cut short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discarded_key_file: Option<String>,
     /// The session, sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
@@ -75,6 +78,13 @@ impl Record {
     pub fn to_bytes(&self) -> Vec<u8> {
         // Strings, numbers and maps with text keys: nothing here can fail to be JSON.
         serde_json::to_vec_pretty(&Self { format: FORMAT, ..self.clone() }).unwrap_or_default()
+    }
+
+    /// Takes back that a key file is ours: it is about to be deleted.
+    pub fn discard_key_file(&mut self) {
+        if let Some(name) = self.key_file.take() {
+            self.discarded_key_file = Some(name);
+        }
     }
 
     /// Lets a notice wait for the server.

@@ -99,7 +99,7 @@ fn is_whole(view: &Value) -> bool {
 
 /// No draft piles up, and nobody else can read anything.
 fn check_files(folder: &Path) {
-    let ours = ["session.json", "session.json.new", "session.json.lock"];
+    let ours = ["session.json", "session.json.new", "session.json.lock", "device.lock"];
     let keys = ["device.key", "device.key.new", "device.key.lock"];
     for entry in folder.read_dir().unwrap() {
         let entry = entry.unwrap();

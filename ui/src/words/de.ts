@@ -172,8 +172,7 @@ export const de: Words = {
       heading: "Es gibt noch keinen Schlüsselbund",
       sentence:
         "Der Schlüssel zu Ihrer Sitzung liegt in einem Schlüsselbund, und auf diesem Computer ist gerade keiner eingerichtet. Öffnen Sie Ihren, dann öffnet sich die App von selbst. Es ist nichts verloren.",
-      failure:
-        "Auf diesem Computer ist kein Schlüsselbund eingerichtet, und kein Programm hier kann mit Ihnen einen einrichten.",
+      failure: "Auf diesem Computer ist kein Schlüsselbund eingerichtet.",
     },
     locked: {
       heading: "Ihr Schlüsselbund ist gesperrt",
@@ -229,9 +228,9 @@ export const de: Words = {
   },
   keyFile: {
     consent:
-      "Der Schlüssel dieses Geräts kann stattdessen in einer Datei liegen. Dort ist er weniger sicher: Ein Programm, das Ihre Dateien liest, kann ihn kopieren.",
+      "Der Schlüssel kann stattdessen in einer Datei liegen, wo er weniger sicher ist: Andere Programme können ihn kopieren.",
     forbidden: "Diese App legt ihren Schlüssel nur in einen Schlüsselbund.",
-    signIn: "Mit dem Schlüssel in einer Datei anmelden",
+    signIn: "Mit Schlüsseldatei anmelden",
   },
   signedOut: {
     "signed-out": "Sie haben sich abgemeldet.",

@@ -169,7 +169,7 @@ export const en: Words = {
       heading: "There is no keychain yet",
       sentence:
         "The key to your session is in a keychain, and none is set up on this computer just now. Open the one you use, and the app opens by itself. Nothing has been lost.",
-      failure: "No keychain is set up on this computer, and no program here can set one up with you.",
+      failure: "No keychain is set up on this computer.",
     },
     locked: {
       heading: "Your keychain is locked",
@@ -220,8 +220,7 @@ export const en: Words = {
     },
   },
   keyFile: {
-    consent:
-      "You can keep this device’s key in a file instead, where it is less safe: a program that reads your files can copy it.",
+    consent: "You can keep the key in a file instead, where it is less safe: other programs can copy it.",
     forbidden: "This app keeps its key in a keychain only.",
     signIn: "Sign in with the key in a file",
   },

@@ -105,6 +105,21 @@ async fn a_key_file_that_the_record_does_not_name_is_set_aside() {
 }
 
 #[tokio::test]
+async fn a_key_file_that_was_to_be_deleted_is_neither_used_nor_kept() {
+    let world = World::new();
+    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    let session = world.start();
+    sign_in(&session).await.unwrap();
+    let old = world.device.key_file.lock().unwrap().clone();
+    session.sign_out().await.unwrap();
+    // As when the app was killed between the two, or the file comes back from a backup.
+    *world.device.key_file.lock().unwrap() = old.clone();
+    sign_in(&world.start()).await.unwrap();
+    assert_ne!(*world.device.key_file.lock().unwrap(), old);
+    assert_eq!(*world.device.set_aside.lock().unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_key_file_of_a_sign_in_that_was_refused_is_used_by_the_next() {
     let world = World::new();
     *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);

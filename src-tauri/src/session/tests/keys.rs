@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::fakes::{TROUBLES, World, lease, sign_in, state};
-use crate::device::Secret;
+use crate::device::{Patience, Secret};
 use crate::error::SessionError;
 use crate::key_trouble::KeyTrouble;
 use crate::session::HeldReason;
@@ -78,6 +78,23 @@ async fn a_person_may_unlock_it() {
     *world.device.unlocks_for_person.lock().unwrap() = secret.into_iter().next();
     session.check_in().await.unwrap();
     assert_eq!(state(&session), "signed-in");
+}
+
+#[tokio::test]
+async fn what_came_of_asking_stays_known_while_the_keychain_stays_locked() {
+    let (world, _) = World::signed_in().await;
+    for found in [KeyTrouble::NoPrompter, KeyTrouble::Denied] {
+        *world.device.keychain.lock().unwrap() = Err(found);
+        let session = world.start();
+        *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Locked);
+        session.reach(Patience::None).await;
+        let (reason, cause) = (HeldReason::KeychainLocked, Some(found));
+        assert_eq!(session.view().state, StateView::Held { reason, cause });
+        *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+        session.reach(Patience::None).await;
+        let (reason, cause) = (HeldReason::KeychainUnavailable, Some(KeyTrouble::Missing));
+        assert_eq!(session.view().state, StateView::Held { reason, cause });
+    }
 }
 
 #[tokio::test]
