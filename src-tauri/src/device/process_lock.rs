@@ -25,7 +25,7 @@ impl ProcessLock {
             match file.try_lock() {
                 Ok(()) => return Self { _file: Some(file) },
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::park_timeout(PAUSE)
+                    std::thread::park_timeout(PAUSE);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the lock of the device's secret cannot be had");

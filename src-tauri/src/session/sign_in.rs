@@ -137,11 +137,8 @@ impl<A: Api> Session<A> {
 
     /// Makes sure that the secret is still where the record says: another process may have signed out since it was read.
     fn confirm_secret(&self, place: KeyPlace, secret: &Secret) {
-        match self.device.keep_secret(place, secret) {
-            Ok(_) => {}
-            Err(trouble) => {
-                tracing::warn!(%trouble, "whether the device's secret is still there is not known")
-            }
+        if let Err(trouble) = self.device.keep_secret(place, secret) {
+            tracing::warn!(%trouble, "whether the device's secret is still there is not known");
         }
     }
 }
