@@ -48,6 +48,8 @@ pub(crate) enum Refusal {
     UseNonce(String),
     /// The session was ended.
     SessionRevoked,
+    /// The same device signed in again with the same key, which ended this session.
+    SessionReplaced,
     /// The session has reached its idle or absolute limit.
     SessionExpired,
     /// This database has no such session. Another one may: nothing has ended it.
@@ -84,6 +86,7 @@ impl Refusal {
             | Self::InvalidProof(_)
             | Self::UseNonce(_)
             | Self::SessionRevoked
+            | Self::SessionReplaced
             | Self::SessionExpired
             | Self::SessionUnknown
             | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
@@ -112,7 +115,8 @@ impl Refusal {
             Self::InvalidToken(_) => "invalid_token",
             Self::InvalidProof(_) => "invalid_dpop_proof",
             Self::UseNonce(_) => "use_dpop_nonce",
-            Self::SessionRevoked => "session_revoked",
+            // One code for both: a client of an earlier version must see an end in it.
+            Self::SessionRevoked | Self::SessionReplaced => "session_revoked",
             Self::SessionExpired => "session_expired",
             Self::SessionUnknown => "session_unknown",
             Self::AccountDisabled => "account_disabled",
@@ -146,6 +150,7 @@ impl Refusal {
             Self::InvalidProof(detail) => detail,
             Self::UseNonce(_) => "Send a new proof with the nonce of the DPoP-Nonce header.",
             Self::SessionRevoked => "This session was ended. Sign in again.",
+            Self::SessionReplaced => "A newer sign-in of this device has replaced this session.",
             Self::SessionExpired => "This session is over. Sign in again.",
             Self::SessionUnknown => "This server does not know this session.",
             Self::AccountDisabled => "This account is disabled.",
@@ -206,6 +211,9 @@ pub(super) struct Document {
     /// With `password_too_short`: how many characters it needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     min_length: Option<usize>,
+    /// With `session_revoked`: `replaced` if the same device has signed in to the same account again, with the same key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 impl IntoResponse for Refusal {
@@ -221,6 +229,7 @@ impl IntoResponse for Refusal {
                 Self::PasswordTooShort { min_length } => Some(*min_length),
                 _ => None,
             },
+            reason: (self == Self::SessionReplaced).then_some("replaced"),
         };
         let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
         *response.status_mut() = status;
@@ -307,6 +316,7 @@ impl From<EndReason> for Refusal {
         match reason {
             EndReason::SignedOut | EndReason::Revoked => Self::SessionRevoked,
             EndReason::AccountDisabled => Self::AccountDisabled,
+            EndReason::Replaced => Self::SessionReplaced,
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn renew(
         account_id: account.id.clone(),
         sid: token.sid.clone(),
         device_id: session.device_id.clone(),
-        jkt: token.cnf.map(|bound| bound.jkt),
+        jkt: token.cnf.as_ref().map(|bound| bound.jkt.clone()),
         auth_time: UnixTime::new(session.auth_time),
         profile,
         claims,
@@ -61,7 +61,9 @@ pub(super) async fn renew(
     let mut transaction = state.database.begin().await?;
     // The session may have ended since it was read.
     if !sessions::touch(&mut transaction, &token.sid, &address, lease_ends_at, now).await? {
-        return Err(Refusal::SessionRevoked);
+        drop(transaction);
+        // Why it has ended decides what the device does next.
+        return live_session(&state, &token, now).await.and(Err(Refusal::SessionRevoked));
     }
     let entry = Entry::person(Event::Renewed, &session.device_id, &address);
     entry.of(&account.id, &account.username).session(&token.sid).write(&mut transaction, now).await?;

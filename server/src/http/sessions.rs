@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Request, State as Shared};
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::Serialize;
 
@@ -31,6 +31,8 @@ pub(super) struct Answer {
 pub(super) struct Item {
     /// Whether this is the session of the token that asks.
     current: bool,
+    /// Whether it has the caller's device id, with whatever key. A device id is no secret: this is a hint, not a proof.
+    same_device: bool,
     #[serde(flatten)]
     session: ListedSession,
 }
@@ -43,9 +45,15 @@ pub(super) struct Item {
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     claims: Verified,
+    headers: HeaderMap,
 ) -> Result<impl IntoResponse, Refusal> {
+    let device_id = client_id(&headers)?;
     let listed = sessions::list(&state.database, Some(&claims.sub), &state.settings, state.now()).await?;
-    let item = |session: ListedSession| Item { current: session.sid == claims.sid, session };
+    let item = |session: ListedSession| Item {
+        current: session.sid == claims.sid,
+        same_device: session.device_id == device_id,
+        session,
+    };
     let answer = Answer { sessions: listed.into_iter().map(item).collect() };
     Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)))
 }

@@ -16,10 +16,12 @@ use super::state::State;
 use super::token_answer::TokenAnswer;
 use crate::accounts::{self, Username};
 use crate::audit::{Entry, Event};
-use crate::sessions::{self, DeviceLabel, NewSession};
+use crate::sessions::{self, DeviceLabel, EndReason, NewSession};
 use crate::tokens::Subject;
 
 /// Sign in. With a proof in the header `DPoP` the tokens are bound to its key, and there is a session token.
+///
+/// With a proof, an earlier session of the same account, device id and key ends.
 #[utoipa::path(
     post, path = "/api/auth", tag = "sessions", security(("client" = [])),
     request_body(content((Fields = "application/json"), (Fields = "application/x-www-form-urlencoded"))),
@@ -98,12 +100,21 @@ async fn begin(
         lease_ends_at: session.as_ref().map(|session| now.plus(session.expires_in)),
     };
     let mut transaction = state.database.begin().await?;
+    let replaced = sessions::replace_earlier(&mut transaction, &row, now).await?;
     sessions::start(&mut transaction, &row, now).await?;
     passed.settle(state, &mut transaction).await?;
-    let entry = Entry::person(Event::SignedIn, claimant.device_id, &address);
-    entry.of(&account.id, &account.username).session(&sid).write(&mut transaction, now).await?;
+    let entry = |event| {
+        let entry = Entry::person(event, claimant.device_id, &address);
+        entry.of(&account.id, &account.username)
+    };
+    for earlier in &replaced {
+        let ended = entry(Event::SessionEnded).session(earlier).detail(EndReason::Replaced.as_str());
+        ended.write(&mut transaction, now).await?;
+    }
+    entry(Event::SignedIn).session(&sid).write(&mut transaction, now).await?;
     transaction.commit().await?;
-    tracing::info!(account = account.id, sid, "signed in");
+    tracing::info!(account = account.id, sid, replaced = replaced.len(), "signed in");
+    state.revocations.extend(replaced, EndReason::Replaced, now);
     let token_type = if claimant.jkt.is_some() { "DPoP" } else { "Bearer" };
     Ok(TokenAnswer::new(token_type, access, session))
 }

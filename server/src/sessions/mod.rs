@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::settings::SessionSettings;
 
 pub(crate) use rows::{
-    end, end_of_account, end_others, ended_since, find, forget, has_key, list, start, touch,
+    end, end_of_account, end_others, ended_since, find, forget, has_key, list, replace_earlier, start, touch,
 };
 
 /// Why a session is over, as stored.
@@ -22,6 +22,8 @@ pub(crate) enum EndReason {
     Revoked,
     /// The account was shut.
     AccountDisabled,
+    /// The same device signed in to the same account again, with the same key.
+    Replaced,
 }
 
 impl EndReason {
@@ -30,6 +32,7 @@ impl EndReason {
             Self::SignedOut => "signed_out",
             Self::Revoked => "revoked",
             Self::AccountDisabled => "account_disabled",
+            Self::Replaced => "replaced",
         }
     }
 
@@ -38,6 +41,7 @@ impl EndReason {
         match text {
             "signed_out" => Self::SignedOut,
             "account_disabled" => Self::AccountDisabled,
+            "replaced" => Self::Replaced,
             _ => Self::Revoked,
         }
     }
@@ -115,4 +119,8 @@ pub struct ListedSession {
     pub lease_ends_at: Option<i64>,
     /// Where it was in contact from last.
     pub address: Option<String>,
+    /// The device id that it is bound to. Not shown: it only marks the sessions of the caller's own device.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) device_id: String,
 }

@@ -120,6 +120,30 @@ pub(crate) async fn end_others(
     Ok(query.fetch_all(connection).await?)
 }
 
+/// Ends the earlier sessions of the same account, device id and key, and returns their ids. A session without a key
+/// replaces none.
+///
+/// Two sign-ins at the same time end each other's session in turn and not both at once: the account's row is locked until
+/// the transaction ends, so the later one sees what the earlier one has written.
+pub(crate) async fn replace_earlier(
+    connection: &mut AnyConnection,
+    session: &NewSession<'_>,
+    now: UnixTime,
+) -> Result<Vec<String>, DatabaseError> {
+    let Some(jkt) = session.jkt else { return Ok(Vec::new()) };
+    sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE id = $1")
+        .bind(session.account_id)
+        .execute(&mut *connection)
+        .await?;
+    let query = sqlx::query_scalar(
+        "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE account_id = $3 AND device_id = $4 \
+         AND jkt = $5 AND sid <> $6 AND ended_at IS NULL RETURNING sid",
+    );
+    let query = query.bind(now.seconds()).bind(EndReason::Replaced.as_str()).bind(session.account_id);
+    let query = query.bind(session.device_id).bind(jkt.as_str()).bind(session.sid);
+    Ok(query.fetch_all(connection).await?)
+}
+
 /// The living sessions of an account, or of all accounts, the one last seen first. One without a device key cannot be
 /// renewed, and lives as long as its access token.
 pub(crate) async fn list(
@@ -130,7 +154,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<ListedSession>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT sid, username, device_name, platform, auth_time AS created_at, last_seen AS last_seen_at, \
-         lease_ends_at, address FROM sessions JOIN accounts ON accounts.id = account_id \
+         lease_ends_at, address, device_id FROM sessions JOIN accounts ON accounts.id = account_id \
          WHERE ended_at IS NULL AND auth_time > $1 AND last_seen > $2 \
          AND (jkt IS NOT NULL OR auth_time > $3) AND (account_id = $4 OR $5 = 1) \
          ORDER BY last_seen DESC, auth_time DESC, sid LIMIT $6",

@@ -56,7 +56,7 @@ async fn an_account_sees_its_devices(server: Server) {
     let first = listed.iter().find(|session| session["current"] == true).unwrap();
     let sid = server.session_verifier(&laptop).verify(text(&on_laptop, "session_token"), START).unwrap().sid;
     let expected = json!({
-        "sid": sid, "username": USERNAME, "current": true, "device_name": "Sam’s laptop", "platform": "linux",
+        "sid": sid, "username": USERNAME, "current": true, "same_device": true, "device_name": "Sam’s laptop", "platform": "linux",
         "created_at": START, "last_seen_at": START, "lease_ends_at": START.plus(14 * DAY), "address": "127.0.0.1",
     });
     assert_eq!(*first, expected);

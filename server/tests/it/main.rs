@@ -29,6 +29,7 @@ mod passwords;
 mod proofs;
 mod protected;
 mod renewal;
+mod replaced;
 mod rotation;
 mod running;
 mod seeing;
