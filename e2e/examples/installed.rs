@@ -64,7 +64,7 @@ mod linux {
         for file in files {
             ensure!(!file.is_file(), "{} is still there", file.display());
         }
-        ensure!(desktop.session_file().is_file(), "removing the app took the person's data");
+        ensure!(desktop.session_file().is_ok(), "removing the app took the person's data");
 
         installed = Installed::new(&package)?;
         let window = desktop.open(server.url()).await?;

@@ -25,6 +25,9 @@ async fn main() -> anyhow::Result<()> {
         let tour = tour.in_fine_pixels();
         tour.signing_in().await?;
         tour.devices().await?;
+        tour.earlier().await?;
+        tour.sharing().await?;
+        tour.storage().await?;
         tour.password().await?;
         tour.network().await?;
         tour.keychain().await?;

@@ -200,10 +200,43 @@ impl Desktop {
         Ok(Status { code: output.status.code(), view })
     }
 
-    /// The file that the app keeps the session in.
-    #[must_use]
-    pub fn session_file(&self) -> PathBuf {
-        self.data_folder().join("session.json")
+    /// The file that the app keeps this machine's session in; the only one of its kind in the folder.
+    ///
+    /// # Errors
+    /// If there is none, or more than one.
+    pub fn session_file(&self) -> Result<PathBuf> {
+        let mut found = Vec::new();
+        for entry in self.data_folder().read_dir()? {
+            let name = entry?.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with("session-") && name.ends_with(".json") {
+                found.push(self.data_folder().join(&*name));
+            }
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(file), true) => Ok(file),
+            _ => anyhow::bail!("there is not one session file in {}", self.data_folder().display()),
+        }
+    }
+
+    /// Damages the stored session, and leaves what is around it.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    pub fn spoil_session(&self) -> Result<()> {
+        let file = self.session_file()?;
+        let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&file)?)?;
+        let sealed = record.get_mut("sealed").context("there is no session in it")?;
+        *sealed = "AAAA".into();
+        Ok(std::fs::write(file, record.to_string())?)
+    }
+
+    /// Lets this desktop use the data of another one, as two machines do that share a home.
+    ///
+    /// # Errors
+    /// If the link cannot be made.
+    pub fn share_data_of(&self, other: &Self) -> Result<()> {
+        Ok(std::os::unix::fs::symlink(other.data_folder(), self.data_folder())?)
     }
 
     /// The folder that the app keeps its data in.
@@ -226,6 +259,19 @@ impl Desktop {
             }
         }
         Ok(())
+    }
+
+    /// Deletes what the app keeps, and waits until the clock shows another second: the next sign-in is a later one.
+    ///
+    /// # Errors
+    /// If it cannot be deleted.
+    pub async fn wipe_data(&self) -> Result<()> {
+        std::fs::remove_dir_all(self.data_folder())?;
+        let wiped = std::time::Instant::now();
+        crate::wait::until("the clock shows another second", async || {
+            Ok((wiped.elapsed().as_millis() > 1000).then_some(()))
+        })
+        .await
     }
 
     /// The same desktop on a machine with another id, from the next window on.

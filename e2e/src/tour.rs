@@ -151,6 +151,73 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         mine.close().await
     }
 
+    /// The computer's earlier self in the list, after its folder was deleted.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn earlier(&self) -> Result<()> {
+        let server = Server::start().await?;
+        let desktop = self.desktop("earlier").await?;
+        signed_in(&desktop, &server).await?.close().await?;
+        desktop.wipe_data().await?;
+        let window = signed_in(&desktop, &server).await?;
+        window.press("open-devices").await?;
+        window.find_text("[data-testid=\"devices\"] li + li").await?;
+        self.see(&window, "devices-earlier").await?;
+        window.press("end-earlier").await?;
+        self.see(&window, "end-earlier").await?;
+        window.press("confirm-end-earlier").await?;
+        window.find_text("[data-testid=\"devices-status\"]").await?;
+        self.see(&window, "earlier-ended").await?;
+        window.close().await
+    }
+
+    /// A session that a copy of the profile has replaced, and a key that two machines share.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn sharing(&self) -> Result<()> {
+        let server = Server::start().await?;
+        let (here, copy) = (self.desktop("replaced").await?, self.desktop("copy").await?);
+        let window = signed_in(&here, &server).await?;
+        copy.copy_data_of(&here)?;
+        copy.spoil_session()?;
+        signed_in(&copy, &server).await?.close().await?;
+        check_until(&window, "replaced").await?;
+        self.see(&window, "replaced").await?;
+        window.close().await?;
+
+        let container = self.desktop("container").await?;
+        let container = container.on_another_machine("0f1e2d3c4b5a69788796a5b4c3d2e1f0")?;
+        container.share_data_of(&copy)?;
+        let window = signed_in(&container, &server).await?;
+        window.click("summary").await?;
+        self.see(&window, "shared-key").await?;
+        window.close().await
+    }
+
+    /// Files that cannot be read or written.
+    ///
+    /// # Errors
+    /// If a screen does not come, or the visitor fails.
+    pub async fn storage(&self) -> Result<()> {
+        let server = Server::start().await?;
+        let desktop = self.desktop("storage").await?;
+        signed_in(&desktop, &server).await?.close().await?;
+        let file = desktop.session_file()?;
+        std::fs::remove_file(&file)?;
+        std::fs::create_dir(&file)?;
+        std::fs::remove_file(desktop.data_folder().join("session.lock"))?;
+        std::fs::create_dir(desktop.data_folder().join("session.lock"))?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_reason("signed-out", "store-unreadable").await?;
+        self.see(&window, "store-unreadable").await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        self.see(&window, "not-kept").await?;
+        window.close().await
+    }
+
     /// The change of the password.
     ///
     /// # Errors
@@ -227,7 +294,7 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         .await?;
         self.see(&window, "lease-expired").await?;
         window.close().await?;
-        std::fs::write(desktop.session_file(), "not what was written")?;
+        std::fs::write(desktop.session_file()?, "not what was written")?;
         let window = desktop.open(server.url()).await?;
         window.expect_reason("signed-out", "store-damaged").await?;
         self.see(&window, "store-damaged").await?;

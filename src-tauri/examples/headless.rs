@@ -14,11 +14,11 @@ use std::sync::Arc;
 
 use latchkey::api::{Credentials, HttpApi};
 use latchkey::clock::SystemClock;
-use latchkey::device::Machine;
+use latchkey::device::{Device as _, DeviceId, Machine};
 use latchkey::error::{CommandError, SessionError};
 use latchkey::session::Session;
 use latchkey::settings::{SERVER_URL_VARIABLE, Settings};
-use latchkey::storage::PrivateFile;
+use latchkey::storage::DeviceFiles;
 use latchkey::view::SessionView;
 use serde::Serialize;
 
@@ -68,11 +68,12 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
     let settings = Settings::load(std::env::var(SERVER_URL_VARIABLE).ok().as_deref())?;
+    let machine = Machine::new(folder);
     Ok(Arc::new(Session::open(
         settings.clone(),
         HttpApi::new(settings.server_url)?,
-        Arc::new(PrivateFile::new(folder.join("session.json"))),
-        Arc::new(Machine::new(folder)),
+        Arc::new(DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str))),
+        Arc::new(machine),
         Arc::new(SystemClock::default()),
     )))
 }

@@ -8,6 +8,8 @@ use ts_rs::TS;
 
 use crate::api::NetworkCause;
 use crate::key_trouble::KeyTrouble;
+use crate::storage::FileError;
+use crate::storage_fault::StorageFault;
 
 /// Why a command failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
@@ -67,7 +69,10 @@ pub enum SessionError {
     ClockWrong,
     /// The change could not be written to disk; what was there before is still there.
     #[error("The change could not be kept on this computer.")]
-    NotKept,
+    NotKept {
+        /// What is wrong with the app's files.
+        cause: StorageFault,
+    },
     /// The keychain has to be unlocked.
     #[error("The key cannot be used yet: {cause}.")]
     KeychainLocked {
@@ -160,6 +165,12 @@ pub struct CommandError {
     pub message: String,
 }
 
+impl From<FileError> for SessionError {
+    fn from(error: FileError) -> Self {
+        Self::NotKept { cause: error.into() }
+    }
+}
+
 impl From<SessionError> for CommandError {
     fn from(error: SessionError) -> Self {
         Self { error, message: error.to_string() }
@@ -185,8 +196,8 @@ mod tests {
     fn an_error_crosses_as_a_code_and_a_sentence() {
         let crossed = |error: SessionError| serde_json::to_value(CommandError::from(error)).unwrap();
         assert_eq!(
-            crossed(SessionError::NotKept),
-            json!({ "code": "not-kept", "message": "The change could not be kept on this computer." })
+            crossed(SessionError::NotKept { cause: StorageFault::DiskFull }),
+            json!({ "code": "not-kept", "cause": "disk-full", "message": "The change could not be kept on this computer." })
         );
         assert_eq!(
             crossed(KeyTrouble::NoPrompter.into()),

@@ -34,6 +34,7 @@ pub mod settings;
 mod shown;
 mod status;
 pub mod storage;
+pub mod storage_fault;
 pub mod store;
 pub mod view;
 mod window;
@@ -47,10 +48,10 @@ use tauri::Manager;
 use crate::api::HttpApi;
 use crate::clock::SystemClock;
 use crate::commands::AppSession;
-use crate::device::Machine;
+use crate::device::{Device as _, DeviceId, Machine};
 use crate::session::Session;
 use crate::settings::{SERVER_URL_VARIABLE, Settings};
-use crate::storage::{Copies, PrivateFile};
+use crate::storage::{Copies, DeviceFiles};
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub use display::DisplayError;
@@ -137,12 +138,11 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         ])
         .setup(move |app| {
             let folder = store::folder_of(app.handle())?;
-            let copies = Arc::new(Copies::new(folder.join("copies")));
             // The keychain and the web view take their time side by side. The page's first question is heard only when
             // this is over, and finds the answer.
             let opening = std::thread::spawn(move || open(settings, &folder));
             window::open(app)?;
-            let session = opening.join().map_err(|_| StartError::Unfinished)??;
+            let (session, copies) = opening.join().map_err(|_| StartError::Unfinished)??;
             app.manage(Arc::clone(&session));
             app.manage(Arc::clone(&copies));
             window::forward_views(app.handle().clone(), session.views());
@@ -163,16 +163,13 @@ fn settings() -> Result<Settings, StartError> {
     Ok(Settings::load(url.as_deref())?)
 }
 
-/// The session of this machine, with the real clock, disk, keychain and network.
-fn open(settings: Settings, folder: &Path) -> Result<AppSession, StartError> {
+/// The session of this machine, with the real clock, disk, keychain and network, and the answers that it keeps.
+fn open(settings: Settings, folder: &Path) -> Result<(AppSession, Arc<Copies>), StartError> {
     let api = HttpApi::new(settings.server_url.clone())?;
-    let store = PrivateFile::new(folder.join("session.json"));
-    let session = Session::open(
-        settings,
-        api,
-        Arc::new(store),
-        Arc::new(Machine::new(folder)),
-        Arc::new(SystemClock::default()),
-    );
-    Ok(Arc::new(session))
+    let machine = Machine::new(folder);
+    let files = DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str));
+    let copies = Arc::new(files.copies());
+    let clock = SystemClock::default();
+    let session = Session::open(settings, api, Arc::new(files), Arc::new(machine), Arc::new(clock));
+    Ok((Arc::new(session), copies))
 }

@@ -13,7 +13,8 @@ use crate::{StartError, open, settings, store};
 /// When the app could not start either.
 pub fn print_status() -> Result<ExitCode, StartError> {
     let folder = store::folder().ok_or(StartError::NoFolder)?;
-    let view = open(settings()?, &folder)?.view();
+    let (session, _) = open(settings()?, &folder)?;
+    let view = session.view();
     if let Err(error) = print(&serde_json::to_string(&view).unwrap_or_default()) {
         complain(&format!("latchkey: the session cannot be printed: {error}"));
     }

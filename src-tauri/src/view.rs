@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 use crate::key_trouble::KeyTrouble;
 use crate::session::{HeldReason, SignedOutReason};
+use crate::storage_fault::StorageFault;
 
 /// The session as the window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -28,6 +29,10 @@ pub enum StateView {
     SignedOut {
         /// Why.
         reason: SignedOutReason,
+        /// With `store-unreadable`: what is wrong with the app's files.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        cause: Option<StorageFault>,
     },
     /// Somebody is.
     SignedIn {
@@ -75,8 +80,12 @@ pub struct LeaseView {
     /// The last moment of the offline sign-in, in seconds since 1970.
     #[ts(type = "number")]
     pub ends_at: i64,
-    /// Whether the session is on disk. If not (a full disk), it ends with the window.
+    /// Whether the session is on disk. If not, it ends with the window.
     pub kept: bool,
+    /// Why it is not on disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub cause: Option<StorageFault>,
 }
 
 /// Whether the server is in reach.
@@ -105,6 +114,8 @@ pub struct DeviceView {
     pub key_fingerprint: Option<String>,
     /// Where the device key is kept.
     pub key_place: Option<KeyPlace>,
+    /// How many other devices keep a session in the same home and use the same device key.
+    pub shared_with: u32,
     /// The server's address.
     pub server: String,
     /// The app's version.
@@ -142,6 +153,8 @@ pub struct DeviceSession {
     pub sid: String,
     /// Whether it is this one.
     pub current: bool,
+    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a hint, not a proof.
+    pub same_device: bool,
     /// What the device calls itself.
     pub device_name: Option<String>,
     /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.

@@ -1,4 +1,5 @@
 // How a failure is put into words: by its cause where that is known, else by its code.
+import type { StorageFault } from "./bindings/StorageFault";
 import { durationOf, longDate } from "./dates";
 import type { Failure, FailureCode } from "./ipc";
 import { words } from "./words";
@@ -12,7 +13,12 @@ export function failureSentence(failure: FailureCode | Omit<Failure, "ok">, plac
   if (code === "throttled" && retryAfterSeconds && !special)
     return words.throttledFor(durationOf(retryAfterSeconds));
   if (code === "server-key-unknown" && keys) return words.keysDiffer(keys.carried, keys.named);
-  return special ?? words.failures[code];
+  return withCause(special ?? words.failures[code], failure.storageCause);
+}
+
+/** A sentence, and after it what is wrong with the files of the app, where that is the cause. */
+export function withCause(sentence: string, cause: StorageFault | undefined): string {
+  return cause === undefined ? sentence : `${sentence} ${words.storage[cause]}`;
 }
 
 function causeSentence({ cause = "other", clock = 0 }: Omit<Failure, "ok">, place: Place): string {

@@ -12,6 +12,7 @@ import type { Reading } from "./bindings/Reading";
 import type { SendBody } from "./bindings/SendBody";
 import type { SendMethod } from "./bindings/SendMethod";
 import type { SessionView } from "./bindings/SessionView";
+import type { StorageFault } from "./bindings/StorageFault";
 
 export type ErrorCode = CommandError["code"];
 
@@ -35,13 +36,15 @@ export interface Failure {
   clock?: number;
   /** With "server-key-unknown": the key that the app carries, and the one that the server's token names. */
   keys?: { carried: string; named: string };
+  /** With "not-kept": what is wrong with the files of the app. */
+  storageCause?: StorageFault;
 }
 
 /** The last command that failed, and when, in unix seconds. For support. */
 export interface LastFailure {
   command: string;
   code: FailureCode;
-  cause?: NetworkCause | KeyTrouble;
+  cause?: NetworkCause | KeyTrouble | StorageFault;
   at: number;
 }
 
@@ -99,7 +102,7 @@ async function command<T>(name: string, args?: Record<string, unknown>): Promise
     return { ok: true, value: await invoke<T>(name, args) };
   } catch (rejected) {
     const failure = failureIn(rejected);
-    const { code, cause = failure.keyCause } = failure;
+    const { code, cause = failure.keyCause ?? failure.storageCause } = failure;
     last = { command: name, code, at: seconds(), ...(cause ? { cause } : {}) };
     return failure;
   }
@@ -108,24 +111,34 @@ async function command<T>(name: string, args?: Record<string, unknown>): Promise
 /** The text of an unknown rejection is dropped on purpose: it may quote the arguments. */
 function failureIn(rejected: unknown): Failure {
   if (!isCommandError(rejected)) return { ok: false, code: "unexpected" };
-  const failure: Failure = { ok: false, code: rejected.code };
-  if (rejected.code === "password-too-short" && typeof rejected.minLength === "number")
-    failure.minLength = rejected.minLength;
-  if (rejected.code === "throttled" && typeof rejected.retryAfterSeconds === "number")
-    failure.retryAfterSeconds = rejected.retryAfterSeconds;
-  if (rejected.code === "server-unreachable" && typeof rejected.cause === "string") {
-    failure.cause = rejected.cause;
-    failure.clock = seconds();
-  } else if (
-    rejected.code !== "server-unreachable" &&
-    "cause" in rejected &&
-    typeof rejected.cause === "string"
-  ) {
-    failure.keyCause = rejected.cause;
+  return { ok: false, code: rejected.code, ...detailsOf(rejected) };
+}
+
+/** What a code brings along, if it is of the kind that it should be. */
+function detailsOf(error: CommandError): Partial<Failure> {
+  switch (error.code) {
+    case "password-too-short":
+      return typeof error.minLength === "number" ? { minLength: error.minLength } : {};
+    case "throttled":
+      return typeof error.retryAfterSeconds === "number"
+        ? { retryAfterSeconds: error.retryAfterSeconds }
+        : {};
+    case "server-unreachable":
+      return typeof error.cause === "string" ? { cause: error.cause, clock: seconds() } : {};
+    case "server-key-unknown":
+      return typeof error.carried === "string"
+        ? { keys: { carried: error.carried, named: error.named } }
+        : {};
+    case "not-kept":
+      return typeof error.cause === "string" ? { storageCause: error.cause } : {};
+    case "keychain-locked":
+    case "keychain-unavailable":
+    case "key-file-consent":
+    case "key-file-forbidden":
+      return typeof error.cause === "string" ? { keyCause: error.cause } : {};
+    default:
+      return {};
   }
-  if (rejected.code === "server-key-unknown" && typeof rejected.carried === "string")
-    failure.keys = { carried: rejected.carried, named: rejected.named };
-  return failure;
 }
 
 export const session = () => command<SessionView>("session");

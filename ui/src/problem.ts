@@ -2,7 +2,7 @@
 import type { KeyTrouble } from "./bindings/KeyTrouble";
 import type { NetworkCause } from "./bindings/NetworkCause";
 import type { SessionView } from "./bindings/SessionView";
-import { failureSentence } from "./failure";
+import { failureSentence, withCause } from "./failure";
 import type { FailureCode } from "./ipc";
 import type { Problem } from "./session.svelte";
 import { words } from "./words";
@@ -44,7 +44,7 @@ function keySentence(code: FailureCode, cause: KeyTrouble): string {
 
 export function problemSentence(problem: Problem, view: SessionView): string {
   if (problem.code === "not-kept" && problem.during === "sign-in" && view.state === "signed-in")
-    return words.signedIn.notKept;
+    return withCause(words.signedIn.notKept, problem.failure?.storageCause);
   const keyCause = problem.failure?.keyCause;
   if (keyCause) return keySentence(problem.code, keyCause);
   const signedIn = problem.during === "check-in" && view.state === "signed-in";

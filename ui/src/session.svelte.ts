@@ -1,6 +1,7 @@
 // Owns what the window knows: the newest view of the session, the action under way, and what went wrong last.
 // Runs one action at a time; a second click on a busy window does nothing.
 import type { SessionView } from "./bindings/SessionView";
+import type { SignedOutReason } from "./bindings/SignedOutReason";
 import * as ipc from "./ipc";
 import type { Failure, FailureCode, Outcome } from "./ipc";
 
@@ -26,8 +27,13 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
 
 const screenOf = (view: SessionView) => (view.state === "held" ? `held ${view.reason}` : view.state);
 
-const endedByServer = (view: SessionView) =>
-  view.state === "signed-out" && (view.reason === "revoked" || view.reason === "session-ended");
+const ENDED_BY_SERVER: ReadonlySet<SignedOutReason> = new Set<SignedOutReason>([
+  "revoked",
+  "replaced",
+  "session-ended",
+]);
+
+const endedByServer = (view: SessionView) => view.state === "signed-out" && ENDED_BY_SERVER.has(view.reason);
 
 export class Session {
   view: SessionView = $state.raw() as SessionView;

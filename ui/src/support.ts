@@ -12,7 +12,9 @@ export function supportText(
   last: LastFailure | null,
 ): string {
   const { device } = view;
-  const lines: [string, string | null][] = [
+  const storage =
+    view.state === "signed-in" ? view.lease.cause : view.state === "signed-out" ? view.cause : null;
+  const lines: [string, string | null | undefined][] = [
     ["Latchkey", device.version],
     ["State", view.state === "signed-in" ? `signed-in, ${view.connection}` : `${view.state}, ${view.reason}`],
     ["Cause", (view.state === "held" && view.cause) || null],
@@ -21,6 +23,8 @@ export function supportText(
     ["Device id from", device.idSource],
     ["Key fingerprint", device.keyFingerprint],
     ["Key kept in", device.keyPlace],
+    ["Key shared with", device.sharedWith > 0 ? `${String(device.sharedWith)} other devices` : null],
+    ["Storage", storage],
     ["Language", language],
     ["Web view", system],
     ["Unix time", String(now)],

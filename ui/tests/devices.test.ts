@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { desk, here, old, signedIn, signedOut } from "./views";
+import { DAY, NOW, desk, here, old, signedIn, signedOut } from "./views";
 import { button, fails, has, later, openWindow, part, root, type Answers } from "./window";
 
 const rows = () => [...part("devices").querySelectorAll("li")];
@@ -118,6 +118,63 @@ describe("ending a session", () => {
     await user.click(button("end"));
     await user.click(button("confirm-end"));
     expect(rows()).toHaveLength(3);
+    expect(part("devices-alert")).not.toBeEmptyDOMElement();
+  });
+});
+
+describe("earlier sessions of this computer", () => {
+  const earlier = {
+    ...desk,
+    sid: "wiped",
+    sameDevice: true,
+    deviceName: "sams-laptop",
+    signedInAt: NOW - 6 * DAY,
+  };
+  const later = { ...earlier, sid: "later", signedInAt: NOW - 4 * DAY };
+
+  it("are marked and shown; one that is newer than this session is a device like any other", async () => {
+    await openDevices({ sessions: () => [here, earlier, later, desk] });
+    expect(rows()).toHaveLength(4);
+    expect(rows().filter((row) => row.textContent.includes("This computer, earlier"))).toHaveLength(1);
+  });
+
+  it("offer nothing to tidy when every other session is newer", async () => {
+    await openDevices({ sessions: () => [here, later] });
+    expect(has('[data-action="end-earlier"]')).toBe(false);
+  });
+
+  it("are ended by one button, and nothing else is", async () => {
+    const second = { ...earlier, sid: "wiped-before" };
+    const { calls, user } = await openDevices({
+      sessions: () => [here, earlier, second, later, desk],
+      end_session: (args) =>
+        (args as { sid: string }).sid === "wiped" ? [here, second, later, desk] : [here, later, desk],
+    });
+    await user.click(button("end-earlier"));
+    expect(root()).toHaveTextContent("Sign out the 2 sessions marked");
+    await user.click(button("confirm-end-earlier"));
+    expect(calls.filter(([name]) => name === "end_session").map(([, args]) => args)).toEqual([
+      { sid: "wiped" },
+      { sid: "wiped-before" },
+    ]);
+    expect(calls.map(([name]) => name)).not.toContain("end_other_sessions");
+    expect(rows()).toHaveLength(3);
+    expect(part("devices-status")).toHaveTextContent(
+      "The earlier sessions of this computer have been signed out.",
+    );
+    expect(has('[data-action="end-earlier"]')).toBe(false);
+  });
+
+  it("stay listed from the first that cannot be ended", async () => {
+    const second = { ...earlier, sid: "wiped-before" };
+    let asked = 0;
+    const { user } = await openDevices({
+      sessions: () => [here, earlier, second],
+      end_session: (args) => (asked++ === 0 ? [here, second] : fails("server-unavailable")(args)),
+    });
+    await user.click(button("end-earlier"));
+    await user.click(button("confirm-end-earlier"));
+    expect(rows()).toHaveLength(2);
     expect(part("devices-alert")).not.toBeEmptyDOMElement();
   });
 });

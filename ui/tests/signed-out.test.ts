@@ -30,12 +30,15 @@ describe("why somebody is signed out", () => {
 });
 
 describe("the name of who was in", () => {
-  it.each(["revoked", "session-ended"] as const)("is kept in the form after %s", async (reason) => {
-    await openWindow(signedIn());
-    await sessionChanged(signedOut(reason));
-    expect(field("username")).toHaveValue("Ladiesman217");
-    expect(field("password")).toHaveFocus();
-  });
+  it.each(["revoked", "replaced", "session-ended"] as const)(
+    "is kept in the form after %s",
+    async (reason) => {
+      await openWindow(signedIn());
+      await sessionChanged(signedOut(reason));
+      expect(field("username")).toHaveValue("Ladiesman217");
+      expect(field("password")).toHaveFocus();
+    },
+  );
 
   it.each(["signed-out", "device-changed", "store-damaged"] as const)("is gone after %s", async (reason) => {
     await openWindow(signedIn());

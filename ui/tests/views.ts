@@ -7,6 +7,7 @@ import type { KeyTrouble } from "../src/bindings/KeyTrouble";
 import type { NetworkCause } from "../src/bindings/NetworkCause";
 import type { SessionView } from "../src/bindings/SessionView";
 import type { SignedOutReason } from "../src/bindings/SignedOutReason";
+import type { StorageFault } from "../src/bindings/StorageFault";
 
 /** 23 November 2026, 12:00 UTC. */
 export const NOW = 1_795_435_200;
@@ -19,6 +20,7 @@ export const device: DeviceView = {
   idSource: "machine",
   keyFingerprint: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
   keyPlace: "keychain",
+  sharedWith: 0,
   server: "http://127.0.0.1:5468",
   version: "0.1.0",
 };
@@ -39,6 +41,7 @@ export function signedIn(change: Partial<SignedInView> = {}): SignedInView {
 export const here: DeviceSession = {
   sid: "here",
   current: true,
+  sameDevice: true,
   deviceName: "sams-laptop",
   platform: "linux",
   signedInAt: NOW - 5 * DAY,
@@ -50,6 +53,7 @@ export const desk: DeviceSession = {
   ...here,
   sid: "desk",
   current: false,
+  sameDevice: false,
   deviceName: "desk",
   platform: "windows",
   lastSeenAt: NOW - 3 * DAY,
@@ -78,10 +82,12 @@ const signedOutReasons: Record<SignedOutReason, true> = {
   "never-signed-in": true,
   "signed-out": true,
   revoked: true,
+  replaced: true,
   "session-ended": true,
   "device-changed": true,
   "device-key-missing": true,
   "store-damaged": true,
+  "store-unreadable": true,
 };
 const heldReasons: Record<HeldReason, true> = {
   "lease-expired": true,
@@ -89,6 +95,20 @@ const heldReasons: Record<HeldReason, true> = {
   "keychain-unavailable": true,
   "clock-moved-back": true,
   "session-unknown": true,
+};
+const storageFaults: Record<StorageFault, true> = {
+  "disk-full": true,
+  "quota-exceeded": true,
+  "read-only": true,
+  "owned-by-root": true,
+  "owned-by-other": true,
+  "not-permitted": true,
+  locked: true,
+  changed: true,
+  "not-plain-file": true,
+  "too-large": true,
+  "disk-error": true,
+  internal: true,
 };
 const errorCodes: Record<ErrorCode, true> = {
   "wrong-credentials": true,
@@ -151,6 +171,7 @@ const networkCauses: Record<NetworkCause, true> = {
 };
 
 export const NETWORK_CAUSES = Object.keys(networkCauses) as NetworkCause[];
+export const STORAGE_FAULTS = Object.keys(storageFaults) as StorageFault[];
 export const SIGNED_OUT_REASONS = Object.keys(signedOutReasons) as SignedOutReason[];
 export const HELD_REASONS = Object.keys(heldReasons) as HeldReason[];
 export const ERROR_CODES = Object.keys(errorCodes) as ErrorCode[];

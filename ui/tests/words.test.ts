@@ -31,6 +31,7 @@ describe.each([
     ["signed-out reasons", Object.values(language.signedOut)],
     ["sentences about the key", Object.values(language.keyTrouble).map(({ sentence }) => sentence)],
     ["failures of the key", Object.values(language.keyTrouble).map(({ failure }) => failure)],
+    ["faults of storage", Object.values(language.storage)],
   ])("%s are whole sentences, each its own", (_, sentences) => {
     for (const sentence of sentences) expect(sentence).toMatch(/^\p{Lu}.*\.$/u);
     expect(new Set(sentences).size).toBe(sentences.length);

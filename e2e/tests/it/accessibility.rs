@@ -29,7 +29,9 @@ async fn the_form_and_the_account() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_devices() -> Result<()> {
     in_light().devices().await?;
-    in_dark().devices().await
+    in_light().earlier().await?;
+    in_dark().devices().await?;
+    in_dark().earlier().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,6 +63,14 @@ async fn a_clock_that_holds_the_session() -> Result<()> {
 async fn what_comes_between_the_app_and_its_server() -> Result<()> {
     in_light().network().await?;
     in_dark().network().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_that_is_shared_and_files_that_cannot_be_used() -> Result<()> {
+    in_light().sharing().await?;
+    in_light().storage().await?;
+    in_dark().sharing().await?;
+    in_dark().storage().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -96,3 +96,37 @@ async fn a_new_password_ends_the_other_devices_if_asked_to() -> Result<()> {
     there.close().await?;
     here.close().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_session_of_this_computer_is_marked_and_tidied_by_one_button() -> Result<()> {
+    let server = Server::start().await?;
+    let (_desktops, stranger, other) = two(&server, "earlier-others").await?;
+    let desktop = Desktop::start_without_keychain("earlier").await?;
+    for _ in 0..2 {
+        let window = desktop.open(server.url()).await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        window.close().await?;
+        desktop.wipe_data().await?;
+    }
+    let window = desktop.open(server.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.press("open-devices").await?;
+    window.expect_text("[data-testid=\"devices\"]", "This computer, earlier").await?;
+    // All tests' desktops are on one computer: the other two windows are earlier selves as well.
+    window.screenshot("marked").await?;
+    window.press("end-earlier").await?;
+    window.expect_text("main", "Sign out the 4 sessions marked").await?;
+    window.press("confirm-end-earlier").await?;
+    window.expect_text("[data-testid=\"devices-status\"]", "have been signed out").await?;
+    window.expect_text("main", "You are signed in on this device only.").await?;
+    window.screenshot("tidied").await?;
+    window.press("back").await?;
+    window.press("call-api").await?;
+    window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
+    expect_revoked(&stranger).await?;
+    other.close().await?;
+    stranger.close().await?;
+    window.close().await
+}

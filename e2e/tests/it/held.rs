@@ -68,6 +68,36 @@ async fn a_session_that_was_ended_elsewhere_ends_here_and_says_so() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_a_copy_of_the_profile_has_replaced_says_so() -> Result<()> {
+    let server = Server::start().await?;
+    let here = Desktop::start_without_keychain("replaced").await?;
+    let window = here.open(server.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+
+    // A copy that has the key but no session that can be opened signs in with the password.
+    let copy = Desktop::start_without_keychain("replaced-copy").await?;
+    copy.copy_data_of(&here)?;
+    copy.spoil_session()?;
+    let other = copy.open(server.url()).await?;
+    other.sign_in(&Account::SAM).await?;
+    other.expect_state("signed-in").await?;
+    other.close().await?;
+
+    eventually("the window hears that it was replaced", async || {
+        window.press_if_there("check-in").await?;
+        Ok(window.shows("[data-reason=\"replaced\"]").await?.then_some(()))
+    })
+    .await?;
+    window.expect_text("body", "A newer sign-in from this computer, or from a copy of it").await?;
+    assert_eq!(window.value("username").await?, Account::SAM.username, "the name need not be typed again");
+    window.screenshot("replaced").await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_past_its_limit_ends_and_says_so() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start("session-ended").await?;

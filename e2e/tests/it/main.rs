@@ -22,3 +22,4 @@ mod single;
 mod starts;
 mod startup;
 mod status;
+mod storage;

@@ -55,7 +55,7 @@ async fn signing_out_needs_no_server_and_leaves_no_token() -> Result<()> {
     let window = desktop.open(server.url()).await?;
     window.sign_in(&Account::SAM).await?;
     window.expect_state("signed-in").await?;
-    let secret = longest_text(&std::fs::read_to_string(desktop.session_file())?)?;
+    let secret = longest_text(&std::fs::read_to_string(desktop.session_file()?)?)?;
     window.close().await?;
 
     server.stop().await?;
@@ -102,10 +102,10 @@ async fn damaged(name: &str, damage: impl Fn(&str) -> Result<String>) -> Result<
     window.expect_state("signed-in").await?;
     window.close().await?;
 
-    let stored = std::fs::read_to_string(desktop.session_file())?;
+    let stored = std::fs::read_to_string(desktop.session_file()?)?;
     let changed = damage(&stored)?;
     assert_ne!(changed, stored, "nothing was damaged");
-    std::fs::write(desktop.session_file(), changed)?;
+    std::fs::write(desktop.session_file()?, changed)?;
 
     let window = desktop.open(server.url()).await?;
     window.expect_reason("signed-out", "store-damaged").await?;

@@ -31,6 +31,7 @@ struct Problem {
     code: String,
     min_length: Option<u32>,
     detail: Option<String>,
+    reason: Option<String>,
 }
 
 /// The codes that the server defines. A problem with another one is a screen's own, or a stranger's.
@@ -127,13 +128,16 @@ impl Answer {
         if self.status.is_success() {
             return Ok(());
         }
-        let code = self.problem_code();
-        Err(match (self.status.as_u16(), code.as_deref()) {
+        let problem = self.problem();
+        let code = problem.as_ref().map(|problem| problem.code.as_str());
+        let reason = problem.as_ref().and_then(|problem| problem.reason.as_deref());
+        Err(match (self.status.as_u16(), code) {
             (500..=599, _) => ApiError::Unavailable,
             (429, _) => {
                 ApiError::Throttled { retry_after_seconds: retry_after::seconds(&self.headers, self.date()) }
             }
             (401, Some("invalid_credentials")) => ApiError::WrongCredentials,
+            (401, Some("session_revoked")) if reason == Some("replaced") => ApiError::Ended(End::Replaced),
             (401, Some("session_revoked" | "account_disabled")) => ApiError::Ended(End::Revoked),
             (401, Some("session_expired")) => ApiError::Ended(End::Expired),
             (401, Some("session_unknown")) => ApiError::SessionUnknown,
@@ -224,6 +228,12 @@ mod tests {
         assert_eq!(problem(401, "session_revoked").check(), Err(ApiError::Ended(End::Revoked)));
         assert_eq!(problem(401, "account_disabled").check(), Err(ApiError::Ended(End::Revoked)));
         assert_eq!(problem(401, "session_expired").check(), Err(ApiError::Ended(End::Expired)));
+        let because = |reason| {
+            let body = format!(r#"{{"code":"session_revoked","reason":"{reason}"}}"#);
+            answer(401, "application/problem+json", &body).check()
+        };
+        assert_eq!(because("replaced"), Err(ApiError::Ended(End::Replaced)));
+        assert_eq!(because("a later one"), Err(ApiError::Ended(End::Revoked)));
         for (answer, expected) in [
             (problem(403, "session_revoked"), ApiError::Refused),
             (problem(503, "session_revoked"), ApiError::Unavailable),

@@ -44,6 +44,9 @@ pub(super) struct SessionsJson {
 struct SessionJson {
     sid: String,
     current: bool,
+    /// Missing in the answer of a server of an earlier version.
+    #[serde(default)]
+    same_device: bool,
     device_name: Option<String>,
     platform: Option<String>,
     created_at: i64,
@@ -57,6 +60,7 @@ impl From<SessionsJson> for Vec<DeviceSession> {
         let view = |session: SessionJson| DeviceSession {
             sid: session.sid,
             current: session.current,
+            same_device: session.same_device,
             device_name: session.device_name,
             platform: session.platform,
             signed_in_at: session.created_at,

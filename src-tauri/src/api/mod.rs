@@ -219,6 +219,8 @@ pub enum ApiError {
 pub enum End {
     /// Ended by the person elsewhere, or by an operator; or the account is disabled.
     Revoked,
+    /// Replaced by a newer sign-in with the same device id and key.
+    Replaced,
     /// Idle for too long, or at its absolute limit.
     Expired,
 }

@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
 use crate::settings::APP_IDENTIFIER;
-use crate::storage::{PrivateFile, Store};
+use crate::storage::{FileError, PrivateFile, Store};
 use crate::view::IdSource;
 
 /// Hex HMAC-SHA256 of the machine id under the app's identifier (machine-id(5) recommends exactly this).
@@ -19,8 +19,8 @@ pub struct DeviceId {
 
 /// There is no machine id that can be used, and an id of our own could not be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this computer cannot be told from others")]
-pub struct DeviceIdError;
+#[error("this computer has no id, and cannot keep one: {0}")]
+pub struct DeviceIdError(pub FileError);
 
 impl DeviceId {
     /// The id as it is sent (`X-Client`) and as tokens name it (`aud`).
@@ -50,7 +50,7 @@ impl DeviceId {
     }
 
     fn of_installation(file: &PrivateFile) -> Result<Self, DeviceIdError> {
-        let kept = file.read().map_err(|_| DeviceIdError)?;
+        let kept = file.read().map_err(DeviceIdError)?;
         let known = kept
             .as_deref()
             .and_then(|bytes| std::str::from_utf8(bytes).ok())
@@ -59,7 +59,7 @@ impl DeviceId {
             Some(id) => id.to_owned(),
             None => {
                 let id = uuid::Uuid::new_v4().simple().to_string();
-                file.replace(kept.as_deref(), id.as_bytes()).map_err(|_| DeviceIdError)?;
+                file.replace(kept.as_deref(), id.as_bytes()).map_err(DeviceIdError)?;
                 id
             }
         };

@@ -16,37 +16,36 @@ impl KeyFile {
         Self(PrivateFile::new(folder.join("device.key")))
     }
 
-    pub(super) fn read(&self) -> Result<Option<Secret>, KeyTrouble> {
-        let bytes = self.0.read().map_err(unusable)?;
-        Ok(bytes.as_deref().and_then(Secret::from_bytes))
+    pub(super) fn read(&self) -> Result<Option<Secret>, FileError> {
+        Ok(self.0.read()?.as_deref().and_then(Secret::from_bytes))
     }
 
     /// Keeps `new` unless there is a secret by now, and returns the one that is there.
-    pub(super) fn keep(&self, new: &Secret) -> Result<Secret, KeyTrouble> {
-        let seen = self.0.read().map_err(unusable)?;
+    pub(super) fn keep(&self, new: &Secret) -> Result<Secret, FileError> {
+        let seen = self.0.read()?;
         if let Some(present) = seen.as_deref().and_then(Secret::from_bytes) {
             return Ok(present);
         }
         match self.0.replace(seen.as_deref(), new.as_bytes()) {
             Ok(()) => Ok(new.clone()),
             // Another process was faster.
-            Err(FileError::Changed) => self.read()?.ok_or(KeyTrouble::FileUnusable),
-            Err(error) => Err(unusable(error)),
+            Err(FileError::Changed) => self.read()?.ok_or(FileError::Changed),
+            Err(error) => Err(error),
         }
     }
 
     /// Moves the file out of the way, if `seen` is what it holds.
-    pub(super) fn set_aside(&self, seen: &Secret) -> Result<(), KeyTrouble> {
-        self.0.set_aside(Some(seen.as_bytes())).map_err(unusable)
+    pub(super) fn set_aside(&self, seen: &Secret) -> Result<(), FileError> {
+        self.0.set_aside(Some(seen.as_bytes()))
     }
 
-    pub(super) fn delete(&self) -> Result<(), KeyTrouble> {
-        self.0.remove().map_err(unusable)
+    pub(super) fn delete(&self) -> Result<(), FileError> {
+        self.0.remove()
     }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn unusable(error: FileError) -> KeyTrouble {
+pub(super) fn unusable(error: FileError) -> KeyTrouble {
     tracing::warn!(%error, "the key file cannot be used");
     KeyTrouble::FileUnusable
 }
@@ -85,7 +84,7 @@ mod tests {
         let file = KeyFile::new(folder.path());
         let (seen, present) = (Secret::generate().unwrap(), Secret::generate().unwrap());
         file.keep(&present).unwrap();
-        assert_eq!(file.set_aside(&seen), Err(KeyTrouble::FileUnusable));
+        assert_eq!(file.set_aside(&seen), Err(FileError::Changed));
         assert_eq!(file.read(), Ok(Some(present.clone())));
         file.set_aside(&present).unwrap();
         assert_eq!(file.read(), Ok(None));

@@ -18,6 +18,7 @@ pub use process_lock::ProcessLock;
 pub use secret::Secret;
 
 use crate::key_trouble::KeyTrouble;
+use crate::storage::FileError;
 use crate::view::KeyPlace;
 
 /// What the session asks of the device. All of it may block, for two seconds at most unless [`Patience::Person`] says
@@ -51,11 +52,23 @@ pub trait Device: Send + Sync {
     /// When it is still there.
     fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble>;
 
+    /// The secret in the key file, as [`Device::secrets`] returns it, with what is wrong with the file.
+    ///
+    /// # Errors
+    /// When it is not known.
+    fn key_file(&self) -> Result<Option<Secret>, FileError>;
+
+    /// Keeps `new` in the key file as [`Device::keep_secret`] does, with what is wrong with the file.
+    ///
+    /// # Errors
+    /// When none is kept.
+    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError>;
+
     /// Moves a key file out of the way without destroying it, if it holds `seen`.
     ///
     /// # Errors
     /// When it is still there, or holds something else.
-    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), KeyTrouble>;
+    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError>;
 
     /// Sets up a keychain where there is none yet, with the person's help. It may take a minute.
     ///
@@ -111,25 +124,33 @@ impl Device for Machine {
     fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
         match place {
             KeyPlace::Keychain => self.keychain.read(patience),
-            KeyPlace::File => Ok(self.key_file.read()?.into_iter().collect()),
+            KeyPlace::File => Ok(self.key_file.read().map_err(key_file::unusable)?.into_iter().collect()),
         }
     }
 
     fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble> {
         match place {
             KeyPlace::Keychain => self.keychain.keep(new),
-            KeyPlace::File => self.key_file.keep(new),
+            KeyPlace::File => self.key_file.keep(new).map_err(key_file::unusable),
         }
     }
 
     fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble> {
         match place {
             KeyPlace::Keychain => self.keychain.delete(),
-            KeyPlace::File => self.key_file.delete(),
+            KeyPlace::File => self.key_file.delete().map_err(key_file::unusable),
         }
     }
 
-    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), KeyTrouble> {
+    fn key_file(&self) -> Result<Option<Secret>, FileError> {
+        self.key_file.read()
+    }
+
+    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        self.key_file.keep(new)
+    }
+
+    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError> {
         self.key_file.set_aside(seen)
     }
 

@@ -14,8 +14,14 @@ fn tidy(host_name: &str) -> Option<String> {
     let line: String = host_name.chars().filter(printable).collect();
     let name: String = line.trim().chars().take(MAX_CHARS).collect();
     let name = name.trim_end();
-    let says_nothing = name.is_empty() || name.eq_ignore_ascii_case("localhost");
-    (!says_nothing).then(|| name.to_owned())
+    (!name.is_empty() && !is_any_machine(name)).then(|| name.to_owned())
+}
+
+/// Whether it is what a machine is called that was given no name: `localhost`, `localhost.localdomain`, `localhost6` …, or
+/// what Linux says before a name is set.
+fn is_any_machine(name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or_default().trim_end_matches(['4', '6']);
+    first.eq_ignore_ascii_case("localhost") || name == "(none)"
 }
 
 #[cfg(test)]
@@ -33,8 +39,14 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_left_out() {
-        for nothing in ["", " ", "\0\n\t", "\u{fffd}", "localhost", "LocalHost "] {
+        for nothing in ["", " ", "\0\n\t", "\u{fffd}", "localhost", "LocalHost ", "(none)"] {
             assert_eq!(tidy(nothing), None, "{nothing:?}");
+        }
+        for nothing in ["localhost.localdomain", "localhost4", "localhost6.localdomain6", "LOCALHOST.lan"] {
+            assert_eq!(tidy(nothing), None, "{nothing:?}");
+        }
+        for name in ["localhost-of-sam", "mylocalhost", "sam.localdomain", "box46"] {
+            assert_eq!(tidy(name).as_deref(), Some(name));
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Session;
 use super::load::{Held, Loaded};
+use super::renew::Failed;
 use super::tokens::AccessToken;
 use crate::api::{Api, ApiError, Reply, SendBody, SendMethod};
 use crate::error::SessionError;
@@ -59,33 +60,39 @@ impl<A: Api> Session<A> {
     where
         F: Future<Output = Reply<T>>,
     {
-        let outcome = match self.attempt(&call).await? {
-            Err(ApiError::TokenRefused) => {
+        let (held, outcome) = match self.attempt(&call).await? {
+            (_, Err(ApiError::TokenRefused)) => {
                 self.memory().access = None;
                 self.attempt(&call).await?
             }
             other => other,
         };
-        match outcome {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                let _turn = self.turn.lock().await;
-                Err(self.failed(error).await)
-            }
+        let error = match outcome {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let failed = {
+            let _turn = self.turn.lock().await;
+            self.failed(error, &held).await
+        };
+        match failed {
+            Failed::For(error) => Err(error),
+            // An ended session is refused before the call is looked at, so nothing was done.
+            Failed::Overtaken => self.attempt(&call).await?.1.map_err(SessionError::from),
         }
     }
 
     async fn attempt<T, F>(
         self: &Arc<Self>,
         call: &impl Fn(Arc<Self>, Arc<Held>, AccessToken) -> F,
-    ) -> Result<Result<T, ApiError>, SessionError>
+    ) -> Result<(Arc<Held>, Result<T, ApiError>), SessionError>
     where
         F: Future<Output = Reply<T>>,
     {
         let (held, access) = self.access().await?;
-        let outcome = self.took(call(Arc::clone(self), held, access).await);
+        let outcome = self.took(call(Arc::clone(self), Arc::clone(&held), access).await);
         self.publish();
-        Ok(outcome)
+        Ok((held, outcome))
     }
 
     /// The session and a token that is good for a while yet.

@@ -10,6 +10,7 @@ use super::load::{Held, Loaded};
 use crate::api::Api;
 use crate::error::SessionError;
 use crate::storage::Copies;
+use crate::storage_fault::StorageFault;
 use crate::view::{Reading, StateView};
 
 /// What is sealed. It names its session and path, so that no copy passes for another.
@@ -64,11 +65,12 @@ impl<A: Api> Session<A> {
         };
         let (path, copies) = (path.to_owned(), Arc::clone(copies));
         let kept = self.blocking(move |session| {
-            let plain = serde_json::to_vec(&answer).map_err(|_| SessionError::NotKept)?;
-            let sealed = held.keys.sealing.seal_copy(&plain).map_err(|_| SessionError::NotKept)?;
+            let internal = SessionError::NotKept { cause: StorageFault::Internal };
+            let plain = serde_json::to_vec(&answer).map_err(|_| internal)?;
+            let sealed = held.keys.sealing.seal_copy(&plain).map_err(|_| internal)?;
             copies.keep(&path, &sealed).map_err(|error| {
                 tracing::warn!(%error, "the answer could not be kept for offline use");
-                SessionError::NotKept
+                SessionError::from(error)
             })?;
             // Signed out in between: then nobody else removes it.
             if session.standing().is_none_or(|now| now.claims.sid != answer.sid) {

@@ -11,7 +11,8 @@ use crate::device::{Patience, Secret};
 use crate::error::SessionError;
 use crate::key_file_policy::{Decision, Facts, decide};
 use crate::key_trouble::KeyTrouble;
-use crate::storage::{Record, StoredSession};
+use crate::storage::{FileError, Record, StoredSession};
+use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
 
 /// This device while it signs in.
@@ -22,23 +23,29 @@ pub(super) struct Identity {
     pub(super) keys: Arc<Keys>,
     /// Where the secret will be at the next start; `None` when it could not be kept.
     pub(super) key_place: Option<KeyPlace>,
+    /// Why the secret could not be kept.
+    pub(super) key_fault: Option<StorageFault>,
 }
 
 impl<A: Api> Session<A> {
     /// The device's identity; its secret is made at the first sign-in. `agreed`: the person lets the key be in a file.
     pub(super) fn identity(&self, agreed: bool) -> Result<Identity, SessionError> {
-        let device_id = self.device.id().map_err(|_| SessionError::NotKept)?.to_string();
+        let device_id = self.device.id().map_err(|error| SessionError::from(error.0))?.to_string();
         self.catch_up();
-        let (secret, key_place) = match self.secret_in_keychain(agreed) {
-            Ok(secret) => (secret, Some(KeyPlace::Keychain)),
+        let (secret, place, key_fault) = match self.secret_in_keychain(agreed) {
+            Ok(secret) => (secret, KeyPlace::Keychain, None),
             Err(cause) => match self.may_use_file(cause, agreed) {
-                Decision::Use => self.secret_in_file()?,
+                Decision::Use => {
+                    let (secret, fault) = self.secret_in_file()?;
+                    (secret, KeyPlace::File, fault)
+                }
                 Decision::Ask => return Err(SessionError::KeyFileConsent { cause }),
                 Decision::Refuse => return Err(SessionError::KeyFileForbidden { cause }),
             },
         };
         let keys = Keys::derive(&secret)?;
-        Ok(Identity { device_id, device_name: self.device.name(), secret, keys, key_place })
+        let key_place = key_fault.is_none().then_some(place);
+        Ok(Identity { device_id, device_name: self.device.name(), secret, keys, key_place, key_fault })
     }
 
     fn may_use_file(&self, trouble: KeyTrouble, agreed: bool) -> Decision {
@@ -80,34 +87,38 @@ impl<A: Api> Session<A> {
         (fits < secrets.len()).then(|| secrets.swap_remove(fits))
     }
 
-    /// The secret in the key file, which is made if there is none, and where it will be at the next start. A file that cannot
-    /// be used is no obstacle: the session lasts until the window closes then.
-    fn secret_in_file(&self) -> Result<(Secret, Option<KeyPlace>), SessionError> {
+    /// The secret in the key file, which is made if there is none, and why it is not kept there, if so. A file that cannot be
+    /// used is no obstacle: the session lasts until the window closes then.
+    fn secret_in_file(&self) -> Result<(Secret, Option<StorageFault>), SessionError> {
         let _lock = self.device.lock();
         self.catch_up();
         let record = self.memory().record.clone();
         let new = Secret::generate().map_err(|_| KeyTrouble::Failed)?;
-        let Ok(found) = self.device.secrets(KeyPlace::File, Patience::None) else { return Ok((new, None)) };
-        if let Some(found) = found.into_iter().next() {
-            if names(&record, &found) {
-                return Ok((found, Some(KeyPlace::File)));
+        let found = match self.device.key_file() {
+            Ok(found) => found,
+            Err(error) => return Ok((new, Some(error.into()))),
+        };
+        if let Some(found) = found {
+            if names(&record, &found) || self.others_name(&found) {
+                return Ok((found, None));
             }
-            if self.clear_key_file(&record, &found).is_err() {
-                return Ok((new, None));
+            if let Err(error) = self.clear_key_file(&record, &found) {
+                return Ok((new, Some(error.into())));
             }
         }
         // The name first: a file without one would only be set aside.
         self.name_key_file(record, &new);
-        match self.device.keep_secret(KeyPlace::File, &new) {
-            Ok(kept) if kept == new => Ok((new, Some(KeyPlace::File))),
-            _ => Ok((new, None)),
+        match self.device.keep_key_file(&new) {
+            Ok(kept) if kept == new => Ok((new, None)),
+            Ok(_) => Ok((new, Some(StorageFault::Changed))),
+            Err(error) => Ok((new, Some(error.into()))),
         }
     }
 
     /// Makes room for a new key file.
-    fn clear_key_file(&self, record: &Record, found: &Secret) -> Result<(), KeyTrouble> {
+    fn clear_key_file(&self, record: &Record, found: &Secret) -> Result<(), FileError> {
         if record.discarded_key_file.is_some() && thumbprint(found) == record.discarded_key_file {
-            return self.device.forget_secret(KeyPlace::File);
+            return self.device.forget_secret(KeyPlace::File).map_err(|_| FileError::NotPermitted);
         }
         tracing::warn!("a key file that this app has not made is set aside");
         self.device.set_aside_key_file(found)
@@ -125,7 +136,7 @@ impl<A: Api> Session<A> {
     }
 }
 
-fn names(record: &Record, secret: &Secret) -> bool {
+pub(super) fn names(record: &Record, secret: &Secret) -> bool {
     match &record.key_file {
         Some(name) => thumbprint(secret).as_ref() == Some(name),
         // Written before records had names for key files.

@@ -10,6 +10,7 @@ use super::{Memory, Session};
 use crate::api::Api;
 use crate::error::SessionError;
 use crate::storage::{FileError, Record};
+use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
 
 /// How far the newest time on disk may lag behind, in seconds. A clock set back by less goes unnoticed after a restart;
@@ -21,47 +22,67 @@ impl<A: Api> Session<A> {
     pub(super) fn keep(&self, record: Record) -> Result<(), SessionError> {
         let document = record.to_bytes();
         let seen = self.memory().seen.clone();
-        match self.store.replace(seen.as_deref(), &document) {
+        let replaced = self.adopt_former().and_then(|()| self.store.replace(seen.as_deref(), &document));
+        match replaced {
             Ok(()) => {
+                let shared_with = self.sharing(record.key_place);
                 let mut memory = self.memory();
                 memory.seen = Some(document);
                 memory.record = record;
+                memory.shared_with = shared_with;
                 Ok(())
             }
             Err(error) => {
                 tracing::warn!(%error, "the session could not be kept");
-                Err(SessionError::NotKept)
+                Err(error.into())
             }
         }
+    }
+
+    /// Makes the document of an earlier version this device's own, before it is changed.
+    fn adopt_former(&self) -> Result<(), FileError> {
+        let former = match &*self.memory() {
+            Memory { is_former: true, seen: Some(seen), .. } => seen.clone(),
+            _ => return Ok(()),
+        };
+        self.store.adopt_former(&former)?;
+        self.memory().is_former = false;
+        Ok(())
     }
 
     /// Keeps a session, sealed, and puts it in the place of the present one. Should the disk refuse, memory has it all the
     /// same.
     pub(super) fn keep_held(&self, held: Held, mut record: Record) -> Result<(), SessionError> {
+        let no_key = self.memory().not_kept;
         let outcome = match (held.key_place, held.stored.seal(&held.keys.sealing)) {
             (Some(place), Ok(sealed)) => {
                 (record.sealed, record.key_place, record.ended) = (Some(sealed), Some(place), None);
                 self.keep(record)
             }
             // Without the key that opens it, it would only be in the way of the next start.
-            _ => Err(SessionError::NotKept),
+            (None, _) => Err(SessionError::NotKept { cause: no_key.unwrap_or(StorageFault::Internal) }),
+            (_, Err(_)) => Err(SessionError::NotKept { cause: StorageFault::Internal }),
         };
         let mut memory = self.memory();
         memory.loaded = Loaded::Somebody(Arc::new(held));
-        memory.kept |= outcome.is_ok();
+        if outcome.is_ok() {
+            memory.not_kept = None;
+        }
         outcome
     }
 
     /// Raises the newest time on disk, by the own clock, when it has moved on far enough, and keeps what the disk did not take before.
     pub(super) fn remember_time(&self) {
         let (now, own) = (self.now(), self.own_time());
-        let (held, record, kept) = match &*self.memory() {
-            Memory { loaded: Loaded::Somebody(held), record, kept, .. } if held.trouble(now).is_none() => {
-                (Arc::clone(held), record.clone(), *kept)
+        let (held, record, is_kept) = match &*self.memory() {
+            Memory { loaded: Loaded::Somebody(held), record, not_kept, .. }
+                if held.trouble(now).is_none() =>
+            {
+                (Arc::clone(held), record.clone(), not_kept.is_none())
             }
             _ => return,
         };
-        if !kept || own.since(held.stored.newest) > REMEMBER_SECONDS {
+        if !is_kept || own.since(held.stored.newest) > REMEMBER_SECONDS {
             let _ = self.keep_held(held.at(own.max(held.stored.newest)), record);
         }
     }
@@ -79,7 +100,11 @@ impl<A: Api> Session<A> {
         let on_disk = record.sealed.take().is_some();
         let in_file = key_place == Some(KeyPlace::File) || record.key_file.is_some();
         record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
-        record.discard_key_file();
+        // The session that has replaced this one was signed in with the same key, and another device's may be sealed by it.
+        let is_needed = |place| reason == SignedOutReason::Replaced || self.others_need_key(place);
+        if !is_needed(KeyPlace::File) {
+            record.discard_key_file();
+        }
         record.ended = Some(reason);
         notice.into_iter().for_each(|notice| record.add_notice(notice));
         match self.keep(record) {
@@ -89,7 +114,10 @@ impl<A: Api> Session<A> {
         }
         let in_keychain = key_place == Some(KeyPlace::Keychain);
         for (place, is_there) in [(KeyPlace::Keychain, in_keychain), (KeyPlace::File, in_file)] {
-            if is_there && let Err(error) = self.device.forget_secret(place) {
+            if is_there
+                && !is_needed(place)
+                && let Err(error) = self.device.forget_secret(place)
+            {
                 // Without the session it opens nothing.
                 tracing::warn!(%error, "the device's secret stays where it is");
             }
@@ -103,15 +131,20 @@ impl<A: Api> Session<A> {
         let mut memory = self.memory();
         memory.loaded = Loaded::Nobody(reason);
         memory.access = None;
-        memory.kept = true;
+        memory.not_kept = None;
     }
 
     /// Moves a document that is not a session of ours out of the way, whole, so that a new one can be kept.
     pub(super) fn set_aside_damaged(&self) -> Result<(), FileError> {
         let seen = match &*self.memory() {
-            Memory { loaded: Loaded::Nobody(SignedOutReason::StoreDamaged), seen, .. } => seen.clone(),
+            Memory {
+                loaded: Loaded::Nobody(SignedOutReason::StoreDamaged) | Loaded::Unreadable(_),
+                seen,
+                ..
+            } => seen.clone(),
             _ => return Ok(()),
         };
+        self.adopt_former()?;
         self.store.set_aside(seen.as_deref())?;
         self.memory().seen = None;
         Ok(())

@@ -11,13 +11,16 @@ use crate::api::Api;
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
 use crate::key_trouble::KeyTrouble;
-use crate::storage::{Record, SealingKey, StoredSession};
+use crate::storage::{FileError, Record, SealingKey, StoredSession};
+use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
 
 /// What was found on this device.
 pub(super) enum Loaded {
     /// No session.
     Nobody(SignedOutReason),
+    /// The stored document cannot be read now.
+    Unreadable(StorageFault),
     /// A session that cannot be opened now.
     OutOfReach(HeldReason, Option<KeyTrouble>),
     /// A session whose signature, device and key are good.
@@ -61,36 +64,100 @@ impl Keys {
     }
 }
 
+/// What is on the disk for this device.
+struct Found {
+    seen: Option<Vec<u8>>,
+    is_former: bool,
+    record: Record,
+    loaded: Loaded,
+}
+
+impl Found {
+    fn nothing() -> Self {
+        let loaded = Loaded::Nobody(SignedOutReason::NeverSignedIn);
+        Self { seen: None, is_former: false, record: Record::default(), loaded }
+    }
+}
+
+fn unreadable(error: FileError) -> Found {
+    tracing::warn!(%error, "the stored session cannot be read");
+    let loaded = match error {
+        // The app never makes it that large.
+        FileError::TooLarge => Loaded::Nobody(SignedOutReason::StoreDamaged),
+        error => Loaded::Unreadable(error.into()),
+    };
+    Found { loaded, ..Found::nothing() }
+}
+
 impl<A: Api> Session<A> {
     /// Reads the session from disk into the place of what is in memory.
     pub(super) fn load(&self, patience: Patience) {
-        let damaged = Loaded::Nobody(SignedOutReason::StoreDamaged);
-        let (seen, record, loaded) = match self.store.read() {
-            Ok(None) => (None, Record::default(), Loaded::Nobody(SignedOutReason::NeverSignedIn)),
-            Ok(Some(document)) => match Record::from_bytes(&document) {
-                Ok(record) => {
-                    let loaded = self.open_record(&record, patience);
-                    (Some(document), record, loaded)
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "left as it is");
-                    (Some(document), Record::default(), damaged)
-                }
-            },
-            Err(error) => {
-                tracing::warn!(%error, "the stored session cannot be read");
-                (None, Record::default(), damaged)
-            }
+        let found = match self.store.read() {
+            Ok(Some(document)) => self.read_document(document, patience),
+            Ok(None) => self.read_former(patience),
+            Err(error) => unreadable(error),
         };
-        let mut memory = self.memory();
-        *memory = Memory { seen, record, loaded, connection: memory.connection, ..Memory::empty() };
+        let place = found.record.key_place;
+        {
+            let mut memory = self.memory();
+            *memory = Memory {
+                seen: found.seen,
+                is_former: found.is_former,
+                record: found.record,
+                loaded: found.loaded,
+                connection: memory.connection,
+                ..Memory::empty()
+            };
+        }
+        let shared_with = self.sharing(place);
+        self.memory().shared_with = shared_with;
     }
 
     /// Takes over what another process has put on the disk since, so that a change is made to what is there now.
     pub(super) fn catch_up(&self) {
-        let seen = self.memory().seen.clone();
-        if self.store.read().is_ok_and(|document| document != seen) {
+        let (seen, is_former, was_unreadable) = {
+            let memory = self.memory();
+            (memory.seen.clone(), memory.is_former, matches!(memory.loaded, Loaded::Unreadable(_)))
+        };
+        let document = match self.store.read() {
+            Ok(None) if is_former => self.store.former(),
+            document => document,
+        };
+        if document.is_ok_and(|document| document != seen || was_unreadable) {
             self.load(Patience::None);
+        }
+    }
+
+    fn read_document(&self, document: Vec<u8>, patience: Patience) -> Found {
+        match Record::from_bytes(&document) {
+            Ok(record) => {
+                let loaded = self.open_record(&record, patience);
+                Found { seen: Some(document), is_former: false, record, loaded }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "left as it is");
+                let loaded = Loaded::Nobody(SignedOutReason::StoreDamaged);
+                Found { seen: Some(document), loaded, ..Found::nothing() }
+            }
+        }
+    }
+
+    /// A device without a document of its own takes that of an earlier version of the app, unless it is another device's.
+    fn read_former(&self, patience: Patience) -> Found {
+        let foreign = Loaded::Nobody(SignedOutReason::DeviceChanged);
+        match self.store.former() {
+            Ok(Some(document)) => {
+                let found = Found { is_former: true, ..self.read_document(document, patience) };
+                match found.loaded {
+                    Loaded::Nobody(SignedOutReason::DeviceChanged) => {
+                        Found { loaded: foreign, ..Found::nothing() }
+                    }
+                    _ => found,
+                }
+            }
+            Ok(None) if self.others_have_a_session() => Found { loaded: foreign, ..Found::nothing() },
+            Ok(None) => Found::nothing(),
+            Err(error) => unreadable(error),
         }
     }
 

@@ -8,8 +8,10 @@ mod devices;
 mod identity;
 mod keep;
 mod load;
+mod other_devices;
 mod reasons;
 mod renew;
+mod rival;
 mod sign_in;
 mod sign_out;
 mod standing;
@@ -31,6 +33,7 @@ use crate::device::{Device, Patience};
 use crate::error::SessionError;
 use crate::settings::Settings;
 use crate::storage::{Record, Store};
+use crate::storage_fault::StorageFault;
 use crate::view::{ConnectionView, DeviceView, KeyPlace, SessionView};
 use load::{Held, Loaded};
 use renew::Renewals;
@@ -57,12 +60,16 @@ pub struct Session<A> {
 struct Memory {
     /// The document on disk as it was last seen.
     seen: Option<Vec<u8>>,
+    /// Whether that was the document of an earlier version of the app, which this device adopts at the next write.
+    is_former: bool,
     record: Record,
     loaded: Loaded,
     connection: ConnectionView,
     access: Option<AccessToken>,
-    /// Whether the session in memory is on disk too.
-    kept: bool,
+    /// Why the session in memory is not on disk; `None` when it is.
+    not_kept: Option<StorageFault>,
+    /// How many other devices use the same key.
+    shared_with: u32,
 }
 
 impl<A: Api> Session<A> {
@@ -98,12 +105,13 @@ impl<A: Api> Session<A> {
         let memory = self.memory();
         let id = self.device.id().ok();
         SessionView {
-            state: memory.loaded.state(now, memory.connection, memory.kept),
+            state: memory.loaded.state(now, memory.connection, memory.not_kept),
             device: DeviceView {
                 id: id.as_ref().map(ToString::to_string),
                 id_source: id.map(|id| id.source()),
                 key_fingerprint: memory.loaded.held().map(|held| held.keys.device.thumbprint().to_string()),
                 key_place: memory.key_place(),
+                shared_with: memory.shared_with,
                 server: self.settings.server_url.to_string(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },
@@ -182,7 +190,10 @@ impl<A: Api> Session<A> {
         work: impl FnOnce(&Self) -> Result<T, SessionError> + Send + 'static,
     ) -> Result<T, SessionError> {
         let session = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&session)).await.unwrap_or(Err(SessionError::NotKept))
+        tokio::task::spawn_blocking(move || work(&session)).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "work beside the asynchronous one was not ended");
+            Err(SessionError::NotKept { cause: StorageFault::Internal })
+        })
     }
 }
 
@@ -190,11 +201,13 @@ impl Memory {
     fn empty() -> Self {
         Self {
             seen: None,
+            is_former: false,
             record: Record::default(),
             loaded: Loaded::Nobody(SignedOutReason::NeverSignedIn),
             connection: ConnectionView::Checking,
             access: None,
-            kept: true,
+            not_kept: None,
+            shared_with: 0,
         }
     }
 
@@ -229,6 +242,7 @@ impl From<End> for SignedOutReason {
     fn from(end: End) -> Self {
         match end {
             End::Revoked => Self::Revoked,
+            End::Replaced => Self::Replaced,
             End::Expired => Self::SessionEnded,
         }
     }

@@ -15,6 +15,8 @@ pub enum SignedOutReason {
     SignedOut,
     /// The session was ended elsewhere, or the account disabled.
     Revoked,
+    /// A newer sign-in with this device's key has taken the session's place at the server.
+    Replaced,
     /// The session was idle for too long, or reached its limit, or its key is no longer trusted.
     SessionEnded,
     /// The stored session is another device's: the disk was moved, or the machine's id was changed.
@@ -23,6 +25,8 @@ pub enum SignedOutReason {
     DeviceKeyMissing,
     /// What is stored is not what was stored.
     StoreDamaged,
+    /// What is stored cannot be read now; it is left as it is.
+    StoreUnreadable,
 }
 
 /// Why the sign-in is kept but cannot be used.

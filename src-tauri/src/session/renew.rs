@@ -18,6 +18,14 @@ use crate::view::SessionView;
 #[derive(Default)]
 pub(super) struct Renewals(Mutex<(u64, Option<Result<(), SessionError>>)>);
 
+/// What came of a call that failed.
+pub(super) enum Failed {
+    /// The error is the outcome.
+    For(SessionError),
+    /// The session that was asked for is over, but another process has signed in meanwhile: its session is loaded.
+    Overtaken,
+}
+
 impl Renewals {
     fn count(&self) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).0
@@ -101,44 +109,57 @@ impl<A: Api> Session<A> {
     }
 
     async fn renew_once(self: &Arc<Self>) -> Result<(), SessionError> {
-        self.blocking(|session| {
-            session.catch_up();
-            Ok(())
-        })
-        .await?;
-        let held = match &self.memory().loaded {
-            Loaded::Somebody(held) => Arc::clone(held),
-            Loaded::OutOfReach(..) => return Err(SessionError::SessionHeld),
-            Loaded::Nobody(_) => return Err(SessionError::NotSignedIn),
-        };
-        let reply = self.api.renew(self.caller(&held), &held.stored.token).await;
-        match self.took(reply) {
-            Ok(tokens) => self.blocking(move |session| session.renewed(&held, tokens)).await,
-            Err(error) => Err(self.failed(error).await),
+        // Once more with the session that another process has put in the place of the one that is over.
+        for _ in 0..2 {
+            self.blocking(|session| {
+                session.catch_up();
+                Ok(())
+            })
+            .await?;
+            let held = match &self.memory().loaded {
+                Loaded::Somebody(held) => Arc::clone(held),
+                Loaded::OutOfReach(..) => return Err(SessionError::SessionHeld),
+                Loaded::Nobody(_) | Loaded::Unreadable(_) => return Err(SessionError::NotSignedIn),
+            };
+            let reply = self.api.renew(self.caller(&held), &held.stored.token).await;
+            match self.took(reply) {
+                Ok(tokens) => return self.blocking(move |session| session.renewed(&held, tokens)).await,
+                Err(error) => {
+                    if let Failed::For(error) = self.failed(error, &held).await {
+                        return Err(error);
+                    }
+                }
+            }
         }
+        Err(SessionError::SessionOver)
     }
 
-    /// What an error of the API means for the session: only the server's own word ends it. A server that does not know it
-    /// cannot end it either.
-    pub(super) async fn failed(self: &Arc<Self>, error: ApiError) -> SessionError {
+    /// What an error of the API means for the session that was `asked` for: only the server's own word ends it, and only that
+    /// one. A server that does not know it cannot end it either.
+    pub(super) async fn failed(self: &Arc<Self>, error: ApiError, asked: &Held) -> Failed {
         if error == ApiError::SessionUnknown {
             self.hold_unknown();
             self.publish();
         }
-        if let ApiError::Ended(end) = error {
-            let ended = self
-                .blocking(move |session| {
-                    let outcome = session.end(end.into(), None);
-                    session.forget(end.into());
-                    outcome
-                })
-                .await;
-            if ended.is_err() {
-                tracing::warn!("the ended session is still on disk; the server will refuse it again");
-            }
-            self.publish();
-        }
-        error.into()
+        let ApiError::Ended(end) = error else { return Failed::For(error.into()) };
+        let sid = asked.claims.sid.clone();
+        let ended = self
+            .blocking(move |session| {
+                session.catch_up();
+                let present = session.memory().loaded.held().map(|held| held.claims.sid.clone());
+                if present.as_deref() != Some(&*sid) {
+                    return Ok(if present.is_some() { Failed::Overtaken } else { Failed::For(error.into()) });
+                }
+                let outcome = session.end(end.into(), None);
+                session.forget(end.into());
+                outcome.map(|()| Failed::For(error.into()))
+            })
+            .await;
+        self.publish();
+        ended.unwrap_or_else(|_| {
+            tracing::warn!("the ended session is still on disk; the server will refuse it again");
+            Failed::For(error.into())
+        })
     }
 
     fn renewed(&self, before: &Held, tokens: Tokens) -> Result<(), SessionError> {

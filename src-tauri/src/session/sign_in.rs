@@ -7,15 +7,21 @@ use secrecy::SecretString;
 
 use super::identity::{Identity, thumbprint};
 use super::load::{Held, Loaded};
+use super::rival::Rival;
+use super::tokens::AccessToken;
 use super::{Session, sign_out};
 use crate::api::{Api, ApiError, Caller, Credentials, NetworkCause};
 use crate::device::Secret;
 use crate::error::SessionError;
 use crate::storage::StoredSession;
+use crate::storage_fault::StorageFault;
 use crate::view::{KeyPlace, SessionView};
 
 /// How long a person who has signed in with the wrong server waits for its session to be ended.
 const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(3);
+
+/// How many other processes may sign in during one sign-in before it gives up writing.
+const MAX_RIVALS: usize = 3;
 
 impl<A: Api> Session<A> {
     /// Signs in with what the person typed. A session that was there before is replaced, and its end delivered.
@@ -50,6 +56,7 @@ impl<A: Api> Session<A> {
             return Err(SessionError::CredentialsMissing);
         }
         let _turn = self.turn.lock().await;
+        let known = self.memory().loaded.held().map(|held| held.claims.sid.clone());
         let identity = self.blocking(move |session| session.identity(agreed)).await?;
         let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
         let reply = self.api.sign_in(caller, &credentials, identity.device_name.as_deref()).await;
@@ -75,13 +82,8 @@ impl<A: Api> Session<A> {
             key_place: identity.key_place,
             is_unknown: false,
         };
-        let secret = identity.secret;
-        self.blocking(move |session| {
-            session.begin(held, &secret);
-            Ok(())
-        })
-        .await?;
-        self.memory().access = Some(tokens.access);
+        let Identity { secret, key_fault, .. } = identity;
+        self.begin(held, secret, tokens.access, known.as_deref(), key_fault).await?;
         self.publish();
         self.wake.notify_one();
         Ok(self.view())
@@ -98,12 +100,49 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// Puts a new session in place, and a notice for the one before it.
-    fn begin(&self, held: Held, secret: &Secret) {
+    /// Puts a new session in place, unless another process has signed in meanwhile and its session is the one that lives.
+    async fn begin(
+        self: &Arc<Self>,
+        held: Held,
+        secret: Secret,
+        access: AccessToken,
+        known: Option<&str>,
+        key_fault: Option<StorageFault>,
+    ) -> Result<(), SessionError> {
+        for _ in 0..MAX_RIVALS {
+            self.blocking(|session| {
+                session.catch_up();
+                Ok(())
+            })
+            .await?;
+            let rival = self.rival(&held, known).await;
+            if rival == Rival::Lives {
+                tracing::info!("another process has signed in since; its session is used");
+                return Ok(());
+            }
+            let (next, secret) = (held.clone(), secret.clone());
+            let kept = self
+                .blocking(move |session| Ok(session.put(next, &secret, rival == Rival::Unknown, key_fault)))
+                .await?;
+            self.memory().access = Some(access.clone());
+            if kept != Err(SessionError::NotKept { cause: StorageFault::Changed }) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a new session, and a notice for the one before it.
+    fn put(
+        &self,
+        held: Held,
+        secret: &Secret,
+        spares_previous: bool,
+        key_fault: Option<StorageFault>,
+    ) -> Result<(), SessionError> {
         let _lock = self.device.lock();
-        self.catch_up();
         let previous = match &self.memory().loaded {
-            Loaded::Somebody(previous) if previous.claims.sid != held.claims.sid => {
+            Loaded::Somebody(previous) if previous.claims.sid != held.claims.sid && !spares_previous => {
                 Some(Arc::clone(previous))
             }
             _ => None,
@@ -111,7 +150,9 @@ impl<A: Api> Session<A> {
         if let Err(error) = self.set_aside_damaged() {
             tracing::warn!(%error, "the damaged store is in the way");
         }
+        let leaving = self.make_room(&held);
         let mut record = self.memory().record.clone();
+        leaving.notices.iter().for_each(|notice| record.add_notice(notice.clone()));
         if let Some(notice) = previous.and_then(|previous| sign_out::notice(&previous, self)) {
             record.add_notice(notice);
         }
@@ -119,26 +160,31 @@ impl<A: Api> Session<A> {
         let had_file = record.key_place == Some(KeyPlace::File) || record.key_file.is_some();
         if key_place == Some(KeyPlace::File) {
             record.key_file = thumbprint(secret);
-        } else {
+        } else if !self.others_need_key(KeyPlace::File) {
             record.discard_key_file();
         }
-        let kept = self.keep_held(held, record).is_ok();
-        if let Some(place) = key_place
-            && kept
-        {
-            self.confirm_secret(place, secret);
-            if had_file && place == KeyPlace::Keychain {
-                // The key is in the keychain again: the weaker place is of no use any more.
-                let _ = self.device.forget_secret(KeyPlace::File);
+        self.memory().not_kept = key_fault;
+        let kept = self.keep_held(held, record);
+        match kept {
+            Ok(()) => {
+                self.remove(leaving);
+                self.confirm_secret(key_place, secret, had_file);
             }
+            Err(SessionError::NotKept { cause }) => self.memory().not_kept = Some(cause),
+            Err(_) => self.memory().not_kept = Some(StorageFault::Internal),
         }
-        self.memory().kept = kept;
+        kept
     }
 
     /// Makes sure that the secret is still where the record says: another process may have signed out since it was read.
-    fn confirm_secret(&self, place: KeyPlace, secret: &Secret) {
+    fn confirm_secret(&self, place: Option<KeyPlace>, secret: &Secret, had_file: bool) {
+        let Some(place) = place else { return };
         if let Err(trouble) = self.device.keep_secret(place, secret) {
             tracing::warn!(%trouble, "whether the device's secret is still there is not known");
+        }
+        if had_file && place == KeyPlace::Keychain && !self.others_need_key(KeyPlace::File) {
+            // The key is in the keychain again: the weaker place is of no use any more.
+            let _ = self.device.forget_secret(KeyPlace::File);
         }
     }
 }

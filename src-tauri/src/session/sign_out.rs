@@ -25,7 +25,7 @@ impl<A: Api> Session<A> {
                 let held = match &session.memory().loaded {
                     Loaded::Somebody(held) => Some(Arc::clone(held)),
                     Loaded::OutOfReach(..) => None,
-                    Loaded::Nobody(_) => return Ok(()),
+                    Loaded::Nobody(_) | Loaded::Unreadable(_) => return Ok(()),
                 };
                 session.end(SignedOutReason::SignedOut, held.and_then(|held| notice(&held, session)))
             })
@@ -35,9 +35,11 @@ impl<A: Api> Session<A> {
         outcome.map(|()| self.view())
     }
 
-    /// Delivers the notices that wait for the server. Those that it cannot take, ever, are dropped.
+    /// Delivers the notices that wait for the server, those of other devices in the same home too. Those that it cannot take,
+    /// ever, are dropped.
     pub(super) async fn deliver_notices(self: &Arc<Self>) -> Result<(), SessionError> {
-        let waiting = self.memory().record.notices.clone();
+        let mut waiting = self.memory().record.notices.clone();
+        waiting.extend(self.blocking(|session| Ok(session.notices_of_others())).await?);
         let mut done = Vec::new();
         let mut outcome = Ok(());
         for notice in waiting {
@@ -56,9 +58,11 @@ impl<A: Api> Session<A> {
             let _turn = self.turn.lock().await;
             self.blocking(move |session| {
                 session.catch_up();
+                session.drop_notices_of_others(&done);
                 let mut record = session.memory().record.clone();
+                let before = record.notices.len();
                 record.notices.retain(|notice| !done.contains(notice));
-                session.keep(record)
+                if record.notices.len() < before { session.keep(record) } else { Ok(()) }
             })
             .await?;
         }

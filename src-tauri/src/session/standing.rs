@@ -3,19 +3,32 @@
 use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
 
 use super::load::{Held, Loaded};
-use super::reasons::HeldReason;
+use super::reasons::{HeldReason, SignedOutReason};
+use crate::storage_fault::StorageFault;
 use crate::view::{AccountView, ConnectionView, LeaseView, StateView};
 
 impl Loaded {
-    pub(super) fn state(&self, now: UnixTime, connection: ConnectionView, kept: bool) -> StateView {
+    pub(super) fn state(
+        &self,
+        now: UnixTime,
+        connection: ConnectionView,
+        not_kept: Option<StorageFault>,
+    ) -> StateView {
         match self {
-            Self::Nobody(reason) => StateView::SignedOut { reason: *reason },
+            Self::Nobody(reason) => StateView::SignedOut { reason: *reason, cause: None },
+            Self::Unreadable(cause) => {
+                StateView::SignedOut { reason: SignedOutReason::StoreUnreadable, cause: Some(*cause) }
+            }
             Self::OutOfReach(reason, cause) => StateView::Held { reason: *reason, cause: *cause },
             Self::Somebody(held) => match held.trouble(now) {
                 Some(reason) => StateView::Held { reason, cause: None },
                 None => StateView::SignedIn {
                     account: account(&held.claims),
-                    lease: LeaseView { ends_at: held.claims.exp.seconds(), kept },
+                    lease: LeaseView {
+                        ends_at: held.claims.exp.seconds(),
+                        kept: not_kept.is_none(),
+                        cause: not_kept,
+                    },
                     connection,
                 },
             },

@@ -61,6 +61,10 @@ impl<A: Api> Session<A> {
         let _turn = self.turn.lock().await;
         let _ = self
             .blocking(|session| {
+                // A file that can be read again, because its owner or its disk was put right.
+                if matches!(session.memory().loaded, Loaded::Unreadable(_)) {
+                    session.catch_up();
+                }
                 session.remember_time();
                 Ok(())
             })

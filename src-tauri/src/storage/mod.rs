@@ -1,14 +1,25 @@
-//! Where the session is kept between starts: one private file, its contents sealed. Owns the file's safety and its
-//! format; refuses to judge what the session is worth, which is the session's own business.
+//! Where the session is kept between starts: one private file for each device, its contents sealed. Owns the files' safety
+//! and their format; refuses to judge what the session is worth, which is the session's own business.
 
 mod copies;
-mod file;
+mod device_files;
+mod draft;
+mod file_error;
 #[cfg(test)]
 mod fuzz;
+mod listing;
+mod lock;
+mod plain_file;
+mod private_file;
+mod private_folder;
 mod record;
 mod sealing;
+mod store;
 
 pub use copies::Copies;
-pub use file::{FileError, MAX_FILE_BYTES, PrivateFile, Store};
+pub use device_files::{DeviceFiles, MAX_DEVICES};
+pub use file_error::{FileError, OsCode};
+pub use private_file::{MAX_FILE_BYTES, PrivateFile};
 pub use record::{MAX_NOTICES, Record, RecordError, StoredSession};
 pub use sealing::{SealingError, SealingKey};
+pub use store::{OtherDocument, Store};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::headless::{furnish, program, run};
+use crate::support::headless::{furnish, program, run, session_file};
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
@@ -58,9 +58,14 @@ impl Device {
         let output = child.wait_with_output().await.unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         let said = serde_json::from_str(said.lines().last().expect("it said nothing")).unwrap();
-        let session = |folder: &Path| std::fs::read(folder.join("session.json")).ok();
+        let session = |folder: &Path| std::fs::read(session_file(folder)).ok();
         (said, session(self.before.path()), session(after.path()))
     }
+}
+
+/// What is said of a disk that was spoiled so.
+fn cause_of(spoil: &str) -> &str {
+    if spoil == "fill" { "disk-full" } else { "read-only" }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,8 +74,8 @@ async fn a_first_sign_in_lasts_until_the_window_closes_and_says_so() {
     for spoil in ["fill", "lock"] {
         let (said, _, after) = device.on(spoil, &["sign-in", USERNAME]).await;
         assert_eq!(
-            (&said["state"], &said["lease"]["kept"]),
-            (&"signed-in".into(), &false.into()),
+            (&said["state"], &said["lease"]["kept"], &said["lease"]["cause"]),
+            (&"signed-in".into(), &false.into(), &cause_of(spoil).into()),
             "{spoil}: {said}"
         );
         assert_eq!(after, None, "{spoil}");
@@ -92,7 +97,7 @@ async fn what_cannot_be_removed_is_not_called_removed() {
     let device = Device::new(true).await;
     for spoil in ["fill", "lock"] {
         let (said, before, after) = device.on(spoil, &["sign-out"]).await;
-        assert_eq!(said["code"], "not-kept", "{spoil}: {said}");
+        assert_eq!((&said["code"], &said["cause"]), (&"not-kept".into(), &cause_of(spoil).into()), "{said}");
         assert!(before.is_some() && before == after, "{spoil}");
     }
 }

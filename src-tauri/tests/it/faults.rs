@@ -11,12 +11,23 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::support::headless::{Headless, found, run};
+use crate::support::headless::{Headless, found, run, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
 /// The system calls that reading and replacing a private file is made of.
-const CALLS: [&str; 12] = [
-    "openat", "statx", "read", "write", "fsync", "rename", "unlink", "mkdir", "flock", "fcntl", "fchmod",
+const CALLS: [&str; 13] = [
+    "openat",
+    "statx",
+    "getdents64",
+    "read",
+    "write",
+    "fsync",
+    "rename",
+    "unlink",
+    "mkdir",
+    "flock",
+    "fcntl",
+    "fchmod",
     "close",
 ];
 
@@ -145,9 +156,10 @@ impl Run {
         command.args(["-f", "-p", &headless.child.id().unwrap().to_string()]);
         command.arg("-o").arg(log.path().join("log"));
         command.arg("-P").arg(folder);
-        for file in ["session.json", "device.key"] {
+        command.arg("-P").arg(folder.join("session.lock"));
+        for file in [session_file(folder), folder.join("session.json"), folder.join("device.key")] {
             for suffix in ["", ".new", ".lock"] {
-                command.arg("-P").arg(folder.join(format!("{file}{suffix}")));
+                command.arg("-P").arg(format!("{}{suffix}", file.display()));
             }
         }
         command.args(["-e", &format!("inject={injection}")]);

@@ -11,7 +11,7 @@ use latchkey::error::SessionError;
 use latchkey::key_trouble::KeyTrouble;
 use latchkey::session::Session;
 use latchkey::settings::{ServerUrl, Settings};
-use latchkey::storage::{PrivateFile, Record, StoredSession};
+use latchkey::storage::{FileError, PrivateFile, Record, StoredSession};
 use latchkey::view::KeyPlace;
 use latchkey_token::{KeySet, UnixTime};
 use serde_json::json;
@@ -67,7 +67,15 @@ impl Device for OneSecret {
         panic!("a start forgets nothing")
     }
 
-    fn set_aside_key_file(&self, _: &Secret) -> Result<(), KeyTrouble> {
+    fn key_file(&self) -> Result<Option<Secret>, FileError> {
+        panic!("there is no key file")
+    }
+
+    fn keep_key_file(&self, _: &Secret) -> Result<Secret, FileError> {
+        panic!("there is no key file")
+    }
+
+    fn set_aside_key_file(&self, _: &Secret) -> Result<(), FileError> {
         panic!("there is no key file")
     }
 

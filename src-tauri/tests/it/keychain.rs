@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::support::bus::{Bus, ENTRY, Keychain, PATIENCE, items};
-use crate::support::headless::Headless;
+use crate::support::headless::{Headless, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
 /// A person with a desktop and an account.
@@ -138,7 +138,7 @@ async fn kept_in_the_keychain_and_nowhere_else_until_signing_out() {
     assert_eq!(person.run(&["check-in"]).await["state"], "signed-in");
     assert_eq!(person.secret().await, secret, "renewing needs no other secret");
 
-    let document = std::fs::read(person.folder.path().join("session.json")).unwrap();
+    let document = std::fs::read(session_file(person.folder.path())).unwrap();
     let sealed = serde_json::from_slice::<Value>(&document).unwrap()["sealed"].as_str().unwrap().to_owned();
     assert_eq!(person.run(&["sign-out"]).await["state"], "signed-out");
     assert_eq!(person.bus.secrets().await, Vec::<Vec<u8>>::new());

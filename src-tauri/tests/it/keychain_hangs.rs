@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::bus::{Bus, Keychain};
 use crate::support::gate::Gate;
-use crate::support::headless::Headless;
+use crate::support::headless::{Headless, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
 /// The app's own bound is two seconds; the rest is for a process that starts on a busy machine. Without a bound of the app's
@@ -47,7 +47,7 @@ impl Device {
 }
 
 fn session(folder: &Path) -> Vec<u8> {
-    std::fs::read(folder.join("session.json")).unwrap()
+    std::fs::read(session_file(folder)).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::support::headless::{Headless, found};
+use crate::support::headless::{Headless, found, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
 /// What the app does in turn.
@@ -99,12 +99,14 @@ fn is_whole(view: &Value) -> bool {
 
 /// No draft piles up, and nobody else can read anything.
 fn check_files(folder: &Path) {
-    let ours = ["session.json", "session.json.new", "session.json.lock", "device.lock"];
+    let session = session_file(folder).file_name().unwrap().to_str().unwrap().to_owned();
+    let ours =
+        [session.clone(), format!("{session}.new"), "session.lock".to_owned(), "device.lock".to_owned()];
     let keys = ["device.key", "device.key.new", "device.key.lock"];
     for entry in folder.read_dir().unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        assert!(ours.contains(&&*name) || keys.contains(&&*name), "{name}");
+        assert!(ours.contains(&name) || keys.contains(&&*name), "{name}");
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{name}");
     }

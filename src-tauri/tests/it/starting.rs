@@ -7,28 +7,10 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::support::headless::run;
-use crate::support::namespaces::{status, unshared};
+use crate::support::namespaces::{WITH_MACHINE_ID, status, unshared};
 use crate::support::server::{Ahead, Server, USERNAME};
 
 const APP: &str = env!("CARGO_BIN_EXE_latchkey");
-
-/// Replaces the machine id in the app's own mounts by the file `$1`, or by nothing at all if there is no such file, then runs
-/// the rest.
-const WITH_MACHINE_ID: &str = r#"
-id="$1"; shift
-for folder in /etc /var/lib/dbus; do
-    [ -d "$folder" ] || continue
-    copy=$(mktemp -d)
-    mount -t tmpfs none "$copy"
-    cp -a "$folder/." "$copy/"
-    rm -f "$copy/machine-id"
-    [ ! -e "$id" ] || cp "$id" "$copy/machine-id"
-    mount --bind "$copy" "$folder"
-    umount "$copy"
-    rmdir "$copy"
-done
-exec "$@"
-"#;
 
 /// A person's data folder in which the app is signed in; the server is gone.
 async fn signed_in() -> TempDir {

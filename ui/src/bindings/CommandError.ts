@@ -2,6 +2,7 @@
 import type { KeyTrouble } from "./KeyTrouble";
 import type { NetworkCause } from "./NetworkCause";
 import type { ShortKeyId } from "./ShortKeyId";
+import type { StorageFault } from "./StorageFault";
 
 /**
  * An error as it crosses to the window.
@@ -26,7 +27,11 @@ carried: ShortKeyId,
 /**
  * The beginning of the id that the server's token names.
  */
-named: ShortKeyId, } | { "code": "session-unknown" } | { "code": "server-refused" } | { "code": "not-signed-in" } | { "code": "session-held" } | { "code": "session-over" } | { "code": "clock-wrong" } | { "code": "not-kept" } | { "code": "keychain-locked", 
+named: ShortKeyId, } | { "code": "session-unknown" } | { "code": "server-refused" } | { "code": "not-signed-in" } | { "code": "session-held" } | { "code": "session-over" } | { "code": "clock-wrong" } | { "code": "not-kept", 
+/**
+ * What is wrong with the app's files.
+ */
+cause: StorageFault, } | { "code": "keychain-locked", 
 /**
  * What is wrong with it.
  */

@@ -13,6 +13,10 @@ sid: string,
  */
 current: boolean, 
 /**
+ * Whether it has this device's id, with whatever key. Any device could claim the id: this is a hint, not a proof.
+ */
+sameDevice: boolean, 
+/**
  * What the device calls itself.
  */
 deviceName: string | null, 

@@ -23,6 +23,10 @@ keyFingerprint: string | null,
  */
 keyPlace: KeyPlace | null, 
 /**
+ * How many other devices keep a session in the same home and use the same device key.
+ */
+sharedWith: number, 
+/**
  * The server's address.
  */
 server: string, 

@@ -6,6 +6,7 @@ import type { HeldReason } from "./HeldReason";
 import type { KeyTrouble } from "./KeyTrouble";
 import type { LeaseView } from "./LeaseView";
 import type { SignedOutReason } from "./SignedOutReason";
+import type { StorageFault } from "./StorageFault";
 
 /**
  * The session as the window shows it.
@@ -18,7 +19,11 @@ device: DeviceView, } & ({ "state": "signed-out",
 /**
  * Why.
  */
-reason: SignedOutReason, } | { "state": "signed-in", 
+reason: SignedOutReason, 
+/**
+ * With `store-unreadable`: what is wrong with the app's files.
+ */
+cause?: StorageFault, } | { "state": "signed-in", 
 /**
  * Who.
  */

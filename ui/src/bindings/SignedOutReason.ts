@@ -3,4 +3,4 @@
 /**
  * Why nobody is signed in.
  */
-export type SignedOutReason = "never-signed-in" | "signed-out" | "revoked" | "session-ended" | "device-changed" | "device-key-missing" | "store-damaged";
+export type SignedOutReason = "never-signed-in" | "signed-out" | "revoked" | "replaced" | "session-ended" | "device-changed" | "device-key-missing" | "store-damaged" | "store-unreadable";

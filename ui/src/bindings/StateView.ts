@@ -5,6 +5,7 @@ import type { HeldReason } from "./HeldReason";
 import type { KeyTrouble } from "./KeyTrouble";
 import type { LeaseView } from "./LeaseView";
 import type { SignedOutReason } from "./SignedOutReason";
+import type { StorageFault } from "./StorageFault";
 
 /**
  * The three states that the app can be in.
@@ -13,7 +14,11 @@ export type StateView = { "state": "signed-out",
 /**
  * Why.
  */
-reason: SignedOutReason, } | { "state": "signed-in", 
+reason: SignedOutReason, 
+/**
+ * With `store-unreadable`: what is wrong with the app's files.
+ */
+cause?: StorageFault, } | { "state": "signed-in", 
 /**
  * Who.
  */

@@ -36,7 +36,7 @@ export const de: Words = {
     checkIn: "Jetzt prüfen",
     confirmed: "Gerade vom Server bestätigt.",
     notKept:
-      "Sie sind angemeldet, aber nur bis dieses Fenster geschlossen wird: Die Sitzung konnte nicht gespeichert werden. Prüfen Sie, ob der Datenträger voll oder schreibgeschützt ist.",
+      "Sie sind angemeldet, aber nur bis dieses Fenster geschlossen wird: Die Sitzung konnte nicht gespeichert werden.",
     signOut: "Abmelden",
     signOutOffline: "Sie sind offline. Um sich wieder anzumelden, brauchen Sie den Server.",
   },
@@ -59,6 +59,13 @@ export const de: Words = {
     heading: "Geräte",
     about: "Hier sind Sie mit diesem Konto angemeldet.",
     this: "Dieses Gerät",
+    earlier: "Dieser Computer, früher",
+    tidy: "Frühere Sitzungen dieses Computers abmelden",
+    tidyAsk: (count) =>
+      count === 1
+        ? "Die eine Sitzung mit dem Vermerk „Dieser Computer, früher“ abmelden? Dieses Gerät bleibt angemeldet."
+        : `Die ${String(count)} Sitzungen mit dem Vermerk „Dieser Computer, früher“ abmelden? Dieses Gerät bleibt angemeldet.`,
+    tidied: "Die früheren Sitzungen dieses Computers wurden abgemeldet.",
     unnamed: "Ein Gerät ohne Namen",
     since: (date) => `Angemeldet seit ${date}`,
     seen: (distance) => `Zuletzt gesehen: ${distance}`,
@@ -118,6 +125,11 @@ export const de: Words = {
     },
     server: "Server",
     version: "Version",
+    shared: "Der Schlüssel wird geteilt",
+    sharedWith: (count) =>
+      count === 1
+        ? "Ein anderer Computer oder ein anderes System mit demselben Benutzerordner ist mit demselben Schlüssel angemeldet."
+        : `${String(count)} andere Computer oder Systeme mit demselben Benutzerordner sind mit demselben Schlüssel angemeldet.`,
     noId: "Noch nicht bekannt",
     noKey: "Noch nicht erzeugt",
   },
@@ -236,6 +248,8 @@ export const de: Words = {
     "signed-out": "Sie haben sich abgemeldet.",
     revoked:
       "Dieses Gerät wurde von anderer Stelle abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
+    replaced:
+      "Eine neuere Anmeldung von diesem Computer oder einer Kopie davon hat diese Sitzung abgelöst. Melden Sie sich wieder an, um weiterzumachen.",
     "session-ended": "Ihre Sitzung ist abgelaufen. Melden Sie sich wieder an, um weiterzumachen.",
     "device-changed":
       "Die gespeicherte Sitzung gehört zu einem anderen Gerät. Melden Sie sich an, um dieses zu nutzen.",
@@ -243,6 +257,7 @@ export const de: Words = {
       "Der Schlüssel dieses Geräts fehlt. Die gespeicherte Sitzung ist daher nicht mehr nutzbar. Melden Sie sich wieder an.",
     "store-damaged":
       "Die gespeicherte Sitzung war nicht lesbar oder wurde verändert. Melden Sie sich wieder an.",
+    "store-unreadable": "Die gespeicherte Sitzung ist zurzeit nicht lesbar. Sie wurde nicht verändert.",
   },
   failures: {
     "wrong-credentials": "Benutzername und Passwort passen nicht zusammen. Versuchen Sie es erneut.",
@@ -263,8 +278,7 @@ export const de: Words = {
     "session-over": "Ihre Sitzung ist beendet. Melden Sie sich wieder an.",
     "clock-wrong":
       "Die Uhr dieses Computers geht falsch. Stellen Sie Datum und Uhrzeit richtig ein und versuchen Sie es erneut.",
-    "not-kept":
-      "Das konnte auf diesem Computer nicht gespeichert werden. Prüfen Sie, ob der Datenträger voll oder schreibgeschützt ist, und versuchen Sie es erneut.",
+    "not-kept": "Das konnte auf diesem Computer nicht gespeichert werden.",
     "keychain-locked": "Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und versuchen Sie es erneut.",
     "keychain-unavailable":
       "Ihr Schlüsselbund antwortet nicht. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
@@ -330,10 +344,33 @@ export const de: Words = {
   throttledFor: (wait) => `Das waren zu viele Versuche. Warten Sie ${wait} und versuchen Sie es dann erneut.`,
   keysDiffer: (carried, named) =>
     `Der Server signiert mit dem Schlüssel ${named}, diese App kennt aber ${carried}. Vielleicht ist es ein anderer Server, oder diese App ist veraltet. Wenden Sie sich an den Betreiber.`,
+  storage: {
+    "disk-full": "Der Datenträger ist voll. Schaffen Sie Platz und versuchen Sie es erneut.",
+    "quota-exceeded":
+      "Ihr Anteil am Speicherplatz ist aufgebraucht. Löschen Sie etwas und versuchen Sie es erneut.",
+    "read-only":
+      "Der Datenträger ist schreibgeschützt. Heben Sie den Schutz auf und versuchen Sie es erneut.",
+    "owned-by-root":
+      "Der Ordner dieser App oder eine Datei darin gehört dem Administrator (root), etwa weil die App einmal mit sudo gestartet wurde. Machen Sie sich wieder zum Eigentümer (chown) und versuchen Sie es erneut.",
+    "owned-by-other":
+      "Der Ordner dieser App oder eine Datei darin gehört einem anderen Benutzer dieses Computers. Machen Sie sich zum Eigentümer und versuchen Sie es erneut.",
+    "not-permitted":
+      "Die Zugriffsrechte am Ordner dieser App lassen das nicht zu. Erlauben Sie sich dort das Lesen und Schreiben und versuchen Sie es erneut.",
+    locked:
+      "Ein anderes Programm hält die Datei fest. Schließen Sie andere Fenster dieser App und versuchen Sie es erneut.",
+    changed:
+      "Ein anderes Fenster dieser App hat die Datei im selben Moment geändert. Versuchen Sie es erneut.",
+    "not-plain-file":
+      "An der Stelle der Datei liegt etwas anderes: eine Verknüpfung, ein Ordner oder ein Gerät. Räumen Sie es beiseite und versuchen Sie es erneut.",
+    "too-large":
+      "Die Datei ist größer, als diese App sie je anlegt. Räumen Sie sie beiseite und versuchen Sie es erneut.",
+    "disk-error":
+      "Der Datenträger meldet einen Fehler. Prüfen Sie, ob er noch angeschlossen und in Ordnung ist, und versuchen Sie es erneut.",
+    internal: "Die App ist gescheitert, bevor sie zur Datei kam. Schließen und öffnen Sie sie.",
+  },
   failuresIn: {
     "sign-out": {
-      "not-kept":
-        "Die Sitzung konnte nicht von diesem Computer entfernt werden. Prüfen Sie, ob der Datenträger schreibgeschützt ist, und versuchen Sie es erneut.",
+      "not-kept": "Die Sitzung konnte nicht von diesem Computer entfernt werden.",
     },
     "check-in-signed-in": {
       "server-unreachable": "Der Server ist gerade nicht erreichbar. Sie bleiben angemeldet.",
@@ -341,8 +378,7 @@ export const de: Words = {
       "server-answer-invalid":
         "Geantwortet hat nicht Ihr Server. Wenn dieses Netz eine eigene Anmeldeseite hat, öffnen Sie sie zuerst im Browser. Sie bleiben angemeldet.",
       throttled: "Der Server bittet um etwas Geduld. Sie bleiben angemeldet.",
-      "not-kept":
-        "Die Sitzung wurde verlängert, konnte aber nicht gespeichert werden. Prüfen Sie, ob der Datenträger voll oder schreibgeschützt ist.",
+      "not-kept": "Die Sitzung wurde verlängert, konnte aber nicht gespeichert werden.",
     },
     "call-api": {
       "server-unreachable":

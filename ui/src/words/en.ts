@@ -35,8 +35,7 @@ export const en: Words = {
     email: "Email",
     checkIn: "Check now",
     confirmed: "Confirmed with the server just now.",
-    notKept:
-      "You are signed in, but only until this window closes: the session could not be stored. Check whether the disk is full or read-only.",
+    notKept: "You are signed in, but only until this window closes: the session could not be stored.",
     signOut: "Sign out",
     signOutOffline: "You are offline. To sign in again you will need the server.",
   },
@@ -59,6 +58,13 @@ export const en: Words = {
     heading: "Devices",
     about: "Where you are signed in with this account.",
     this: "This device",
+    earlier: "This computer, earlier",
+    tidy: "Sign out this computer’s earlier sessions",
+    tidyAsk: (count) =>
+      count === 1
+        ? "Sign out the one session marked “This computer, earlier”? This device stays signed in."
+        : `Sign out the ${String(count)} sessions marked “This computer, earlier”? This device stays signed in.`,
+    tidied: "The earlier sessions of this computer have been signed out.",
     unnamed: "A device without a name",
     since: (date) => `Signed in since ${date}`,
     seen: (distance) => `Last seen ${distance}`,
@@ -116,6 +122,11 @@ export const en: Words = {
     },
     server: "Server",
     version: "Version",
+    shared: "The key is shared",
+    sharedWith: (count) =>
+      count === 1
+        ? "Another computer or system that uses your home folder is signed in with the same key."
+        : `${String(count)} other computers or systems that use your home folder are signed in with the same key.`,
     noId: "Not known yet",
     noKey: "Not made yet",
   },
@@ -227,11 +238,14 @@ export const en: Words = {
   signedOut: {
     "signed-out": "You have signed out.",
     revoked: "This device was signed out from elsewhere. Sign in again to carry on.",
+    replaced:
+      "A newer sign-in from this computer, or from a copy of it, has taken the place of this session. Sign in again to carry on.",
     "session-ended": "Your session has come to its end. Sign in again to carry on.",
     "device-changed": "The stored session belongs to another device. Sign in to use this one.",
     "device-key-missing":
       "This device’s key is gone, so the stored session can no longer be used. Sign in again.",
     "store-damaged": "The stored session could not be read, or was changed. Sign in again.",
+    "store-unreadable": "The stored session cannot be read at the moment. Nothing of it has been changed.",
   },
   failures: {
     "wrong-credentials": "That username and password do not match. Try again.",
@@ -250,8 +264,7 @@ export const en: Words = {
     "session-held": "That has to wait until your session has been confirmed.",
     "session-over": "Your session has ended. Sign in again.",
     "clock-wrong": "This computer’s clock is wrong. Set the right date and time, then try again.",
-    "not-kept":
-      "This could not be stored on this computer. Check whether the disk is full or read-only, then try again.",
+    "not-kept": "This could not be stored on this computer.",
     "keychain-locked": "Your keychain is locked. Unlock it, then try again.",
     "keychain-unavailable": "Your keychain does not answer. Make sure that it is running, then try again.",
     "key-file-consent":
@@ -309,10 +322,27 @@ export const en: Words = {
   throttledFor: (wait) => `There were too many attempts. Wait ${wait}, then try again.`,
   keysDiffer: (carried, named) =>
     `The server signs with the key ${named}, but this app knows ${carried}. It may be another server, or this app may be out of date. Tell the people who run the server.`,
+  storage: {
+    "disk-full": "The disk is full. Free some space, then try again.",
+    "quota-exceeded": "Your share of the disk is used up. Delete something, then try again.",
+    "read-only": "The disk is read-only. Make it writable, then try again.",
+    "owned-by-root":
+      "The folder of this app, or a file in it, belongs to the administrator (root), as happens when the app is started once with sudo. Make yourself its owner again (chown), then try again.",
+    "owned-by-other":
+      "The folder of this app, or a file in it, belongs to another user of this computer. Make yourself its owner, then try again.",
+    "not-permitted":
+      "The permissions of the folder of this app do not allow it. Allow yourself to read and write there, then try again.",
+    locked: "Another program holds the file. Close other windows of this app, then try again.",
+    changed: "Another window of this app has changed the file at the same moment. Try again.",
+    "not-plain-file":
+      "Something else lies in the place of the file: a link, a folder or a device. Move it away, then try again.",
+    "too-large": "The file is larger than this app ever makes it. Move it away, then try again.",
+    "disk-error": "The disk reports an error. Check whether it is still connected and sound, then try again.",
+    internal: "The app failed before it came to the file. Close it and open it again.",
+  },
   failuresIn: {
     "sign-out": {
-      "not-kept":
-        "The session could not be removed from this computer. Check whether the disk is read-only, then try again.",
+      "not-kept": "The session could not be removed from this computer.",
     },
     "check-in-signed-in": {
       "server-unreachable": "The server cannot be reached just now. You stay signed in.",
@@ -320,8 +350,7 @@ export const en: Words = {
       "server-answer-invalid":
         "What answered was not your server. If this network has a sign-in page of its own, open it in a browser first. You stay signed in.",
       throttled: "The server asks for a little patience. You stay signed in.",
-      "not-kept":
-        "The session was renewed but could not be stored. Check whether the disk is full or read-only.",
+      "not-kept": "The session was renewed but could not be stored.",
     },
     "call-api": {
       "server-unreachable": "The server cannot be reached just now. Try again when you are online.",

@@ -6,6 +6,7 @@ import type { KeyPlace } from "../bindings/KeyPlace";
 import type { KeyTrouble } from "../bindings/KeyTrouble";
 import type { NetworkCause } from "../bindings/NetworkCause";
 import type { SignedOutReason } from "../bindings/SignedOutReason";
+import type { StorageFault } from "../bindings/StorageFault";
 import type { FailureCode } from "../ipc";
 import type { Strength } from "../strength";
 import type { Action } from "../session.svelte";
@@ -63,6 +64,10 @@ export interface Words {
     heading: string;
     about: string;
     this: string;
+    earlier: string;
+    tidy: string;
+    tidyAsk: (count: number) => string;
+    tidied: string;
     unnamed: string;
     since: (date: string) => string;
     seen: (distance: string) => string;
@@ -109,6 +114,8 @@ export interface Words {
     keyPlaces: Record<KeyPlace, string>;
     server: string;
     version: string;
+    shared: string;
+    sharedWith: (count: number) => string;
     noId: string;
     noKey: string;
   };
@@ -135,6 +142,8 @@ export interface Words {
   throttledFor: (wait: string) => string;
   /** What "server-key-unknown" says when the keys are known. */
   keysDiffer: (carried: string, named: string) => string;
+  /** What is wrong with the files of the app, and the way on. It follows a sentence that says what came of it. */
+  storage: Record<StorageFault, string>;
   /** Sentences that replace the general one in a certain place. */
   failuresIn: Partial<Record<Place, Partial<Record<FailureCode, string>>>>;
   start: { heading: string; retry: string };

@@ -10,7 +10,7 @@ use latchkey::error::SessionError;
 use latchkey::key_trouble::KeyTrouble;
 use latchkey::session::Session;
 use latchkey::settings::Settings;
-use latchkey::storage::{Copies, PrivateFile};
+use latchkey::storage::{Copies, FileError, PrivateFile};
 use latchkey::view::{KeyPlace, Reading};
 use tempfile::TempDir;
 
@@ -104,7 +104,15 @@ impl Device for Keyring {
         Ok(())
     }
 
-    fn set_aside_key_file(&self, _: &Secret) -> Result<(), KeyTrouble> {
+    fn key_file(&self) -> Result<Option<Secret>, FileError> {
+        Ok(None)
+    }
+
+    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        Ok(new.clone())
+    }
+
+    fn set_aside_key_file(&self, _: &Secret) -> Result<(), FileError> {
         Ok(())
     }
 

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::fakes::{TROUBLES, World, lease, sign_in, state};
+use super::fakes::{TROUBLES, World, cause, lease, sign_in, state};
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
 use crate::key_trouble::KeyTrouble;
 use crate::session::HeldReason;
+use crate::storage::FileError;
+use crate::storage_fault::StorageFault;
 use crate::view::{KeyPlace, SessionView, StateView};
 
 #[tokio::test]
@@ -157,8 +159,25 @@ async fn a_key_file_that_cannot_be_read_holds_the_session() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_the_key_file_is_said() {
+    let world = World::new();
+    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.key_file.lock().unwrap() = Err(KeyTrouble::FileUnusable);
+    for fault in [FileError::OwnedByRoot, FileError::DiskFull] {
+        // Not to be read, and so not to be written either.
+        *world.device.key_file_error.lock().unwrap() = fault;
+        let session = world.start();
+        sign_in(&session).await.unwrap();
+        assert!(!lease(&session).1);
+        assert_eq!(cause(&session), Some(fault.into()));
+    }
+    assert_eq!(state(&world.start()), "signed-out: never-signed-in");
+}
+
+#[tokio::test]
 async fn a_machine_without_any_id_cannot_sign_in() {
     let world = World::new();
     *world.device.id.lock().unwrap() = None;
-    assert_eq!(sign_in(&world.start()).await.err(), Some(SessionError::NotKept));
+    let read_only = SessionError::NotKept { cause: StorageFault::ReadOnly };
+    assert_eq!(sign_in(&world.start()).await.err(), Some(read_only));
 }

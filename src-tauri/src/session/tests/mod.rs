@@ -6,5 +6,7 @@ mod fakes;
 mod key_file;
 mod keys;
 mod renewing;
+mod replacing;
+mod sharing;
 mod signing;
 mod starting;

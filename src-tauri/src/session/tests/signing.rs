@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::fakes::{AWAY, DAY, OUT_OF_REACH, World, lease, sign_in, sign_in_with, state};
+use super::fakes::{AWAY, DAY, OUT_OF_REACH, World, cause, lease, sign_in, sign_in_with, state};
 use crate::api::{ApiError, Credentials, NetworkCause};
 use crate::error::SessionError;
+use crate::storage_fault::StorageFault;
 
 #[tokio::test]
 async fn a_failed_sign_in_changes_nothing() {
@@ -81,6 +82,7 @@ async fn a_full_disk_keeps_the_old_session_and_says_so() {
     *world.disk.full.lock().unwrap() = true;
     sign_in(&session).await.unwrap();
     assert!(!lease(&session).1, "signed in, not kept");
+    assert_eq!(cause(&session), Some(StorageFault::DiskFull));
     assert_eq!(world.disk.text(), before);
     assert_eq!(state(&world.start()), "signed-in", "the old one");
 }
@@ -154,7 +156,8 @@ async fn a_notice_that_the_server_will_never_take_is_dropped() {
 async fn a_session_that_cannot_be_removed_is_not_called_removed() {
     let (world, session) = World::signed_in().await;
     *world.disk.full.lock().unwrap() = true;
-    assert_eq!(session.sign_out().await, Err(SessionError::NotKept));
+    let full = SessionError::NotKept { cause: StorageFault::DiskFull };
+    assert_eq!(session.sign_out().await, Err(full));
     assert_eq!(state(&session), "signed-in");
     *world.disk.full.lock().unwrap() = false;
     session.sign_out().await.unwrap();

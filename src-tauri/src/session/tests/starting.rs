@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::fakes::{DAY, START, World, sign_in, state};
+use super::fakes::{DAY, START, World, cause, sign_in, state};
+use crate::storage_fault::StorageFault;
 use crate::view::StateView;
 
 #[tokio::test]
@@ -78,9 +79,14 @@ async fn a_store_that_must_not_be_read_is_left_alone() {
     let (world, _) = World::signed_in().await;
     *world.disk.unreadable.lock().unwrap() = true;
     let session = world.start();
-    assert_eq!(state(&session), "signed-out: store-damaged");
+    assert_eq!(state(&session), "signed-out: store-unreadable");
+    assert_eq!(cause(&session), Some(StorageFault::NotPlainFile));
+    session.sign_out().await.unwrap();
+    assert_eq!(state(&session), "signed-out: store-unreadable", "there is nothing to sign out of");
     *world.disk.unreadable.lock().unwrap() = false;
     assert_eq!(state(&world.start()), "signed-in");
+    session.catch_up();
+    assert_eq!(state(&session), "signed-in", "the open window finds it too");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use latchkey::error::SessionError;
 use latchkey::key_trouble::KeyTrouble;
 use latchkey::session::Session;
 use latchkey::settings::Settings;
-use latchkey::storage::PrivateFile;
+use latchkey::storage::{DeviceFiles, FileError};
 use latchkey::view::{KeyPlace, SessionView};
 use latchkey_token::UnixTime;
 use serde_json::Value;
@@ -64,15 +64,16 @@ impl App {
     }
 
     pub(crate) fn file(&self) -> std::path::PathBuf {
-        self.folder().join("session.json")
+        super::headless::session_file(self.folder())
     }
 
     /// Starts the app.
     pub(crate) fn start(&self) -> AppSession {
         let settings = Settings::load(Some(&self.server_url)).unwrap();
         let api = HttpApi::new(settings.server_url.clone()).unwrap();
-        let store = Arc::new(PrivateFile::new(self.file()));
-        let device = TestDevice { machine: Machine::new(self.folder()), secret: Arc::clone(&self.secret) };
+        let machine = Machine::new(self.folder());
+        let store = Arc::new(DeviceFiles::new(self.folder(), Some(machine.id().unwrap().as_str())));
+        let device = TestDevice { machine, secret: Arc::clone(&self.secret) };
         let clock = TestClock { ahead: self.clock.clone(), started: Instant::now() };
         Arc::new(Session::open(settings, api, store, Arc::new(device), Arc::new(clock)))
     }
@@ -145,7 +146,15 @@ impl Device for TestDevice {
         Ok(())
     }
 
-    fn set_aside_key_file(&self, _: &Secret) -> Result<(), KeyTrouble> {
+    fn key_file(&self) -> Result<Option<Secret>, FileError> {
+        Ok(None)
+    }
+
+    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        Ok(new.clone())
+    }
+
+    fn set_aside_key_file(&self, _: &Secret) -> Result<(), FileError> {
         Ok(())
     }
 

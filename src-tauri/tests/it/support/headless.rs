@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use latchkey::device::{Device as _, Machine};
+use latchkey::storage::DeviceFiles;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -93,6 +95,12 @@ pub(crate) fn empty_folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty-runtime-folder");
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Where this machine keeps its session in the app's folder.
+pub(crate) fn session_file(folder: &Path) -> PathBuf {
+    let id = Machine::new(folder).id().unwrap();
+    DeviceFiles::new(folder, Some(id.as_str())).path()
 }
 
 pub(crate) fn program() -> PathBuf {

@@ -16,6 +16,24 @@ pub(crate) fn unshared(namespaces: &[&str], script: &str) -> Command {
     command
 }
 
+/// Replaces the machine id in the program's own mounts by the file `$1`, or by nothing at all if there is no such file, then
+/// runs the rest.
+pub(crate) const WITH_MACHINE_ID: &str = r#"
+id="$1"; shift
+for folder in /etc /var/lib/dbus; do
+    [ -d "$folder" ] || continue
+    copy=$(mktemp -d)
+    mount -t tmpfs none "$copy"
+    cp -a "$folder/." "$copy/"
+    rm -f "$copy/machine-id"
+    [ ! -e "$id" ] || cp "$id" "$copy/machine-id"
+    mount --bind "$copy" "$folder"
+    umount "$copy"
+    rmdir "$copy"
+done
+exec "$@"
+"#;
+
 /// What the app prints with `--status`, and its exit code, in a person's data folder.
 pub(crate) async fn status(mut command: Command, data: &Path) -> (Option<i32>, serde_json::Value) {
     command.env("XDG_DATA_HOME", data).env("HOME", data);

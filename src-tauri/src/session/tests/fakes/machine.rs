@@ -1,7 +1,7 @@
 //! The machine: its clocks, its disk, and its keychain. Each can fail.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use latchkey_token::UnixTime;
@@ -77,7 +77,7 @@ impl Store for FakeDisk {
 
     fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
         if *self.full.lock().unwrap() {
-            return Err(FileError::Io(std::io::ErrorKind::StorageFull));
+            return Err(FileError::DiskFull);
         }
         let mut document = self.document.lock().unwrap();
         if document.as_deref() != seen {
@@ -105,8 +105,10 @@ type Kept = Mutex<Result<Vec<Secret>, KeyTrouble>>;
 /// A machine with a keychain and a place for a key file.
 pub(crate) struct FakeDevice {
     pub(crate) id: Mutex<Option<String>>,
-    pub(crate) keychain: Kept,
-    pub(crate) key_file: Kept,
+    pub(crate) keychain: Arc<Kept>,
+    pub(crate) key_file: Arc<Kept>,
+    /// What is wrong with the key file while it cannot be used.
+    pub(crate) key_file_error: Mutex<FileError>,
     pub(crate) unlocks_for_person: Mutex<Option<Secret>>,
     pub(crate) set_up: Mutex<Result<(), KeyTrouble>>,
     pub(crate) set_aside: Mutex<Vec<Secret>>,
@@ -116,12 +118,19 @@ impl FakeDevice {
     pub(super) fn new() -> Self {
         Self {
             id: Some("device-1".to_owned()).into(),
-            keychain: Ok(Vec::new()).into(),
-            key_file: Ok(Vec::new()).into(),
+            keychain: Arc::new(Ok(Vec::new()).into()),
+            key_file: Arc::new(Ok(Vec::new()).into()),
+            key_file_error: FileError::ReadOnly.into(),
             unlocks_for_person: None.into(),
             set_up: Err(KeyTrouble::NeverSetUp).into(),
             set_aside: Mutex::default(),
         }
+    }
+
+    /// Another device that has the same keychain and home.
+    pub(super) fn with_id(&self, id: &str) -> Self {
+        let (keychain, key_file) = (Arc::clone(&self.keychain), Arc::clone(&self.key_file));
+        Self { id: Some(id.to_owned()).into(), keychain, key_file, ..Self::new() }
     }
 
     fn place(&self, place: KeyPlace) -> &Kept {
@@ -134,7 +143,7 @@ impl FakeDevice {
 
 impl Device for FakeDevice {
     fn id(&self) -> Result<DeviceId, DeviceIdError> {
-        let id = self.id.lock().unwrap().clone().ok_or(DeviceIdError)?;
+        let id = self.id.lock().unwrap().clone().ok_or(DeviceIdError(FileError::ReadOnly))?;
         Ok(DeviceId::for_test(&id, IdSource::Machine))
     }
 
@@ -166,11 +175,20 @@ impl Device for FakeDevice {
         Ok(())
     }
 
-    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), KeyTrouble> {
+    fn key_file(&self) -> Result<Option<Secret>, FileError> {
+        let kept = self.secrets(KeyPlace::File, Patience::None);
+        Ok(kept.map_err(|_| *self.key_file_error.lock().unwrap())?.into_iter().next())
+    }
+
+    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        self.keep_secret(KeyPlace::File, new).map_err(|_| *self.key_file_error.lock().unwrap())
+    }
+
+    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError> {
         let mut kept = self.key_file.lock().unwrap();
-        let present = kept.as_mut().map_err(|trouble| *trouble)?;
+        let present = kept.as_mut().map_err(|_| *self.key_file_error.lock().unwrap())?;
         if present.first() != Some(seen) {
-            return Err(KeyTrouble::FileUnusable);
+            return Err(FileError::Changed);
         }
         self.set_aside.lock().unwrap().append(present);
         Ok(())

@@ -3,6 +3,7 @@
 mod machine;
 mod server;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::api::{ApiError, Credentials, End, NetworkCause};
@@ -11,6 +12,8 @@ use crate::key_file_policy::KeyFilePolicy;
 use crate::key_trouble::KeyTrouble;
 use crate::session::Session;
 use crate::settings::{ServerUrl, Settings};
+use crate::storage::{DeviceFiles, Store};
+use crate::storage_fault::StorageFault;
 use crate::view::{SessionView, StateView};
 
 pub(crate) use machine::{FakeClock, FakeDevice, FakeDisk};
@@ -57,6 +60,20 @@ impl World {
 
     /// The app starts.
     pub(crate) fn start(&self) -> Arc<Session<FakeServer>> {
+        self.start_on(Arc::clone(&self.disk) as Arc<dyn Store>)
+    }
+
+    /// The app starts on the device `id` with real files in `home`, which other devices may share.
+    pub(crate) fn start_in(&self, home: &Path, id: &str) -> Arc<Session<FakeServer>> {
+        let device = Arc::new(self.device.with_id(id));
+        self.start_with(Arc::new(DeviceFiles::new(home, Some(id))), device)
+    }
+
+    fn start_on(&self, store: Arc<dyn Store>) -> Arc<Session<FakeServer>> {
+        self.start_with(store, Arc::clone(&self.device))
+    }
+
+    fn start_with(&self, store: Arc<dyn Store>, device: Arc<FakeDevice>) -> Arc<Session<FakeServer>> {
         let settings = Settings {
             server_url: ServerUrl::parse("http://127.0.0.1:1").unwrap(),
             issuer: "issuer".into(),
@@ -64,9 +81,8 @@ impl World {
             keys: server::public_keys(),
             key_file: self.key_file,
         };
-        let (disk, device, clock) =
-            (Arc::clone(&self.disk), Arc::clone(&self.device), Arc::clone(&self.clock));
-        Arc::new(Session::open(settings, self.server.clone(), disk, device, clock))
+        let clock = Arc::clone(&self.clock);
+        Arc::new(Session::open(settings, self.server.clone(), store, device, clock))
     }
 
     /// A world in which somebody has signed in.
@@ -112,6 +128,20 @@ pub(crate) fn state(session: &Session<FakeServer>) -> String {
     match view.get("reason") {
         Some(reason) => format!("{}: {}", view["state"].as_str().unwrap(), reason.as_str().unwrap()),
         None => view["state"].as_str().unwrap().to_owned(),
+    }
+}
+
+/// The id of the session in memory.
+pub(crate) fn sid(session: &Session<FakeServer>) -> Option<String> {
+    session.memory().loaded.held().map(|held| held.claims.sid.clone())
+}
+
+/// Why the session is not kept.
+pub(crate) fn cause(session: &Session<FakeServer>) -> Option<StorageFault> {
+    match session.view().state {
+        StateView::SignedIn { lease, .. } => lease.cause,
+        StateView::SignedOut { cause, .. } => cause,
+        StateView::Held { .. } => None,
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::machine::FakeClock;
 use super::{DAY, START};
 use crate::api::{
-    Api, ApiError, Caller, Credentials, PasswordChange, Reply, SendBody, SendMethod, SessionId, Tokens,
+    Api, ApiError, Caller, Credentials, End, PasswordChange, Reply, SendBody, SendMethod, SessionId, Tokens,
 };
 use crate::clock::Clock;
 use crate::view::{ApiReply, DeviceSession};
@@ -66,6 +66,12 @@ pub(crate) struct ServerState {
     /// The sessions that have not ended, and what their devices call themselves.
     pub(crate) living: Mutex<Vec<(String, Option<String>)>>,
     password: Mutex<String>,
+    /// Device id and key of each session.
+    owners: Mutex<Vec<(String, (String, String))>>,
+    /// The sessions that a newer sign-in of the same device and key has replaced.
+    pub(crate) replaced: Mutex<Vec<String>>,
+    /// Holds back the next answer of this name, once it is decided.
+    held_back: Mutex<Option<(String, Arc<tokio::sync::Notify>)>>,
 }
 
 impl std::ops::Deref for FakeServer {
@@ -92,7 +98,32 @@ impl FakeServer {
             sessions: 0.into(),
             living: Mutex::default(),
             password: Mutex::new("autobots rule".to_owned()),
+            owners: Mutex::default(),
+            replaced: Mutex::default(),
+            held_back: Mutex::default(),
         }))
+    }
+
+    /// Decides the next call of this name, but keeps its answer until it is told to let go.
+    pub(crate) fn hold_back(&self, call: &str) -> Arc<tokio::sync::Notify> {
+        let let_go = Arc::new(tokio::sync::Notify::new());
+        *self.held_back.lock().unwrap() = Some((call.to_owned(), Arc::clone(&let_go)));
+        let_go
+    }
+
+    fn replace_earlier(&self, sid: &str, caller: Caller<'_>) {
+        let owner = (caller.device_id.to_owned(), caller.key.thumbprint().to_string());
+        let mut owners = self.owners.lock().unwrap();
+        let mut replaced = self.replaced.lock().unwrap();
+        let earlier = owners.extract_if(.., |(_, of)| *of == owner);
+        replaced.extend(earlier.map(|(sid, _)| sid));
+        owners.push((sid.to_owned(), owner));
+        self.living.lock().unwrap().retain(|(sid, _)| !replaced.contains(sid));
+    }
+
+    fn check_alive(&self, token: &SecretString) -> Result<(), ApiError> {
+        let is_replaced = self.replaced.lock().unwrap().contains(&sid_of(token));
+        if is_replaced { Err(ApiError::Ended(End::Replaced)) } else { Ok(()) }
     }
 
     fn now(&self) -> i64 {
@@ -121,6 +152,7 @@ impl FakeServer {
     }
 
     async fn answer<T>(&self, call: String, value: impl FnOnce() -> Result<T, ApiError>) -> Reply<T> {
+        let made = call.clone();
         self.calls.lock().unwrap().push(call);
         let _open = self.gate.acquire().await.unwrap();
         let fault = *self.fault.lock().unwrap();
@@ -132,11 +164,12 @@ impl FakeServer {
             _ => false,
         };
         let date = self.now() + self.date_ahead.load(Ordering::SeqCst);
-        Reply {
-            understood: reached && !is_stranger,
-            date: reached.then(|| UnixTime::new(date)),
-            outcome: fault.map_or_else(value, Err),
+        let outcome = fault.map_or_else(value, Err);
+        let held_back = self.held_back.lock().unwrap().take_if(|(name, _)| made.starts_with(&**name));
+        if let Some((_, let_go)) = held_back {
+            let_go.notified().await;
         }
+        Reply { understood: reached && !is_stranger, date: reached.then(|| UnixTime::new(date)), outcome }
     }
 }
 
@@ -154,6 +187,7 @@ impl Api for FakeServer {
             let sid = format!("session-{}", self.sessions.fetch_add(1, Ordering::SeqCst));
             let make = |kind| token(kind, &self.claims(kind, caller, &sid, self.now()));
             self.living.lock().unwrap().push((sid.clone(), device_name.map(str::to_owned)));
+            self.replace_earlier(&sid, caller);
             Ok(Tokens { access: make(TokenKind::Access), session: Some(make(TokenKind::Session)) })
         };
         self.answer("sign-in".into(), value).await
@@ -161,6 +195,7 @@ impl Api for FakeServer {
 
     async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<Tokens> {
         let value = || {
+            self.check_alive(session_token)?;
             let payload = session_token.expose_secret().split('.').nth(1).unwrap();
             let old: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
             let (sid, auth_time) = (old["sid"].as_str().unwrap(), old["auth_time"].as_i64().unwrap());
@@ -172,8 +207,11 @@ impl Api for FakeServer {
         self.answer("renew".into(), value).await
     }
 
-    async fn get(&self, _: Caller<'_>, path: &str, _: &SecretString) -> Reply<ApiReply> {
-        let value = || Ok(ApiReply { status: 200, body: "Hello World!".into() });
+    async fn get(&self, _: Caller<'_>, path: &str, access: &SecretString) -> Reply<ApiReply> {
+        let value = || {
+            self.check_alive(access)?;
+            Ok(ApiReply { status: 200, body: "Hello World!".into() })
+        };
         self.answer(format!("get {path}"), value).await
     }
 
@@ -183,15 +221,19 @@ impl Api for FakeServer {
         method: SendMethod,
         path: &str,
         body: Option<&SendBody>,
-        _: &SecretString,
+        access: &SecretString,
     ) -> Reply<ApiReply> {
-        let value = || Ok(ApiReply { status: 201, body: String::new() });
+        let value = || {
+            self.check_alive(access)?;
+            Ok(ApiReply { status: 201, body: String::new() })
+        };
         self.answer(format!("send {method:?} {path} {body:?}"), value).await
     }
 
     async fn sessions(&self, caller: Caller<'_>, access: &SecretString) -> Reply<Vec<DeviceSession>> {
         let own = sid_of(access);
         let value = || {
+            self.check_alive(access)?;
             let living = self.living.lock().unwrap();
             Ok(living.iter().map(|(sid, name)| listed(sid, name.clone(), *sid == own)).collect())
         };
@@ -268,6 +310,7 @@ fn listed(sid: &str, device_name: Option<String>, current: bool) -> DeviceSessio
     DeviceSession {
         sid: sid.to_owned(),
         current,
+        same_device: current,
         device_name,
         platform: None,
         signed_in_at: START,

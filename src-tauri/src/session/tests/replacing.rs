@@ -1,0 +1,140 @@
+//! A newer sign-in with the same device key has taken a session's place: by another process of this profile, or by a copy of
+//! it. What lives at the server is what has to be on the disk.
+
+use std::sync::Arc;
+
+use super::fakes::{AWAY, FakeServer, World, lease, sid, sign_in, state};
+use crate::error::SessionError;
+use crate::session::Session;
+
+/// Two processes of one profile; the first has its answer held back by the server, which has decided it.
+struct Race {
+    world: World,
+    first: Arc<Session<FakeServer>>,
+    second: Arc<Session<FakeServer>>,
+    signing_in: tokio::task::JoinHandle<()>,
+    let_go: Arc<tokio::sync::Notify>,
+}
+
+impl Race {
+    async fn start() -> Self {
+        let world = World::new();
+        // The secret is there already: who makes it first is another question.
+        sign_in(&world.start()).await.unwrap();
+        let (first, second) = (world.start(), world.start());
+        let let_go = world.server.hold_back("sign-in");
+        let signing_in = tokio::spawn({
+            let first = Arc::clone(&first);
+            async move { drop(sign_in(&first).await.unwrap()) }
+        });
+        while world.server.replaced.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        Self { world, first, second, signing_in, let_go }
+    }
+
+    async fn end(self) -> (World, Arc<Session<FakeServer>>, Arc<Session<FakeServer>>) {
+        self.let_go.notify_one();
+        self.signing_in.await.unwrap();
+        (self.world, self.first, self.second)
+    }
+}
+
+#[tokio::test]
+async fn the_session_that_lives_stays_on_disk_when_the_dead_one_comes_later() {
+    let race = Race::start().await;
+    sign_in(&race.second).await.unwrap();
+    let (world, first, second) = race.end().await;
+    assert_eq!(*world.server.replaced.lock().unwrap(), ["session-0", "session-1"]);
+    for session in [&first, &second, &world.start()] {
+        assert_eq!((state(session).as_str(), sid(session).as_deref()), ("signed-in", Some("session-2")));
+        session.check_in().await.unwrap();
+    }
+    first.deliver_notices().await.unwrap();
+    second.deliver_notices().await.unwrap();
+    let delivered = world.server.calls.lock().unwrap().clone();
+    let told =
+        |name: &str| delivered.iter().any(|call| call.starts_with("deliver") && notice_names(call, name));
+    assert!(!told("session-2"), "no notice ends the one that lives");
+}
+
+/// Whether a notice is for this session.
+fn notice_names(call: &str, sid: &str) -> bool {
+    let notice = call.trim_start_matches("deliver ");
+    latchkey_token::proof::verify_notice(notice, "issuer").unwrap().sid == sid
+}
+
+#[tokio::test]
+async fn the_session_that_lives_takes_the_place_of_the_dead_one() {
+    let world = World::new();
+    sign_in(&world.start()).await.unwrap();
+    let (first, second) = (world.start(), world.start());
+    let let_go = world.server.hold_back("sign-in");
+    let signing_in = tokio::spawn({
+        let second = Arc::clone(&second);
+        async move { drop(sign_in(&second).await.unwrap()) }
+    });
+    while world.server.replaced.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // Another process signs in and is replaced at the server, but writes its session in between.
+    sign_in(&first).await.unwrap();
+    *world.server.replaced.lock().unwrap() = vec!["session-0".into(), "session-2".into()];
+    let_go.notify_one();
+    signing_in.await.unwrap();
+    assert_eq!(sid(&world.start()).as_deref(), Some("session-1"));
+    assert!(lease(&second).1, "and it is kept");
+    first.call_api("/").await.unwrap();
+    assert_eq!(sid(&first).as_deref(), Some("session-1"));
+}
+
+#[tokio::test]
+async fn a_server_out_of_reach_decides_nothing_and_nothing_is_ended() {
+    let race = Race::start().await;
+    sign_in(&race.second).await.unwrap();
+    race.world.fail(AWAY);
+    let (world, first, _) = race.end().await;
+    assert_eq!(sid(&world.start()).as_deref(), Some("session-1"));
+    world.fail(None);
+    first.deliver_notices().await.unwrap();
+    let delivered = world.server.calls.lock().unwrap().clone();
+    let told = delivered.iter().any(|call| call.starts_with("deliver") && notice_names(call, "session-2"));
+    assert!(!told, "the other one may be the one that lives");
+}
+
+#[tokio::test]
+async fn a_process_goes_on_with_the_session_that_another_has_put_on_the_disk() {
+    let (world, first) = World::signed_in().await;
+    let second = world.start();
+    sign_in(&second).await.unwrap();
+    assert_eq!(first.call_api("/").await.unwrap().body, "Hello World!");
+    assert_eq!((state(&first).as_str(), sid(&first).as_deref()), ("signed-in", Some("session-1")));
+
+    let third = world.start();
+    sign_in(&third).await.unwrap();
+    first.check_in().await.unwrap();
+    assert_eq!(sid(&first).as_deref(), Some("session-2"));
+    assert!(
+        world.device.keychain.lock().unwrap().as_ref().is_ok_and(|kept| !kept.is_empty()),
+        "the key is in use"
+    );
+}
+
+#[tokio::test]
+async fn a_copy_of_the_profile_that_was_replaced_says_so_and_leaves_the_key() {
+    let (world, session) = World::signed_in().await;
+    let copy = World { server: world.server.clone(), clock: Arc::clone(&world.clock), ..World::new() };
+    *copy.disk.document.lock().unwrap() = world.disk.document.lock().unwrap().clone();
+    *copy.device.keychain.lock().unwrap() = world.device.keychain.lock().unwrap().clone();
+    let copied = copy.start();
+    assert_eq!(state(&copied), "signed-in");
+    sign_in(&copied).await.unwrap();
+
+    assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
+    assert_eq!(state(&session), "signed-out: replaced");
+    assert_eq!(state(&world.start()), "signed-out: replaced", "and the next start says so");
+    assert!(world.device.keychain.lock().unwrap().as_ref().is_ok_and(|kept| !kept.is_empty()));
+    sign_in(&session).await.unwrap();
+    assert_eq!(copied.call_api("/").await, Err(SessionError::SessionOver));
+    assert_eq!(state(&copied), "signed-out: replaced");
+}

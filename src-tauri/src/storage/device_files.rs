@@ -1,0 +1,249 @@
+//! One session file for each device id that uses this home: a home can be shared by a computer and its containers, by several
+//! computers on a network, or by two systems on one disk. Owns the names of the files; each is written by its own device, and
+//! no device's file says in the clear whose it is.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use super::listing::names;
+use super::private_folder::explain;
+use super::{Copies, FileError, OtherDocument, PrivateFile, Store};
+
+/// The most devices that keep a session in one home. When another one signs in, the one unused for longest goes.
+pub const MAX_DEVICES: usize = 8;
+
+/// The file of versions that knew one device only.
+const FORMER: &str = "session.json";
+
+/// The session files in the app's folder, seen from one device.
+#[derive(Clone, Debug)]
+pub struct DeviceFiles {
+    folder: PathBuf,
+    /// What this device's names end with; `None` for a device that cannot tell its id.
+    own: Option<String>,
+}
+
+impl DeviceFiles {
+    /// Names the files of a device in the app's folder; nothing is touched yet.
+    pub fn new(folder: impl Into<PathBuf>, device_id: Option<&str>) -> Self {
+        Self { folder: folder.into(), own: device_id.map(tag) }
+    }
+
+    /// Where this device keeps the last answers for offline use. Those of a version that knew one device only are deleted:
+    /// nothing opens them any more.
+    pub fn copies(&self) -> Copies {
+        let former = self.folder.join("copies");
+        for name in names(&former).unwrap_or_default() {
+            let path = former.join(name);
+            if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+                let _ = fs::remove_file(path);
+            }
+        }
+        Copies::new(self.copies_of(self.own.as_deref().unwrap_or("no-device")))
+    }
+
+    /// Where this device's document lies.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(self.own_name())
+    }
+
+    fn copies_of(&self, tag: &str) -> PathBuf {
+        self.folder.join("copies").join(tag)
+    }
+
+    /// All files share a lock, so that none is left behind by a device that is gone.
+    fn file(&self, name: &str) -> PrivateFile {
+        PrivateFile::new(self.folder.join(name)).locked_by(self.folder.join("session.lock"))
+    }
+
+    fn own_name(&self) -> String {
+        self.own.as_deref().map_or_else(|| FORMER.to_owned(), name_of)
+    }
+
+    fn own_file(&self) -> PrivateFile {
+        self.file(&self.own_name())
+    }
+
+    /// The names of the other devices' files, the one that was written longest ago first.
+    fn other_names(&self) -> Result<Vec<String>, FileError> {
+        let names = match names(&self.folder) {
+            Ok(names) => names,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(explain(error, &self.folder)),
+        };
+        let mut found: Vec<(SystemTime, String)> = Vec::new();
+        for name in names {
+            let Ok(name) = name.into_string() else { continue };
+            let is_other = match (tag_of(&name), &self.own) {
+                (Some(tag), Some(own)) => tag != own,
+                (Some(_), None) => true,
+                (None, own) => name == FORMER && own.is_some(),
+            };
+            if is_other {
+                let written = self.folder.join(&name).symlink_metadata().and_then(|file| file.modified());
+                found.push((written.unwrap_or(SystemTime::UNIX_EPOCH), name));
+            }
+        }
+        found.sort();
+        Ok(found.into_iter().map(|(_, name)| name).collect())
+    }
+}
+
+impl Store for DeviceFiles {
+    fn read(&self) -> Result<Option<Vec<u8>>, FileError> {
+        self.own_file().read()
+    }
+
+    fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
+        self.own_file().replace(seen, new)
+    }
+
+    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError> {
+        self.own_file().set_aside(seen)
+    }
+
+    fn former(&self) -> Result<Option<Vec<u8>>, FileError> {
+        if self.own.is_some() { self.file(FORMER).read() } else { Ok(None) }
+    }
+
+    fn adopt_former(&self, seen: &[u8]) -> Result<(), FileError> {
+        self.file(FORMER).rename_if(seen, &self.own_file())
+    }
+
+    fn others(&self) -> Result<Vec<OtherDocument>, FileError> {
+        let read = |name: String| {
+            let document = match self.file(&name).read() {
+                Ok(document) => Ok(document?),
+                Err(error) => Err(error),
+            };
+            Some(OtherDocument { is_former: name == FORMER, name, document })
+        };
+        Ok(self.other_names()?.into_iter().filter_map(read).collect())
+    }
+
+    fn replace_other(&self, name: &str, seen: &[u8], new: Option<&[u8]>) -> Result<(), FileError> {
+        // A name from outside must not lead anywhere else.
+        if tag_of(name).is_none() && name != FORMER {
+            return Err(FileError::NotPlain);
+        }
+        let Some(new) = new else {
+            self.file(name).remove_if(seen)?;
+            if let Some(tag) = tag_of(name) {
+                let _ = fs::remove_dir_all(self.copies_of(tag));
+            }
+            return Ok(());
+        };
+        self.file(name).replace(Some(seen), new)
+    }
+}
+
+/// A short name for a device id that does not give it away.
+fn tag(device_id: &str) -> String {
+    digest(&SHA256, device_id.as_bytes()).as_ref().iter().take(16).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn name_of(tag: &str) -> String {
+    format!("session-{tag}.json")
+}
+
+fn tag_of(name: &str) -> Option<&str> {
+    let tag = name.strip_prefix("session-")?.strip_suffix(".json")?;
+    let is_tag = tag.len() == 32 && tag.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_tag.then_some(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> (tempfile::TempDir, DeviceFiles, DeviceFiles) {
+        let folder = tempfile::tempdir().unwrap();
+        let device = |id| DeviceFiles::new(folder.path().join("app"), Some(id));
+        let (one, two) = (device("device-1"), device("device-2"));
+        (folder, one, two)
+    }
+
+    fn names_of_others(store: &DeviceFiles) -> Vec<String> {
+        store.others().unwrap().into_iter().map(|other| other.name).collect()
+    }
+
+    #[test]
+    fn each_device_has_its_own_document_and_sees_the_other() {
+        let (folder, one, two) = home();
+        assert_eq!(one.others(), Ok(Vec::new()), "no folder yet");
+        one.replace(None, b"one").unwrap();
+        two.replace(None, b"two").unwrap();
+        assert_eq!(one.read().unwrap().as_deref(), Some(&b"one"[..]));
+        let others = one.others().unwrap();
+        assert_eq!(others.len(), 1);
+        assert_eq!(others[0].document, Ok(b"two".to_vec()));
+        let other = &others[0].name;
+        assert_eq!(one.replace_other(other, b"2", Some(b"three")), Err(FileError::Changed));
+        one.replace_other(other, b"two", Some(b"three")).unwrap();
+        assert_eq!(two.read().unwrap().as_deref(), Some(&b"three"[..]));
+        one.replace_other(other, b"three", None).unwrap();
+        assert_eq!(two.read(), Ok(None));
+        for entry in folder.path().join("app").read_dir().unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(!name.contains("device-"), "{name} gives the device id away");
+        }
+    }
+
+    #[test]
+    fn the_file_of_an_earlier_version_is_adopted_whole_and_once() {
+        let (folder, one, two) = home();
+        let former = PrivateFile::new(folder.path().join("app/session.json"));
+        former.replace(None, b"old").unwrap();
+        assert_eq!((one.read(), one.former()), (Ok(None), Ok(Some(b"old".to_vec()))));
+        assert_eq!(names_of_others(&two), ["session.json"]);
+        assert_eq!(one.adopt_former(b"other"), Err(FileError::Changed));
+        one.adopt_former(b"old").unwrap();
+        assert_eq!((one.read(), one.former()), (Ok(Some(b"old".to_vec())), Ok(None)));
+        former.replace(None, b"older").unwrap();
+        assert_eq!(one.adopt_former(b"older"), Err(FileError::Changed), "what is there stays");
+    }
+
+    #[test]
+    fn answers_are_kept_for_each_device_and_those_of_an_earlier_version_go() {
+        let (folder, one, two) = home();
+        let former = folder.path().join("app/copies");
+        fs::create_dir_all(&former).unwrap();
+        fs::write(former.join("an-answer"), "sealed").unwrap();
+        one.copies().keep("/a", "one").unwrap();
+        two.copies().keep("/a", "two").unwrap();
+        assert_eq!(one.copies().read("/a").as_deref(), Some("one"));
+        two.copies().clear();
+        assert_eq!(one.copies().read("/a").as_deref(), Some("one"));
+        assert!(!former.join("an-answer").exists());
+    }
+
+    #[test]
+    fn names_of_other_things_are_left_alone() {
+        let (folder, one, _) = home();
+        one.replace(None, b"one").unwrap();
+        for name in ["preferences.json", "session-x.json", "session.json.kept-1", "device.key"] {
+            fs::write(folder.path().join("app").join(name), "x").unwrap();
+        }
+        assert_eq!(one.others(), Ok(Vec::new()));
+        for name in ["../elsewhere", "device.key", "session-..json", ""] {
+            assert_eq!(one.replace_other(name, b"x", None), Err(FileError::NotPlain), "{name}");
+        }
+        assert!(folder.path().join("app/device.key").exists());
+    }
+
+    #[test]
+    fn a_device_without_an_id_has_the_file_of_an_earlier_version() {
+        let (folder, one, _) = home();
+        one.replace(None, b"one").unwrap();
+        let nameless = DeviceFiles::new(folder.path().join("app"), None);
+        assert_eq!((nameless.read(), nameless.former()), (Ok(None), Ok(None)));
+        assert_eq!(names_of_others(&nameless).len(), 1);
+    }
+}

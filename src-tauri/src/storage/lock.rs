@@ -1,0 +1,90 @@
+//! The lock that keeps other processes from replacing a document at the same time. It ends with the process. Where the file
+//! system has no locks, the work goes on without one.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::FileError;
+use super::plain_file::{check_plain, open_private};
+use super::private_folder::explain;
+
+/// How often, and how long apart, the lock of another process is tried.
+const TRIES: usize = 100;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A lock that was taken, or could not be because the file system has none.
+pub(super) struct Lock {
+    is_held: bool,
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock; waits a second for another process.
+    pub(super) fn take(path: &Path) -> Result<Self, FileError> {
+        let file = open_private(OpenOptions::new().write(true).create(true), path)
+            .map_err(|error| explain(error, path))?;
+        check_plain(&file)?;
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { is_held: true, _file: file }),
+                Err(TryLockError::WouldBlock) => std::thread::park_timeout(PAUSE),
+                Err(TryLockError::Error(error)) if is_unsupported(&error) => {
+                    tracing::debug!(%error, "the file system has no locks; going on without");
+                    return Ok(Self { is_held: false, _file: file });
+                }
+                Err(TryLockError::Error(error)) => return Err(explain(error, path)),
+            }
+        }
+        Err(FileError::Locked)
+    }
+
+    /// Whether no other process writes meanwhile. Without this a document still is replaced whole, but of two changes at the
+    /// same moment one can be lost.
+    pub(super) fn is_held(&self) -> bool {
+        self.is_held
+    }
+}
+
+/// Whether the file system lacks what was asked for: NFS without its lock daemon says ENOLCK, or EBADF where it makes a POSIX
+/// lock of it; FUSE says ENOSYS, EOPNOTSUPP or EINVAL.
+pub(super) fn is_unsupported(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let lacking =
+            [Errno::NOLCK, Errno::BADF, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::INVAL];
+        if lacking.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error())) {
+            return true;
+        }
+    }
+    error.kind() == io::ErrorKind::Unsupported
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_another_holds_is_waited_for_and_then_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let first = Lock::take(&path).unwrap();
+        assert!(first.is_held());
+        assert_eq!(Lock::take(&path).err(), Some(FileError::Locked));
+        drop(first);
+        assert!(Lock::take(&path).is_ok());
+    }
+
+    #[test]
+    fn only_a_missing_feature_is_unsupported() {
+        let is = |code| is_unsupported(&io::Error::from_raw_os_error(code));
+        for errno in [rustix::io::Errno::NOLCK, rustix::io::Errno::BADF, rustix::io::Errno::NOSYS] {
+            assert!(is(errno.raw_os_error()));
+        }
+        for errno in [rustix::io::Errno::IO, rustix::io::Errno::NOSPC, rustix::io::Errno::ACCESS] {
+            assert!(!is(errno.raw_os_error()));
+        }
+    }
+}

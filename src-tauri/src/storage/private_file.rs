@@ -1,0 +1,133 @@
+//! One small private file that is always whole. Owns permissions, atomic replacement and the refusal of anything that is
+//! not a plain file of this user; knows nothing of what is inside.
+//!
+//! `tauri-plugin-store` truncates and rewrites its file in place, with the umask's permissions, and announces every value
+//! to every window; a credential goes through here instead.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::draft::Draft;
+use super::lock::Lock;
+use super::plain_file::{absent_is_fine, beside, check_plain, open_private};
+use super::private_folder::{self, explain};
+use super::{FileError, Store};
+
+/// The largest file that is read or written, in bytes. A session is about 3 KB.
+pub const MAX_FILE_BYTES: usize = 64 * 1024;
+
+/// How many names are tried for a file that is moved out of the way.
+const MAX_SET_ASIDE: usize = 99;
+
+/// A file of mode 0600 in a folder of mode 0700.
+#[derive(Clone, Debug)]
+pub struct PrivateFile {
+    path: PathBuf,
+    lock: PathBuf,
+}
+
+impl PrivateFile {
+    /// Names the file; nothing is touched yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let lock = beside(&path, ".lock");
+        Self { path, lock }
+    }
+
+    /// The same file under a lock that it shares with others.
+    #[must_use]
+    pub(super) fn locked_by(mut self, lock: PathBuf) -> Self {
+        self.lock = lock;
+        self
+    }
+
+    /// Deletes the document.
+    ///
+    /// # Errors
+    /// What the disk says; a file that is not there is deleted already.
+    pub fn remove(&self) -> Result<(), FileError> {
+        absent_is_fine(fs::remove_file(&self.path)).map_err(|error| explain(error, &self.path))
+    }
+
+    /// Deletes the document, if it still is what was `seen`.
+    pub(super) fn remove_if(&self, seen: &[u8]) -> Result<(), FileError> {
+        let _lock = self.changing(Some(seen))?;
+        self.remove()
+    }
+
+    /// Gives the document the name of `to`, if it still is what was `seen` and there is no file of that name.
+    pub(super) fn rename_if(&self, seen: &[u8], to: &Self) -> Result<(), FileError> {
+        let _lock = self.changing(Some(seen))?;
+        match to.path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(explain(error, &to.path)),
+            Ok(_) => return Err(FileError::Changed),
+        }
+        fs::rename(&self.path, &to.path).map_err(|error| explain(error, &self.path))
+    }
+
+    /// Prepares a change of what was `seen`. The change is made while the lock is held.
+    fn changing(&self, seen: Option<&[u8]>) -> Result<Lock, FileError> {
+        private_folder::prepare(self.folder()?)?;
+        let lock = Lock::take(&self.lock)?;
+        if self.read()?.as_deref() == seen { Ok(lock) } else { Err(FileError::Changed) }
+    }
+
+    fn folder(&self) -> Result<&Path, FileError> {
+        self.path.parent().ok_or(FileError::NotPlain)
+    }
+
+    fn write_new(&self, new: &[u8], lock: &Lock) -> Result<(), FileError> {
+        let draft = Draft::of(&self.path, lock).map_err(|error| explain(error, &self.path))?;
+        draft.write(new).and_then(|()| draft.rename_to(&self.path)).map_err(|error| {
+            draft.discard();
+            explain(error, &self.path)
+        })?;
+        // The new document is in place. Should the folder's entry not reach the disk, the old one is there: either is whole.
+        let _ = File::open(self.folder()?).and_then(|folder| folder.sync_all());
+        Ok(())
+    }
+}
+
+impl Store for PrivateFile {
+    fn read(&self) -> Result<Option<Vec<u8>>, FileError> {
+        let file = match open_private(OpenOptions::new().read(true), &self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(explain(error, &self.path)),
+        };
+        check_plain(&file)?;
+        let mut document = Vec::new();
+        file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut document)?;
+        if document.len() > MAX_FILE_BYTES { Err(FileError::TooLarge) } else { Ok(Some(document)) }
+    }
+
+    fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
+        if new.len() > MAX_FILE_BYTES {
+            return Err(FileError::TooLarge);
+        }
+        let lock = self.changing(seen)?;
+        self.write_new(new, &lock)
+    }
+
+    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError> {
+        private_folder::prepare(self.folder()?)?;
+        let _lock = Lock::take(&self.lock)?;
+        if self.read().is_ok_and(|present| present.as_deref() != seen) {
+            return Err(FileError::Changed);
+        }
+        for number in 1..=MAX_SET_ASIDE {
+            let place = beside(&self.path, &format!(".kept-{number}"));
+            if place.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+                return absent_is_fine(fs::rename(&self.path, place))
+                    .map_err(|error| explain(error, &self.path));
+            }
+        }
+        Err(FileError::Changed)
+    }
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "the tests' own preparations")]
+mod tests;

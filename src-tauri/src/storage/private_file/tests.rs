@@ -1,0 +1,162 @@
+//! A private file, whole and closed to others, whatever lies in its place before.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::*;
+
+fn place() -> (tempfile::TempDir, PrivateFile) {
+    let root = tempfile::tempdir().unwrap();
+    let file = PrivateFile::new(root.path().join("app/session.json"));
+    (root, file)
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn replaces_only_what_was_seen() {
+    let (_root, file) = place();
+    assert_eq!(file.read(), Ok(None));
+    file.replace(None, b"one").unwrap();
+    assert_eq!(file.replace(None, b"two"), Err(FileError::Changed));
+    file.replace(Some(b"one"), b"two").unwrap();
+    assert_eq!(file.replace(Some(b"one"), b"three"), Err(FileError::Changed));
+    assert_eq!(file.read().unwrap().as_deref(), Some(&b"two"[..]));
+    file.remove().unwrap();
+    file.remove().unwrap();
+    assert_eq!(file.read(), Ok(None));
+}
+
+#[test]
+fn closed_to_others_whatever_was_there_before() {
+    let (_root, file) = place();
+    let folder = file.path.parent().unwrap();
+    fs::create_dir(folder).unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(&file.path, "one").unwrap();
+    fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).unwrap();
+    file.read().unwrap();
+    assert_eq!(mode(&file.path), 0o600);
+    file.replace(Some(b"one"), b"two").unwrap();
+    assert_eq!((mode(folder), mode(&file.path)), (0o700, 0o600));
+}
+
+#[test]
+fn links_pipes_and_folders_are_refused_and_kept() {
+    let (root, file) = place();
+    private_folder::prepare(file.path.parent().unwrap()).unwrap();
+    let target = root.path().join("target");
+    fs::write(&target, "precious").unwrap();
+
+    symlink(&target, &file.path).unwrap();
+    assert_eq!(file.read(), Err(FileError::NotPlain));
+    assert_eq!(file.replace(None, b"new"), Err(FileError::NotPlain));
+    file.set_aside(None).unwrap();
+
+    fs::hard_link(&target, &file.path).unwrap();
+    assert_eq!(file.read(), Err(FileError::NotPlain));
+    file.set_aside(None).unwrap();
+
+    fs::create_dir(&file.path).unwrap();
+    assert!(file.read().is_err());
+    file.set_aside(None).unwrap();
+
+    rustix::fs::mknodat(rustix::fs::CWD, &file.path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    assert_eq!(file.read(), Err(FileError::NotPlain), "and it did not wait");
+    file.set_aside(None).unwrap();
+
+    file.replace(None, b"new").unwrap();
+    assert_eq!(fs::read(&target).unwrap(), b"precious");
+    for number in 1..=4 {
+        assert!(beside(&file.path, &format!(".kept-{number}")).symlink_metadata().is_ok());
+    }
+}
+
+/// Only root can give a file away; any other user has nothing to refuse.
+#[test]
+fn other_users_files_are_refused_and_kept() {
+    let (_root, file) = place();
+    file.replace(None, b"one").unwrap();
+    let owner = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None);
+    if rustix::process::geteuid().is_root() {
+        owner(&file.path, 65_534).unwrap();
+        assert_eq!(file.read(), Err(FileError::OwnedByOther));
+        assert_eq!(file.replace(Some(b"one"), b"two"), Err(FileError::OwnedByOther));
+        owner(&file.path, 0).unwrap();
+        owner(file.folder().unwrap(), 65_534).unwrap();
+        assert_eq!(file.replace(Some(b"one"), b"two"), Err(FileError::OwnedByOther));
+        assert_eq!(fs::read(&file.path).unwrap(), b"one");
+    }
+}
+
+#[test]
+fn a_folder_that_is_a_link_to_ones_own_is_used() {
+    let (root, file) = place();
+    let elsewhere = root.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, file.path.parent().unwrap()).unwrap();
+    file.replace(None, b"new").unwrap();
+    assert_eq!(fs::read(elsewhere.join("session.json")).unwrap(), b"new");
+    assert_eq!(mode(&elsewhere), 0o700);
+}
+
+#[test]
+fn a_hard_linked_snapshot_is_read_and_keeps_what_it_holds() {
+    let (root, file) = place();
+    file.replace(None, b"one").unwrap();
+    let snapshot = root.path().join("snapshot");
+    fs::hard_link(&file.path, &snapshot).unwrap();
+    fs::hard_link(beside(&file.path, ".lock"), root.path().join("snapshot.lock")).unwrap();
+    assert_eq!(file.read().unwrap().as_deref(), Some(&b"one"[..]));
+    file.replace(Some(b"one"), b"two").unwrap();
+    assert_eq!(
+        (fs::read(&file.path).unwrap(), fs::read(&snapshot).unwrap()),
+        (b"two".to_vec(), b"one".to_vec())
+    );
+    assert_eq!(mode(&snapshot), 0o600);
+}
+
+#[test]
+fn size_is_bounded_both_ways() {
+    let (_root, file) = place();
+    assert_eq!(file.replace(None, &vec![0; MAX_FILE_BYTES + 1]), Err(FileError::TooLarge));
+    file.replace(None, &vec![0; MAX_FILE_BYTES]).unwrap();
+    fs::write(&file.path, vec![0; MAX_FILE_BYTES + 1]).unwrap();
+    assert_eq!(file.read(), Err(FileError::TooLarge));
+}
+
+#[test]
+fn a_draft_left_by_a_killed_process_is_no_obstacle() {
+    let (_root, file) = place();
+    file.replace(None, b"one").unwrap();
+    fs::write(beside(&file.path, ".new"), "half").unwrap();
+    file.replace(Some(b"one"), b"two").unwrap();
+    assert!(!beside(&file.path, ".new").exists());
+}
+
+#[test]
+fn many_writers_lose_no_step() {
+    let (_root, file) = place();
+    file.replace(None, b"0").unwrap();
+    let steps = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut steps = 0;
+                    while steps < 5 {
+                        let seen = file.read().unwrap().unwrap();
+                        let count: usize = std::str::from_utf8(&seen).unwrap().parse().unwrap();
+                        match file.replace(Some(&seen), (count + 1).to_string().as_bytes()) {
+                            Ok(()) => steps += 1,
+                            Err(error) => assert!(matches!(error, FileError::Changed | FileError::Locked)),
+                        }
+                    }
+                    steps
+                })
+            })
+            .collect();
+        writers.into_iter().map(|writer| writer.join().unwrap()).sum::<usize>()
+    });
+    assert_eq!(file.read().unwrap().unwrap(), steps.to_string().as_bytes());
+}

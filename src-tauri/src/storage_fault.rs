@@ -1,0 +1,56 @@
+//! Why this computer does not keep something, or does not give it back, as the window is told: one word for each thing that a
+//! person mends in another way. The operating system's own words are in the log.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::storage::FileError;
+
+/// What is wrong with the app's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum StorageFault {
+    /// No space is left.
+    DiskFull,
+    /// This user may take no more space.
+    QuotaExceeded,
+    /// The disk is mounted read-only.
+    ReadOnly,
+    /// The folder or a file belongs to the system administrator, as after a start with `sudo`.
+    OwnedByRoot,
+    /// The folder or a file belongs to another user.
+    OwnedByOther,
+    /// The permissions forbid it.
+    NotPermitted,
+    /// Another process holds the file.
+    Locked,
+    /// Another process has changed the file at the same time.
+    Changed,
+    /// Something that is no plain file lies in the place of the file, or no folder in the place of the folder.
+    NotPlainFile,
+    /// The file is larger than the app ever writes.
+    TooLarge,
+    /// The operating system reports an error of the disk.
+    DiskError,
+    /// The app failed before it came to the file.
+    Internal,
+}
+
+impl From<FileError> for StorageFault {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::DiskFull => Self::DiskFull,
+            FileError::QuotaExceeded => Self::QuotaExceeded,
+            FileError::ReadOnly => Self::ReadOnly,
+            FileError::OwnedByRoot => Self::OwnedByRoot,
+            FileError::OwnedByOther => Self::OwnedByOther,
+            FileError::NotPermitted => Self::NotPermitted,
+            FileError::Locked => Self::Locked,
+            FileError::Changed => Self::Changed,
+            FileError::NotPlain => Self::NotPlainFile,
+            FileError::TooLarge => Self::TooLarge,
+            FileError::Io(_) => Self::DiskError,
+        }
+    }
+}
