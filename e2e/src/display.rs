@@ -1,4 +1,5 @@
-//! A display of a test's own: an X11 one with or without a window manager, or a Wayland one inside it.
+//! A display of a test's own: an X11 one with or without a window manager, or a Wayland one inside
+//! it.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -36,7 +37,7 @@ impl Display {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-display-").tempdir()?;
         let mut command = silent("Xvfb");
         let screen = format!("{}x{}x24", SIZE.0, SIZE.1);
-        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &screen]);
+        command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", &screen]);
         let mut server = Process::start(command.stdout(Stdio::piped()))?;
         let stdout = server.child.stdout.take().context("its output cannot be read")?;
         let number =

@@ -1,4 +1,5 @@
-//! Windows as a window manager knows them (EWMH): those of a program, and what a person does with them.
+//! Windows as a window manager knows them (EWMH): those of a program, and what a person does with
+//! them.
 
 use anyhow::{Context, Result, bail};
 use x11rb::connection::Connection;
@@ -64,7 +65,8 @@ impl Screen {
         Ok((corner.dst_x, corner.dst_y, size.width, size.height))
     }
 
-    /// Gives the one window of these processes another place and size, as a person does with the mouse.
+    /// Gives the one window of these processes another place and size, as a person does with the
+    /// mouse.
     ///
     /// # Errors
     /// If they show none, or more.
@@ -136,6 +138,24 @@ impl Screen {
         }
     }
 
+    /// Where the windows are that no window manager has a hand in: menus, above all.
+    ///
+    /// # Errors
+    /// If the screen has gone.
+    pub fn popups(&self) -> Result<Vec<Place>> {
+        let mut popups = Vec::new();
+        for window in self.connection.query_tree(self.root)?.reply()?.children {
+            // A window can go while it is looked at.
+            let Ok(about) = self.connection.get_window_attributes(window)?.reply() else { continue };
+            let Ok(place) = self.connection.get_geometry(window)?.reply() else { continue };
+            let is_menu = about.override_redirect && place.width > 20 && place.height > 20;
+            if is_menu && about.map_state == MapState::VIEWABLE {
+                popups.push((place.x, place.y, place.width, place.height));
+            }
+        }
+        Ok(popups)
+    }
+
     /// Every pixel of the screen as it is now: blue, green, red and a byte that means nothing.
     ///
     /// # Errors
@@ -148,7 +168,8 @@ impl Screen {
         Ok(image.reply()?.data)
     }
 
-    /// The windows that these processes show, whether or not a window manager has put a frame around them.
+    /// The windows that these processes show, whether or not a window manager has put a frame
+    /// around them.
     fn shown_by(&self, processes: &[u32]) -> Result<Vec<Window>> {
         let pid = self.atom("_NET_WM_PID")?;
         let managed = self.windows_in("_NET_CLIENT_LIST", AtomEnum::WINDOW)?;

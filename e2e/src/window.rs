@@ -116,17 +116,24 @@ impl Window {
     /// # Errors
     /// If it stays as it is.
     pub async fn resize_by(&self, width: u32, height: u32) -> Result<(u16, u16)> {
-        let size = self.script("return [innerWidth, innerHeight]", &[]).await?;
+        let (old_width, old_height) = self.page_size().await?;
         let rect = self.driver.get_window_rect().await?;
         let (wide, high) = (u32::try_from(rect.width)? + width, u32::try_from(rect.height)? + height);
         self.driver.set_window_rect(rect.x, rect.y, wide, high).await?;
         self.until("the window has become larger", async || {
-            let now = self.script("return [innerWidth, innerHeight]", &[]).await?;
-            let [now_wide, now_high] = [0, 1].map(|axis| now[axis].as_u64().unwrap_or_default());
-            let larger = now[0].as_u64() > size[0].as_u64() && now[1].as_u64() > size[1].as_u64();
-            Ok(larger.then_some((u16::try_from(now_wide)?, u16::try_from(now_high)?)))
+            let (width, height) = self.page_size().await?;
+            Ok((width > old_width && height > old_height).then_some((width, height)))
         })
         .await
+    }
+
+    /// How much room the page has, in its own pixels.
+    ///
+    /// # Errors
+    /// If the page cannot be reached.
+    pub async fn page_size(&self) -> Result<(u16, u16)> {
+        let size = self.script("return [innerWidth, innerHeight]", &[]).await?;
+        Ok(serde_json::from_value(size)?)
     }
 
     /// Where its upper left corner is, in pixels of the screen.

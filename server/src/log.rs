@@ -1,5 +1,6 @@
-//! The server's log. Owns a bounded queue and the one thread that writes from it. Refuses to let a request wait for the
-//! reader of the log or fail because of it: a line that cannot be written is counted.
+//! The server's log. Owns a bounded queue and the one thread that writes from it. Refuses to let a
+//! request wait for the reader of the log or fail because of it: a line that cannot be written is
+//! counted.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +8,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// How many lines may wait to be written. A reader that stops for longer than they last loses the rest.
+/// How many lines may wait to be written. A reader that stops for longer than they last loses the
+/// rest.
 const MAX_QUEUED_LINES: usize = 4096;
 
 /// How long [`LogQueue::flush`] waits at most.
@@ -16,8 +18,8 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// Standard error belongs to the process, and so does the count.
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-/// How many lines of the log were lost since the process started: standard error was full or closed, or its reader had
-/// stopped.
+/// How many lines of the log were lost since the process started: standard error was full or
+/// closed, or its reader had stopped.
 pub fn lost_lines() -> u64 {
     LOST.load(Ordering::Relaxed)
 }

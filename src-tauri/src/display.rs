@@ -1,4 +1,5 @@
-//! Whether there is a display to open a window on. Asked before GTK is: GTK's own answer is to end the program.
+//! Whether there is a display to open a window on. Asked before GTK is: GTK's own answer is to end
+//! the program.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::net::UnixStream;
@@ -7,9 +8,12 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
+use x11rb::rust_connection::RustConnection;
+
 use crate::environment::variable;
 
-/// How long a display may take. One at the other end of a network is slow, one that hangs never answers.
+/// How long a display may take. One at the other end of a network is slow, one that hangs never
+/// answers.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why no window can be opened.
@@ -29,6 +33,13 @@ pub enum DisplayError {
     },
 }
 
+/// A display that has answered. Some X servers start anew when their last client goes, so this is
+/// to last until GTK has come.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    _x11: Option<RustConnection>,
+}
+
 /// What GTK looks at when it chooses a display.
 #[derive(Default)]
 struct Surroundings {
@@ -45,7 +56,7 @@ struct Surroundings {
 ///
 /// # Errors
 /// See [`DisplayError`].
-pub(crate) fn check() -> Result<(), DisplayError> {
+pub(crate) fn check() -> Result<Answered, DisplayError> {
     let surroundings = Surroundings {
         backends: variable("GDK_BACKEND"),
         wayland: variable("WAYLAND_DISPLAY"),
@@ -57,9 +68,12 @@ pub(crate) fn check() -> Result<(), DisplayError> {
 }
 
 impl Surroundings {
-    fn check(&self) -> Result<(), DisplayError> {
-        if self.has_foreign_backend() || self.wayland_answers() || self.x11_answers() {
-            return Ok(());
+    fn check(&self) -> Result<Answered, DisplayError> {
+        if self.has_foreign_backend() || self.wayland_answers() {
+            return Ok(Answered { _x11: None });
+        }
+        if let Some(connection) = self.connect_x11() {
+            return Ok(Answered { _x11: Some(connection) });
         }
         let named =
             [("DISPLAY", &self.x11), ("WAYLAND_DISPLAY", &self.wayland), ("GDK_BACKEND", &self.backends)];
@@ -90,9 +104,11 @@ impl Surroundings {
         if !self.may_use("wayland") {
             return false;
         }
-        // A socket that is open already was made for this process by whoever started it.
+        // A socket that is open already was made for this process by the program that started it.
         self.wayland_socket.is_some()
-            || self.wayland_path().is_some_and(|path| within(move || UnixStream::connect(path).is_ok()))
+            || self
+                .wayland_path()
+                .is_some_and(|path| within(move || UnixStream::connect(path).ok()).is_some())
     }
 
     /// Where libwayland looks: also without the variable.
@@ -105,10 +121,10 @@ impl Surroundings {
         }
     }
 
-    fn x11_answers(&self) -> bool {
-        let Some(name) = self.x11.as_deref().and_then(OsStr::to_str) else { return false };
-        let name = name.to_owned();
-        self.may_use("x11") && has_port(&name) && within(move || x11rb::connect(Some(&name)).is_ok())
+    fn connect_x11(&self) -> Option<RustConnection> {
+        let name =
+            self.x11.as_deref()?.to_str().filter(|name| self.may_use("x11") && has_port(name))?.to_owned();
+        within(move || Some(x11rb::connect(Some(&name)).ok()?.0))
     }
 }
 
@@ -120,11 +136,11 @@ fn has_port(display: &str) -> bool {
         .is_some_and(|number| number.checked_add(6000).is_some())
 }
 
-/// Whether `connects` says yes in time.
-fn within(connects: impl FnOnce() -> bool + Send + 'static) -> bool {
+/// What `connect` comes to, if it does in time.
+fn within<T: Send + 'static>(connect: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
     let (answer, answered) = channel();
-    let asking = thread::Builder::new().name("display".to_owned()).spawn(move || answer.send(connects()));
-    asking.is_ok() && answered.recv_timeout(TIMEOUT).unwrap_or(false)
+    let asking = thread::Builder::new().name("display".to_owned()).spawn(move || answer.send(connect()));
+    asking.ok().and_then(|_| answered.recv_timeout(TIMEOUT).ok()?)
 }
 
 #[cfg(test)]
@@ -134,10 +150,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_variable_at_all_is_told_apart_from_a_display_that_does_not_answer() {
+    fn an_unset_display_and_one_that_does_not_answer_are_different_errors() {
         let folder = tempfile::tempdir().unwrap();
         let nothing = Surroundings { runtime_folder: Some(folder.path().into()), ..Surroundings::default() };
-        assert_eq!(nothing.check(), Err(DisplayError::Unset));
+        assert_eq!(nothing.check().err(), Some(DisplayError::Unset));
         let silent = Surroundings { x11: Some(":64999".into()), ..nothing };
         let error = silent.check().unwrap_err().to_string();
         assert!(error.contains("DISPLAY is \":64999\"") && error.contains("--status"), "{error}");
@@ -153,11 +169,11 @@ mod tests {
             ..Surroundings::default()
         };
         let listening = UnixListener::bind(folder.path().join("wayland-0")).unwrap();
-        assert_eq!(around(Some("wayland-0"), None).check(), Ok(()));
-        assert_eq!(around(None, Some("x11,wayland")).check(), Ok(()));
+        assert!(around(Some("wayland-0"), None).check().is_ok());
+        assert!(around(None, Some("x11,wayland")).check().is_ok());
         assert!(around(Some("wayland-0"), Some("x11")).check().is_err());
         drop(listening);
-        assert!(around(Some("wayland-0"), None).check().is_err(), "nobody listens any more");
-        assert_eq!(around(None, Some("broadway")).check(), Ok(()), "not for this module to judge");
+        assert!(around(Some("wayland-0"), None).check().is_err(), "nothing listens any more");
+        assert!(around(None, Some("broadway")).check().is_ok(), "not for this module to judge");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 
-/// The value of a variable. An empty one counts as unset: compose files and `.env` files leave variables like that.
+/// The value of a variable. An empty one counts as unset: compose files and `.env` files leave
+/// variables like that.
 pub(crate) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

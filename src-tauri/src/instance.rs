@@ -1,9 +1,9 @@
-//! One window a person: a second start shows the window that is open, and ends. Owns the app's name on the session bus.
-//! Refuses to wait without an end, and to end without a word.
+//! One window a person: a second start shows the window that is open, and ends. Owns the app's name
+//! on the session bus. Refuses to wait without an end, and to end without a word.
 //!
-//! The name, the path and the method are those of `tauri-plugin-single-instance`, which earlier versions used, so that old
-//! and new starts find each other. The plugin itself waits forever for a window that hangs, and answers before the window
-//! has been raised.
+//! The name, the path and the method are those of `tauri-plugin-single-instance`, which earlier
+//! versions used, so that old and new starts find each other. The plugin itself waits forever for a
+//! window that hangs, and answers before the window has been raised.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -22,7 +22,7 @@ const PATH: &str = "/app/latchkey/desktop/SingleInstance";
 const INTERFACE: &str = "org.SingleInstance.DBus";
 const METHOD: &str = "ExecuteCallback";
 
-/// How long the bus may take. One that hangs must not keep the window from opening.
+/// How long the bus may take.
 const BUS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an open window may take to come to the front.
@@ -39,9 +39,9 @@ pub(crate) struct Place {
     pub(crate) wayland: String,
 }
 
-/// What came of a start beside a window that is open already.
+/// Why a start did not become the one that opens the window.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AlreadyOpen {
+pub enum InstanceError {
     /// It is on a display that this start was not made from.
     #[error("the app is open already, on another display: {display}")]
     OnAnotherDisplay {
@@ -60,6 +60,11 @@ pub enum AlreadyOpen {
     /// It refused to be shown.
     #[error("the app is open already, and its window could not be shown: {0}")]
     Refused(String),
+    /// There is no telling whether it is open. GTK asks the bus as well, and would wait forever.
+    #[error(
+        "the session bus does not answer, and without its answer no window opens (`latchkey --status` needs none)"
+    )]
+    BusHangs,
 }
 
 /// What a start comes to.
@@ -83,11 +88,11 @@ impl Instance {
     }
 }
 
-/// Claims the name, or else shows the window of whoever has it.
+/// Claims the name, or else shows the window of the process that has it.
 ///
 /// # Errors
 /// When there is such a window, and the person does not see it now.
-pub(crate) fn claim() -> Result<Claim, AlreadyOpen> {
+pub(crate) fn claim() -> Result<Claim, InstanceError> {
     let end = Instant::now() + CLOSING_TIMEOUT;
     loop {
         let (app, wanted) = watch::channel(None);
@@ -105,16 +110,13 @@ pub(crate) fn claim() -> Result<Claim, AlreadyOpen> {
                     thread::park_timeout(CLOSING_INTERVAL);
                     continue;
                 }
-                Shown::Gone(why) => return Err(AlreadyOpen::Refused(why)),
+                Shown::Gone(why) => return Err(InstanceError::Refused(why)),
             },
             Some(Err(error)) => {
                 tracing::info!("a second start will open a second window: no session bus ({error})");
                 None
             }
-            None => {
-                tracing::warn!("a second start will open a second window: the session bus does not answer");
-                None
-            }
+            None => return Err(InstanceError::BusHangs),
         };
         return Ok(Claim::First(Instance { _connection: connection, app }));
     }
@@ -140,7 +142,7 @@ enum Shown {
 }
 
 /// Asks the process that has the name to show its window.
-fn show_other() -> Result<Shown, AlreadyOpen> {
+fn show_other() -> Result<Shown, InstanceError> {
     let connection = match connect(None) {
         Ok(connection) => connection,
         Err(error) => return Ok(Shown::Gone(error.to_string())),
@@ -153,7 +155,7 @@ fn show_other() -> Result<Shown, AlreadyOpen> {
             Err(_) => Ok(Shown::Yes),
         },
         Err(zbus::Error::InputOutput(error)) if error.kind() == std::io::ErrorKind::TimedOut => {
-            Err(AlreadyOpen::Frozen { process: process_of(&connection) })
+            Err(InstanceError::Frozen { process: process_of(&connection) })
         }
         Err(error) => Ok(Shown::Gone(error.to_string())),
     }
@@ -172,7 +174,8 @@ struct Open {
 
 #[zbus::interface(name = "org.SingleInstance.DBus")]
 impl Open {
-    /// Shows the window, and returns where that is. The arguments of the other start mean nothing here.
+    /// Shows the window, and returns where that is. The arguments of the other start mean nothing
+    /// here.
     async fn execute_callback(
         &self,
         _arguments: Vec<String>,
@@ -182,7 +185,8 @@ impl Open {
         let mut app = self.app.clone();
         let app = app.wait_for(Option::is_some).await.map_err(|error| failed(error.to_string()))?.clone();
         let app = app.ok_or_else(|| failed("there is no window".to_owned()))?;
-        // Answered by the thread of the window, so that one that hangs does not look as if it had come to the front.
+        // Answered by the thread of the window, so that one that hangs does not look as if it had
+        // come to the front.
         let (done, shown) = oneshot::channel();
         let handle = app.clone();
         app.run_on_main_thread(move || {
@@ -202,9 +206,9 @@ impl Place {
         Self { x11: text("DISPLAY"), wayland: text("WAYLAND_DISPLAY") }
     }
 
-    /// Whether a window here is one that a person at `other` sees. Neither need say all: an X11 window on a Wayland desktop
-    /// is on both of its displays.
-    fn is_seen_from(&self, other: &Self) -> Result<(), AlreadyOpen> {
+    /// Whether a window here is one that a person at `other` sees. Neither need say all: an X11
+    /// window on a Wayland desktop is on both of its displays.
+    fn is_seen_from(&self, other: &Self) -> Result<(), InstanceError> {
         let same = |one: &str, another: &str| !one.is_empty() && one == another;
         let is_seen = same(without_screen(&self.x11), without_screen(&other.x11))
             || same(&self.wayland, &other.wayland);
@@ -212,7 +216,7 @@ impl Place {
             return Ok(());
         }
         let display = if self.wayland.is_empty() { &self.x11 } else { &self.wayland };
-        Err(AlreadyOpen::OnAnotherDisplay { display: display.clone() })
+        Err(InstanceError::OnAnotherDisplay { display: display.clone() })
     }
 }
 
@@ -259,7 +263,7 @@ mod tests {
             let display = display.to_owned();
             assert_eq!(
                 window.is_seen_from(&start),
-                Err(AlreadyOpen::OnAnotherDisplay { display }),
+                Err(InstanceError::OnAnotherDisplay { display }),
                 "{window:?} {start:?}"
             );
         }

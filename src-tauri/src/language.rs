@@ -1,4 +1,5 @@
-//! The language of the messages that the system shows for the app, where there is no page that knows words.
+//! The language of the messages that the system shows for the app, where there is no page that
+//! knows words.
 
 use crate::environment::variable;
 

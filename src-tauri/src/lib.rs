@@ -1,7 +1,7 @@
 //! Latchkey's desktop app: a person signs in once, and is signed in at every later start, with or without the server.
 //!
 //! Form → `ipc.ts` → [`commands`] → [`session`] → { [`api`] · `latchkey_token::Verifier` · [`storage`] · [`device`] }.
-//! Only this file, [`commands`], [`store`], `window` and the program's entry know Tauri.
+//! Only this file, [`commands`], [`store`], `instance`, `window` and the program's entry know Tauri.
 
 // A token that was freed is wiped, whoever copied it: HTTP buffers and JSON texts too.
 #[global_allocator]
@@ -56,7 +56,7 @@ use crate::storage::{Copies, DeviceFiles};
 #[cfg(all(unix, not(target_os = "macos")))]
 pub use display::DisplayError;
 #[cfg(all(unix, not(target_os = "macos")))]
-pub use instance::AlreadyOpen;
+pub use instance::InstanceError;
 pub use status::print_status;
 
 /// Why the app did not start.
@@ -80,10 +80,10 @@ pub enum StartError {
     #[cfg(all(unix, not(target_os = "macos")))]
     #[error(transparent)]
     Display(#[from] DisplayError),
-    /// There is a window already, which the person does not see.
+    /// There is a window already, which the person does not see, or no telling whether there is.
     #[cfg(all(unix, not(target_os = "macos")))]
     #[error(transparent)]
-    AlreadyOpen(#[from] AlreadyOpen),
+    Instance(#[from] InstanceError),
     /// The stored session was not opened to the end.
     #[error("the stored session could not be opened")]
     Unfinished,
@@ -113,13 +113,9 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)));
     #[cfg(all(unix, not(target_os = "macos")))]
-    let instance = {
-        display::check()?;
-        match instance::claim()? {
-            instance::Claim::First(instance) => instance,
-            instance::Claim::Shown => return Ok(ExitCode::SUCCESS),
-        }
-    };
+    let (display, instance) = (display::check()?, instance::claim()?);
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let instance::Claim::First(instance) = instance else { return Ok(ExitCode::SUCCESS) };
     let app = builder
         .plugin(tauri_plugin_store::Builder::new().build())
         .invoke_handler(tauri::generate_handler![
@@ -134,7 +130,7 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             commands::end_session,
             commands::end_other_sessions,
             commands::change_password,
-            window::supervision::page_alive,
+            window::page_alive,
         ])
         .setup(move |app| {
             let folder = store::folder_of(app.handle())?;
@@ -152,7 +148,10 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         })
         .build(context)?;
     #[cfg(all(unix, not(target_os = "macos")))]
-    instance.serve(app.handle().clone());
+    {
+        drop(display);
+        instance.serve(app.handle().clone());
+    }
     app.run(|_, _| {});
     Ok(ExitCode::SUCCESS)
 }

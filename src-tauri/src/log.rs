@@ -1,4 +1,5 @@
-//! The app's log, on standard error. Refuses to end the app for it: a line that cannot be written is lost.
+//! The app's log, on standard error. Refuses to end the app for it: a line that cannot be written
+//! is lost.
 
 use std::io::{self, IsTerminal as _};
 

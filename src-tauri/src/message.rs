@@ -1,14 +1,15 @@
-//! Messages that the system shows for the app: when there is no window yet, and when the window's page is dead. Owns their
-//! words, in English and German.
+//! Messages that the system shows for the app: when there is no window yet, and when the window's
+//! page is dead. Owns their words, in English and German.
 
 use rfd::{AsyncMessageDialog, MessageButtons, MessageDialog, MessageDialogResult, MessageLevel};
 
 use crate::StartError;
 #[cfg(all(unix, not(target_os = "macos")))]
-use crate::instance::AlreadyOpen;
+use crate::instance::InstanceError;
 use crate::language::Language;
 
-/// Says why the app `name` did not start, and waits until the person has read it. For the time before the window's loop only.
+/// Says why the app `name` did not start, and waits until the person has read it. For the time
+/// before the window's loop only.
 pub(crate) fn show_start_error(name: &str, error: &StartError) {
     let language = Language::of_this_process();
     let title = match language {
@@ -23,24 +24,26 @@ pub(crate) fn show_start_error(name: &str, error: &StartError) {
         .show();
 }
 
-/// The sentence for an error. What only the people who run or build the app can mend is said in English.
+/// The sentence for an error. What only the people who run or build the app can mend is said in
+/// English.
 fn start_error(error: &StartError, language: Language) -> String {
     #[cfg(all(unix, not(target_os = "macos")))]
-    if let (StartError::AlreadyOpen(open), Language::German) = (error, language) {
+    if let (StartError::Instance(open), Language::German) = (error, language) {
         return match open {
-            AlreadyOpen::OnAnotherDisplay { display } => {
+            InstanceError::OnAnotherDisplay { display } => {
                 format!("Die App ist bereits auf einem anderen Bildschirm geöffnet: {display}")
             }
-            AlreadyOpen::Frozen { process } => {
+            InstanceError::Frozen { process } => {
                 let process = process.map(|id| format!(" (Prozess {id})")).unwrap_or_default();
                 format!(
                     "Die App ist bereits geöffnet, reagiert aber nicht{process}. Beenden Sie sie und starten Sie sie \
                      dann erneut."
                 )
             }
-            AlreadyOpen::Refused(why) => {
+            InstanceError::Refused(why) => {
                 format!("Die App ist bereits geöffnet, ihr Fenster konnte aber nicht gezeigt werden: {why}")
             }
+            InstanceError::BusHangs => "Der Sitzungsbus (D-Bus) antwortet nicht.".to_owned(),
         };
     }
     let _ = language;
@@ -50,7 +53,8 @@ fn start_error(error: &StartError, language: Language) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Says that the page of the app `name` has failed again and again, and returns whether to try once more.
+/// Says that the page of the app `name` has failed again and again, and returns whether to try once
+/// more.
 pub(crate) async fn ask_about_failed_page(name: &str) -> bool {
     let (title, text, again, close) = match Language::of_this_process() {
         Language::English => (
@@ -92,7 +96,7 @@ mod tests {
     #[cfg(all(unix, not(target_os = "macos")))]
     #[test]
     fn what_a_person_can_mend_is_said_in_their_language() {
-        let error = StartError::AlreadyOpen(AlreadyOpen::Frozen { process: Some(7) });
+        let error = StartError::Instance(InstanceError::Frozen { process: Some(7) });
         assert!(start_error(&error, Language::German).contains("reagiert aber nicht (Prozess 7)"));
         assert!(start_error(&error, Language::English).starts_with("The app is open already, but"));
     }

@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind, Write as _};
 
-/// Prints a text on standard output. A reader that has closed its pipe has read enough, and is not an error.
+/// Prints a text on standard output. A reader that has closed its pipe has read enough, and is not
+/// an error.
 ///
 /// # Errors
 /// When it cannot be written: a full disk, for one.

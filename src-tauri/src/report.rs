@@ -1,8 +1,11 @@
-//! Says why the app did not start: on standard error, and in a message of the system where nobody reads that.
+//! Says why the app did not start: on standard error, and in a message of the system where that
+//! is not read.
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::InstanceError;
 use crate::output::complain;
 use crate::{StartError, message};
 
@@ -15,15 +18,17 @@ pub(crate) fn report(name: &str, error: &StartError) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Whether the program was started from a terminal, where what it complains about is read: standard error alone may go to a
-/// file that the person looks into.
+/// Whether the program was started from a terminal, where what it complains about is read: standard
+/// error alone may go to a file that the person looks into.
 fn has_terminal() -> bool {
     io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal()
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn has_display(error: &StartError) -> bool {
-    !matches!(error, StartError::Display(_)) && crate::display::check().is_ok()
+    // GTK, which draws the message, waits for the bus too.
+    let waits = matches!(error, StartError::Display(_) | StartError::Instance(InstanceError::BusHangs));
+    !waits && crate::display::check().is_ok()
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]

@@ -1,10 +1,11 @@
-//! A setting's value as an error may show it: enough to recognise it by, and nothing that may be a secret.
+//! A setting's value as an error may show it: enough to recognise it by, and nothing that may be a
+//! secret.
 
 /// More is cut off.
 const MAX_CHARS: usize = 200;
 
-/// The address without user name, password, query and fragment, in quotation marks, with everything unusual escaped. It need
-/// not be a URL: the value of a variable that is refused is anything.
+/// The address without user name, password, query and fragment, in quotation marks, with everything
+/// unusual escaped. It need not be a URL: the value of a variable that is refused is anything.
 pub(crate) fn address(value: &str) -> String {
     let plain = value.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = plain.split_once("://").map_or(("", plain), |(scheme, rest)| (scheme, rest));

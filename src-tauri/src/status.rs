@@ -1,4 +1,5 @@
-//! `latchkey --status`: the session as JSON, without a window and without the network. For support and for scripts.
+//! `latchkey --status`: the session as JSON, without a window and without the network. For support
+//! and for scripts.
 
 use std::process::ExitCode;
 
@@ -6,8 +7,8 @@ use crate::output::{complain, print};
 use crate::view::StateView;
 use crate::{StartError, open, settings, store};
 
-/// Prints the session view on standard output. Exit code 0: signed in, 3: signed out, 4: held. The code is an answer of its
-/// own, and stays the same when the view cannot be printed.
+/// Prints the session view on standard output. Exit code 0: signed in, 3: signed out, 4: held. The
+/// code is an answer of its own, and stays the same when the view cannot be printed.
 ///
 /// # Errors
 /// When the app could not start either.

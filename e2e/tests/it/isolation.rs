@@ -5,7 +5,7 @@ use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
 use serde_json::{Value, json};
 
 /// The commands that the page itself may call.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "session",
     "sign_in",
     "sign_out",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 11] = [
     "end_session",
     "end_other_sessions",
     "change_password",
+    "page_alive",
 ];
 
 /// Puts a frame into the page, waits until it has come to something, and tries every way out of it that there is.

@@ -4,6 +4,7 @@
 mod accessibility;
 mod appearance;
 mod clock;
+mod context_menu;
 mod desktop_entry;
 mod devices;
 mod first_minute;

@@ -1,4 +1,5 @@
-//! Size and place of the window, from one start to the next, under a real compositor and a real window manager.
+//! Size and place of the window, from one start to the next, under a real compositor and a real
+//! window manager.
 
 use anyhow::{Result, ensure};
 use latchkey_e2e::{App, Desktop, Display, Place, Screen, Server, Window, eventually};
@@ -64,10 +65,9 @@ async fn on_wayland_a_maximised_window_keeps_its_former_size() -> Result<()> {
     Ok(())
 }
 
-async fn larger_than_first(window: &Window) -> Result<(u64, u64)> {
+async fn larger_than_first(window: &Window) -> Result<(u16, u16)> {
     eventually("the window is maximised", async || {
-        let size = window.script("return [innerWidth, innerHeight]", &[]).await?;
-        let (width, height) = (size[0].as_u64().unwrap_or_default(), size[1].as_u64().unwrap_or_default());
+        let (width, height) = window.page_size().await?;
         Ok((width > 1000 && height > 700).then_some((width, height)))
     })
     .await

@@ -1,5 +1,6 @@
-//! What commands print on standard output: lines for a person, JSON for a program. A result that cannot be printed fails
-//! the command; a reader that has closed its pipe has read enough, and is not an error.
+//! What commands print on standard output: lines for a person, JSON for a program. A result that
+//! cannot be printed fails the command; a reader that has closed its pipe has read enough, and is
+//! not an error.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -14,7 +15,8 @@ pub(super) fn print(line: &str) -> Result<(), Failure> {
     printed(writeln!(out, "{line}").and_then(|()| out.flush()))
 }
 
-/// Prints the usage, the help or the version that `error` stands for, and returns the exit code that belongs to it.
+/// Prints the usage, the help or the version that `error` stands for, and returns the exit code
+/// that belongs to it.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let result = printed(error.print().and_then(|()| io::stdout().flush()));
     match result {

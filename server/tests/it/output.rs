@@ -1,4 +1,5 @@
-//! Standard output and standard error that cannot be written: a full disk, a closed pipe, a reader that has stopped.
+//! Standard output and standard error that cannot be written: a full disk, a closed pipe, a reader
+//! that has stopped.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -41,7 +42,7 @@ const PRINTING: [&[&str]; 13] = [
     &["--version"],
 ];
 
-/// Those of them that have nothing to print when nobody has signed in.
+/// Those of them that have nothing to print when there are no sessions.
 const EMPTY: [&str; 2] = ["session", "list"];
 
 #[test]

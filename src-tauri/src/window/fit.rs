@@ -14,7 +14,8 @@ pub(super) struct Area {
 /// So much of the title bar must be in sight, for a person to take hold of.
 const HANDLE: (f64, f64) = (120.0, 24.0);
 
-/// The place with a size that its screen has room for, and with its title bar in sight: the screen that it was on may be gone.
+/// The place with a size that its screen has room for, and with its title bar in sight: the screen
+/// that it was on may be gone.
 pub(super) fn fit(place: WindowPlace, screens: &[Area], smallest: (f64, f64)) -> WindowPlace {
     let Some(&largest) = screens.iter().max_by(|one, other| one.size().total_cmp(&other.size())) else {
         return place;

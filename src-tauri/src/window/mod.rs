@@ -6,28 +6,24 @@ mod menu;
 mod failures;
 mod fit;
 mod place;
-pub(crate) mod supervision;
+mod supervision;
 #[cfg(unix)]
 mod termination;
 mod tracker;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod web_process;
 
-use std::sync::atomic::Ordering;
-
 use tauri::utils::config::Color;
-use tauri::{App, AppHandle, Emitter, Manager, Runtime, Theme, WebviewUrl, WebviewWindowBuilder};
+use tauri::{
+    App, AppHandle, Emitter, Manager, Runtime, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+};
 use tokio::sync::watch;
 
 use crate::view::SessionView;
-use supervision::Supervisor;
 
 const LABEL: &str = "main";
 /// The event that carries a new session view.
 const SESSION_CHANGED: &str = "session-changed";
-/// Logical pixels. The narrowest is that of a phone, and of a window at 200 % on a small screen.
-const SIZE: (f64, f64) = (460.0, 660.0);
-const SMALLEST: (f64, f64) = (360.0, 480.0);
 
 /// The page's own background, so that nothing flashes before it is drawn.
 const LIGHT: Color = Color(0xf5, 0xf4, 0xf0, 0xff);
@@ -35,12 +31,11 @@ const DARK: Color = Color(0x16, 0x19, 0x18, 0xff);
 
 /// Opens the window where it was last.
 pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
-    app.manage(Supervisor::default());
     let wanted = place::wanted(app);
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title(app.config().product_name.as_deref().unwrap_or_default())
         .inner_size(wanted.width, wanted.height)
-        .min_inner_size(SMALLEST.0, SMALLEST.1)
+        .min_inner_size(place::SMALLEST.0, place::SMALLEST.1)
         .maximized(wanted.is_maximized)
         .zoom_hotkeys_enabled(true)
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"));
@@ -60,12 +55,21 @@ pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     Ok(())
 }
 
+/// The page lives. It says so when it starts, and whenever it is asked.
+#[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
+#[tauri::command]
+pub(crate) fn page_alive<R: Runtime>(window: WebviewWindow<R>) {
+    if supervision::hear_page(window.app_handle()) {
+        place::page_started(&window);
+    }
+}
+
 /// A second start shows the window that is there.
 pub(crate) fn bring_to_front<R: Runtime>(app: &AppHandle<R>) {
-    // A message is shown in the place of a window whose page is dead.
-    let is_given_up =
-        app.try_state::<Supervisor>().is_some_and(|page| page.is_given_up.load(Ordering::Relaxed));
-    if let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_given_up) {
+    if supervision::is_given_up(app) {
+        return;
+    }
+    if let Some(window) = app.get_webview_window(LABEL) {
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();

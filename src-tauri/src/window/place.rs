@@ -1,5 +1,6 @@
 //! Size and place of the window: opened where it was last, and kept when it closes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,12 +9,15 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::fit::{Area, fit};
-use super::supervision::Supervisor;
 use super::tracker::{Sample, Tracker};
-use super::{SIZE, SMALLEST};
 use crate::store::{self, WindowPlace};
 
-/// A window that has not changed for so long has come to rest. Systems report size, place and state one by one.
+/// Logical pixels. The narrowest is that of a phone, and of a window at 200 % on a small screen.
+const SIZE: (f64, f64) = (460.0, 660.0);
+pub(super) const SMALLEST: (f64, f64) = (360.0, 480.0);
+
+/// A window that has not changed for so long has come to rest. Systems report size, place and state
+/// one by one.
 const REST: Duration = Duration::from_millis(400);
 /// The same for a window that has just opened, where a person may be quick.
 const FIRST_REST: Duration = Duration::from_millis(150);
@@ -42,6 +46,9 @@ pub(super) struct Keeper {
     /// When the window was last said to change. At first that is when it was opened.
     changed_at: Mutex<Instant>,
     changed: Notify,
+    /// Whether the page has started. Until then it is the system that changes the window, and not
+    /// the person.
+    page_has_run: AtomicBool,
 }
 
 /// Keeps size and place when `window`, which was opened at `asked`, closes.
@@ -50,6 +57,7 @@ pub(super) fn keep<R: Runtime>(window: &WebviewWindow<R>, asked: WindowPlace) {
         tracker: Mutex::new(Tracker::new(asked)),
         changed_at: Mutex::new(Instant::now()),
         changed: Notify::new(),
+        page_has_run: AtomicBool::new(false),
     });
     tauri::async_runtime::spawn(follow(window.clone()));
     let window_of_event = window.clone();
@@ -66,9 +74,10 @@ pub(super) fn keep<R: Runtime>(window: &WebviewWindow<R>, asked: WindowPlace) {
     });
 }
 
-/// The page of `window` has started: from now on it is the person who changes the window, and no longer the system.
+/// The page of `window` has started: from now on it is the person who changes the window.
 pub(super) fn page_started<R: Runtime>(window: &WebviewWindow<R>) {
     let Some(keeper) = window.try_state::<Keeper>() else { return };
+    keeper.page_has_run.store(true, Ordering::Relaxed);
     let has_come_to_rest = lock(&keeper.changed_at).elapsed() >= FIRST_REST;
     if has_come_to_rest && !lock(&keeper.tracker).has_first() {
         keeper.record(window);
@@ -84,8 +93,7 @@ impl Keeper {
     }
 
     fn close<R: Runtime>(&self, window: &WebviewWindow<R>) {
-        // Without a first look, everything that has happened was the system's doing.
-        if lock(&self.tracker).has_first() || window.is_maximized().unwrap_or(false) {
+        if self.page_has_run.load(Ordering::Relaxed) {
             self.record(window);
         }
         let kept = lock(&self.tracker).to_keep();
@@ -99,7 +107,7 @@ async fn follow<R: Runtime>(window: WebviewWindow<R>) {
     loop {
         keeper.changed.notified().await;
         while timeout(REST, keeper.changed.notified()).await.is_ok() {}
-        if window.state::<Supervisor>().page_has_run() {
+        if keeper.page_has_run.load(Ordering::Relaxed) {
             keeper.record(&window);
         }
     }

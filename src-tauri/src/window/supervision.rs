@@ -1,41 +1,40 @@
-//! Whether the page lives. A page that has died leaves its last picture, which looks as if the person were still signed in:
-//! it is loaded again, and one that fails again and again is taken away.
+//! Whether the page lives. A page that has died leaves its last picture, which looks as if the
+//! person were still signed in: it is loaded again, and one that fails again and again is taken
+//! away.
 //!
-//! The page is asked every few seconds and answers with the command `page_alive`. Asked and not listened for, because the
-//! timers of a hidden page stand still. WebKitGTK says besides when the page's process has ended.
+//! The page is asked every few seconds and answers with the command `page_alive`. Asked and not
+//! listened for, because the timers of a hidden page stand still. WebKitGTK says besides when the
+//! page's process has ended.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tauri::{AppHandle, Emitter, Manager, Runtime, State, WebviewWindow};
+use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewWindow};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::failures::{Cure, Failures};
-use super::{LABEL, place};
 use crate::message;
 
 /// The event that asks the page whether it lives.
 const PAGE_CHECK: &str = "page-check";
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
-/// So many checks without an answer mean that the page hangs, or never started. Counted and not timed, so that a machine that
-/// was suspended finds its page alive.
+/// So many checks without an answer mean that the page hangs, or never started. Counted and not
+/// timed, so that a machine that was suspended finds its page alive.
 const MAX_UNANSWERED: u32 = 6;
 const UNANSWERED: &str = "it does not answer";
 
 /// What is known of the page.
-pub(crate) struct Supervisor {
+struct Supervisor {
     started_at: Instant,
     failures: Mutex<Failures>,
     unanswered: AtomicU32,
     /// Whether this page, since it was loaded last, has answered.
     runs: AtomicBool,
-    /// Whether any page has.
-    has_run: AtomicBool,
-    /// Whether a process that hangs was told to end, and has not been heard of since.
+    /// Whether a process that hangs was ended, and its end has not been reported yet.
     is_ending: AtomicBool,
     /// Whether the person is being asked what to do. Until then the window is hidden.
-    pub(super) is_given_up: AtomicBool,
+    is_given_up: AtomicBool,
 }
 
 impl Default for Supervisor {
@@ -45,7 +44,6 @@ impl Default for Supervisor {
             failures: Mutex::default(),
             unanswered: AtomicU32::new(0),
             runs: AtomicBool::new(false),
-            has_run: AtomicBool::new(false),
             is_ending: AtomicBool::new(false),
             is_given_up: AtomicBool::new(false),
         }
@@ -53,10 +51,6 @@ impl Default for Supervisor {
 }
 
 impl Supervisor {
-    pub(super) fn page_has_run(&self) -> bool {
-        self.has_run.load(Ordering::Relaxed)
-    }
-
     fn record_failure(&self) -> Cure {
         self.failures().record(self.started_at.elapsed())
     }
@@ -73,54 +67,60 @@ impl Supervisor {
     }
 }
 
-/// The page lives. It says so when it starts, and whenever it is asked.
-#[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
-#[tauri::command]
-pub(crate) fn page_alive<R: Runtime>(window: WebviewWindow<R>, supervisor: State<'_, Supervisor>) {
+/// The page of `app` has said that it lives. Returns whether that is the first word of a page that
+/// was loaded.
+pub(super) fn hear_page<R: Runtime>(app: &AppHandle<R>) -> bool {
+    let supervisor = app.state::<Supervisor>();
     supervisor.unanswered.store(0, Ordering::Relaxed);
-    supervisor.has_run.store(true, Ordering::Relaxed);
-    if !supervisor.runs.swap(true, Ordering::Relaxed) {
+    let is_first = !supervisor.runs.swap(true, Ordering::Relaxed);
+    if is_first {
         tracing::info!("the page runs");
-        place::page_started(&window);
     }
+    is_first
 }
 
 /// Watches the page of `window` for as long as the app runs.
 pub(super) fn start<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    window.manage(Supervisor::default());
     #[cfg(all(unix, not(target_os = "macos")))]
     {
-        let app = window.app_handle().clone();
-        super::web_process::watch(window, move |why| recover(&app, why))?;
+        let failed = window.clone();
+        super::web_process::watch(window, move |why| recover(&failed, why))?;
     }
-    let app = window.app_handle().clone();
+    let window = window.clone();
     tauri::async_runtime::spawn(async move {
         let mut checks = interval(CHECK_INTERVAL);
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             checks.tick().await;
-            check(&app);
+            check(&window);
         }
     });
     Ok(())
 }
 
-fn check<R: Runtime>(app: &AppHandle<R>) {
-    let Some(window) = app.get_webview_window(LABEL) else { return };
-    let supervisor = app.state::<Supervisor>();
-    // A system may stop the page of a window that is not to be seen, and a debugger stops it by design.
+/// Whether a message is shown in the place of the window, because its page is dead.
+pub(super) fn is_given_up<R: Runtime>(app: &AppHandle<R>) -> bool {
+    app.try_state::<Supervisor>().is_some_and(|page| page.is_given_up.load(Ordering::Relaxed))
+}
+
+fn check<R: Runtime>(window: &WebviewWindow<R>) {
+    let supervisor = window.state::<Supervisor>();
+    // A system may stop the page of a window that is not to be seen, and a debugger stops it by
+    // design.
     let is_seen = window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(true);
-    if supervisor.is_given_up.load(Ordering::Relaxed) || !is_seen || is_debugged(&window) {
+    if supervisor.is_given_up.load(Ordering::Relaxed) || !is_seen || is_debugged(window) {
         supervisor.unanswered.store(0, Ordering::Relaxed);
         return;
     }
     if supervisor.is_ending.load(Ordering::Relaxed) {
         // There was no process to end: it never started.
-        return recover(app, UNANSWERED);
+        return recover(window, UNANSWERED);
     }
     if supervisor.unanswered.fetch_add(1, Ordering::Relaxed) >= MAX_UNANSWERED {
-        return end(app, &window);
+        return end(window);
     }
-    let _ = app.emit_to(LABEL, PAGE_CHECK, ());
+    let _ = window.emit_to(window.label(), PAGE_CHECK, ());
 }
 
 #[cfg(debug_assertions)]
@@ -133,46 +133,46 @@ fn is_debugged<R: Runtime>(_: &WebviewWindow<R>) -> bool {
     false
 }
 
-/// Ends the process of a page that does not answer, since one that hangs cannot load a page either. Its end is heard of.
+/// Ends the process of a page that does not answer, since one that hangs cannot load a page either.
+/// Its end is heard of.
 #[cfg(all(unix, not(target_os = "macos")))]
-fn end<R: Runtime>(app: &AppHandle<R>, window: &WebviewWindow<R>) {
-    app.state::<Supervisor>().is_ending.store(true, Ordering::Relaxed);
+fn end<R: Runtime>(window: &WebviewWindow<R>) {
+    window.state::<Supervisor>().is_ending.store(true, Ordering::Relaxed);
     if let Err(error) = super::web_process::end(window) {
         tracing::error!("the process of the page could not be ended: {error}");
-        recover(app, UNANSWERED);
+        recover(window, UNANSWERED);
     }
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-fn end<R: Runtime>(app: &AppHandle<R>, _: &WebviewWindow<R>) {
-    recover(app, UNANSWERED);
+fn end<R: Runtime>(window: &WebviewWindow<R>) {
+    recover(window, UNANSWERED);
 }
 
 /// Does what is to be done about a page that has failed.
-fn recover<R: Runtime>(app: &AppHandle<R>, why: &'static str) {
-    let Some(window) = app.get_webview_window(LABEL) else { return };
-    let supervisor = app.state::<Supervisor>();
+fn recover<R: Runtime>(window: &WebviewWindow<R>, why: &'static str) {
+    let supervisor = window.state::<Supervisor>();
     supervisor.await_page();
     match supervisor.record_failure() {
         Cure::Reload => {
             tracing::error!(why, "the page has failed, and is loaded again");
-            load_again(&window);
+            load_again(window);
         }
         Cure::Ask => {
             tracing::error!(why, "the page has failed too often");
             if !supervisor.is_given_up.swap(true, Ordering::Relaxed) {
                 let _ = window.hide();
-                tauri::async_runtime::spawn(ask(app.clone(), window));
+                tauri::async_runtime::spawn(ask(window.clone()));
             }
         }
     }
 }
 
 /// The picture of the dead page is hidden until the person has decided.
-async fn ask<R: Runtime>(app: AppHandle<R>, window: WebviewWindow<R>) {
-    let name = app.config().product_name.clone().unwrap_or_default();
+async fn ask<R: Runtime>(window: WebviewWindow<R>) {
+    let name = window.config().product_name.clone().unwrap_or_default();
     let again = message::ask_about_failed_page(&name).await;
-    let supervisor = app.state::<Supervisor>();
+    let supervisor = window.state::<Supervisor>();
     if !again {
         tracing::info!("the person closes the window");
         let _ = window.close();

@@ -1,5 +1,5 @@
-//! SIGTERM, which the end of a desktop session sends: the window closes as if the person had closed it, so that what it
-//! remembers is kept.
+//! SIGTERM, which the end of a desktop session sends: the window closes as if the person had closed
+//! it, so that what it remembers is kept.
 
 use std::process::exit;
 use std::time::Duration;

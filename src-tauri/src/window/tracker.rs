@@ -1,7 +1,9 @@
-//! What size and place of the window to keep: what was asked for at the start, plus what the person has changed since. Pure.
+//! What size and place of the window to keep: what was asked for at the start, plus what the person
+//! has changed since. Pure.
 //!
-//! Not what the system says at the end: under Wayland that includes title bar and shadow, while what is asked for does not, so
-//! that the window would grow at every start. Window managers shift the corner by their frame in the same way.
+//! Not what the system says at the end: under Wayland that includes title bar and shadow, while
+//! what is asked for does not, so that the window would grow at every start. Window managers shift
+//! the corner by their frame in the same way.
 
 use crate::store::WindowPlace;
 

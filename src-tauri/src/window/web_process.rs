@@ -1,4 +1,5 @@
-//! The process of WebKitGTK that draws the page. Owns hearing of its end, and ending one that hangs.
+//! The process of WebKitGTK that draws the page. Owns hearing of its end, and ending one that
+//! hangs.
 
 use tauri::{Runtime, WebviewWindow};
 use webkit2gtk::{WebProcessTerminationReason, WebViewExt as _};

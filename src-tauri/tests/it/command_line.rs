@@ -1,4 +1,5 @@
-//! The program's words on the command line: exit codes that hold, sentences instead of panics, whatever its output leads to.
+//! The program's words on the command line: exit codes that hold, sentences instead of panics,
+//! whatever its output leads to.
 
 use std::fs::File;
 use std::io::pipe;
@@ -8,7 +9,7 @@ use tempfile::TempDir;
 
 const APP: &str = env!("CARGO_BIN_EXE_latchkey");
 
-/// What `--status` exits with where nobody is signed in.
+/// What `--status` exits with without a session.
 const SIGNED_OUT: i32 = 3;
 
 /// The program for a person who has nothing: no files, no session bus, no display.
