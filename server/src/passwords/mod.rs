@@ -2,6 +2,7 @@
 //! which of user name and password was wrong, by text or by time.
 
 mod policy;
+mod spelling;
 mod stored;
 mod threads;
 
@@ -10,12 +11,11 @@ use std::time::Duration;
 
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use unicode_normalization::UnicodeNormalization as _;
-use zeroize::Zeroizing;
 
 use crate::settings::PasswordSettings;
+use spelling::{normalised, spellings};
 use stored::{Stored, Verdict};
 use threads::Threads;
 
@@ -169,8 +169,10 @@ impl Passwords {
                     if stored.is_some() {
                         tracing::error!("a stored password hash is damaged: its account cannot sign in");
                     }
-                    // The result is made and dropped; only its cost counts.
-                    let _ = hash(&argon2, &password);
+                    // The results are made and dropped; only their cost counts.
+                    for spelling in spellings(&password) {
+                        let _ = argon2.hash_password(spelling.as_bytes());
+                    }
                     Verdict::Wrong
                 }
             };
@@ -213,12 +215,4 @@ impl Passwords {
 fn hash(argon2: &Argon2<'_>, password: &SecretString) -> Result<String, PasswordError> {
     let hash = argon2.hash_password(normalised(password).as_bytes());
     hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Failed)
-}
-
-/// One password has one spelling, whichever keyboard typed it: NFC, as RFC 8265 §4.2.2 asks.
-fn normalised(password: &SecretString) -> Zeroizing<String> {
-    // Room for the longest result, so that no copy is left behind by growing.
-    let mut text = Zeroizing::new(String::with_capacity(password.expose_secret().len().saturating_mul(3)));
-    text.extend(password.expose_secret().nfc());
-    text
 }

@@ -4,7 +4,8 @@
 use secrecy::SecretString;
 use zxcvbn::{Score, zxcvbn};
 
-use super::{PasswordError, normalised};
+use super::PasswordError;
+use super::spelling::normalised;
 
 /// The longest password that can be set, in characters.
 pub const MAX_PASSWORD_CHARS: usize = 128;

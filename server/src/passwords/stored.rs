@@ -3,9 +3,9 @@
 
 use argon2::password_hash::{PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
-use super::normalised;
+use super::spelling::{foreign_spellings, spellings};
 
 /// The dearest hashes that are made here or taken from elsewhere. Each sign-in of such an account occupies a worker for as long.
 const MOST_MEMORY_KIB: u32 = 1024 * 1024;
@@ -81,21 +81,23 @@ impl Stored {
     pub(super) fn verify(&self, password: &SecretString, present: &Argon2<'_>) -> Verdict {
         match self {
             Self::Argon2(hash, params) => {
-                if present.verify_password(normalised(password).as_bytes(), hash.as_ref()).is_err() {
-                    Verdict::Wrong
-                } else if is_weaker(hash, params, present.params()) {
-                    Verdict::RightButWeak
-                } else {
-                    Verdict::Right
+                let is = |text: &str| present.verify_password(text.as_bytes(), hash.as_ref()).is_ok();
+                match spellings(password).position(|text| is(&text)) {
+                    None => Verdict::Wrong,
+                    Some(0) if !is_weaker(hash, params, present.params()) => Verdict::Right,
+                    // Also a hash of the earlier spelling, which other blanks do not match.
+                    Some(_) => Verdict::RightButWeak,
                 }
             }
-            // As it was typed: whoever made the hash did not normalise.
-            Self::Bcrypt(hash) => match bcrypt::verify(password.expose_secret(), hash) {
-                // Of a longer one the end was never checked: only a hash that did may take its place.
-                Ok(true) if password.expose_secret().len() > BCRYPT_BYTES => Verdict::Right,
-                Ok(true) => Verdict::RightButWeak,
-                _ => Verdict::Wrong,
-            },
+            Self::Bcrypt(hash) => {
+                let is = |text: &str| bcrypt::verify(text, hash).unwrap_or(false);
+                match foreign_spellings(password).find(|text| is(text)) {
+                    None => Verdict::Wrong,
+                    // Of a longer one the end was never checked: only a hash that did may take its place.
+                    Some(text) if text.len() > BCRYPT_BYTES => Verdict::Right,
+                    Some(_) => Verdict::RightButWeak,
+                }
+            }
         }
     }
 }
@@ -157,6 +159,26 @@ mod tests {
         // Made by another program (the test vector of OpenBSD's own).
         let known = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         assert_eq!(verdict(known, "U*U"), Verdict::RightButWeak);
+    }
+
+    #[test]
+    fn a_hash_of_other_blanks_is_right_and_replaced() {
+        let own = argon2(Algorithm::Argon2id, 64, 2);
+        let own = |password: &str| own.hash_password(password.as_bytes()).unwrap().to_string();
+        let foreign = |password: &str| bcrypt::hash(password, 4).unwrap();
+        let (plain, other) = ("autobots rule", "autobots\u{a0}rule");
+        for (stored, typed, expected) in [
+            (own(plain), plain, Verdict::Right),
+            (own(plain), other, Verdict::Right),
+            (own(other), other, Verdict::RightButWeak),
+            (own(other), plain, Verdict::Wrong),
+            (own(plain), "autobots\u{200b}rule", Verdict::Wrong),
+            (foreign(plain), other, Verdict::RightButWeak),
+            (foreign(other), other, Verdict::RightButWeak),
+            (foreign(other), plain, Verdict::Wrong),
+        ] {
+            assert_eq!(verdict(&stored, typed), expected, "{stored} {typed:?}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ on_both!(
     what_must_not_be_set_is_told,
     imported_hashes_become_our_own,
     two_at_once,
+    a_blank_is_a_blank,
 );
 
 const NEW: &str = "decepticons drool ☂";
@@ -134,6 +135,29 @@ async fn two_at_once(server: Server) {
         return drop(ok(server.attempt(USERNAME, "the second of two at once").await).await);
     }
     ok(server.attempt(USERNAME, winner).await).await;
+}
+
+/// A password that was copied from a page has no-break spaces in it, when it is set or when it is typed.
+async fn a_blank_is_a_blank(server: Server) {
+    let (pasted, typed) = ("decepticons\u{a0}drool\u{3000}☂", NEW);
+    let device = Device::new(1);
+    let answer = device.sign_in(&server).await;
+    assert_eq!(change(&device, &server, text(&answer, "token"), PASSWORD, pasted).await.status(), 204);
+    ok(server.attempt(USERNAME, typed).await).await;
+    ok(server.attempt(USERNAME, pasted).await).await;
+    problem(server.attempt(USERNAME, "decepticons\u{200b}drool ☂").await, 401, "invalid_credentials").await;
+
+    // From before blanks were mapped: only what was set signs in, and from then on its plain form does too.
+    let admin = server.admin().await;
+    let argon2 = argon2::Argon2::default();
+    let hash = argon2::password_hash::PasswordHasher::hash_password(&argon2, pasted.as_bytes());
+    let line = json!({ "username": "bee", "password_hash": hash.unwrap().to_string() }).to_string();
+    let imported =
+        admin.import(line.as_bytes(), Format::JsonLines, START, |_, error| panic!("{error}"), |_| ());
+    assert_eq!(imported.await.unwrap().added, 1);
+    problem(server.attempt("bee", typed).await, 401, "invalid_credentials").await;
+    ok(server.attempt("bee", pasted).await).await;
+    ok(server.attempt("bee", typed).await).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,83 @@
+//! The spellings of one password: keyboards and pages differ in how they write the same letters and blanks.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
+
+/// The form that is hashed (RFC 8265, §4.2.2): every blank is U+0020, and letters are composed (NFC). A password that is
+/// copied from a page or a letter has no-break spaces in it.
+pub(super) fn normalised(password: &SecretString) -> Zeroizing<String> {
+    collect(password, password.expose_secret().chars().map(plain_blank).nfc())
+}
+
+/// The forms that are compared: the one that is hashed, and the one that was hashed before blanks were mapped, if that is
+/// another.
+pub(super) fn spellings(password: &SecretString) -> impl Iterator<Item = Zeroizing<String>> {
+    let earlier = has_other_blanks(password).then(|| collect(password, password.expose_secret().nfc()));
+    std::iter::once(normalised(password)).chain(earlier)
+}
+
+/// The forms that are compared with a hash from elsewhere: as it was typed, and with plain blanks if that is another.
+/// Letters stay as they are: the program that made the hash did not compose them.
+pub(super) fn foreign_spellings(password: &SecretString) -> impl Iterator<Item = Zeroizing<String>> {
+    let typed = password.expose_secret();
+    let plain = has_other_blanks(password).then(|| collect(password, typed.chars().map(plain_blank)));
+    std::iter::once(Zeroizing::new(typed.to_owned())).chain(plain)
+}
+
+fn collect(password: &SecretString, letters: impl Iterator<Item = char>) -> Zeroizing<String> {
+    // Room for the longest result, so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(password.expose_secret().len().saturating_mul(3)));
+    text.extend(letters);
+    text
+}
+
+fn has_other_blanks(password: &SecretString) -> bool {
+    password.expose_secret().chars().any(|c| plain_blank(c) != c)
+}
+
+/// The characters of Unicode's category Zs are all a blank.
+fn plain_blank(c: char) -> char {
+    match c {
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(spellings: impl Iterator<Item = Zeroizing<String>>) -> Vec<String> {
+        spellings.map(|text| text.to_string()).collect()
+    }
+
+    #[test]
+    fn every_blank_is_one_and_letters_are_composed() {
+        for blank in [
+            " ", "\u{a0}", "\u{1680}", "\u{2000}", "\u{2007}", "\u{200a}", "\u{202f}", "\u{205f}", "\u{3000}",
+        ] {
+            assert_eq!(*normalised(&format!("u\u{308}ber{blank}alles").into()), "über alles", "{blank:?}");
+        }
+        // No blanks: these are told apart as they were typed.
+        for other in ["a\u{200b}b", "a\tb", "a\u{2028}b", "a\u{2060}b"] {
+            assert_eq!(*normalised(&other.into()), other);
+        }
+    }
+
+    #[test]
+    fn a_second_spelling_is_tried_only_where_there_is_one() {
+        assert_eq!(texts(spellings(&"u\u{308}ber alles".into())), ["über alles"]);
+        assert_eq!(texts(spellings(&"u\u{308}ber\u{a0}alles".into())), ["über alles", "über\u{a0}alles"]);
+        assert_eq!(texts(foreign_spellings(&"u\u{308} a".into())), ["u\u{308} a"]);
+        assert_eq!(texts(foreign_spellings(&"u\u{308}\u{a0}a".into())), ["u\u{308}\u{a0}a", "u\u{308} a"]);
+    }
+
+    #[test]
+    fn growing_leaves_no_copy_behind() {
+        // The letter that becomes longest: U+1D160, from four bytes to twelve.
+        let password = SecretString::from("\u{1d160}".repeat(8));
+        let text = normalised(&password);
+        assert!(text.len() <= password.expose_secret().len() * 3, "{}", text.len());
+    }
+}
