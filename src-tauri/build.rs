@@ -39,6 +39,8 @@ fn main() {
         "end_other_sessions",
         "change_password",
         "page_alive",
+        "close_window",
+        "zoom",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -383,9 +383,12 @@ pub(crate) fn furnish(command: &mut Command, home: &Path, bus_address: Option<&s
     // The session bus starts no accessibility bus, and the app need not wait for one.
     command.env("NO_AT_BRIDGE", "1");
     // What this machine's person has set for their own app is not for the test's.
-    for variable in ["LATCHKEY_SERVER_URL", "GTK_THEME", "RUST_LOG"] {
+    for variable in
+        ["LATCHKEY_SERVER_URL", "GTK_THEME", "RUST_LOG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_TIME"]
+    {
         command.env_remove(variable);
     }
+    command.env("LANG", "C.UTF-8");
     // The screen in memory is an X11 one, even if the desktop around it is not.
     command.env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
 }

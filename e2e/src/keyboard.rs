@@ -5,7 +5,7 @@ use thirtyfour::Key;
 
 use crate::window::Window;
 
-/// How often Ctrl and + is pressed until everything is twice as large: each time adds a fifth.
+/// How often Ctrl and + is pressed until everything is twice as large: each step adds a fifth.
 const TO_DOUBLE: usize = 5;
 
 impl Window {
@@ -15,6 +15,31 @@ impl Window {
     /// If the key cannot be pressed.
     pub async fn press_tab(&self) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(Key::Tab).perform().await?)
+    }
+
+    /// Presses Escape.
+    ///
+    /// # Errors
+    /// If it cannot be pressed.
+    pub async fn press_escape(&self) -> Result<()> {
+        Ok(self.driver.action_chain().send_keys(Key::Escape).perform().await?)
+    }
+
+    /// Presses F5.
+    ///
+    /// # Errors
+    /// If it cannot be pressed.
+    pub async fn press_f5(&self) -> Result<()> {
+        Ok(self.driver.action_chain().send_keys(Key::F5).perform().await?)
+    }
+
+    /// Presses Alt and the left arrow.
+    ///
+    /// # Errors
+    /// If they cannot be pressed.
+    pub async fn press_alt_left(&self) -> Result<()> {
+        let keys = self.driver.action_chain().key_down(Key::Alt).send_keys(Key::Left).key_up(Key::Alt);
+        Ok(keys.perform().await?)
     }
 
     /// Makes everything twice as large, and waits until the page has got half of the `width` and `height` that it had.
@@ -37,7 +62,11 @@ impl Window {
         self.expect_size(width, height).await
     }
 
-    async fn press_with_control(&self, key: &str) -> Result<()> {
+    /// Presses Ctrl and a key.
+    ///
+    /// # Errors
+    /// If they cannot be pressed.
+    pub async fn press_with_control(&self, key: &str) -> Result<()> {
         let keys = self.driver.action_chain().key_down(Key::Control).send_keys(key).key_up(Key::Control);
         Ok(keys.perform().await?)
     }

@@ -29,6 +29,17 @@ impl Window {
         self.press("sign-in").await
     }
 
+    /// Does the same in a window that is zoomed: the driver then clicks beside what it is to click.
+    ///
+    /// # Errors
+    /// If there is no form.
+    pub async fn sign_in_zoomed(&self, username: &str, password: &str) -> Result<()> {
+        for (field, text) in [("username", username), ("password", password)] {
+            self.fill(field, text).await?;
+        }
+        self.press_if_there("sign-in").await
+    }
+
     /// Types a text into a field, in the place of what is there.
     ///
     /// # Errors
@@ -204,12 +215,14 @@ impl Window {
         Ok(self.driver.execute_async(script, arguments).await?.json().clone())
     }
 
-    /// Calls a command of the app as the page does; one that is refused is `{"error": …}`.
+    /// Calls a command of the app as the page does, with an id of its own unless `arguments` bring one; a command that is
+    /// refused is `{"error": …}`.
     ///
     /// # Errors
     /// If no answer comes.
     pub async fn invoke(&self, command: &str, arguments: &Value) -> Result<Value> {
-        let body = "return await window.__TAURI_INTERNALS__.invoke(arguments[0], JSON.parse(arguments[1]));";
+        let body = "const given = { requestId: crypto.randomUUID(), ...JSON.parse(arguments[1]) }; \
+             return await window.__TAURI_INTERNALS__.invoke(arguments[0], given);";
         self.run(body, &[command, &arguments.to_string()]).await
     }
 

@@ -4,9 +4,11 @@ use anyhow::{Result, bail};
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, CreateWindowAux, EventMask,
-    InputFocus, MapState, Window, WindowClass,
+    Atom, AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConfigureWindowAux,
+    ConnectionExt, CreateWindowAux, EventMask, InputFocus, MOTION_NOTIFY_EVENT, MapState, Window,
+    WindowClass,
 };
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 /// Presses the close button of whatever windows these processes show (ICCCM, section 4.2.8.1).
@@ -52,6 +54,20 @@ pub(crate) fn place_window_of(processes: &[u32], x: i32, y: i32, width: u32, hei
     let (screen, _, window) = window_of(processes)?;
     let place = ConfigureWindowAux::new().x(x).y(y).width(width).height(height);
     Ok(screen.configure_window(window, &place)?.check()?)
+}
+
+/// Moves the mouse to the middle of the window of these processes, and presses a button there.
+pub(crate) fn press_mouse_on(processes: &[u32], button: u8) -> Result<()> {
+    let (screen, root, window) = window_of(processes)?;
+    let place = screen.get_geometry(window)?.reply()?;
+    let (x, y) = (i32::from(place.width / 2), i32::from(place.height / 2));
+    let (x, y) = (i16::try_from(x)?.saturating_add(place.x), i16::try_from(y)?.saturating_add(place.y));
+    for (event, detail) in
+        [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, button), (BUTTON_RELEASE_EVENT, button)]
+    {
+        screen.xtest_fake_input(event, detail, x11rb::CURRENT_TIME, root, x, y, 0)?.check()?;
+    }
+    Ok(())
 }
 
 /// Where the window of these processes is.

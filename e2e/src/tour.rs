@@ -130,7 +130,7 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
     /// # Errors
     /// If a screen does not come, or the visitor fails.
     pub async fn devices(&self) -> Result<()> {
-        let server = Server::start().await?;
+        let mut server = Server::start().await?;
         let (here, there) = (self.desktop("here").await?, self.desktop("there").await?);
         let mine = signed_in(&here, &server).await?;
         let other = signed_in(&there, &server).await?;
@@ -147,7 +147,16 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         self.see(&mine, "device-ended").await?;
         check_until(&other, "revoked").await?;
         self.see(&other, "revoked").await?;
+        other.sign_in(&Account::SAM).await?;
+        other.expect_state("signed-in").await?;
         other.close().await?;
+        mine.press("back").await?;
+        mine.press("open-devices").await?;
+        mine.press("end").await?;
+        server.stop().await?;
+        mine.press("confirm-end").await?;
+        mine.find_text("[data-testid=\"devices-status\"]").await?;
+        self.see(&mine, "device-end-unanswered").await?;
         mine.close().await
     }
 
@@ -223,7 +232,7 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
     /// # Errors
     /// If a screen does not come, or the visitor fails.
     pub async fn password(&self) -> Result<()> {
-        let server = Server::start().await?;
+        let mut server = Server::start().await?;
         let desktop = self.desktop("password").await?;
         let window = signed_in(&desktop, &server).await?;
         window.press("open-password").await?;
@@ -237,6 +246,12 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         window.press("change-password").await?;
         window.find_text("[data-testid=\"password-status\"]").await?;
         self.see(&window, "password-changed").await?;
+        server.stop().await?;
+        window.fill("current-password", "megatron must be stopped").await?;
+        window.fill("new-password", "optimus must be followed").await?;
+        window.press("change-password").await?;
+        window.find_text("[data-testid=\"password-alert\"]").await?;
+        self.see(&window, "password-unanswered").await?;
         window.close().await
     }
 

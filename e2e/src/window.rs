@@ -136,6 +136,14 @@ impl Window {
         Ok(serde_json::from_value(size)?)
     }
 
+    /// Presses a button of the mouse over the middle of the window, by its number in the X protocol: 8 leads back.
+    ///
+    /// # Errors
+    /// If the window is not shown.
+    pub fn press_mouse(&self, button: u8) -> Result<()> {
+        screen::press_mouse_on(&self.process.started()?, button)
+    }
+
     /// Where its upper left corner is, in pixels of the screen.
     ///
     /// # Errors
@@ -149,9 +157,23 @@ impl Window {
     /// # Errors
     /// If it does not go.
     pub async fn close(self) -> Result<()> {
-        let Self { mut process, driver, name } = self;
         // The driver's own way to close a window is to kill the app.
-        screen::close_windows_of(&process.started()?).context(name)?;
+        screen::close_windows_of(&self.process.started()?).context(self.name.clone())?;
+        self.expect_closed().await
+    }
+
+    /// Closes the window by Ctrl and a key, and waits until the app is gone.
+    ///
+    /// # Errors
+    /// If it does not go.
+    pub async fn close_by_key(self, key: &str) -> Result<()> {
+        // The driver may lose the page before it has let go of the keys.
+        let _ = self.press_with_control(key).await;
+        self.expect_closed().await
+    }
+
+    async fn expect_closed(self) -> Result<()> {
+        let Self { mut process, driver, .. } = self;
         until("the app has ended", async || Ok(process.started()?.is_empty().then_some(()))).await?;
         driver.leak()?;
         process.stop().await.map(drop)

@@ -1,18 +1,23 @@
-//! The commands that the window may call. Each is one call of the session; nothing is decided here.
+//! The commands that the window may call. Each is one call of the session; nothing is decided here. Those that change
+//! something take the page's id of the call, and run once for it.
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tauri::State;
 
 use crate::api::{Credentials, HttpApi, PasswordChange, SendBody, SendMethod};
 use crate::error::CommandError;
+use crate::requests::{Call, Owner, RequestId, Requests};
 use crate::session::Session;
 use crate::storage::Copies;
 use crate::view::{ApiReply, DeviceSession, Reading, SessionView};
 
 /// The session as the window's commands share it.
 pub(crate) type AppSession = Arc<Session<HttpApi>>;
+
+/// The calls that the window has made, as its commands share them.
+type Made<'a> = State<'a, Requests>;
 
 /// The session at this moment.
 #[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
@@ -25,27 +30,49 @@ pub(crate) fn session(session: State<'_, AppSession>) -> SessionView {
 #[tauri::command]
 pub(crate) async fn sign_in(
     session: State<'_, AppSession>,
+    requests: Made<'_>,
+    request_id: RequestId,
     username: String,
     password: SecretString,
     allow_key_file: Option<bool>,
 ) -> Result<SessionView, CommandError> {
+    let agreed = allow_key_file == Some(true);
+    let call = requests
+        .call("sign_in", request_id)
+        .with(&username)
+        .with(password.expose_secret())
+        .with([u8::from(agreed)]);
     let credentials = Credentials { username, password };
-    Ok(match allow_key_file {
-        Some(true) => session.sign_in_with_key_file(credentials).await?,
-        _ => session.sign_in(credentials).await?,
-    })
+    let work = async {
+        if agreed {
+            session.sign_in_with_key_file(credentials).await
+        } else {
+            session.sign_in(credentials).await
+        }
+    };
+    Ok(call.once(Owner::SessionAfter, || session.sid(), work).await?)
 }
 
 /// Signs out.
 #[tauri::command]
-pub(crate) async fn sign_out(session: State<'_, AppSession>) -> Result<SessionView, CommandError> {
-    Ok(session.sign_out().await?)
+pub(crate) async fn sign_out(
+    session: State<'_, AppSession>,
+    requests: Made<'_>,
+    request_id: RequestId,
+) -> Result<SessionView, CommandError> {
+    let call = requests.call("sign_out", request_id);
+    Ok(call.once(Owner::SessionAfter, || session.sid(), session.sign_out()).await?)
 }
 
 /// Asks the server now.
 #[tauri::command]
-pub(crate) async fn check_in(session: State<'_, AppSession>) -> Result<SessionView, CommandError> {
-    Ok(session.check_in().await?)
+pub(crate) async fn check_in(
+    session: State<'_, AppSession>,
+    requests: Made<'_>,
+    request_id: RequestId,
+) -> Result<SessionView, CommandError> {
+    let call = requests.call("check_in", request_id);
+    Ok(call.once(Owner::SessionAfter, || session.sid(), session.check_in()).await?)
 }
 
 /// Calls a path of the server with the access token.
@@ -68,11 +95,15 @@ pub(crate) async fn read_api(
 #[tauri::command]
 pub(crate) async fn send_api(
     session: State<'_, AppSession>,
+    requests: Made<'_>,
+    request_id: RequestId,
     method: SendMethod,
     path: String,
     body: Option<SendBody>,
 ) -> Result<ApiReply, CommandError> {
-    Ok(session.send(method, &path, body.as_ref()).await?)
+    let call = with_body(requests.call("send_api", request_id), method, &path, body.as_ref());
+    let work = session.send(method, &path, body.as_ref());
+    Ok(call.once(Owner::SessionBefore, || session.sid(), work).await?)
 }
 
 /// The account's devices.
@@ -85,26 +116,46 @@ pub(crate) async fn sessions(session: State<'_, AppSession>) -> Result<Vec<Devic
 #[tauri::command]
 pub(crate) async fn end_session(
     session: State<'_, AppSession>,
+    requests: Made<'_>,
+    request_id: RequestId,
     sid: String,
 ) -> Result<Vec<DeviceSession>, CommandError> {
-    Ok(session.end_session(&sid).await?)
+    let call = requests.call("end_session", request_id).with(&sid);
+    Ok(call.once(Owner::SessionBefore, || session.sid(), session.end_session(&sid)).await?)
 }
 
 /// Ends every session but this one.
 #[tauri::command]
 pub(crate) async fn end_other_sessions(
     session: State<'_, AppSession>,
+    requests: Made<'_>,
+    request_id: RequestId,
 ) -> Result<Vec<DeviceSession>, CommandError> {
-    Ok(session.end_other_sessions().await?)
+    let call = requests.call("end_other_sessions", request_id);
+    Ok(call.once(Owner::SessionBefore, || session.sid(), session.end_other_sessions()).await?)
 }
 
 /// Changes the account's password.
 #[tauri::command]
 pub(crate) async fn change_password(
     session: State<'_, AppSession>,
+    requests: Made<'_>,
+    request_id: RequestId,
     current: SecretString,
     new: SecretString,
     end_others: bool,
 ) -> Result<(), CommandError> {
-    Ok(session.change_password(PasswordChange { current, new, end_others }).await?)
+    let call = requests.call("change_password", request_id);
+    let call = call.with(current.expose_secret()).with(new.expose_secret()).with([u8::from(end_others)]);
+    let work = session.change_password(PasswordChange { current, new, end_others });
+    Ok(call.once(Owner::SessionBefore, || session.sid(), work).await?)
+}
+
+fn with_body<'a>(call: Call<'a>, method: SendMethod, path: &str, body: Option<&SendBody>) -> Call<'a> {
+    let call = call.with(format!("{method:?}")).with(path);
+    match body {
+        None => call,
+        Some(SendBody::Json(document)) => call.with("json").with(document.to_string()),
+        Some(SendBody::Text(text)) => call.with("text").with(text),
+    }
 }

@@ -103,6 +103,12 @@ pub enum SessionError {
     /// More is to be sent than is sent at once.
     #[error("This is too much to send at once.")]
     BodyTooLarge,
+    /// The page's id of this call belongs to another call, or to one whose session is over. Nothing was done.
+    #[error("This request was made before and is not repeated.")]
+    RequestIdReused,
+    /// Too many calls are under way at the same time. Nothing was done.
+    #[error("Too many requests are under way.")]
+    TooManyRequests,
     /// The new password has fewer characters than the server asks for.
     #[error("The new password is too short.")]
     PasswordTooShort {

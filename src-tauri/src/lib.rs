@@ -1,7 +1,8 @@
 //! Latchkey's desktop app: a person signs in once, and is signed in at every later start, with or without the server.
 //!
 //! Form → `ipc.ts` → [`commands`] → [`session`] → { [`api`] · `latchkey_token::Verifier` · [`storage`] · [`device`] }.
-//! Only this file, [`commands`], [`store`], `instance`, `window` and the program's entry know Tauri.
+//! Only this file, [`commands`], `window_commands`, [`store`], `instance`, `window`, `zoom` and the program's entry know
+//! Tauri.
 
 // A token that was freed is wiped, whoever copied it: HTTP buffers and JSON texts too.
 #[global_allocator]
@@ -24,11 +25,13 @@ mod instance;
 pub mod key_file_policy;
 pub mod key_trouble;
 mod language;
+mod locale;
 pub mod log;
 mod message;
 pub mod output;
 mod own_routes;
 mod report;
+mod requests;
 pub mod session;
 pub mod settings;
 mod shown;
@@ -38,6 +41,8 @@ pub mod storage_fault;
 pub mod store;
 pub mod view;
 mod window;
+mod window_commands;
+mod zoom;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -49,6 +54,7 @@ use crate::api::HttpApi;
 use crate::clock::SystemClock;
 use crate::commands::AppSession;
 use crate::device::{Device as _, DeviceId, Machine};
+use crate::requests::Requests;
 use crate::session::Session;
 use crate::settings::{SERVER_URL_VARIABLE, Settings};
 use crate::storage::{Copies, DeviceFiles};
@@ -87,6 +93,9 @@ pub enum StartError {
     /// The stored session was not opened to the end.
     #[error("the stored session could not be opened")]
     Unfinished,
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
     /// The window cannot be opened.
     #[error("the window cannot be opened: {0}")]
     Window(#[from] tauri::Error),
@@ -131,6 +140,8 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             commands::end_other_sessions,
             commands::change_password,
             window::page_alive,
+            window_commands::close_window,
+            window_commands::zoom,
         ])
         .setup(move |app| {
             let folder = store::folder_of(app.handle())?;
@@ -141,6 +152,7 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             let (session, copies) = opening.join().map_err(|_| StartError::Unfinished)??;
             app.manage(Arc::clone(&session));
             app.manage(Arc::clone(&copies));
+            app.manage(Requests::new(Arc::new(SystemClock::default())).map_err(|_| StartError::Random)?);
             window::forward_views(app.handle().clone(), session.views());
             tauri::async_runtime::spawn(Arc::clone(&session).clear_copies(copies));
             tauri::async_runtime::spawn(session.upkeep());

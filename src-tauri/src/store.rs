@@ -2,7 +2,7 @@
 //! plugin announces every value to every window, and rewrites its file in place.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,8 +37,7 @@ const MAX_PIXELS: f64 = 32_768.0;
 
 /// The window's place at the end of the last run, if it was kept and makes sense.
 pub fn window_place<R: Runtime>(app: &AppHandle<R>) -> Option<WindowPlace> {
-    let store = app.store(FILE).ok()?;
-    let place: WindowPlace = serde_json::from_value(store.get(WINDOW)?).ok()?;
+    let place: WindowPlace = serde_json::from_value(preference(app, WINDOW)?).ok()?;
     let numbers = [Some(place.width), Some(place.height), place.x, place.y];
     numbers
         .into_iter()
@@ -49,9 +48,26 @@ pub fn window_place<R: Runtime>(app: &AppHandle<R>) -> Option<WindowPlace> {
 
 /// Keeps the window's place, beside whatever else is kept. Failure is ignored: the window only loses its place.
 pub fn keep_window_place<R: Runtime>(app: &AppHandle<R>, place: WindowPlace) {
+    keep_preference(app, WINDOW, || serde_json::to_value(place).unwrap_or_default());
+}
+
+/// Held while the file is read or written, so that two who keep different preferences lose none of them.
+static OPEN: Mutex<()> = Mutex::new(());
+
+/// One preference as it was kept, if it was.
+pub(crate) fn preference<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<Value> {
+    let _open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let store = app.store_builder(FILE).disable_auto_save().build().ok()?;
+    let value = store.get(name);
+    store.close_resource();
+    value
+}
+
+/// Keeps one preference and leaves the others as they are. Failure is ignored: the person only has to choose it again.
+pub(crate) fn keep_preference<R: Runtime>(app: &AppHandle<R>, name: &str, value: impl FnOnce() -> Value) {
+    let _open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let Ok(store) = app.store_builder(FILE).disable_auto_save().build() else { return };
-    let Ok(value) = serde_json::to_value(place) else { return };
-    store.set(WINDOW, merged(store.get(WINDOW), value));
+    store.set(name, merged(store.get(name), value()));
     write_whole(app, &store);
 }
 

@@ -1,18 +1,13 @@
 // Dates in words, by the system's way of writing them. Takes unix seconds; `now` is always an argument.
+import { dateLocale } from "./locale";
 import { words } from "./words";
 
 const DAY = 86_400;
 const LAST_SECOND = 8_640_000_000_000;
 
-/** The system's locale if it speaks the window's language, else the language's own. */
-export function dateLocale(languages: readonly string[], own: string): string {
-  const language = own.split("-")[0];
-  return languages.find((tag) => tag.split("-")[0] === language) ?? own;
-}
-
 function write(seconds: number, options: Intl.DateTimeFormatOptions): string {
   if (!Number.isFinite(seconds) || Math.abs(seconds) > LAST_SECOND) return words.unknownDate;
-  const locale = dateLocale(navigator.languages, words.locale);
+  const locale = dateLocale(words.locale);
   return new Intl.DateTimeFormat(locale, options).format(seconds * 1000);
 }
 
@@ -40,7 +35,7 @@ export function durationOf(seconds: number): string {
     ["minute", 60],
   ];
   const [unit, size] = units.find(([, length]) => seconds >= 1.5 * length) ?? ["second", 1];
-  const locale = dateLocale(navigator.languages, words.locale);
+  const locale = dateLocale(words.locale);
   const style = { style: "unit", unit, unitDisplay: "long" } as const;
   return new Intl.NumberFormat(locale, style).format(Math.ceil(seconds / size));
 }
@@ -55,6 +50,6 @@ export function distanceOf(seconds: number, now: number): string {
     ["minute", 60],
   ];
   const [unit, size] = units.find(([, length]) => Math.abs(away) >= length) ?? ["minute", 60];
-  const locale = dateLocale(navigator.languages, words.locale);
+  const locale = dateLocale(words.locale);
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.round(away / size), unit);
 }

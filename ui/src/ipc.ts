@@ -13,6 +13,7 @@ import type { SendBody } from "./bindings/SendBody";
 import type { SendMethod } from "./bindings/SendMethod";
 import type { SessionView } from "./bindings/SessionView";
 import type { StorageFault } from "./bindings/StorageFault";
+import type { ZoomStep } from "./bindings/ZoomStep";
 
 export type ErrorCode = CommandError["code"];
 
@@ -82,6 +83,8 @@ const KNOWN: Record<ErrorCode, true> = {
   "key-file-forbidden": true,
   "path-not-allowed": true,
   "body-too-large": true,
+  "request-id-reused": true,
+  "too-many-requests": true,
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,
@@ -141,16 +144,23 @@ function detailsOf(error: CommandError): Partial<Failure> {
   }
 }
 
+/**
+ * A command that changes something. Its id is made anew for each call: when a reload aborts the request, Tauri posts the same
+ * message again, and the backend recognises it by the id and does nothing twice.
+ */
+const change = <T>(name: string, args?: Record<string, unknown>) =>
+  command<T>(name, { ...args, requestId: crypto.randomUUID() });
+
 export const session = () => command<SessionView>("session");
 
 /** With `allowKeyFile` the person has agreed that the device's key may be kept in a file, after "key-file-consent". */
 export const signIn = (username: string, password: string, allowKeyFile = false) =>
-  command<SessionView>("sign_in", { username, password, ...(allowKeyFile && { allowKeyFile }) });
+  change<SessionView>("sign_in", { username, password, ...(allowKeyFile && { allowKeyFile }) });
 
-export const signOut = () => command<SessionView>("sign_out");
+export const signOut = () => change<SessionView>("sign_out");
 
 /** Asks the server now whether the session still stands, and renews it. */
-export const checkIn = () => command<SessionView>("check_in");
+export const checkIn = () => change<SessionView>("check_in");
 
 export const callApi = (path: string) => command<ApiReply>("call_api", { path });
 
@@ -162,19 +172,25 @@ export const readApi = (path: string) => command<Reading>("read_api", { path });
  * server's own routes, and 1 MB at most. The answer is the route's, whatever its status.
  */
 export const sendApi = (method: SendMethod, path: string, body?: SendBody) =>
-  command<ApiReply>("send_api", { method, path, body: body ?? null });
+  change<ApiReply>("send_api", { method, path, body: body ?? null });
 
 /** The account's devices, the one that asks among them. */
 export const sessions = () => command<DeviceSession[]>("sessions");
 
 /** Ends one device's session. Answers the list afterwards. */
-export const endSession = (sid: string) => command<DeviceSession[]>("end_session", { sid });
+export const endSession = (sid: string) => change<DeviceSession[]>("end_session", { sid });
 
 /** Ends every session but this one. Answers the list afterwards. */
-export const endOtherSessions = () => command<DeviceSession[]>("end_other_sessions");
+export const endOtherSessions = () => change<DeviceSession[]>("end_other_sessions");
 
 export const changePassword = (current: string, chosen: string, endOthers: boolean) =>
-  command<null>("change_password", { current, new: chosen, endOthers });
+  change<null>("change_password", { current, new: chosen, endOthers });
+
+/** Closes the window as its close button does. */
+export const closeWindow = () => command<null>("close_window");
+
+/** Draws everything one step larger or smaller, or as large as at first. The backend keeps it. */
+export const zoom = (step: ZoomStep) => command<null>("zoom", { step });
 
 /** Tells the backend that the page lives: now, and whenever it asks. A page that does not is loaded again. */
 export async function sayThatPageLives(): Promise<void> {

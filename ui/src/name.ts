@@ -8,6 +8,14 @@ export function inert(text: string): string {
   return text.replace(CONTROLS, "").trim();
 }
 
+// Blanks, controls, and characters without a width, as they come along when a name is copied from a page or a letter.
+const AROUND_A_USERNAME = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
+
+/** A username as it was meant: none has such characters, so those around it were not typed. */
+export function trimmedUsername(text: string): string {
+  return text.replace(AROUND_A_USERNAME, "");
+}
+
 /** The name to greet with: given and family name as far as known, else the username. */
 export function fullName(account: AccountView): string {
   const known = [account.givenName, account.familyName].map((part) => inert(part ?? "")).filter(Boolean);

@@ -25,6 +25,9 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "keychain-unavailable",
 ]);
 
+/** How long the finding of a check is told, in milliseconds. */
+export const NEWS_MS = 45_000;
+
 const screenOf = (view: SessionView) => (view.state === "held" ? `held ${view.reason}` : view.state);
 
 const ENDED_BY_SERVER: ReadonlySet<SignedOutReason> = new Set<SignedOutReason>([
@@ -39,12 +42,15 @@ export class Session {
   view: SessionView = $state.raw() as SessionView;
   busy: Action | null = $state(null);
   problem: Problem | null = $state.raw(null);
-  /** True from a check that the server answered until the next action. */
+  /** True for a short while after a check that the server answered, while nothing says otherwise. */
   confirmed = $state(false);
   /** True once the window has gone from one screen to another: from then on a new screen takes the focus. */
   moved = false;
   /** Who was signed in until the server ended it; empty after a sign-out and on a fresh start. */
   lastUsername = "";
+  // Whether a screen with notices of its own covers those of this session's actions.
+  #aside = false;
+  #fading: ReturnType<typeof setTimeout> | undefined;
   // Counts the actions, so that the answer to one that was overtaken is recognised.
   #turn = 0;
 
@@ -61,7 +67,18 @@ export class Session {
       this.confirmed = false;
       if (this.problem?.code !== "not-kept") this.problem = null;
     }
+    this.#dropUntrue(view);
     this.view = view;
+  }
+
+  /** Goes to a screen with notices of its own: what was told of earlier actions stays behind. */
+  goAside(): void {
+    this.#aside = true;
+    this.#dropPassing();
+  }
+
+  comeBack(): void {
+    this.#aside = false;
   }
 
   /** Sets the problem without asking the backend, for what the window can see by itself. */
@@ -117,6 +134,7 @@ export class Session {
         (outcome.code === "session-unknown" && isNew);
       this.problem = told ? null : { code: outcome.code, during: action, failure: outcome };
     }
+    this.#letFade(action);
     this.busy = null;
     return outcome.ok ? null : outcome.code;
   }
@@ -130,5 +148,26 @@ export class Session {
     if (action !== "check-in" || view.state !== "signed-in") return;
     if (view.connection === "online") this.confirmed = true;
     if (view.connection === "offline") this.problem = { code: "server-unreachable", during: action };
+  }
+
+  // What a check found is news, and news gets old: "just now" is true for a while only.
+  #letFade(action: Action): void {
+    clearTimeout(this.#fading);
+    if (action !== "check-in" || this.view.state !== "signed-in") return;
+    if (this.#aside) this.#dropPassing();
+    else this.#fading = setTimeout(this.#dropPassing, NEWS_MS);
+  }
+
+  #dropPassing = (): void => {
+    clearTimeout(this.#fading);
+    this.confirmed = false;
+    if (this.problem?.during === "check-in" && this.view.state === "signed-in") this.problem = null;
+  };
+
+  // A new view can say the opposite of what a check has found.
+  #dropUntrue(next: SessionView): void {
+    if (next.state !== "signed-in") return;
+    if (next.connection !== "online") this.confirmed = false;
+    else if (this.view.state === "signed-in" && this.view.connection !== "online") this.#dropPassing();
   }
 }

@@ -4,8 +4,10 @@ import { mount, unmount } from "svelte";
 import App from "./App.svelte";
 import type { SessionView } from "./bindings/SessionView";
 import { Clock } from "./clock.svelte";
+import { behaveAsOnADesktop } from "./desktop";
 import type { Feature } from "./feature";
 import * as ipc from "./ipc";
+import { systemLanguages } from "./locale";
 import { contactWhenOnline } from "./network";
 import StartFailed from "./screens/StartFailed.svelte";
 import Starting from "./screens/Starting.svelte";
@@ -15,13 +17,14 @@ import { speak, words } from "./words";
 
 /** Draws the window into `target`. `read` tells the time in unix milliseconds; `feature` is the app's own screen. */
 export async function start(target: Element, read: () => number, feature?: Feature): Promise<void> {
+  behaveAsOnADesktop();
   void ipc.sayThatPageLives();
   return draw(target, read, feature);
 }
 
 async function draw(target: Element, read: () => number, feature?: Feature): Promise<void> {
   ipc.dateFailuresBy(read);
-  speak(navigator.languages);
+  speak(systemLanguages());
   document.documentElement.lang = words.locale;
   // Subscribed before the question is asked, so that no change falls between the two.
   let early: SessionView | undefined;

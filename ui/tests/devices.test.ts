@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { DAY, NOW, desk, here, old, signedIn, signedOut } from "./views";
-import { button, fails, has, later, openWindow, part, root, type Answers } from "./window";
+import { ANY_ID, button, fails, has, later, openWindow, part, root, type Answers } from "./window";
 
 const rows = () => [...part("devices").querySelectorAll("li")];
 const three = () => [old, desk, here];
@@ -99,7 +99,7 @@ describe("ending a session", () => {
     const { calls, user } = await openDevices({ sessions: three, end_session: () => [here, old] });
     await user.click(button("end"));
     await user.click(button("confirm-end"));
-    expect(calls).toContainEqual(["end_session", { sid: "desk" }]);
+    expect(calls).toContainEqual(["end_session", { sid: "desk", requestId: ANY_ID }]);
     expect(rows()).toHaveLength(2);
     expect(part("devices-status")).toHaveTextContent("The device has been signed out.");
     expect(document.querySelector("h1")).toHaveFocus();
@@ -154,8 +154,8 @@ describe("earlier sessions of this computer", () => {
     expect(root()).toHaveTextContent("Sign out the 2 sessions marked");
     await user.click(button("confirm-end-earlier"));
     expect(calls.filter(([name]) => name === "end_session").map(([, args]) => args)).toEqual([
-      { sid: "wiped" },
-      { sid: "wiped-before" },
+      { sid: "wiped", requestId: ANY_ID },
+      { sid: "wiped-before", requestId: ANY_ID },
     ]);
     expect(calls.map(([name]) => name)).not.toContain("end_other_sessions");
     expect(rows()).toHaveLength(3);

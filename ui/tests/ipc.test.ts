@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import * as ipc from "../src/ipc";
 import { ERROR_CODES, signedIn, signedOut } from "./views";
-import { backend, fails, sessionChanged } from "./window";
+import { ANY_ID, backend, fails, sessionChanged } from "./window";
 
 describe("commands", () => {
   it("sends the names and arguments of the contract", async () => {
@@ -20,7 +20,11 @@ describe("commands", () => {
     await ipc.checkIn();
     const reply = await ipc.callApi("/");
     expect(calls.map(([name]) => name)).toEqual(["session", "sign_in", "sign_out", "check_in", "call_api"]);
-    expect(calls[1]?.[1]).toEqual({ username: "Ladiesman217", password: "autobots rule" });
+    expect(calls[1]?.[1]).toEqual({
+      username: "Ladiesman217",
+      password: "autobots rule",
+      requestId: ANY_ID,
+    });
     expect(calls[4]?.[1]).toEqual({ path: "/" });
     expect(reply).toEqual({ ok: true, value: { status: 200, body: "Hello World!" } });
   });
@@ -31,11 +35,53 @@ describe("commands", () => {
     await ipc.sendApi("PUT", "/api/notes/1", { json: { text: "wash it" } });
     await ipc.sendApi("DELETE", "/api/notes/1");
     expect(calls).toEqual([
-      ["send_api", { method: "POST", path: "/api/notes", body: { text: "buy a car" } }],
-      ["send_api", { method: "PUT", path: "/api/notes/1", body: { json: { text: "wash it" } } }],
-      ["send_api", { method: "DELETE", path: "/api/notes/1", body: null }],
+      ["send_api", { method: "POST", path: "/api/notes", body: { text: "buy a car" }, requestId: ANY_ID }],
+      [
+        "send_api",
+        { method: "PUT", path: "/api/notes/1", body: { json: { text: "wash it" } }, requestId: ANY_ID },
+      ],
+      ["send_api", { method: "DELETE", path: "/api/notes/1", body: null, requestId: ANY_ID }],
     ]);
     expect(reply).toEqual({ ok: true, value: { status: 201, body: "" } });
+  });
+
+  it("gives every call that changes something an id of its own, and no other", async () => {
+    const device = { sid: "desk" };
+    const calls = backend({
+      sign_in: () => signedIn(),
+      sign_out: () => signedOut(),
+      check_in: () => signedIn(),
+      send_api: () => ({ status: 204, body: "" }),
+      end_session: () => [device],
+      end_other_sessions: () => [device],
+      change_password: () => null,
+      session: () => signedIn(),
+      sessions: () => [device],
+      call_api: () => ({ status: 200, body: "" }),
+      read_api: () => ({ body: "", copiedAt: null }),
+      zoom: () => null,
+      close_window: () => null,
+    });
+    for (let time = 0; time < 2; time++) {
+      await ipc.signIn("Ladiesman217", "autobots rule");
+      await ipc.signOut();
+      await ipc.checkIn();
+      await ipc.sendApi("POST", "/api/notes");
+      await ipc.endSession("desk");
+      await ipc.endOtherSessions();
+      await ipc.changePassword("autobots rule", "decepticons drool", false);
+    }
+    const ids = calls.map(([, args]) => (args as { requestId?: string }).requestId);
+    expect(ids).toEqual(calls.map(() => ANY_ID));
+    expect(new Set(ids).size).toBe(14);
+    calls.length = 0;
+    await ipc.session();
+    await ipc.sessions();
+    await ipc.callApi("/");
+    await ipc.readApi("/");
+    await ipc.zoom("in");
+    await ipc.closeWindow();
+    expect(calls.filter(([, args]) => args && Object.hasOwn(args as object, "requestId"))).toEqual([]);
   });
 
   it.each(ERROR_CODES)("hands on the code %s", async (code) => {

@@ -43,7 +43,7 @@ describe.each(KEY_TROUBLES)("a session whose key is out of reach: %s", (cause) =
     await user.click(button("sign-in-with-key-file"));
     expect(calls.at(-1)).toEqual([
       "sign_in",
-      { username: "Ladiesman217", password: "autobots rule", allowKeyFile: true },
+      { username: "Ladiesman217", password: "autobots rule", allowKeyFile: true, requestId: ANY_ID },
     ]);
     expect(root()).toHaveAttribute("data-state", "signed-in");
   });
@@ -75,7 +75,11 @@ describe("signing in from a held session", () => {
     const { calls, user } = await fillIn(view, { session: () => view, sign_in: (args) => answer(args) });
     await user.keyboard("{Enter}");
     expect(alertRegion()).toHaveTextContent(words.keyFile.consent);
-    expect(calls.at(-1)?.[1]).toEqual({ username: "Ladiesman217", password: "autobots rule" });
+    expect(calls.at(-1)?.[1]).toEqual({
+      username: "Ladiesman217",
+      password: "autobots rule",
+      requestId: ANY_ID,
+    });
     answer = () => signedIn();
     await user.click(button("sign-in-with-key-file"));
     expect(root()).toHaveAttribute("data-state", "signed-in");

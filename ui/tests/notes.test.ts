@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 
 import Notes from "../../examples/notes/ui/Notes.svelte";
 import { DAY, NOW, held, sam, signedIn, signedOut } from "./views";
-import { button, fails, field, has, later, openWindow, part, sessionChanged } from "./window";
+import { ANY_ID, button, fails, field, has, later, openWindow, part, sessionChanged } from "./window";
 import type { Answer, Call } from "./window";
 
 const answers = (notes: string[], copiedAt: number | null = null) => ({
@@ -95,7 +95,7 @@ describe("adding", () => {
       expect(part("notes").querySelector("ul")).toHaveTextContent("wash itbuy a car");
     });
     expect(sent(calls)).toEqual([
-      ["send_api", { method: "POST", path: "/api/notes", body: { text: "wash it" } }],
+      ["send_api", { method: "POST", path: "/api/notes", body: { text: "wash it" }, requestId: ANY_ID }],
     ]);
     expect(part("note-added")).toHaveTextContent("Added.");
     expect(field("note")).toHaveValue("");

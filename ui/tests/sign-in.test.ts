@@ -4,7 +4,7 @@ import { words } from "../src/words";
 import { WAIT_SHOWN_AFTER_MS } from "../src/wait.svelte";
 import { ERROR_CODES, signedIn, signedOut } from "./views";
 import type { Answers } from "./window";
-import { alertRegion, button, fails, field, later, openWindow, part, root } from "./window";
+import { alertRegion, ANY_ID, button, fails, field, later, openWindow, part, root } from "./window";
 
 async function fillIn(answers: Answers) {
   const opened = await openWindow(signedOut(), answers);
@@ -14,10 +14,28 @@ async function fillIn(answers: Answers) {
 }
 
 describe("signing in", () => {
+  it.each([" ", "\t", "\u00a0", "\u200b", "\ufeff", "\u2068\u00a0"])(
+    "leaves out what was pasted around the username: %j",
+    async (around) => {
+      const { calls, user } = await openWindow(signedOut(), { sign_in: () => signedIn() });
+      await user.click(field("username"));
+      await user.paste(`${around}Ladiesman217${around}`);
+      await user.type(field("password"), " autobots rule ");
+      await user.click(button("sign-in"));
+      expect(calls.at(-1)).toEqual([
+        "sign_in",
+        { username: "Ladiesman217", password: " autobots rule ", requestId: ANY_ID },
+      ]);
+    },
+  );
+
   it("sends exactly what was typed and shows who is in", async () => {
     const { calls, user } = await fillIn({ sign_in: () => signedIn() });
     await user.keyboard("{Enter}");
-    expect(calls.at(-1)).toEqual(["sign_in", { username: "Ladiesman217", password: "autobots rule" }]);
+    expect(calls.at(-1)).toEqual([
+      "sign_in",
+      { username: "Ladiesman217", password: "autobots rule", requestId: ANY_ID },
+    ]);
     expect(root()).toHaveAttribute("data-state", "signed-in");
     expect(part("account-name")).toHaveTextContent("Sam Witwicky");
     expect(part("account-name")).toHaveFocus();

@@ -77,6 +77,6 @@ describe("this device", () => {
     const nothing = { id: null, idSource: null, keyFingerprint: null, keyPlace: null };
     await openWindow({ ...signedOut(), device: { ...device, ...nothing } });
     expect(document.querySelector("details")).toHaveTextContent("Not known yet");
-    expect(document.querySelector("details")).toHaveTextContent("Not made yet");
+    expect(document.querySelector("details")).toHaveTextContent("None until you sign in");
   });
 });

@@ -131,6 +131,8 @@ const errorCodes: Record<ErrorCode, true> = {
   "key-file-forbidden": true,
   "path-not-allowed": true,
   "body-too-large": true,
+  "request-id-reused": true,
+  "too-many-requests": true,
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,

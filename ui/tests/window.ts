@@ -3,6 +3,7 @@ import { emit } from "@tauri-apps/api/event";
 import { mockIPC } from "@tauri-apps/api/mocks";
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
+import { expect } from "vitest";
 
 import type { CommandError } from "../src/bindings/CommandError";
 import type { ErrorCode } from "../src/ipc";
@@ -24,7 +25,9 @@ type Command =
   | "end_session"
   | "end_other_sessions"
   | "change_password"
-  | "page_alive";
+  | "page_alive"
+  | "close_window"
+  | "zoom";
 export type Answers = Partial<Record<Command, Answer>>;
 export type Call = [command: string, args: unknown];
 
@@ -45,6 +48,9 @@ export function later(): { answer: Answer; arrive: (value: unknown) => void } {
     },
   };
 }
+
+/** The id of a call that changes something. */
+export const ANY_ID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) as unknown;
 
 export function backend(answers: Answers): Call[] {
   const calls: Call[] = [];

@@ -20,6 +20,55 @@ async fn it_speaks_german_where_the_system_does() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_variable_of_the_locale_decides_what_it_is_for() -> Result<()> {
+    let server = Server::start().await?;
+    for (name, variables, heading, dates) in [
+        ("language-list", [("LANG", "en_US.UTF-8"), ("LANGUAGE", "de:en")], "Anmelden", "AM PM"),
+        ("messages", [("LANG", "en_US.UTF-8"), ("LC_MESSAGES", "de_DE.UTF-8")], "Anmelden", "AM PM"),
+        ("dates", [("LANG", "en_US.UTF-8"), ("LC_TIME", "de_DE.UTF-8")], "Sign in", ""),
+        ("all", [("LC_TIME", "en_US.UTF-8"), ("LC_ALL", "de_DE.UTF-8")], "Anmelden", ""),
+    ] {
+        let mut desktop = Desktop::start_without_keychain(&format!("locale-{name}")).await?;
+        for (variable, value) in variables {
+            desktop = desktop.with(variable, value);
+        }
+        let window = desktop.open(server.url()).await?;
+        window.expect_text("h1", heading).await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        // A moment ago, so it has its hour: either of twenty-four, or of twelve and named so.
+        let since = window.find_text("dd").await?;
+        assert!(since.contains(':'), "{name}: {since}");
+        let of_twelve = ["AM", "PM"].iter().any(|half| since.contains(half));
+        assert_eq!(of_twelve, !dates.is_empty(), "{name}: {since}");
+        window.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_large_text_the_main_button_is_on_the_first_screen() -> Result<()> {
+    let server = Server::start().await?;
+    for (name, german) in [("large", false), ("large-german", true)] {
+        let desktop = Desktop::start_without_keychain(name).await?.with("GDK_DPI_SCALE", "1.5");
+        let desktop = if german { desktop.in_german()? } else { desktop };
+        let window = desktop.open(server.url()).await?;
+        let fits = "const box = document.querySelector('[data-action=\"sign-in\"]').getBoundingClientRect(); \
+             return scrollY === 0 && box.top > 0 && box.bottom <= innerHeight";
+        assert_eq!(window.script(fits, &[]).await?, true, "{name}: the button is below the window's edge");
+        let ratio = window.script("return devicePixelRatio * 460 / innerWidth", &[]).await?;
+        assert!(ratio.as_f64() > Some(1.4), "the text is large: {ratio}");
+        window.screenshot("form").await?;
+        window.sign_in_zoomed(Account::SAM.username, "decepticons rule").await?;
+        window.expect_alert().await?;
+        window.screenshot("alert").await?;
+        assert_eq!(window.script(fits, &[]).await?, true, "{name}: with an alert above it");
+        window.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_opens_where_it_was_closed() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("place").await?;

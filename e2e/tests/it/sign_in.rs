@@ -69,3 +69,24 @@ async fn without_the_server_it_says_so_and_keeps_the_username() -> Result<()> {
     window.expect_state("signed-in").await?;
     window.close().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pasted_username_and_a_copied_password_sign_in() -> Result<()> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start_without_keychain("pasted").await?;
+    for around in [" ", "\t", "\u{a0}", "\u{200b}"] {
+        let window = desktop.open(server.url()).await?;
+        window.expect_state("signed-out").await?;
+        // As the clipboard brings it: a key would lead on from the field.
+        let paste = "const field = document.querySelector('[name=username]'); field.focus(); \
+             document.execCommand('insertText', false, arguments[0])";
+        window.script(paste, &[&format!("{around}{}{around}", Account::SAM.username)]).await?;
+        window.fill("password", &Account::SAM.password.replace(' ', "\u{a0}")).await?;
+        window.press("sign-in").await?;
+        window.expect_state("signed-in").await?;
+        window.press("sign-out").await?;
+        window.expect_state("signed-out").await?;
+        window.close().await?;
+    }
+    Ok(())
+}

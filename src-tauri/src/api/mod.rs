@@ -124,6 +124,24 @@ pub struct Credentials {
     pub password: SecretString,
 }
 
+impl Credentials {
+    /// The user name as it was meant. Names that are pasted bring blanks and characters without a width along; no user name
+    /// has any.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let username = self.username.trim_matches(is_invisible).to_owned();
+        Self { username, ..self }
+    }
+}
+
+/// Blanks, controls and format characters (Unicode category Cf, as far as texts have them).
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// A new password, and the one that it replaces.
 pub struct PasswordChange {
     /// The present one.
@@ -223,4 +241,34 @@ pub enum End {
     Replaced,
     /// Idle for too long, or at its absolute limit.
     Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_pasted_around_a_user_name_goes() {
+        let trimmed = |username: &str| {
+            Credentials { username: username.to_owned(), password: " ".into() }.trimmed().username
+        };
+        for around in [
+            "",
+            " ",
+            "\t",
+            "\r\n",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{200b}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{200e}",
+            "\u{2068}",
+            " \u{a0}\u{200b}\t",
+        ] {
+            assert_eq!(trimmed(&format!("{around}Ladiesman217{around}")), "Ladiesman217", "{around:?}");
+        }
+        assert_eq!(trimmed("Ladies man"), "Ladies man", "what is inside is the server's to judge");
+        assert_eq!(trimmed(" \u{200b} "), "");
+    }
 }

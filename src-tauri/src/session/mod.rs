@@ -118,6 +118,11 @@ impl<A: Api> Session<A> {
         }
     }
 
+    /// The id of the session, while one is signed in.
+    pub(crate) fn sid(&self) -> Option<String> {
+        self.memory().loaded.held().map(|held| held.claims.sid.clone())
+    }
+
     /// Every view that differs from the one before it.
     pub fn views(&self) -> watch::Receiver<Option<SessionView>> {
         self.views.subscribe()

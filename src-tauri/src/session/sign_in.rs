@@ -52,7 +52,8 @@ impl<A: Api> Session<A> {
         agreed: bool,
     ) -> Result<SessionView, SessionError> {
         use secrecy::ExposeSecret as _;
-        if credentials.username.trim().is_empty() || credentials.password.expose_secret().is_empty() {
+        let credentials = credentials.trimmed();
+        if credentials.username.is_empty() || credentials.password.expose_secret().is_empty() {
             return Err(SessionError::CredentialsMissing);
         }
         let _turn = self.turn.lock().await;

@@ -19,7 +19,9 @@ use tauri::{
 };
 use tokio::sync::watch;
 
+use crate::locale;
 use crate::view::SessionView;
+use crate::zoom::Zoom;
 
 const LABEL: &str = "main";
 /// The event that carries a new session view.
@@ -37,13 +39,17 @@ pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
         .inner_size(wanted.width, wanted.height)
         .min_inner_size(place::SMALLEST.0, place::SMALLEST.1)
         .maximized(wanted.is_maximized)
-        .zoom_hotkeys_enabled(true)
+        .zoom_hotkeys_enabled(false)
+        .initialization_script(locale::script())
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"));
     let window = match wanted.x.zip(wanted.y) {
         Some((x, y)) => builder.position(x, y),
         None => builder.center(),
     }
     .build()?;
+    let zoom = Zoom::kept(app.handle());
+    zoom.show(&window);
+    app.manage(zoom);
     let background = if window.theme()? == Theme::Dark { DARK } else { LIGHT };
     window.set_background_color(Some(background))?;
     place::keep(&window, wanted);

@@ -43,7 +43,7 @@ cause: KeyTrouble, } | { "code": "key-file-forbidden",
 /**
  * What is wrong with the keychain.
  */
-cause: KeyTrouble, } | { "code": "path-not-allowed" } | { "code": "body-too-large" } | { "code": "password-too-short", 
+cause: KeyTrouble, } | { "code": "path-not-allowed" } | { "code": "body-too-large" } | { "code": "request-id-reused" } | { "code": "too-many-requests" } | { "code": "password-too-short", 
 /**
  * How many it asks for, if it says so.
  */

@@ -78,8 +78,9 @@ export const de: Words = {
     endOthersAsk: "Alle anderen Geräte abmelden? Danach wird dort wieder das Passwort verlangt.",
     cancel: "Abbrechen",
     onlyThis: "Sie sind nur auf diesem Gerät angemeldet.",
-    ended: "Das Gerät wurde abgemeldet.",
-    othersEnded: "Alle anderen Geräte wurden abgemeldet.",
+    ended: "Das Gerät wurde abgemeldet. Ist es offline, erfährt es davon, sobald es wieder online ist.",
+    othersEnded:
+      "Alle anderen Geräte wurden abgemeldet. Geräte, die offline sind, erfahren davon, sobald sie wieder online sind.",
     retry: "Erneut versuchen",
   },
   change: {
@@ -131,7 +132,7 @@ export const de: Words = {
         ? "Ein anderer Computer oder ein anderes System mit demselben Benutzerordner ist mit demselben Schlüssel angemeldet."
         : `${String(count)} andere Computer oder Systeme mit demselben Benutzerordner sind mit demselben Schlüssel angemeldet.`,
     noId: "Noch nicht bekannt",
-    noKey: "Noch nicht erzeugt",
+    noKey: "Keiner, bis Sie sich anmelden",
   },
   held: {
     signOut: "Stattdessen abmelden",
@@ -288,6 +289,9 @@ export const de: Words = {
       "Ihr Schlüsselbund ist nicht nutzbar, und diese App legt ihren Schlüssel nirgends sonst ab.",
     "path-not-allowed": "Diese Adresse gehört nicht zur API.",
     "body-too-large": "Das ist zu viel auf einmal. Kürzen Sie es.",
+    "request-id-reused":
+      "Das wurde schon einmal angefordert und nicht ein zweites Mal ausgeführt. Prüfen Sie, was daraus geworden ist, bevor Sie es erneut versuchen.",
+    "too-many-requests": "Es läuft zu viel gleichzeitig. Versuchen Sie es gleich noch einmal.",
     "password-too-short": "Das neue Passwort ist zu kurz. Wählen Sie ein längeres.",
     "password-too-long": "Das neue Passwort ist zu lang. Wählen Sie ein kürzeres.",
     "password-too-common":
@@ -336,8 +340,10 @@ export const de: Words = {
     "check-in-signed-in": "Sie bleiben angemeldet.",
     devices: "Sie bleiben angemeldet.",
     "change-password": "Ihr Passwort wurde nicht geändert.",
+    "end-session": "Es wurde nichts abgemeldet.",
   },
   afterCauseUnsure: {
+    "end-session": "Es ist nicht sicher, dass etwas abgemeldet wurde.",
     "change-password":
       "Ob Ihr Passwort geändert wurde, ist ungewiss: Wenn das alte nicht mehr gilt, gilt das neue.",
   },
@@ -387,10 +393,14 @@ export const de: Words = {
     devices: {
       "server-unreachable": "Ihre Geräte sind nur zu sehen, wenn Sie online sind. Sie bleiben angemeldet.",
     },
+    "end-session": {
+      "server-unreachable":
+        "Vom Server kam keine Antwort. Es ist daher nicht sicher, dass etwas abgemeldet wurde. Versuchen Sie es erneut, wenn Sie online sind.",
+    },
     "change-password": {
       "wrong-credentials": "Das ist nicht Ihr aktuelles Passwort. Versuchen Sie es erneut.",
       "server-unreachable":
-        "Der Server ist nicht erreichbar, Ihr Passwort wurde daher nicht geändert. Versuchen Sie es erneut, wenn Sie online sind.",
+        "Vom Server kam keine Antwort. Es ist daher nicht sicher, dass Ihr Passwort geändert wurde. Versuchen Sie es erneut, wenn Sie online sind.",
     },
   },
   start: { heading: "Die App konnte nicht starten", retry: "Erneut versuchen" },

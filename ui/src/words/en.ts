@@ -77,8 +77,9 @@ export const en: Words = {
     endOthersAsk: "Sign all other devices out? Each will need the password to come back.",
     cancel: "Cancel",
     onlyThis: "You are signed in on this device only.",
-    ended: "The device has been signed out.",
-    othersEnded: "All other devices have been signed out.",
+    ended: "The device has been signed out. If it is offline, it learns of it when it is online again.",
+    othersEnded:
+      "All other devices have been signed out. Those that are offline learn of it when they are online again.",
     retry: "Try again",
   },
   change: {
@@ -128,7 +129,7 @@ export const en: Words = {
         ? "Another computer or system that uses your home folder is signed in with the same key."
         : `${String(count)} other computers or systems that use your home folder are signed in with the same key.`,
     noId: "Not known yet",
-    noKey: "Not made yet",
+    noKey: "None until you sign in",
   },
   held: {
     signOut: "Sign out instead",
@@ -272,6 +273,9 @@ export const en: Words = {
     "key-file-forbidden": "Your keychain cannot be used, and this app keeps its key nowhere else.",
     "path-not-allowed": "That address is not part of the API.",
     "body-too-large": "That is too much to send at once. Make it shorter.",
+    "request-id-reused":
+      "This was asked for before, and was not done a second time. Check what came of it before you try again.",
+    "too-many-requests": "Too much is under way at the same time. Try again in a moment.",
     "password-too-short": "The new password is too short. Choose a longer one.",
     "password-too-long": "The new password is too long. Choose a shorter one.",
     "password-too-common": "Many people use that password, so it is easy to guess. Choose another.",
@@ -315,8 +319,10 @@ export const en: Words = {
     "check-in-signed-in": "You stay signed in.",
     devices: "You stay signed in.",
     "change-password": "Your password has not been changed.",
+    "end-session": "Nothing was signed out.",
   },
   afterCauseUnsure: {
+    "end-session": "It is not certain that anything was signed out.",
     "change-password": "Your password may have been changed or not: if the old one fails, the new one works.",
   },
   throttledFor: (wait) => `There were too many attempts. Wait ${wait}, then try again.`,
@@ -358,10 +364,14 @@ export const en: Words = {
     devices: {
       "server-unreachable": "Your devices can be seen only while you are online. You stay signed in.",
     },
+    "end-session": {
+      "server-unreachable":
+        "No answer came from the server, so it is not certain that anything was signed out. Try again when you are online.",
+    },
     "change-password": {
       "wrong-credentials": "That is not your current password. Try again.",
       "server-unreachable":
-        "The server cannot be reached, so your password has not been changed. Try again when you are online.",
+        "No answer came from the server, so it is not certain that your password was changed. Try again when you are online.",
     },
   },
   start: { heading: "The app could not start", retry: "Try again" },

@@ -17,7 +17,8 @@ export type NoticedReason = Exclude<SignedOutReason, "never-signed-in">;
 export type ClockCause = "certificate-expired" | "certificate-not-yet-valid";
 
 /** Places where the same failure means something else to the person. */
-export type Place = Action | "call-api" | "check-in-signed-in" | "devices" | "change-password";
+export type Place =
+  Action | "call-api" | "check-in-signed-in" | "devices" | "end-session" | "change-password";
 
 export interface Words {
   /** BCP 47 tag of the language itself, used for dates when the system speaks another one. */

@@ -1,0 +1,120 @@
+//! What was sent once is done once, even if the page is loaded again meanwhile: the web view then sends the same message
+//! another time.
+
+use anyhow::Result;
+use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
+use memchr::memmem;
+use serde_json::{Value, json};
+
+const NOTE: &str = "Buy a yellow car";
+
+/// Calls a command and goes on at once.
+const CALL: &str =
+    "window.__TAURI_INTERNALS__.invoke(arguments[0], JSON.parse(arguments[1])).catch(() => {})";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_under_way_while_the_page_reloads_is_added_once() -> Result<()> {
+    let relay = Relay::start().await?;
+    let mut server = Server::start_with_notes().await?;
+    server.stop().await?;
+    server.set("LATCHKEY_PUBLIC_URL", relay.url());
+    server.start_again().await?;
+    relay.lead_to(server.url())?;
+    let desktop = Desktop::start_without_keychain("once-note").await?.with("LATCHKEY_LOG", "latchkey=debug");
+    let window = desktop.open(relay.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    assert_eq!(notes(&window).await?, 0);
+
+    let hanging = relay.hang();
+    let call = json!({
+        "requestId": "0191d2a4-7b1c-4c55-9d0e-7a4a2f6f1b11",
+        "method": "POST", "path": "/api/notes", "body": { "json": { "text": NOTE } },
+    });
+    window.script(CALL, &["send_api", &call.to_string()]).await?;
+    hanging.expect_request().await?;
+    reload(&window).await?;
+    window.expect_state("signed-in").await?;
+    relay.set(latchkey_e2e::Traffic::Passes);
+
+    // The same message once more, from the new page: it has the outcome of the first.
+    let again = window.invoke("send_api", &call).await?;
+    assert_eq!(again["status"], 201, "{again}");
+    assert_eq!(notes(&window).await?, 1);
+    assert_eq!(count(&relay, b"POST /api/notes "), 1);
+
+    // Another body under the known id is not sent.
+    let mut other = call.clone();
+    other["body"] = json!({ "json": { "text": "Buy a red car" } });
+    let refused = window.invoke("send_api", &other).await?;
+    assert_eq!(refused.pointer("/error/code"), Some(&json!("request-id-reused")), "{refused}");
+    assert_eq!(notes(&window).await?, 1);
+
+    // After the session the id is refused, and nothing of its outcome is handed out.
+    window.press("sign-out").await?;
+    window.expect_state("signed-out").await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    let refused = window.invoke("send_api", &call).await?;
+    assert_eq!(refused.pointer("/error/code"), Some(&json!("request-id-reused")), "{refused}");
+    assert_eq!(notes(&window).await?, 1);
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_under_way_while_the_page_reloads_is_made_once() -> Result<()> {
+    let relay = Relay::start().await?;
+    let server = Server::start_with(&[("LATCHKEY_PUBLIC_URL", relay.url())]).await?;
+    relay.lead_to(server.url())?;
+    let desktop = Desktop::start_without_keychain("once-sign-in").await?;
+    let window = desktop.open(relay.url()).await?;
+
+    let hanging = relay.hang();
+    window.sign_in(&Account::SAM).await?;
+    hanging.expect_request().await?;
+    reload(&window).await?;
+    window.expect_state("signed-out").await?;
+    relay.set(latchkey_e2e::Traffic::Passes);
+    window.expect_state("signed-in").await?;
+    // Waits for whatever else changes the session.
+    window.invoke("check_in", &json!({})).await?;
+    assert_eq!(count(&relay, b"\"session_token\":\""), 1, "one sign-in, and one session");
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_reloads_the_page() -> Result<()> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start_without_keychain("once-keys").await?;
+    let window = desktop.open(server.url()).await?;
+    window.script("window.first = true", &[]).await?;
+    for key in ["r", "R"] {
+        window.press_with_control(key).await?;
+    }
+    window.press_f5().await?;
+    // A round trip to the backend, which a page that is being loaded does not make.
+    window.invoke("session", &json!({})).await?;
+    assert_eq!(window.script("return window.first", &[]).await?, true, "the page was loaded again");
+    window.close().await
+}
+
+/// Loads the page again, and waits until the new one is there.
+async fn reload(window: &Window) -> Result<()> {
+    window.script("window.first = true; setTimeout(() => location.reload())", &[]).await?;
+    eventually("the page was loaded again", async || {
+        let is_new = "return window.first !== true && document.querySelector('[data-state]') !== null";
+        Ok((window.script(is_new, &[]).await.ok() == Some(Value::Bool(true))).then_some(()))
+    })
+    .await
+}
+
+/// How many notes the server has.
+async fn notes(window: &Window) -> Result<usize> {
+    let reply = window.invoke("call_api", &json!({ "path": "/api/notes" })).await?;
+    Ok(reply["body"].as_str().unwrap_or_default().matches(NOTE).count())
+}
+
+/// How often a text went through the relay.
+fn count(relay: &Relay, text: &[u8]) -> usize {
+    memmem::find_iter(&relay.record(), text).count()
+}

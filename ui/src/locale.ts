@@ -1,0 +1,38 @@
+// The person's languages, and the locale of their dates. The backend tells both where the web view does not know them; elsewhere
+// the web view does.
+import type { SystemLocale } from "./bindings/SystemLocale";
+
+declare global {
+  interface Window {
+    /** Set by the backend before the page runs; null where the web view knows better. */
+    __LATCHKEY_LOCALE__?: SystemLocale | null;
+  }
+}
+
+/** The languages of texts, the preferred first. */
+export function systemLanguages(): readonly string[] {
+  return window.__LATCHKEY_LOCALE__?.languages ?? navigator.languages;
+}
+
+const languageOf = (tag: string) => tag.split("-")[0] ?? "";
+const regionOf = (tag: string) => /-([A-Z]{2}|\d{3})(?=-|$)/.exec(tag)?.[1];
+
+/** Whether hours are of twelve or of twenty-four, as an extension of a tag (RFC 6067). */
+function hoursOf(locale: string): string {
+  const { hourCycle } = new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions();
+  return hourCycle ? `-u-hc-${hourCycle}` : "";
+}
+
+/**
+ * The locale to write dates in: the words are in the window's language `own`, the order and the hours are those of the system.
+ * On a system with German dates an English window writes "7 December at 14:30".
+ */
+export function dateLocale(own: string): string {
+  const told = window.__LATCHKEY_LOCALE__;
+  const language = languageOf(own);
+  if (!told) return navigator.languages.find((tag) => languageOf(tag) === language) ?? own;
+  const dates = told.dates ?? own;
+  if (languageOf(dates) === language) return dates;
+  const region = regionOf(dates);
+  return region ? `${language}-${region}${hoursOf(dates)}` : own;
+}
