@@ -111,7 +111,8 @@ async fn reload(window: &Window) -> Result<()> {
 /// How many notes the server has.
 async fn notes(window: &Window) -> Result<usize> {
     let reply = window.invoke("call_api", &json!({ "path": "/api/notes" })).await?;
-    Ok(reply["body"].as_str().unwrap_or_default().matches(NOTE).count())
+    let body = reply.get("body").and_then(Value::as_str).unwrap_or_default();
+    Ok(body.matches(NOTE).count())
 }
 
 /// How often a text went through the relay.
