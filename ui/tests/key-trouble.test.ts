@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { words } from "../src/words";
 import { KEY_TROUBLES, held, signedIn, signedOut } from "./views";
 import type { Answers } from "./window";
-import { alertRegion, button, fails, field, has, openWindow, root } from "./window";
+import { ANY_ID, alertRegion, button, fails, field, has, openWindow, root } from "./window";
 
 async function fillIn(view = signedOut(), answers: Answers = {}) {
   const opened = await openWindow(view, answers);
