@@ -7,7 +7,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::api::NetworkCause;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::storage::FileError;
 use crate::storage_fault::StorageFault;
 
@@ -77,25 +77,25 @@ pub enum SessionError {
     #[error("The key cannot be used yet: {cause}.")]
     KeychainLocked {
         /// What is wrong with it.
-        cause: KeyTrouble,
+        cause: SecretError,
     },
     /// The key cannot be had, and unlocking the keychain is not the cure.
     #[error("The key of this device cannot be used: {cause}.")]
     KeychainUnavailable {
         /// What is wrong with its place.
-        cause: KeyTrouble,
+        cause: SecretError,
     },
     /// The keychain cannot be used for a sign-in. The person may agree to keep the key in a file instead.
     #[error("The key would have to be kept in a file: {cause}.")]
     KeyFileConsent {
         /// What is wrong with the keychain.
-        cause: KeyTrouble,
+        cause: SecretError,
     },
     /// The keychain cannot be used for a sign-in, and the app's settings allow no key file.
     #[error("The key may not be kept in a file: {cause}.")]
     KeyFileForbidden {
         /// What is wrong with the keychain.
-        cause: KeyTrouble,
+        cause: SecretError,
     },
     /// The path is not one on the server; for sending, also one of the server's own.
     #[error("This is not a path on the server.")]
@@ -123,8 +123,8 @@ pub enum SessionError {
     PasswordTooCommon,
 }
 
-impl From<KeyTrouble> for SessionError {
-    fn from(cause: KeyTrouble) -> Self {
+impl From<SecretError> for SessionError {
+    fn from(cause: SecretError) -> Self {
         if cause.is_lock() { Self::KeychainLocked { cause } } else { Self::KeychainUnavailable { cause } }
     }
 }
@@ -206,7 +206,7 @@ mod tests {
             json!({ "code": "not-kept", "cause": "disk-full", "message": "The change could not be kept on this computer." })
         );
         assert_eq!(
-            crossed(KeyTrouble::NoPrompter.into()),
+            crossed(SecretError::NoPrompter.into()),
             json!({
                 "code": "keychain-locked", "cause": "no-prompter",
                 "message": "The key cannot be used yet: the keychain is locked, and no program asks for its password."

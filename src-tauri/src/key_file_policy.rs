@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 
 /// `key_file` in `config/client.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -20,7 +20,7 @@ pub enum KeyFilePolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// Why not.
-    pub trouble: KeyTrouble,
+    pub trouble: SecretError,
     /// Whether the secret was in the keychain the last time.
     pub had_keychain: bool,
     /// Whether the present session's secret is in a file already.
@@ -47,7 +47,7 @@ pub fn decide(policy: Option<KeyFilePolicy>, facts: Facts) -> Decision {
         Some(KeyFilePolicy::Never) => Decision::Refuse,
         Some(KeyFilePolicy::Allow) => Decision::Use,
         _ if facts.agreed || facts.in_file => Decision::Use,
-        None if facts.trouble == KeyTrouble::Missing && !facts.had_keychain => Decision::Use,
+        None if facts.trouble == SecretError::Missing && !facts.had_keychain => Decision::Use,
         Some(KeyFilePolicy::Ask) | None => Decision::Ask,
     }
 }
@@ -57,13 +57,14 @@ mod tests {
     use super::*;
 
     const FACTS: Facts =
-        Facts { trouble: KeyTrouble::Missing, had_keychain: false, in_file: false, agreed: false };
+        Facts { trouble: SecretError::Missing, had_keychain: false, in_file: false, agreed: false };
 
     #[test]
     fn without_a_policy_only_a_first_sign_in_without_a_keychain_is_not_asked() {
         assert_eq!(decide(None, FACTS), Decision::Use);
         assert_eq!(decide(None, Facts { had_keychain: true, ..FACTS }), Decision::Ask);
-        for trouble in [KeyTrouble::Locked, KeyTrouble::NoPrompter, KeyTrouble::NoAnswer, KeyTrouble::Failed]
+        for trouble in
+            [SecretError::Locked, SecretError::NoPrompter, SecretError::NoAnswer, SecretError::Failed]
         {
             assert_eq!(decide(None, Facts { trouble, ..FACTS }), Decision::Ask, "{trouble}");
             assert_eq!(decide(None, Facts { trouble, in_file: true, ..FACTS }), Decision::Use, "{trouble}");
@@ -73,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_policy_is_the_same_for_every_trouble() {
-        for trouble in [KeyTrouble::Missing, KeyTrouble::Locked, KeyTrouble::Failed] {
+        for trouble in [SecretError::Missing, SecretError::Locked, SecretError::Failed] {
             let facts = Facts { trouble, had_keychain: true, ..FACTS };
             assert_eq!(decide(Some(KeyFilePolicy::Ask), facts), Decision::Ask);
             assert_eq!(decide(Some(KeyFilePolicy::Allow), facts), Decision::Use);

@@ -23,7 +23,6 @@ mod fuzz_harness;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod instance;
 pub mod key_file_policy;
-pub mod key_trouble;
 mod language;
 mod locale;
 pub mod log;
@@ -32,6 +31,7 @@ pub mod output;
 mod own_routes;
 mod report;
 mod requests;
+pub mod secret_error;
 pub mod session;
 pub mod settings;
 mod shown;

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::session::{HeldReason, SignedOutReason};
 use crate::storage_fault::StorageFault;
 
@@ -50,7 +50,7 @@ pub enum StateView {
         /// What is wrong with the place of the key, if that is why.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        cause: Option<KeyTrouble>,
+        cause: Option<SecretError>,
     },
 }
 

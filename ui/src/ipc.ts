@@ -6,7 +6,7 @@ import { listen } from "@tauri-apps/api/event";
 import type { ApiReply } from "./bindings/ApiReply";
 import type { CommandError } from "./bindings/CommandError";
 import type { DeviceSession } from "./bindings/DeviceSession";
-import type { KeyTrouble } from "./bindings/KeyTrouble";
+import type { SecretError } from "./bindings/SecretError";
 import type { NetworkCause } from "./bindings/NetworkCause";
 import type { Reading } from "./bindings/Reading";
 import type { SendBody } from "./bindings/SendBody";
@@ -26,7 +26,7 @@ export interface Failure {
   ok: false;
   code: FailureCode;
   /** With the codes about the device's key: what is wrong with its place. */
-  keyCause?: KeyTrouble;
+  keyCause?: SecretError;
   /** With "password-too-short": how many characters the server asks for, if it says so. */
   minLength?: number;
   /** With "throttled": how many seconds to wait, if the server says so. */
@@ -45,7 +45,7 @@ export interface Failure {
 export interface LastFailure {
   command: string;
   code: FailureCode;
-  cause?: NetworkCause | KeyTrouble | StorageFault;
+  cause?: NetworkCause | SecretError | StorageFault;
   at: number;
 }
 

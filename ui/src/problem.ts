@@ -1,5 +1,5 @@
 // How a problem is told: which sentence, and whether it is an alarm or just the state of things.
-import type { KeyTrouble } from "./bindings/KeyTrouble";
+import type { SecretError } from "./bindings/SecretError";
 import type { NetworkCause } from "./bindings/NetworkCause";
 import type { SessionView } from "./bindings/SessionView";
 import { failureSentence, withCause } from "./failure";
@@ -35,8 +35,8 @@ export function calm(problem: Problem, view: SessionView): boolean {
   return view.state === "signed-in" && problem.during === "check-in" && PASSING.has(problem.code);
 }
 
-function keySentence(code: FailureCode, cause: KeyTrouble): string {
-  const said = words.keyTrouble[cause].failure;
+function keySentence(code: FailureCode, cause: SecretError): string {
+  const said = words.secretErrors[cause].failure;
   if (code === "key-file-consent") return `${said} ${words.keyFile.consent}`;
   if (code === "key-file-forbidden") return `${said} ${words.keyFile.forbidden}`;
   return said;

@@ -3,7 +3,7 @@ import type { DeviceSession } from "../src/bindings/DeviceSession";
 import type { DeviceView } from "../src/bindings/DeviceView";
 import type { ErrorCode } from "../src/ipc";
 import type { HeldReason } from "../src/bindings/HeldReason";
-import type { KeyTrouble } from "../src/bindings/KeyTrouble";
+import type { SecretError } from "../src/bindings/SecretError";
 import type { NetworkCause } from "../src/bindings/NetworkCause";
 import type { SessionView } from "../src/bindings/SessionView";
 import type { SignedOutReason } from "../src/bindings/SignedOutReason";
@@ -73,7 +73,7 @@ export function signedOut(reason: SignedOutReason = "never-signed-in"): SessionV
   return { state: "signed-out", reason, device };
 }
 
-export function held(reason: HeldReason, cause?: KeyTrouble): SessionView {
+export function held(reason: HeldReason, cause?: SecretError): SessionView {
   return { state: "held", reason, ...(cause && { cause }), device };
 }
 
@@ -138,7 +138,7 @@ const errorCodes: Record<ErrorCode, true> = {
   "password-too-common": true,
 };
 
-const keyTroubles: Record<KeyTrouble, true> = {
+const secretErrorss: Record<SecretError, true> = {
   missing: true,
   "never-set-up": true,
   locked: true,
@@ -151,7 +151,7 @@ const keyTroubles: Record<KeyTrouble, true> = {
   "file-unusable": true,
 };
 
-export const KEY_TROUBLES = Object.keys(keyTroubles) as KeyTrouble[];
+export const SECRET_ERRORS = Object.keys(secretErrorss) as SecretError[];
 const networkCauses: Record<NetworkCause, true> = {
   "no-network": true,
   "name-not-found": true,

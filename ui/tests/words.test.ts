@@ -29,8 +29,8 @@ describe.each([
   it.each([
     ["failures", Object.values(language.failures)],
     ["signed-out reasons", Object.values(language.signedOut)],
-    ["sentences about the key", Object.values(language.keyTrouble).map(({ sentence }) => sentence)],
-    ["failures of the key", Object.values(language.keyTrouble).map(({ failure }) => failure)],
+    ["sentences about the key", Object.values(language.secretErrors).map(({ sentence }) => sentence)],
+    ["failures of the key", Object.values(language.secretErrors).map(({ failure }) => failure)],
     ["faults of storage", Object.values(language.storage)],
   ])("%s are whole sentences, each its own", (_, sentences) => {
     for (const sentence of sentences) expect(sentence).toMatch(/^\p{Lu}.*\.$/u);

@@ -63,7 +63,7 @@ fn ensure_components() -> Result<()> {
 
 /// Compiles all programs, tests and examples, and fails on a lint.
 fn build(mut test: Command) -> Result<()> {
-    command::run(cargo::linted(test.args(["--all-targets", "--no-run"])))
+    command::run(cargo::linted(test.arg("--no-run")))
 }
 
 fn tests() -> Result<()> {

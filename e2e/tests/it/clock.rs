@@ -78,12 +78,12 @@ async fn a_clock_set_back_while_the_window_is_open_and_online_is_cured_by_itself
 async fn a_clock_that_was_ahead_and_is_set_right_costs_one_contact() -> Result<()> {
     let (_server, relay, desktop) = signed_in("clock-was-ahead").await?;
     relay.set(Traffic::Cut);
-    let before = std::fs::read(desktop.session_file())?;
+    let before = std::fs::read(desktop.session_file()?)?;
     desktop.set_clock("+1d")?;
     let window = desktop.open(relay.url()).await?;
     window.expect_state("signed-in").await?;
     eventually_within(LOOK, "the newest time is written down", async || {
-        Ok((std::fs::read(desktop.session_file())? != before).then_some(()))
+        Ok((std::fs::read(desktop.session_file()?)? != before).then_some(()))
     })
     .await?;
     window.close().await?;

@@ -83,7 +83,7 @@ async fn where_the_keychain_went_away_the_window_asks_before_the_key_goes_into_a
     let mut desktop = Desktop::start("key-file-consent").await?;
     signed_in_once(&desktop, &server).await?;
     desktop.stop_keychain().await?;
-    let before = std::fs::read(desktop.session_file())?;
+    let before = std::fs::read(desktop.session_file()?)?;
     let key_file = desktop.data_folder().join("device.key");
 
     let window = desktop.open(server.url()).await?;
@@ -92,7 +92,7 @@ async fn where_the_keychain_went_away_the_window_asks_before_the_key_goes_into_a
     window.sign_in(&Account::SAM).await?;
     let said = window.expect_alert().await?;
     assert!(said.contains("where it is less safe"), "it does not say that the key is weaker: {said}");
-    assert_eq!(std::fs::read(desktop.session_file())?, before, "the old session stays");
+    assert_eq!(std::fs::read(desktop.session_file()?)?, before, "the old session stays");
     assert!(!key_file.exists(), "nothing was decided yet");
 
     window.press("sign-in-with-key-file").await?;

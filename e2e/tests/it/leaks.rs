@@ -227,11 +227,13 @@ async fn no_token_and_no_key_is_in_memory_after_signing_out() -> Result<()> {
     let delivered = || memmem::find(&relay.record(), b"/api/auth/sign-out").is_some();
     eventually("the server was told", async || Ok(delivered().then_some(()))).await?;
 
-    eventually("all processes have forgotten everything", async || {
-        let after = in_memory(&window, &secrets)?;
+    let mut after = BTreeMap::new();
+    let forgotten = eventually("all processes have forgotten everything", async || {
+        after = in_memory(&window, &secrets)?;
         Ok(after.values().all(BTreeMap::is_empty).then_some(()))
     })
-    .await?;
+    .await;
+    forgotten.with_context(|| format!("still in memory: {after:?}"))?;
     window.close().await
 }
 

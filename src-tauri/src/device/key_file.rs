@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::Secret;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::storage::{FileError, PrivateFile, Store};
 
 /// The file.
@@ -45,9 +45,9 @@ impl KeyFile {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-pub(super) fn unusable(error: FileError) -> KeyTrouble {
+pub(super) fn unusable(error: FileError) -> SecretError {
     tracing::warn!(%error, "the key file cannot be used");
-    KeyTrouble::FileUnusable
+    SecretError::FileUnusable
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub use keychain::Keychain;
 pub use process_lock::ProcessLock;
 pub use secret::Secret;
 
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::storage::FileError;
 use crate::view::KeyPlace;
 
@@ -38,19 +38,19 @@ pub trait Device: Send + Sync {
     ///
     /// # Errors
     /// When it is not known.
-    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, KeyTrouble>;
+    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError>;
 
     /// Keeps `new` unless there is a secret in `place` by now, and returns the one that is there. Hold [`Device::lock`].
     ///
     /// # Errors
     /// When none is kept.
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble>;
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError>;
 
     /// Forgets the secret.
     ///
     /// # Errors
     /// When it is still there.
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble>;
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError>;
 
     /// The secret in the key file, as [`Device::secrets`] returns it, with what is wrong with the file.
     ///
@@ -74,7 +74,7 @@ pub trait Device: Send + Sync {
     ///
     /// # Errors
     /// When there is still none.
-    fn set_up_keychain(&self) -> Result<(), KeyTrouble>;
+    fn set_up_keychain(&self) -> Result<(), SecretError>;
 
     /// Keeps other processes of this person from changing the secret and the record that names it, until the lock is
     /// dropped. Waits for ten seconds at most, and goes on without the lock then.
@@ -121,21 +121,21 @@ impl Device for Machine {
         name::of_this_device()
     }
 
-    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError> {
         match place {
             KeyPlace::Keychain => self.keychain.read(patience),
             KeyPlace::File => Ok(self.key_file.read().map_err(key_file::unusable)?.into_iter().collect()),
         }
     }
 
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble> {
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
         match place {
             KeyPlace::Keychain => self.keychain.keep(new),
             KeyPlace::File => self.key_file.keep(new).map_err(key_file::unusable),
         }
     }
 
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble> {
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError> {
         match place {
             KeyPlace::Keychain => self.keychain.delete(),
             KeyPlace::File => self.key_file.delete().map_err(key_file::unusable),
@@ -154,7 +154,7 @@ impl Device for Machine {
         self.key_file.set_aside(seen)
     }
 
-    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+    fn set_up_keychain(&self) -> Result<(), SecretError> {
         self.keychain.set_up()
     }
 

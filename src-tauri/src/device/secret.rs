@@ -5,29 +5,39 @@ use zeroize::Zeroizing;
 
 use crate::storage::{SealingError, SealingKey};
 
-/// 32 random bytes.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<[u8; 32]>);
+/// The length of a secret, in bytes.
+const LENGTH: usize = 32;
+
+/// 32 random bytes. They stay in one place on the heap: an array in the value itself would leave a copy behind wherever the
+/// value is moved.
+#[derive(PartialEq, Eq)]
+pub struct Secret(Box<Zeroizing<[u8; LENGTH]>>);
 
 impl Secret {
+    fn zeros() -> Self {
+        Self(Box::new(Zeroizing::new([0; LENGTH])))
+    }
+
     /// A new one.
     ///
     /// # Errors
     /// Only if the operating system has no randomness to give.
     pub fn generate() -> Result<Self, DeviceKeyError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        aws_lc_rs::rand::fill(bytes.as_mut()).map_err(|_| DeviceKeyError)?;
-        Ok(Self(bytes))
+        let mut secret = Self::zeros();
+        aws_lc_rs::rand::fill(secret.0.as_mut_slice()).map_err(|_| DeviceKeyError)?;
+        Ok(secret)
     }
 
     /// One that was kept; `None` if it has the wrong length.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
+        let mut secret = Self::zeros();
+        (bytes.len() == LENGTH).then(|| secret.0.copy_from_slice(bytes))?;
+        Some(secret)
     }
 
     /// The bytes, to be kept in a keychain and nowhere else.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_ref()
+        self.0.as_slice()
     }
 
     /// The key that makes this device's proofs.
@@ -44,6 +54,14 @@ impl Secret {
     /// Only if the crypto library fails.
     pub fn sealing_key(&self) -> Result<SealingKey, SealingError> {
         SealingKey::derive(&self.0)
+    }
+}
+
+impl Clone for Secret {
+    fn clone(&self) -> Self {
+        let mut copy = Self::zeros();
+        copy.0.copy_from_slice(self.as_bytes());
+        copy
     }
 }
 

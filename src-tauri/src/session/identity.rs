@@ -10,7 +10,7 @@ use crate::api::Api;
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
 use crate::key_file_policy::{Decision, Facts, decide};
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::storage::{FileError, Record, StoredSession};
 use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
@@ -48,7 +48,7 @@ impl<A: Api> Session<A> {
         Ok(Identity { device_id, device_name: self.device.name(), secret, keys, key_place, key_fault })
     }
 
-    fn may_use_file(&self, trouble: KeyTrouble, agreed: bool) -> Decision {
+    fn may_use_file(&self, trouble: SecretError, agreed: bool) -> Decision {
         let place = self.memory().record.key_place;
         let had_keychain = place == Some(KeyPlace::Keychain);
         let in_file = place == Some(KeyPlace::File);
@@ -57,11 +57,11 @@ impl<A: Api> Session<A> {
         decision
     }
 
-    fn secret_in_keychain(&self, agreed: bool) -> Result<Secret, KeyTrouble> {
+    fn secret_in_keychain(&self, agreed: bool) -> Result<Secret, SecretError> {
         // A person who has agreed to a file has seen the keychain's dialogue already.
         let patience = if agreed { Patience::None } else { Patience::Person };
         let found = match self.device.secrets(KeyPlace::Keychain, patience) {
-            Err(KeyTrouble::NeverSetUp) if !agreed => {
+            Err(SecretError::NeverSetUp) if !agreed => {
                 self.device.set_up_keychain()?;
                 Vec::new()
             }
@@ -70,7 +70,7 @@ impl<A: Api> Session<A> {
         if let Some(secret) = self.fitting(found) {
             return Ok(secret);
         }
-        let new = Secret::generate().map_err(|_| KeyTrouble::Failed)?;
+        let new = Secret::generate().map_err(|_| SecretError::Failed)?;
         let _lock = self.device.lock();
         // Another process may have signed in since: then its secret is used.
         self.device.keep_secret(KeyPlace::Keychain, &new)
@@ -93,7 +93,7 @@ impl<A: Api> Session<A> {
         let _lock = self.device.lock();
         self.catch_up();
         let record = self.memory().record.clone();
-        let new = Secret::generate().map_err(|_| KeyTrouble::Failed)?;
+        let new = Secret::generate().map_err(|_| SecretError::Failed)?;
         let found = match self.device.key_file() {
             Ok(found) => found,
             Err(error) => return Ok((new, Some(error.into()))),

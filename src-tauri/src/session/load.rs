@@ -10,7 +10,7 @@ use super::{Memory, Session};
 use crate::api::Api;
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::storage::{FileError, Record, SealingKey, StoredSession};
 use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
@@ -22,7 +22,7 @@ pub(super) enum Loaded {
     /// The stored document cannot be read now.
     Unreadable(StorageFault),
     /// A session that cannot be opened now.
-    OutOfReach(HeldReason, Option<KeyTrouble>),
+    OutOfReach(HeldReason, Option<SecretError>),
     /// A session whose signature, device and key are good.
     Somebody(Arc<Held>),
 }
@@ -48,7 +48,7 @@ pub(super) struct Keys {
 }
 
 impl Loaded {
-    fn out_of_reach(trouble: KeyTrouble) -> Self {
+    fn out_of_reach(trouble: SecretError) -> Self {
         let reason =
             if trouble.is_lock() { HeldReason::KeychainLocked } else { HeldReason::KeychainUnavailable };
         Self::OutOfReach(reason, Some(trouble))
@@ -57,7 +57,7 @@ impl Loaded {
 
 impl Keys {
     pub(super) fn derive(secret: &Secret) -> Result<Arc<Self>, SessionError> {
-        let unusable = SessionError::from(KeyTrouble::Failed);
+        let unusable = SessionError::from(SecretError::Failed);
         let device = secret.device_key().map_err(|_| unusable)?;
         let sealing = secret.sealing_key().map_err(|_| unusable)?;
         Ok(Arc::new(Self { device, sealing }))
@@ -173,14 +173,14 @@ impl<A: Api> Session<A> {
         };
         // Other programs may have copied the keychain's entry: the secret that opens the seal is the right one.
         for secret in &secrets {
-            let Ok(keys) = Keys::derive(secret) else { return Loaded::out_of_reach(KeyTrouble::Failed) };
+            let Ok(keys) = Keys::derive(secret) else { return Loaded::out_of_reach(SecretError::Failed) };
             if let Ok(stored) = StoredSession::open(sealed, &keys.sealing) {
                 return self.verify_stored(stored, keys, place);
             }
         }
         match secrets.len() {
             1 => Loaded::Nobody(SignedOutReason::StoreDamaged),
-            _ => Loaded::out_of_reach(KeyTrouble::Ambiguous),
+            _ => Loaded::out_of_reach(SecretError::Ambiguous),
         }
     }
 

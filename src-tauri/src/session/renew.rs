@@ -11,7 +11,7 @@ use super::{Memory, Session};
 use crate::api::{Api, ApiError, Tokens};
 use crate::device::Patience;
 use crate::error::SessionError;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::view::SessionView;
 
 /// How often a renewal has ended, and how the last one did.
@@ -51,7 +51,7 @@ impl<A: Api> Session<A> {
     pub async fn check_in(self: &Arc<Self>) -> Result<SessionView, SessionError> {
         self.reach(Patience::Person).await;
         // The person asked for the key: what they are to know is why it cannot be had.
-        if let Some(trouble) = self.key_trouble() {
+        if let Some(trouble) = self.secret_error() {
             return Err(trouble.into());
         }
         self.renew().await?;
@@ -59,7 +59,7 @@ impl<A: Api> Session<A> {
     }
 
     /// Why the key of the session is out of reach, if it is.
-    fn key_trouble(&self) -> Option<KeyTrouble> {
+    fn secret_error(&self) -> Option<SecretError> {
         match self.memory().loaded {
             Loaded::OutOfReach(_, trouble) => trouble,
             _ => None,
@@ -67,9 +67,9 @@ impl<A: Api> Session<A> {
     }
 
     /// A look that asks no one finds a locked keychain, and no more. What came of asking a person stays known.
-    fn keep_finding(&self, before: Option<KeyTrouble>) {
-        if let Loaded::OutOfReach(_, Some(now @ KeyTrouble::Locked)) = &mut self.memory().loaded
-            && let Some(before @ (KeyTrouble::NoPrompter | KeyTrouble::Denied)) = before
+    fn keep_finding(&self, before: Option<SecretError>) {
+        if let Loaded::OutOfReach(_, Some(now @ SecretError::Locked)) = &mut self.memory().loaded
+            && let Some(before @ (SecretError::NoPrompter | SecretError::Denied)) = before
         {
             *now = before;
         }
@@ -86,7 +86,7 @@ impl<A: Api> Session<A> {
         }
         let _ = self
             .blocking(move |session| {
-                let before = session.key_trouble();
+                let before = session.secret_error();
                 session.load(patience);
                 session.keep_finding(before);
                 Ok(())

@@ -8,7 +8,7 @@ use latchkey::api::HttpApi;
 use latchkey::clock::Clock;
 use latchkey::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey::error::SessionError;
-use latchkey::key_trouble::KeyTrouble;
+use latchkey::secret_error::SecretError;
 use latchkey::session::Session;
 use latchkey::settings::{ServerUrl, Settings};
 use latchkey::storage::{FileError, PrivateFile, Record, StoredSession};
@@ -55,15 +55,15 @@ impl Device for OneSecret {
         None
     }
 
-    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, SecretError> {
         Ok(vec![self.secret.clone()])
     }
 
-    fn keep_secret(&self, _: KeyPlace, _: &Secret) -> Result<Secret, KeyTrouble> {
+    fn keep_secret(&self, _: KeyPlace, _: &Secret) -> Result<Secret, SecretError> {
         Ok(self.secret.clone())
     }
 
-    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyTrouble> {
+    fn forget_secret(&self, _: KeyPlace) -> Result<(), SecretError> {
         panic!("a start forgets nothing")
     }
 
@@ -79,7 +79,7 @@ impl Device for OneSecret {
         panic!("there is no key file")
     }
 
-    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+    fn set_up_keychain(&self) -> Result<(), SecretError> {
         panic!("there is a keychain")
     }
 

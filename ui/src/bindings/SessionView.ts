@@ -3,8 +3,8 @@ import type { AccountView } from "./AccountView";
 import type { ConnectionView } from "./ConnectionView";
 import type { DeviceView } from "./DeviceView";
 import type { HeldReason } from "./HeldReason";
-import type { KeyTrouble } from "./KeyTrouble";
 import type { LeaseView } from "./LeaseView";
+import type { SecretError } from "./SecretError";
 import type { SignedOutReason } from "./SignedOutReason";
 import type { StorageFault } from "./StorageFault";
 
@@ -43,4 +43,4 @@ reason: HeldReason,
 /**
  * What is wrong with the place of the key, if that is why.
  */
-cause?: KeyTrouble, });
+cause?: SecretError, });

@@ -2,8 +2,8 @@
 import type { AccountView } from "./AccountView";
 import type { ConnectionView } from "./ConnectionView";
 import type { HeldReason } from "./HeldReason";
-import type { KeyTrouble } from "./KeyTrouble";
 import type { LeaseView } from "./LeaseView";
+import type { SecretError } from "./SecretError";
 import type { SignedOutReason } from "./SignedOutReason";
 import type { StorageFault } from "./StorageFault";
 
@@ -38,4 +38,4 @@ reason: HeldReason,
 /**
  * What is wrong with the place of the key, if that is why.
  */
-cause?: KeyTrouble, };
+cause?: SecretError, };

@@ -3,24 +3,19 @@ import type { ConnectionView } from "../bindings/ConnectionView";
 import type { HeldReason } from "../bindings/HeldReason";
 import type { IdSource } from "../bindings/IdSource";
 import type { KeyPlace } from "../bindings/KeyPlace";
-import type { KeyTrouble } from "../bindings/KeyTrouble";
-import type { NetworkCause } from "../bindings/NetworkCause";
 import type { SignedOutReason } from "../bindings/SignedOutReason";
-import type { StorageFault } from "../bindings/StorageFault";
 import type { FailureCode } from "../ipc";
 import type { Strength } from "../strength";
 import type { Action } from "../session.svelte";
+import type { CauseWords } from "./causes";
 
 export type NoticedReason = Exclude<SignedOutReason, "never-signed-in">;
-
-/** The causes that only a look at the calendar tells apart: the certificate's time, or this computer's. */
-export type ClockCause = "certificate-expired" | "certificate-not-yet-valid";
 
 /** Places where the same failure means something else to the person. */
 export type Place =
   Action | "call-api" | "check-in-signed-in" | "devices" | "end-session" | "change-password";
 
-export interface Words {
+export interface Words extends CauseWords {
   /** BCP 47 tag of the language itself, used for dates when the system speaks another one. */
   locale: string;
   product: string;
@@ -126,15 +121,10 @@ export interface Words {
     signIn: string;
     signInAnew: string;
   };
-  /** What is wrong with the place of the device's key: on the held screen, and as the answer to an action. */
-  keyTrouble: Record<KeyTrouble, { heading: string; sentence: string; failure: string }>;
   /** Said after the failure, when the key would have to be kept in a file. */
   keyFile: { consent: string; forbidden: string; signIn: string };
   signedOut: Record<NoticedReason, string>;
   failures: Record<FailureCode, string>;
-  /** What "server-unreachable" says when its cause is known. */
-  causes: Record<Exclude<NetworkCause, ClockCause>, string>;
-  clockCauses: Record<ClockCause, (clock: string) => string>;
   /** What is added to a cause in a certain place. */
   afterCause: Partial<Record<Place, string>>;
   /** The same, where the server may have done what it was asked before the connection broke. */
@@ -143,8 +133,6 @@ export interface Words {
   throttledFor: (wait: string) => string;
   /** What "server-key-unknown" says when the keys are known. */
   keysDiffer: (carried: string, named: string) => string;
-  /** What is wrong with the files of the app, and the way on. It follows a sentence that says what came of it. */
-  storage: Record<StorageFault, string>;
   /** Sentences that replace the general one in a certain place. */
   failuresIn: Partial<Record<Place, Partial<Record<FailureCode, string>>>>;
   start: { heading: string; retry: string };

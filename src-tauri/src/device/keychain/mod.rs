@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use keyring_core::{Entry, Error as KeyringError};
 
 use super::{Patience, Secret};
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::settings::APP_IDENTIFIER;
 use threads::Threads;
 
@@ -44,16 +44,16 @@ enum State {
 pub struct Keychain {
     threads: Threads,
     /// What was logged last: the same trouble is looked at again every few seconds.
-    logged: Mutex<Option<KeyTrouble>>,
+    logged: Mutex<Option<SecretError>>,
 }
 
 impl Keychain {
     /// Every secret of ours, without those that are none. More than one if another program has copied the entry.
-    pub(super) fn read(&self, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+    pub(super) fn read(&self, patience: Patience) -> Result<Vec<Secret>, SecretError> {
         self.note(self.open_and_read(patience))
     }
 
-    fn open_and_read(&self, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+    fn open_and_read(&self, patience: Patience) -> Result<Vec<Secret>, SecretError> {
         let mut state = self.state(patience)?;
         // Unlocking opens the keychain's own dialogue; only a person who asked should see it.
         if state == State::Locked && patience == Patience::Person {
@@ -67,22 +67,22 @@ impl Keychain {
                 self.threads.run(patience, Instant::now() + wait, secrets)
             }
             // A keychain that is not open looks empty, which must not be taken for a lost key.
-            State::Locked => Err(KeyTrouble::Locked),
-            State::NeverSetUp => Err(KeyTrouble::NeverSetUp),
+            State::Locked => Err(SecretError::Locked),
+            State::NeverSetUp => Err(SecretError::NeverSetUp),
         }
     }
 
-    fn state(&self, patience: Patience) -> Result<State, KeyTrouble> {
+    fn state(&self, patience: Patience) -> Result<State, SecretError> {
         self.threads.run(patience, Instant::now() + SILENT_WAIT, platform::state)
     }
 
     /// Sets up a keychain where the service has none: it asks the person for a new password.
-    pub(super) fn set_up(&self) -> Result<(), KeyTrouble> {
+    pub(super) fn set_up(&self) -> Result<(), SecretError> {
         self.note(self.threads.run(Patience::Person, Instant::now() + PERSON_WAIT, platform::set_up))
     }
 
     /// Keeps `new` unless there is a secret by now, and returns the one that is there.
-    pub(super) fn keep(&self, new: &Secret) -> Result<Secret, KeyTrouble> {
+    pub(super) fn keep(&self, new: &Secret) -> Result<Secret, SecretError> {
         if let Some(present) = self.read(Patience::None)?.into_iter().next() {
             return Ok(present);
         }
@@ -92,14 +92,14 @@ impl Keychain {
             entry()?.set_secret(new.as_bytes()).map_err(|error| trouble(&error))
         }))?;
         // What the keychain holds counts, not what was written.
-        self.read(Patience::None)?.into_iter().next().ok_or(KeyTrouble::Failed)
+        self.read(Patience::None)?.into_iter().next().ok_or(SecretError::Failed)
     }
 
     /// Deletes the entry, with the copies that other programs have made of it.
-    pub(super) fn delete(&self) -> Result<(), KeyTrouble> {
+    pub(super) fn delete(&self) -> Result<(), SecretError> {
         self.note(self.threads.run(Patience::None, Instant::now() + SILENT_WAIT, || {
             if platform::state()? != State::Open {
-                return Err(KeyTrouble::Locked);
+                return Err(SecretError::Locked);
             }
             match entry()?.delete_credential() {
                 Ok(()) | Err(KeyringError::NoEntry) => Ok(()),
@@ -113,13 +113,13 @@ impl Keychain {
     }
 
     /// Logs a trouble when it is a new one. That there is no keychain at all is nothing to warn of: the key file is used.
-    fn note<T>(&self, outcome: Result<T, KeyTrouble>) -> Result<T, KeyTrouble> {
+    fn note<T>(&self, outcome: Result<T, SecretError>) -> Result<T, SecretError> {
         let found = outcome.as_ref().err().copied();
         let before =
             std::mem::replace(&mut *self.logged.lock().unwrap_or_else(PoisonError::into_inner), found);
         match found {
             Some(trouble) if before == found => tracing::debug!(%trouble, "the keychain, as before"),
-            Some(trouble @ KeyTrouble::Missing) => tracing::info!(%trouble, "the keychain cannot be used"),
+            Some(trouble @ SecretError::Missing) => tracing::info!(%trouble, "the keychain cannot be used"),
             Some(trouble) => tracing::warn!(%trouble, "the keychain cannot be used"),
             None => {}
         }
@@ -127,13 +127,13 @@ impl Keychain {
     }
 }
 
-fn entry() -> Result<Entry, KeyTrouble> {
+fn entry() -> Result<Entry, SecretError> {
     // A store is made for every access: a keychain that was not there before may be there now.
     let store = platform::store().map_err(|error| trouble(&error))?;
     store.build(APP_IDENTIFIER, ENTRY, None).map_err(|error| trouble(&error))
 }
 
-fn secrets() -> Result<Vec<Secret>, KeyTrouble> {
+fn secrets() -> Result<Vec<Secret>, SecretError> {
     let found = match entry()?.get_secret() {
         Ok(bytes) => vec![bytes],
         Err(KeyringError::NoEntry) => return Ok(Vec::new()),
@@ -145,32 +145,32 @@ fn secrets() -> Result<Vec<Secret>, KeyTrouble> {
     let secrets: Vec<_> = found.iter().filter_map(|bytes| Secret::from_bytes(bytes)).collect();
     match (secrets.is_empty(), found.len()) {
         (false, _) => Ok(secrets),
-        (true, 1) => Err(KeyTrouble::Damaged),
-        (true, _) => Err(KeyTrouble::Ambiguous),
+        (true, 1) => Err(SecretError::Damaged),
+        (true, _) => Err(SecretError::Ambiguous),
     }
 }
 
 /// What an error of the keychain's means. One that is not known is no reason to take it for absent, locked or empty.
-fn trouble(error: &KeyringError) -> KeyTrouble {
+fn trouble(error: &KeyringError) -> SecretError {
     let trouble = match error {
         KeyringError::NoStorageAccess(source) => {
-            platform::trouble(source.as_ref()).unwrap_or(KeyTrouble::Locked)
+            platform::trouble(source.as_ref()).unwrap_or(SecretError::Locked)
         }
         KeyringError::PlatformFailure(source) => {
-            platform::trouble(source.as_ref()).unwrap_or(KeyTrouble::Failed)
+            platform::trouble(source.as_ref()).unwrap_or(SecretError::Failed)
         }
-        KeyringError::Ambiguous(_) => KeyTrouble::Ambiguous,
+        KeyringError::Ambiguous(_) => SecretError::Ambiguous,
         KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) | KeyringError::BadStoreFormat(_) => {
-            KeyTrouble::Damaged
+            SecretError::Damaged
         }
-        _ => KeyTrouble::Failed,
+        _ => SecretError::Failed,
     };
     log_cause(error, trouble);
     trouble
 }
 
 /// Logs what the keychain said, but not where that could hold a secret.
-fn log_cause(error: &KeyringError, trouble: KeyTrouble) {
+fn log_cause(error: &KeyringError, trouble: SecretError) {
     match error {
         KeyringError::NoStorageAccess(source) | KeyringError::PlatformFailure(source) => {
             tracing::debug!(%trouble, cause = %source, "the keychain refuses");

@@ -11,7 +11,7 @@ use zbus::blocking::Connection;
 use zbus::blocking::fdo::DBusProxy;
 
 use super::{APP_IDENTIFIER, ENTRY, State};
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 
 /// An item that can be used without asking is not locked.
 pub(super) const ASKS_WHEN_OPEN: bool = false;
@@ -28,7 +28,7 @@ pub(super) fn store() -> Result<Arc<CredentialStore>, keyring_core::Error> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
 }
 
-pub(super) fn state() -> Result<State, KeyTrouble> {
+pub(super) fn state() -> Result<State, SecretError> {
     let service = connect()?;
     let found = entries(&service)?;
     // The entry may be in another collection than the default one, or have a lock of its own.
@@ -47,7 +47,7 @@ pub(super) fn state() -> Result<State, KeyTrouble> {
 }
 
 /// Unlocks our entries, or the place where they will be. Shows the keychain's dialogue.
-pub(super) fn unlock() -> Result<(), KeyTrouble> {
+pub(super) fn unlock() -> Result<(), SecretError> {
     let service = connect()?;
     let locked = entries(&service)?.locked;
     let unlocked = if locked.is_empty() {
@@ -59,67 +59,67 @@ pub(super) fn unlock() -> Result<(), KeyTrouble> {
 }
 
 /// Makes a default keychain. Shows the dialogue that asks for its new password.
-pub(super) fn set_up() -> Result<(), KeyTrouble> {
+pub(super) fn set_up() -> Result<(), SecretError> {
     let made = connect()?.create_collection(NEW_KEYCHAIN, "default").map(drop);
     made.map_err(|error| match asked(&error) {
         // It says more than that it cannot be unlocked.
-        KeyTrouble::NoPrompter => KeyTrouble::NeverSetUp,
+        SecretError::NoPrompter => SecretError::NeverSetUp,
         other => other,
     })
 }
 
 /// What an error of the keychain's store means, if it came from Secret Service.
-pub(super) fn trouble(error: &(dyn StdError + Send + Sync + 'static)) -> Option<KeyTrouble> {
+pub(super) fn trouble(error: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
     error.downcast_ref::<Error>().map(cause)
 }
 
-fn connect() -> Result<SecretService<'static>, KeyTrouble> {
+fn connect() -> Result<SecretService<'static>, SecretError> {
     // There are many ways to have no session bus, and as many errors: whichever it is, there is no keychain on it.
     let bus = Connection::session().map_err(|error| {
         tracing::debug!(%error, "there is no session bus");
-        KeyTrouble::Missing
+        SecretError::Missing
     })?;
     SecretService::connect_with_existing(EncryptionType::Plain, bus).map_err(|error| cause(&error))
 }
 
-fn entries<'a>(service: &'a SecretService<'_>) -> Result<SearchItemsResult<Item<'a>>, KeyTrouble> {
+fn entries<'a>(service: &'a SecretService<'_>) -> Result<SearchItemsResult<Item<'a>>, SecretError> {
     let ours = HashMap::from([("service", APP_IDENTIFIER), ("username", ENTRY)]);
     service.search_items(ours).map_err(|error| cause(&error))
 }
 
 /// What an error means on a bus that is there. One that is not known says neither that there is no keychain nor that it is
 /// empty.
-fn cause(error: &Error) -> KeyTrouble {
+fn cause(error: &Error) -> SecretError {
     let trouble = match error {
-        Error::Unavailable => KeyTrouble::Missing,
-        Error::Locked => KeyTrouble::Locked,
-        Error::Prompt => KeyTrouble::Denied,
-        Error::NoResult => KeyTrouble::NeverSetUp,
+        Error::Unavailable => SecretError::Missing,
+        Error::Locked => SecretError::Locked,
+        Error::Prompt => SecretError::Denied,
+        Error::NoResult => SecretError::NeverSetUp,
         Error::Zbus(zbus::Error::MethodError(name, ..)) => named(name.as_str()),
         Error::Zbus(zbus::Error::FDO(error)) => named(&zbus::DBusError::name(&**error)),
         Error::ZbusFdo(error) => named(&zbus::DBusError::name(error)),
-        _ => KeyTrouble::Failed,
+        _ => SecretError::Failed,
     };
     tracing::debug!(%error, %trouble, "the keychain refuses");
     trouble
 }
 
 /// Errors by their names on the bus.
-fn named(name: &str) -> KeyTrouble {
+fn named(name: &str) -> SecretError {
     match name.strip_prefix("org.freedesktop.DBus.Error.") {
         // A service that is not installed, cannot be started, or is not for us (a sandbox) is not there.
-        Some("ServiceUnknown" | "NameHasNoOwner" | "AccessDenied") => KeyTrouble::Missing,
-        Some(spawning) if spawning.starts_with("Spawn.") => KeyTrouble::Missing,
-        Some("NoReply" | "Timeout" | "TimedOut") => KeyTrouble::NoAnswer,
-        _ if name == "org.freedesktop.Secret.Error.IsLocked" => KeyTrouble::Locked,
-        _ => KeyTrouble::Failed,
+        Some("ServiceUnknown" | "NameHasNoOwner" | "AccessDenied") => SecretError::Missing,
+        Some(spawning) if spawning.starts_with("Spawn.") => SecretError::Missing,
+        Some("NoReply" | "Timeout" | "TimedOut") => SecretError::NoAnswer,
+        _ if name == "org.freedesktop.Secret.Error.IsLocked" => SecretError::Locked,
+        _ => SecretError::Failed,
     }
 }
 
 /// What an error means after the keychain was asked to show its dialogue.
-fn asked(error: &Error) -> KeyTrouble {
+fn asked(error: &Error) -> SecretError {
     match cause(error) {
-        KeyTrouble::Denied if lacks_prompter().unwrap_or(false) => KeyTrouble::NoPrompter,
+        SecretError::Denied if lacks_prompter().unwrap_or(false) => SecretError::NoPrompter,
         other => other,
     }
 }
@@ -143,14 +143,14 @@ mod tests {
     #[test]
     fn only_a_service_that_is_not_there_is_missing() {
         for name in ["ServiceUnknown", "NameHasNoOwner", "Spawn.ExecFailed", "Spawn.ServiceNotFound"] {
-            assert_eq!(named(&format!("org.freedesktop.DBus.Error.{name}")), KeyTrouble::Missing, "{name}");
+            assert_eq!(named(&format!("org.freedesktop.DBus.Error.{name}")), SecretError::Missing, "{name}");
         }
-        assert_eq!(named("org.freedesktop.DBus.Error.NoReply"), KeyTrouble::NoAnswer);
-        assert_eq!(named("org.freedesktop.Secret.Error.IsLocked"), KeyTrouble::Locked);
+        assert_eq!(named("org.freedesktop.DBus.Error.NoReply"), SecretError::NoAnswer);
+        assert_eq!(named("org.freedesktop.Secret.Error.IsLocked"), SecretError::Locked);
         for name in
             ["org.freedesktop.DBus.Error.Failed", "org.freedesktop.Secret.Error.NoSession", "new.Error", ""]
         {
-            assert_eq!(named(name), KeyTrouble::Failed, "{name}");
+            assert_eq!(named(name), SecretError::Failed, "{name}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use crate::device::Patience;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 
 /// How many calls may be under way at a time: without a person who asks, and with one. The keychain is looked at again and
 /// again in the background; when it hangs, that must not leave a thread each time.
@@ -26,10 +26,10 @@ impl Threads {
         &self,
         patience: Patience,
         deadline: Instant,
-        work: impl FnOnce() -> Result<T, KeyTrouble> + Send + 'static,
-    ) -> Result<T, KeyTrouble> {
+        work: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
+    ) -> Result<T, SecretError> {
         let max = if patience == Patience::None { MAX_SILENT } else { MAX_ASKED };
-        let call = Call::begin(&self.0, max).ok_or(KeyTrouble::NoAnswer)?;
+        let call = Call::begin(&self.0, max).ok_or(SecretError::NoAnswer)?;
         let (sender, receiver) = mpsc::channel();
         let spawned = std::thread::Builder::new().name("keychain".into()).spawn(move || {
             let outcome = work();
@@ -37,12 +37,12 @@ impl Threads {
             let _ = sender.send(outcome);
         });
         if spawned.is_err() {
-            return Err(KeyTrouble::Failed);
+            return Err(SecretError::Failed);
         }
         match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(outcome) => outcome,
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(KeyTrouble::NoAnswer),
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(KeyTrouble::Failed),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(SecretError::NoAnswer),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(SecretError::Failed),
         }
     }
 }
@@ -80,11 +80,11 @@ mod tests {
             })
         };
         for _ in 0..20 {
-            assert_eq!(hang(Patience::None), Err(KeyTrouble::NoAnswer));
+            assert_eq!(hang(Patience::None), Err(SecretError::NoAnswer));
         }
         assert_eq!(threads.0.load(Ordering::SeqCst), MAX_SILENT);
         let soon = || Instant::now() + Duration::from_secs(60);
-        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Err(KeyTrouble::NoAnswer));
+        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Err(SecretError::NoAnswer));
         assert_eq!(threads.run(Patience::Person, soon(), || Ok(7)), Ok(7));
 
         drop(hold);

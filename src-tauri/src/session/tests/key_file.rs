@@ -1,15 +1,15 @@
 //! When the device's key goes into a file: never unasked where there was a keychain, never one that the app did not make.
 
-use super::fakes::{AWAY, OUT_OF_REACH, TROUBLES, World, sign_in, sign_in_with_key_file, state};
+use super::fakes::{AWAY, OUT_OF_REACH, SECRET_ERRORS, World, sign_in, sign_in_with_key_file, state};
 use crate::device::Secret;
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::view::KeyPlace;
 
 #[tokio::test]
 async fn behind_a_keychain_in_trouble_the_person_is_asked_before_anything_is_sent() {
-    for cause in TROUBLES.into_iter().filter(|trouble| *trouble != KeyTrouble::Missing) {
+    for cause in SECRET_ERRORS.into_iter().filter(|trouble| *trouble != SecretError::Missing) {
         let world = World::new();
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
@@ -27,7 +27,7 @@ async fn behind_a_keychain_in_trouble_the_person_is_asked_before_anything_is_sen
 #[tokio::test]
 async fn a_keychain_that_was_never_set_up_is_set_up_with_the_person() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::NeverSetUp);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::NeverSetUp);
     *world.device.set_up.lock().unwrap() = Ok(());
     let view = sign_in(&world.start()).await.unwrap();
     assert_eq!(view.device.key_place, Some(KeyPlace::Keychain));
@@ -41,7 +41,7 @@ async fn where_there_was_a_keychain_its_absence_alone_weakens_no_key() {
             session.sign_out().await.unwrap();
         }
         let (before, secret) = (world.disk.json(), world.device.keychain.lock().unwrap().clone());
-        let cause = KeyTrouble::Missing;
+        let cause = SecretError::Missing;
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
         let standing = state(&session);
@@ -69,7 +69,7 @@ async fn where_there_was_a_keychain_its_absence_alone_weakens_no_key() {
 #[tokio::test]
 async fn when_the_keychain_is_back_the_next_sign_in_leaves_the_file() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let session = world.start();
     let weaker = sign_in(&session).await.unwrap().device.key_fingerprint;
     *world.device.keychain.lock().unwrap() = Ok(Vec::new());
@@ -78,16 +78,16 @@ async fn when_the_keychain_is_back_the_next_sign_in_leaves_the_file() {
     assert_ne!(view.device.key_fingerprint, weaker, "a new key");
     assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()), "and no file");
     assert_eq!(state(&world.start()), "signed-in");
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let asked = sign_in(&world.start()).await.err();
-    assert_eq!(asked, Some(SessionError::KeyFileConsent { cause: KeyTrouble::Missing }));
+    assert_eq!(asked, Some(SessionError::KeyFileConsent { cause: SecretError::Missing }));
 }
 
 #[tokio::test]
 async fn a_key_file_that_the_record_does_not_name_is_set_aside() {
     for signed_in_before in [false, true] {
         let world = World::new();
-        *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+        *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
         let session = world.start();
         if signed_in_before {
             sign_in(&session).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_key_file_that_the_record_does_not_name_is_set_aside() {
 #[tokio::test]
 async fn a_key_file_that_was_to_be_deleted_is_neither_used_nor_kept() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let session = world.start();
     sign_in(&session).await.unwrap();
     let old = world.device.key_file.lock().unwrap().clone();
@@ -122,7 +122,7 @@ async fn a_key_file_that_was_to_be_deleted_is_neither_used_nor_kept() {
 #[tokio::test]
 async fn a_key_file_of_a_sign_in_that_was_refused_is_used_by_the_next() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let session = world.start();
     world.fail(AWAY);
     sign_in(&session).await.unwrap_err();
@@ -136,7 +136,7 @@ async fn a_key_file_of_a_sign_in_that_was_refused_is_used_by_the_next() {
 #[tokio::test]
 async fn a_key_file_of_an_earlier_version_opens_its_session_and_is_used_again() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     sign_in(&world.start()).await.unwrap();
     let mut document = world.disk.json();
     document.as_object_mut().unwrap().remove("key_file").unwrap();
@@ -152,7 +152,7 @@ async fn a_key_file_of_an_earlier_version_opens_its_session_and_is_used_again() 
 async fn settings_that_forbid_a_key_file_refuse_the_sign_in_and_say_why() {
     let mut world = World::new();
     world.key_file = Some(KeyFilePolicy::Never);
-    let cause = KeyTrouble::Missing;
+    let cause = SecretError::Missing;
     *world.device.keychain.lock().unwrap() = Err(cause);
     let session = world.start();
     let refused = Some(SessionError::KeyFileForbidden { cause });

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::fakes::{TROUBLES, World, cause, lease, sign_in, state};
+use super::fakes::{SECRET_ERRORS, World, cause, lease, sign_in, state};
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::session::HeldReason;
 use crate::storage::FileError;
 use crate::storage_fault::StorageFault;
@@ -32,7 +32,7 @@ async fn another_key_opens_nothing() {
 async fn a_keychain_out_of_reach_holds_the_session_and_says_why() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone();
-    for cause in TROUBLES {
+    for cause in SECRET_ERRORS {
         let before = world.disk.text();
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
@@ -53,7 +53,7 @@ async fn a_keychain_out_of_reach_holds_the_session_and_says_why() {
 async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone();
-    for cause in TROUBLES {
+    for cause in SECRET_ERRORS {
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
         let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
@@ -75,7 +75,7 @@ async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
 async fn a_person_may_unlock_it() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone().unwrap();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Locked);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
     let session = world.start();
     *world.device.unlocks_for_person.lock().unwrap() = secret.into_iter().next();
     session.check_in().await.unwrap();
@@ -85,16 +85,16 @@ async fn a_person_may_unlock_it() {
 #[tokio::test]
 async fn what_came_of_asking_stays_known_while_the_keychain_stays_locked() {
     let (world, _) = World::signed_in().await;
-    for found in [KeyTrouble::NoPrompter, KeyTrouble::Denied] {
+    for found in [SecretError::NoPrompter, SecretError::Denied] {
         *world.device.keychain.lock().unwrap() = Err(found);
         let session = world.start();
-        *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Locked);
+        *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
         session.reach(Patience::None).await;
         let (reason, cause) = (HeldReason::KeychainLocked, Some(found));
         assert_eq!(session.view().state, StateView::Held { reason, cause });
-        *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+        *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
         session.reach(Patience::None).await;
-        let (reason, cause) = (HeldReason::KeychainUnavailable, Some(KeyTrouble::Missing));
+        let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Missing));
         assert_eq!(session.view().state, StateView::Held { reason, cause });
     }
 }
@@ -113,7 +113,7 @@ async fn of_several_entries_the_one_that_opens_the_session_is_taken() {
 
     *world.device.keychain.lock().unwrap() = Ok(vec![one, other]);
     let session = world.start();
-    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(KeyTrouble::Ambiguous));
+    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Ambiguous));
     assert_eq!(session.view().state, StateView::Held { reason, cause });
     sign_in(&session).await.unwrap();
     assert_eq!(state(&world.start()), "signed-in", "a new sign-in takes one of them");
@@ -122,7 +122,7 @@ async fn of_several_entries_the_one_that_opens_the_session_is_taken() {
 #[tokio::test]
 async fn without_a_keychain_a_file_and_the_view_says_so() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let session = world.start();
     let view = sign_in(&session).await.unwrap();
     assert_eq!(view.device.key_place, Some(KeyPlace::File));
@@ -135,9 +135,9 @@ async fn without_a_keychain_a_file_and_the_view_says_so() {
 
 #[tokio::test]
 async fn a_key_file_that_cannot_be_used_lasts_until_the_window_closes() {
-    for trouble in [None, Some(KeyTrouble::FileUnusable)] {
+    for trouble in [None, Some(SecretError::FileUnusable)] {
         let world = World::new();
-        *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+        *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
         *world.device.key_file.lock().unwrap() = trouble.map_or(Ok(Vec::new()), Err);
         *world.disk.full.lock().unwrap() = true;
         let session = world.start();
@@ -150,19 +150,19 @@ async fn a_key_file_that_cannot_be_used_lasts_until_the_window_closes() {
 #[tokio::test]
 async fn a_key_file_that_cannot_be_read_holds_the_session() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     sign_in(&world.start()).await.unwrap();
-    *world.device.key_file.lock().unwrap() = Err(KeyTrouble::FileUnusable);
+    *world.device.key_file.lock().unwrap() = Err(SecretError::FileUnusable);
     let session = world.start();
-    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(KeyTrouble::FileUnusable));
+    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::FileUnusable));
     assert_eq!(session.view().state, StateView::Held { reason, cause });
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_the_key_file_is_said() {
     let world = World::new();
-    *world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
-    *world.device.key_file.lock().unwrap() = Err(KeyTrouble::FileUnusable);
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
+    *world.device.key_file.lock().unwrap() = Err(SecretError::FileUnusable);
     for fault in [FileError::OwnedByRoot, FileError::DiskFull] {
         // Not to be read, and so not to be written either.
         *world.device.key_file_error.lock().unwrap() = fault;

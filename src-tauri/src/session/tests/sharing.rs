@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fakes::{AWAY, DAY, FakeServer, World, sid, sign_in, state};
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::session::Session;
 use crate::storage::{MAX_DEVICES, PrivateFile, Store as _};
 
@@ -86,7 +86,7 @@ async fn a_key_stays_while_a_record_cannot_be_read() {
 async fn a_device_with_a_key_elsewhere_does_not_hold_this_one() {
     let home = Home::new();
     let first = home.signed_in("device-1").await;
-    *home.world.device.keychain.lock().unwrap() = Err(KeyTrouble::Missing);
+    *home.world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let second = home.signed_in("device-2").await;
     assert_eq!(second.view().device.shared_with, 0);
     let key_file = home.world.device.key_file.lock().unwrap().clone();

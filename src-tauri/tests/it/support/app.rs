@@ -9,7 +9,7 @@ use latchkey::api::{Credentials, HttpApi, NetworkCause};
 use latchkey::clock::Clock;
 use latchkey::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey::error::SessionError;
-use latchkey::key_trouble::KeyTrouble;
+use latchkey::secret_error::SecretError;
 use latchkey::session::Session;
 use latchkey::settings::Settings;
 use latchkey::storage::{DeviceFiles, FileError};
@@ -133,15 +133,15 @@ impl Device for TestDevice {
         self.machine.name()
     }
 
-    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, SecretError> {
         Ok(self.secret.lock().unwrap().clone().into_iter().collect())
     }
 
-    fn keep_secret(&self, _: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble> {
+    fn keep_secret(&self, _: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
         Ok(self.secret.lock().unwrap().get_or_insert_with(|| new.clone()).clone())
     }
 
-    fn forget_secret(&self, _: KeyPlace) -> Result<(), KeyTrouble> {
+    fn forget_secret(&self, _: KeyPlace) -> Result<(), SecretError> {
         *self.secret.lock().unwrap() = None;
         Ok(())
     }
@@ -158,7 +158,7 @@ impl Device for TestDevice {
         Ok(())
     }
 
-    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+    fn set_up_keychain(&self) -> Result<(), SecretError> {
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::START;
 use crate::clock::Clock;
 use crate::device::{Device, DeviceId, DeviceIdError, Patience, ProcessLock, Secret};
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::storage::{FileError, Store};
 use crate::view::{IdSource, KeyPlace};
 
@@ -100,7 +100,7 @@ impl Store for FakeDisk {
 }
 
 /// What a place for secrets holds.
-type Kept = Mutex<Result<Vec<Secret>, KeyTrouble>>;
+type Kept = Mutex<Result<Vec<Secret>, SecretError>>;
 
 /// A machine with a keychain and a place for a key file.
 pub(crate) struct FakeDevice {
@@ -110,7 +110,7 @@ pub(crate) struct FakeDevice {
     /// What is wrong with the key file while it cannot be used.
     pub(crate) key_file_error: Mutex<FileError>,
     pub(crate) unlocks_for_person: Mutex<Option<Secret>>,
-    pub(crate) set_up: Mutex<Result<(), KeyTrouble>>,
+    pub(crate) set_up: Mutex<Result<(), SecretError>>,
     pub(crate) set_aside: Mutex<Vec<Secret>>,
 }
 
@@ -122,7 +122,7 @@ impl FakeDevice {
             key_file: Arc::new(Ok(Vec::new()).into()),
             key_file_error: FileError::ReadOnly.into(),
             unlocks_for_person: None.into(),
-            set_up: Err(KeyTrouble::NeverSetUp).into(),
+            set_up: Err(SecretError::NeverSetUp).into(),
             set_aside: Mutex::default(),
         }
     }
@@ -151,7 +151,7 @@ impl Device for FakeDevice {
         Some("sams-laptop".to_owned())
     }
 
-    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, KeyTrouble> {
+    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError> {
         let mut kept = self.place(place).lock().unwrap();
         if patience == Patience::Person
             && let Some(secret) = self.unlocks_for_person.lock().unwrap().take()
@@ -161,7 +161,7 @@ impl Device for FakeDevice {
         kept.clone()
     }
 
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, KeyTrouble> {
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
         let mut kept = self.place(place).lock().unwrap();
         let present = kept.as_mut().map_err(|trouble| *trouble)?;
         if present.is_empty() {
@@ -170,7 +170,7 @@ impl Device for FakeDevice {
         Ok(present[0].clone())
     }
 
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), KeyTrouble> {
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError> {
         self.place(place).lock().unwrap().as_mut().map_err(|trouble| *trouble)?.clear();
         Ok(())
     }
@@ -194,7 +194,7 @@ impl Device for FakeDevice {
         Ok(())
     }
 
-    fn set_up_keychain(&self) -> Result<(), KeyTrouble> {
+    fn set_up_keychain(&self) -> Result<(), SecretError> {
         (*self.set_up.lock().unwrap())?;
         *self.keychain.lock().unwrap() = Ok(Vec::new());
         Ok(())

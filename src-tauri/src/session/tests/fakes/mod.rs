@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::api::{ApiError, Credentials, End, NetworkCause};
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
-use crate::key_trouble::KeyTrouble;
+use crate::secret_error::SecretError;
 use crate::session::Session;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{DeviceFiles, Store};
@@ -23,16 +23,16 @@ pub(crate) const START: i64 = 1_800_000_000;
 pub(crate) const DAY: i64 = 86_400;
 
 /// All that can be wrong with a keychain.
-pub(crate) const TROUBLES: [KeyTrouble; 9] = [
-    KeyTrouble::Missing,
-    KeyTrouble::NeverSetUp,
-    KeyTrouble::Locked,
-    KeyTrouble::NoPrompter,
-    KeyTrouble::Denied,
-    KeyTrouble::Ambiguous,
-    KeyTrouble::Damaged,
-    KeyTrouble::NoAnswer,
-    KeyTrouble::Failed,
+pub(crate) const SECRET_ERRORS: [SecretError; 9] = [
+    SecretError::Missing,
+    SecretError::NeverSetUp,
+    SecretError::Locked,
+    SecretError::NoPrompter,
+    SecretError::Denied,
+    SecretError::Ambiguous,
+    SecretError::Damaged,
+    SecretError::NoAnswer,
+    SecretError::Failed,
 ];
 
 /// What a call comes to while the server is away.

@@ -3,4 +3,4 @@
 /**
  * What is wrong with the place where the device's secret is kept.
  */
-export type KeyTrouble = "missing" | "never-set-up" | "locked" | "no-prompter" | "denied" | "ambiguous" | "damaged" | "no-answer" | "failed" | "file-unusable";
+export type SecretError = "missing" | "never-set-up" | "locked" | "no-prompter" | "denied" | "ambiguous" | "damaged" | "no-answer" | "failed" | "file-unusable";

@@ -7,7 +7,7 @@ use ts_rs::TS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
-pub enum KeyTrouble {
+pub enum SecretError {
     /// There is no keychain: no session bus, or no keychain service on it.
     #[error("this computer offers no keychain")]
     Missing,
@@ -40,7 +40,7 @@ pub enum KeyTrouble {
     FileUnusable,
 }
 
-impl KeyTrouble {
+impl SecretError {
     /// Whether unlocking the keychain is the cure.
     pub fn is_lock(self) -> bool {
         matches!(self, Self::NeverSetUp | Self::Locked | Self::NoPrompter | Self::Denied)

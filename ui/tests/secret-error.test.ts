@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { words } from "../src/words";
-import { KEY_TROUBLES, held, signedIn, signedOut } from "./views";
+import { SECRET_ERRORS, held, signedIn, signedOut } from "./views";
 import type { Answers } from "./window";
 import { ANY_ID, alertRegion, button, fails, field, has, openWindow, root } from "./window";
 
@@ -13,12 +13,12 @@ async function fillIn(view = signedOut(), answers: Answers = {}) {
   return opened;
 }
 
-describe.each(KEY_TROUBLES)("a session whose key is out of reach: %s", (cause) => {
+describe.each(SECRET_ERRORS)("a session whose key is out of reach: %s", (cause) => {
   it("has its own sentence and every way on", async () => {
     await openWindow(held("keychain-unavailable", cause));
     expect(root()).toHaveAttribute("data-cause", cause);
-    expect(document.querySelector("h1")).toHaveTextContent(words.keyTrouble[cause].heading);
-    expect(root()).toHaveTextContent(words.keyTrouble[cause].sentence);
+    expect(document.querySelector("h1")).toHaveTextContent(words.secretErrors[cause].heading);
+    expect(root()).toHaveTextContent(words.secretErrors[cause].sentence);
     for (const action of ["check-in", "open-sign-in", "sign-out"]) expect(button(action)).toBeVisible();
   });
 
@@ -27,7 +27,7 @@ describe.each(KEY_TROUBLES)("a session whose key is out of reach: %s", (cause) =
       check_in: fails("keychain-locked", { cause }),
     });
     await user.click(button("check-in"));
-    expect(alertRegion()).toHaveTextContent(words.keyTrouble[cause].failure);
+    expect(alertRegion()).toHaveTextContent(words.secretErrors[cause].failure);
     expect(alertRegion()).not.toHaveTextContent(words.failures["session-held"]);
   });
 
@@ -36,7 +36,7 @@ describe.each(KEY_TROUBLES)("a session whose key is out of reach: %s", (cause) =
     const { calls, user } = await fillIn(signedOut(), { sign_in: (args) => answer(args) });
     expect(has('[data-action="sign-in-with-key-file"]')).toBe(false);
     await user.click(button("sign-in"));
-    expect(alertRegion()).toHaveTextContent(words.keyTrouble[cause].failure);
+    expect(alertRegion()).toHaveTextContent(words.secretErrors[cause].failure);
     expect(alertRegion()).toHaveTextContent(words.keyFile.consent);
     expect(field("password")).toHaveValue("autobots rule");
     answer = () => signedIn();
@@ -51,7 +51,7 @@ describe.each(KEY_TROUBLES)("a session whose key is out of reach: %s", (cause) =
   it("says that there is no other way where the settings forbid the file", async () => {
     const { user } = await fillIn(signedOut(), { sign_in: fails("key-file-forbidden", { cause }) });
     await user.click(button("sign-in"));
-    expect(alertRegion()).toHaveTextContent(words.keyTrouble[cause].failure);
+    expect(alertRegion()).toHaveTextContent(words.secretErrors[cause].failure);
     expect(alertRegion()).toHaveTextContent(words.keyFile.forbidden);
     expect(has('[data-action="sign-in-with-key-file"]')).toBe(false);
   });
