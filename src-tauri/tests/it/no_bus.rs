@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::support::bus::Bus;
-use crate::support::headless::{Headless, empty_folder, furnish, program};
+use crate::support::headless::{Headless, empty_folder, furnish, program, session_file};
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, Server, USERNAME};
 
@@ -146,7 +146,7 @@ async fn where_there_was_a_keychain_every_absence_is_asked_about() {
         Headless::start_on(&bus.address(), folder.path(), &server.url, &["sign-in", USERNAME]).await;
     headless.go().await;
     assert_eq!(headless.line().await.unwrap()["device"]["keyPlace"], "keychain");
-    let session = || std::fs::read(folder.path().join("session.json")).unwrap();
+    let session = || std::fs::read(session_file(folder.path())).unwrap();
     let before = session();
     for way in Ways::new().await.ways {
         let (opened, said) = way.run(folder.path(), &server.url, &["check-in"]).await;
