@@ -1,5 +1,5 @@
-//! `cargo xtask run` as a newcomer starts it, on a machine on which nothing was prepared: no session bus, no
-//! keychain, empty folders, a display without a window manager.
+//! `cargo xtask run` as a newcomer starts it, on a machine on which nothing was prepared: no
+//! session bus, no keychain, empty folders, a display without a window manager.
 
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -20,7 +20,8 @@ use crate::wait::{PATIENCE, until_within};
 /// How long the command may take if it has to compile everything first.
 const BUILD: Duration = Duration::from_secs(30 * 60);
 
-/// The variables that lead to a person's folders, which the demo's are beside. `HOME` stays: cargo is in it.
+/// The variables that lead to a person's folders, which the demo's are beside. `HOME` stays: cargo
+/// is in it.
 const FOLDERS: [(&str, &str); 5] = [
     ("XDG_DATA_HOME", "data"),
     ("XDG_CONFIG_HOME", "config"),

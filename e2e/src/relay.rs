@@ -1,5 +1,5 @@
-//! What stands between the app and the server: a loopback address that passes on, records, cuts or hangs, as a test
-//! likes it. Owns no HTTP.
+//! What stands between the app and the server: a loopback address that passes on, records, cuts or
+//! hangs, as a test likes it. Owns no HTTP.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

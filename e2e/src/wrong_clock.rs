@@ -1,5 +1,5 @@
-//! A clock of its own for everything on a desktop, which a test sets while programs run. Only the wall clock: time that passes
-//! cannot be set.
+//! A clock of its own for everything on a desktop, which a test sets while programs run. Only the
+//! wall clock: time that passes cannot be set.
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,11 @@
-//! The app without its window: does one thing with the session in a folder. Tests kill it and let its system calls fail; it
-//! also shows how little of the app is Tauri.
+//! The app without its window: does one thing with the session in a folder. Tests kill it and let
+//! its system calls fail; it also shows how little of the app is Tauri.
 //!
-//! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `watch`, `sign-out`, or `cycle USER`, which signs
-//! in, checks in and signs out until it is ended; `watch` prints every new view until then. It prints the session view, waits for a line on standard input (the password, where one is needed), and prints a line of JSON for
-//! each thing done: the new view, or the error.
+//! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `watch`, `sign-out`,
+//! or `cycle USER`, which signs in, checks in and signs out until it is ended; `watch` prints every
+//! new view until then. It prints the session view, waits for a line on standard input (the
+//! password, where one is needed), and prints a line of JSON for each thing done: the new view, or
+//! the error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it answers on the terminal")]
 
 use std::error::Error;

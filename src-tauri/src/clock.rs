@@ -9,7 +9,7 @@ use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 pub trait Clock: Send + Sync {
     /// The wall clock.
     fn wall(&self) -> UnixTime;
-    /// Time since some fixed moment. It goes on while the computer sleeps, and nobody can set it.
+    /// Time since some fixed moment. It goes on while the computer sleeps, and cannot be set.
     fn steady(&self) -> Duration;
 }
 
@@ -77,9 +77,9 @@ mod steady {
     }
 }
 
-/// The wall clock, corrected by what the server's `Date` said at the last contact of this process. In memory only: a `Date`
-/// is not signed. A wrong clock must
-/// not lock anybody out while the server is there to tell the time.
+/// The wall clock, corrected by what the server's `Date` said at the last contact of this process.
+/// In memory only: a `Date` is not signed. A wrong clock must not lock anybody out while the server
+/// is there to tell the time.
 #[derive(Default)]
 pub struct CorrectedClock {
     contact: Mutex<Option<Contact>>,

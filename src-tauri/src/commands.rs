@@ -1,5 +1,5 @@
-//! The commands that the window may call. Each is one call of the session; nothing is decided here. Those that change
-//! something take the page's id of the call, and run once for it.
+//! The commands that the window may call. Each is one call of the session; nothing is decided here.
+//! Those that change something take the page's id of the call, and run once for it.
 
 use std::sync::Arc;
 

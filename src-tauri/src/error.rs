@@ -40,8 +40,8 @@ pub enum SessionError {
     /// The answer is not the server's: a portal's page, a redirect, a token that does not verify.
     #[error("The answer did not come from the sign-in server.")]
     ServerAnswerInvalid,
-    /// The server signs with a key that this app does not carry. Either it is another server, or the app is older than its
-    /// keys. The ids are for the people who run the server.
+    /// The server signs with a key that this app does not carry. Either it is another server, or
+    /// the app is older than its keys. The ids are for the people who run the server.
     #[error("The server signs with the key {named}, but this app carries {carried}.")]
     ServerKeyUnknown {
         /// The beginning of the id of the (first) key that the app carries.
@@ -49,7 +49,8 @@ pub enum SessionError {
         /// The beginning of the id that the server's token names.
         named: ShortKeyId,
     },
-    /// The server does not know this session: it has another database than the one that the session is in.
+    /// The server does not know this session: it has another database than the one that the session
+    /// is in.
     #[error("The server does not know this session.")]
     SessionUnknown,
     /// The server refuses the request, for no reason that the person can change.
@@ -85,7 +86,8 @@ pub enum SessionError {
         /// What is wrong with its place.
         cause: SecretError,
     },
-    /// The keychain cannot be used for a sign-in. The person may agree to keep the key in a file instead.
+    /// The keychain cannot be used for a sign-in. The person may agree to keep the key in a file
+    /// instead.
     #[error("The key would have to be kept in a file: {cause}.")]
     KeyFileConsent {
         /// What is wrong with the keychain.
@@ -103,7 +105,8 @@ pub enum SessionError {
     /// More is to be sent than is sent at once.
     #[error("This is too much to send at once.")]
     BodyTooLarge,
-    /// The page's id of this call belongs to another call, or to one whose session is over. Nothing was done.
+    /// The page's id of this call belongs to another call, or to one whose session is over. Nothing
+    /// was done.
     #[error("This request was made before and is not repeated.")]
     RequestIdReused,
     /// Too many calls are under way at the same time. Nothing was done.
@@ -137,7 +140,8 @@ pub struct ShortKeyId([u8; Self::CHARS]);
 impl ShortKeyId {
     const CHARS: usize = 8;
 
-    /// Takes the beginning of `id`. It may be a stranger's: what no key id has in it becomes a question mark.
+    /// Takes the beginning of `id`. It may be a stranger's: what no key id has in it becomes a
+    /// question mark.
     pub fn new(id: &str) -> Self {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let mut short = [b'?'; Self::CHARS];

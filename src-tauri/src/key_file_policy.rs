@@ -1,4 +1,5 @@
-//! When the device's secret may be kept in a file. Decides by four facts; asks nothing and keeps nothing.
+//! When the device's secret may be kept in a file. Decides by four facts; asks nothing and keeps
+//! nothing.
 
 use serde::Deserialize;
 
@@ -40,8 +41,9 @@ pub enum Decision {
     Refuse,
 }
 
-/// Decides; without a policy, a file is used where there never was a keychain, and asked for everywhere else. So breaking
-/// the keychain weakens no key unnoticed, and a keychain in trouble does not shut anyone out.
+/// Decides; without a policy, a file is used where there never was a keychain, and asked for
+/// everywhere else. So breaking the keychain weakens no key unnoticed, and a keychain in trouble
+/// does not shut anyone out.
 pub fn decide(policy: Option<KeyFilePolicy>, facts: Facts) -> Decision {
     match policy {
         Some(KeyFilePolicy::Never) => Decision::Refuse,

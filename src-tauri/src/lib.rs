@@ -1,8 +1,9 @@
-//! Latchkey's desktop app: a person signs in once, and is signed in at every later start, with or without the server.
+//! Latchkey's desktop app: a person signs in once, and is signed in at every later start, with or
+//! without the server.
 //!
-//! Form → `ipc.ts` → [`commands`] → [`session`] → { [`api`] · `latchkey_token::Verifier` · [`storage`] · [`device`] }.
-//! Only this file, [`commands`], `window_commands`, [`store`], `instance`, `window`, `zoom` and the program's entry know
-//! Tauri.
+//! Form → `ipc.ts` → [`commands`] → [`session`] → { [`api`] · `latchkey_token::Verifier` ·
+//! [`storage`] · [`device`] }. Only this file, [`commands`], `window_commands`, [`store`],
+//! `instance`, `window`, `zoom` and the program's entry know Tauri.
 
 // A token that was freed is wiped, whoever copied it: HTTP buffers and JSON texts too.
 #[global_allocator]
@@ -101,8 +102,8 @@ pub enum StartError {
     Window(#[from] tauri::Error),
 }
 
-/// Opens the window like [`run`], and says on standard error, or in a message of the system where there is no terminal, why
-/// that is not possible.
+/// Opens the window like [`run`], and says on standard error, or in a message of the system where
+/// there is no terminal, why that is not possible.
 pub fn open_window(context: tauri::Context) -> ExitCode {
     let name = context.config().product_name.clone().unwrap_or_default();
     run(context).unwrap_or_else(|error| report::report(&name, &error))
@@ -174,7 +175,8 @@ fn settings() -> Result<Settings, StartError> {
     Ok(Settings::load(url.as_deref())?)
 }
 
-/// The session of this machine, with the real clock, disk, keychain and network, and the answers that it keeps.
+/// The session of this machine, with the real clock, disk, keychain and network, and the answers
+/// that it keeps.
 fn open(settings: Settings, folder: &Path) -> Result<(AppSession, Arc<Copies>), StartError> {
     let api = HttpApi::new(settings.server_url.clone())?;
     let machine = Machine::new(folder);

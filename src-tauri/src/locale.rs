@@ -1,5 +1,6 @@
-//! Which languages the person reads, and how they write dates, as the system says it. On Linux the web view does not hear
-//! of `LANGUAGE`, `LC_MESSAGES` and `LC_TIME`, so the page gets them from here; elsewhere the web view knows better.
+//! Which languages the person reads, and how they write dates, as the system says it. On Linux the
+//! web view does not hear of `LANGUAGE`, `LC_MESSAGES` and `LC_TIME`, so the page gets them from
+//! here; elsewhere the web view knows better.
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -31,8 +32,9 @@ impl SystemLocale {
         Self::from_variables(|name| std::env::var(name).ok())
     }
 
-    /// Reads the environment as `setlocale` and gettext do: of `LC_ALL`, the category and `LANG` the first that is not
-    /// empty; and `LANGUAGE` before all of them, unless the texts are in the plain locale.
+    /// Reads the environment as `setlocale` and gettext do: of `LC_ALL`, the category and `LANG`
+    /// the first that is not empty; and `LANGUAGE` before all of them, unless the texts are in the
+    /// plain locale.
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let category = |name| {
             let set = ["LC_ALL", name, "LANG"].into_iter().filter_map(&variable);
@@ -51,7 +53,8 @@ impl SystemLocale {
     }
 }
 
-/// The BCP 47 tag of a locale's name, `language[_region][.codeset][@modifier]`; `None` for the plain one and for nonsense.
+/// The BCP 47 tag of a locale's name, `language[_region][.codeset][@modifier]`; `None` for the
+/// plain one and for nonsense.
 fn tag(name: &str) -> Option<String> {
     let name = name.split(['.', '@']).next().unwrap_or_default();
     let mut parts = name.split(['_', '-']);

@@ -1,4 +1,5 @@
-//! Why the device's secret cannot be read or kept: a closed list. Each member has a sentence of its own in the window.
+//! Why the device's secret cannot be read or kept: a closed list. Each member has a sentence of its
+//! own in the window.
 
 use serde::Serialize;
 use ts_rs::TS;

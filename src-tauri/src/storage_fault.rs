@@ -1,5 +1,6 @@
-//! Why this computer does not keep something, or does not give it back, as the window is told: one word for each thing that a
-//! person mends in another way. The operating system's own words are in the log.
+//! Why this computer does not keep something, or does not give it back, as the window is told: one
+//! word for each thing that a person mends in another way. The operating system's own words are in
+//! the log.
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -27,7 +28,8 @@ pub enum StorageFault {
     Locked,
     /// Another process has changed the file at the same time.
     Changed,
-    /// Something that is no plain file lies in the place of the file, or no folder in the place of the folder.
+    /// Something that is no plain file lies in the place of the file, or no folder in the place of
+    /// the folder.
     NotPlainFile,
     /// The file is larger than the app ever writes.
     TooLarge,

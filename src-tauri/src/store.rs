@@ -46,12 +46,14 @@ pub fn window_place<R: Runtime>(app: &AppHandle<R>) -> Option<WindowPlace> {
         .then_some(place)
 }
 
-/// Keeps the window's place, beside whatever else is kept. Failure is ignored: the window only loses its place.
+/// Keeps the window's place, beside whatever else is kept. Failure is ignored: the window only
+/// loses its place.
 pub fn keep_window_place<R: Runtime>(app: &AppHandle<R>, place: WindowPlace) {
     keep_preference(app, WINDOW, || serde_json::to_value(place).unwrap_or_default());
 }
 
-/// Held while the file is read or written, so that two who keep different preferences lose none of them.
+/// Held while the file is read or written, so that two who keep different preferences lose none of
+/// them.
 static OPEN: Mutex<()> = Mutex::new(());
 
 /// One preference as it was kept, if it was.
@@ -63,7 +65,8 @@ pub(crate) fn preference<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<V
     value
 }
 
-/// Keeps one preference and leaves the others as they are. Failure is ignored: the person only has to choose it again.
+/// Keeps one preference and leaves the others as they are. Failure is ignored: the person only has
+/// to choose it again.
 pub(crate) fn keep_preference<R: Runtime>(app: &AppHandle<R>, name: &str, value: impl FnOnce() -> Value) {
     let _open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let Ok(store) = app.store_builder(FILE).disable_auto_save().build() else { return };

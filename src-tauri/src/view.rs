@@ -153,7 +153,8 @@ pub struct DeviceSession {
     pub sid: String,
     /// Whether it is this one.
     pub current: bool,
-    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a hint, not a proof.
+    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a
+    /// hint, not a proof.
     pub same_device: bool,
     /// What the device calls itself.
     pub device_name: Option<String>,

@@ -1,4 +1,5 @@
-//! The commands of the page that concern the window itself: those of the keys that a desktop has for every window.
+//! The commands of the page that concern the window itself: those of the keys that a desktop has
+//! for every window.
 
 use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
@@ -13,8 +14,8 @@ pub(crate) fn close_window<R: Runtime>(window: WebviewWindow<R>) {
     }
 }
 
-/// Draws everything one step larger or smaller, or as large as at first, and keeps that. Runs on the window's own thread, so
-/// that the last of several steps is the one that shows.
+/// Draws everything one step larger or smaller, or as large as at first, and keeps that. Runs on
+/// the window's own thread, so that the last of several steps is the one that shows.
 #[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
 #[tauri::command]
 pub(crate) fn zoom<R: Runtime>(
@@ -25,6 +26,7 @@ pub(crate) fn zoom<R: Runtime>(
 ) {
     zoom.take(step);
     zoom.show(&window);
-    // The disk takes its time. What is kept is the zoom at the moment of writing, so the order of two writers does not matter.
+    // The disk takes its time. What is kept is the zoom at the moment of writing, so the order of
+    // two writers does not matter.
     tauri::async_runtime::spawn_blocking(move || app.state::<Zoom>().keep(&app));
 }

@@ -1,8 +1,8 @@
 //! Signatures over keys that are parsed once: RS256 (RFC 7518 §3.3) and ES256 (§3.4).
 //!
-//! Owns every call to the signature library. It implements the traits of `jsonwebtoken`, whose own keys
-//! hold bytes and are parsed again at every call, and whose `encode` and `decode` accept no parsed key.
-//! Refuses to sign with the server's key: RS256 is verified here, never made.
+//! Owns every call to the signature library. It implements the traits of `jsonwebtoken`, whose own
+//! keys hold bytes and are parsed again at every call, and whose `encode` and `decode` accept no
+//! parsed key. Refuses to sign with the server's key: RS256 is verified here, never made.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -39,7 +39,8 @@ impl JwtVerifier for Rs256Verifier {
 pub(crate) struct Es256Verifier(ParsedPublicKey);
 
 impl Es256Verifier {
-    /// Parses an uncompressed point, `04 || x || y` (SEC 1 §2.3.3); `None` if it is not on the curve.
+    /// Parses an uncompressed point, `04 || x || y` (SEC 1 §2.3.3); `None` if it is not on the
+    /// curve.
     pub(crate) fn from_point(point: &[u8]) -> Option<Self> {
         ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok().map(Self)
     }

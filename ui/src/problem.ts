@@ -14,7 +14,7 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "throttled",
 ]);
 
-/** These do not pass by themselves: somebody has to do something about them. */
+/** These do not pass by themselves: a person has to act. */
 const LASTING: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "certificate-not-trusted",
   "certificate-wrong-name",

@@ -17,7 +17,8 @@ pub(crate) const XTASK: &str = "xtask";
 pub(crate) const BENCH: &str = "latchkey-bench";
 pub(crate) const EMPTY_WINDOW: &str = "latchkey-empty-window";
 
-/// Those that `cargo xtask test` builds together: the tests of the window, and what only has to compile.
+/// Those that `cargo xtask test` builds together: the tests of the window, and what only has to
+/// compile.
 const TOOLS: [&str; 3] = [WINDOW_TESTS, BENCH, "latchkey-token-vectors"];
 
 /// A program of this workspace.
@@ -88,9 +89,11 @@ pub(crate) fn on_tools(subcommand: &str) -> Command {
     command
 }
 
-/// Lets clippy compile the workspace's own packages, and fail on a lint. Dependencies keep their ordinary fingerprint.
+/// Lets clippy compile the workspace's own packages, and fail on a lint. Dependencies keep their
+/// ordinary fingerprint.
 pub(crate) fn linted(command: &mut Command) -> &mut Command {
-    // How `cargo clippy` itself passes arguments to its driver: as one text, separated by this word.
+    // How `cargo clippy` itself passes arguments to its driver: as one text, separated by this
+    // word.
     const SEPARATOR: &str = "__CLIPPY_HACKERY__";
     let arguments = ["--deny", "warnings"].map(|argument| format!("{argument}{SEPARATOR}")).concat();
     command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", arguments)

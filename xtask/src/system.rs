@@ -27,9 +27,10 @@ pub(crate) enum Purpose {
 /// To compile and link the app: a C compiler for the crypto and database libraries, and the system's web view.
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
-/// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus and a keychain, a window
-/// manager, a Wayland compositor and what presses keys. And for the rest of the tests: the other database, what lets a chosen
-/// system call fail, another clock, networks of one's own, and an example service's Python.
+/// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus
+/// and a keychain, a window manager, a Wayland compositor and what presses keys. And for the rest
+/// of the tests: the other database, what lets a chosen system call fail, another clock, networks
+/// of one's own, and an example service's Python.
 const TESTS: [&str; 14] = [
     "webkit2gtk-driver",
     "xvfb",

@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every check and test, in the order that fails soonest and compiles least.
 //!
-//! Clippy runs while the tests are built, not in a pass of its own: `cargo clippy` checks where a build
-//! generates code, so cargo shares nothing between the two and compiles every dependency twice.
+//! Clippy runs while the tests are built, not in a pass of its own: `cargo clippy` checks where a
+//! build generates code, so cargo shares nothing between the two and compiles every dependency
+//! twice.
 
 use std::process::Command;
 

@@ -1,4 +1,5 @@
-//! The part of the walk in which something is wrong: the keychain, the clock, the network, the files, the session.
+//! The part of the walk in which something is wrong: the keychain, the clock, the network, the
+//! files, the session.
 
 use std::time::Duration;
 
@@ -99,7 +100,7 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         window.close().await
     }
 
-    /// A lease that has run out, and a file that somebody has changed. It takes more than a minute.
+    /// A lease that has run out, and a file that was changed from outside. It takes more than a minute.
     ///
     /// # Errors
     /// If a screen does not come, or the visitor fails.

@@ -1,4 +1,5 @@
-//! A walk through every screen that there is, each come to as a person comes to it. Whoever goes along looks at each.
+//! A walk through every screen that there is, each come to as a person comes to it. Whoever goes
+//! along looks at each.
 
 mod faults;
 

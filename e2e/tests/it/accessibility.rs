@@ -160,6 +160,7 @@ async fn audit(window: &Window) -> Result<Value> {
     Ok(audit)
 }
 
-/// Waits until nothing moves that comes to an end. What is cancelled, because its element went, is at rest too.
+/// Waits until nothing moves that comes to an end. What is cancelled, because its element went, is
+/// at rest too.
 const AT_REST: &str = "await Promise.allSettled(document.getAnimations().filter((a) => \
      a.effect.getComputedTiming().endTime !== Infinity).map((a) => a.finished));";

@@ -1,4 +1,5 @@
-//! The clock: one that has gone back holds the session, and a contact restores it, which starts by itself.
+//! The clock: one that has gone back holds the session, and a contact restores it, which starts by
+//! itself.
 
 use std::time::Duration;
 
@@ -73,7 +74,8 @@ async fn a_clock_set_back_while_the_window_is_open_and_online_is_cured_by_itself
     window.close().await
 }
 
-/// A clock that is ahead and then set right, with the server out of reach: the time that was written down is in the future.
+/// A clock that is ahead and then set right, with the server out of reach: the time that was
+/// written down is in the future.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_was_ahead_and_is_set_right_costs_one_contact() -> Result<()> {
     let (_server, relay, desktop) = signed_in("clock-was-ahead").await?;

@@ -49,7 +49,7 @@ async fn the_first_command_leads_to_the_signed_in_view_without_a_session_bus() -
     let status = demo.ended().await?;
     let said = demo.said()?;
     ensure!(status.success() && said.contains("The window is closed"), "{status}: {said}");
-    ensure!(!said.contains("WARN") && !said.contains("ERROR"), "it warns of what is no fault: {said}");
+    ensure!(!said.contains("WARN") && !said.contains("ERROR"), "it warns although nothing is wrong: {said}");
 
     // The server has gone with it.
     demo.start_app(&url)?;

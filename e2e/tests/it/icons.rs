@@ -64,7 +64,8 @@ async fn look(window: &Window, screen: &str, found: &mut Coverage) -> Result<()>
     Ok(())
 }
 
-/// How far the pixels at a place differ from the one in its corner, as a share of the largest difference.
+/// How far the pixels at a place differ from the one in its corner, as a share of the largest
+/// difference.
 fn coverage(picture: &[u8], place: &[f64]) -> Result<f64> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info()?;
     let mut pixels = vec![0; reader.output_buffer_size().context("too large")?];

@@ -1,4 +1,4 @@
-//! What the window tells of a check, and when it stops.
+//! What the window says about a check, and when that goes away.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server, eventually};

@@ -1,5 +1,5 @@
-//! What was sent once is done once, even if the page is loaded again meanwhile: the web view then sends the same message
-//! another time.
+//! What was sent once is done once, even if the page is loaded again meanwhile: the web view then
+//! sends the same message another time.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};

@@ -130,7 +130,8 @@ impl Global {
     /// Defaults < file < environment < options.
     fn settings(&self) -> Result<Settings, Failure> {
         let usual = Path::new("config/server.toml");
-        // Not read by clap, for which an empty variable is an error: here it counts as unset, as everywhere.
+        // Not read by clap, for which an empty variable is an error: here it counts as unset, as
+        // everywhere.
         let variable = std::env::var_os("LATCHKEY_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from);
         let named = self.config.as_deref().or(variable.as_deref());
         let file = named.or_else(|| usual.exists().then_some(usual));

@@ -52,7 +52,8 @@ async fn run(settings: Settings, global: &Global) -> Result<ExitCode, Failure> {
 fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
     let queue = LogQueue::start(io::stderr())?;
     let writer = queue.clone();
-    // A fault of the log must not be reported on standard error: that panics when standard error is the fault.
+    // A fault of the log must not be reported on standard error: that panics when standard error is
+    // the fault.
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter(settings)?)
         .with_writer(move || writer.clone())

@@ -1,5 +1,6 @@
-//! What every request passes first: its id, its line in the log, the date of its answer, and the end of its time. A request
-//! that is refused has the problem's code and detail in that line. No header, body or query gets into the log.
+//! What every request passes first: its id, its line in the log, the date of its answer, and the
+//! end of its time. A request that is refused has the problem's code and detail in that line. No
+//! header, body or query gets into the log.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};

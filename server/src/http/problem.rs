@@ -191,7 +191,8 @@ impl Refusal {
     }
 }
 
-/// What an answer says, for the line in the log: both are texts of this file, so no token and no proof is in them.
+/// What an answer says, for the line in the log: both are texts of this file, so no token and no
+/// proof is in them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reason {
     pub(super) code: &'static str,
@@ -211,7 +212,8 @@ pub(super) struct Document {
     /// With `password_too_short`: how many characters it needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     min_length: Option<usize>,
-    /// With `session_revoked`: `replaced` if the same device has signed in to the same account again, with the same key.
+    /// With `session_revoked`: `replaced` if the same device has signed in to the same account
+    /// again, with the same key.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }

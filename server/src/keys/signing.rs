@@ -19,8 +19,8 @@ use super::generate::public_pem;
 #[error("a token could not be signed")]
 pub(crate) struct SignError;
 
-/// A parsed private key. `jsonwebtoken::encode` would parse and check the DER again for every token,
-/// so the key implements the library's `JwtSigner` instead.
+/// A parsed private key. `jsonwebtoken::encode` would parse and check the DER again for every
+/// token, so the key implements the library's `JwtSigner` instead.
 pub(crate) struct SigningKey {
     pair: KeyPair,
     kid: String,

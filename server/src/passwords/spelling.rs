@@ -1,24 +1,26 @@
-//! The spellings of one password: keyboards and pages differ in how they write the same letters and blanks.
+//! The spellings of one password: keyboards and pages differ in how they write the same letters and
+//! blanks.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-/// The form that is hashed (RFC 8265, §4.2.2): every blank is U+0020, and letters are composed (NFC). A password that is
-/// copied from a page or a letter has no-break spaces in it.
+/// The form that is hashed (RFC 8265, §4.2.2): every blank is U+0020, and letters are composed
+/// (NFC). A password that is copied from a page or a letter has no-break spaces in it.
 pub(super) fn normalised(password: &SecretString) -> Zeroizing<String> {
     collect(password, password.expose_secret().chars().map(plain_blank).nfc())
 }
 
-/// The forms that are compared: the one that is hashed, and the one that was hashed before blanks were mapped, if that is
-/// another.
+/// The forms that are compared: the one that is hashed, and the one that was hashed before blanks
+/// were mapped, if that is another.
 pub(super) fn spellings(password: &SecretString) -> impl Iterator<Item = Zeroizing<String>> {
     let earlier = has_other_blanks(password).then(|| collect(password, password.expose_secret().nfc()));
     std::iter::once(normalised(password)).chain(earlier)
 }
 
-/// The forms that are compared with a hash from elsewhere: as it was typed, and with plain blanks if that is another.
-/// Letters stay as they are: the program that made the hash did not compose them.
+/// The forms that are compared with a hash from elsewhere: as it was typed, and with plain blanks
+/// if that is another. Letters stay as they are: the program that made the hash did not compose
+/// them.
 pub(super) fn foreign_spellings(password: &SecretString) -> impl Iterator<Item = Zeroizing<String>> {
     let typed = password.expose_secret();
     let plain = has_other_blanks(password).then(|| collect(password, typed.chars().map(plain_blank)));

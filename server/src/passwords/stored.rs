@@ -93,7 +93,8 @@ impl Stored {
                 let is = |text: &str| bcrypt::verify(text, hash).unwrap_or(false);
                 match foreign_spellings(password).find(|text| is(text)) {
                     None => Verdict::Wrong,
-                    // Of a longer one the end was never checked: only a hash that did may take its place.
+                    // Of a longer one the end was never checked: only a hash that did may take its
+                    // place.
                     Some(text) if text.len() > BCRYPT_BYTES => Verdict::Right,
                     Some(_) => Verdict::RightButWeak,
                 }

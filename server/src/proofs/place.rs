@@ -1,8 +1,10 @@
-//! The addresses that a proof may be made for. They come from the settings, never from a header of the request.
+//! The addresses that a proof may be made for. They come from the settings, never from a header of
+//! the request.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The URLs, without a slash at the end, that name this server to its clients; the first one is the usual one.
+/// The URLs, without a slash at the end, that name this server to its clients; the first one is the
+/// usual one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place(Vec<String>);
 
@@ -12,8 +14,9 @@ impl Place {
         Self(vec![url.trim_end_matches('/').to_owned()])
     }
 
-    /// The place of a server without that setting: the address it listens on. A server that listens on this computer only
-    /// has several names that all lead to it and nowhere else: `localhost`, `127.0.0.1` and `[::1]`.
+    /// The place of a server without that setting: the address it listens on. A server that listens
+    /// on this computer only has several names that all lead to it and nowhere else: `localhost`,
+    /// `127.0.0.1` and `[::1]`.
     pub(crate) fn listening(tls: bool, address: SocketAddr) -> Self {
         let scheme = if tls { "https" } else { "http" };
         let port = address.port();

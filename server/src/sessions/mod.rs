@@ -119,7 +119,8 @@ pub struct ListedSession {
     pub lease_ends_at: Option<i64>,
     /// Where it was in contact from last.
     pub address: Option<String>,
-    /// The device id that it is bound to. Not shown: it only marks the sessions of the caller's own device.
+    /// The device id that it is bound to. Not shown: it only marks the sessions of the caller's own
+    /// device.
     #[serde(skip)]
     #[schema(ignore)]
     pub(crate) device_id: String,

@@ -120,11 +120,12 @@ pub(crate) async fn end_others(
     Ok(query.fetch_all(connection).await?)
 }
 
-/// Ends the earlier sessions of the same account, device id and key, and returns their ids. A session without a key
-/// replaces none.
+/// Ends the earlier sessions of the same account, device id and key, and returns their ids. A
+/// session without a key replaces none.
 ///
-/// Two sign-ins at the same time end each other's session in turn and not both at once: the account's row is locked until
-/// the transaction ends, so the later one sees what the earlier one has written.
+/// Two sign-ins at the same time end each other's session in turn and not both at once: the
+/// account's row is locked until the transaction ends, so the later one sees what the earlier one
+/// has written.
 pub(crate) async fn replace_earlier(
     connection: &mut AnyConnection,
     session: &NewSession<'_>,

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use super::Settings;
 
-/// The shortest password where it is all that is asked, in characters (NIST SP 800-63B-4, §3.1.1.2).
+/// The shortest password where it is all that is asked, in characters (NIST SP 800-63B-4,
+/// §3.1.1.2).
 const LEAST_LENGTH: usize = 15;
 
 /// Something about the settings that is worth a word.
@@ -14,7 +15,8 @@ pub enum SettingsWarning {
     /// Passwords may be shorter than recommended.
     #[error("passwords.min_length is under {LEAST_LENGTH}, which NIST SP 800-63B-4 asks for")]
     ShortPasswords,
-    /// The server listens on every address of the machine, and was not told by which one clients call it.
+    /// The server listens on every address of the machine, and was not told by which one clients
+    /// call it.
     #[error(
         "listen is {0}, which is no address that a client can call, and public_url is not set: proofs made for any real address \
          will be refused. Set public_url to the address that clients call, for example https://auth.example"

@@ -1,4 +1,5 @@
-//! What the program says: of refused requests in its log, and of settings that an operator may not want.
+//! What the program says: of refused requests in its log, and of settings that an operator may not
+//! want.
 
 use serde_json::json;
 

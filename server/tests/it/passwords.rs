@@ -137,7 +137,8 @@ async fn two_at_once(server: Server) {
     ok(server.attempt(USERNAME, winner).await).await;
 }
 
-/// A password that was copied from a page has no-break spaces in it, when it is set or when it is typed.
+/// A password that was copied from a page has no-break spaces in it, when it is set or when it is
+/// typed.
 async fn a_blank_is_a_blank(server: Server) {
     let (pasted, typed) = ("decepticons\u{a0}drool\u{3000}☂", NEW);
     let device = Device::new(1);
@@ -147,7 +148,8 @@ async fn a_blank_is_a_blank(server: Server) {
     ok(server.attempt(USERNAME, pasted).await).await;
     problem(server.attempt(USERNAME, "decepticons\u{200b}drool ☂").await, 401, "invalid_credentials").await;
 
-    // From before blanks were mapped: only what was set signs in, and from then on its plain form does too.
+    // From before blanks were mapped: only what was set signs in, and from then on its plain form
+    // does too.
     let admin = server.admin().await;
     let argon2 = argon2::Argon2::default();
     let hash = argon2::password_hash::PasswordHasher::hash_password(&argon2, pasted.as_bytes());

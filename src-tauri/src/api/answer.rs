@@ -34,7 +34,8 @@ struct Problem {
     reason: Option<String>,
 }
 
-/// The codes that the server defines. A problem with another one is a screen's own, or a stranger's.
+/// The codes that the server defines. A problem with another one is a screen's own, or a
+/// stranger's.
 const SERVER_CODES: [&str; 24] = [
     "account_disabled",
     "busy",
@@ -172,7 +173,8 @@ impl Answer {
         self.problem_code().is_some_and(|code| SERVER_CODES.contains(&code.as_str()))
     }
 
-    /// Writes what came of the request to the log. The texts of an answer may be a stranger's: they are cut, and escaped.
+    /// Writes what came of the request to the log. The texts of an answer may be a stranger's: they
+    /// are cut, and escaped.
     pub(super) fn log(&self, error: Option<&ApiError>) {
         let status = self.status.as_u16();
         let Some(error) = error else { return tracing::debug!(status, "answered") };

@@ -1,4 +1,5 @@
-//! Why no answer came from the server. A closed list: each cause has a sentence of its own in the window.
+//! Why no answer came from the server. A closed list: each cause has a sentence of its own in the
+//! window.
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -33,7 +34,8 @@ pub enum NetworkCause {
     /// By this computer's clock, the certificate has expired.
     #[error("by this computer's clock the server's certificate has expired")]
     CertificateExpired,
-    /// By this computer's clock, the certificate is not valid yet. Almost always the clock is wrong.
+    /// By this computer's clock, the certificate is not valid yet. Almost always the clock is
+    /// wrong.
     #[error("by this computer's clock the server's certificate is not valid yet")]
     CertificateNotYetValid,
     /// What answered an `https` address does not speak TLS.
@@ -86,8 +88,8 @@ impl NetworkCause {
         }
     }
 
-    /// Whether being without this connection is ordinary: a laptop away from its network. Everything else is
-    /// worth a warning.
+    /// Whether being without this connection is ordinary: a laptop away from its network.
+    /// Everything else is worth a warning.
     pub(super) fn is_ordinary(self) -> bool {
         matches!(
             self,

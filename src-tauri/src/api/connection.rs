@@ -1,5 +1,5 @@
-//! One request on its way, and its answer read to the end. Owns the HTTP client and its limits; refuses redirects, slow and
-//! oversized answers.
+//! One request on its way, and its answer read to the end. Owns the HTTP client and its limits;
+//! refuses redirects, slow and oversized answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,11 +34,13 @@ impl Connection {
             .timeout(TOTAL_TIMEOUT)
             .redirect(redirect::Policy::none())
             .dns_resolver(Arc::new(SystemResolver))
-            // A connection that is kept keeps what was last sent in its buffers: a token, a password. Calls are rare.
+            // A connection that is kept keeps what was last sent in its buffers: a token, a
+            // password. Calls are rare.
             .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
-            // The library's own choice would send plain http, and requests to this computer, to a proxy.
+            // The library's own choice would send plain http, and requests to this computer, to a
+            // proxy.
             .no_proxy();
         let client = if server.is_tls() { client.proxy(proxies.as_proxy()) } else { client };
         let client = client.build().map_err(|error| {

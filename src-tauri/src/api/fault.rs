@@ -1,5 +1,6 @@
-//! What a failed request means: the library's chain of errors as one [`NetworkCause`], told by types and not by texts. An
-//! error of an unknown kind is [`NetworkCause::Other`], which accuses no one.
+//! What a failed request means: the library's chain of errors as one [`NetworkCause`], told by
+//! types and not by texts. An error of an unknown kind is [`NetworkCause::Other`], which accuses no
+//! one.
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
@@ -23,7 +24,8 @@ type Uri = hyper::Uri;
 /// The longest chain of errors that is followed.
 const MAX_CHAIN: usize = 32;
 
-/// Classifies a failed request that took `route`, and writes it to the log: neither the URL nor a header is in it.
+/// Classifies a failed request that took `route`, and writes it to the log: neither the URL nor a
+/// header is in it.
 pub(super) fn classify(error: reqwest::Error, url: &Url, route: &Route) -> NetworkCause {
     let error = error.without_url();
     let cause = cause_of(&error, url, route);
@@ -72,7 +74,8 @@ fn cause_of(error: &reqwest::Error, url: &Url, route: &Route) -> NetworkCause {
     }
 }
 
-/// A fault on the way through an HTTP proxy. TLS with the server itself begins behind the tunnel and is not one.
+/// A fault on the way through an HTTP proxy. TLS with the server itself begins behind the tunnel
+/// and is not one.
 fn of_tunnel(error: &TunnelError) -> Option<NetworkCause> {
     Some(match error {
         TunnelError::ConnectFailed(source) => {

@@ -1,5 +1,6 @@
-//! The sign-in server as the app calls it. Owns HTTP: what is sent, which way, how long it may take, how large an answer may
-//! be, and what it means. Refuses to judge tokens: they are handed on as they came, to be verified.
+//! The sign-in server as the app calls it. Owns HTTP: what is sent, which way, how long it may
+//! take, how large an answer may be, and what it means. Refuses to judge tokens: they are handed on
+//! as they came, to be verified.
 
 mod answer;
 mod cause;
@@ -100,8 +101,8 @@ pub trait Api: Send + Sync + 'static {
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<()>> + Send;
 
-    /// Whether the connection itself shows that the server answers, so that an answer may also tell the time: TLS. In
-    /// development builds a server on this computer counts too.
+    /// Whether the connection itself shows that the server answers, so that an answer may also tell
+    /// the time: TLS. In development builds a server on this computer counts too.
     fn is_authenticated(&self) -> bool;
 }
 
@@ -125,8 +126,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The user name as it was meant. Names that are pasted bring blanks and characters without a width along; no user name
-    /// has any.
+    /// The user name as it was meant. Names that are pasted bring blanks and characters without a
+    /// width along; no user name has any.
     #[must_use]
     pub fn trimmed(self) -> Self {
         let username = self.username.trim_matches(is_invisible).to_owned();
@@ -164,8 +165,8 @@ pub struct Tokens {
 /// What came of a call, and what time the server says it is.
 #[derive(Debug)]
 pub struct Reply<T> {
-    /// Whether the answer was understood as the server's own: what was asked for, or a problem with a code of the
-    /// server's. A portal's page and a gateway's error are not.
+    /// Whether the answer was understood as the server's own: what was asked for, or a problem with
+    /// a code of the server's. A portal's page and a gateway's error are not.
     pub understood: bool,
     /// The `Date` of the answer, if there was one. Whose it is, `understood` tells.
     pub date: Option<UnixTime>,
@@ -210,8 +211,8 @@ pub enum ApiError {
     /// The server has ended the session, and says so.
     #[error("the session has ended")]
     Ended(End),
-    /// The server does not know the session: it has another database than the one that the session is in. The session is
-    /// not over by that.
+    /// The server does not know the session: it has another database than the one that the session
+    /// is in. The session is not over by that.
     #[error("the server does not know the session")]
     SessionUnknown,
     /// The token is not taken, without the session being over: it has expired, or the server has other keys. Nothing was

@@ -6,8 +6,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// The longest wait that is believed, in seconds: a day.
 const MAX_SECONDS: u32 = 86_400;
 
-/// Reads the header: a number of seconds, or a date that is compared with `date`, the answer's own. `None` if it says
-/// nothing that can be understood.
+/// Reads the header: a number of seconds, or a date that is compared with `date`, the answer's own.
+/// `None` if it says nothing that can be understood.
 pub(super) fn seconds(headers: &HeaderMap, date: Option<UnixTime>) -> Option<u32> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -76,8 +76,8 @@ pub trait Device: Send + Sync {
     /// When there is still none.
     fn set_up_keychain(&self) -> Result<(), SecretError>;
 
-    /// Keeps other processes of this person from changing the secret and the record that names it, until the lock is
-    /// dropped. Waits for ten seconds at most, and goes on without the lock then.
+    /// Keeps other processes of this person from changing the secret and the record that names it,
+    /// until the lock is dropped. Waits for ten seconds at most, and goes on without the lock then.
     fn lock(&self) -> ProcessLock;
 }
 

@@ -17,8 +17,8 @@ fn tidy(host_name: &str) -> Option<String> {
     (!name.is_empty() && !is_any_machine(name)).then(|| name.to_owned())
 }
 
-/// Whether it is what a machine is called that was given no name: `localhost`, `localhost.localdomain`, `localhost6` …, or
-/// what Linux says before a name is set.
+/// Whether it is what a machine is called that was given no name: `localhost`,
+/// `localhost.localdomain`, `localhost6` …, or what Linux says before a name is set.
 fn is_any_machine(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default().trim_end_matches(['4', '6']);
     first.eq_ignore_ascii_case("localhost") || name == "(none)"

@@ -1,11 +1,13 @@
-//! A lock that two processes of one person share, in the app's folder. Whoever changes the secret and the record that names
-//! it holds this lock, so that no other process changes one of the two in between.
+//! A lock that two processes of one person share, in the app's folder. Whoever changes the secret
+//! and the record that names it holds this lock, so that no other process changes one of the two in
+//! between.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The longest wait for another process: it may be waiting for its keychain itself, which is given two seconds each time.
+/// The longest wait for another process: it may be waiting for its keychain itself, which is given
+/// two seconds each time.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -16,8 +18,9 @@ pub struct ProcessLock {
 }
 
 impl ProcessLock {
-    /// Waits for the lock in `folder`, for ten seconds at most. Where it cannot be had (a full or read-only disk, a file
-    /// system without locks) the work goes on without it: two first sign-ins at the same moment are rarer than such disks.
+    /// Waits for the lock in `folder`, for ten seconds at most. Where it cannot be had (a full or
+    /// read-only disk, a file system without locks) the work goes on without it: two first sign-ins
+    /// at the same moment are rarer than such disks.
     pub(super) fn wait(folder: &Path) -> Self {
         let Some(file) = open(folder) else { return Self::none() };
         let deadline = Instant::now() + MAX_WAIT;

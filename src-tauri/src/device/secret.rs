@@ -8,8 +8,8 @@ use crate::storage::{SealingError, SealingKey};
 /// The length of a secret, in bytes.
 const LENGTH: usize = 32;
 
-/// 32 random bytes. They stay in one place on the heap: an array in the value itself would leave a copy behind wherever the
-/// value is moved.
+/// 32 random bytes. They stay in one place on the heap: an array in the value itself would leave a
+/// copy behind wherever the value is moved.
 #[derive(PartialEq, Eq)]
 pub struct Secret(Box<Zeroizing<[u8; LENGTH]>>);
 

@@ -1,9 +1,9 @@
-//! Runs each changing command of the page at most once. The web view can post one call twice: when a reload aborts the
-//! request, Tauri's script sends the same message by another way. The page gives every call an id; a repeat of it gets the
-//! outcome of the first run and runs nothing.
+//! Runs each changing command of the page at most once. The web view can post one call twice: when
+//! a reload aborts the request, Tauri's script sends the same message by another way. The page
+//! gives every call an id; a repeat of it gets the outcome of the first run and runs nothing.
 //!
-//! Refuses an id that is used for anything else, and hands no outcome to the page of another session. Keeps a keyed hash of
-//! the arguments, never the arguments.
+//! Refuses an id that is used for anything else, and hands no outcome to the page of another
+//! session. Keeps a keyed hash of the arguments, never the arguments.
 
 mod call;
 mod table;
@@ -64,7 +64,8 @@ impl Requests {
         self.table().begin(id, fingerprint, self.clock.steady())
     }
 
-    /// Waits for the first run of a repeated call and takes its outcome, if `current` is the session that it belongs to.
+    /// Waits for the first run of a repeated call and takes its outcome, if `current` is the
+    /// session that it belongs to.
     async fn joined(
         &self,
         id: RequestId,

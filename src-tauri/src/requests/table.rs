@@ -1,5 +1,5 @@
-//! The remembered calls: at most [`MAX_ENTRIES`], each for [`REMEMBERED`]. Decides whether a call is new, a repeat, or
-//! another one under a known id.
+//! The remembered calls: at most [`MAX_ENTRIES`], each for [`REMEMBERED`]. Decides whether a call
+//! is new, a repeat, or another one under a known id.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -41,12 +41,13 @@ struct Entry {
     began: Duration,
     under_way: bool,
     ended: watch::Receiver<()>,
-    /// `None` while it is under way, and once its session is over: then the id stays known, and is refused.
+    /// `None` while it is under way, and once its session is over: then the id stays known, and is
+    /// refused.
     outcome: Option<Outcome>,
 }
 
 struct Outcome {
-    /// The id of the session that may have it; `None` if that is nobody's.
+    /// The id of the session that may have it; `None` if no session may.
     owner: Option<String>,
     value: Arc<dyn Any + Send + Sync>,
 }
@@ -72,7 +73,8 @@ impl Table {
             };
         }
         if self.0.len() >= MAX_ENTRIES {
-            // A repeat follows its call closely, so the oldest that has ended is the least likely to be repeated.
+            // A repeat follows its call closely, so the oldest that has ended is the least likely
+            // to be repeated.
             let oldest = self.0.iter().position(|entry| !entry.under_way);
             self.0.remove(oldest.ok_or(SessionError::TooManyRequests)?);
         }

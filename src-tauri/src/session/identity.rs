@@ -1,5 +1,6 @@
-//! Who this device is while it signs in: its id, and the secret that its keys are derived from. Refuses to replace a secret
-//! that could not be read, and to take up a key file that the record does not name.
+//! Who this device is while it signs in: its id, and the secret that its keys are derived from.
+//! Refuses to replace a secret that could not be read, and to take up a key file that the record
+//! does not name.
 
 use std::sync::Arc;
 
@@ -28,7 +29,8 @@ pub(super) struct Identity {
 }
 
 impl<A: Api> Session<A> {
-    /// The device's identity; its secret is made at the first sign-in. `agreed`: the person lets the key be in a file.
+    /// The device's identity; its secret is made at the first sign-in. `agreed`: the person lets
+    /// the key be in a file.
     pub(super) fn identity(&self, agreed: bool) -> Result<Identity, SessionError> {
         let device_id = self.device.id().map_err(|error| SessionError::from(error.0))?.to_string();
         self.catch_up();
@@ -76,7 +78,8 @@ impl<A: Api> Session<A> {
         self.device.keep_secret(KeyPlace::Keychain, &new)
     }
 
-    /// Of several secrets the one that opens the stored session, or else any: a later start tries them all.
+    /// Of several secrets the one that opens the stored session, or else any: a later start tries
+    /// them all.
     fn fitting(&self, mut secrets: Vec<Secret>) -> Option<Secret> {
         let sealed = self.memory().record.sealed.clone();
         let opens = |secret: &Secret| {
@@ -87,8 +90,9 @@ impl<A: Api> Session<A> {
         (fits < secrets.len()).then(|| secrets.swap_remove(fits))
     }
 
-    /// The secret in the key file, which is made if there is none, and why it is not kept there, if so. A file that cannot be
-    /// used is no obstacle: the session lasts until the window closes then.
+    /// The secret in the key file, which is made if there is none, and why it is not kept there, if
+    /// so. A file that cannot be used is no obstacle: the session lasts until the window closes
+    /// then.
     fn secret_in_file(&self) -> Result<(Secret, Option<StorageFault>), SessionError> {
         let _lock = self.device.lock();
         self.catch_up();
@@ -124,7 +128,8 @@ impl<A: Api> Session<A> {
         self.device.set_aside_key_file(found)
     }
 
-    /// Lets the record name the file, so that a sign-in in another process takes it up, and a later one here.
+    /// Lets the record name the file, so that a sign-in in another process takes it up, and a later
+    /// one here.
     fn name_key_file(&self, mut record: Record, secret: &Secret) {
         // A document that is not ours is left as it is until it is set aside.
         if matches!(self.memory().loaded, Loaded::Nobody(SignedOutReason::StoreDamaged)) {

@@ -71,7 +71,8 @@ impl<A: Api> Session<A> {
         outcome
     }
 
-    /// Raises the newest time on disk, by the own clock, when it has moved on far enough, and keeps what the disk did not take before.
+    /// Raises the newest time on disk, by the own clock, when it has moved on far enough, and keeps
+    /// what the disk did not take before.
     pub(super) fn remember_time(&self) {
         let (now, own) = (self.now(), self.own_time());
         let (held, record, is_kept) = match &*self.memory() {
@@ -100,7 +101,8 @@ impl<A: Api> Session<A> {
         let on_disk = record.sealed.take().is_some();
         let in_file = key_place == Some(KeyPlace::File) || record.key_file.is_some();
         record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
-        // The session that has replaced this one was signed in with the same key, and another device's may be sealed by it.
+        // The session that has replaced this one was signed in with the same key, and another
+        // device's may be sealed by it.
         let is_needed = |place| reason == SignedOutReason::Replaced || self.others_need_key(place);
         if !is_needed(KeyPlace::File) {
             record.discard_key_file();

@@ -36,8 +36,8 @@ pub(super) struct Held {
     pub(super) keys: Arc<Keys>,
     /// Where the secret is that opens it at the next start; `None` when it could not be kept.
     pub(super) key_place: Option<KeyPlace>,
-    /// Whether the server said at the last contact that it does not know the session. Only in memory: the next contact
-    /// may be with the right server.
+    /// Whether the server said at the last contact that it does not know the session. Only in
+    /// memory: the next contact may be with the right server.
     pub(super) is_unknown: bool,
 }
 
@@ -142,7 +142,8 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// A device without a document of its own takes that of an earlier version of the app, unless it is another device's.
+    /// A device without a document of its own takes that of an earlier version of the app, unless
+    /// it is another device's.
     fn read_former(&self, patience: Patience) -> Found {
         let foreign = Loaded::Nobody(SignedOutReason::DeviceChanged);
         match self.store.former() {
@@ -171,7 +172,8 @@ impl<A: Api> Session<A> {
             Ok(secrets) => secrets,
             Err(trouble) => return Loaded::out_of_reach(trouble),
         };
-        // Other programs may have copied the keychain's entry: the secret that opens the seal is the right one.
+        // Other programs may have copied the keychain's entry: the secret that opens the seal is
+        // the right one.
         for secret in &secrets {
             let Ok(keys) = Keys::derive(secret) else { return Loaded::out_of_reach(SecretError::Failed) };
             if let Ok(stored) = StoredSession::open(sealed, &keys.sealing) {

@@ -60,7 +60,8 @@ pub struct Session<A> {
 struct Memory {
     /// The document on disk as it was last seen.
     seen: Option<Vec<u8>>,
-    /// Whether that was the document of an earlier version of the app, which this device adopts at the next write.
+    /// Whether that was the document of an earlier version of the app, which this device adopts at
+    /// the next write.
     is_former: bool,
     record: Record,
     loaded: Loaded,
@@ -167,14 +168,16 @@ impl<A: Api> Session<A> {
         Caller { device_id: &held.device_id, key: &held.keys.device, now: self.now() }
     }
 
-    /// The time that may be written down. A `Date` is not signed, so it never makes this later than the own clock; where it
-    /// shows that the own clock is ahead, the later time is not written down either.
+    /// The time that may be written down. A `Date` is not signed, so it never makes this later than
+    /// the own clock; where it shows that the own clock is ahead, the later time is not written
+    /// down either.
     fn own_time(&self) -> UnixTime {
         self.clock.wall().min(self.now())
     }
 
-    /// Takes an answer in: learns the time and whether the server is in reach. Only what was understood as the server's own,
-    /// and came over a connection that shows whose it is, tells the time.
+    /// Takes an answer in: learns the time and whether the server is in reach. Only what was
+    /// understood as the server's own, and came over a connection that shows whose it is, tells the
+    /// time.
     fn took<T>(&self, reply: Reply<T>) -> Result<T, ApiError> {
         if let Some(date) = reply.date.filter(|_| reply.understood && self.api.is_authenticated()) {
             self.corrected.learn(date, &*self.clock);

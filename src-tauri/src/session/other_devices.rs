@@ -1,5 +1,5 @@
-//! What this device does about others that share the person's home: their records, their waiting notices, the key that they
-//! use too. Refuses to show anything of their sessions.
+//! What this device does about others that share the person's home: their records, their waiting
+//! notices, the key that they use too. Refuses to show anything of their sessions.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -37,7 +37,8 @@ impl<A: Api> Session<A> {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// Whether another device may need the key in `place`. A record that cannot be read counts as one that does.
+    /// Whether another device may need the key in `place`. A record that cannot be read counts as
+    /// one that does.
     pub(super) fn others_need_key(&self, place: KeyPlace) -> bool {
         let needs = |record: &Record| record.sealed.is_some() && record.key_place == Some(place);
         match self.other_documents() {
@@ -57,13 +58,15 @@ impl<A: Api> Session<A> {
         self.other_devices().iter().any(|other| other.record.sealed.is_some())
     }
 
-    /// The notices in other devices' records that are for this server, each signed by its device's key.
+    /// The notices in other devices' records that are for this server, each signed by its device's
+    /// key.
     pub(super) fn notices_of_others(&self) -> Vec<String> {
         let notices = self.other_devices().into_iter().flat_map(|other| other.record.notices);
         notices.filter(|notice| verify_notice(notice, &self.settings.issuer).is_ok()).collect()
     }
 
-    /// Takes notices that the server has out of other devices' records. One that stays is delivered again, which is harmless.
+    /// Takes notices that the server has out of other devices' records. One that stays is delivered
+    /// again, which is harmless.
     pub(super) fn drop_notices_of_others(&self, done: &[String]) {
         for OtherDevice { name, document, mut record } in self.other_devices() {
             let before = record.notices.len();
@@ -76,8 +79,8 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// The devices that leave when `held` is the session of one more device: first those without a session, then those unused
-    /// for longest. Nothing is changed yet.
+    /// The devices that leave when `held` is the session of one more device: first those without a
+    /// session, then those unused for longest. Nothing is changed yet.
     pub(super) fn make_room(&self, held: &Held) -> Leaving {
         let mut others = self.other_devices();
         let surplus = (others.len() + 1).saturating_sub(MAX_DEVICES);
@@ -153,8 +156,8 @@ fn read(other: OtherDocument) -> Option<OtherDevice> {
     Some(OtherDevice { name: other.name, document, record })
 }
 
-/// The session id in a token that was sealed by this person's own key. It is for another device, so its signature is not
-/// checked: a wrong id ends no session that the key does not belong to.
+/// The session id in a token that was sealed by this person's own key. It is for another device, so
+/// its signature is not checked: a wrong id ends no session that the key does not belong to.
 fn session_id(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Claims {

@@ -42,7 +42,7 @@ pub enum HeldReason {
     KeychainUnavailable,
     /// The clock says that it is earlier than it was.
     ClockMovedBack,
-    /// The server does not know this session: it has another database than the one that the session is in. Nothing ended
-    /// it.
+    /// The server does not know this session: it has another database than the one that the session
+    /// is in. Nothing ended it.
     SessionUnknown,
 }

@@ -22,7 +22,8 @@ pub(super) struct Renewals(Mutex<(u64, Option<Result<(), SessionError>>)>);
 pub(super) enum Failed {
     /// The error is the outcome.
     For(SessionError),
-    /// The session that was asked for is over, but another process has signed in meanwhile: its session is loaded.
+    /// The session that was asked for is over, but another process has signed in meanwhile: its
+    /// session is loaded.
     Overtaken,
 }
 
@@ -66,7 +67,8 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// A look that asks no one finds a locked keychain, and no more. What came of asking a person stays known.
+    /// A look that asks no one finds a locked keychain, and no more. What came of asking a person
+    /// stays known.
     fn keep_finding(&self, before: Option<SecretError>) {
         if let Loaded::OutOfReach(_, Some(now @ SecretError::Locked)) = &mut self.memory().loaded
             && let Some(before @ (SecretError::NoPrompter | SecretError::Denied)) = before
@@ -109,7 +111,8 @@ impl<A: Api> Session<A> {
     }
 
     async fn renew_once(self: &Arc<Self>) -> Result<(), SessionError> {
-        // Once more with the session that another process has put in the place of the one that is over.
+        // Once more with the session that another process has put in the place of the one that is
+        // over.
         for _ in 0..2 {
             self.blocking(|session| {
                 session.catch_up();
@@ -134,8 +137,8 @@ impl<A: Api> Session<A> {
         Err(SessionError::SessionOver)
     }
 
-    /// What an error of the API means for the session that was `asked` for: only the server's own word ends it, and only that
-    /// one. A server that does not know it cannot end it either.
+    /// What an error of the API means for the session that was `asked` for: only the server's own
+    /// word ends it, and only that one. A server that does not know it cannot end it either.
     pub(super) async fn failed(self: &Arc<Self>, error: ApiError, asked: &Held) -> Failed {
         if error == ApiError::SessionUnknown {
             self.hold_unknown();
@@ -191,8 +194,9 @@ impl<A: Api> Session<A> {
         Ok(())
     }
 
-    /// The newest time seen after a renewal whose tokens were issued at `issued`. It falls only here, and only to the time
-    /// of a token that is newer than the stored one: this process asked for it, and the connection shows who issued it.
+    /// The newest time seen after a renewal whose tokens were issued at `issued`. It falls only
+    /// here, and only to the time of a token that is newer than the stored one: this process asked
+    /// for it, and the connection shows who issued it.
     fn newest_after(&self, before: &Held, issued: UnixTime) -> UnixTime {
         let seen = self.own_time().max(issued);
         let may_fall = self.api.is_authenticated() && issued >= before.claims.iat;

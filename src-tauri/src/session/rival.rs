@@ -1,5 +1,6 @@
-//! Two processes of one profile that sign in at the same time. The server lets one session of an account, device and key live,
-//! the later one; in which order the two come to the disk says nothing about that, so the server is asked.
+//! Two processes of one profile that sign in at the same time. The server lets one session of an
+//! account, device and key live, the later one; in which order the two come to the disk says
+//! nothing about that, so the server is asked.
 
 use super::Session;
 use super::load::{Held, Loaded};
@@ -12,7 +13,8 @@ pub(super) enum Rival {
     None,
     /// It lives, and the new session does not.
     Lives,
-    /// The server cannot be asked. The new session takes its place, but it gets no notice: one of the two is over already.
+    /// The server cannot be asked. The new session takes its place, but it gets no notice: one of
+    /// the two is over already.
     Unknown,
 }
 

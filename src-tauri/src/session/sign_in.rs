@@ -90,8 +90,9 @@ impl<A: Api> Session<A> {
         Ok(self.view())
     }
 
-    /// Ends a session that the server has just made and that this app cannot use, so that it does not stay in the list of
-    /// devices. The server gets back the token that it gave; if that fails, it is in the log.
+    /// Ends a session that the server has just made and that this app cannot use, so that it does
+    /// not stay in the list of devices. The server gets back the token that it gave; if that fails,
+    /// it is in the log.
     async fn give_back(&self, identity: &Identity, access: &SecretString) {
         let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
         let given = tokio::time::timeout(GIVE_BACK_DEADLINE, self.api.give_back(caller, access)).await;
@@ -101,7 +102,8 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// Puts a new session in place, unless another process has signed in meanwhile and its session is the one that lives.
+    /// Puts a new session in place, unless another process has signed in meanwhile and its session
+    /// is the one that lives.
     async fn begin(
         self: &Arc<Self>,
         held: Held,
@@ -177,7 +179,8 @@ impl<A: Api> Session<A> {
         kept
     }
 
-    /// Makes sure that the secret is still where the record says: another process may have signed out since it was read.
+    /// Makes sure that the secret is still where the record says: another process may have signed
+    /// out since it was read.
     fn confirm_secret(&self, place: Option<KeyPlace>, secret: &Secret, had_file: bool) {
         let Some(place) = place else { return };
         if let Err(trouble) = self.device.keep_secret(place, secret) {

@@ -35,8 +35,8 @@ impl<A: Api> Session<A> {
         outcome.map(|()| self.view())
     }
 
-    /// Delivers the notices that wait for the server, those of other devices in the same home too. Those that it cannot take,
-    /// ever, are dropped.
+    /// Delivers the notices that wait for the server, those of other devices in the same home too.
+    /// Those that it cannot take, ever, are dropped.
     pub(super) async fn deliver_notices(self: &Arc<Self>) -> Result<(), SessionError> {
         let mut waiting = self.memory().record.notices.clone();
         waiting.extend(self.blocking(|session| Ok(session.notices_of_others())).await?);

@@ -44,8 +44,9 @@ impl Loaded {
 }
 
 impl Held {
-    /// Why the session cannot be used at `now`. What the server said comes first: no contact with it cures that. The clock is judged next: by a clock that has gone back, no lease ever
-    /// runs out.
+    /// Why the session cannot be used at `now`. What the server said comes first: no contact with
+    /// it cures that. The clock is judged next: by a clock that has gone back, no lease ever runs
+    /// out.
     pub(super) fn trouble(&self, now: UnixTime) -> Option<HeldReason> {
         if self.is_unknown {
             Some(HeldReason::SessionUnknown)

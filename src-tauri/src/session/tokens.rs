@@ -26,8 +26,8 @@ pub(super) struct AccessToken {
 }
 
 impl AccessToken {
-    /// Whether it is good for `seconds` more, by the wall clock and by the steady one: a wall clock that was set back does
-    /// not make it young again.
+    /// Whether it is good for `seconds` more, by the wall clock and by the steady one: a wall clock
+    /// that was set back does not make it young again.
     pub(super) fn lasts(&self, seconds: i64, now: UnixTime, steady: Duration) -> bool {
         let age = i64::try_from(steady.saturating_sub(self.received).as_secs()).unwrap_or(i64::MAX);
         self.expires > now.plus(seconds) && age.saturating_add(seconds) < self.lives
@@ -84,8 +84,8 @@ impl<A: Api> Session<A> {
         Ok(Verified { access, session, issued })
     }
 
-    /// The token is signed by a key that is not ours: says which, for the people who run the server. A token that names no
-    /// key is none of a server like ours.
+    /// The token is signed by a key that is not ours: says which, for the people who run the
+    /// server. A token that names no key is none of a server like ours.
     fn key_unknown(&self, token: &SecretString) -> SessionError {
         let Some(named) = named_key(token.expose_secret()) else { return SessionError::ServerAnswerInvalid };
         let carried = self.settings.keys.kids().next().map(ToString::to_string).unwrap_or_default();

@@ -11,7 +11,8 @@ use crate::device::Patience;
 
 /// How often the clock is looked at. A lease that runs out, also while the machine sleeps, shows within this time.
 const TICK: Duration = Duration::from_secs(15);
-/// How often a key that is out of reach is looked for: the keychain may come up after the app, or be unlocked.
+/// How often a key that is out of reach is looked for: the keychain may come up after the app, or
+/// be unlocked.
 const KEY_TICK: Duration = Duration::from_secs(3);
 /// The first and the longest pause between two tries to reach the server.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
@@ -53,8 +54,8 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was unlocked
-    /// or has come up.
+    /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was
+    /// unlocked or has come up.
     async fn look(self: &Arc<Self>) {
         // A keychain that hangs is given two threads, however often it is looked at.
         self.reach(Patience::None).await;
@@ -76,8 +77,8 @@ impl<A: Api> Session<A> {
         matches!(self.memory().loaded, Loaded::OutOfReach(..))
     }
 
-    /// Whether a contact is due: the access token is about to expire, or the session is held for a reason that a contact
-    /// cures.
+    /// Whether a contact is due: the access token is about to expire, or the session is held for a
+    /// reason that a contact cures.
     fn wants_renewal(&self) -> bool {
         let now = self.now();
         let is_held = match &self.memory().loaded {

@@ -1,6 +1,7 @@
-//! One session file for each device id that uses this home: a home can be shared by a computer and its containers, by several
-//! computers on a network, or by two systems on one disk. Owns the names of the files; each is written by its own device, and
-//! no device's file says in the clear whose it is.
+//! One session file for each device id that uses this home: a home can be shared by a computer and
+//! its containers, by several computers on a network, or by two systems on one disk. Owns the names
+//! of the files; each is written by its own device, and no device's file says in the clear whose it
+//! is.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +14,8 @@ use super::listing::names;
 use super::private_folder::explain;
 use super::{Copies, FileError, OtherDocument, PrivateFile, Store};
 
-/// The most devices that keep a session in one home. When another one signs in, the one unused for longest goes.
+/// The most devices that keep a session in one home. When another one signs in, the one unused for
+/// longest goes.
 pub const MAX_DEVICES: usize = 8;
 
 /// The file of versions that knew one device only.
@@ -33,8 +35,8 @@ impl DeviceFiles {
         Self { folder: folder.into(), own: device_id.map(tag) }
     }
 
-    /// Where this device keeps the last answers for offline use. Those of a version that knew one device only are deleted:
-    /// nothing opens them any more.
+    /// Where this device keeps the last answers for offline use. Those of a version that knew one
+    /// device only are deleted: nothing opens them any more.
     pub fn copies(&self) -> Copies {
         let former = self.folder.join("copies");
         for name in names(&former).unwrap_or_default() {

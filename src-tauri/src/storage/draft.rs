@@ -9,7 +9,8 @@ use super::listing::names;
 use super::lock::{Lock, is_unsupported};
 use super::plain_file::{absent_is_fine, beside, open_private};
 
-/// How much older than a new draft one must be that was left by a process that is gone. Writing takes milliseconds.
+/// How much older than a new draft one must be that was left by a process that is gone. Writing
+/// takes milliseconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
 /// A new file, empty at first.
@@ -19,8 +20,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Makes the draft of `document`. Under a lock it has a fixed name, and one that a killed process left is deleted.
-    /// Without a lock another process can be writing its own, so the name is a new one, and only old drafts are deleted.
+    /// Makes the draft of `document`. Under a lock it has a fixed name, and one that a killed
+    /// process left is deleted. Without a lock another process can be writing its own, so the name
+    /// is a new one, and only old drafts are deleted.
     pub(super) fn of(document: &Path, lock: &Lock) -> io::Result<Self> {
         let path = if lock.is_held() {
             let path = beside(document, ".new");
@@ -37,8 +39,8 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Writes the document and waits until the disk has it. A file system that cannot say when it has it (some of FUSE and
-    /// NFS) is believed.
+    /// Writes the document and waits until the disk has it. A file system that cannot say when it
+    /// has it (some of FUSE and NFS) is believed.
     pub(super) fn write(&self, document: &[u8]) -> io::Result<()> {
         (&self.file).write_all(document)?;
         match self.file.sync_all() {

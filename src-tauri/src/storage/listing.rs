@@ -1,5 +1,5 @@
-//! The names in a folder. The standard library's reader panics when a folder cannot be closed, which a failing disk can bring
-//! about.
+//! The names in a folder. The standard library's reader panics when a folder cannot be closed,
+//! which a failing disk can bring about.
 
 use std::ffi::OsString;
 use std::io;

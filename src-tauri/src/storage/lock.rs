@@ -1,5 +1,5 @@
-//! The lock that keeps other processes from replacing a document at the same time. It ends with the process. Where the file
-//! system has no locks, the work goes on without one.
+//! The lock that keeps other processes from replacing a document at the same time. It ends with the
+//! process. Where the file system has no locks, the work goes on without one.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -40,15 +40,15 @@ impl Lock {
         Err(FileError::Locked)
     }
 
-    /// Whether no other process writes meanwhile. Without this a document still is replaced whole, but of two changes at the
-    /// same moment one can be lost.
+    /// Whether no other process writes meanwhile. Without this a document still is replaced whole,
+    /// but of two changes at the same moment one can be lost.
     pub(super) fn is_held(&self) -> bool {
         self.is_held
     }
 }
 
-/// Whether the file system lacks what was asked for: NFS without its lock daemon says ENOLCK, or EBADF where it makes a POSIX
-/// lock of it; FUSE says ENOSYS, EOPNOTSUPP or EINVAL.
+/// Whether the file system lacks what was asked for: NFS without its lock daemon says ENOLCK, or
+/// EBADF where it makes a POSIX lock of it; FUSE says ENOSYS, EOPNOTSUPP or EINVAL.
 pub(super) fn is_unsupported(error: &io::Error) -> bool {
     #[cfg(unix)]
     {

@@ -1,5 +1,6 @@
-//! Where the session is kept between starts: one private file for each device, its contents sealed. Owns the files' safety
-//! and their format; refuses to judge what the session is worth, which is the session's own business.
+//! Where the session is kept between starts: one private file for each device, its contents sealed.
+//! Owns the files' safety and their format; refuses to judge what the session is worth, which is
+//! the session's own business.
 
 mod copies;
 mod device_files;

@@ -22,7 +22,8 @@ pub(super) fn absent_is_fine(outcome: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Opens without following a link and without waiting for the other end of a pipe; creates with mode 0600.
+/// Opens without following a link and without waiting for the other end of a pipe; creates with
+/// mode 0600.
 pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -44,7 +45,8 @@ pub(super) fn check_plain(file: &File) -> Result<(), FileError> {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         private_folder::check_owner(metadata.uid())?;
         if metadata.mode() & 0o077 != 0 {
-            // Others can reach it by its second name, and have a right to: it is not this app's file alone.
+            // Others can reach it by its second name, and have a right to: it is not this app's
+            // file alone.
             if metadata.nlink() > 1 {
                 return Err(FileError::NotPlain);
             }

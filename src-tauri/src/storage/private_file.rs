@@ -1,8 +1,8 @@
-//! One small private file that is always whole. Owns permissions, atomic replacement and the refusal of anything that is
-//! not a plain file of this user; knows nothing of what is inside.
+//! One small private file that is always whole. Owns permissions, atomic replacement and the
+//! refusal of anything that is not a plain file of this user; knows nothing of what is inside.
 //!
-//! `tauri-plugin-store` truncates and rewrites its file in place, with the umask's permissions, and announces every value
-//! to every window; a credential goes through here instead.
+//! `tauri-plugin-store` truncates and rewrites its file in place, with the umask's permissions, and
+//! announces every value to every window; a credential goes through here instead.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -56,7 +56,8 @@ impl PrivateFile {
         self.remove()
     }
 
-    /// Gives the document the name of `to`, if it still is what was `seen` and there is no file of that name.
+    /// Gives the document the name of `to`, if it still is what was `seen` and there is no file of
+    /// that name.
     pub(super) fn rename_if(&self, seen: &[u8], to: &Self) -> Result<(), FileError> {
         let _lock = self.changing(Some(seen))?;
         match to.path.symlink_metadata() {
@@ -84,7 +85,8 @@ impl PrivateFile {
             draft.discard();
             explain(error, &self.path)
         })?;
-        // The new document is in place. Should the folder's entry not reach the disk, the old one is there: either is whole.
+        // The new document is in place. Should the folder's entry not reach the disk, the old one
+        // is there: either is whole.
         let _ = File::open(self.folder()?).and_then(|folder| folder.sync_all());
         Ok(())
     }

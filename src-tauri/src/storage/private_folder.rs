@@ -1,5 +1,6 @@
-//! The folder that private files lie in: made and closed to others. A link to a folder of this user's own is followed.
-//! Refuses a folder of another user, and finds out whose fault it is that a file is out of reach.
+//! The folder that private files lie in: made and closed to others. A link to a folder of this
+//! user's own is followed. Refuses a folder of another user, and finds out whose fault it is that a
+//! file is out of reach.
 
 use std::fs;
 use std::io;
@@ -41,7 +42,8 @@ pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// A link is followed only if this user made it: another user's could lead into any folder of this user's.
+/// A link is followed only if this user made it: another user's could lead into any folder of this
+/// user's.
 fn check_link(folder: &Path) -> Result<(), FileError> {
     let metadata = folder.symlink_metadata().map_err(|error| explain(error, folder))?;
     #[cfg(unix)]
@@ -65,8 +67,8 @@ pub(super) fn check_owner(uid: u32) -> Result<(), FileError> {
     }
 }
 
-/// What an error on the way to `path` means. A refusal for want of permission has its cause in the owner of the file, or of
-/// the nearest folder that can be looked at.
+/// What an error on the way to `path` means. A refusal for want of permission has its cause in the
+/// owner of the file, or of the nearest folder that can be looked at.
 pub(super) fn explain(error: io::Error, path: &Path) -> FileError {
     let plain = FileError::from(error);
     #[cfg(unix)]

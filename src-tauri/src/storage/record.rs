@@ -24,14 +24,16 @@ pub struct Record {
     /// Why nobody is signed in, where somebody was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<SignedOutReason>,
-    /// Where the secret is that opens `sealed`. Without a session: `keychain` if the last secret was there, so that the next
-    /// one goes nowhere else without a question.
+    /// Where the secret is that opens `sealed`. Without a session: `keychain` if the last secret
+    /// was there, so that the next one goes nowhere else without a question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_place: Option<KeyPlace>,
-    /// The thumbprint of the device key whose secret this app has put into a file. A key file with another one is not ours.
+    /// The thumbprint of the device key whose secret this app has put into a file. A key file with
+    /// another one is not ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_file: Option<String>,
-    /// The thumbprint of the one whose file was to be deleted last. If the file is still there, deleting it was cut short.
+    /// The thumbprint of the one whose file was to be deleted last. If the file is still there,
+    /// deleting it was cut short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discarded_key_file: Option<String>,
     /// The session, sealed.

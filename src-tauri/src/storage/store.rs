@@ -1,5 +1,5 @@
-//! The port through which the session reaches its documents: this device's own, and those of other devices that share the
-//! person's home. Knows nothing of what is inside.
+//! The port through which the session reaches its documents: this device's own, and those of other
+//! devices that share the person's home. Knows nothing of what is inside.
 
 use super::FileError;
 

@@ -8,7 +8,7 @@ use tauri::{Runtime, WebviewWindow};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
-/// How long the window may take to close. Whoever sends the signal kills what is there much longer.
+/// How long the window may take to close. The sender kills a process that takes much longer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What a shell says of a program that the signal has ended.

@@ -1,5 +1,6 @@
-//! File systems and folders that differ from the usual ones: without locks, without fsync, a folder that is a link, one that
-//! belongs to another user, a snapshot that shares the files. What can be done safely is done; the rest is said as what it is.
+//! File systems and folders that differ from the usual ones: without locks, without fsync, a folder
+//! that is a link, one that belongs to another user, a snapshot that shares the files. What can be
+//! done safely is done; the rest is said as what it is.
 
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
@@ -181,8 +182,8 @@ async fn a_hard_linked_snapshot_is_no_obstacle() {
     }
 }
 
-/// A place for the app's folder that another user can reach, and a command that runs a job as that user. Only root can do
-/// this; `None` for anybody else.
+/// A place for the app's folder that another user can reach, and a command that runs a job as that
+/// user. Only root can do this; `None` for anybody else.
 fn as_other_user(job: &[&str]) -> Option<(TempDir, Command)> {
     if !rustix::process::geteuid().is_root() {
         return None;

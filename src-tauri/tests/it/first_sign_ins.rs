@@ -1,5 +1,5 @@
-//! Two programs that sign in for the first time at the same moment, in one empty folder: whichever is kept, its secret is
-//! the one that is kept too.
+//! Two programs that sign in for the first time at the same moment, in one empty folder: whichever
+//! is kept, its secret is the one that is kept too.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ async fn together(mut one: Headless, mut other: Headless) -> [Value; 2] {
     [one.expect("it said nothing"), other.expect("it said nothing")]
 }
 
-/// Signs in twice at once, again and again, each time on a device where nobody was before.
+/// Signs in twice at once, again and again, each time on a device without a session.
 async fn rounds(url: &str, bus: Option<Bus>) {
     for round in 0..ROUNDS {
         let folder = tempfile::tempdir().unwrap();

@@ -221,7 +221,8 @@ async fn a_keychain_that_went_away_holds_the_session_until_it_is_back() {
     person.bus.start_keychain(Keychain::Open).await;
     assert_eq!(person.standing().await, signed_in());
 
-    // A person who does not wait for it may sign in anew, with a key file. What is in the keychain is left alone.
+    // A person who does not wait for it may sign in anew, with a key file. What is in the keychain
+    // is left alone.
     person.bus.stop_keychain().await;
     assert_eq!(person.refused().await, asks("missing"));
     assert!(!person.has_file("device.key"));

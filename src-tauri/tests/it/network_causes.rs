@@ -1,5 +1,5 @@
-//! Why no answer came: each cause by a real network, real sockets and real certificates, as the person is told it and as the
-//! log has it.
+//! Why no answer came: each cause by a real network, real sockets and real certificates, as the
+//! person is told it and as the log has it.
 
 use std::path::Path;
 use std::process::Stdio;

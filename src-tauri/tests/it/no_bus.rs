@@ -1,5 +1,6 @@
-//! Every way to have no keychain: no session bus, or nothing on it that could be one. Where there never was a keychain, the
-//! key goes into a file and the person signs in; where there was one, they are asked first.
+//! Every way to have no keychain: no session bus, or nothing on it that could be one. Where there
+//! never was a keychain, the key goes into a file and the person signs in; where there was one,
+//! they are asked first.
 
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -13,7 +14,8 @@ use crate::support::headless::{Headless, empty_folder, furnish, program, session
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, Server, USERNAME};
 
-/// Hides the runtime folders of this machine's own users, where the bus of the person who runs the tests may be.
+/// Hides the runtime folders of this machine's own users, where the bus of the person who runs the
+/// tests may be.
 const WITHOUT_RUNTIME_FOLDERS: &str = r#"
 [ ! -d /run/user ] || mount -t tmpfs none /run/user
 exec "$@"

@@ -1,5 +1,5 @@
-//! Another server in the place of one's own: with another database, or with other keys. Neither ends the session with the
-//! right one. And a stranger's clock in its place.
+//! Another server in the place of one's own: with another database, or with other keys. Neither
+//! ends the session with the right one. And a stranger's clock in its place.
 
 use latchkey::error::SessionError;
 use latchkey_server::keys;
@@ -74,7 +74,8 @@ async fn a_throttled_person_is_told_how_long() {
     assert!((1..=16).contains(&seconds), "{seconds}");
 }
 
-/// A portal, a gateway and a proxy with clocks of their own, in the place of the server while the app is open.
+/// A portal, a gateway and a proxy with clocks of their own, in the place of the server while the
+/// app is open.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_strangers_clock_changes_nothing() {
     let real = Server::start(&Ahead::default(), |_| {}).await;

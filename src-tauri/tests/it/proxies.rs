@@ -1,5 +1,5 @@
-//! Proxies: what goes through one, what never does, and how a proxy's own faults are told. The proxies listen and keep what
-//! they hear.
+//! Proxies: what goes through one, what never does, and how a proxy's own faults are told. The
+//! proxies listen and keep what they hear.
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! One device, one session at the real server: whatever comes between, the list does not fill with a computer's earlier
-//! selves, and what is on the disk is what lives.
+//! One device, one session at the real server: whatever comes between, the list does not fill with
+//! a computer's earlier selves, and what is on the disk is what lives.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! One home that two machines share, as a computer and its container do: each signs in once, and neither puts the other out.
+//! One home that two machines share, as a computer and its container do: each signs in once, and
+//! neither puts the other out.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -1,5 +1,6 @@
-//! `jsonwebtoken` as a second reader: it accepts what Latchkey signs, and it accepts no hostile token that
-//! Latchkey accepts wrongly. Where Latchkey refuses more, `stricter.txt` names the vector.
+//! `jsonwebtoken` as a second reader: it accepts what Latchkey signs, and it accepts no hostile
+//! token that Latchkey accepts wrongly. Where Latchkey refuses more, `stricter.txt` names the
+//! vector.
 #![expect(clippy::disallowed_methods, reason = "the library's own verification is what is compared with")]
 
 use std::collections::BTreeSet;

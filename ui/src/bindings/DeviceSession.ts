@@ -13,7 +13,8 @@ sid: string,
  */
 current: boolean, 
 /**
- * Whether it has this device's id, with whatever key. Any device could claim the id: this is a hint, not a proof.
+ * Whether it has this device's id, with whatever key. Any device could claim the id: this is a
+ * hint, not a proof.
  */
 sameDevice: boolean, 
 /**

@@ -1,5 +1,6 @@
-//! Proxy settings in environment variables, as curl reads them: `https_proxy`, then `all_proxy`, in small letters first.
-//! `http_proxy` is for plain http and is not looked at: nothing of this app goes through a proxy in plain http.
+//! Proxy settings in environment variables, as curl reads them: `https_proxy`, then `all_proxy`, in
+//! small letters first. `http_proxy` is for plain http and is not looked at: nothing of this app
+//! goes through a proxy in plain http.
 
 use reqwest::Url;
 

@@ -1,5 +1,6 @@
-//! Which way a request goes: straight to the server, or through a proxy. A request to this computer, and anything in plain
-//! http, never goes through one. Refuses what it cannot use instead of passing it by.
+//! Which way a request goes: straight to the server, or through a proxy. A request to this
+//! computer, and anything in plain http, never goes through one. Refuses what it cannot use instead
+//! of passing it by.
 
 mod environment;
 mod system;
@@ -30,7 +31,8 @@ pub(super) enum ProxyError {
     /// A scheme that no connection can be made with.
     #[error("{0} names a kind of proxy that this app cannot use")]
     UnknownScheme(&'static str),
-    /// The desktop does not say which proxy to use: its settings need a script that could not be run.
+    /// The desktop does not say which proxy to use: its settings need a script that could not be
+    /// run.
     #[error("the desktop's proxy settings could not be evaluated")]
     NotEvaluated,
 }
@@ -40,7 +42,8 @@ pub(super) enum ProxyError {
 pub(super) struct Proxies(Arc<RwLock<Option<Url>>>);
 
 impl Proxies {
-    /// Finds the way to `url`. The system's settings are asked anew each time: they change with the network.
+    /// Finds the way to `url`. The system's settings are asked anew each time: they change with the
+    /// network.
     pub(super) async fn route(&self, url: &Url) -> Result<Route, NetworkCause> {
         let route = if url.scheme() == "https" && !is_loopback(url) {
             choose(url).await.map_err(|error| {

@@ -1,4 +1,5 @@
-//! The proxy settings of the desktop, where no environment variable has any. Every question has a deadline.
+//! The proxy settings of the desktop, where no environment variable has any. Every question has a
+//! deadline.
 
 use super::{ProxyError, Route};
 
@@ -7,8 +8,8 @@ pub(super) use glib::route;
 #[cfg(any(windows, target_os = "macos"))]
 pub(super) use native::route;
 
-/// GLib's resolver knows GNOME's settings, KDE's by way of libproxy, and the portal of a sandbox. The web view asks the same
-/// one, so that page and app go the same way.
+/// GLib's resolver knows GNOME's settings, KDE's by way of libproxy, and the portal of a sandbox.
+/// The web view asks the same one, so that page and app go the same way.
 #[cfg(all(unix, not(target_os = "macos")))]
 mod glib {
     use std::time::Duration;

@@ -1,5 +1,6 @@
-//! The operating system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows. Owns one
-//! entry of 32 bytes. Refuses to wait: a keychain that does not answer is a state to show, not a reason to hang.
+//! The operating system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager
+//! on Windows. Owns one entry of 32 bytes. Refuses to wait: a keychain that does not answer is a
+//! state to show, not a reason to hang.
 
 #[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
 #[cfg_attr(target_os = "macos", path = "macos.rs")]
@@ -48,7 +49,8 @@ pub struct Keychain {
 }
 
 impl Keychain {
-    /// Every secret of ours, without those that are none. More than one if another program has copied the entry.
+    /// Every secret of ours, without those that are none. More than one if another program has
+    /// copied the entry.
     pub(super) fn read(&self, patience: Patience) -> Result<Vec<Secret>, SecretError> {
         self.note(self.open_and_read(patience))
     }
@@ -112,7 +114,8 @@ impl Keychain {
         }))
     }
 
-    /// Logs a trouble when it is a new one. That there is no keychain at all is nothing to warn of: the key file is used.
+    /// Logs a trouble when it is a new one. That there is no keychain at all is nothing to warn of:
+    /// the key file is used.
     fn note<T>(&self, outcome: Result<T, SecretError>) -> Result<T, SecretError> {
         let found = outcome.as_ref().err().copied();
         let before =
@@ -150,7 +153,8 @@ fn secrets() -> Result<Vec<Secret>, SecretError> {
     }
 }
 
-/// What an error of the keychain's means. One that is not known is no reason to take it for absent, locked or empty.
+/// What an error of the keychain's means. One that is not known is no reason to take it for absent,
+/// locked or empty.
 fn trouble(error: &KeyringError) -> SecretError {
     let trouble = match error {
         KeyringError::NoStorageAccess(source) => {

@@ -74,7 +74,8 @@ pub(super) fn trouble(error: &(dyn StdError + Send + Sync + 'static)) -> Option<
 }
 
 fn connect() -> Result<SecretService<'static>, SecretError> {
-    // There are many ways to have no session bus, and as many errors: whichever it is, there is no keychain on it.
+    // There are many ways to have no session bus, and as many errors: whichever it is, there is no
+    // keychain on it.
     let bus = Connection::session().map_err(|error| {
         tracing::debug!(%error, "there is no session bus");
         SecretError::Missing
@@ -87,8 +88,8 @@ fn entries<'a>(service: &'a SecretService<'_>) -> Result<SearchItemsResult<Item<
     service.search_items(ours).map_err(|error| cause(&error))
 }
 
-/// What an error means on a bus that is there. One that is not known says neither that there is no keychain nor that it is
-/// empty.
+/// What an error means on a bus that is there. One that is not known says neither that there is no
+/// keychain nor that it is empty.
 fn cause(error: &Error) -> SecretError {
     let trouble = match error {
         Error::Unavailable => SecretError::Missing,
@@ -107,7 +108,8 @@ fn cause(error: &Error) -> SecretError {
 /// Errors by their names on the bus.
 fn named(name: &str) -> SecretError {
     match name.strip_prefix("org.freedesktop.DBus.Error.") {
-        // A service that is not installed, cannot be started, or is not for us (a sandbox) is not there.
+        // A service that is not installed, cannot be started, or is not for us (a sandbox) is not
+        // there.
         Some("ServiceUnknown" | "NameHasNoOwner" | "AccessDenied") => SecretError::Missing,
         Some(spawning) if spawning.starts_with("Spawn.") => SecretError::Missing,
         Some("NoReply" | "Timeout" | "TimedOut") => SecretError::NoAnswer,
@@ -124,8 +126,8 @@ fn asked(error: &Error) -> SecretError {
     }
 }
 
-/// Whether the keychain is GNOME's and nothing is there to show its dialogue, which it reports as a dialogue that was
-/// closed. Other keychains show theirs themselves.
+/// Whether the keychain is GNOME's and nothing is there to show its dialogue, which it reports as a
+/// dialogue that was closed. Other keychains show theirs themselves.
 fn lacks_prompter() -> zbus::Result<bool> {
     let bus = Connection::session()?;
     let names = DBusProxy::new(&bus)?;

@@ -1,4 +1,5 @@
-//! Runs calls that may never come back on threads of their own. Owns their number; refuses to start more when too many hang.
+//! Runs calls that may never come back on threads of their own. Owns their number; refuses to start
+//! more when too many hang.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -7,8 +8,9 @@ use std::time::Instant;
 use crate::device::Patience;
 use crate::secret_error::SecretError;
 
-/// How many calls may be under way at a time: without a person who asks, and with one. The keychain is looked at again and
-/// again in the background; when it hangs, that must not leave a thread each time.
+/// How many calls may be under way at a time: without a person who asks, and with one. The keychain
+/// is looked at again and again in the background; when it hangs, that must not leave a thread each
+/// time.
 const MAX_SILENT: usize = 2;
 const MAX_ASKED: usize = 8;
 
@@ -20,8 +22,8 @@ pub(super) struct Threads(Arc<AtomicUsize>);
 struct Call(Arc<AtomicUsize>);
 
 impl Threads {
-    /// Runs `work` until `deadline` at the latest. A thread that never comes back is left alone: it holds nothing that
-    /// anything else waits for.
+    /// Runs `work` until `deadline` at the latest. A thread that never comes back is left alone: it
+    /// holds nothing that anything else waits for.
     pub(super) fn run<T: Send + 'static>(
         &self,
         patience: Patience,

@@ -170,7 +170,8 @@ async fn without_tls_no_date_is_learned_and_the_newest_time_never_falls() {
     assert_eq!(again.now(), UnixTime::new(START + 10), "the date was not learned");
     assert_eq!(state(&again), "held: clock-moved-back");
     assert_eq!(world.disk.text(), before);
-    // With TLS the same contact cures it: the access token is newer than the stored one, and verified.
+    // With TLS the same contact cures it: the access token is newer than the stored one, and
+    // verified.
     world.server.authenticated.store(true, Ordering::SeqCst);
     world.server.date_ahead.store(0, Ordering::SeqCst);
     again.check_in().await.unwrap();

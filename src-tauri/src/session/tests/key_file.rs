@@ -1,4 +1,5 @@
-//! When the device's key goes into a file: never unasked where there was a keychain, never one that the app did not make.
+//! When the device's key goes into a file: never unasked where there was a keychain, never one that
+//! the app did not make.
 
 use super::fakes::{AWAY, OUT_OF_REACH, SECRET_ERRORS, World, sign_in, sign_in_with_key_file, state};
 use crate::device::Secret;

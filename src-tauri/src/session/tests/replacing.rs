@@ -1,5 +1,5 @@
-//! A newer sign-in with the same device key has taken a session's place: by another process of this profile, or by a copy of
-//! it. What lives at the server is what has to be on the disk.
+//! A newer sign-in with the same device key has taken a session's place: by another process of this
+//! profile, or by a copy of it. What lives at the server is what has to be on the disk.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use super::fakes::{AWAY, FakeServer, World, lease, sid, sign_in, state};
 use crate::error::SessionError;
 use crate::session::Session;
 
-/// Two processes of one profile; the first has its answer held back by the server, which has decided it.
+/// Two processes of one profile; the first has its answer held back by the server, which has
+/// decided it.
 struct Race {
     world: World,
     first: Arc<Session<FakeServer>>,

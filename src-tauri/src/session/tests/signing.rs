@@ -127,7 +127,8 @@ async fn signing_out_works_offline_and_is_delivered_later() {
     session.sign_out().await.unwrap();
     assert_eq!(state(&session), "signed-out: signed-out");
     let left = world.disk.json();
-    // That the key was in the keychain is remembered: the next one goes nowhere weaker without a question.
+    // That the key was in the keychain is remembered: the next one goes nowhere weaker without a
+    // question.
     assert_eq!((left.get("sealed"), left["key_place"].as_str()), (None, Some("keychain")));
     assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()), "the secret is gone");
     assert_eq!(session.call_api("/").await, Err(SessionError::NotSignedIn));

@@ -1,4 +1,5 @@
-//! A certificate authority of the test. Programs trust it when `SSL_CERT_FILE` names its certificate.
+//! A certificate authority of the test. Programs trust it when `SSL_CERT_FILE` names its
+//! certificate.
 
 use std::path::{Path, PathBuf};
 

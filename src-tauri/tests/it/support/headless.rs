@@ -81,7 +81,8 @@ pub(crate) async fn found(folder: &Path) -> Value {
     Headless::start(folder, "http://127.0.0.1:1", &["check-in"]).await.opened
 }
 
-/// Keeps a command off this person's keychain and settings: there is no session bus, as on a machine without a desktop.
+/// Keeps a command off this person's keychain and settings: there is no session bus, as on a
+/// machine without a desktop.
 pub(crate) fn furnish(command: &mut Command, server_url: &str) {
     command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty_folder());
     command.env("LATCHKEY_SERVER_URL", server_url).env_remove("RUST_LOG");

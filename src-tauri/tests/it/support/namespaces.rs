@@ -16,8 +16,8 @@ pub(crate) fn unshared(namespaces: &[&str], script: &str) -> Command {
     command
 }
 
-/// Replaces the machine id in the program's own mounts by the file `$1`, or by nothing at all if there is no such file, then
-/// runs the rest.
+/// Replaces the machine id in the program's own mounts by the file `$1`, or by nothing at all if
+/// there is no such file, then runs the rest.
 pub(crate) const WITH_MACHINE_ID: &str = r#"
 id="$1"; shift
 for folder in /etc /var/lib/dbus; do

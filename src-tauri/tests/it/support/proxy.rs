@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 /// What a proxy does with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Manners {
-    /// Connects to this address, whatever name it is asked for. By HTTP CONNECT or SOCKS 5, as it is asked.
+    /// Connects to this address, whatever name it is asked for. By HTTP CONNECT or SOCKS 5, as it
+    /// is asked.
     Connects(SocketAddr),
     /// Answers these bytes and closes.
     Answers(&'static str),
