@@ -1,4 +1,4 @@
-//! Takes pictures of every screen from the real window, in both themes and partly in German, into `docs/screens/`:
+//! Takes pictures of every screen from the real window, in both themes and in German, into `docs/screens/`:
 //! `xvfb-run -a -s "-screen 0 1600x1600x24" cargo run --package latchkey-e2e --example screens`, after `cargo xtask test`.
 //! With names of screens behind it (`-- sign-in devices`), only those pictures are made anew.
 
@@ -31,11 +31,9 @@ async fn main() -> anyhow::Result<()> {
         tour.password().await?;
         tour.network().await?;
         tour.keychain().await?;
-        if look != Look::GERMAN {
-            tour.lease().await?;
-            tour.clock().await?;
-            tour.endings().await?;
-        }
+        tour.lease().await?;
+        tour.clock().await?;
+        tour.endings().await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! versions used, so that old and new starts find each other. The plugin itself waits forever for a
 //! window that hangs, and answers before the window has been raised.
 
-use std::sync::mpsc::channel;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -96,11 +96,7 @@ pub(crate) fn claim() -> Result<Claim, InstanceError> {
     let end = Instant::now() + CLOSING_TIMEOUT;
     loop {
         let (app, wanted) = watch::channel(None);
-        let (sender, claimed) = channel();
-        let claiming = thread::Builder::new().name("instance".to_owned()).spawn(move || {
-            let _ = sender.send(connect(Some(wanted)));
-        });
-        let claimed = claiming.ok().and_then(|_| claimed.recv_timeout(BUS_TIMEOUT).ok());
+        let claimed = connect_in_time(Some(wanted));
         let connection = match claimed {
             Some(Ok(connection)) => Some(connection),
             Some(Err(zbus::Error::NameTaken)) => match show_other()? {
@@ -120,6 +116,15 @@ pub(crate) fn claim() -> Result<Claim, InstanceError> {
         };
         return Ok(Claim::First(Instance { _connection: connection, app }));
     }
+}
+
+/// The same as [`connect`], on a thread of its own; `None` if the bus does not answer in time.
+fn connect_in_time(app: Option<watch::Receiver<Option<AppHandle>>>) -> Option<zbus::Result<Connection>> {
+    let (sender, connected) = mpsc::channel();
+    let connecting = thread::Builder::new().name("instance".to_owned()).spawn(move || {
+        let _ = sender.send(connect(app));
+    });
+    connecting.ok().and_then(|_| connected.recv_timeout(BUS_TIMEOUT).ok())
 }
 
 /// A connection to the bus; with `app`, one that has the name.
@@ -143,9 +148,10 @@ enum Shown {
 
 /// Asks the process that has the name to show its window.
 fn show_other() -> Result<Shown, InstanceError> {
-    let connection = match connect(None) {
-        Ok(connection) => connection,
-        Err(error) => return Ok(Shown::Gone(error.to_string())),
+    let connection = match connect_in_time(None) {
+        Some(Ok(connection)) => connection,
+        Some(Err(error)) => return Ok(Shown::Gone(error.to_string())),
+        None => return Err(InstanceError::BusHangs),
     };
     let arguments: (Vec<String>, String) = Default::default();
     match connection.call_method(Some(NAME), PATH, Some(INTERFACE), METHOD, &arguments) {
@@ -182,9 +188,9 @@ impl Open {
         _folder: String,
     ) -> zbus::fdo::Result<(String, String)> {
         let failed = |error: String| zbus::fdo::Error::Failed(error);
-        let mut app = self.app.clone();
-        let app = app.wait_for(Option::is_some).await.map_err(|error| failed(error.to_string()))?.clone();
-        let app = app.ok_or_else(|| failed("there is no window".to_owned()))?;
+        let place = (self.place.x11.clone(), self.place.wayland.clone());
+        // Still starting: its window comes by itself.
+        let Some(app) = self.app.borrow().clone() else { return Ok(place) };
         // Answered by the thread of the window, so that one that hangs does not look as if it had
         // come to the front.
         let (done, shown) = oneshot::channel();
@@ -195,7 +201,7 @@ impl Open {
         })
         .map_err(|error| failed(error.to_string()))?;
         shown.await.map_err(|error| failed(error.to_string()))?;
-        Ok((self.place.x11.clone(), self.place.wayland.clone()))
+        Ok(place)
     }
 }
 

@@ -119,6 +119,9 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         return Err(StartError::Identifier);
     }
     let settings = settings()?;
+    // What can fail is done before the window: an error in the set-up of the app would end it without a sentence.
+    let api = HttpApi::new(settings.server_url.clone())?;
+    let requests = Requests::new(Arc::new(SystemClock::default())).map_err(|_| StartError::Random)?;
     let builder = tauri::Builder::default();
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)));
@@ -148,12 +151,12 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             let folder = store::folder_of(app.handle())?;
             // The keychain and the web view take their time side by side. The page's first question is heard only when
             // this is over, and finds the answer.
-            let opening = std::thread::spawn(move || open(settings, &folder));
+            let opening = std::thread::spawn(move || open(settings, api, &folder));
             window::open(app)?;
-            let (session, copies) = opening.join().map_err(|_| StartError::Unfinished)??;
+            let (session, copies) = opening.join().map_err(|_| StartError::Unfinished)?;
             app.manage(Arc::clone(&session));
             app.manage(Arc::clone(&copies));
-            app.manage(Requests::new(Arc::new(SystemClock::default())).map_err(|_| StartError::Random)?);
+            app.manage(requests);
             window::forward_views(app.handle().clone(), session.views());
             tauri::async_runtime::spawn(Arc::clone(&session).clear_copies(copies));
             tauri::async_runtime::spawn(session.upkeep());
@@ -177,12 +180,11 @@ fn settings() -> Result<Settings, StartError> {
 
 /// The session of this machine, with the real clock, disk, keychain and network, and the answers
 /// that it keeps.
-fn open(settings: Settings, folder: &Path) -> Result<(AppSession, Arc<Copies>), StartError> {
-    let api = HttpApi::new(settings.server_url.clone())?;
+fn open(settings: Settings, api: HttpApi, folder: &Path) -> (AppSession, Arc<Copies>) {
     let machine = Machine::new(folder);
     let files = DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str));
     let copies = Arc::new(files.copies());
     let clock = SystemClock::default();
     let session = Session::open(settings, api, Arc::new(files), Arc::new(machine), Arc::new(clock));
-    Ok((Arc::new(session), copies))
+    (Arc::new(session), copies)
 }

@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use crate::api::HttpApi;
 use crate::output::{complain, print};
 use crate::view::StateView;
 use crate::{StartError, open, settings, store};
@@ -14,7 +15,9 @@ use crate::{StartError, open, settings, store};
 /// When the app could not start either.
 pub fn print_status() -> Result<ExitCode, StartError> {
     let folder = store::folder().ok_or(StartError::NoFolder)?;
-    let (session, _) = open(settings()?, &folder)?;
+    let settings = settings()?;
+    let api = HttpApi::new(settings.server_url.clone())?;
+    let (session, _) = open(settings, api, &folder);
     let view = session.view();
     if let Err(error) = print(&serde_json::to_string(&view).unwrap_or_default()) {
         complain(&format!("latchkey: the session cannot be printed: {error}"));

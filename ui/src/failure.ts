@@ -1,9 +1,25 @@
 // How a failure is put into words: by its cause where that is known, else by its code.
+import type { NetworkCause } from "./bindings/NetworkCause";
 import type { StorageFault } from "./bindings/StorageFault";
 import { durationOf, longDate } from "./dates";
 import type { Failure, FailureCode } from "./ipc";
 import { words } from "./words";
 import type { Place } from "./words/words";
+
+// With these the server was never reached. After any other it may have done what it was asked.
+const NEVER_REACHED: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
+  "no-network",
+  "name-not-found",
+  "nothing-listening",
+  "certificate-not-trusted",
+  "certificate-wrong-name",
+  "certificate-expired",
+  "certificate-not-yet-valid",
+  "proxy-unreachable",
+  "proxy-auth-required",
+  "proxy-refused",
+  "proxy-unsupported",
+]);
 
 export function failureSentence(failure: FailureCode | Omit<Failure, "ok">, place: Place): string {
   if (typeof failure === "string") return words.failuresIn[place]?.[failure] ?? words.failures[failure];
@@ -26,7 +42,7 @@ function causeSentence({ cause = "other", clock = 0 }: Omit<Failure, "ok">, plac
     cause === "certificate-expired" || cause === "certificate-not-yet-valid"
       ? words.clockCauses[cause](longDate(clock))
       : words.causes[cause];
-  const unsure = cause === "timed-out" || cause === "connection-lost";
-  const after = (unsure ? words.afterCauseUnsure[place] : undefined) ?? words.afterCause[place];
+  const after =
+    (NEVER_REACHED.has(cause) ? undefined : words.afterCauseUnsure[place]) ?? words.afterCause[place];
   return after ? `${sentence} ${after}` : sentence;
 }

@@ -100,13 +100,17 @@ function isCommandError(value: unknown): value is CommandError {
   );
 }
 
+// The window calls these by itself or in passing. Their failures are not what a person asks support about.
+const WITHOUT_A_PERSON: ReadonlySet<string> = new Set(["page_alive", "zoom", "close_window"]);
+
 async function command<T>(name: string, args?: Record<string, unknown>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await invoke<T>(name, args) };
   } catch (rejected) {
     const failure = failureIn(rejected);
     const { code, cause = failure.keyCause ?? failure.storageCause } = failure;
-    last = { command: name, code, at: seconds(), ...(cause ? { cause } : {}) };
+    if (!WITHOUT_A_PERSON.has(name))
+      last = { command: name, code, at: seconds(), ...(cause ? { cause } : {}) };
     return failure;
   }
 }

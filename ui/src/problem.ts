@@ -3,7 +3,7 @@ import type { SecretError } from "./bindings/SecretError";
 import type { NetworkCause } from "./bindings/NetworkCause";
 import type { SessionView } from "./bindings/SessionView";
 import { failureSentence, withCause } from "./failure";
-import type { FailureCode } from "./ipc";
+import type { Failure, FailureCode } from "./ipc";
 import type { Problem } from "./session.svelte";
 import { words } from "./words";
 
@@ -28,10 +28,13 @@ const LASTING: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "proxy-unsupported",
 ]);
 
+/** Whether a failure stays until a person has acted. */
+export const isLasting = (failure: Failure | undefined) =>
+  failure?.cause !== undefined && LASTING.has(failure.cause);
+
 /** A server out of reach is no error to somebody who is signed in: the session works without it. */
 export function calm(problem: Problem, view: SessionView): boolean {
-  const cause = problem.failure?.cause;
-  if (cause && LASTING.has(cause)) return false;
+  if (isLasting(problem.failure)) return false;
   return view.state === "signed-in" && problem.during === "check-in" && PASSING.has(problem.code);
 }
 

@@ -116,7 +116,10 @@ describe("a server that does not know the session", () => {
     expect(root()).toHaveAttribute("data-reason", "session-unknown");
     expect(root()).toHaveTextContent("You have not been signed out.");
     expect(alertRegion()).toBeEmptyDOMElement();
-    expect(button("sign-out")).toHaveTextContent("Sign in again");
+    expect(button("open-sign-in")).toHaveTextContent("Sign in again");
+    await user.click(button("open-sign-in"));
+    await user.click(button("back"));
+    expect(root()).toHaveAttribute("data-reason", "session-unknown");
     await user.click(button("sign-out"));
     expect(root()).toHaveAttribute("data-state", "signed-out");
   });

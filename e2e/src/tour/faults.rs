@@ -35,6 +35,7 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         container.share_data_of(&copy)?;
         let window = signed_in(&container, &server).await?;
         window.click("summary").await?;
+        window.script("document.querySelector('details').scrollIntoView()", &[]).await?;
         self.see(&window, "shared-key").await?;
         window.close().await
     }

@@ -28,7 +28,7 @@ pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 pub(crate) use custom_claims::check_claims;
 pub(crate) use profile::{check as check_profile, is_line};
 pub(crate) use rows::{
-    NewRow, change_password, disable, empty, enable, find, find_by_name, forget_removed, insert, page,
+    NewRow, change_password, disable, empty, enable, find, find_by_name, forget_removed, insert, lock, page,
     set_password,
 };
 

@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use super::{EndReason, ListedSession, NewSession, Session};
+use crate::accounts;
 use crate::database::{Database, DatabaseError};
 use crate::settings::Settings;
 
@@ -132,10 +133,7 @@ pub(crate) async fn replace_earlier(
     now: UnixTime,
 ) -> Result<Vec<String>, DatabaseError> {
     let Some(jkt) = session.jkt else { return Ok(Vec::new()) };
-    sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE id = $1")
-        .bind(session.account_id)
-        .execute(&mut *connection)
-        .await?;
+    accounts::lock(&mut *connection, session.account_id).await?;
     let query = sqlx::query_scalar(
         "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE account_id = $3 AND device_id = $4 \
          AND jkt = $5 AND sid <> $6 AND ended_at IS NULL RETURNING sid",

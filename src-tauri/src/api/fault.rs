@@ -68,6 +68,10 @@ fn cause_of(error: &reqwest::Error, url: &Url, route: &Route) -> NetworkCause {
             // Closed in the middle of the handshake.
             NetworkCause::TlsFailed
         }
+        // The network went away while an answer was awaited: the server may have acted.
+        Some(NetworkCause::NoNetwork | NetworkCause::NothingListening) if !error.is_connect() => {
+            NetworkCause::ConnectionLost
+        }
         Some(cause) => cause,
         None if error.is_connect() && through_proxy => NetworkCause::ProxyRefused,
         None => NetworkCause::Other,

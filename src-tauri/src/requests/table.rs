@@ -47,7 +47,7 @@ struct Entry {
 }
 
 struct Outcome {
-    /// The id of the session that may have it; `None` if no session may.
+    /// The id of the session that may have it; `None`: any caller may while no session is there.
     owner: Option<String>,
     value: Arc<dyn Any + Send + Sync>,
 }

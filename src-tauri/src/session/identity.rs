@@ -46,6 +46,10 @@ impl<A: Api> Session<A> {
             },
         };
         let keys = Keys::derive(&secret)?;
+        if place == KeyPlace::Keychain && self.is_out_of_reach() {
+            // The keychain has just been unlocked: the session in it is the one that this sign-in replaces.
+            self.load(Patience::None);
+        }
         let key_place = key_fault.is_none().then_some(place);
         Ok(Identity { device_id, device_name: self.device.name(), secret, keys, key_place, key_fault })
     }
@@ -105,6 +109,10 @@ impl<A: Api> Session<A> {
         if let Some(found) = found {
             if names(&record, &found) || self.others_name(&found) {
                 return Ok((found, None));
+            }
+            if !self.others_are_all_read() {
+                // A record that cannot be read may name it.
+                return Ok((new, Some(StorageFault::NotPermitted)));
             }
             if let Err(error) = self.clear_key_file(&record, &found) {
                 return Ok((new, Some(error.into())));

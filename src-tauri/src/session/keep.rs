@@ -42,6 +42,8 @@ impl<A: Api> Session<A> {
     /// Makes the document of an earlier version this device's own, before it is changed.
     fn adopt_former(&self) -> Result<(), FileError> {
         let former = match &*self.memory() {
+            // Whose it is shows only when it is opened.
+            Memory { is_former: true, loaded: Loaded::OutOfReach(..), .. } => return Err(FileError::Locked),
             Memory { is_former: true, seen: Some(seen), .. } => seen.clone(),
             _ => return Ok(()),
         };
@@ -109,10 +111,12 @@ impl<A: Api> Session<A> {
         }
         record.ended = Some(reason);
         notice.into_iter().for_each(|notice| record.add_notice(notice));
+        let notices = record.notices.clone();
         match self.keep(record) {
+            Ok(()) => {}
             Err(error) if on_disk => return Err(error),
-            // What never reached the disk need not be removed from it.
-            _ => {}
+            // What never reached the disk need not be removed from it. The notice waits in memory.
+            Err(_) => self.memory().record.notices = notices,
         }
         let in_keychain = key_place == Some(KeyPlace::Keychain);
         for (place, is_there) in [(KeyPlace::Keychain, in_keychain), (KeyPlace::File, in_file)] {

@@ -123,9 +123,27 @@ impl<A: Api> Session<A> {
             Ok(None) if is_former => self.store.former(),
             document => document,
         };
-        if document.is_ok_and(|document| document != seen || was_unreadable) {
-            self.load(Patience::None);
+        match document {
+            Ok(document) if document == seen && !was_unreadable => {}
+            Ok(Some(document)) if self.take_rest_of(&document) => {}
+            Ok(_) => self.load(Patience::None),
+            Err(_) => {}
         }
+    }
+
+    /// Takes over a document that differs in nothing of the session: another process or device has delivered a notice or noted
+    /// the time. The keys in memory stay, since the keychain may have locked itself meanwhile.
+    fn take_rest_of(&self, document: &[u8]) -> bool {
+        let Ok(record) = Record::from_bytes(document) else { return false };
+        let memory = &mut *self.memory();
+        let is_same = matches!(memory.loaded, Loaded::Somebody(_))
+            && !memory.is_former
+            && (&record.sealed, record.key_place, record.ended)
+                == (&memory.record.sealed, memory.record.key_place, memory.record.ended);
+        if is_same {
+            (memory.seen, memory.record) = (Some(document.to_vec()), record);
+        }
+        is_same
     }
 
     fn read_document(&self, document: Vec<u8>, patience: Patience) -> Found {
@@ -167,6 +185,18 @@ impl<A: Api> Session<A> {
             return Loaded::Nobody(record.ended.unwrap_or(SignedOutReason::NeverSignedIn));
         };
         let Some(place) = record.key_place else { return Loaded::Nobody(SignedOutReason::StoreDamaged) };
+        // The keys in memory first: the keychain may have locked itself since they were read.
+        let known = self
+            .memory()
+            .loaded
+            .held()
+            .filter(|held| held.key_place == Some(place))
+            .map(|held| Arc::clone(&held.keys));
+        if let Some(keys) = known
+            && let Ok(stored) = StoredSession::open(sealed, &keys.sealing)
+        {
+            return self.verify_stored(stored, keys, place);
+        }
         let secrets = match self.device.secrets(place, patience) {
             Ok(secrets) if secrets.is_empty() => return Loaded::Nobody(SignedOutReason::DeviceKeyMissing),
             Ok(secrets) => secrets,

@@ -54,6 +54,11 @@ impl<A: Api> Session<A> {
         self.other_devices().iter().any(|other| names(&other.record, secret))
     }
 
+    /// Whether every record of another device can be read.
+    pub(super) fn others_are_all_read(&self) -> bool {
+        self.other_documents().is_some_and(|others| others.into_iter().all(|other| read(other).is_some()))
+    }
+
     pub(super) fn others_have_a_session(&self) -> bool {
         self.other_devices().iter().any(|other| other.record.sealed.is_some())
     }
@@ -84,7 +89,7 @@ impl<A: Api> Session<A> {
     pub(super) fn make_room(&self, held: &Held) -> Leaving {
         let mut others = self.other_devices();
         let surplus = (others.len() + 1).saturating_sub(MAX_DEVICES);
-        if surplus == 0 || self.memory().seen.is_some() {
+        if surplus == 0 {
             return Leaving::default();
         }
         // Stable: those of a kind stay in the order of their age.

@@ -12,6 +12,7 @@ use crate::api::{Api, ApiError, Tokens};
 use crate::device::Patience;
 use crate::error::SessionError;
 use crate::secret_error::SecretError;
+use crate::storage_fault::StorageFault;
 use crate::view::SessionView;
 
 /// How often a renewal has ended, and how the last one did.
@@ -141,7 +142,7 @@ impl<A: Api> Session<A> {
     /// word ends it, and only that one. A server that does not know it cannot end it either.
     pub(super) async fn failed(self: &Arc<Self>, error: ApiError, asked: &Held) -> Failed {
         if error == ApiError::SessionUnknown {
-            self.hold_unknown();
+            self.hold_unknown(asked);
             self.publish();
         }
         let ApiError::Ended(end) = error else { return Failed::For(error.into()) };
@@ -154,6 +155,13 @@ impl<A: Api> Session<A> {
                     return Ok(if present.is_some() { Failed::Overtaken } else { Failed::For(error.into()) });
                 }
                 let outcome = session.end(end.into(), None);
+                if outcome == Err(SessionError::NotKept { cause: StorageFault::Changed }) {
+                    session.catch_up();
+                    let present = session.memory().loaded.held().map(|held| held.claims.sid.clone());
+                    if present.is_some_and(|present| present != sid) {
+                        return Ok(Failed::Overtaken);
+                    }
+                }
                 session.forget(end.into());
                 outcome.map(|()| Failed::For(error.into()))
             })
@@ -204,9 +212,11 @@ impl<A: Api> Session<A> {
     }
 
     /// Notes that the server does not know the session.
-    fn hold_unknown(&self) {
+    fn hold_unknown(&self, asked: &Held) {
         let Memory { loaded, access, .. } = &mut *self.memory();
-        if let Loaded::Somebody(held) = loaded {
+        if let Loaded::Somebody(held) = loaded
+            && held.claims.sid == asked.claims.sid
+        {
             tracing::warn!(sid = held.claims.sid, "the server does not know this session; it is kept");
             *held = Arc::new(Held { is_unknown: true, ..Held::clone(held) });
             *access = None;

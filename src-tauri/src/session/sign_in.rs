@@ -7,13 +7,14 @@ use secrecy::SecretString;
 
 use super::identity::{Identity, thumbprint};
 use super::load::{Held, Loaded};
+use super::reasons::SignedOutReason;
 use super::rival::Rival;
 use super::tokens::AccessToken;
 use super::{Session, sign_out};
 use crate::api::{Api, ApiError, Caller, Credentials, NetworkCause};
 use crate::device::Secret;
 use crate::error::SessionError;
-use crate::storage::StoredSession;
+use crate::storage::{Record, StoredSession};
 use crate::storage_fault::StorageFault;
 use crate::view::{KeyPlace, SessionView};
 
@@ -57,8 +58,8 @@ impl<A: Api> Session<A> {
             return Err(SessionError::CredentialsMissing);
         }
         let _turn = self.turn.lock().await;
-        let known = self.memory().loaded.held().map(|held| held.claims.sid.clone());
         let identity = self.blocking(move |session| session.identity(agreed)).await?;
+        let known = self.memory().loaded.held().map(|held| held.claims.sid.clone());
         let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
         let reply = self.api.sign_in(caller, &credentials, identity.device_name.as_deref()).await;
         drop(credentials);
@@ -144,6 +145,7 @@ impl<A: Api> Session<A> {
         key_fault: Option<StorageFault>,
     ) -> Result<(), SessionError> {
         let _lock = self.device.lock();
+        self.leave_unopened_former();
         let previous = match &self.memory().loaded {
             Loaded::Somebody(previous) if previous.claims.sid != held.claims.sid && !spares_previous => {
                 Some(Arc::clone(previous))
@@ -167,7 +169,13 @@ impl<A: Api> Session<A> {
             record.discard_key_file();
         }
         self.memory().not_kept = key_fault;
+        let (notices, key_file) = (record.notices.clone(), record.key_file.clone());
         let kept = self.keep_held(held, record);
+        if kept.is_err() && kept != Err(SessionError::NotKept { cause: StorageFault::Changed }) {
+            // What the disk did not take waits in memory: it is delivered, and kept later, from there.
+            let memory = &mut *self.memory();
+            (memory.record.notices, memory.record.key_file) = (notices, key_file);
+        }
         match kept {
             Ok(()) => {
                 self.remove(leaving);
@@ -177,6 +185,16 @@ impl<A: Api> Session<A> {
             Err(_) => self.memory().not_kept = Some(StorageFault::Internal),
         }
         kept
+    }
+
+    /// Begins a record of this device's own beside an earlier version's document that cannot be opened now: it may be another
+    /// device's.
+    fn leave_unopened_former(&self) {
+        let memory = &mut *self.memory();
+        if memory.is_former && matches!(memory.loaded, Loaded::OutOfReach(..)) {
+            (memory.seen, memory.is_former, memory.record) = (None, false, Record::default());
+            memory.loaded = Loaded::Nobody(SignedOutReason::DeviceChanged);
+        }
     }
 
     /// Makes sure that the secret is still where the record says: another process may have signed

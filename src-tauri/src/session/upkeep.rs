@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Session;
 use super::load::Loaded;
+use super::reasons::SignedOutReason;
 use crate::api::Api;
 use crate::device::Patience;
 
@@ -62,8 +63,13 @@ impl<A: Api> Session<A> {
         let _turn = self.turn.lock().await;
         let _ = self
             .blocking(|session| {
-                // A file that can be read again, because its owner or its disk was put right.
-                if matches!(session.memory().loaded, Loaded::Unreadable(_)) {
+                // A file that can be read again, because its owner or its disk was put right; or the newer session of
+                // another process, which was on its way to the disk when this one was replaced.
+                let may_have_changed = matches!(
+                    session.memory().loaded,
+                    Loaded::Unreadable(_) | Loaded::Nobody(SignedOutReason::Replaced)
+                );
+                if may_have_changed {
                     session.catch_up();
                 }
                 session.remember_time();

@@ -240,10 +240,9 @@ export const de: Words = {
     "check-in-signed-in": "Sie bleiben angemeldet.",
     devices: "Ihre Geräte sind nur zu sehen, wenn Sie online sind. Sie bleiben angemeldet.",
     "change-password": "Ihr Passwort wurde nicht geändert.",
-    "end-session": "Es wurde nichts abgemeldet.",
+    "end-session": "Es ist nicht sicher, dass etwas abgemeldet wurde.",
   },
   afterCauseUnsure: {
-    "end-session": "Es ist nicht sicher, dass etwas abgemeldet wurde.",
     "change-password":
       "Ob Ihr Passwort geändert wurde, ist ungewiss: Wenn das alte nicht mehr gilt, gilt das neue.",
   },

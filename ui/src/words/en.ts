@@ -226,10 +226,9 @@ export const en: Words = {
     "check-in-signed-in": "You stay signed in.",
     devices: "Your devices can be seen only while you are online. You stay signed in.",
     "change-password": "Your password has not been changed.",
-    "end-session": "Nothing was signed out.",
+    "end-session": "It is not certain that anything was signed out.",
   },
   afterCauseUnsure: {
-    "end-session": "It is not certain that anything was signed out.",
     "change-password": "Your password may have been changed or not: if the old one fails, the new one works.",
   },
   throttledFor: (wait) => `There were too many attempts. Wait ${wait}, then try again.`,

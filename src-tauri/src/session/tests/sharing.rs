@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::fakes::{AWAY, DAY, FakeServer, World, sid, sign_in, state};
+use super::fakes::{AWAY, DAY, FakeServer, World, sid, sign_in, sign_in_with_key_file, state};
+use crate::api::ApiError;
 use crate::secret_error::SecretError;
 use crate::session::Session;
-use crate::storage::{MAX_DEVICES, PrivateFile, Store as _};
+use crate::storage::{MAX_DEVICES, PrivateFile, Record, Store as _};
 
 struct Home {
     world: World,
@@ -191,6 +192,46 @@ async fn a_profile_of_an_earlier_version_keeps_its_session() {
     assert!(own.read().unwrap().is_some(), "from the first write on it is this device's own");
     assert_eq!(state(&home.start("device-1")), "signed-in");
     assert_eq!(state(&home.start("device-2")), "signed-in");
+}
+
+#[tokio::test]
+async fn a_session_of_an_earlier_version_that_cannot_be_opened_is_left_alone() {
+    let home = Home::new();
+    home.signed_in("device-1").await;
+    let own = crate::storage::DeviceFiles::new(home.path(), Some("device-1"));
+    std::fs::rename(own.path(), home.path().join("session.json")).unwrap();
+    let former = PrivateFile::new(home.path().join("session.json"));
+    let before = former.read().unwrap();
+
+    // A container with the same home and no keychain: whose session it is cannot be known there.
+    let secret = home.world.device.keychain.lock().unwrap().clone();
+    *home.world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
+    let container = home.start("device-2");
+    home.world.fail(ApiError::WrongCredentials);
+    assert!(sign_in_with_key_file(&container).await.is_err());
+    assert_eq!(former.read().unwrap(), before, "after a wrong password");
+    home.world.fail(None);
+    sign_in_with_key_file(&container).await.unwrap();
+    assert_eq!(state(&container), "signed-in");
+    assert_eq!(former.read().unwrap(), before, "after a sign-in");
+
+    *home.world.device.keychain.lock().unwrap() = secret;
+    assert_eq!(state(&home.start("device-1")), "signed-in");
+}
+
+#[tokio::test]
+async fn a_record_that_another_device_touches_ends_no_session_in_memory() {
+    let home = Home::new();
+    let first = home.signed_in("device-1").await;
+    let own = crate::storage::DeviceFiles::new(home.path(), Some("device-1"));
+    let document = own.read().unwrap().unwrap();
+    let mut record = Record::from_bytes(&document).unwrap();
+    record.add_notice("waits".to_owned());
+    own.replace(Some(&document), &record.to_bytes()).unwrap();
+    // The keychain has locked itself since the start.
+    *home.world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
+    first.check_in().await.unwrap();
+    assert_eq!(state(&first), "signed-in");
 }
 
 #[tokio::test]

@@ -196,3 +196,14 @@ async fn a_session_that_cannot_be_used_is_not_left_at_the_server() {
     assert_eq!(world.server.count("give-back"), 1);
     assert_eq!(*world.server.living.lock().unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_notice_that_the_disk_did_not_take_is_delivered_from_memory() {
+    let (world, session) = World::signed_in().await;
+    *world.disk.full.lock().unwrap() = true;
+    world.fail(None);
+    sign_in(&session).await.unwrap();
+    assert!(!lease(&session).1);
+    session.deliver_notices().await.ok();
+    assert_eq!(world.server.count("deliver"), 1, "the session before is ended at the server");
+}
