@@ -1,6 +1,7 @@
-//! Takes pictures of every screen from the real window, in both themes and in German, into `docs/screens/`:
-//! `xvfb-run -a -s "-screen 0 1600x1600x24" cargo run --package latchkey-e2e --example screens`, after `cargo xtask test`.
-//! With names of screens behind it (`-- sign-in devices`), only those pictures are made anew.
+//! Takes pictures of every screen from the real window, in both themes and in German, into
+//! `docs/screens/`: `xvfb-run -a -s "-screen 0 1600x1600x24" cargo run --package latchkey-e2e
+//! --example screens`, after `cargo xtask test`. With names of screens behind it (`-- sign-in
+//! devices`), only those pictures are made anew.
 
 #[cfg(target_os = "linux")]
 #[path = "screens/small_png.rs"]

@@ -119,7 +119,8 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         return Err(StartError::Identifier);
     }
     let settings = settings()?;
-    // What can fail is done before the window: an error in the set-up of the app would end it without a sentence.
+    // What can fail is done before the window: an error in the set-up of the app would end it
+    // without a sentence.
     let api = HttpApi::new(settings.server_url.clone())?;
     let requests = Requests::new(Arc::new(SystemClock::default())).map_err(|_| StartError::Random)?;
     let builder = tauri::Builder::default();

@@ -1,5 +1,4 @@
-//! A walk through every screen that there is, each come to as a person comes to it. Whoever goes
-//! along looks at each.
+//! A walk through every screen, each reached as a person reaches it. A visitor inspects each.
 
 mod faults;
 

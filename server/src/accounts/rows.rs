@@ -117,7 +117,8 @@ pub(crate) async fn enable(connection: &mut AnyConnection, id: &str) -> Result<b
     Ok(query.bind(id).execute(connection).await?.rows_affected() > 0)
 }
 
-/// Locks an account's row until the transaction ends. A change of an account and its sessions locks the account first.
+/// Locks an account's row until the transaction ends. A change of an account and its sessions locks
+/// the account first.
 pub(crate) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
     let query = sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE id = $1");
     query.bind(id).execute(connection).await?;

@@ -107,7 +107,8 @@ impl Admin {
     pub async fn remove(&self, username: &Username, now: UnixTime) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
         let mut transaction = self.database.begin().await?;
-        // The account before its sessions, as a sign-in locks them: in the other order the two could wait for each other.
+        // The account before its sessions, as a sign-in locks them: in the other order the two
+        // could wait for each other.
         accounts::lock(&mut transaction, &account.id).await?;
         let ended = sessions::end_of_account(&mut transaction, &account.id, EndReason::Revoked, now).await?;
         accounts::empty(&mut transaction, &account.id, now).await?;

@@ -1,6 +1,5 @@
-//! A lock that two processes of one person share, in the app's folder. Whoever changes the secret
-//! and the record that names it holds this lock, so that no other process changes one of the two in
-//! between.
+//! A lock that two processes of one person share, in the app's folder. It is held while the secret
+//! and the record that names it change, so that no other process changes one of the two in between.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;

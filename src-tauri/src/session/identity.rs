@@ -47,7 +47,8 @@ impl<A: Api> Session<A> {
         };
         let keys = Keys::derive(&secret)?;
         if place == KeyPlace::Keychain && self.is_out_of_reach() {
-            // The keychain has just been unlocked: the session in it is the one that this sign-in replaces.
+            // The keychain has just been unlocked: the session in it is the one that this sign-in
+            // replaces.
             self.load(Patience::None);
         }
         let key_place = key_fault.is_none().then_some(place);

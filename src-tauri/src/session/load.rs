@@ -131,8 +131,9 @@ impl<A: Api> Session<A> {
         }
     }
 
-    /// Takes over a document that differs in nothing of the session: another process or device has delivered a notice or noted
-    /// the time. The keys in memory stay, since the keychain may have locked itself meanwhile.
+    /// Takes over a document that differs in nothing of the session: another process or device has
+    /// delivered a notice or noted the time. The keys in memory stay, since the keychain may have
+    /// locked itself meanwhile.
     fn take_rest_of(&self, document: &[u8]) -> bool {
         let Ok(record) = Record::from_bytes(document) else { return false };
         let memory = &mut *self.memory();

@@ -172,7 +172,8 @@ impl<A: Api> Session<A> {
         let (notices, key_file) = (record.notices.clone(), record.key_file.clone());
         let kept = self.keep_held(held, record);
         if kept.is_err() && kept != Err(SessionError::NotKept { cause: StorageFault::Changed }) {
-            // What the disk did not take waits in memory: it is delivered, and kept later, from there.
+            // What the disk did not take waits in memory: it is delivered, and kept later, from
+            // there.
             let memory = &mut *self.memory();
             (memory.record.notices, memory.record.key_file) = (notices, key_file);
         }
@@ -187,8 +188,8 @@ impl<A: Api> Session<A> {
         kept
     }
 
-    /// Begins a record of this device's own beside an earlier version's document that cannot be opened now: it may be another
-    /// device's.
+    /// Begins a record of this device's own beside an earlier version's document that cannot be
+    /// opened now: it may be another device's.
     fn leave_unopened_former(&self) {
         let memory = &mut *self.memory();
         if memory.is_former && matches!(memory.loaded, Loaded::OutOfReach(..)) {

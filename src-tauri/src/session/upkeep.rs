@@ -63,8 +63,9 @@ impl<A: Api> Session<A> {
         let _turn = self.turn.lock().await;
         let _ = self
             .blocking(|session| {
-                // A file that can be read again, because its owner or its disk was put right; or the newer session of
-                // another process, which was on its way to the disk when this one was replaced.
+                // A file that can be read again, because its owner or its disk was put right; or
+                // the newer session of another process, which was on its way to the disk when this
+                // one was replaced.
                 let may_have_changed = matches!(
                     session.memory().loaded,
                     Loaded::Unreadable(_) | Loaded::Nobody(SignedOutReason::Replaced)
