@@ -10,7 +10,12 @@ pub(crate) fn fuzz(name: &str, accepted: usize, target: fn(&[u8]) -> bool) {
     use proptest::sample::{Index, select};
     use proptest::test_runner::{Config, TestRng, TestRunner};
 
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|folder| folder.join("fuzz/corpus"))
+        .find(|folder| folder.is_dir())
+        .unwrap()
+        .join(name);
     let mut corpus: Vec<Vec<u8>> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| std::fs::read(entry.unwrap().path()).unwrap())

@@ -96,7 +96,7 @@ fn every_line_has_a_test_or_a_reason() {
 
 #[test]
 fn the_hostile_tokens_are_as_many_as_it_says() {
-    let folder = std::fs::read_dir(root().join("token/tests/vectors")).unwrap();
+    let folder = std::fs::read_dir(root().join("crates/token/tests/vectors")).unwrap();
     let files = folder
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "json"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders with Rust in them, built files apart.
-const CODE: [&str; 5] = ["token", "server", "src-tauri", "e2e", "xtask"];
+const CODE: [&str; 4] = ["crates", "src-tauri", "e2e", "xtask"];
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

@@ -43,7 +43,7 @@ mod clock;
 mod connections;
 mod database;
 #[cfg(test)]
-#[path = "../../fuzz/harness.rs"]
+#[path = "../../../fuzz/harness.rs"]
 mod fuzz_harness;
 mod http;
 pub mod keys;

@@ -9,7 +9,7 @@
 )]
 
 mod fuzz;
-#[path = "../../../fuzz/harness.rs"]
+#[path = "../../../../fuzz/harness.rs"]
 mod fuzz_harness;
 mod issuer;
 mod keys;

@@ -7,7 +7,7 @@ use latchkey_server::Settings;
 use secrecy::ExposeSecret as _;
 use toml::{Table, Value};
 
-const DOCUMENTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/server.toml");
+const DOCUMENTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/server.toml");
 
 fn environment(variables: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
