@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Desktop, Server, Window, eventually};
+use latchkey_e2e::{Account, AppIdentity, Desktop, Server, Window, eventually};
 
 use crate::chart::{Bar, bars};
 use crate::clock;
@@ -38,7 +38,7 @@ pub(crate) async fn measure() -> Result<Section> {
     for round in 0..=ROUNDS {
         for (which, figures) in figures.iter_mut().enumerate() {
             let window = if which == 0 {
-                desktop.open_program("latchkey-empty-window", "").await?
+                desktop.open_other(AppIdentity::EMPTY_WINDOW, "").await?
             } else {
                 desktop.open(server.url()).await?
             };

@@ -12,15 +12,13 @@ use tokio::time::timeout;
 
 use crate::bus;
 use crate::display::Display;
+use crate::identity::AppIdentity;
 use crate::keychain::{self, Keychain};
 use crate::process::{Process, silent};
 use crate::program;
 use crate::wait::PATIENCE;
 use crate::window::Window;
 use crate::wrong_clock::WrongClock;
-
-/// The app's identifier, and so the name of its folder.
-const APP: &str = "app.latchkey.desktop";
 
 /// A desktop that lasts as long as this value.
 pub struct Desktop {
@@ -174,12 +172,12 @@ impl Desktop {
         Window::open_with_log(self, program::app()?, server_url, log).await
     }
 
-    /// Does the same with another program of this build, whose page has an element with `data-state`.
+    /// Starts another app of this build, whose page has an element with `data-state`.
     ///
     /// # Errors
     /// If there is no such program or no screen, or the window does not come.
-    pub async fn open_program(&self, name: &str, server_url: &str) -> Result<Window> {
-        Window::open(self, program::find(name)?, server_url).await
+    pub async fn open_other(&self, app: AppIdentity, server_url: &str) -> Result<Window> {
+        Window::open(self, program::find(app.program)?, server_url).await
     }
 
     /// Runs `latchkey --status`.
@@ -242,7 +240,7 @@ impl Desktop {
     /// The folder that the app keeps its data in.
     #[must_use]
     pub fn data_folder(&self) -> PathBuf {
-        self.home.path().join("data").join(APP)
+        self.home.path().join("data").join(AppIdentity::LATCHKEY.identifier)
     }
 
     /// Puts what the app keeps on another desktop onto this one, as a copied disk does.

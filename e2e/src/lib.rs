@@ -8,9 +8,11 @@
 
 mod app;
 mod bus;
+pub mod commands;
 mod demo;
 mod desktop;
 mod display;
+mod identity;
 mod keyboard;
 mod keychain;
 mod managed;
@@ -31,6 +33,7 @@ pub use app::App;
 pub use demo::Demo;
 pub use desktop::{Desktop, Status};
 pub use display::Display;
+pub use identity::AppIdentity;
 pub use keychain::Keychain;
 pub use managed::{Place, Screen};
 pub use memory::AppProcess;

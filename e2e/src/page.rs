@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 
+use crate::commands;
 use crate::server::Account;
 use crate::window::Window;
 
@@ -224,6 +225,25 @@ impl Window {
         let body = "const given = { requestId: crypto.randomUUID(), ...JSON.parse(arguments[1]) }; \
              return await window.__TAURI_INTERNALS__.invoke(arguments[0], given);";
         self.run(body, &[command, &arguments.to_string()]).await
+    }
+
+    /// Calls a command of the app as [`Window::invoke`] does, and does not wait for its reply.
+    ///
+    /// # Errors
+    /// If the page cannot be reached.
+    pub async fn invoke_without_waiting(&self, command: &str, arguments: &Value) -> Result<()> {
+        let body =
+            "window.__TAURI_INTERNALS__.invoke(arguments[0], JSON.parse(arguments[1])).catch(() => {})";
+        self.script(body, &[command, &arguments.to_string()]).await.map(drop)
+    }
+
+    /// Appends every change of the session that the page receives from now on to
+    /// `window.received` in the page.
+    ///
+    /// # Errors
+    /// If the page cannot be reached.
+    pub async fn record_changes(&self) -> Result<()> {
+        self.run(commands::RECORD_CHANGES, &[commands::SESSION_EVENT]).await.map(drop)
     }
 
     /// Runs a script in the page and returns what it returns.

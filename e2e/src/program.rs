@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::identity::AppIdentity;
+
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {
     let e2e = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -29,7 +31,7 @@ pub(crate) fn app() -> Result<PathBuf> {
     match std::env::var_os(APP_VARIABLE).map(PathBuf::from) {
         Some(app) if app.is_file() => Ok(app),
         Some(app) => bail!("{APP_VARIABLE} is {}, and there is no such file", app.display()),
-        None => find("latchkey"),
+        None => find(AppIdentity::LATCHKEY.program),
     }
 }
 

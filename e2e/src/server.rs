@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::identity;
 use crate::process::{Process, silent};
 use crate::program;
 use crate::wait::PATIENCE;
@@ -69,13 +70,13 @@ impl Server {
     /// # Errors
     /// If it is not built, or does not start.
     pub async fn start_with_notes() -> Result<Self> {
-        Self::start_program(Some(program::find("latchkey-example-notes")?), &[]).await
+        Self::start_program(Some(program::find(identity::NOTES_SERVER)?), &[]).await
     }
 
     async fn start_program(served_by: Option<PathBuf>, settings: &[(&'static str, &str)]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-server-").tempdir()?;
         let mut server = Self {
-            program: program::find("latchkey-server")?,
+            program: program::find(identity::SERVER)?,
             served_by,
             keys: program::keys()?,
             folder,

@@ -1,36 +1,18 @@
 //! Nothing but the app's own page in its own window has a word: no frame, no second window, no foreign page or script.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
+use latchkey_e2e::{Account, Desktop, Relay, Server, Window, commands, eventually};
 use serde_json::{Value, json};
-
-/// The commands that the page itself may call.
-const COMMANDS: [&str; 14] = [
-    "session",
-    "sign_in",
-    "sign_out",
-    "check_in",
-    "call_api",
-    "read_api",
-    "send_api",
-    "sessions",
-    "end_session",
-    "end_other_sessions",
-    "change_password",
-    "page_alive",
-    "zoom",
-    "close_window",
-];
 
 /// Puts a frame into the page, waits until it has come to something, and tries every way out of it that there is.
 const FROM_A_FRAME: &str = r#"
-    const [kind, foreign] = arguments;
+    const [kind, foreign, session, signOut] = arguments;
     const frame = document.createElement("iframe");
     window.fromFrame = [];
     const hear = (event) => window.fromFrame.push(String(event.data));
     window.addEventListener("message", hear);
     const script = "<script>parent.postMessage('ran', '*');"
-        + "parent.__TAURI_INTERNALS__.invoke('session').then(() => parent.postMessage('called', '*'))</" + "script>";
+        + `parent.__TAURI_INTERNALS__.invoke('${session}').then(() => parent.postMessage('called', '*'))</` + "script>";
     if (kind === "srcdoc") frame.srcdoc = script;
     if (kind === "same-origin") frame.src = location.href;
     if (kind === "remote") frame.src = foreign;
@@ -58,10 +40,10 @@ const FROM_A_FRAME: &str = r#"
         reached.drawn = inside.document.querySelector("[data-state]") !== null;
         try {
             inside.webkit.messageHandlers.ipc.postMessage(JSON.stringify(
-                { cmd: "sign_out", callback: 1, error: 2, payload: {}, options: {}, __TAURI_INVOKE_KEY__: "guessed" }));
+                { cmd: signOut, callback: 1, error: 2, payload: {}, options: {}, __TAURI_INVOKE_KEY__: "guessed" }));
         } catch {}
         try {
-            const answer = await inside.fetch("ipc://localhost/session", {
+            const answer = await inside.fetch(`ipc://localhost/${encodeURIComponent(session)}`, {
                 method: "POST", body: "{}", signal: AbortSignal.timeout(2000),
                 headers: { "Content-Type": "application/json", "Tauri-Callback": "1", "Tauri-Error": "2",
                            "Tauri-Invoke-Key": "guessed" } });
@@ -79,10 +61,15 @@ async fn a_frame_can_call_no_command() -> Result<()> {
     let server = Server::start().await?;
     let canary = Relay::start().await?;
     let (_desktop, window) = signed_in("isolation-frame", &server).await?;
-    assert_eq!(window.invoke("session", &json!({})).await?["state"], "signed-in", "the page itself may");
+    assert_eq!(
+        window.invoke(commands::SESSION, &json!({})).await?["state"],
+        "signed-in",
+        "the page itself may"
+    );
 
     for kind in ["about:blank", "srcdoc", "same-origin", "remote", "data"] {
-        let outcome = window.run(FROM_A_FRAME, &[kind, canary.url()]).await?;
+        let outcome =
+            window.run(FROM_A_FRAME, &[kind, canary.url(), commands::SESSION, commands::SIGN_OUT]).await?;
         assert_eq!(outcome["heard"], json!([]), "{kind}: a script ran: {outcome}");
         let reached = &outcome["reached"];
         assert_ne!(reached["internals"], "object", "{kind}: the frame has the app's interface: {outcome}");
@@ -92,7 +79,11 @@ async fn a_frame_can_call_no_command() -> Result<()> {
     }
     assert!(canary.record().is_empty(), "the foreign server was asked");
     window.expect_state("signed-in").await?;
-    assert_eq!(window.invoke("session", &json!({})).await?["state"], "signed-in", "nothing was signed out");
+    assert_eq!(
+        window.invoke(commands::SESSION, &json!({})).await?["state"],
+        "signed-in",
+        "nothing was signed out"
+    );
     window.close().await
 }
 
@@ -110,7 +101,10 @@ async fn no_second_window_comes() -> Result<()> {
             json!({ "windowLabel": "main", "options": { "label": "second", "url": "/" } }),
         ),
         ("plugin:window|create", json!({ "options": { "label": "second" } })),
-        ("plugin:event|emit", json!({ "event": "session-changed", "payload": { "state": "signed-out" } })),
+        (
+            "plugin:event|emit",
+            json!({ "event": commands::SESSION_EVENT, "payload": { "state": "signed-out" } }),
+        ),
         ("plugin:store|load", json!({ "path": "session.json" })),
         ("plugin:window|get_all_windows", json!({})),
         ("plugin:app|version", json!({})),
@@ -209,7 +203,7 @@ async fn the_page_runs_and_loads_nothing_foreign() -> Result<()> {
     settle(&window).await?;
     assert_eq!(window.script("return window.ran === undefined", &[]).await?, true, "a foreign script ran");
     assert!(canary.record().is_empty(), "the foreign server was asked");
-    for command in COMMANDS.iter().filter(|command| **command != "close_window") {
+    for command in commands::ALL.into_iter().filter(|command| *command != commands::CLOSE_WINDOW) {
         // The page's own way in is still there: what was refused was not refused because all is.
         let outcome = window.invoke(command, &json!({})).await?;
         assert!(!outcome.to_string().contains("not allowed"), "{command}: {outcome}");
@@ -221,7 +215,7 @@ async fn the_page_runs_and_loads_nothing_foreign() -> Result<()> {
 async fn settle(window: &Window) -> Result<()> {
     let frames = "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))";
     window.run(frames, &[]).await?;
-    window.invoke("session", &json!({})).await.map(drop)
+    window.invoke(commands::SESSION, &json!({})).await.map(drop)
 }
 
 async fn signed_in(name: &str, server: &Server) -> Result<(Desktop, Window)> {

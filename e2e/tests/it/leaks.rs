@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use latchkey_e2e::commands::{self, Body};
 use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
 use memchr::memmem;
 use serde_json::{Value, json};
@@ -22,20 +23,12 @@ const TYPO: &str = "quixotic-marmelade-9417-mistyped";
 const SHORT: &str = "zq-marmot-94";
 const NEW: &str = "quixotic-marzipan-9418-successor";
 
-/// Collects every answer and every event that reaches the page.
-const LISTEN: &str = r#"
-    const inside = window.__TAURI_INTERNALS__;
-    window.heard = [];
-    const handler = inside.transformCallback((event) => window.heard.push(event));
-    await inside.invoke("plugin:event|listen", { event: "session-changed", target: { kind: "Any" }, handler });
-"#;
-
 /// Everything that the page has or keeps.
 const PAGE: &str = r#"
     const databases = await indexedDB.databases();
     const values = [...document.querySelectorAll("input")].map((input) => input.value);
     return [document.documentElement.outerHTML, { ...localStorage }, { ...sessionStorage }, document.cookie,
-            location.href, history.state, databases, values, window.heard];
+            location.href, history.state, databases, values, window.received];
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +36,7 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
     let (mut server, relay) = server().await?;
     let desktop = Desktop::start("leaks").await?.with("LATCHKEY_LOG", "trace");
     let window = desktop.open(relay.url()).await?;
-    window.run(LISTEN, &[]).await?;
+    window.record_changes().await?;
     window.sign_in_as(PERSON.username, TYPO).await?;
     window.expect_alert().await?;
     window.sign_in(&PERSON).await?;
@@ -52,7 +45,7 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
     let mut replies = replies_of_the_session(&window).await?;
     replies.extend(replies_about_devices(&window, &relay).await?);
     replies.extend(replies_to_a_new_password(&window).await?);
-    replies.push(window.invoke("read_api", &json!({ "path": "/api/me" })).await?);
+    replies.push(window.invoke(commands::GET_CACHED, &commands::path("/api/me")).await?);
     let secrets = Secrets::from(&relay)?;
     let started: Vec<u8> = window
         .processes()?
@@ -62,10 +55,10 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
         .concat();
     let page = window.run(PAGE, &[]).await?;
     server.stop().await?;
-    for command in ["check_in", "sessions", "end_other_sessions"] {
+    for command in [commands::CHECK_IN, commands::SESSIONS, commands::END_OTHER_SESSIONS] {
         replies.push(window.invoke(command, &json!({})).await?);
     }
-    let copy = window.invoke("read_api", &json!({ "path": "/api/me" })).await?;
+    let copy = window.invoke(commands::GET_CACHED, &commands::path("/api/me")).await?;
     ensure!(copy.to_string().contains(PERSON.family_name), "the copy that is kept was read: {copy}");
     replies.push(copy);
     window.press("back").await?;
@@ -96,25 +89,22 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
 
 /// What the commands of the session answer.
 async fn replies_of_the_session(window: &Window) -> Result<Vec<Value>> {
+    let login = json!({ "username": PERSON.username, "password": PERSON.password });
     let mut replies = Vec::new();
     for (command, arguments) in [
-        ("session", json!({})),
-        ("check_in", json!({})),
-        ("call_api", json!({ "path": "/api/me" })),
-        ("call_api", json!({ "path": "//elsewhere" })),
-        ("read_api", json!({ "path": "/api/me" })),
-        ("read_api", json!({ "path": "//elsewhere" })),
-        ("send_api", json!({ "method": "POST", "path": "/api/auth/renew" })),
-        (
-            "send_api",
-            json!({ "method": "POST", "path": "/api//%61uth", "body": { "json": {
-            "username": PERSON.username, "password": PERSON.password } } }),
-        ),
-        ("send_api", json!({ "method": "POST", "path": "/", "body": { "text": "a note" } })),
-        ("sign_in", json!({ "username": PERSON.username, "password": TYPO })),
-        ("sign_in", json!({ "username": PERSON.username, "password": PERSON.password })),
-        ("sign_in", json!({ "username": PERSON.username, "password": [TYPO, PERSON.password] })),
-        ("sign_in", json!({ "password": PERSON.password })),
+        (commands::SESSION, json!({})),
+        (commands::CHECK_IN, json!({})),
+        (commands::GET, commands::path("/api/me")),
+        (commands::GET, commands::path("//elsewhere")),
+        (commands::GET_CACHED, commands::path("/api/me")),
+        (commands::GET_CACHED, commands::path("//elsewhere")),
+        (commands::SEND, commands::request("POST", "/api/auth/renew", Body::Empty)),
+        (commands::SEND, commands::request("POST", "/api//%61uth", Body::Json(&login))),
+        (commands::SEND, commands::request("POST", "/", Body::Text("a note"))),
+        (commands::SIGN_IN, commands::credentials(PERSON.username, TYPO)),
+        (commands::SIGN_IN, commands::credentials(PERSON.username, PERSON.password)),
+        (commands::SIGN_IN, commands::credentials(PERSON.username, json!([TYPO, PERSON.password]))),
+        (commands::SIGN_IN, json!({ "password": PERSON.password })),
     ] {
         replies.push(window.invoke(command, &arguments).await?);
     }
@@ -133,26 +123,26 @@ async fn replies_about_devices(window: &Window, relay: &Relay) -> Result<Vec<Val
     other.sign_in(&PERSON).await?;
     other.expect_state("signed-in").await?;
 
-    let list = window.invoke("sessions", &json!({})).await?;
+    let list = window.invoke(commands::SESSIONS, &json!({})).await?;
     let others =
         list.as_array().into_iter().flatten().filter(|device| device.get("current") == Some(&json!(false)));
     let sid = others
         .filter_map(|device| device.get("sid"))
         .next_back()
         .context("the other device is in the list")?;
-    let ended = window.invoke("end_session", &json!({ "sid": sid })).await?;
+    let ended = window.invoke(commands::END_SESSION, &commands::session_id(sid.clone())).await?;
     ensure!(!ended.to_string().contains(&sid.to_string()), "the other device was ended: {ended}");
-    let again = json!({ "username": PERSON.username, "password": PERSON.password });
-    let again = other.invoke("sign_in", &again).await?;
+    let again = commands::credentials(PERSON.username, PERSON.password);
+    let again = other.invoke(commands::SIGN_IN, &again).await?;
     ensure!(again.get("state") == Some(&json!("signed-in")), "the other device is there again: {again}");
-    let alone = window.invoke("end_other_sessions", &json!({})).await?;
+    let alone = window.invoke(commands::END_OTHER_SESSIONS, &json!({})).await?;
     ensure!(alone.as_array().is_some_and(|list| list.len() == 1), "all others were ended: {alone}");
     let mut replies = vec![list, ended, again, alone];
     for (command, arguments) in [
-        ("end_session", json!({ "sid": "no-such-session" })),
-        ("end_session", json!({ "sid": [TYPO] })),
-        ("end_session", json!({})),
-        ("sessions", json!({ "password": PERSON.password })),
+        (commands::END_SESSION, commands::session_id("no-such-session")),
+        (commands::END_SESSION, commands::session_id(json!([TYPO]))),
+        (commands::END_SESSION, json!({})),
+        (commands::SESSIONS, json!({ "password": PERSON.password })),
     ] {
         replies.push(window.invoke(command, &arguments).await?);
     }
@@ -170,8 +160,8 @@ async fn replies_to_a_new_password(window: &Window) -> Result<Vec<Value>> {
         (json!({ "text": PERSON.password }), json!(NEW)),
         (json!(PERSON.password), json!(null)),
     ] {
-        let arguments = json!({ "current": current, "new": new, "endOthers": true });
-        let refused = window.invoke("change_password", &arguments).await?;
+        let arguments = commands::password_change(current, new, true);
+        let refused = window.invoke(commands::CHANGE_PASSWORD, &arguments).await?;
         ensure!(refused.get("error").is_some(), "the password was changed: {refused}");
         replies.push(refused);
     }
@@ -184,16 +174,16 @@ async fn replies_to_a_new_password(window: &Window) -> Result<Vec<Value>> {
     window.press("change-password").await?;
     window.find_text("[data-testid=\"password-status\"]").await?;
 
-    let back = json!({ "current": NEW, "new": PERSON.password, "endOthers": false });
-    let forth = json!({ "current": PERSON.password, "new": NEW, "endOthers": true });
+    let back = commands::password_change(NEW, PERSON.password, false);
+    let forth = commands::password_change(PERSON.password, NEW, true);
     for arguments in [back, forth] {
-        let changed = window.invoke("change_password", &arguments).await?;
+        let changed = window.invoke(commands::CHANGE_PASSWORD, &arguments).await?;
         ensure!(changed.is_null(), "the password was not changed: {changed}");
         replies.push(changed);
     }
     for password in [PERSON.password, NEW] {
-        let arguments = json!({ "username": PERSON.username, "password": password });
-        replies.push(window.invoke("sign_in", &arguments).await?);
+        let arguments = commands::credentials(PERSON.username, password);
+        replies.push(window.invoke(commands::SIGN_IN, &arguments).await?);
     }
     Ok(replies)
 }

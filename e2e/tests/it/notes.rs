@@ -1,9 +1,8 @@
 //! The feature of `examples/notes` in a window of its own: the app that `docs/adopting.md` leads to.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Desktop, Server, Window};
+use latchkey_e2e::{Account, AppIdentity, Desktop, Server, Window};
 
-const APP: &str = "examples/notes";
 const NOTES: &str = "[data-testid=\"notes\"]";
 const LIST: &str = "[data-testid=\"notes\"] ul";
 
@@ -11,7 +10,7 @@ const LIST: &str = "[data-testid=\"notes\"] ul";
 async fn a_note_is_added_and_read_again_without_the_server() -> Result<()> {
     let mut server = Server::start_with_notes().await?;
     let desktop = Desktop::start("notes").await?;
-    let window = desktop.open_program(APP, server.url()).await?;
+    let window = desktop.open_other(AppIdentity::NOTES, server.url()).await?;
     window.sign_in(&Account::SAM).await?;
     window.expect_text(NOTES, "There are no notes yet.").await?;
     add(&window, "Buy a yellow car").await?;
@@ -25,7 +24,7 @@ async fn a_note_is_added_and_read_again_without_the_server() -> Result<()> {
     window.close().await?;
 
     server.stop().await?;
-    let window = desktop.open_program(APP, server.url()).await?;
+    let window = desktop.open_other(AppIdentity::NOTES, server.url()).await?;
     window.expect_state("signed-in").await?;
     window.expect_text(LIST, "Buy a yellow car").await?;
     window.expect_text(NOTES, "As of ").await?;

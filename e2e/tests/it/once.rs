@@ -2,15 +2,13 @@
 //! sends the same message another time.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
+use latchkey_e2e::{Account, Desktop, Relay, Server, Window, commands, eventually};
 use memchr::memmem;
 use serde_json::{Value, json};
 
 const NOTE: &str = "Buy a yellow car";
 
-/// Calls a command and goes on at once.
-const CALL: &str =
-    "window.__TAURI_INTERNALS__.invoke(arguments[0], JSON.parse(arguments[1])).catch(() => {})";
+const REQUEST_ID: &str = "0191d2a4-7b1c-4c55-9d0e-7a4a2f6f1b11";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_under_way_while_the_page_reloads_is_added_once() -> Result<()> {
@@ -27,26 +25,21 @@ async fn a_note_under_way_while_the_page_reloads_is_added_once() -> Result<()> {
     assert_eq!(notes(&window).await?, 0);
 
     let hanging = relay.hang();
-    let call = json!({
-        "requestId": "0191d2a4-7b1c-4c55-9d0e-7a4a2f6f1b11",
-        "method": "POST", "path": "/api/notes", "body": { "json": { "text": NOTE } },
-    });
-    window.script(CALL, &["send_api", &call.to_string()]).await?;
+    let call = note(NOTE);
+    window.invoke_without_waiting(commands::SEND, &call).await?;
     hanging.expect_request().await?;
     reload(&window).await?;
     window.expect_state("signed-in").await?;
     relay.set(latchkey_e2e::Traffic::Passes);
 
     // The same message once more, from the new page: it has the outcome of the first.
-    let again = window.invoke("send_api", &call).await?;
+    let again = window.invoke(commands::SEND, &call).await?;
     assert_eq!(again["status"], 201, "{again}");
     assert_eq!(notes(&window).await?, 1);
     assert_eq!(count(&relay, b"POST /api/notes "), 1);
 
     // Another body under the known id is not sent.
-    let mut other = call.clone();
-    other["body"] = json!({ "json": { "text": "Buy a red car" } });
-    let refused = window.invoke("send_api", &other).await?;
+    let refused = window.invoke(commands::SEND, &note("Buy a red car")).await?;
     assert_eq!(refused.pointer("/error/code"), Some(&json!("request-id-reused")), "{refused}");
     assert_eq!(notes(&window).await?, 1);
 
@@ -55,7 +48,7 @@ async fn a_note_under_way_while_the_page_reloads_is_added_once() -> Result<()> {
     window.expect_state("signed-out").await?;
     window.sign_in(&Account::SAM).await?;
     window.expect_state("signed-in").await?;
-    let refused = window.invoke("send_api", &call).await?;
+    let refused = window.invoke(commands::SEND, &call).await?;
     assert_eq!(refused.pointer("/error/code"), Some(&json!("request-id-reused")), "{refused}");
     assert_eq!(notes(&window).await?, 1);
     window.close().await
@@ -77,7 +70,7 @@ async fn a_sign_in_under_way_while_the_page_reloads_is_made_once() -> Result<()>
     relay.set(latchkey_e2e::Traffic::Passes);
     window.expect_state("signed-in").await?;
     // Waits for whatever else changes the session.
-    window.invoke("check_in", &json!({})).await?;
+    window.invoke(commands::CHECK_IN, &json!({})).await?;
     assert_eq!(count(&relay, b"\"session_token\":\""), 1, "one sign-in, and one session");
     window.close().await
 }
@@ -93,7 +86,7 @@ async fn no_key_reloads_the_page() -> Result<()> {
     }
     window.press_f5().await?;
     // A round trip to the backend, which a page that is being loaded does not make.
-    window.invoke("session", &json!({})).await?;
+    window.invoke(commands::SESSION, &json!({})).await?;
     assert_eq!(window.script("return window.first", &[]).await?, true, "the page was loaded again");
     window.close().await
 }
@@ -110,9 +103,15 @@ async fn reload(window: &Window) -> Result<()> {
 
 /// How many notes the server has.
 async fn notes(window: &Window) -> Result<usize> {
-    let reply = window.invoke("call_api", &json!({ "path": "/api/notes" })).await?;
-    let body = reply.get("body").and_then(Value::as_str).unwrap_or_default();
-    Ok(body.matches(NOTE).count())
+    let reply = window.invoke(commands::GET, &commands::path("/api/notes")).await?;
+    Ok(commands::body_text(&reply).matches(NOTE).count())
+}
+
+/// The call that adds a note, with the same id each time.
+fn note(text: &str) -> Value {
+    let body = json!({ "text": text });
+    let call = commands::request("POST", "/api/notes", commands::Body::Json(&body));
+    commands::with_request_id(call, REQUEST_ID)
 }
 
 /// How often a text went through the relay.

@@ -1,0 +1,125 @@
+//! What the tests know of the commands that a page calls: their addresses, the shape of their
+//! arguments and replies, and how a page receives changes of the session.
+//!
+//! Owns every such word, so that a change of this interface changes one file of the tests. Makes no
+//! call itself: that is [`Window::invoke`](crate::Window::invoke).
+
+use serde_json::{Value, json};
+
+/// Returns the session as it is now.
+pub const SESSION: &str = "session";
+/// Signs in. Arguments: [`credentials`].
+pub const SIGN_IN: &str = "sign_in";
+/// Signs out.
+pub const SIGN_OUT: &str = "sign_out";
+/// Checks the session with the server.
+pub const CHECK_IN: &str = "check_in";
+/// Reads a path of the server. Arguments: [`path`].
+pub const GET: &str = "call_api";
+/// Reads a path of the server, or its cached response while offline. Arguments: [`path`].
+pub const GET_CACHED: &str = "read_api";
+/// Sends a request with a body. Arguments: [`request`].
+pub const SEND: &str = "send_api";
+/// Returns the account's devices.
+pub const SESSIONS: &str = "sessions";
+/// Ends the session of one device. Arguments: [`session_id`].
+pub const END_SESSION: &str = "end_session";
+/// Ends all sessions except this one.
+pub const END_OTHER_SESSIONS: &str = "end_other_sessions";
+/// Changes the password. Arguments: [`password_change`].
+pub const CHANGE_PASSWORD: &str = "change_password";
+/// Reports that the page responds.
+pub const PAGE_ALIVE: &str = "page_alive";
+/// Zooms the page.
+pub const ZOOM: &str = "zoom";
+/// Closes the window.
+pub const CLOSE_WINDOW: &str = "close_window";
+
+/// Every command that the page may call.
+pub const ALL: [&str; 14] = [
+    SESSION,
+    SIGN_IN,
+    SIGN_OUT,
+    CHECK_IN,
+    GET,
+    GET_CACHED,
+    SEND,
+    SESSIONS,
+    END_SESSION,
+    END_OTHER_SESSIONS,
+    CHANGE_PASSWORD,
+    PAGE_ALIVE,
+    ZOOM,
+    CLOSE_WINDOW,
+];
+
+/// The event that carries a changed session to the page.
+pub const SESSION_EVENT: &str = "session-changed";
+
+/// Subscribes the page to changes of the session, and appends each to `window.received`.
+pub(crate) const RECORD_CHANGES: &str = r#"
+    const internals = window.__TAURI_INTERNALS__;
+    window.received = [];
+    const handler = internals.transformCallback((event) => window.received.push(event));
+    await internals.invoke("plugin:event|listen", { event: arguments[0], target: { kind: "Any" }, handler });
+"#;
+
+/// The body of a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Body<'a> {
+    /// No body.
+    Empty,
+    /// Plain text.
+    Text(&'a str),
+    /// A JSON document.
+    Json(&'a Value),
+}
+
+/// The arguments of [`SIGN_IN`]. Each is any JSON value, since tests also send malformed ones.
+#[must_use]
+pub fn credentials(username: impl Into<Value>, password: impl Into<Value>) -> Value {
+    json!({ "username": username.into(), "password": password.into() })
+}
+
+/// The arguments of [`GET`] and [`GET_CACHED`].
+#[must_use]
+pub fn path(path: &str) -> Value {
+    json!({ "path": path })
+}
+
+/// The arguments of [`SEND`].
+#[must_use]
+pub fn request(method: &str, path: &str, body: Body<'_>) -> Value {
+    match body {
+        Body::Empty => json!({ "method": method, "path": path }),
+        Body::Text(text) => json!({ "method": method, "path": path, "body": { "text": text } }),
+        Body::Json(value) => json!({ "method": method, "path": path, "body": { "json": value } }),
+    }
+}
+
+/// Adds the id by which the app recognises a repeated call.
+#[must_use]
+pub fn with_request_id(mut arguments: Value, id: &str) -> Value {
+    if let Some(arguments) = arguments.as_object_mut() {
+        arguments.insert("requestId".to_owned(), id.into());
+    }
+    arguments
+}
+
+/// The arguments of [`END_SESSION`].
+#[must_use]
+pub fn session_id(sid: impl Into<Value>) -> Value {
+    json!({ "sid": sid.into() })
+}
+
+/// The arguments of [`CHANGE_PASSWORD`].
+#[must_use]
+pub fn password_change(current: impl Into<Value>, new: impl Into<Value>, end_others: bool) -> Value {
+    json!({ "current": current.into(), "new": new.into(), "endOthers": end_others })
+}
+
+/// The text of the body that [`GET`] returned; empty if there is none.
+#[must_use]
+pub fn body_text(reply: &Value) -> &str {
+    reply.get("body").and_then(Value::as_str).unwrap_or_default()
+}
