@@ -18,9 +18,6 @@ pub mod device;
 mod display;
 mod environment;
 pub mod error;
-#[cfg(test)]
-#[path = "../../fuzz/harness.rs"]
-mod fuzz_harness;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod instance;
 pub mod key_file_policy;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::args::FuzzOptions;
 use crate::{cargo, command, place};
 
-/// One target: a test that calls `fuzz/harness.rs`.
+/// One target: a test that calls `latchkey_fuzz::fuzz`.
 struct Target {
     /// Its name, and that of its folder of inputs.
     name: &'static str,

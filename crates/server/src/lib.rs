@@ -42,9 +42,6 @@ mod backup;
 mod clock;
 mod connections;
 mod database;
-#[cfg(test)]
-#[path = "../../../fuzz/harness.rs"]
-mod fuzz_harness;
 mod http;
 pub mod keys;
 pub mod log;

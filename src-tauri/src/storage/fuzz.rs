@@ -1,11 +1,11 @@
-//! Fuzz targets: any bytes as the document on disk and as what is sealed in it. How they are run: `fuzz/harness.rs`.
+//! Fuzz targets: any bytes as the document on disk and as what is sealed in it. How they are run: `latchkey_fuzz`.
 
 use latchkey_token::UnixTime;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use super::{Record, RecordError, SealingKey, StoredSession};
-use crate::fuzz_harness::fuzz;
+use latchkey_fuzz::fuzz;
 
 /// A JSON text as a value, without its fractions: `serde_json` reads them to the last digit but one.
 fn value(json: &[u8]) -> Value {

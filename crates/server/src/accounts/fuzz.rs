@@ -1,9 +1,9 @@
-//! Fuzz targets: any text as an account's claims and as a user name. How they are run: `fuzz/harness.rs`.
+//! Fuzz targets: any text as an account's claims and as a user name. How they are run: `latchkey_fuzz`.
 
 use serde_json::{Map, Value};
 
 use super::{MAX_CLAIMS_BYTES, MAX_USERNAME_CHARS, Username, parse_claims};
-use crate::fuzz_harness::fuzz;
+use latchkey_fuzz::fuzz;
 
 #[test]
 fn claims() {

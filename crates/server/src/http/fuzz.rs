@@ -1,11 +1,11 @@
-//! Fuzz targets: any bytes as the body of a request. How they are run: `fuzz/harness.rs`.
+//! Fuzz targets: any bytes as the body of a request. How they are run: `latchkey_fuzz`.
 
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 
 use super::credentials::{Credentials, Format};
 use super::{notice, password};
-use crate::fuzz_harness::fuzz;
+use latchkey_fuzz::fuzz;
 
 /// A body read by another reader, which takes the last of two equal names; `None` where it minds what a field has in it that
 /// the server does not look at.

@@ -1,5 +1,5 @@
 //! Fuzz targets: any bytes as a token, a proof or a key set, and what must hold for whatever is accepted.
-//! How they are run: `fuzz/harness.rs`.
+//! How they are run: `latchkey_fuzz`.
 //!
 //! A signature cannot be guessed, so the harness signs what the input says: the claims are reached, not only the door.
 
@@ -10,9 +10,9 @@ use latchkey_token::proof::{Expectation, Htu, sign_notice, verify, verify_notice
 use latchkey_token::{KeySet, MAX_KEYS, MIN_RSA_BITS, TokenKind};
 use serde_json::Value;
 
-use crate::fuzz_harness::fuzz;
 use crate::issuer::{API, DEVICE, ISSUER, NOW, OURS, claims, device_key, verifier};
 use crate::proof_vectors::{sign_text, test_key_jwk};
+use latchkey_fuzz::fuzz;
 
 const URL: &str = "https://auth.example/api/auth";
 

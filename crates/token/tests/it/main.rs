@@ -9,8 +9,6 @@
 )]
 
 mod fuzz;
-#[path = "../../../../fuzz/harness.rs"]
-mod fuzz_harness;
 mod issuer;
 mod keys;
 mod library;
