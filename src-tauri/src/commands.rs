@@ -6,12 +6,12 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret as _, SecretString};
 use tauri::State;
 
-use crate::api::{Credentials, HttpApi, PasswordChange, SendBody, SendMethod};
-use crate::error::CommandError;
 use crate::requests::{Call, Owner, RequestId, Requests};
-use crate::session::Session;
-use crate::storage::Copies;
-use crate::view::{ApiReply, DeviceSession, Reading, SessionView};
+use latchkey_client::api::{Credentials, HttpApi, PasswordChange, SendBody, SendMethod};
+use latchkey_client::error::CommandError;
+use latchkey_client::session::Session;
+use latchkey_client::storage::Copies;
+use latchkey_client::view::{ApiReply, DeviceSession, Reading, SessionView};
 
 /// The session as the window's commands share it.
 pub(crate) type AppSession = Arc<Session<HttpApi>>;

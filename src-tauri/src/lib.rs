@@ -10,34 +10,23 @@
 static WIPE_WHAT_IS_FREED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
-pub mod api;
-pub mod clock;
 mod commands;
-pub mod device;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod display;
 mod environment;
-pub mod error;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod instance;
-pub mod key_file_policy;
 mod language;
 mod locale;
 pub mod log;
 mod message;
 pub mod output;
-mod own_routes;
 mod report;
 mod requests;
-pub mod secret_error;
-pub mod session;
 pub mod settings;
 mod shown;
 mod status;
-pub mod storage;
-pub mod storage_fault;
 pub mod store;
-pub mod view;
 mod window;
 mod window_commands;
 mod zoom;
@@ -48,14 +37,16 @@ use std::sync::Arc;
 
 use tauri::Manager;
 
-use crate::api::HttpApi;
-use crate::clock::SystemClock;
+use latchkey_client::api::{ApiError, HttpApi};
+use latchkey_client::clock::SystemClock;
+use latchkey_client::device::{Device as _, DeviceId, Machine};
+use latchkey_client::session::Session;
+use latchkey_client::settings::Settings;
+use latchkey_client::storage::{Copies, DeviceFiles};
+
 use crate::commands::AppSession;
-use crate::device::{Device as _, DeviceId, Machine};
 use crate::requests::Requests;
-use crate::session::Session;
-use crate::settings::{SERVER_URL_VARIABLE, Settings};
-use crate::storage::{Copies, DeviceFiles};
+use crate::settings::{APP_IDENTIFIER, SERVER_URL_VARIABLE};
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub use display::DisplayError;
@@ -72,7 +63,7 @@ pub enum StartError {
     Settings(#[from] settings::SettingsError),
     /// TLS cannot be set up.
     #[error("the network cannot be used: {0}")]
-    Network(#[from] api::ApiError),
+    Network(#[from] ApiError),
     /// The system has no place for the app's data.
     #[error("there is no place for the app's data (is HOME set?)")]
     NoFolder,
@@ -173,13 +164,13 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
 fn settings() -> Result<Settings, StartError> {
     // What is no text is no URL either, and is refused as such.
     let url = environment::variable(SERVER_URL_VARIABLE).map(|url| url.to_string_lossy().into_owned());
-    Ok(Settings::load(url.as_deref())?)
+    Ok(settings::load(url.as_deref())?)
 }
 
 /// The session of this machine, with the real clock, disk, keychain and network, and the answers
 /// that it keeps.
 fn open(settings: Settings, api: HttpApi, folder: &Path) -> (AppSession, Arc<Copies>) {
-    let machine = Machine::new(folder);
+    let machine = Machine::new(folder, APP_IDENTIFIER);
     let files = DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str));
     let copies = Arc::new(files.copies());
     let clock = SystemClock::default();

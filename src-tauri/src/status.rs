@@ -3,10 +3,10 @@
 
 use std::process::ExitCode;
 
-use crate::api::HttpApi;
 use crate::output::{complain, print};
-use crate::view::StateView;
 use crate::{StartError, open, settings, store};
+use latchkey_client::api::HttpApi;
+use latchkey_client::view::StateView;
 
 /// Prints the session view on standard output. Exit code 0: signed in, 3: signed out, 4: held. The
 /// code is an answer of its own, and stays the same when the view cannot be printed.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_store::StoreExt;
 
-use crate::storage::{PrivateFile, Store};
+use latchkey_client::storage::{PrivateFile, Store};
 
 const FILE: &str = "preferences.json";
 const WINDOW: &str = "window";

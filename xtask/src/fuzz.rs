@@ -32,8 +32,8 @@ const TARGETS: [Target; 10] = [
     Target { name: "bodies", package: "latchkey-server", tests: LIB, test: "http::fuzz::bodies" },
     Target { name: "claims", package: "latchkey-server", tests: LIB, test: "accounts::fuzz::claims" },
     Target { name: "username", package: "latchkey-server", tests: LIB, test: "accounts::fuzz::username" },
-    Target { name: "record", package: "latchkey", tests: LIB, test: "storage::fuzz::record" },
-    Target { name: "sealed", package: "latchkey", tests: LIB, test: "storage::fuzz::sealed" },
+    Target { name: "record", package: "latchkey-client", tests: LIB, test: "storage::fuzz::record" },
+    Target { name: "sealed", package: "latchkey-client", tests: LIB, test: "storage::fuzz::sealed" },
 ];
 
 /// What turns a build into one that libFuzzer can look into; all of it is stable.

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use super::table::{Begun, Fingerprint};
 use super::{RequestId, Requests};
-use crate::error::SessionError;
+use latchkey_client::error::SessionError;
 
 /// The session that an outcome belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

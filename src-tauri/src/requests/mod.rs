@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 pub(crate) use call::{Call, Owner};
 
-use crate::clock::Clock;
-use crate::error::SessionError;
+use latchkey_client::clock::Clock;
+use latchkey_client::error::SessionError;
 use table::{Begun, Fingerprint, Table};
 
 /// The id that the page gives to one call: a UUID, made anew for each.

@@ -9,7 +9,7 @@ use aws_lc_rs::hmac;
 use tokio::sync::watch;
 
 use super::RequestId;
-use crate::error::SessionError;
+use latchkey_client::error::SessionError;
 
 /// How long a call is remembered after it began. One that is still under way stays.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(60);

@@ -20,8 +20,8 @@ use tauri::{
 use tokio::sync::watch;
 
 use crate::locale;
-use crate::view::SessionView;
 use crate::zoom::Zoom;
+use latchkey_client::view::SessionView;
 
 const LABEL: &str = "main";
 /// The event that carries a new session view.

@@ -1,4 +1,4 @@
-//! The app's backend from outside: the real server, the real disk, real processes.
+//! The app's program from outside: its command line, and what a release build refuses.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -9,26 +9,9 @@
     reason = "a test that meets the unexpected has failed, and tells its figures"
 )]
 
-mod bad_servers;
-mod certificates;
 mod command_line;
-mod devices;
-mod disks;
-mod faults;
-mod file_systems;
-mod first_sign_ins;
-mod hostile_tokens;
-mod keychain;
-mod keychain_hangs;
-mod kills;
-mod network_causes;
-mod no_bus;
-mod other_servers;
-mod proxies;
-mod real_server;
 mod release_key;
-mod replaced;
-mod sending;
 mod starting;
+#[path = "../../../crates/client/tests/it/support/mod.rs"]
+#[allow(dead_code, reason = "shared with the client's tests")]
 mod support;
-mod two_machines;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::headless::run;
-use crate::support::namespaces::{WITH_MACHINE_ID, status, unshared};
+use crate::support::headless::{furnish, run};
+use crate::support::namespaces::{WITH_MACHINE_ID, unshared};
 use crate::support::server::{Ahead, Server, USERNAME};
 
 const APP: &str = env!("CARGO_BIN_EXE_latchkey");
@@ -31,6 +31,17 @@ fn file(folder: &TempDir, contents: &[u8]) -> PathBuf {
     let path = folder.path().join("machine-id");
     std::fs::write(&path, contents).unwrap();
     path
+}
+
+/// What the app prints with `--status`, and its exit code, in a person's data folder.
+async fn status(mut command: Command, data: &Path) -> (Option<i32>, Value) {
+    command.env("XDG_DATA_HOME", data).env("HOME", data);
+    furnish(&mut command, "http://127.0.0.1:1");
+    let output = command.kill_on_drop(true).output().await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let view = serde_json::from_str(&said)
+        .unwrap_or_else(|_| panic!("no view: {said} {}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.code(), view)
 }
 
 #[tokio::test(flavor = "multi_thread")]

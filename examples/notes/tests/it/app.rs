@@ -1,17 +1,18 @@
 //! The app without its window: the real session, HTTP and disk, and a keychain that is a variable.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use latchkey::api::{Credentials, HttpApi, NetworkCause, SendBody, SendMethod};
-use latchkey::clock::SystemClock;
-use latchkey::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
-use latchkey::error::SessionError;
-use latchkey::secret_error::SecretError;
-use latchkey::session::Session;
-use latchkey::settings::Settings;
-use latchkey::storage::{Copies, FileError, PrivateFile};
-use latchkey::view::{KeyPlace, Reading};
+use latchkey_client::api::{Credentials, HttpApi, NetworkCause, SendBody, SendMethod};
+use latchkey_client::clock::SystemClock;
+use latchkey_client::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
+use latchkey_client::error::SessionError;
+use latchkey_client::secret_error::SecretError;
+use latchkey_client::session::Session;
+use latchkey_client::settings::{ServerUrl, Settings};
+use latchkey_client::storage::{Copies, FileError, PrivateFile};
+use latchkey_client::view::{KeyPlace, Reading};
+use latchkey_token::KeySet;
 use tempfile::TempDir;
 
 use crate::server::PASSWORD;
@@ -32,6 +33,18 @@ pub(crate) struct App {
     pub(crate) copies: Arc<Copies>,
 }
 
+fn settings(server_url: &str) -> Settings {
+    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/auth-public.key");
+    Settings {
+        server_url: ServerUrl::parse(server_url).unwrap(),
+        issuer: "latchkey".to_owned(),
+        audience: "latchkey-api".to_owned(),
+        keys: KeySet::from_pem(&std::fs::read_to_string(key).unwrap()).unwrap(),
+        key_file: None,
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
 impl Desktop {
     pub(crate) fn new(server_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -43,11 +56,13 @@ impl Desktop {
     }
 
     pub(crate) fn start(&self) -> App {
-        let settings = Settings::load(Some(&self.server_url)).unwrap();
+        let settings = settings(&self.server_url);
         let api = HttpApi::new(settings.server_url.clone()).unwrap();
         let store = Arc::new(PrivateFile::new(self.folder.path().join("session.json")));
-        let device =
-            Arc::new(Keyring { machine: Machine::new(self.folder.path()), secret: Arc::clone(&self.secret) });
+        let device = Arc::new(Keyring {
+            machine: Machine::new(self.folder.path(), "app.latchkey.desktop"),
+            secret: Arc::clone(&self.secret),
+        });
         let session = Arc::new(Session::open(settings, api, store, device, Arc::new(SystemClock::default())));
         let copies = Arc::new(Copies::new(self.copies()));
         tokio::spawn(Arc::clone(&session).clear_copies(Arc::clone(&copies)));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use latchkey::error::SessionError;
+use latchkey_client::error::SessionError;
 use tokio::time::{Instant, sleep};
 
 use crate::app::{AWAY, Desktop};

@@ -1,0 +1,128 @@
+//! The app without its window: does one thing with the session in a folder. Tests kill it and let
+//! its system calls fail; it also shows how little of the app is Tauri.
+//!
+//! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `watch`, `sign-out`,
+//! or `cycle USER`, which signs in, checks in and signs out until it is ended; `watch` prints every
+//! new view until then. It prints the session view, waits for a line on standard input (the
+//! password, where one is needed), and prints a line of JSON for each thing done: the new view, or
+//! the error.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it answers on the terminal")]
+
+use std::error::Error;
+use std::io::stdin;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use latchkey_client::api::{Credentials, HttpApi};
+use latchkey_client::clock::SystemClock;
+use latchkey_client::device::{Device as _, DeviceId, Machine};
+use latchkey_client::error::{CommandError, SessionError};
+use latchkey_client::session::Session;
+use latchkey_client::settings::{ServerUrl, Settings};
+use latchkey_client::storage::DeviceFiles;
+use latchkey_client::view::SessionView;
+use latchkey_token::KeySet;
+use serde::Serialize;
+
+const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-file USER | check-in | watch | sign-out | cycle USER)";
+
+/// The identifier of the app in this repository: the tests look for its keychain entry.
+const APP_IDENTIFIER: &str = "app.latchkey.desktop";
+
+type AppSession = Arc<Session<HttpApi>>;
+type Outcome = Result<SessionView, SessionError>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("LATCHKEY_LOG") {
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(false)
+            .init();
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, job @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
+    let session = open(Path::new(folder))?;
+    print(&session.view())?;
+    let mut line = String::new();
+    stdin().read_line(&mut line)?;
+    let password = line.trim_end_matches('\n');
+
+    let done = match job.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["sign-in", username] => tell(sign_in(&session, username, password).await)?,
+        ["sign-in-with-key-file", username] => {
+            let credentials = Credentials { username: (*username).to_owned(), password: password.into() };
+            tell(session.sign_in_with_key_file(credentials).await)?
+        }
+        ["check-in"] => tell(session.check_in().await)?,
+        ["sign-out"] => tell(session.sign_out().await)?,
+        ["watch"] => watch(&session).await?,
+        ["cycle", username] => loop {
+            println!("\"sign-in\"");
+            tell(sign_in(&session, username, password).await)?;
+            println!("\"check-in\"");
+            tell(session.check_in().await)?;
+            println!("\"sign-out\"");
+            tell(session.sign_out().await)?;
+        },
+        _ => return Err(USAGE.into()),
+    };
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The settings of the app in this repository, whose key pair the tests' servers sign with.
+fn settings(server_url: &str) -> Result<Settings, Box<dyn Error>> {
+    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/auth-public.key");
+    Ok(Settings {
+        server_url: ServerUrl::parse(server_url)?,
+        issuer: "latchkey".to_owned(),
+        audience: "latchkey-api".to_owned(),
+        keys: KeySet::from_pem(&std::fs::read_to_string(key)?)?,
+        key_file: None,
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
+    let settings = settings(&std::env::var("LATCHKEY_SERVER_URL")?)?;
+    let machine = Machine::new(folder, APP_IDENTIFIER);
+    Ok(Arc::new(Session::open(
+        settings.clone(),
+        HttpApi::new(settings.server_url)?,
+        Arc::new(DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str))),
+        Arc::new(machine),
+        Arc::new(SystemClock::default()),
+    )))
+}
+
+/// Keeps the session in order as the app does.
+async fn watch(session: &AppSession) -> Result<bool, Box<dyn Error>> {
+    let mut views = session.views();
+    tokio::spawn(Arc::clone(session).upkeep());
+    while views.changed().await.is_ok() {
+        let view = views.borrow_and_update().clone();
+        print(&view)?;
+    }
+    Ok(true)
+}
+
+async fn sign_in(session: &AppSession, username: &str, password: &str) -> Outcome {
+    session.sign_in(Credentials { username: username.to_owned(), password: password.into() }).await
+}
+
+/// Prints what came of it; true if it went well.
+fn tell(outcome: Outcome) -> Result<bool, Box<dyn Error>> {
+    let went_well = outcome.is_ok();
+    match outcome {
+        Ok(view) => print(&view)?,
+        Err(error) => print(&CommandError::from(error))?,
+    }
+    Ok(went_well)
+}
+
+fn print(line: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    println!("{}", serde_json::to_string(line)?);
+    Ok(())
+}

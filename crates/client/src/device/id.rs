@@ -1,0 +1,152 @@
+//! The device id: a name for this machine that only this app knows. Refuses to show the machine id itself, which systemd
+//! asks to be "considered confidential".
+
+use std::fmt::{self, Write as _};
+
+use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
+
+use crate::storage::{FileError, PrivateFile, Store};
+use crate::view::IdSource;
+
+/// Hex HMAC-SHA256 of the machine id under the app's identifier (machine-id(5) recommends exactly this).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceId {
+    id: String,
+    source: IdSource,
+}
+
+/// There is no machine id that can be used, and an id of our own could not be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this computer has no id, and cannot keep one: {0}")]
+pub struct DeviceIdError(pub FileError);
+
+impl DeviceId {
+    /// The id as it is sent (`X-Client`) and as tokens name it (`aud`).
+    pub fn as_str(&self) -> &str {
+        &self.id
+    }
+
+    /// What the id is derived from.
+    pub fn source(&self) -> IdSource {
+        self.source
+    }
+
+    /// An id for a machine that does not exist.
+    #[cfg(test)]
+    pub(crate) fn for_test(id: &str, source: IdSource) -> Self {
+        Self { id: id.to_owned(), source }
+    }
+
+    /// Asks the operating system; where it has no usable answer, an id of this installation takes its place.
+    pub(super) fn read(installation: &PrivateFile, app: &str) -> Result<Self, DeviceIdError> {
+        // The error is not `Send` and says no more than that there is no id.
+        let machine_id = machine_uid::get().ok().map(Zeroizing::new);
+        match machine_id.as_deref().and_then(|id| usable(id)) {
+            Some(id) => Ok(Self { id: derive(app, id.as_bytes()), source: IdSource::Machine }),
+            None => Self::of_installation(installation, app),
+        }
+    }
+
+    fn of_installation(file: &PrivateFile, app: &str) -> Result<Self, DeviceIdError> {
+        let kept = file.read().map_err(DeviceIdError)?;
+        let known = kept
+            .as_deref()
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .filter(|id| is_installation_id(id));
+        let id = match known {
+            Some(id) => id.to_owned(),
+            None => {
+                let id = uuid::Uuid::new_v4().simple().to_string();
+                file.replace(kept.as_deref(), id.as_bytes()).map_err(DeviceIdError)?;
+                id
+            }
+        };
+        Ok(Self { id: derive(app, id.as_bytes()), source: IdSource::Installation })
+    }
+}
+
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)
+    }
+}
+
+/// The machine id without its decoration; `None` for one that names nothing, or every machine: empty, not set yet (a
+/// fresh image says "uninitialized"), or all zeros and dashes, as virtual machines without an id have it.
+fn usable(machine_id: &str) -> Option<&str> {
+    let id = machine_id.trim();
+    let names_something = id.len() >= 16
+        && id.len() <= 128
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && id.bytes().any(|byte| byte != b'0' && byte != b'-')
+        && id.bytes().any(|byte| !matches!(byte, b'f' | b'F' | b'-'));
+    (names_something && !id.eq_ignore_ascii_case("uninitialized")).then_some(id)
+}
+
+fn is_installation_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn derive(app: &str, id: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, app.as_bytes());
+    hmac::sign(&key, id).as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: &str = "app.latchkey.desktop";
+
+    #[test]
+    fn only_an_id_that_names_one_machine_is_used() {
+        for good in [
+            "0123456789abcdef0123456789abcdef",
+            "  0123456789abcdef0123456789abcdef\n",
+            "4C4C4544-0042-3010-8051-B7C04F4E3132",
+        ] {
+            assert_eq!(usable(good), Some(good.trim()), "{good}");
+        }
+        for bad in [
+            "",
+            "\n",
+            "uninitialized",
+            "UNINITIALIZED\n",
+            "00000000000000000000000000000000",
+            "00000000-0000-0000-0000-000000000000",
+            "ffffffffffffffffffffffffffffffff",
+            "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+            "short",
+            "0123456789abcdef 0123456789abcde",
+            "\u{fffd}0123456789abcdef",
+            &"a".repeat(129),
+        ] {
+            assert_eq!(usable(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_derivation_never_changes_and_is_one_way() {
+        // A different value here would make every device a stranger at the next update.
+        let id = derive(APP, b"0123456789abcdef0123456789abcdef");
+        assert_eq!(id, "913eb9ca73fb4e243993c3e809119284f8c1e88191a97eb202dd92739e03273b");
+        assert!(id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn an_installation_keeps_its_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = PrivateFile::new(folder.path().join("installation-id"));
+        let first = DeviceId::of_installation(&file, APP).unwrap();
+        assert_eq!(first.source(), IdSource::Installation);
+        assert_eq!(DeviceId::of_installation(&file, APP), Ok(first.clone()));
+        std::fs::write(folder.path().join("installation-id"), "damaged").unwrap();
+        let second = DeviceId::of_installation(&file, APP).unwrap();
+        assert_ne!(second, first);
+        assert_eq!(DeviceId::of_installation(&file, APP), Ok(second));
+    }
+}

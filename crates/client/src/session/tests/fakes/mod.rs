@@ -1,0 +1,155 @@
+//! The ports of the session, in memory: each fault can be provoked.
+
+mod machine;
+mod server;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::api::{ApiError, Credentials, End, NetworkCause};
+use crate::error::SessionError;
+use crate::key_file_policy::KeyFilePolicy;
+use crate::secret_error::SecretError;
+use crate::session::Session;
+use crate::settings::{ServerUrl, Settings};
+use crate::storage::{DeviceFiles, Store};
+use crate::storage_fault::StorageFault;
+use crate::view::{SessionView, StateView};
+
+pub(crate) use machine::{FakeClock, FakeDevice, FakeDisk};
+pub(crate) use server::FakeServer;
+
+pub(crate) const START: i64 = 1_800_000_000;
+pub(crate) const DAY: i64 = 86_400;
+
+/// All that can be wrong with a keychain.
+pub(crate) const SECRET_ERRORS: [SecretError; 9] = [
+    SecretError::Missing,
+    SecretError::NeverSetUp,
+    SecretError::Locked,
+    SecretError::NoPrompter,
+    SecretError::Denied,
+    SecretError::Ambiguous,
+    SecretError::Damaged,
+    SecretError::NoAnswer,
+    SecretError::Failed,
+];
+
+/// What a call comes to while the server is away.
+pub(crate) const AWAY: ApiError = ApiError::Unreachable(NetworkCause::NothingListening);
+
+/// The same, as a command tells it.
+pub(crate) const OUT_OF_REACH: SessionError =
+    SessionError::ServerUnreachable { cause: NetworkCause::NothingListening };
+
+/// One device and its server.
+pub(crate) struct World {
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) disk: Arc<FakeDisk>,
+    pub(crate) device: Arc<FakeDevice>,
+    pub(crate) server: FakeServer,
+    pub(crate) key_file: Option<KeyFilePolicy>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(FakeClock::new());
+        let server = FakeServer::new(&clock);
+        Self { clock, disk: Arc::default(), device: Arc::new(FakeDevice::new()), server, key_file: None }
+    }
+
+    /// The app starts.
+    pub(crate) fn start(&self) -> Arc<Session<FakeServer>> {
+        self.start_on(Arc::clone(&self.disk) as Arc<dyn Store>)
+    }
+
+    /// The app starts on the device `id` with real files in `home`, which other devices may share.
+    pub(crate) fn start_in(&self, home: &Path, id: &str) -> Arc<Session<FakeServer>> {
+        let device = Arc::new(self.device.with_id(id));
+        self.start_with(Arc::new(DeviceFiles::new(home, Some(id))), device)
+    }
+
+    fn start_on(&self, store: Arc<dyn Store>) -> Arc<Session<FakeServer>> {
+        self.start_with(store, Arc::clone(&self.device))
+    }
+
+    fn start_with(&self, store: Arc<dyn Store>, device: Arc<FakeDevice>) -> Arc<Session<FakeServer>> {
+        let settings = Settings {
+            server_url: ServerUrl::parse("http://127.0.0.1:1").unwrap(),
+            issuer: "issuer".into(),
+            audience: "api".into(),
+            keys: server::public_keys(),
+            key_file: self.key_file,
+            app_version: String::new(),
+        };
+        let clock = Arc::clone(&self.clock);
+        Arc::new(Session::open(settings, self.server.clone(), store, device, clock))
+    }
+
+    /// A world in which somebody has signed in.
+    pub(crate) async fn signed_in() -> (Self, Arc<Session<FakeServer>>) {
+        let world = Self::new();
+        let session = world.start();
+        sign_in(&session).await.unwrap();
+        (world, session)
+    }
+
+    pub(crate) fn fail(&self, fault: impl Into<Option<ApiError>>) {
+        *self.server.fault.lock().unwrap() = fault.into();
+    }
+
+    pub(crate) fn end_at_server(&self, end: End) {
+        self.fail(ApiError::Ended(end));
+    }
+}
+
+pub(crate) async fn sign_in(session: &Arc<Session<FakeServer>>) -> Result<SessionView, SessionError> {
+    sign_in_with(session, "autobots rule").await
+}
+
+pub(crate) async fn sign_in_with(
+    session: &Arc<Session<FakeServer>>,
+    password: &str,
+) -> Result<SessionView, SessionError> {
+    let credentials = Credentials { username: "Ladiesman217".into(), password: password.into() };
+    session.sign_in(credentials).await
+}
+
+/// Signs in as a person who lets the key be in a file.
+pub(crate) async fn sign_in_with_key_file(
+    session: &Arc<Session<FakeServer>>,
+) -> Result<SessionView, SessionError> {
+    let credentials = Credentials { username: "Ladiesman217".into(), password: "autobots rule".into() };
+    session.sign_in_with_key_file(credentials).await
+}
+
+/// The state in short: `signed-in`, `signed-out: revoked`, `held: lease-expired`.
+pub(crate) fn state(session: &Session<FakeServer>) -> String {
+    let view = serde_json::to_value(session.view()).unwrap();
+    match view.get("reason") {
+        Some(reason) => format!("{}: {}", view["state"].as_str().unwrap(), reason.as_str().unwrap()),
+        None => view["state"].as_str().unwrap().to_owned(),
+    }
+}
+
+/// The id of the session in memory.
+pub(crate) fn sid(session: &Session<FakeServer>) -> Option<String> {
+    session.memory().loaded.held().map(|held| held.claims.sid.clone())
+}
+
+/// Why the session is not kept.
+pub(crate) fn cause(session: &Session<FakeServer>) -> Option<StorageFault> {
+    match session.view().state {
+        StateView::SignedIn { lease, .. } => lease.cause,
+        StateView::SignedOut { cause, .. } => cause,
+        StateView::Held { .. } => None,
+    }
+}
+
+/// The end of the lease and whether the session is kept.
+pub(crate) fn lease(session: &Session<FakeServer>) -> (i64, bool) {
+    match session.view().state {
+        StateView::SignedIn { lease, .. } => (lease.ends_at, lease.kept),
+        other => panic!("{other:?}"),
+    }
+}

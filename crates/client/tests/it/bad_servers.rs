@@ -1,0 +1,238 @@
+//! Portals, proxies, broken gateways and worse in the place of the server: nobody is signed in by them, nobody is signed
+//! out, nothing is written, nothing is sent on, and it ends in time with a sentence.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use latchkey_client::api::NetworkCause;
+use latchkey_client::error::SessionError;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::support::app::{App, sign_in, state};
+use crate::support::bad_server::{Answer, BadServer};
+use crate::support::server::{Ahead, Server};
+
+/// The app gives up after 15 s; the rest is for a slow machine.
+const BOUND: Duration = Duration::from_secs(30);
+
+const JSON: &str = "application/json";
+const PROBLEM: &str = "application/problem+json";
+
+fn no_answer(cause: NetworkCause) -> SessionError {
+    SessionError::ServerUnreachable { cause }
+}
+
+fn http(status: u16, media_type: &str, body: impl AsRef<[u8]>) -> Answer {
+    let body = body.as_ref();
+    let head = format!(
+        "HTTP/1.1 {status} Whatever\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    Answer::Bytes([head.as_bytes(), body].concat())
+}
+
+fn head(lines: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\n").into_bytes()
+}
+
+fn zipped(body: &[u8]) -> Answer {
+    let head =
+        head(&format!("content-type: {JSON}\r\ncontent-encoding: gzip\r\ncontent-length: {}", body.len()));
+    Answer::Bytes([head.as_slice(), body].concat())
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The members of a gzip file follow one another (RFC 1952 §2.2): a thousand of a megabyte of spaces each.
+fn bomb() -> Vec<u8> {
+    gzip(&[b' '; 1024 * 1024]).repeat(1024)
+}
+
+/// What is answered, and what a person is told when it was the answer to a sign-in.
+fn answers() -> Vec<(&'static str, Answer, SessionError)> {
+    use SessionError::{
+        ServerAnswerInvalid as Invalid, ServerRefused as Refused, ServerUnavailable as Unavailable,
+    };
+    let throttled = SessionError::Throttled { retry_after_seconds: None };
+    let [lost, not_http, timed_out] =
+        [NetworkCause::ConnectionLost, NetworkCause::NotHttp, NetworkCause::TimedOut].map(no_answer);
+    let mut answers = vec![
+        ("a portal's page", http(200, "text/html", "<html>Welcome to our hotel</html>"), Invalid),
+        ("a portal's page that says it is JSON", http(200, JSON, "<html>"), Invalid),
+        ("nothing", http(200, JSON, ""), Invalid),
+        ("no content", http(204, JSON, ""), Invalid),
+        ("another document", http(200, JSON, r#"{"hello":"world"}"#), Invalid),
+        ("a list", http(200, JSON, "[1,2,3]"), Invalid),
+        ("a number for a token", http(200, JSON, r#"{"token":1,"session_token":2}"#), Invalid),
+        ("tokens that are none", http(200, JSON, r#"{"token":"a.b.c","session_token":"a.b.c"}"#), Invalid),
+        ("tokens in plain text", http(200, "text/plain", r#"{"token":"a.b.c"}"#), Invalid),
+        ("a deep document", http(200, JSON, "[".repeat(200_000)), Invalid),
+        ("no text at all", http(200, JSON, [0xff, 0xfe, 0, 0, 0xff]), Invalid),
+        // A gigabyte of nothing, in a megabyte: nobody asked for it, and nobody unpacks it.
+        ("a gzip bomb", zipped(&bomb()), Invalid),
+        ("a small document, zipped", zipped(&gzip(br#"{"hello":"world"}"#)), Invalid),
+        (
+            "a page that says that all is revoked",
+            http(401, "text/html", r#"{"code":"session_revoked"}"#),
+            Invalid,
+        ),
+        ("JSON that says so", http(401, JSON, r#"{"code":"session_revoked"}"#), Invalid),
+        ("forbidden by a proxy", http(403, "text/html", "no"), Invalid),
+        ("a problem of another kind", http(403, PROBLEM, r#"{"code":"session_revoked"}"#), Refused),
+        ("a proxy's password", http(407, "text/html", "who are you?"), Invalid),
+        ("too many", http(429, "text/html", "slow down"), throttled),
+        ("a crash", http(500, "text/html", "Traceback"), Unavailable),
+        (
+            "a crash that says that all is revoked",
+            http(500, PROBLEM, r#"{"code":"session_revoked"}"#),
+            Unavailable,
+        ),
+        ("a gateway's error", http(502, "text/html", "bad gateway"), Unavailable),
+        ("closed for now", http(503, PROBLEM, r#"{"code":"busy"}"#), Unavailable),
+        ("an unknown status", http(799, "text/html", ""), Invalid),
+        ("closed at once", Answer::Close, lost),
+        ("no HTTP", Answer::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), not_http),
+        ("TLS in the clear", Answer::Bytes(vec![0x15, 3, 1, 0, 2, 2, 40]), not_http),
+        (
+            "half a document",
+            Answer::Bytes(
+                head("content-type: application/json\r\ncontent-length: 900")
+                    .into_iter()
+                    .chain(*b"{\"token\":")
+                    .collect(),
+            ),
+            lost,
+        ),
+        ("half a head", Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-ty".to_vec()), lost),
+        ("a head without end", Answer::Bytes(head(&"x: y\r\n".repeat(200_000))), not_http),
+        ("silence", Answer::Stall(Vec::new()), timed_out),
+        (
+            "silence after the head",
+            Answer::Stall(head("content-type: application/json\r\ncontent-length: 900")),
+            timed_out,
+        ),
+        (
+            "drop by drop",
+            Answer::Drip(head("content-type: application/json\r\ncontent-length: 90000")),
+            timed_out,
+        ),
+        (
+            "two gigabytes",
+            Answer::Flood(head("content-type: application/json\r\ncontent-length: 2147483648")),
+            Invalid,
+        ),
+        ("an answer without end", Answer::Flood(head("content-type: application/json")), Invalid),
+    ];
+    for status in [301, 302, 303, 307, 308] {
+        answers.push(("a redirect within", http(status, "text/html", "elsewhere"), Invalid));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn none_signs_anybody_in() {
+    let mut cases = JoinSet::new();
+    for (name, answer, expected) in answers() {
+        cases.spawn(async move {
+            let server = BadServer::start(answer).await;
+            let app = App::new(&server.url);
+            let session = app.start();
+            let outcome =
+                timeout(BOUND, sign_in(&session)).await.unwrap_or_else(|_| panic!("{name}: no end"));
+            assert_eq!(outcome, Err(expected), "{name}");
+            assert!(!expected.to_string().is_empty());
+            assert_eq!(state(&session), "signed-out: never-signed-in", "{name}");
+            assert!(!app.file().exists(), "{name}: something was written");
+            assert!(server.sent() < 32 * 1024 * 1024, "{name}: {} bytes were taken", server.sent());
+        });
+    }
+    all(cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn none_signs_anybody_out() {
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let mut cases = JoinSet::new();
+    for (name, answer, expected) in answers() {
+        let device = App::new(&real.url);
+        device.signed_in().await;
+        cases.spawn(async move {
+            let before = std::fs::read(device.file()).unwrap();
+            let server = BadServer::start(answer).await;
+            let app = device.moved_to(&server.url);
+            let session = app.start();
+            let outcome =
+                timeout(BOUND, session.check_in()).await.unwrap_or_else(|_| panic!("{name}: no end"));
+            assert_eq!(outcome, Err(expected), "{name}");
+            assert_eq!(
+                (state(&session), state(&app.start())),
+                ("signed-in".into(), "signed-in".into()),
+                "{name}"
+            );
+            assert_eq!(std::fs::read(device.file()).unwrap(), before, "{name}");
+        });
+    }
+    all(cases).await;
+}
+
+#[tokio::test]
+async fn no_status_signs_anybody_in_or_out() {
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&real.url);
+    device.signed_in().await;
+    let server = BadServer::start(Answer::Close).await;
+    let (stranger, known) = (App::new(&server.url).start(), device.moved_to(&server.url).start());
+    for status in (200..600).chain([600, 799, 999]) {
+        for (media_type, body) in [("text/html", "<html>"), (PROBLEM, r#"{"code":"unheard_of"}"#)] {
+            server.say(http(status, media_type, body));
+            let told = (sign_in(&stranger).await.err(), known.check_in().await.err());
+            assert!(matches!(told, (Some(_), Some(_))), "{status} {media_type}: {told:?}");
+            assert_eq!(state(&stranger), "signed-out: never-signed-in", "{status} {media_type}");
+            assert_eq!(state(&known), "signed-in", "{status} {media_type}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_on_to_another_host() {
+    let other = BadServer::start(http(200, JSON, "{}")).await;
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&real.url);
+    device.signed_in().await;
+    for status in [301, 302, 303, 307, 308] {
+        let redirect = format!(
+            "HTTP/1.1 {status} Moved\r\nlocation: {}/api/auth\r\ncontent-length: 0\r\n\r\n",
+            other.url
+        );
+        let server = BadServer::start(Answer::Bytes(redirect.into_bytes())).await;
+        let session = App::new(&server.url).start();
+        assert_eq!(sign_in(&session).await, Err(SessionError::ServerAnswerInvalid), "{status}");
+        let session = device.moved_to(&server.url).start();
+        assert_eq!(session.check_in().await, Err(SessionError::ServerAnswerInvalid), "{status}");
+        assert_eq!(session.call_api("/").await, Err(SessionError::ServerAnswerInvalid), "{status}");
+        assert_eq!(state(&session), "signed-in", "{status}");
+        assert_eq!((server.requests(), other.requests()), (3, 0), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_not_taken_for_one_with_it() {
+    let server = BadServer::start(http(200, JSON, "{}")).await;
+    let session = App::new(&server.url.replace("http:", "https:")).start();
+    // It waits for the end of a head that never comes, as any server may.
+    assert_eq!(sign_in(&session).await, Err(no_answer(NetworkCause::TimedOut)));
+    assert_eq!(server.sent(), 0);
+}
+
+async fn all(mut cases: JoinSet<()>) {
+    while let Some(case) = cases.join_next().await {
+        case.unwrap();
+    }
+}

@@ -1,0 +1,98 @@
+//! The account's devices and its password at the real server.
+
+use latchkey_client::api::PasswordChange;
+use latchkey_client::error::SessionError;
+use latchkey_client::view::DeviceSession;
+
+use crate::support::app::{App, AppSession, sign_in, sign_in_with, state};
+use crate::support::server::{Ahead, PASSWORD, Server};
+
+const NEW: &str = "megatron must be stopped";
+
+/// A server with its devices, and two of them that are signed in to its account.
+async fn two() -> ((Server, [App; 3]), AppSession, AppSession) {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let apps = [(); 3].map(|()| App::new(&server.url));
+    let (first, second) = (apps[0].signed_in().await, apps[1].signed_in().await);
+    ((server, apps), first, second)
+}
+
+fn other(list: &[DeviceSession]) -> &DeviceSession {
+    list.iter().find(|device| !device.current).unwrap()
+}
+
+fn change(current: &str, new: &str, end_others: bool) -> PasswordChange {
+    PasswordChange { current: current.into(), new: new.into(), end_others }
+}
+
+#[tokio::test]
+async fn each_is_listed_as_what_it_is() {
+    let (_server, first, second) = two().await;
+    let list = first.sessions().await.unwrap();
+    assert_eq!(list.iter().filter(|device| device.current).count(), 1);
+    assert_eq!(list.len(), 2);
+    let host_name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    for device in &list {
+        if host_name.trim() != "localhost" {
+            assert_eq!(device.device_name.as_deref(), Some(host_name.trim()));
+        }
+        assert_eq!(device.platform.as_deref(), Some(std::env::consts::OS));
+        assert_eq!(device.address.as_deref(), Some("127.0.0.1"));
+        assert!(device.lease_ends_at.unwrap() > device.signed_in_at);
+    }
+    assert_ne!(other(&list).sid, other(&second.sessions().await.unwrap()).sid);
+}
+
+#[tokio::test]
+async fn one_that_is_ended_from_another_hears_of_it_at_its_next_contact() {
+    let (_server, first, second) = two().await;
+    let sid = other(&first.sessions().await.unwrap()).sid.clone();
+    let left = first.end_session(&sid).await.unwrap();
+    assert_eq!(left.iter().map(|device| device.current).collect::<Vec<_>>(), [true]);
+    assert_eq!(state(&second), "signed-in", "nobody has told it yet");
+    assert_eq!(second.check_in().await, Err(SessionError::SessionOver));
+    assert_eq!(state(&second), "signed-out: revoked");
+    assert_eq!(first.end_session(&sid).await.unwrap(), left, "over already is as good");
+    let own = left.first().unwrap().sid.clone();
+    assert_eq!(first.end_session(&own).await, Err(SessionError::PathNotAllowed));
+    assert_eq!(state(&first), "signed-in");
+}
+
+#[tokio::test]
+async fn all_others_are_ended_at_once() {
+    let ((_server, apps), first, second) = two().await;
+    let third = apps[2].signed_in().await;
+    assert_eq!(first.end_other_sessions().await.unwrap().len(), 1);
+    for session in [&second, &third] {
+        assert_eq!(session.sessions().await, Err(SessionError::SessionOver));
+        assert_eq!(state(session), "signed-out: revoked");
+    }
+    first.check_in().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_password_changes_for_the_present_one_alone() {
+    let ((_server, apps), first, second) = two().await;
+    let wrong = first.change_password(change("decepticons rule", NEW, true)).await;
+    assert_eq!(wrong, Err(SessionError::WrongCredentials));
+    let short = first.change_password(change(PASSWORD, "short", true)).await;
+    assert_eq!(short, Err(SessionError::PasswordTooShort { min_length: Some(13) }));
+    let common = first.change_password(change(PASSWORD, "passwordpassword", true)).await;
+    assert_eq!(common, Err(SessionError::PasswordTooCommon));
+    let long = first.change_password(change(PASSWORD, &"long ".repeat(500), true)).await;
+    assert_eq!(long, Err(SessionError::PasswordTooLong));
+    second.check_in().await.unwrap();
+
+    first.change_password(change(PASSWORD, NEW, false)).await.unwrap();
+    second.check_in().await.unwrap();
+    let third = apps[2].start();
+    assert_eq!(sign_in(&third).await, Err(SessionError::WrongCredentials));
+    sign_in_with(&third, NEW).await.unwrap();
+
+    first.change_password(change(NEW, "autobots must win", true)).await.unwrap();
+    for session in [&second, &third] {
+        assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
+    }
+    first.check_in().await.unwrap();
+    assert_eq!(state(&first), "signed-in");
+}

@@ -1,0 +1,110 @@
+//! Another server in the place of one's own: with another database, or with other keys. Neither
+//! ends the session with the right one. And a stranger's clock in its place.
+
+use latchkey_client::error::SessionError;
+use latchkey_server::keys;
+
+use crate::support::app::{App, sign_in, sign_in_with, state};
+use crate::support::bad_server::{Answer, BadServer};
+use crate::support::server::{Ahead, Server};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_another_database_does_not_end_the_session() {
+    let right = Server::start(&Ahead::default(), |_| {}).await;
+    let wrong = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&right.url);
+    device.signed_in().await;
+    let before = std::fs::read(device.file()).unwrap();
+    let elsewhere = device.moved_to(&wrong.url).start();
+    assert_eq!(elsewhere.check_in().await, Err(SessionError::SessionUnknown));
+    assert_eq!(state(&elsewhere), "held: session-unknown");
+    assert_eq!(std::fs::read(device.file()).unwrap(), before, "nothing was written");
+    let back = device.start();
+    assert_eq!(state(&back), "signed-in");
+    back.check_in().await.unwrap();
+    assert_eq!(back.call_api("/").await.unwrap().body, "Hello World!");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_made_anew_holds_the_session_and_a_sign_in_goes_on() {
+    let mut server = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&server.url);
+    let session = device.signed_in().await;
+    server.stop().await;
+    server.lose_database().await;
+    server.start_again().await;
+    assert_eq!(session.check_in().await, Err(SessionError::SessionUnknown));
+    assert_eq!(state(&session), "held: session-unknown");
+    session.sign_out().await.unwrap();
+    sign_in(&session).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_another_key_is_told_with_both_keys_and_keeps_no_session() {
+    let folder = tempfile::tempdir().unwrap();
+    keys::generate(folder.path(), 2048).unwrap();
+    let other_keys = folder.path().to_owned();
+    let server = Server::start(&Ahead::default(), |settings| settings.keys = other_keys.clone()).await;
+    let session = App::new(&server.url).start();
+    let Err(SessionError::ServerKeyUnknown { carried, named }) = sign_in(&session).await else {
+        panic!("the token of another server was taken")
+    };
+    let own = crate::support::settings::keys();
+    let own: Vec<_> = own.kids().map(ToString::to_string).collect();
+    assert!(own.iter().any(|kid| kid.starts_with(&carried.to_string())), "{carried} of {own:?}");
+    let pem = std::fs::read_to_string(folder.path().join("auth-public.key")).unwrap();
+    let theirs = latchkey_token::KeySet::from_pem(&pem).unwrap();
+    assert!(theirs.kids().any(|kid| kid.to_string().starts_with(&named.to_string())), "{named}");
+    assert_eq!(state(&session), "signed-out: never-signed-in");
+    assert_eq!(server.living_sessions().await, 0, "what it made for this sign-in is not left there");
+}
+
+#[tokio::test]
+async fn a_throttled_person_is_told_how_long() {
+    let server = Server::start(&Ahead::default(), |settings| settings.throttle.account_failures = 1).await;
+    let session = App::new(&server.url).start();
+    let mut last = Ok(session.view());
+    for _ in 0..4 {
+        last = sign_in_with(&session, "decepticons rule").await;
+    }
+    let Err(SessionError::Throttled { retry_after_seconds: Some(seconds) }) = last else {
+        panic!("{last:?}")
+    };
+    assert!((1..=16).contains(&seconds), "{seconds}");
+}
+
+/// A portal, a gateway and a proxy with clocks of their own, in the place of the server while the
+/// app is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strangers_clock_changes_nothing() {
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&real.url);
+    device.signed_in().await;
+    let before = std::fs::read(device.file()).unwrap();
+    let stranger = BadServer::start(Answer::Close).await;
+    let session = device.moved_to(&stranger.url).start();
+    let upkeep = tokio::spawn(session.clone().upkeep());
+    for date in
+        ["Thu, 01 Jan 1970 00:00:01 GMT", "Fri, 15 Jan 2010 08:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"]
+    {
+        for (status, media_type) in [
+            (200, "text/html"),
+            (502, "text/html"),
+            (429, "text/html"),
+            (401, "text/html"),
+            (403, "application/json"),
+        ] {
+            let answer = format!(
+                "HTTP/1.1 {status} X\r\ndate: {date}\r\ncontent-type: {media_type}\r\ncontent-length: 2\r\n\r\n{{}}"
+            );
+            stranger.say(Answer::Bytes(answer.into_bytes()));
+            assert!(session.check_in().await.is_err());
+            assert!(session.call_api("/").await.is_err());
+            assert_eq!(state(&session), "signed-in", "{date} {status}");
+        }
+    }
+    upkeep.abort();
+    assert_eq!(std::fs::read(device.file()).unwrap(), before);
+    assert_eq!(state(&device.start()), "signed-in");
+}

@@ -1,0 +1,178 @@
+//! One device, one session at the real server: whatever comes between, the list does not fill with
+//! a computer's earlier selves, and what is on the disk is what lives.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use latchkey_client::api::Credentials;
+use latchkey_client::error::SessionError;
+use latchkey_server::accounts::{self, NewAccount, Username};
+use latchkey_server::admin::Admin;
+use latchkey_server::{Clock, ListedSession};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::app::{App, AppSession, sign_in, state};
+use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
+
+async fn living(server: &Server) -> Vec<ListedSession> {
+    let admin = Admin::open(&server.settings).await.unwrap();
+    admin.sessions(None, Clock::system().now()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wiped_folder_with_its_key_leaves_one_session() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let app = App::new(&server.url);
+    for _ in 0..4 {
+        app.signed_in().await;
+        // The keychain's entry is another place than the folder.
+        std::fs::remove_dir_all(app.folder()).unwrap();
+    }
+    assert_eq!(living(&server).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_key_leaves_a_row_that_is_marked() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    App::new(&server.url).signed_in().await;
+    let session = App::new(&server.url).signed_in().await;
+    let list = session.sessions().await.unwrap();
+    assert_eq!(list.iter().filter(|device| device.same_device).count(), 2);
+    assert_eq!(list.iter().filter(|device| device.same_device && !device.current).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_processes_at_once_the_disk_holds_the_session_that_lives() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let app = App::new(&server.url);
+    app.signed_in().await;
+    for round in 0..12 {
+        let processes = [app.start(), app.start(), app.start()];
+        let [one, two, three] = &processes;
+        let (one, two, three) = tokio::join!(sign_in(one), sign_in(two), sign_in(three));
+        for view in [one, two, three] {
+            view.unwrap();
+        }
+        let later = app.start();
+        later.check_in().await.unwrap_or_else(|error| panic!("round {round}: {error}"));
+        for session in processes.iter().chain([&later]) {
+            session.call_api("/").await.unwrap_or_else(|error| panic!("round {round}: {error}"));
+            assert_eq!(state(session), "signed-in", "round {round}");
+        }
+        assert_eq!(living(&server).await.len(), 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_profile_and_the_original_replace_each_other_in_turn() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let app = App::new(&server.url);
+    let mut other: AppSession = app.signed_in().await;
+    let copy = app.copied();
+    let mut present = copy.start();
+    assert_eq!(state(&present), "signed-in");
+    for round in 0..3 {
+        sign_in(&present).await.unwrap();
+        assert_eq!(other.check_in().await, Err(SessionError::SessionOver), "round {round}");
+        assert_eq!(state(&other), "signed-out: replaced");
+        assert_eq!(living(&server).await.len(), 1);
+        std::mem::swap(&mut other, &mut present);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_accounts_in_turn_end_each_other_by_notice_and_replace_nothing() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let bumblebee = NewAccount {
+        username: Username::parse("bumblebee").unwrap(),
+        password: PASSWORD.into(),
+        given_name: None,
+        family_name: None,
+        email: None,
+        claims: serde_json::Map::new(),
+    };
+    accounts::add(&server.settings, bumblebee, Clock::system().now()).await.unwrap();
+    let app = App::new(&server.url);
+    let session = app.start();
+    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+    for username in [USERNAME, "bumblebee", USERNAME, "bumblebee"] {
+        let credentials = Credentials { username: username.into(), password: PASSWORD.into() };
+        session.sign_in(credentials).await.unwrap();
+        let only = async {
+            loop {
+                let living = living(&server).await;
+                if living.len() == 1 && living[0].username == username {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), only).await.unwrap();
+        session.call_api("/").await.unwrap();
+    }
+    upkeep.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_leaves_one_session_once_the_person_tries_again() {
+    let relay = Relay::bind().await;
+    let url = format!("http://{}", relay.address);
+    let server = Server::start(&Ahead::default(), |settings| settings.public_url = Some(url.clone())).await;
+    relay.lead_to(server.settings.listen);
+    let app = App::new(&url);
+    app.signed_in().await;
+    let session = app.start();
+    for _ in 0..3 {
+        relay.loses.store(true, Ordering::SeqCst);
+        assert!(sign_in(&session).await.is_err(), "the answer was lost");
+    }
+    relay.loses.store(false, Ordering::SeqCst);
+    // The session on the disk is over by now: the lost ones have replaced it.
+    sign_in(&session).await.unwrap();
+    assert_eq!(living(&server).await.len(), 1);
+    app.start().check_in().await.unwrap();
+}
+
+/// Carries connections to the server, and loses its answers when told to.
+struct Relay {
+    address: SocketAddr,
+    listener: std::sync::Mutex<Option<TcpListener>>,
+    loses: Arc<AtomicBool>,
+}
+
+impl Relay {
+    async fn bind() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        Self { address, listener: Some(listener).into(), loses: Arc::default() }
+    }
+
+    fn lead_to(&self, server: SocketAddr) {
+        let listener = self.listener.lock().unwrap().take().unwrap();
+        let loses = Arc::clone(&self.loses);
+        tokio::spawn(async move {
+            while let Ok((app, _)) = listener.accept().await {
+                tokio::spawn(carry(app, server, Arc::clone(&loses)));
+            }
+        });
+    }
+}
+
+async fn carry(app: TcpStream, server: SocketAddr, loses: Arc<AtomicBool>) {
+    let Ok(server) = TcpStream::connect(server).await else { return };
+    let ((mut from_app, mut to_app), (mut from_server, mut to_server)) =
+        (app.into_split(), server.into_split());
+    let forth = async { tokio::io::copy(&mut from_app, &mut to_server).await.map(drop) };
+    let back = async {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let read = from_server.read(&mut buffer).await?;
+            if read == 0 || loses.load(Ordering::SeqCst) {
+                return Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+            }
+            to_app.write_all(&buffer[..read]).await?;
+        }
+    };
+    let _: std::io::Result<((), ())> = tokio::try_join!(forth, back);
+}

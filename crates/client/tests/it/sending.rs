@@ -1,0 +1,179 @@
+//! What a screen sends: to the real server, and to portals and gateways in its place. It is sent once, whatever comes of it.
+
+use std::time::Duration;
+
+use latchkey_client::api::{MAX_BODY_BYTES, NetworkCause, SendBody, SendMethod};
+use latchkey_client::error::SessionError;
+use serde_json::json;
+use tokio::time::timeout;
+
+use crate::support::app::{AWAY, App, AppSession, state};
+use crate::support::bad_server::{Answer, BadServer};
+use crate::support::server::{Ahead, Server};
+
+/// The app gives up after 15 s; the rest is for a slow machine.
+const BOUND: Duration = Duration::from_secs(30);
+
+fn no_answer(cause: NetworkCause) -> Result<u16, SessionError> {
+    Err(SessionError::ServerUnreachable { cause })
+}
+
+async fn post(session: &AppSession, path: &str) -> Result<u16, SessionError> {
+    let body = SendBody::Text("buy a car".to_owned());
+    session.send(SendMethod::Post, path, Some(&body)).await.map(|reply| reply.status)
+}
+
+/// An app that is signed in at a real server, and finds `answer` at its address at the next call.
+async fn then(answer: Answer) -> ((Server, App), BadServer, AppSession) {
+    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let device = App::new(&real.url);
+    device.signed_in().await;
+    let bad = BadServer::start(answer).await;
+    let session = device.moved_to(&bad.url).start();
+    ((real, device), bad, session)
+}
+
+fn answer(status: u16, media_type: &str, body: &str) -> Answer {
+    let length = body.len();
+    let text = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    Answer::Bytes(text.into_bytes())
+}
+
+#[tokio::test]
+async fn every_method_comes_to_the_route_with_a_proof_of_its_own() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let app = App::new(&server.url);
+    let session = app.signed_in().await;
+    for method in [SendMethod::Post, SendMethod::Put, SendMethod::Patch, SendMethod::Delete] {
+        for body in [None, Some(SendBody::Json(json!({ "a": 1 }))), Some(SendBody::Text("a".to_owned()))] {
+            // Past the door, where a missing token or a proof for another method ends.
+            let here = session.send(method, "/", body.as_ref()).await.unwrap();
+            assert_eq!(here.status, 405, "{method:?}");
+            let nowhere = session.send(method, "/api/notes/1", body.as_ref()).await.unwrap();
+            assert_eq!(nowhere.status, 404, "{method:?}: {}", nowhere.body);
+        }
+    }
+    assert_eq!(state(&session), "signed-in");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_the_servers_own_routes_or_elsewhere() {
+    let (_real, bad, session) = then(answer(200, "application/json", "{}")).await;
+    for path in [
+        "/api/auth",
+        "/api/auth/renew",
+        "/api/auth/sign-out",
+        "/api/me/password",
+        "/api/sessions",
+        "/api/sessions/1",
+        "/API//%61uth/renew",
+        "/api/notes/..%2fauth",
+        "//evil.example/",
+        "https://evil.example/",
+        "api/notes",
+        "/api\\auth",
+    ] {
+        for method in [SendMethod::Post, SendMethod::Put, SendMethod::Patch, SendMethod::Delete] {
+            let outcome = session.send(method, path, None).await;
+            assert_eq!(outcome, Err(SessionError::PathNotAllowed), "{path}");
+        }
+    }
+    assert_eq!((bad.requests(), state(&session)), (0, "signed-in".into()));
+}
+
+#[tokio::test]
+async fn too_much_is_not_sent_at_all() {
+    let (_real, bad, session) = then(answer(200, "application/json", "{}")).await;
+    let much = SendBody::Text("x".repeat(MAX_BODY_BYTES + 1));
+    let outcome = session.send(SendMethod::Post, "/api/notes", Some(&much)).await;
+    assert_eq!(outcome, Err(SessionError::BodyTooLarge));
+    assert_eq!(bad.requests(), 0);
+
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let app = App::new(&server.url);
+    let session = app.signed_in().await;
+    let just = SendBody::Text("x".repeat(MAX_BODY_BYTES));
+    assert_eq!(session.send(SendMethod::Post, "/", Some(&just)).await.unwrap().status, 405);
+}
+
+#[tokio::test]
+async fn only_who_is_signed_in_sends() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let app = App::new(&server.url);
+    let session = app.start();
+    assert_eq!(post(&session, "/api/notes").await, Err(SessionError::NotSignedIn));
+    let session = app.signed_in().await;
+    assert_eq!(post(&session, "/api/notes").await, Ok(404));
+    session.sign_out().await.unwrap();
+    assert_eq!(post(&session, "/api/notes").await, Err(SessionError::NotSignedIn));
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_elsewhere_ends_here() {
+    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let apps = [App::new(&server.url), App::new(&server.url)];
+    let (first, second) = (apps[0].signed_in().await, apps[1].signed_in().await);
+    first.end_other_sessions().await.unwrap();
+    assert_eq!(post(&second, "/api/notes").await, Err(SessionError::SessionOver));
+    assert_eq!(state(&second), "signed-out: revoked");
+}
+
+#[tokio::test]
+async fn a_lease_that_has_run_out_is_confirmed_first() {
+    let ahead = Ahead::default();
+    let mut server = Server::start(&ahead, |_| {}).await;
+    let app = App::new(&server.url);
+    app.signed_in().await;
+    server.stop().await;
+    ahead.advance(21 * 86_400);
+    app.clock.advance(21 * 86_400);
+    let session = app.start();
+    assert_eq!(post(&session, "/api/notes").await, Err(AWAY));
+    assert_eq!(state(&session), "held: lease-expired");
+    server.start_again().await;
+    assert_eq!(post(&session, "/api/notes").await, Ok(404));
+    assert_eq!(state(&session), "signed-in");
+}
+
+/// The session has its access token from a server whose place something else takes: a session that was just opened would ask
+/// for a token first.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gets_no_answer_of_the_servers_is_not_sent_again() {
+    for (name, answer, expected) in [
+        ("a redirect", answer(307, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
+        ("a portal", answer(200, "text/html", "<html>"), Err(SessionError::ServerAnswerInvalid)),
+        ("a portal's own 401", answer(401, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
+        ("a gateway", answer(502, "text/html", ""), Err(SessionError::ServerUnavailable)),
+        (
+            "patience",
+            answer(429, "text/html", ""),
+            Err(SessionError::Throttled { retry_after_seconds: None }),
+        ),
+        (
+            "a route's own 401",
+            answer(401, "application/problem+json", r#"{"code":"not_yours"}"#),
+            Err(SessionError::ServerRefused),
+        ),
+        ("a conflict", answer(409, "text/plain", "taken"), Ok(409)),
+        ("closed at once", Answer::Close, no_answer(NetworkCause::ConnectionLost)),
+        ("silence", Answer::Stall(Vec::new()), no_answer(NetworkCause::TimedOut)),
+        (
+            "half an answer",
+            Answer::Stall(b"HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{".to_vec()),
+            no_answer(NetworkCause::TimedOut),
+        ),
+    ] {
+        let bad = BadServer::start(Answer::Close).await;
+        let url = bad.url.clone();
+        let real = Server::start(&Ahead::default(), |settings| settings.public_url = Some(url)).await;
+        bad.say(Answer::Pass(real.settings.listen));
+        let session = App::new(&bad.url).signed_in().await;
+        bad.say(answer);
+        let before = bad.requests();
+        let outcome = timeout(BOUND, post(&session, "/api/notes")).await;
+        assert_eq!(outcome.unwrap_or_else(|_| panic!("{name}: no end")), expected, "{name}");
+        assert_eq!((bad.requests() - before, state(&session)), (1, "signed-in".into()), "{name}");
+    }
+}

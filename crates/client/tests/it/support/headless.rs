@@ -1,0 +1,116 @@
+//! The app without its window as a process of its own, on a machine that has no keychain.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use latchkey_client::device::{Device as _, Machine};
+use latchkey_client::storage::DeviceFiles;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::server::PASSWORD;
+use super::settings::APP_IDENTIFIER;
+
+/// A process that has opened the session and waits to be told to go on.
+pub(crate) struct Headless {
+    pub(crate) child: Child,
+    /// What it found when it opened the session.
+    pub(crate) opened: Value,
+    stdin: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Headless {
+    pub(crate) async fn start(folder: &Path, server_url: &str, job: &[&str]) -> Self {
+        let mut command = Command::new(program());
+        furnish(&mut command, server_url);
+        Self::spawn(command, folder, job).await
+    }
+
+    /// The same on a session bus, where a keychain may be.
+    pub(crate) async fn start_on(bus: &str, folder: &Path, server_url: &str, job: &[&str]) -> Self {
+        let mut command = Command::new(program());
+        furnish(&mut command, server_url);
+        command.env("DBUS_SESSION_BUS_ADDRESS", bus);
+        Self::spawn(command, folder, job).await
+    }
+
+    /// Starts a command that ends with the program; the folder and the job are its last arguments.
+    pub(crate) async fn spawn(mut command: Command, folder: &Path, job: &[&str]) -> Self {
+        command.arg(folder).args(job).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let opened = lines.next_line().await.unwrap().expect("it ended before it opened the session");
+        Self { child, opened: serde_json::from_str(&opened).unwrap(), stdin, lines }
+    }
+
+    /// Tells it to go on, with the password.
+    pub(crate) async fn go(&mut self) {
+        self.stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
+    }
+
+    /// The next line that it prints; `None` when there will be none.
+    pub(crate) async fn line(&mut self) -> Option<Value> {
+        let line = self.lines.next_line().await.unwrap()?;
+        Some(serde_json::from_str(&line).unwrap())
+    }
+}
+
+/// Does one thing, to its end; the view or error that it printed last.
+pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value {
+    let mut headless = Headless::start(folder, server_url, job).await;
+    headless.go().await;
+    let said = headless.line().await.expect("it said nothing");
+    headless.child.wait().await.unwrap();
+    said
+}
+
+/// Does one thing, to its end, by a command that was made ready; what it printed last.
+pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -> Value {
+    let mut headless = Headless::spawn(command, folder, job).await;
+    headless.go().await;
+    let said = headless.line().await.expect("it said nothing");
+    headless.child.wait().await.unwrap();
+    said
+}
+
+/// What a start of the app finds in the folder; it has no server.
+pub(crate) async fn found(folder: &Path) -> Value {
+    Headless::start(folder, "http://127.0.0.1:1", &["check-in"]).await.opened
+}
+
+/// Keeps a command off this person's keychain and settings: there is no session bus, as on a
+/// machine without a desktop.
+pub(crate) fn furnish(command: &mut Command, server_url: &str) {
+    command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty_folder());
+    command.env("LATCHKEY_SERVER_URL", server_url).env_remove("RUST_LOG");
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
+}
+
+/// A runtime folder in which nothing is.
+pub(crate) fn empty_folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty-runtime-folder");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Where this machine keeps its session in the app's folder.
+pub(crate) fn session_file(folder: &Path) -> PathBuf {
+    let id = Machine::new(folder, APP_IDENTIFIER).id().unwrap();
+    DeviceFiles::new(folder, Some(id.as_str())).path()
+}
+
+pub(crate) fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().unwrap().with_file_name("examples").join("headless");
+    assert!(
+        program.is_file(),
+        "for some of the tests only, first: cargo build --package latchkey-client --example headless"
+    );
+    program
+}

@@ -1,0 +1,12 @@
+//! What the tests start: the real server, and the app without its window, in this process or in one of its own.
+
+pub(crate) mod app;
+pub(crate) mod authority;
+pub(crate) mod bad_server;
+pub(crate) mod bus;
+pub(crate) mod gate;
+pub(crate) mod headless;
+pub(crate) mod namespaces;
+pub(crate) mod proxy;
+pub(crate) mod server;
+pub(crate) mod settings;

@@ -1,0 +1,24 @@
+//! The settings of the app in this repository, for a server of the test.
+
+use latchkey_client::settings::{ServerUrl, Settings};
+use latchkey_token::KeySet;
+
+/// Its identifier: the session lies in a folder of this name, the secret under it in the keychain.
+pub(crate) const APP_IDENTIFIER: &str = "app.latchkey.desktop";
+
+pub(crate) fn settings(server_url: &str) -> Settings {
+    Settings {
+        server_url: ServerUrl::parse(server_url).unwrap(),
+        issuer: "latchkey".to_owned(),
+        audience: "latchkey-api".to_owned(),
+        keys: keys(),
+        key_file: None,
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// The public keys that are bundled with it.
+pub(crate) fn keys() -> KeySet {
+    let file = super::server::config_folder().join("auth-public.key");
+    KeySet::from_pem(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
