@@ -30,8 +30,8 @@ const TARGETS: [Target; 10] = [
     Target { name: "htu", package: "latchkey-token", tests: IT, test: "fuzz::htu" },
     Target { name: "sign_in", package: "latchkey-server", tests: LIB, test: "http::fuzz::sign_in" },
     Target { name: "bodies", package: "latchkey-server", tests: LIB, test: "http::fuzz::bodies" },
-    Target { name: "claims", package: "latchkey-server", tests: LIB, test: "accounts::fuzz::claims" },
-    Target { name: "username", package: "latchkey-server", tests: LIB, test: "accounts::fuzz::username" },
+    Target { name: "claims", package: "latchkey-server-core", tests: IT, test: "fuzz::claims" },
+    Target { name: "username", package: "latchkey-server-core", tests: IT, test: "fuzz::username" },
     Target { name: "record", package: "latchkey-client", tests: LIB, test: "storage::fuzz::record" },
     Target { name: "sealed", package: "latchkey-client", tests: LIB, test: "storage::fuzz::sealed" },
 ];

@@ -1,7 +1,7 @@
 //! Where a request comes from. The address of the connection, or what a proxy says of it, if it is one of ours: a header
 //! is believed only as far back as addresses in it are proxies too.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
@@ -36,14 +36,6 @@ fn read(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim();
     let address = hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()));
     address.map(|address| address.to_canonical())
-}
-
-/// What counts as one address: a customer is given 2^64 of IPv6 at least (RFC 6177).
-pub(crate) fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
-        address => address,
-    }
 }
 
 #[cfg(test)]

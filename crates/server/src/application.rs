@@ -12,20 +12,20 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::clock::Clock;
 use crate::connections::{self, Tls, TlsError};
-use crate::database::{Database, DatabaseError};
 use crate::http::{self, State};
-use crate::keys::{CurrentKeys, KeysError};
 use crate::metrics::Metrics;
-use crate::passwords::{PasswordError, Passwords};
-use crate::proofs::{Nonces, Place, Proofs, Replay};
 use crate::reload::{Files, Reload};
-use crate::revocations::Revocations;
 use crate::settings::{Settings, SettingsError};
-use crate::throttle::Throttle;
-use crate::tokens::Issuer;
-use crate::{accounts, audit, sessions, shared_secret};
+use latchkey_server_core::Clock;
+use latchkey_server_core::database::{Database, DatabaseError};
+use latchkey_server_core::keys::{CurrentKeys, KeysError};
+use latchkey_server_core::passwords::{PasswordError, Passwords};
+use latchkey_server_core::proofs::{Nonces, Place, Proofs, Replay};
+use latchkey_server_core::revocations::Revocations;
+use latchkey_server_core::throttle::Throttle;
+use latchkey_server_core::tokens::Issuer;
+use latchkey_server_core::{accounts, audit, sessions, shared_secret};
 
 const DAY: i64 = 86_400;
 

@@ -33,36 +33,24 @@
 //! # Ok(()) }
 //! ```
 
-pub mod accounts;
 mod address;
-pub mod admin;
 mod application;
-mod audit;
-mod backup;
-mod clock;
 mod connections;
-mod database;
 mod http;
-pub mod keys;
 pub mod log;
 mod metrics;
-mod passwords;
-mod proofs;
 mod reload;
-mod revocations;
-mod sessions;
 pub mod settings;
-mod shared_secret;
-mod throttle;
-mod tokens;
 
 pub use application::{Application, BuildError, RunError, check};
-pub use audit::{AuditEvent, AuditFilter};
-pub use backup::{BackupError, backup};
-pub use clock::Clock;
 pub use connections::TlsError;
-pub use database::DatabaseError;
 pub use http::Verified;
+pub use latchkey_server_core::{
+    AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, InvalidHash, ListedSession,
+    MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, accounts, admin, backup, keys,
+};
+pub use reload::Reload;
+pub use settings::Settings;
 
 /// The description of the HTTP API (OpenAPI 3.1), as `GET /openapi.json` answers it, in JSON.
 ///
@@ -71,8 +59,3 @@ pub use http::Verified;
 pub fn openapi() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&http::description())
 }
-
-pub use passwords::{InvalidHash, MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError};
-pub use reload::Reload;
-pub use sessions::ListedSession;
-pub use settings::Settings;

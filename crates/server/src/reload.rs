@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::connections::Tls;
-use crate::keys::{CurrentKeys, Watch};
+use latchkey_server_core::keys::{CurrentKeys, Watch};
 
 const LOOK: Duration = Duration::from_secs(1);
 

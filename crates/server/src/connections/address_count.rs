@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::address::household;
+use latchkey_server_core::ip_prefix::household;
 
 /// The count.
 #[derive(Clone, Debug)]

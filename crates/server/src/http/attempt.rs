@@ -11,13 +11,13 @@ use sqlx::AnyConnection;
 use super::possession;
 use super::problem::Refusal;
 use super::state::State;
-use crate::accounts::{self, Account};
-use crate::address::household;
-use crate::audit::{Entry, Event};
-use crate::database::DatabaseError;
-use crate::passwords::{Comparison, Queue};
-use crate::sessions;
-use crate::throttle::{self, Caller};
+use latchkey_server_core::accounts::{self, Account};
+use latchkey_server_core::audit::{Entry, Event};
+use latchkey_server_core::database::DatabaseError;
+use latchkey_server_core::ip_prefix::household;
+use latchkey_server_core::passwords::{Comparison, Queue};
+use latchkey_server_core::sessions;
+use latchkey_server_core::throttle::{self, Caller};
 
 /// Who tries.
 #[derive(Debug)]

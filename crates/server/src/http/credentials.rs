@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::problem::Refusal;
-use crate::accounts::is_line;
-use crate::passwords::MAX_PASSWORD_BYTES;
-use crate::sessions::DeviceLabel;
+use latchkey_server_core::accounts::is_line;
+use latchkey_server_core::passwords::MAX_PASSWORD_BYTES;
+use latchkey_server_core::sessions::DeviceLabel;
 
 /// The longest user name that is looked at, in bytes. No account has one of this length.
 const MAX_USERNAME_BYTES: usize = 1024;

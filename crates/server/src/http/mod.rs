@@ -58,7 +58,7 @@ pub(crate) use state::State;
 /// The counts, on a listener of their own.
 pub(crate) fn metrics(state: Arc<State>) -> Router {
     let text = move || async move {
-        let text = state.metrics.text(state.revocations.len());
+        let text = state.metrics.text(state.revocations.count());
         ([(CONTENT_TYPE, HeaderValue::from_static(crate::metrics::CONTENT_TYPE))], text)
     };
     Router::new().route("/metrics", get(text))

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use super::credentials::{self, Format};
 use super::problem::{Document, Refusal};
 use super::state::State;
-use crate::audit::{Entry, Event};
-use crate::sessions::{self, EndReason};
+use latchkey_server_core::audit::{Entry, Event};
+use latchkey_server_core::sessions::{self, EndReason};
 
 /// A sign-out that a device has signed before it destroyed its key.
 #[derive(Deserialize, utoipa::ToSchema)]

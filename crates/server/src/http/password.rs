@@ -15,10 +15,10 @@ use super::credentials::{self, Format};
 use super::problem::{Document, Refusal};
 use super::state::State;
 use super::verified::Verified;
-use crate::accounts;
-use crate::audit::{Entry, Event};
-use crate::passwords::MAX_PASSWORD_BYTES;
-use crate::sessions::{self, EndReason};
+use latchkey_server_core::accounts;
+use latchkey_server_core::audit::{Entry, Event};
+use latchkey_server_core::passwords::MAX_PASSWORD_BYTES;
+use latchkey_server_core::sessions::{self, EndReason};
 
 /// The present password and the new one.
 #[derive(Deserialize, utoipa::ToSchema)]

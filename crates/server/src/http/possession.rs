@@ -6,7 +6,7 @@ use latchkey_token::{Thumbprint, UnixTime};
 
 use super::problem::{Refusal, broken_rule};
 use super::state::State;
-use crate::proofs::{Refused, Target};
+use latchkey_server_core::proofs::{Refused, Target};
 
 /// The token that a proof must be for.
 #[derive(Clone, Copy, Debug)]

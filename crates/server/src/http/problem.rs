@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use super::authorization::Scheme;
 use super::body::is_too_slow;
-use crate::database::DatabaseError;
-use crate::keys::SignError;
-use crate::passwords::PasswordError;
-use crate::sessions::EndReason;
-use crate::throttle::Wait;
+use latchkey_server_core::database::DatabaseError;
+use latchkey_server_core::keys::SignError;
+use latchkey_server_core::passwords::PasswordError;
+use latchkey_server_core::sessions::EndReason;
+use latchkey_server_core::throttle::Wait;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

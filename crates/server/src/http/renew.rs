@@ -12,11 +12,11 @@ use super::problem::{Document, Refusal};
 use super::session_token;
 use super::state::State;
 use super::token_answer::TokenAnswer;
-use crate::accounts;
-use crate::audit::{Entry, Event};
-use crate::sessions::{self, Session, Standing};
 use crate::settings::SessionSettings;
-use crate::tokens::Subject;
+use latchkey_server_core::accounts;
+use latchkey_server_core::audit::{Entry, Event};
+use latchkey_server_core::sessions::{self, Session, Standing};
+use latchkey_server_core::tokens::Subject;
 
 /// Renew: a session token with its proof becomes an access token, and a new session token when it is time.
 #[utoipa::path(

@@ -14,8 +14,8 @@ use super::client_id::client_id;
 use super::problem::{Document, Refusal};
 use super::state::State;
 use super::verified::Verified;
-use crate::audit::{Entry, Event};
-use crate::sessions::{self, EndReason, ListedSession};
+use latchkey_server_core::audit::{Entry, Event};
+use latchkey_server_core::sessions::{self, EndReason, ListedSession};
 
 /// The living sessions of the account.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -35,7 +35,43 @@ pub(super) struct Item {
     /// a hint, not a proof.
     same_device: bool,
     #[serde(flatten)]
-    session: ListedSession,
+    session: Session,
+}
+
+/// A living session, as its owner or an operator is shown it. Times are seconds since 1970.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Session {
+    /// Session id.
+    sid: String,
+    /// User name of its account.
+    username: String,
+    /// What the device calls itself.
+    device_name: Option<String>,
+    /// Its system, as it says.
+    platform: Option<String>,
+    /// When it signed in.
+    created_at: i64,
+    /// When it was in contact last: at sign-in or renewal, which an app in use does every few minutes.
+    last_seen_at: i64,
+    /// Until when it works offline; absent without a device key.
+    lease_ends_at: Option<i64>,
+    /// Where it was in contact from last.
+    address: Option<String>,
+}
+
+impl From<ListedSession> for Session {
+    fn from(session: ListedSession) -> Self {
+        Self {
+            sid: session.sid,
+            username: session.username,
+            device_name: session.device_name,
+            platform: session.platform,
+            created_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+            lease_ends_at: session.lease_ends_at,
+            address: session.address,
+        }
+    }
 }
 
 /// List the devices that are signed in to the account.
@@ -49,11 +85,12 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Refusal> {
     let device_id = client_id(&headers)?;
-    let listed = sessions::list(&state.database, Some(&claims.sub), &state.settings, state.now()).await?;
+    let settings = (&state.settings.sessions, &state.settings.tokens);
+    let listed = sessions::list(&state.database, Some(&claims.sub), settings, state.now()).await?;
     let item = |session: ListedSession| Item {
         current: session.sid == claims.sid,
         same_device: session.device_id == device_id,
-        session,
+        session: session.into(),
     };
     let answer = Answer { sessions: listed.into_iter().map(item).collect() };
     Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)))

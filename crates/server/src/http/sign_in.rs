@@ -14,10 +14,10 @@ use super::possession;
 use super::problem::{Document, Refusal};
 use super::state::State;
 use super::token_answer::TokenAnswer;
-use crate::accounts::{self, Username};
-use crate::audit::{Entry, Event};
-use crate::sessions::{self, DeviceLabel, EndReason, NewSession};
-use crate::tokens::Subject;
+use latchkey_server_core::accounts::{self, Username};
+use latchkey_server_core::audit::{Entry, Event};
+use latchkey_server_core::sessions::{self, DeviceLabel, EndReason, NewSession};
+use latchkey_server_core::tokens::Subject;
 
 /// Sign in. With a proof in the header `DPoP` the tokens are bound to its key, and there is a session token.
 ///

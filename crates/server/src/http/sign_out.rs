@@ -12,8 +12,8 @@ use super::guard;
 use super::problem::{Document, Refusal};
 use super::session_token;
 use super::state::State;
-use crate::audit::{Entry, Event};
-use crate::sessions::{self, EndReason};
+use latchkey_server_core::audit::{Entry, Event};
+use latchkey_server_core::sessions::{self, EndReason};
 
 /// Sign out: ends the session of the access token or the session token.
 #[utoipa::path(

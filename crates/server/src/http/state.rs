@@ -8,16 +8,16 @@ use latchkey_token::{TokenKind, UnixTime, Verifier};
 
 use super::problem::Refusal;
 use crate::address;
-use crate::clock::Clock;
-use crate::database::Database;
-use crate::keys::CurrentKeys;
 use crate::metrics::Metrics;
-use crate::passwords::Passwords;
-use crate::proofs::Proofs;
-use crate::revocations::Revocations;
 use crate::settings::Settings;
-use crate::throttle::Throttle;
-use crate::tokens::Issuer;
+use latchkey_server_core::Clock;
+use latchkey_server_core::database::Database;
+use latchkey_server_core::keys::CurrentKeys;
+use latchkey_server_core::passwords::Passwords;
+use latchkey_server_core::proofs::Proofs;
+use latchkey_server_core::revocations::Revocations;
+use latchkey_server_core::throttle::Throttle;
+use latchkey_server_core::tokens::Issuer;
 
 /// One server's parts.
 pub(crate) struct State {

@@ -5,7 +5,7 @@ use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::tokens::Issued;
+use latchkey_server_core::tokens::Issued;
 
 /// Tokens of a session.
 #[derive(Serialize, utoipa::ToSchema)]

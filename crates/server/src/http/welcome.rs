@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::problem::{Document, Refusal};
 use super::state::State;
 use super::verified::Verified;
-use crate::accounts;
+use latchkey_server_core::accounts;
 
 /// `GET /`
 #[utoipa::path(

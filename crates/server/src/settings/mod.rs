@@ -1,7 +1,6 @@
 //! Every setting of the server with its default. `config/server.toml` documents them. Reads no environment of its own:
 //! the layers are handed in ([`Settings::load`]).
 
-mod database_url;
 mod load;
 mod network;
 mod warnings;
@@ -13,9 +12,12 @@ use latchkey_token::proof::Htu;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::passwords::MAX_PASSWORD_CHARS;
+use latchkey_server_core::passwords::MAX_PASSWORD_CHARS;
 
-pub use database_url::DatabaseUrl;
+pub use latchkey_server_core::DatabaseUrl;
+pub use latchkey_server_core::settings::{
+    AuditSettings, CoreSettings, PasswordSettings, SessionSettings, ThrottleSettings, TokenSettings,
+};
 pub use load::SettingsError;
 pub use network::{InvalidNetwork, Network};
 pub use warnings::SettingsWarning;
@@ -63,78 +65,6 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// What is logged.
     pub log: LogSettings,
-}
-
-/// What tokens say and how long they live.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TokenSettings {
-    /// `iss` of every token: the server's name.
-    pub issuer: String,
-    /// `aud` of access tokens, beside the device id: the API's name.
-    pub audience: String,
-    /// Whether a client without a device key may sign in.
-    pub bearer: bool,
-    /// Life of an access token, in seconds.
-    pub access_seconds: i64,
-}
-
-/// How long a sign-in lasts.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SessionSettings {
-    /// The lease: how long a device may go without contact, in seconds. Life of a session token.
-    pub lease_seconds: i64,
-    /// A renewal makes a new session token when the present one is older than this, in seconds.
-    pub renew_after_seconds: i64,
-    /// A session that is not renewed for this long is over, in seconds.
-    pub idle_seconds: i64,
-    /// A session is over this long after its sign-in, whatever happens, in seconds.
-    pub absolute_seconds: i64,
-    /// How often this server looks for sessions that other servers have ended, in milliseconds; 1000 at most.
-    pub revocation_poll_ms: u64,
-}
-
-/// Which passwords may be set (NIST SP 800-63B-4), and how they are hashed (Argon2id, RFC 9106).
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PasswordSettings {
-    /// Shortest password that can be set, in characters.
-    pub min_length: usize,
-    /// Memory of one hash, in KiB.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub iterations: u32,
-    /// Lanes.
-    pub parallelism: u32,
-    /// Hashes at the same time; 0: one for each core.
-    pub workers: usize,
-    /// Sign-ins that may wait for a worker; beyond it the answer is 503.
-    pub queue: usize,
-    /// A failed sign-in is answered after a random delay between these two, in milliseconds.
-    pub failure_delay_ms: [u64; 2],
-}
-
-/// How fast passwords can be guessed.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ThrottleSettings {
-    /// Failed sign-ins of an account after which the next has to wait: a second, then two, then four …
-    pub account_failures: u32,
-    /// Failed sign-ins from an address after which the next from there has to wait.
-    pub address_failures: u32,
-    /// The longest wait, in seconds.
-    pub longest_seconds: i64,
-    /// After so long without a failure all is forgotten, in seconds.
-    pub forget_seconds: i64,
-}
-
-/// What is remembered of what happened.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AuditSettings {
-    /// How long events are kept, in days.
-    pub retention_days: u32,
 }
 
 /// How much of anything is taken.
@@ -193,52 +123,6 @@ impl Default for Settings {
     }
 }
 
-impl Default for TokenSettings {
-    fn default() -> Self {
-        Self { issuer: "latchkey".into(), audience: "latchkey-api".into(), bearer: true, access_seconds: 900 }
-    }
-}
-
-const DAY: i64 = 86_400;
-
-impl Default for SessionSettings {
-    fn default() -> Self {
-        Self {
-            lease_seconds: 14 * DAY,
-            renew_after_seconds: DAY,
-            idle_seconds: 30 * DAY,
-            absolute_seconds: 90 * DAY,
-            revocation_poll_ms: 500,
-        }
-    }
-}
-
-impl Default for PasswordSettings {
-    fn default() -> Self {
-        Self {
-            min_length: 15,
-            memory_kib: 19_456,
-            iterations: 2,
-            parallelism: 1,
-            workers: 0,
-            queue: 32,
-            failure_delay_ms: [250, 1250],
-        }
-    }
-}
-
-impl Default for ThrottleSettings {
-    fn default() -> Self {
-        Self { account_failures: 10, address_failures: 100, longest_seconds: 900, forget_seconds: DAY }
-    }
-}
-
-impl Default for AuditSettings {
-    fn default() -> Self {
-        Self { retention_days: 90 }
-    }
-}
-
 impl Default for LimitSettings {
     fn default() -> Self {
         Self {
@@ -256,6 +140,23 @@ impl Default for LimitSettings {
 impl Default for LogSettings {
     fn default() -> Self {
         Self { filter: "info".into(), json: false }
+    }
+}
+
+impl From<&Settings> for CoreSettings {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            database_url: settings.database_url.clone(),
+            database_connections: settings.database_connections,
+            keys: settings.keys.clone(),
+            private_key_file: settings.private_key_file.clone(),
+            private_key: settings.private_key.clone(),
+            tokens: settings.tokens.clone(),
+            sessions: settings.sessions.clone(),
+            passwords: settings.passwords.clone(),
+            throttle: settings.throttle.clone(),
+            audit: settings.audit.clone(),
+        }
     }
 }
 

@@ -1,0 +1,142 @@
+//! User names: which texts are one, and when two are the same.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// The longest user name, in characters.
+pub const MAX_USERNAME_CHARS: usize = 64;
+
+/// A text that cannot be a user name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a user name has 1 to {MAX_USERNAME_CHARS} characters: letters, digits and . _ - @ +, the first a letter or digit"
+)]
+pub struct InvalidUsername;
+
+/// A user name as it is shown, with the key by which it is found.
+///
+/// Shown in NFC (Unicode Standard Annex #15): macOS keyboards and files often give decomposed letters, and a name must
+/// not depend on who typed it. Found by NFKC and lower case: `Ladiesman217`, `ladiesman217` and `ｌａｄｉｅｓｍａｎ217` are one
+/// account, so nobody can take a name that reads the same but for its case or width. Letters of different scripts that
+/// look alike stay different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username {
+    shown: String,
+    key: String,
+}
+
+impl Username {
+    /// Reads a user name.
+    ///
+    /// # Errors
+    /// [`InvalidUsername`].
+    pub fn parse(text: &str) -> Result<Self, InvalidUsername> {
+        // Composing shortens a text by no more than this, so longer ones need not be looked at.
+        if text.len() > MAX_USERNAME_CHARS * 16 {
+            return Err(InvalidUsername);
+        }
+        let shown: String = text.nfc().collect();
+        // A sigma at the end of a word is another letter in lower case only: ΟΔΟΣ and οδος are one name.
+        let fold = |c: char| if c == 'ς' { 'σ' } else { c };
+        let key: String = text.nfkc().flat_map(char::to_lowercase).map(fold).nfkc().collect();
+        if fits(&shown) && fits(&key) { Ok(Self { shown, key }) } else { Err(InvalidUsername) }
+    }
+
+    /// The name as its owner writes it.
+    pub fn as_str(&self) -> &str {
+        &self.shown
+    }
+
+    /// The name as it is found.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+fn fits(name: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "._-@+".contains(c);
+    name.chars().next().is_some_and(char::is_alphanumeric)
+        && name.chars().all(allowed)
+        && name.chars().count() <= MAX_USERNAME_CHARS
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(text: &str) -> String {
+        Username::parse(text).unwrap().key
+    }
+
+    #[test]
+    fn names_that_read_the_same_are_the_same() {
+        for (one, other) in [
+            ("Ladiesman217", "ladiesMAN217"),
+            ("Ladiesman217", "ｌａｄｉｅｓｍａｎ２１７"),
+            ("Zoë", "zoe\u{308}"),
+            ("ﬁona", "FIONA"),
+            ("straße", "STRAẞE"),
+            ("Ωmega", "ωmega"),
+            ("Δ\u{2126}", "δω"),
+            ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"),
+        ] {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        assert_ne!(key("sam"), key("sаm"), "the second has a Cyrillic letter");
+        assert_eq!(Username::parse("Zoe\u{308}").unwrap().as_str(), "Zoë");
+    }
+
+    #[test]
+    fn refuses_what_could_deceive_or_break_a_line() {
+        for text in [
+            "",
+            " ",
+            "sam ",
+            " sam",
+            "sam witwicky",
+            "sam\n",
+            "sam\0",
+            ".sam",
+            "-rf",
+            "@",
+            "sam/..",
+            "sa\u{200b}m",
+            "\u{202e}mas",
+            "\u{301}sam",
+            "½",
+            "sam\u{a0}",
+            "a\u{fdfa}",
+        ] {
+            assert_eq!(Username::parse(text), Err(InvalidUsername), "{text:?}");
+        }
+        assert!(Username::parse(&"é".repeat(64)).is_ok());
+        assert!(Username::parse(&"e\u{301}".repeat(64)).is_ok());
+        assert!(Username::parse(&"x".repeat(65)).is_err());
+        for good in ["a", "7", "sam.witwicky+work@example.com", "नमस्ते", "李雷", "Ångström"]
+        {
+            assert!(Username::parse(good).is_ok(), "{good}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_key_of_a_key_is_itself(text in "\\PC{0,20}") {
+            if let Ok(name) = Username::parse(&text) {
+                let again = Username::parse(&name.key);
+                prop_assert_eq!(again.as_ref().map(|again| again.key.as_str()), Ok(name.key.as_str()));
+                let shown = Username::parse(&name.shown);
+                prop_assert_eq!(shown.map(|shown| shown.key), Ok(name.key));
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The audit log: what happened to accounts, sessions and keys, who did it, when, on which device, from where. Owns the
+//! table `audit_events`. Never holds a secret, nor a name that is no account's: that may be a password in the wrong field.
+//!
+//! An event is written in the transaction of what it tells, so that neither is there without the other.
+
+use latchkey_token::UnixTime;
+use serde::Serialize;
+use sqlx::{AnyConnection, FromRow};
+use uuid::Uuid;
+
+use crate::database::{Database, DatabaseError};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    SignedIn,
+    SignInFailed,
+    Renewed,
+    SignedOut,
+    SessionEnded,
+    PasswordChanged,
+    PasswordRefused,
+    AccountAdded,
+    AccountDisabled,
+    AccountEnabled,
+    AccountRemoved,
+    KeyPublished,
+    KeyRotated,
+    KeyRetired,
+}
+
+impl Event {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::Renewed => "renewed",
+            Self::SignedOut => "signed_out",
+            Self::SessionEnded => "session_ended",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordRefused => "password_refused",
+            Self::AccountAdded => "account_added",
+            Self::AccountDisabled => "account_disabled",
+            Self::AccountEnabled => "account_enabled",
+            Self::AccountRemoved => "account_removed",
+            Self::KeyPublished => "key_published",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRetired => "key_retired",
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody at a device.
+    Person,
+    /// Somebody at the command line.
+    Operator,
+}
+
+/// An event that is about to be written. What does not apply is left out.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub event: Event,
+    pub actor: Actor,
+    pub account_id: Option<&'a str>,
+    pub username: Option<&'a str>,
+    pub sid: Option<&'a str>,
+    pub device_id: Option<&'a str>,
+    pub address: Option<&'a str>,
+    pub detail: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    /// Something that a person did, or tried, at a device.
+    pub fn person(event: Event, device_id: &'a str, address: &'a str) -> Self {
+        let (device_id, address) = (Some(device_id), Some(address));
+        Self { device_id, address, ..Self::by(Actor::Person, event) }
+    }
+
+    /// Something that an operator did.
+    pub fn operator(event: Event) -> Self {
+        Self::by(Actor::Operator, event)
+    }
+
+    fn by(actor: Actor, event: Event) -> Self {
+        Self {
+            event,
+            actor,
+            account_id: None,
+            username: None,
+            sid: None,
+            device_id: None,
+            address: None,
+            detail: None,
+        }
+    }
+
+    pub fn of(self, account_id: &'a str, username: &'a str) -> Self {
+        Self { account_id: Some(account_id), username: Some(username), ..self }
+    }
+
+    /// For those who know the id only.
+    pub fn account(self, account_id: &'a str) -> Self {
+        Self { account_id: Some(account_id), ..self }
+    }
+
+    pub fn session(self, sid: &'a str) -> Self {
+        Self { sid: Some(sid), ..self }
+    }
+
+    pub fn detail(self, detail: &'a str) -> Self {
+        Self { detail: Some(detail), ..self }
+    }
+
+    pub async fn write(self, connection: &mut AnyConnection, now: UnixTime) -> Result<(), DatabaseError> {
+        let actor = match self.actor {
+            Actor::Person => "person",
+            Actor::Operator => "operator",
+        };
+        sqlx::query(
+            "INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address, detail) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        // The machine's clock gives the id its place among those of the same second, and nothing else.
+        .bind(Uuid::now_v7().to_string())
+        .bind(now.seconds())
+        .bind(self.event.name())
+        .bind(actor)
+        .bind(self.account_id)
+        .bind(self.username)
+        .bind(self.sid)
+        .bind(self.device_id)
+        .bind(self.address)
+        .bind(self.detail)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// An event of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, Serialize)]
+#[non_exhaustive]
+pub struct AuditEvent {
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// What: `signed_in`, `sign_in_failed`, `renewed`, `signed_out`, `session_ended`, `password_changed`, `password_refused`,
+    /// `account_added`, `account_disabled`, `account_enabled`, `account_removed`, `key_published`, `key_rotated`,
+    /// `key_retired`.
+    pub event: String,
+    /// Who: `person` (at a device) or `operator` (at the command line).
+    pub actor: String,
+    /// Id of the account.
+    pub account_id: Option<String>,
+    /// Its user name at that time.
+    pub username: Option<String>,
+    /// Id of the session.
+    pub sid: Option<String>,
+    /// Id of the device.
+    pub device_id: Option<String>,
+    /// Address that the device called from.
+    pub address: Option<String>,
+    /// More, in a word or two.
+    pub detail: Option<String>,
+}
+
+/// Which events are read.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Only events of this account.
+    pub account_id: Option<String>,
+    /// Only events at this time or later, in seconds since 1970.
+    pub since: Option<i64>,
+    /// The newest so many.
+    pub most: u32,
+}
+
+/// The newest events that fit, the oldest of them first.
+pub async fn read(database: &Database, filter: &AuditFilter) -> Result<Vec<AuditEvent>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT at, event, actor, account_id, username, sid, device_id, address, detail FROM audit_events \
+         WHERE at >= $1 AND ($2 = 1 OR account_id = $3) ORDER BY at DESC, id DESC LIMIT $4",
+    );
+    let query = query
+        .bind(filter.since.unwrap_or(i64::MIN))
+        .bind(i64::from(filter.account_id.is_none()))
+        .bind(filter.account_id.as_deref().unwrap_or_default())
+        .bind(i64::from(filter.most));
+    let mut events: Vec<AuditEvent> = query.fetch_all(database.pool()).await?;
+    events.reverse();
+    Ok(events)
+}
+
+/// Forgets what is older than `before`.
+pub async fn forget(database: &Database, before: UnixTime) -> Result<(), DatabaseError> {
+    sqlx::query("DELETE FROM audit_events WHERE at < $1")
+        .bind(before.seconds())
+        .execute(database.pool())
+        .await?;
+    Ok(())
+}

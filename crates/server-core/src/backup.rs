@@ -1,0 +1,66 @@
+//! A copy of the SQLite database while servers use it. The copy is whole or not there, private from its first byte, and
+//! never takes the place of another file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use crate::database::DatabaseError;
+use crate::database_url::DatabaseUrl;
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// PostgreSQL has its own tools.
+    #[error("this is for SQLite; copy a PostgreSQL database with pg_dump")]
+    NotSqlite,
+    /// There is a file of that name.
+    #[error("there is already a file at {}; it is not replaced", .0.display())]
+    Exists(PathBuf),
+    /// The copy cannot be written.
+    #[error("the copy {} cannot be written: {source}", path.display())]
+    Write {
+        /// The copy.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The database cannot be read.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Copies the database to `file` (mode 0600), as it is at one moment. Answers the length of the copy, in bytes.
+///
+/// # Errors
+/// [`BackupError`].
+pub async fn backup(url: &DatabaseUrl, file: &Path) -> Result<u64, BackupError> {
+    if !url.expose().starts_with("sqlite:") {
+        return Err(BackupError::NotSqlite);
+    }
+    let failed = |source| BackupError::Write { path: file.to_owned(), source };
+    if file.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists(file.to_owned()));
+    }
+    let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
+    let options = options.create_if_missing(false).disable_statement_logging();
+    let mut connection = options.connect().await.map_err(DatabaseError::from)?;
+
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let copy = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let path = copy.path().to_str().ok_or_else(|| failed(io::Error::other("its name is not UTF-8")))?;
+    // Into an empty file it writes without a journal, so nothing else is left behind.
+    sqlx::query("VACUUM INTO $1").bind(path).execute(&mut connection).await.map_err(DatabaseError::from)?;
+    connection.close().await.map_err(DatabaseError::from)?;
+    copy.as_file().sync_all().map_err(failed)?;
+    let length = copy.as_file().metadata().map_err(failed)?.len();
+    copy.persist_noclobber(file).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => BackupError::Exists(file.to_owned()),
+        _ => failed(error.error),
+    })?;
+    Ok(length)
+}

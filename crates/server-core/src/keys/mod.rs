@@ -1,0 +1,29 @@
+//! The server's keys: making, reading, changing and signing with them. The private halves never leave this module.
+
+mod current;
+mod generate;
+mod load;
+mod ring;
+mod rotation;
+mod signing;
+
+pub use generate::{GenerateError, Generated, generate, generate_for_development};
+pub use load::KeysError;
+pub use rotation::{KeyState, ListedKey, RotationError, list, next, retire, rotate};
+
+pub use current::{CurrentKeys, Watch};
+pub use signing::{SignError, SigningKey};
+
+use load::Keys;
+
+/// The file of the private key, in the folder of keys.
+pub const PRIVATE_KEY_FILE: &str = "auth-private.key";
+
+/// The file of the private key that signs after the next rotation, in the folder of keys.
+pub const NEXT_KEY_FILE: &str = "auth-next.key";
+
+/// The file of the public keys, in the folder of keys. May hold several.
+pub const PUBLIC_KEY_FILE: &str = "auth-public.key";
+
+/// The line above a public key whose private half is for development only. A release build of the app refuses the file.
+pub const DEVELOPMENT_NOTE: &str = "purpose: development";

@@ -1,0 +1,161 @@
+//! The sessions that have ended while their access tokens still verify. Each server keeps them in memory, so that a valid
+//! request needs no database; other servers' are fetched twice a second.
+//!
+//! Bounded by time: an entry is dropped when the last access token of its session has expired, and a session that was in
+//! contact before that time never gets in. So there are no more entries than sessions were in contact within the life of an
+//! access token, however many have ever ended.
+//!
+//! While the database is away no session can be ended: such a request is 503, and nothing is half done. A valid access token
+//! goes on to verify, against what this server knows; none lives longer than its quarter of an hour, and there are no new
+//! ones without the database. What other servers ended meanwhile is fetched when it is back.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use latchkey_token::{LEEWAY_SECONDS, UnixTime};
+
+use crate::database::{Database, DatabaseError};
+use crate::sessions::{self, EndReason};
+
+/// How far the clocks of two servers on one database may be apart, in seconds.
+const CLOCK_SKEW_SECONDS: i64 = 120;
+
+#[derive(Debug)]
+pub struct Revocations {
+    ended: RwLock<HashMap<String, (EndReason, UnixTime)>>,
+    /// How long an ended session matters.
+    keep_seconds: i64,
+}
+
+impl Revocations {
+    pub fn new(access_seconds: i64) -> Self {
+        let keep_seconds = access_seconds.saturating_add(LEEWAY_SECONDS + CLOCK_SKEW_SECONDS);
+        Self { ended: RwLock::default(), keep_seconds }
+    }
+
+    /// Why this session's tokens are refused; `None` if they are not.
+    pub fn reason(&self, sid: &str) -> Option<EndReason> {
+        let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
+        ended.get(sid).map(|(reason, _)| *reason)
+    }
+
+    /// How many are remembered.
+    pub fn count(&self) -> usize {
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Refuses this session's tokens from now on.
+    pub fn insert(&self, sid: String, reason: EndReason, at: UnixTime) {
+        self.ended.write().unwrap_or_else(PoisonError::into_inner).insert(sid, (reason, at));
+    }
+
+    /// The same for several.
+    pub fn extend(&self, sids: Vec<String>, reason: EndReason, at: UnixTime) {
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        ended.extend(sids.into_iter().map(|sid| (sid, (reason, at))));
+    }
+
+    /// Fetches every session that still matters.
+    pub async fn load(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
+        self.fetch(database, now, self.keep_seconds).await
+    }
+
+    /// Fetches those that ended lately.
+    pub async fn refresh(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
+        self.fetch(database, now, CLOCK_SKEW_SECONDS).await
+    }
+
+    async fn fetch(&self, database: &Database, now: UnixTime, seconds: i64) -> Result<(), DatabaseError> {
+        let (since, seen) = (now.plus(-seconds), now.plus(-self.keep_seconds));
+        let fetched = sessions::ended_since(database, since, seen).await?;
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
+        ended.extend(fetched.into_iter().map(|(sid, reason, at)| (sid, (reason, at))));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::{self, NewAccount, Username};
+    use crate::sessions::{DeviceLabel, NewSession};
+    use crate::settings::CoreSettings;
+
+    const START: UnixTime = UnixTime::new(1_800_000_000);
+
+    /// A database with an account, and a session of it that starts at each of these times.
+    async fn sessions_at(times: &[UnixTime]) -> (tempfile::TempDir, Database, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let mut settings = CoreSettings { database_url: url.into(), ..CoreSettings::default() };
+        settings.passwords.min_length = 8;
+        let account = NewAccount {
+            username: Username::parse("sam").unwrap(),
+            password: "autobots rule".into(),
+            given_name: None,
+            family_name: None,
+            email: None,
+            claims: Default::default(),
+        };
+        let account_id = accounts::add(&settings, account, START).await.unwrap();
+        let database = Database::open(&settings.database_url, 1).await.unwrap();
+        let mut sids = Vec::new();
+        let mut transaction = database.begin().await.unwrap();
+        for (number, time) in times.iter().enumerate() {
+            let sid = format!("session-{number}");
+            let session = NewSession {
+                sid: &sid,
+                account_id: &account_id,
+                device_id: "device",
+                jkt: None,
+                label: &DeviceLabel::default(),
+                address: "127.0.0.1",
+                lease_ends_at: None,
+            };
+            sessions::start(&mut transaction, &session, *time).await.unwrap();
+            sids.push(sid);
+        }
+        transaction.commit().await.unwrap();
+        (folder, database, sids)
+    }
+
+    async fn end(database: &Database, sid: &str, at: UnixTime) {
+        let mut transaction = database.begin().await.unwrap();
+        sessions::end(&mut transaction, sid, EndReason::SignedOut, at).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn holds_only_what_still_matters() {
+        let (_folder, database, sids) = sessions_at(&[START, START]).await;
+        let (sid, other) = (&sids[0], &sids[1]);
+        let revocations = Revocations::new(900);
+        end(&database, sid, START).await;
+        assert_eq!(revocations.reason(sid), None);
+        revocations.refresh(&database, START.plus(1)).await.unwrap();
+        assert_eq!(revocations.reason(sid), Some(EndReason::SignedOut));
+        assert_eq!(revocations.reason(other), None);
+
+        // A server that starts a quarter of an hour later still refuses it, and forgets it in the end.
+        let late = Revocations::new(900);
+        late.load(&database, START.plus(959)).await.unwrap();
+        assert_eq!(late.reason(sid), Some(EndReason::SignedOut));
+        late.refresh(&database, START.plus(1081)).await.unwrap();
+        assert_eq!(late.reason(sid), None);
+        assert!(late.ended.read().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn however_many_end_only_those_in_use_are_held() {
+        let idle = vec![START; 500];
+        let (_folder, database, sids) = sessions_at(&[idle, vec![START.plus(5000); 3]].concat()).await;
+        for sid in &sids {
+            end(&database, sid, START.plus(5100)).await;
+        }
+        let revocations = Revocations::new(900);
+        revocations.load(&database, START.plus(5101)).await.unwrap();
+        assert_eq!(revocations.count(), 3, "the last access token of the others is long dead");
+        assert_eq!(revocations.reason(&sids[500]), Some(EndReason::SignedOut));
+    }
+}

@@ -1,0 +1,176 @@
+//! The settings of accounts, sessions, passwords and keys, with their defaults. The settings of HTTP
+//! and the reading of files and variables are the server's.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::database_url::DatabaseUrl;
+
+/// The settings of this crate. The functions that open a database or read keys take them, or
+/// whatever converts into them.
+#[derive(Clone, Debug)]
+pub struct CoreSettings {
+    /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
+    pub database_url: DatabaseUrl,
+    /// The largest number of database connections of one server.
+    pub database_connections: u32,
+    /// The folder of `auth-private.key` and `auth-public.key`.
+    pub keys: PathBuf,
+    /// Another place of the private key. `None`: `auth-private.key` in `keys`.
+    pub private_key_file: Option<PathBuf>,
+    /// The private key itself, in PEM form. Only from the environment.
+    pub private_key: Option<SecretString>,
+    /// The content and life of tokens.
+    pub tokens: TokenSettings,
+    /// How long a sign-in lasts.
+    pub sessions: SessionSettings,
+    /// Which passwords may be set, and how they are hashed.
+    pub passwords: PasswordSettings,
+    /// How fast passwords can be guessed.
+    pub throttle: ThrottleSettings,
+    /// How long the audit log goes back.
+    pub audit: AuditSettings,
+}
+
+impl Default for CoreSettings {
+    fn default() -> Self {
+        Self {
+            database_url: DatabaseUrl::from("sqlite:data/latchkey.db"),
+            database_connections: 8,
+            keys: PathBuf::from("config"),
+            private_key_file: None,
+            private_key: None,
+            tokens: TokenSettings::default(),
+            sessions: SessionSettings::default(),
+            passwords: PasswordSettings::default(),
+            throttle: ThrottleSettings::default(),
+            audit: AuditSettings::default(),
+        }
+    }
+}
+
+impl From<&CoreSettings> for CoreSettings {
+    fn from(settings: &CoreSettings) -> Self {
+        settings.clone()
+    }
+}
+
+/// What tokens say and how long they live.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenSettings {
+    /// `iss` of every token: the server's name.
+    pub issuer: String,
+    /// `aud` of access tokens, beside the device id: the API's name.
+    pub audience: String,
+    /// Whether a client without a device key may sign in.
+    pub bearer: bool,
+    /// Life of an access token, in seconds.
+    pub access_seconds: i64,
+}
+
+/// How long a sign-in lasts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionSettings {
+    /// The lease: how long a device may go without contact, in seconds. Life of a session token.
+    pub lease_seconds: i64,
+    /// A renewal makes a new session token when the present one is older than this, in seconds.
+    pub renew_after_seconds: i64,
+    /// A session that is not renewed for this long is over, in seconds.
+    pub idle_seconds: i64,
+    /// A session is over this long after its sign-in, whatever happens, in seconds.
+    pub absolute_seconds: i64,
+    /// How often this server looks for sessions that other servers have ended, in milliseconds; 1000 at most.
+    pub revocation_poll_ms: u64,
+}
+
+/// Which passwords may be set (NIST SP 800-63B-4), and how they are hashed (Argon2id, RFC 9106).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordSettings {
+    /// Shortest password that can be set, in characters.
+    pub min_length: usize,
+    /// Memory of one hash, in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+    /// Hashes at the same time; 0: one for each core.
+    pub workers: usize,
+    /// Sign-ins that may wait for a worker; beyond it the answer is 503.
+    pub queue: usize,
+    /// A failed sign-in is answered after a random delay between these two, in milliseconds.
+    pub failure_delay_ms: [u64; 2],
+}
+
+/// How fast passwords can be guessed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ThrottleSettings {
+    /// Failed sign-ins of an account after which the next has to wait: a second, then two, then four …
+    pub account_failures: u32,
+    /// Failed sign-ins from an address after which the next from there has to wait.
+    pub address_failures: u32,
+    /// The longest wait, in seconds.
+    pub longest_seconds: i64,
+    /// After so long without a failure all is forgotten, in seconds.
+    pub forget_seconds: i64,
+}
+
+/// What is remembered of what happened.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditSettings {
+    /// How long events are kept, in days.
+    pub retention_days: u32,
+}
+
+const DAY: i64 = 86_400;
+
+impl Default for TokenSettings {
+    fn default() -> Self {
+        Self { issuer: "latchkey".into(), audience: "latchkey-api".into(), bearer: true, access_seconds: 900 }
+    }
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            lease_seconds: 14 * DAY,
+            renew_after_seconds: DAY,
+            idle_seconds: 30 * DAY,
+            absolute_seconds: 90 * DAY,
+            revocation_poll_ms: 500,
+        }
+    }
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        Self {
+            min_length: 15,
+            memory_kib: 19_456,
+            iterations: 2,
+            parallelism: 1,
+            workers: 0,
+            queue: 32,
+            failure_delay_ms: [250, 1250],
+        }
+    }
+}
+
+impl Default for ThrottleSettings {
+    fn default() -> Self {
+        Self { account_failures: 10, address_failures: 100, longest_seconds: 900, forget_seconds: DAY }
+    }
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self { retention_days: 90 }
+    }
+}
