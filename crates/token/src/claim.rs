@@ -1,8 +1,10 @@
-//! The claims that the verifier reads, by name. All others are the operator's.
+//! The names of the claims that the verifier reads. All other claims are custom claims, which the
+//! operator defines.
 
 use std::fmt;
 
-/// A claim that Latchkey issues, or honours where another does. An account's custom claims may not take these names.
+/// A claim that Latchkey issues, or checks if another issuer sets it. An account's custom claims
+/// may not use these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Claim {
     /// Issuer, RFC 7519 §4.1.1.
@@ -23,9 +25,9 @@ pub enum Claim {
     Jti,
     /// Session id, OpenID Connect Front-Channel Logout 1.0 §3.
     Sid,
-    /// When the person last typed the password, OpenID Connect Core 1.0 §2.
+    /// When the user last entered the password, OpenID Connect Core 1.0 §2.
     AuthTime,
-    /// The name that the person signs in with, OpenID Connect Core 1.0 §5.1.
+    /// The name that the user signs in with, OpenID Connect Core 1.0 §5.1.
     PreferredUsername,
     /// Given name, OpenID Connect Core 1.0 §5.1.
     GivenName,
@@ -36,7 +38,7 @@ pub enum Claim {
 }
 
 impl Claim {
-    /// All of them.
+    /// All claims, in the order of declaration.
     pub const ALL: [Self; 14] = [
         Self::Iss,
         Self::Aud,
@@ -74,7 +76,7 @@ impl Claim {
         }
     }
 
-    /// The claim of this name, if it is one of these.
+    /// Returns the claim called `name`, or `None` for a custom claim.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
             "iss" => Self::Iss,
@@ -107,10 +109,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_found_by_its_own_name_alone() {
+    fn a_claim_is_found_only_by_its_exact_name() {
         for (at, claim) in Claim::ALL.into_iter().enumerate() {
             assert_eq!(Claim::named(claim.name()), Some(claim));
-            assert_eq!(claim as usize, at, "a place for each, and in this order");
+            assert_eq!(claim as usize, at, "ALL is in the order of declaration");
         }
         for other in ["", "Iss", "iss ", "scope", "amr"] {
             assert_eq!(Claim::named(other), None);

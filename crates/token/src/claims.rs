@@ -1,5 +1,5 @@
-//! What a token says. A [`Claims`] is handed out by the verifier only after every check; reading one from text without
-//! verification is not offered.
+//! The claims of a verified token. Only the verifier makes a [`Claims`], after every check passed;
+//! there is no way to read one from unverified text.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
 
-/// The claims of either kind of token. Serializes to the token's payload.
+/// The claims of an access or session token. Serializes to the token's payload.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claims {
     /// Issuer: the server's name, a URL.
     pub iss: String,
-    /// Subject: the account's id, which outlives its user name.
+    /// Subject: the account's id, which stays the same when its user name changes.
     pub sub: String,
     /// Audience: who may accept the token.
     pub aud: Audience,
@@ -20,28 +20,28 @@ pub struct Claims {
     pub iat: UnixTime,
     /// Expiry. Of a session token: the end of the lease.
     pub exp: UnixTime,
-    /// Not before; Latchkey does not issue it, but honours it.
+    /// Not before. Latchkey does not issue this claim, but checks it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nbf: Option<UnixTime>,
     /// Token id.
     pub jti: String,
     /// Session id: one sign-in on one device.
     pub sid: String,
-    /// When the password was last typed.
+    /// When the user last entered the password.
     pub auth_time: UnixTime,
     /// The device key that the token is bound to; absent from a bearer token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
-    /// Who the person is.
+    /// The user's names and e-mail address.
     #[serde(flatten)]
     pub profile: Profile,
-    /// Whatever else the operator wrote into the account.
+    /// The custom claims that the operator set on the account.
     #[serde(flatten)]
     pub custom: Map<String, Value>,
 }
 
-/// Who may accept a token (RFC 7519 §4.1.3). A session token is for one device and says so with a plain string; an
-/// access token is for the API and the device.
+/// Who may accept a token (RFC 7519 §4.1.3). The audience of a session token is one device, as a
+/// plain string; that of an access token is the API and the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// A plain string.
@@ -51,7 +51,7 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// Whether `audience` is one of those named.
+    /// Whether `audience` is in the claim.
     pub fn contains(&self, audience: &str) -> bool {
         match self {
             Self::One(one) => one == audience,
@@ -69,17 +69,17 @@ impl Serialize for Audience {
     }
 }
 
-/// The key that the bearer must prove to hold (RFC 7800 §3.1, RFC 9449 §6.1).
+/// The key that the sender of the token must prove to hold (RFC 7800 §3.1, RFC 9449 §6.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Confirmation {
     /// Thumbprint of the device key.
     pub jkt: Thumbprint,
 }
 
-/// Who the person is, by the names of OpenID Connect Core 1.0 §5.1.
+/// The user's names and e-mail address (OpenID Connect Core 1.0 §5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Profile {
-    /// The name that the person signs in with.
+    /// The name that the user signs in with.
     pub preferred_username: String,
     /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]

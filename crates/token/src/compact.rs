@@ -1,22 +1,23 @@
-//! The compact serialization of RFC 7515 §7.1: size, three parts, canonical base64url. Trusts nothing it reads.
+//! The compact serialization of RFC 7515 §7.1: checks size, three parts and canonical base64url.
+//! Does not interpret what the parts contain.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The longest token that is looked at, in bytes. Fits a header line of 16 KiB together with its proof; a token of
-/// ours with every profile claim is about 1.2 KB.
+/// Maximum length of a token or proof, in bytes. A token and its proof of this size fit into 16 KiB
+/// of request headers; a token with every profile claim is about 1.2 KB.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// The three decoded parts, nothing verified.
+/// The three decoded parts, unverified.
 pub(crate) struct Compact<'a> {
     pub(crate) header: Vec<u8>,
     pub(crate) payload: Vec<u8>,
     pub(crate) signature: Vec<u8>,
-    /// What the signature is over: the first two parts as they were sent.
+    /// The signed text: the first two parts as they were sent.
     pub(crate) signing_input: &'a str,
 }
 
-/// Not the compact form.
+/// Why a text is not in compact form.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotCompact {
     TooLong,
@@ -39,8 +40,8 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// Decodes one part. The engine refuses padding, white space, the standard alphabet, a dot and trailing bits that are
-/// not zero, so that no second spelling of a token passes.
+/// Decodes one part. The engine rejects padding, white space, the standard alphabet, dots and
+/// non-zero trailing bits, so that each token has exactly one valid spelling.
 fn decode(part: &str) -> Result<Vec<u8>, NotCompact> {
     if part.is_empty() {
         return Err(NotCompact::Malformed);
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_every_second_spelling() {
+    fn any_other_spelling_of_a_token_is_rejected() {
         assert!(Compact::parse("e30.e30.AA").is_ok());
         for token in [
             "",
@@ -88,7 +89,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_parses_is_spelled_in_the_only_way(token in "[A-Za-z0-9_.=-]{0,40}") {
+        fn encoding_what_was_parsed_gives_the_same_text(token in "[A-Za-z0-9_.=-]{0,40}") {
             if let Ok(parts) = Compact::parse(&token) {
                 let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
                 let again = [encode(&parts.header), encode(&parts.payload), encode(&parts.signature)].join(".");

@@ -1,5 +1,5 @@
-//! The device's own key pair. Owns its derivation from the secret in the keychain and the signing of proofs; never
-//! shows its private half.
+//! The device's own key pair. Owns its derivation from the device's secret and signing with it;
+//! never exposes the private key.
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ use zeroize::Zeroizing;
 use crate::jws::Es256Signer;
 use crate::thumbprint::Thumbprint;
 
-/// The crypto library would not make or use the key.
+/// The crypto library failed to derive or use the key. Not expected in practice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the device key cannot be used")]
 pub struct DeviceKeyError;
 
-/// A P-256 key (ES256, RFC 7518 §3.4) that stands for one device. Its thumbprint is the `cnf.jkt` of the device's
-/// tokens.
+/// The P-256 key (ES256, RFC 7518 §3.4) of one device. The device's tokens contain its thumbprint
+/// as `cnf.jkt`.
 pub struct DeviceKey {
     signer: Es256Signer,
     jwk: Jwk,
@@ -42,14 +42,16 @@ impl KeyType for Scalar {
 }
 
 impl DeviceKey {
-    /// Derives the key from the device's secret: the same secret always gives the same key. Credential stores are made
-    /// for short secrets (Windows' limit is 2560 bytes), so the secret is what they keep.
+    /// Derives the key from the device's secret; the same secret always gives the same key.
+    /// Credential stores are made for short secrets (the limit of Windows is 2560 bytes), so they
+    /// hold the secret, not the key.
     ///
     /// # Errors
     /// Only if the crypto library fails.
     pub fn derive(secret: &[u8; 32]) -> Result<Self, DeviceKeyError> {
         let extracted = Salt::new(HKDF_SHA256, b"latchkey").extract(secret);
-        // One candidate in 2^32 is not a private key of the curve (FIPS 186-5 §A.2.2, testing candidates).
+        // One candidate in 2^32 is not a private key of the curve (FIPS 186-5 §A.2.2, testing
+        // candidates).
         for attempt in 0..=u8::MAX {
             let mut scalar = Zeroizing::new([0; SCALAR_BYTES]);
             extracted
@@ -82,12 +84,12 @@ impl DeviceKey {
         Ok(Self { signer, jwk, thumbprint })
     }
 
-    /// The key's name: the tokens' `cnf.jkt`.
+    /// The key's thumbprint, which the device's tokens contain as `cnf.jkt`.
     pub fn thumbprint(&self) -> &Thumbprint {
         &self.thumbprint
     }
 
-    /// The public half, for the header of a proof.
+    /// The public key, for the header of a proof.
     pub(crate) fn jwk(&self) -> &Jwk {
         &self.jwk
     }
@@ -109,21 +111,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_secret_gives_one_key() {
+    fn equal_secrets_give_equal_keys_and_others_do_not() {
         let key = DeviceKey::derive(&[7; 32]).unwrap();
         assert_eq!(key.thumbprint(), DeviceKey::derive(&[7; 32]).unwrap().thumbprint());
         assert_ne!(key.thumbprint(), DeviceKey::derive(&[8; 32]).unwrap().thumbprint());
     }
 
     #[test]
-    fn the_derivation_never_changes() {
-        // A different value here would sign everybody out at the next update.
+    fn the_derivation_matches_the_pinned_thumbprint() {
+        // A different value here would end every session at the next update of the app.
         let key = DeviceKey::derive(&[7; 32]).unwrap();
         assert_eq!(key.thumbprint().as_str(), "3Agu4cmH21gKHvHYgpPrJ67AVIRWRh1aRqkpQI7lLhw");
     }
 
     #[test]
-    fn debug_shows_the_name_only() {
+    fn debug_shows_only_the_thumbprint() {
         let key = DeviceKey::derive(&[7; 32]).unwrap();
         assert_eq!(format!("{key:?}"), format!("DeviceKey(Thumbprint(\"{}\"))", key.thumbprint()));
     }

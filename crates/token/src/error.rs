@@ -1,70 +1,75 @@
-//! Why a token is not believed: one variant for each check that can fail, in the order of the checks.
+//! Why a token is rejected: one variant for each check that can fail, in the order of the checks.
 
 use crate::claim::Claim;
 
-/// The first check that a token failed. Holds nothing of the token itself, so it may be logged.
+/// The first check that a token failed. Contains no part of the token, so it may be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// Longer than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES). Likely not a token at all.
+    /// Longer than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES): probably not a token.
     #[error("the token is too long")]
     TooLong,
-    /// Not three non-empty parts of canonical base64url without padding (RFC 7515 §3.1, §2). A token has one spelling.
+    /// Not three non-empty parts of canonical base64url without padding (RFC 7515 §3.1, §2): cut
+    /// off, or changed on its way.
     #[error("the token is not in compact form")]
     NotCompact,
-    /// The header is not one JSON object with each name once (RFC 7515 §4), or a member has the wrong JSON type.
+    /// The header is not one JSON object with unique names (RFC 7515 §4), or a member has the wrong
+    /// JSON type.
     #[error("the token's header is malformed")]
     HeaderMalformed,
     /// `alg` is not exactly `RS256` (RFC 8725 §3.1).
     #[error("the token's algorithm is not allowed")]
     AlgorithmNotAllowed,
-    /// The header asks for an extension that must be understood (`crit`, RFC 7515 §4.1.11); Latchkey understands none.
-    #[error("the token asks for an extension that is not supported")]
+    /// The header requires an extension (`crit`, RFC 7515 §4.1.11); Latchkey supports none.
+    #[error("the token requires an extension that is not supported")]
     CriticalHeader,
-    /// The header brings or points at a key of its own, or changes how the payload is read
-    /// (`jwk`, `jku`, `x5u`, `x5c`, `b64`, `zip`; RFC 8725 §3.10).
+    /// The header contains a key or a link to one, or changes how the payload is read (`jwk`,
+    /// `jku`, `x5u`, `x5c`, `b64`, `zip`; RFC 8725 §3.10).
     #[error("the token's header has a parameter that is not allowed")]
     HeaderNotAllowed,
-    /// `typ` is missing or another kind's (RFC 8725 §3.11): an access token where a session token is due, or the reverse.
-    #[error("this is not the kind of token that is expected here")]
+    /// `typ` is missing or names another kind (RFC 8725 §3.11): for instance an access token in
+    /// place of a session token.
+    #[error("the token is of another kind")]
     WrongType,
-    /// `kid` is missing or names no key of the set: the token comes from another environment, or its key was retired.
-    #[error("the token's key is not known")]
+    /// `kid` is missing or names no key of the set: the token comes from another server, or its key
+    /// was removed.
+    #[error("the token's key is unknown")]
     UnknownKey,
-    /// The signature does not fit the key: the token was changed, or made by somebody else.
+    /// The signature does not match the key: the token was changed or forged.
     #[error("the token's signature is wrong")]
     WrongSignature,
-    /// Signed, but the payload is not one JSON object with each name once.
+    /// The signature is valid, but the payload is not one JSON object with unique names.
     #[error("the token's claims are malformed")]
     PayloadMalformed,
-    /// A claim that must be there is not.
+    /// A required claim is missing.
     #[error("the token lacks the claim {0}")]
     ClaimMissing(Claim),
     /// A claim has the wrong JSON type or a value outside its range.
     #[error("the token's claim {0} is malformed")]
     ClaimMalformed(Claim),
-    /// `iss` is somebody else.
-    #[error("the token was issued by somebody else")]
+    /// `iss` is not the expected issuer: the token comes from another server.
+    #[error("the token is from another issuer")]
     WrongIssuer,
-    /// `aud` does not name everybody it should: the token is for another device or another API.
-    #[error("the token is for somebody else")]
+    /// `aud` lacks an expected audience: the token is for another device or another API.
+    #[error("the token is for another audience")]
     WrongAudience,
-    /// `iat` is in the future by more than the leeway: this machine's clock, or the server's, is wrong.
+    /// `iat` is in the future by more than the leeway: the clock of this machine or of the server
+    /// is wrong.
     #[error("the token was issued in the future")]
     IssuedInFuture,
     /// `nbf` is in the future by more than the leeway.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// `exp` has passed by the leeway or more.
+    /// `exp` is in the past by the leeway or more.
     #[error("the token has expired")]
     Expired,
-    /// `cnf.jkt` is another device's key (RFC 9449 §6.1).
+    /// `cnf.jkt` is the key of another device (RFC 9449 §6.1).
     #[error("the token is bound to another device key")]
     WrongDeviceKey,
 }
 
 impl VerifyError {
-    /// A stable name for scripts and problem documents.
+    /// A stable code for scripts and problem documents.
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooLong => "too_long",
@@ -88,7 +93,7 @@ impl VerifyError {
         }
     }
 
-    /// The claim that failed, where it is one claim's fault.
+    /// The claim that failed the check, if the check is about one claim.
     pub const fn claim(self) -> Option<Claim> {
         match self {
             Self::ClaimMissing(claim) | Self::ClaimMalformed(claim) => Some(claim),
@@ -107,9 +112,9 @@ impl VerifyError {
 mod tests {
     use super::*;
 
-    /// Scripts, logs and problem documents hold on to these: none may change or be given twice.
+    /// Scripts, logs and problem documents rely on the codes: they never change.
     #[test]
-    fn each_error_has_its_code_and_names_its_claim() {
+    fn every_error_has_its_code_and_its_claim() {
         let table = [
             (VerifyError::TooLong, "too_long", None),
             (VerifyError::NotCompact, "not_compact", None),
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_names_the_claim() {
+    fn the_message_contains_the_claim() {
         assert_eq!(VerifyError::ClaimMissing(Claim::Sid).to_string(), "the token lacks the claim sid");
         assert_eq!(VerifyError::ClaimMalformed(Claim::Aud).to_string(), "the token's claim aud is malformed");
     }

@@ -1,21 +1,22 @@
-//! The protected header: which algorithm, which kind of token, which key. Refuses every header that tries to choose.
+//! The protected header: algorithm, kind of token and key id. Refuses a header that selects the
+//! algorithm or brings its own key.
 
 use serde_json::{Map, Value};
 
 use crate::error::VerifyError;
 use crate::json;
 
-/// The two kinds of token, which can never stand in for each other (RFC 8725 §3.11).
+/// The two kinds of token. The verifier accepts neither in place of the other (RFC 8725 §3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// For API calls: minutes, in memory only. RFC 9068.
+    /// For API calls (RFC 9068). Valid for minutes, held in memory only.
     Access,
-    /// For the offline sign-in at start, and for renewal: days, sealed on disk.
+    /// For offline sign-in and for renewal. Valid for days, stored encrypted on disk.
     Session,
 }
 
 impl TokenKind {
-    /// The header's `typ`.
+    /// The `typ` of the header.
     pub const fn typ(self) -> &'static str {
         match self {
             Self::Access => "at+jwt",
@@ -24,15 +25,15 @@ impl TokenKind {
     }
 }
 
-/// The only algorithm of a token signed by the server.
+/// The only algorithm that the server signs tokens with.
 const ALGORITHM: &str = "RS256";
 
-/// Header parameters by which a token would bring its own key, or change how its payload is read.
+/// Header parameters that contain a key, link to one, or change how the payload is read.
 const NOT_ALLOWED: [&str; 6] = ["jwk", "jku", "x5u", "x5c", "b64", "zip"];
 
 /// Checks the header of a token of `kind` and returns its `kid`.
 ///
-/// Other parameters are ignored, as RFC 7515 §4 asks, so that a later server can add one.
+/// Other parameters are ignored, as RFC 7515 §4 requires, so that a later server can add one.
 pub(crate) fn key_id(bytes: &[u8], kind: TokenKind) -> Result<String, VerifyError> {
     let header = json::object(bytes).map_err(|_| VerifyError::HeaderMalformed)?;
     if text(&header, "alg")? != Some(ALGORITHM) {
@@ -64,14 +65,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_header_that_tries_to_choose_is_refused() {
+    fn only_rs256_the_expected_kind_and_a_key_id_are_accepted() {
         let base = r#""alg":"RS256","typ":"at+jwt","kid":"k""#;
         let check = |header: &str| key_id(header.as_bytes(), TokenKind::Access);
         assert_eq!(check(&format!("{{{base}}}")), Ok("k".into()));
         assert_eq!(
             check(&format!(r#"{{{base},"iss":"later"}}"#)),
             Ok("k".into()),
-            "unknown ones are ignored"
+            "an unknown parameter is ignored"
         );
 
         for alg in [

@@ -1,5 +1,5 @@
-//! JSON objects in which each name stands once, at every depth (RFC 7515 §4, RFC 8725 §2.6): two readers must never
-//! see two different tokens. Refuses everything else.
+//! JSON objects with unique names at every depth (RFC 7515 §4, RFC 8725 §2.6), so that two parsers
+//! cannot read one token differently. Refuses everything else.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use serde_json::{Map, Number, Value};
 #[derive(Debug)]
 pub(crate) struct Malformed;
 
-/// What is wrong with `{"a":1,"a":2}`.
-pub(crate) const TWICE: &str = "a name stands twice";
+/// The error message for `{"a":1,"a":2}`.
+pub(crate) const DUPLICATE_NAME: &str = "duplicate name";
 
-/// Parses one object. Depth is bounded by `serde_json` (128), size by the caller.
+/// Parses one object. `serde_json` limits the depth to 128; the caller limits the size.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Malformed> {
     match serde_json::from_slice(bytes) {
         Ok(Unique(Value::Object(map))) => Ok(map),
@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         while let Some(name) = access.next_key::<String>()? {
             let Unique(value) = access.next_value()?;
             if map.insert(name, value).is_some() {
-                return Err(A::Error::custom(TWICE));
+                return Err(A::Error::custom(DUPLICATE_NAME));
             }
         }
         Ok(Value::Object(map))
@@ -89,14 +89,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_an_object_of_every_type() {
+    fn values_of_every_type_are_read() {
         let text = r#"{"a":[null,true,-1,18446744073709551615,0.5,"x"],"b":{"c":{}}}"#;
         let map = object(text.as_bytes()).unwrap();
         assert_eq!(Value::Object(map), serde_json::from_str::<Value>(text).unwrap());
     }
 
     #[test]
-    fn refuses_what_two_readers_could_read_differently() {
+    fn input_that_parsers_may_read_differently_is_rejected() {
         let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
         for text in [
             r#"{"a":1,"a":1}"#,

@@ -1,4 +1,4 @@
-//! The public keys that tokens are verified with. Refuses weak keys, keys of other kinds and private keys.
+//! The public keys that verify tokens. Refuses weak keys, keys of other types and private keys.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,41 +16,42 @@ use crate::json;
 use crate::jws::Rs256Verifier;
 use crate::thumbprint::Thumbprint;
 
-/// The shortest RSA modulus that is accepted, in bits (RFC 7518 §3.3). Keys made by Latchkey have 3072.
+/// Minimum length of an RSA modulus, in bits (RFC 7518 §3.3). Latchkey generates keys of 3072 bits.
 pub const MIN_RSA_BITS: usize = 2048;
 
-/// The most keys that one set may hold. A rotation needs three: retired, present, next.
+/// Maximum number of keys in one set. A rotation needs three: previous, current, next.
 pub const MAX_KEYS: usize = 16;
 
 /// Why a text is not a key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// No PEM block at all.
-    #[error("there is no public key in PEM form here")]
+    /// The text contains no PEM block.
+    #[error("there is no PEM block in the text")]
     Empty,
-    /// More than [`MAX_KEYS`].
-    #[error("there are more than {MAX_KEYS} keys here")]
+    /// More than [`MAX_KEYS`] keys.
+    #[error("there are more than {MAX_KEYS} keys")]
     TooMany,
-    /// A block that does not end, or is not base64.
+    /// A PEM block has no end, or is not base64: the file was cut off or edited.
     #[error("a PEM block is damaged")]
     DamagedPem,
     /// Not the JSON of a JWK set (RFC 7517 §5).
-    #[error("this is not a JWK set")]
+    #[error("the text is not a JWK set")]
     NotAJwkSet,
-    /// A JWK set without a key that could sign a token.
-    #[error("there is no RS256 key in this JWK set")]
+    /// The JWK set has no key for RS256 signatures.
+    #[error("there is no RS256 key in the JWK set")]
     NoJwk,
-    /// A private key where a public one belongs. It must be taken out, not only ignored: it is about to be published.
-    #[error("this is a private key; only public keys belong here")]
+    /// The text contains a private key, which would be published with the public ones. Remove it
+    /// from the file.
+    #[error("there is a private key; only public keys are allowed")]
     PrivateKey,
-    /// A certificate, a request, parameters …
+    /// A PEM block is something else, such as a certificate, a certificate request or parameters.
     #[error("a PEM block is not a public key")]
     NotAPublicKey,
-    /// A public key, but not RSA, or its encoding is damaged.
+    /// A public key is not an RSA key, or its encoding is damaged.
     #[error("a public key is not a valid RSA key")]
     NotRsa,
-    /// A modulus under [`MIN_RSA_BITS`], or a public exponent under 65537.
+    /// The modulus is shorter than [`MIN_RSA_BITS`], or the public exponent is less than 65537.
     #[error("an RSA key is too weak: at least {MIN_RSA_BITS} bits and an exponent of 65537 are required")]
     Weak,
 }
@@ -68,14 +69,14 @@ struct VerifyingKey {
 }
 
 impl KeySet {
-    /// Reads one or several PEM blocks (`PUBLIC KEY`, RFC 7468 §13; `RSA PUBLIC KEY`, RFC 8017 §A.1.1). A key that
-    /// stands twice counts once.
+    /// Reads one or several PEM blocks (`PUBLIC KEY`, RFC 7468 §13; `RSA PUBLIC KEY`, RFC 8017
+    /// §A.1.1). Duplicate keys count once.
     ///
     /// # Errors
-    /// The first thing that is wrong with any of the blocks: a set is taken whole or not at all.
+    /// The first problem of any block: one bad block rejects the whole set.
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
         let blocks = pem::parse_many(text).map_err(|_| KeyError::DamagedPem)?;
-        // The parser passes over a block without an end; a key that is silently missing is worse than an error.
+        // The parser skips a block without an end. An error is better than a missing key.
         if blocks.len() != text.matches("-----BEGIN ").count() {
             return Err(KeyError::DamagedPem);
         }
@@ -93,19 +94,20 @@ impl KeySet {
         Self::of(keys, KeyError::Empty)
     }
 
-    /// Reads a JWK set (RFC 7517 §5), as `/.well-known/jwks.json` answers it: for services that fetch the keys instead of
-    /// bundling them. Keys of other kinds or for other purposes are passed over, as §5 asks; so is a key's `kid`, since
-    /// Latchkey's are thumbprints and are computed here.
+    /// Reads a JWK set (RFC 7517 §5), as `/.well-known/jwks.json` returns it, for services that
+    /// fetch the keys instead of bundling them. Keys of other types or for other uses are ignored,
+    /// as §5 requires. The `kid` of a key is ignored too: Latchkey's key ids are thumbprints, and
+    /// this function computes them.
     ///
     /// # Errors
-    /// The first thing that is wrong with any of the RS256 keys: a set is taken whole or not at all.
+    /// The first problem of any RS256 key: one bad key rejects the whole set.
     pub fn from_jwks(text: &str) -> Result<Self, KeyError> {
         let set = json::object(text.as_bytes()).map_err(|_| KeyError::NotAJwkSet)?;
         let Some(Value::Array(jwks)) = set.get("keys") else { return Err(KeyError::NotAJwkSet) };
         let mut keys: Vec<VerifyingKey> = Vec::new();
         for jwk in jwks {
             let jwk = jwk.as_object().ok_or(KeyError::NotAJwkSet)?;
-            if !signs_tokens(jwk) {
+            if !verifies_tokens(jwk) {
                 continue;
             }
             let key = VerifyingKey::from_jwk(jwk)?;
@@ -129,12 +131,13 @@ impl KeySet {
         self.keys.iter().map(|key| &key.kid)
     }
 
-    /// The set as other services read it (RFC 7517 §5), with `use`, `alg` and `kid`.
+    /// The JWK set for other services (RFC 7517 §5), with `use`, `alg` and `kid`.
     pub fn jwks(&self) -> JwkSet {
         JwkSet { keys: self.keys.iter().map(|key| key.jwk.clone()).collect() }
     }
 
-    /// `None` when the set has no such key, else whether the signature is that key's (RSASSA-PKCS1-v1_5, SHA-256).
+    /// Verifies a signature (RSASSA-PKCS1-v1_5, SHA-256). Returns `None` if the set has no key
+    /// `kid`.
     pub(crate) fn verify(&self, kid: &str, message: &[u8], signature: &Vec<u8>) -> Option<bool> {
         let key = self.keys.iter().find(|key| key.kid.as_str() == kid)?;
         Some(key.verifier.verify(message, signature).is_ok())
@@ -174,8 +177,8 @@ impl VerifyingKey {
     }
 }
 
-/// Whether a JWK is of the kind that signs tokens; `use` and `alg` may be left out (RFC 7517 §4.2, §4.4).
-fn signs_tokens(jwk: &Map<String, Value>) -> bool {
+/// Whether a JWK can verify tokens; `use` and `alg` are optional (RFC 7517 §4.2, §4.4).
+fn verifies_tokens(jwk: &Map<String, Value>) -> bool {
     let is = |name: &str, expected: &str| jwk.get(name).is_none_or(|value| value == expected);
     jwk.get("kty").is_some_and(|kind| kind == "RSA") && is("use", "sig") && is("alg", "RS256")
 }

@@ -1,10 +1,12 @@
-//! The rules of trust of Latchkey, and nothing else.
+//! Verifies Latchkey's tokens and the proofs that devices sign.
 //!
-//! Owns: what a token says ([`Claims`]), whether it may be believed ([`Verifier`]), which keys are believed
-//! ([`KeySet`]), and the proof that a device holds its key ([`DeviceKey`], [`proof`]).
+//! Owns: the claims of a token ([`Claims`]), the checks that a token must pass ([`Verifier`]), the
+//! public keys that verify it ([`KeySet`]), and the proof that a device holds its key
+//! ([`DeviceKey`], [`proof`]).
 //!
-//! Refuses: files, HTTP, SQL, a clock and globals. Time is an argument ([`UnixTime`]), keys are handed in, and
-//! signing with the server's key is not possible here: an app that links this crate can check tokens, never make them.
+//! Refuses: files, HTTP, SQL, a clock and globals. Time is an argument ([`UnixTime`]) and the
+//! caller passes the keys. Signing with the server's key is impossible here: an app that links this
+//! crate can verify tokens, not issue them.
 //!
 //! ```
 //! # use latchkey_token::{KeySet, TokenKind, UnixTime, Verifier, VerifyError};
@@ -13,7 +15,7 @@
 //! let verifier = Verifier::new(TokenKind::Session, keys, "https://auth.example", "this-device");
 //! match verifier.verify(stored_token, now) {
 //!     Ok(claims) => println!("signed in as {}", claims.profile.preferred_username),
-//!     Err(VerifyError::Expired) => println!("the lease has run out"),
+//!     Err(VerifyError::Expired) => println!("the lease has expired"),
 //!     Err(error) => println!("not signed in: {error}"),
 //! }
 //! # Ok(()) }

@@ -1,5 +1,5 @@
-//! The payload of a token whose signature is good, read claim by claim in the order of the checks. Refuses names that stand
-//! twice, at every depth.
+//! The payload of a token whose signature is valid, read claim by claim in the order of the checks.
+//! Refuses duplicate names at every depth.
 
 use std::fmt;
 
@@ -9,19 +9,19 @@ use serde_json::{Map, Value};
 use crate::claim::Claim;
 use crate::claims::{Audience, Claims, Confirmation, Profile};
 use crate::error::VerifyError;
-use crate::json::{Malformed, TWICE, Unique};
+use crate::json::{DUPLICATE_NAME, Malformed, Unique};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
 
-/// Claims that are signed, but not checked yet. Those that Latchkey issues have a place each instead of a name in a map: they are
-/// asked for thirty times in a verification.
+/// Claims that are signed, but not checked yet. An array holds those that Latchkey issues, indexed
+/// by claim: one verification reads them about thirty times.
 pub(crate) struct Payload {
     issued: [Option<Value>; Claim::ALL.len()],
     custom: Map<String, Value>,
 }
 
 impl Payload {
-    /// Parses one JSON object in which each name stands once.
+    /// Parses one JSON object with unique names.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         serde_json::from_slice(bytes).map_err(|_| Malformed)
     }
@@ -30,13 +30,13 @@ impl Payload {
         self.issued.get(claim as usize)?.as_ref()
     }
 
-    /// A claim that must be a string, not empty.
+    /// A required claim that is a string and not empty.
     pub(crate) fn text(&self, claim: Claim) -> Result<&str, VerifyError> {
         self.optional_text(claim)?.ok_or(VerifyError::ClaimMissing(claim))
     }
 
-    /// A claim that must be a date. RFC 7519 §2 lets a date be fractional; ours are integers, and a float would only
-    /// be a second spelling.
+    /// A required claim that is a date. RFC 7519 §2 permits fractions; Latchkey issues integers,
+    /// and a float would be a second spelling of the same date.
     pub(crate) fn time(&self, claim: Claim) -> Result<UnixTime, VerifyError> {
         self.optional_time(claim)?.ok_or(VerifyError::ClaimMissing(claim))
     }
@@ -70,7 +70,8 @@ impl Payload {
         jkt.map(|jkt| Some(Confirmation { jkt })).ok_or(VerifyError::ClaimMalformed(Claim::Cnf))
     }
 
-    /// What is left after the checks: the claims that say who. Texts are moved, not copied.
+    /// Reads the remaining claims, which identify the account, and returns them all. Texts are
+    /// moved, not copied.
     pub(crate) fn into_claims(
         mut self,
         aud: Audience,
@@ -138,19 +139,19 @@ impl<'de> Visitor<'de> for PayloadVisitor {
         let mut payload = Payload { issued: Default::default(), custom: Map::new() };
         while let Some(name) = access.next_key_seed(Name)? {
             let Unique(value) = access.next_value()?;
-            let before = match name {
-                Ok(claim) => payload.issued.get_mut(claim as usize).and_then(|place| place.replace(value)),
+            let previous = match name {
+                Ok(claim) => payload.issued.get_mut(claim as usize).and_then(|claim| claim.replace(value)),
                 Err(name) => payload.custom.insert(name, value),
             };
-            if before.is_some() {
-                return Err(A::Error::custom(TWICE));
+            if previous.is_some() {
+                return Err(A::Error::custom(DUPLICATE_NAME));
             }
         }
         Ok(payload)
     }
 }
 
-/// Reads a name: an issued claim's, or the operator's, which alone is kept as text.
+/// Reads the name of a claim. Only the name of a custom claim needs a `String`.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {

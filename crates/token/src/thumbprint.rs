@@ -1,4 +1,4 @@
-//! Names of keys: the RFC 7638 thumbprint. Refuses any other spelling.
+//! The thumbprint of a key (RFC 7638), which serves as its id. Refuses any other spelling.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use serde::Serialize;
 
-/// The SHA-256 thumbprint of a JWK (RFC 7638 §3), base64url, 43 characters. The `kid` of a signing key and the
-/// `cnf.jkt` of a device key (RFC 9449 §6.1).
+/// The SHA-256 thumbprint of a JWK (RFC 7638 §3), base64url, 43 characters: the `kid` of a signing
+/// key and the `cnf.jkt` of a device key (RFC 9449 §6.1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Thumbprint(String);
 
 impl Thumbprint {
-    /// Reads a thumbprint; `None` unless it is the canonical base64url of 32 bytes.
+    /// Parses a thumbprint; returns `None` unless it is the canonical base64url of 32 bytes.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         (bytes.len() == 32).then(|| Self(text.to_owned()))
@@ -25,7 +25,8 @@ impl Thumbprint {
         &self.0
     }
 
-    /// `None` for a kind of key that has no thumbprint, which this crate never builds.
+    /// Computes the thumbprint of a key. Returns `None` for a type of key that has none; this crate
+    /// does not build one.
     pub(crate) fn of(jwk: &Jwk) -> Option<Self> {
         jwk.thumbprint(ThumbprintHash::SHA256).ok().map(Self)
     }
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_rfc_7638_section_3_1() {
+    fn the_example_of_rfc_7638_section_3_1_has_its_thumbprint() {
         let jwk = serde_json::from_str(
             r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}"#,
         )
@@ -53,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_other_spellings() {
+    fn any_other_spelling_is_rejected() {
         let good = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
         for text in [
             "",

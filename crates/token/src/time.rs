@@ -1,26 +1,27 @@
-//! A point in time as tokens write it. Refuses to know what time it is.
+//! Points in time as tokens contain them. Refuses to read a clock.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Clock tolerance between two machines, in seconds. RFC 7519 §4.1.4 allows "some small leeway, usually no more
-/// than a few minutes"; a minute is what a machine with a working time service needs.
+/// Tolerated difference between two clocks, in seconds. RFC 7519 §4.1.4 allows "some small leeway,
+/// usually no more than a few minutes"; a minute is enough for machines with a time service.
 pub const LEEWAY_SECONDS: i64 = 60;
 
-/// Seconds since 1970-01-01T00:00:00Z, leap seconds ignored: the `NumericDate` of RFC 7519 §2, whole seconds only.
+/// Seconds since 1970-01-01T00:00:00Z, leap seconds ignored: the `NumericDate` of RFC 7519 §2,
+/// whole seconds only.
 ///
-/// Negative values are dates before 1970. A machine whose clock says so is wrong, but that is a fact to handle, not
-/// a reason to panic; all arithmetic saturates.
+/// Negative values are dates before 1970, which a machine with a wrong clock can report. All
+/// arithmetic saturates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixTime(i64);
 
 impl UnixTime {
-    /// The latest date that a claim may name: 9999-12-31T23:59:59Z, the last one RFC 3339 can write.
+    /// The latest date that a claim may contain: 9999-12-31T23:59:59Z, the last one of RFC 3339.
     pub const MAX_CLAIM: Self = Self(253_402_300_799);
 
-    /// A time from seconds since 1970.
+    /// Makes a time from seconds since 1970.
     pub const fn new(seconds: i64) -> Self {
         Self(seconds)
     }
@@ -30,20 +31,20 @@ impl UnixTime {
         self.0
     }
 
-    /// This time moved by `seconds` (either way), stopping at the ends of the range.
+    /// This time plus `seconds`, which may be negative; saturates.
     #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// Seconds from `earlier` to this time; negative when `earlier` is later.
+    /// Seconds from `earlier` to this time; negative if `earlier` is later; saturates.
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 }
 
 impl From<std::time::SystemTime> for UnixTime {
-    /// Reads a system time on either side of 1970.
+    /// Converts a system time before or after 1970; fractions of a second are dropped.
     fn from(time: std::time::SystemTime) -> Self {
         let seconds = match time.duration_since(std::time::UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
@@ -72,12 +73,12 @@ mod tests {
     }
 
     #[test]
-    fn is_written_in_seconds() {
+    fn display_shows_seconds() {
         assert_eq!(UnixTime::new(-86_400).to_string(), "-86400");
     }
 
     #[test]
-    fn arithmetic_stops_at_the_ends() {
+    fn arithmetic_saturates() {
         assert_eq!(UnixTime::new(i64::MAX).plus(1).seconds(), i64::MAX);
         assert_eq!(UnixTime::new(i64::MIN).plus(-1).seconds(), i64::MIN);
         assert_eq!(UnixTime::new(i64::MIN).since(UnixTime::new(1)), i64::MIN);

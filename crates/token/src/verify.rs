@@ -1,5 +1,5 @@
-//! Whether a token may be believed. The checks run in one fixed order, and the first that fails is the answer; nothing
-//! of a token is acted on before its signature is known to be good, but for its kind and its key id.
+//! Verifies tokens. The checks run in one fixed order, and the first that fails is the result.
+//! Before the signature is verified, only the header is read.
 
 use crate::claim::Claim;
 use crate::claims::{Audience, Claims};
@@ -11,8 +11,8 @@ use crate::payload::Payload;
 use crate::thumbprint::Thumbprint;
 use crate::time::{LEEWAY_SECONDS, UnixTime};
 
-/// Verifies tokens of one kind, from one issuer, for one audience. Every expectation makes its claim required. Cheap to
-/// clone: the parsed keys are shared.
+/// Verifies tokens of one kind, from one issuer, for one audience. An expected value makes its
+/// claim required. Cheap to clone: the parsed keys are shared.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     kind: TokenKind,
@@ -25,13 +25,13 @@ pub struct Verifier {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expired {
-    Refused,
-    TakenAsHint,
+    Rejected,
+    AcceptedAsHint,
 }
 
 impl Verifier {
-    /// A verifier for tokens of `kind`, signed by one of `keys`, with this exact `issuer`, meant for `audience`: a
-    /// session token's device id, an access token's API.
+    /// Makes a verifier for tokens of `kind`, signed by one of `keys`, with exactly this `issuer`,
+    /// for `audience`: the device id for a session token, the API for an access token.
     pub fn new(
         kind: TokenKind,
         keys: KeySet,
@@ -44,11 +44,12 @@ impl Verifier {
             issuer: issuer.into(),
             audiences: vec![audience.into()],
             device_key: None,
-            expired: Expired::Refused,
+            expired: Expired::Rejected,
         }
     }
 
-    /// Requires one more audience: the server asks of an access token that it be for the calling device too.
+    /// Requires another audience. The server requires that an access token is also for the calling
+    /// device.
     #[must_use]
     pub fn also_for(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
@@ -62,20 +63,21 @@ impl Verifier {
         self
     }
 
-    /// Takes a token that has expired as a hint to its session, as OpenID Connect does with `id_token_hint`: everything
-    /// else is still checked. The caller decides by the session itself, and only with a proof of possession.
+    /// Accepts a token that has expired, as a hint to its session, like the `id_token_hint` of
+    /// OpenID Connect; every other check still applies. The caller must require a proof of
+    /// possession and check the session itself.
     #[must_use]
-    pub fn taking_expired_as_hint(mut self) -> Self {
-        self.expired = Expired::TakenAsHint;
+    pub fn accepting_expired_as_hint(mut self) -> Self {
+        self.expired = Expired::AcceptedAsHint;
         self
     }
 
-    /// Verifies `token` at the time `now`.
+    /// Verifies `token` at `now` and returns its claims.
     ///
     /// # Errors
-    /// The first check that fails, in this order: length and compact form; header: `alg`, `crit`, own keys, `typ`,
-    /// `kid` known; signature; `iss`; `aud`; `iat`, `nbf`, `exp`, each an integer within [`LEEWAY_SECONDS`];
-    /// `cnf.jkt`; then the presence and type of the other claims.
+    /// The first check that fails, in this order: length and compact form; header: `alg`, `crit`,
+    /// own keys, `typ`, `kid` known; signature; `iss`; `aud`; `iat`, `nbf`, `exp`, each an integer
+    /// within [`LEEWAY_SECONDS`]; `cnf.jkt`; presence and type of the other claims.
     pub fn verify(&self, token: &str, now: UnixTime) -> Result<Claims, VerifyError> {
         let compact = Compact::parse(token).map_err(|error| match error {
             NotCompact::TooLong => VerifyError::TooLong,
@@ -104,7 +106,7 @@ impl Verifier {
         payload.into_claims(audience, confirmation)
     }
 
-    /// A session token is for exactly one device, so nothing but a plain string will do.
+    /// A session token is for exactly one device, so its audience must be a plain string.
     fn check_audience(&self, audience: &Audience) -> Result<(), VerifyError> {
         if self.kind == TokenKind::Session && matches!(audience, Audience::Several(_)) {
             return Err(VerifyError::ClaimMalformed(Claim::Aud));
@@ -117,15 +119,15 @@ impl Verifier {
     }
 
     fn check_times(&self, payload: &Payload, now: UnixTime) -> Result<(), VerifyError> {
-        let soon = now.plus(LEEWAY_SECONDS);
-        if payload.time(Claim::Iat)? > soon {
+        let latest = now.plus(LEEWAY_SECONDS);
+        if payload.time(Claim::Iat)? > latest {
             return Err(VerifyError::IssuedInFuture);
         }
-        if payload.optional_time(Claim::Nbf)?.is_some_and(|not_before| not_before > soon) {
+        if payload.optional_time(Claim::Nbf)?.is_some_and(|not_before| not_before > latest) {
             return Err(VerifyError::NotYetValid);
         }
         let expiry = payload.time(Claim::Exp)?;
-        if self.expired == Expired::Refused && expiry.plus(LEEWAY_SECONDS) <= now {
+        if self.expired == Expired::Rejected && expiry.plus(LEEWAY_SECONDS) <= now {
             return Err(VerifyError::Expired);
         }
         Ok(())

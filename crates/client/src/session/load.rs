@@ -220,7 +220,8 @@ impl<A: Api> Session<A> {
     fn verify_stored(&self, stored: StoredSession, keys: Arc<Keys>, place: KeyPlace) -> Loaded {
         let Ok(device_id) = self.device.id() else { return Loaded::Nobody(SignedOutReason::DeviceChanged) };
         let device_id = device_id.to_string();
-        let verifier = self.verifier(TokenKind::Session, &device_id, &keys.device).taking_expired_as_hint();
+        let verifier =
+            self.verifier(TokenKind::Session, &device_id, &keys.device).accepting_expired_as_hint();
         // Time is judged at every look, not once here: a clock that has gone back must hold the session, not end it.
         let now = self.now().max(stored.newest);
         match verifier.verify(stored.token.expose_secret(), now) {

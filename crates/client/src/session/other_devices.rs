@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey_token::proof::{sign_notice, verify_notice};
+use latchkey_token::proof::{issue_sign_out_token, verify_sign_out_token};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
@@ -67,7 +67,7 @@ impl<A: Api> Session<A> {
     /// key.
     pub(super) fn notices_of_others(&self) -> Vec<String> {
         let notices = self.other_devices().into_iter().flat_map(|other| other.record.notices);
-        notices.filter(|notice| verify_notice(notice, &self.settings.issuer).is_ok()).collect()
+        notices.filter(|notice| verify_sign_out_token(notice, &self.settings.issuer).is_ok()).collect()
     }
 
     /// Takes notices that the server has out of other devices' records. One that stays is delivered
@@ -131,7 +131,7 @@ impl<A: Api> Session<A> {
         };
         let stored = StoredSession::open(record.sealed.as_deref()?, &keys.sealing).ok()?;
         let sid = session_id(stored.token.expose_secret())?;
-        sign_notice(&keys.device, &self.settings.issuer, &sid, self.now()).ok()
+        issue_sign_out_token(&keys.device, &self.settings.issuer, &sid, self.now()).ok()
     }
 
     /// The records of this version's format.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use latchkey_token::proof::sign_notice;
+use latchkey_token::proof::issue_sign_out_token;
 
 use super::Session;
 use super::load::{Held, Loaded};
@@ -72,5 +72,5 @@ impl<A: Api> Session<A> {
 
 /// A notice that ends `held` at the server; `None` only if the crypto library fails.
 pub(super) fn notice<A: Api>(held: &Held, session: &Session<A>) -> Option<String> {
-    sign_notice(&held.keys.device, &session.settings.issuer, &held.claims.sid, session.now()).ok()
+    issue_sign_out_token(&held.keys.device, &session.settings.issuer, &held.claims.sid, session.now()).ok()
 }

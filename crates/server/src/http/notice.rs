@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request, State as Shared};
 use axum::http::StatusCode;
-use latchkey_token::proof::verify_notice;
+use latchkey_token::proof::verify_sign_out_token;
 use serde::Deserialize;
 
 use super::credentials::{self, Format};
@@ -49,7 +49,7 @@ pub(super) async fn take_notice(
     }
     let address = state.caller(&parts)?.to_string();
     let body = Bytes::from_request(Request::from_parts(parts, body), &()).await?;
-    let notice = verify_notice(&Body::parse(&body)?.notice, &state.settings.tokens.issuer)
+    let notice = verify_sign_out_token(&Body::parse(&body)?.notice, &state.settings.tokens.issuer)
         .map_err(|_| Refusal::InvalidRequest("The notice is not a sign-out notice for this server."))?;
     let now = state.now();
     let session = sessions::find(&state.database, &notice.sid).await?;

@@ -59,6 +59,7 @@ impl State {
     /// For session tokens of the calling device, be their lease over or not.
     pub(super) fn session_verifier(&self, device_id: &str) -> Verifier {
         let issuer = self.settings.tokens.issuer.as_str();
-        Verifier::new(TokenKind::Session, self.keys.verifying(), issuer, device_id).taking_expired_as_hint()
+        Verifier::new(TokenKind::Session, self.keys.verifying(), issuer, device_id)
+            .accepting_expired_as_hint()
     }
 }

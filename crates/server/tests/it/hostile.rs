@@ -61,7 +61,8 @@ fn a_notice_of_any_session_is_no_fault() {
     let ids = prop_oneof![any::<String>(), Just("\0".to_owned()), Just("x".repeat(4000))];
     run(100, ids, |runtime, server, sid| {
         let device = Device::new(1);
-        let notice = latchkey_token::proof::sign_notice(&device.key, "latchkey", &sid, START).unwrap();
+        let notice =
+            latchkey_token::proof::issue_sign_out_token(&device.key, "latchkey", &sid, START).unwrap();
         let request = server.request(Method::POST, "/api/auth/sign-out").json(&json!({ "notice": notice }));
         let status = runtime.block_on(request.send()).unwrap().status().as_u16();
         assert!(matches!(status, 204 | 400), "{status}");

@@ -1,6 +1,6 @@
 //! `POST /api/auth/sign-out`: a session is ended by a notice alone.
 
-use latchkey_token::proof::sign_notice;
+use latchkey_token::proof::issue_sign_out_token;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ async fn deliver(server: &Server, body: &Value) -> Response {
 }
 
 fn notice(server: &Server, device: &Device, issuer: &str, sid: &str) -> Value {
-    json!({ "notice": sign_notice(&device.key, issuer, sid, server.clock.now()).unwrap() })
+    json!({ "notice": issue_sign_out_token(&device.key, issuer, sid, server.clock.now()).unwrap() })
 }
 
 fn sid(server: &Server, device: &Device, answer: &Value) -> String {

@@ -1,4 +1,5 @@
-//! What everything signed by a device key has in common: a compact JWT whose header carries the public key itself.
+//! The form of everything that a device key signs: a compact JWT whose header contains the public
+//! key. Refuses a JWT that this key did not sign.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +16,7 @@ use crate::json;
 use crate::jws::Es256Verifier;
 use crate::thumbprint::Thumbprint;
 
-/// The one algorithm of a device key, as a header names it.
+/// The only algorithm of a device key, as headers contain it.
 const ALGORITHM: &str = "ES256";
 
 /// Signs `payload` as a JWT of the type `typ`.
@@ -31,7 +32,7 @@ pub(super) fn seal(
     Ok(format!("{signing_input}.{signature}"))
 }
 
-/// 128 random bits, as an id for what is signed.
+/// Returns a new `jti`: 128 random bits.
 pub(super) fn fresh_id() -> Result<String, DeviceKeyError> {
     let mut id = [0; 16];
     aws_lc_rs::rand::fill(&mut id).map_err(|_| DeviceKeyError)?;
@@ -42,7 +43,8 @@ fn part(value: &impl Serialize) -> Result<String, DeviceKeyError> {
     serde_json::to_vec(value).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|_| DeviceKeyError)
 }
 
-/// A JWT whose signature fits the key in its own header. Who holds that key is for the caller to judge.
+/// A JWT that is signed with the key in its own header. The caller decides whether to trust the
+/// key.
 pub(super) struct Opened {
     pub(super) jkt: Thumbprint,
     pub(super) claims: Map<String, Value>,
@@ -62,7 +64,7 @@ pub(super) fn open(text: &str, typ: &str) -> Result<Opened, ProofError> {
         return Err(ProofError::CriticalHeader);
     }
     let PublicKey { jwk, point } = jwk::from_header(&header)?;
-    // A point off the curve fits no signature.
+    // No signature matches a point that is not on the curve.
     let verifier = Es256Verifier::from_point(&point).ok_or(ProofError::WrongSignature)?;
     verifier
         .verify(compact.signing_input.as_bytes(), &compact.signature)

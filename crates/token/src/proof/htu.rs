@@ -1,19 +1,20 @@
-//! The `htu` claim: a URL compared the way RFC 9449 §4.3 asks, normalised and without query and fragment.
+//! The `htu` claim: a URL, compared as RFC 9449 §4.3 requires: normalised, without query and
+//! fragment. Refuses other schemes than http and https.
 
 use url::Url;
 
-/// Not an absolute http or https URL.
+/// The text is not an absolute http or https URL, or contains a user name or password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an absolute http or https URL")]
 pub struct InvalidUrl;
 
-/// A request's target, normalised (RFC 3986 §6.2.2, §6.2.3): lower-case scheme and host, no default port, no dot
-/// segments, no query, no fragment, no user.
+/// A request's target, normalised (RFC 3986 §6.2.2, §6.2.3): lower-case scheme and host, no default
+/// port, no dot segments, no query, no fragment, no user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Htu(Url);
 
 impl Htu {
-    /// Reads a URL.
+    /// Parses and normalises a URL.
     ///
     /// # Errors
     /// [`InvalidUrl`] for anything that is not an absolute http(s) URL.
@@ -28,7 +29,7 @@ impl Htu {
         Ok(Self(url))
     }
 
-    /// The target as the claim writes it.
+    /// The URL as the claim contains it.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_target_are_equal() {
+    fn only_spellings_of_the_same_target_are_equal() {
         let target = Htu::parse("https://auth.example/api/auth").unwrap();
         for same in [
             "HTTPS://AUTH.example/api/auth",
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_http_target() {
+    fn anything_but_an_absolute_http_url_without_user_is_rejected() {
         for text in [
             "",
             "/api/auth",

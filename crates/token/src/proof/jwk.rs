@@ -1,4 +1,5 @@
-//! The `jwk` header of a proof: exactly a P-256 public key (RFC 7518 §6.2). Refuses private members.
+//! The `jwk` header of a proof: a P-256 public key (RFC 7518 §6.2). Refuses other keys and private
+//! members.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::ProofError;
 
-/// Members by which a key gives its private half away (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+/// Members that contain private or secret key material (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// A P-256 public key in its two forms.
@@ -17,7 +18,7 @@ pub(super) struct PublicKey {
     pub(super) point: Vec<u8>,
 }
 
-/// Reads the key from a proof's header.
+/// Reads the key from the header of a proof.
 pub(super) fn from_header(header: &Map<String, Value>) -> Result<PublicKey, ProofError> {
     let Some(Value::Object(jwk)) = header.get("jwk") else { return Err(ProofError::KeyMalformed) };
     if PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
@@ -34,7 +35,7 @@ pub(super) fn from_header(header: &Map<String, Value>) -> Result<PublicKey, Proo
             _ => return Err(ProofError::KeyMalformed),
         }
     }
-    // Only the four members that name the key: the thumbprint must not depend on anything else.
+    // Only the four members of RFC 7638 §3.2: the thumbprint must not depend on anything else.
     let public = ["kty", "crv", "x", "y"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), jwk.get(name)?.clone())));

@@ -1,22 +1,22 @@
-//! What a device says with its key: a proof of possession with every request (DPoP, RFC 9449), and a notice that it has
-//! signed out. One module serves both sides: the device signs, the server verifies. Refuses nothing by memory: whether a
-//! `jti` was seen before is for the caller, who has the state.
+//! What a device signs with its key: a proof of possession for every request (DPoP, RFC 9449), and
+//! the sign-out token. Owns both sides: the device signs, the server verifies. Refuses to hold
+//! state: the caller checks whether a `jti` was seen before.
 
 mod envelope;
 mod error;
 mod htu;
 mod jwk;
-mod notice;
 mod sign;
+mod sign_out_token;
 mod verify;
 
 pub use error::ProofError;
 pub use htu::{Htu, InvalidUrl};
-pub use notice::{VerifiedNotice, sign_notice, verify_notice};
 pub use sign::{Request, sign};
+pub use sign_out_token::{VerifiedSignOutToken, issue_sign_out_token, verify_sign_out_token};
 pub use verify::{Expectation, VerifiedProof, WINDOW_SECONDS, verify};
 
-/// The header's `typ` (RFC 9449 §4.2).
+/// The `typ` of a proof's header (RFC 9449 §4.2).
 const TYP: &str = "dpop+jwt";
 
 /// The `ath` claim: base64url of the token's SHA-256 (RFC 9449 §4.2).

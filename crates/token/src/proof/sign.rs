@@ -1,4 +1,4 @@
-//! The device's side: making a proof for one request.
+//! The device's side: signs a proof for one request. Refuses nothing: the server verifies.
 
 use serde::Serialize;
 
@@ -6,16 +6,16 @@ use super::{Htu, TYP, envelope, token_hash};
 use crate::device_key::{DeviceKey, DeviceKeyError};
 use crate::time::UnixTime;
 
-/// The request that a proof is made for.
+/// The request that a proof is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// HTTP method, upper case.
     pub method: &'a str,
-    /// The URL that is called.
+    /// The request's URL.
     pub url: &'a Htu,
-    /// The token that goes with the request, if any.
+    /// The access or session token in the request, if any.
     pub token: Option<&'a str>,
-    /// The nonce that the server asked for, if it did (RFC 9449 §8).
+    /// The nonce that the server requires, if any (RFC 9449 §8).
     pub nonce: Option<&'a str>,
 }
 
@@ -31,7 +31,7 @@ struct Payload<'a> {
     nonce: Option<&'a str>,
 }
 
-/// Makes a proof (RFC 9449 §4.2) for `request` at the time `now`.
+/// Signs a proof (RFC 9449 §4.2) for `request` at `now`.
 ///
 /// # Errors
 /// Only if the crypto library fails.

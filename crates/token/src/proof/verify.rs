@@ -1,4 +1,5 @@
-//! The server's side: every rule of RFC 9449 §4.3 that needs no memory.
+//! The server's side: checks every rule of RFC 9449 §4.3 that needs no state. Refuses to remember
+//! proofs: the caller does.
 
 use serde_json::{Map, Value};
 
@@ -7,45 +8,45 @@ use super::{Htu, ProofError, TYP, token_hash};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
 
-/// How far a proof's `iat` may be from the server's clock, in seconds, either way. Also how long a `jti` must be
-/// remembered.
+/// Maximum difference between the `iat` of a proof and the server's clock, in seconds. Also the
+/// time for which the caller must remember a `jti`.
 pub const WINDOW_SECONDS: i64 = 60;
 
-/// The longest `jti` or `nonce` that is taken, in bytes: the caller remembers them.
+/// Maximum length of a claim other than `htu`, in bytes: the caller remembers `jti` and `nonce`.
 const MAX_TEXT_BYTES: usize = 256;
 
-/// What the proof must fit.
+/// The request and the token that a proof must match.
 pub struct Expectation<'a> {
     /// The request's method.
     pub method: &'a str,
-    /// The request's URL as the outside world knows it.
+    /// The request's public URL.
     pub url: &'a Htu,
-    /// The token that came with the request.
+    /// The token in the request.
     pub token: Option<&'a str>,
-    /// The key that this token is bound to.
+    /// The key that the token is bound to.
     pub bound_to: Option<&'a Thumbprint>,
-    /// Whether a nonce is a fresh one of this server's. A proof with a fresh nonce is recent whatever its `iat` says,
-    /// so a device whose clock is wrong gets in (RFC 9449 §8).
+    /// Returns whether this server issued a nonce recently. A proof with a fresh nonce is recent
+    /// whatever its `iat`, so a device with a wrong clock is accepted (RFC 9449 §8).
     pub nonce_is_fresh: &'a dyn Fn(&str) -> bool,
     /// The server's time.
     pub now: UnixTime,
 }
 
-/// A proof that fits.
+/// A proof that matches its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedProof {
-    /// Thumbprint of the key that made it.
+    /// Thumbprint of the key that signed it.
     pub jkt: Thumbprint,
-    /// The proof's id: the caller refuses one that it has seen with the same key.
+    /// Id of the proof. The caller must reject an id that it has seen with the same key.
     pub jti: String,
     /// When the proof was made, by the device's clock.
     pub iat: UnixTime,
-    /// Whether it carried a fresh nonce.
+    /// Whether the proof contains a fresh nonce.
     pub with_nonce: bool,
 }
 
-/// Verifies one proof. That the request has exactly one `DPoP` header (rule 1) and that the `jti` is new are the
-/// caller's to check.
+/// Verifies one proof. The caller must check that the request has exactly one `DPoP` header (rule
+/// 1) and that the `jti` is new.
 ///
 /// # Errors
 /// The first rule that is broken.

@@ -1,12 +1,13 @@
-//! Fuzz targets: any bytes as a token, a proof or a key set, and what must hold for whatever is accepted.
-//! How they are run: `latchkey_fuzz`.
+//! Fuzz targets: any bytes as a token, a proof or a key set. They assert what must hold for each
+//! accepted input. `latchkey_fuzz` runs them.
 //!
-//! A signature cannot be guessed, so the harness signs what the input says: the claims are reached, not only the door.
+//! Mutation cannot produce a valid signature, so the targets sign the input themselves. The checks
+//! behind the signature are then reached too.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet};
-use latchkey_token::proof::{Expectation, Htu, sign_notice, verify, verify_notice};
+use latchkey_token::proof::{Expectation, Htu, issue_sign_out_token, verify, verify_sign_out_token};
 use latchkey_token::{KeySet, MAX_KEYS, MIN_RSA_BITS, TokenKind};
 use serde_json::Value;
 
@@ -16,7 +17,8 @@ use latchkey_fuzz::fuzz;
 
 const URL: &str = "https://auth.example/api/auth";
 
-/// A header in the first line, a payload in the others; `$…` stands for what differs from run to run.
+/// Splits the input into a header (first line) and a payload (the rest), and replaces the
+/// placeholders `$…`, whose values differ between runs.
 fn header_and_payload(input: &[u8], placeholders: &[(&str, &str)]) -> Option<(String, String)> {
     let text = placeholders
         .iter()
@@ -25,8 +27,8 @@ fn header_and_payload(input: &[u8], placeholders: &[(&str, &str)]) -> Option<(St
     Some((header.to_owned(), payload.to_owned()))
 }
 
-/// `text` with one bit changed; `None` where that makes no text.
-fn with_other_bit(text: &str, bit: usize) -> Option<String> {
+/// Flips one bit of `text`; returns `None` if the result is not UTF-8.
+fn with_flipped_bit(text: &str, bit: usize) -> Option<String> {
     let mut bytes = text.as_bytes().to_vec();
     let byte = bytes.get_mut(bit / 8)?;
     *byte ^= 1 << (bit % 8);
@@ -42,38 +44,38 @@ fn token() {
     fuzz("token", 4, try_token);
 }
 
-/// Whether the input, signed, is taken as a token.
+/// Returns whether the input is accepted as a token after signing.
 fn try_token(input: &[u8]) -> bool {
     let text = String::from_utf8_lossy(input);
     let jkt = device_key();
     let placeholders = [("$kid", OURS.kid.as_str()), ("$jkt", jkt.thumbprint().as_str())];
     let signed = header_and_payload(input, &placeholders);
     for kind in [TokenKind::Access, TokenKind::Session] {
-        assert!(verifier(kind).verify(&text, NOW).is_err(), "nobody signed this");
+        assert!(verifier(kind).verify(&text, NOW).is_err(), "unsigned text was accepted");
     }
     let Some((header, payload)) = signed else { return false };
-    let mut taken = false;
+    let mut accepted = false;
     let token = OURS.sign(&header, &payload);
     for kind in [TokenKind::Access, TokenKind::Session] {
         let Ok(read) = verifier(kind).verify(&token, NOW) else { continue };
-        taken = true;
+        accepted = true;
         check_accepted_header(&json(&header), kind);
         check_accepted_claims(&json(&payload), kind);
-        // Nothing is lost and nothing is added; of the confirmation only the key's name is read.
-        let mut said = json(&payload);
-        said["cnf"] = serde_json::json!({ "jkt": said["cnf"]["jkt"] });
+        // The claims equal the payload, except that only `jkt` of the confirmation is read.
+        let mut expected = json(&payload);
+        expected["cnf"] = serde_json::json!({ "jkt": expected["cnf"]["jkt"] });
         let read = serde_json::to_value(&read).unwrap();
-        assert_eq!(read, said);
+        assert_eq!(read, expected);
         let again = OURS.token(kind, &read);
         let again = verifier(kind).verify(&again, NOW).map(|claims| serde_json::to_value(claims).unwrap());
-        assert_eq!(again, Ok(read), "what was read can be said again");
-        let other = with_other_bit(&token, input.len() * 131 % (token.len() * 8));
+        assert_eq!(again, Ok(read), "a token made from the claims has other claims");
+        let other = with_flipped_bit(&token, input.len() * 131 % (token.len() * 8));
         assert!(other.is_none_or(|other| verifier(kind).verify(&other, NOW).is_err()));
     }
-    taken
+    accepted
 }
 
-/// What RFC 8725 asks of a header, read a second time and by another reader.
+/// Checks what RFC 8725 requires of a header, with another parser.
 fn check_accepted_header(header: &Value, kind: TokenKind) {
     assert_eq!(header["alg"], "RS256");
     assert_eq!(header["typ"], kind.typ());
@@ -106,7 +108,7 @@ fn proof() {
     fuzz("proof", 5, try_proof);
 }
 
-/// Whether the input, signed, is taken as a proof or as a notice.
+/// Returns whether the input is accepted as a proof or a sign-out token after signing.
 fn try_proof(input: &[u8]) -> bool {
     let jwk = test_key_jwk();
     let (x, y) = (jwk["x"].as_str().unwrap(), jwk["y"].as_str().unwrap());
@@ -120,18 +122,18 @@ fn try_proof(input: &[u8]) -> bool {
         now: NOW,
     };
     let text = String::from_utf8_lossy(input);
-    assert!(verify(&text, &expected).is_err() && verify_notice(&text, ISSUER).is_err());
+    assert!(verify(&text, &expected).is_err() && verify_sign_out_token(&text, ISSUER).is_err());
 
     let Some((header, payload)) = header_and_payload(input, &[("$x", x), ("$y", y)]) else { return false };
     let proof = sign_text(&header, &payload);
-    let notice = verify_notice(&proof, ISSUER);
-    if let Ok(notice) = &notice {
+    let sign_out = verify_sign_out_token(&proof, ISSUER);
+    if let Ok(sign_out) = &sign_out {
         assert_eq!(json(&header)["typ"], "sign-out+jwt");
         assert_eq!(json(&payload)["aud"], ISSUER);
-        assert_eq!(json(&payload)["sid"], notice.sid.as_str());
+        assert_eq!(json(&payload)["sid"], sign_out.sid.as_str());
     }
-    let Ok(verified) = verify(&proof, &expected) else { return notice.is_ok() };
-    assert!(notice.is_err(), "one text is never both");
+    let Ok(verified) = verify(&proof, &expected) else { return sign_out.is_ok() };
+    assert!(sign_out.is_err(), "one text is both a proof and a sign-out token");
     let (header, payload) = (json(&header), json(&payload));
     assert_eq!((&header["typ"], &header["alg"]), (&"dpop+jwt".into(), &"ES256".into()));
     assert!(header.get("crit").is_none() && header["jwk"].get("d").is_none());
@@ -144,7 +146,7 @@ fn try_proof(input: &[u8]) -> bool {
         Some(nonce) => assert_eq!(nonce, "fresh"),
         None => assert!((verified.iat.seconds() - NOW.seconds()).abs() <= 60),
     }
-    let other = with_other_bit(&proof, input.len() * 131 % (proof.len() * 8));
+    let other = with_flipped_bit(&proof, input.len() * 131 % (proof.len() * 8));
     assert!(other.is_none_or(|other| verify(&other, &expected).is_err()));
     true
 }
@@ -156,7 +158,7 @@ fn htu() {
 
 fn try_htu(input: &[u8]) -> bool {
     let Ok(url) = Htu::parse(&String::from_utf8_lossy(input)) else { return false };
-    assert_eq!(Htu::parse(url.as_str()).as_ref(), Ok(&url), "a normal form is its own normal form");
+    assert_eq!(Htu::parse(url.as_str()).as_ref(), Ok(&url), "normalising twice changes the URL");
     assert!(!url.as_str().contains(['?', '#']), "{}", url.as_str());
     let authority = url.as_str().split('/').nth(2).unwrap();
     assert!(!authority.is_empty() && !authority.contains('@'), "{}", url.as_str());
@@ -169,8 +171,8 @@ fn keys() {
     fuzz("keys", 6, try_keys);
 }
 
-/// Whether the input is a key set: a text of PEM blocks, or a tag (the first byte) and DER (the rest), which the harness puts
-/// into a block.
+/// Returns whether the input is a key set: PEM blocks, or one byte for the tag of a block and its
+/// DER contents.
 fn try_keys(input: &[u8]) -> bool {
     let text = match input {
         [0, der @ ..] => pem::encode(&pem::Pem::new("PUBLIC KEY", der)),
@@ -183,7 +185,7 @@ fn try_keys(input: &[u8]) -> bool {
     assert!(kids.iter().all(|kid| kids.iter().filter(|other| *other == kid).count() == 1));
     assert!(!text.contains("PRIVATE KEY-----"));
     let twice = KeySet::from_pem(&format!("{text}\n{text}")).unwrap();
-    assert!(twice.kids().eq(&kids), "the same key counts once");
+    assert!(twice.kids().eq(&kids), "a duplicate key counts twice");
 
     let printed = serde_json::to_string(&set.jwks()).unwrap();
     let read: JwkSet = serde_json::from_str(&printed).unwrap();
@@ -192,26 +194,28 @@ fn try_keys(input: &[u8]) -> bool {
         assert_eq!(jwk.common.key_id.as_deref(), Some(kid.as_str()));
         let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { panic!("not RSA") };
         let [n, e] = [&rsa.n, &rsa.e].map(|number| URL_SAFE_NO_PAD.decode(number).unwrap());
-        assert!(n.first().is_some_and(|first| *first != 0), "one key has one name");
+        assert!(n.first().is_some_and(|first| *first != 0), "a leading zero gives one key two thumbprints");
         assert!(n.len() * 8 >= MIN_RSA_BITS && e.len() >= 3 && e.first() != Some(&0));
     }
     true
 }
 
-/// Not one bit of a token, a proof or a notice is without meaning.
 #[test]
-fn every_bit_counts() {
+fn a_token_or_sign_out_token_with_any_bit_flipped_is_rejected() {
     let token = OURS.token(TokenKind::Session, &claims(TokenKind::Session));
     let verifier = verifier(TokenKind::Session);
     assert!(verifier.verify(&token, NOW).is_ok());
-    let notice = sign_notice(&device_key(), ISSUER, "session-1", NOW).unwrap();
-    assert!(verify_notice(&notice, ISSUER).is_ok());
+    let sign_out = issue_sign_out_token(&device_key(), ISSUER, "session-1", NOW).unwrap();
+    assert!(verify_sign_out_token(&sign_out, ISSUER).is_ok());
     for bit in 0..token.len() * 8 {
-        let other = with_other_bit(&token, bit);
+        let other = with_flipped_bit(&token, bit);
         assert!(other.is_none_or(|other| verifier.verify(&other, NOW).is_err()), "token, bit {bit}");
     }
-    for bit in 0..notice.len() * 8 {
-        let other = with_other_bit(&notice, bit);
-        assert!(other.is_none_or(|other| verify_notice(&other, ISSUER).is_err()), "notice, bit {bit}");
+    for bit in 0..sign_out.len() * 8 {
+        let other = with_flipped_bit(&sign_out, bit);
+        assert!(
+            other.is_none_or(|other| verify_sign_out_token(&other, ISSUER).is_err()),
+            "sign-out token, bit {bit}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Signs tokens for the tests, with everything replaceable: what the server does, and what an attacker would.
+//! Signs tokens for the tests, as the server does or as an attacker would: every part can be
+//! replaced.
 
 use std::sync::LazyLock;
 
@@ -50,12 +51,12 @@ impl Issuer {
         json!({ "alg": "RS256", "typ": kind.typ(), "kid": self.kid })
     }
 
-    /// A token as the server makes it.
+    /// A token as the server issues it.
     pub(crate) fn token(&self, kind: TokenKind, claims: &Value) -> String {
         self.sign(&self.header(kind).to_string(), &claims.to_string())
     }
 
-    /// Any header and payload, validly signed.
+    /// A validly signed token with any header and payload.
     pub(crate) fn sign(&self, header: &str, payload: &str) -> String {
         let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
         let mut signature = vec![0; self.pair.public_modulus_len()];

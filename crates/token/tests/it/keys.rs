@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::issuer::{API, ISSUER, Issuer, NOW, OURS, THEIRS, claims};
 
 #[test]
-fn several_blocks_make_one_set_and_the_same_key_counts_once() {
+fn several_blocks_make_one_set_without_duplicates() {
     let both = format!(
         "# this year's\n{}\n# next year's\n{}{}",
         OURS.public_pem, THEIRS.public_pem, OURS.public_pem
@@ -19,7 +19,7 @@ fn several_blocks_make_one_set_and_the_same_key_counts_once() {
 }
 
 #[test]
-fn the_jwks_says_what_the_keys_are_for() {
+fn the_jwk_set_has_kid_use_and_alg() {
     let set = OURS.keys().jwks();
     let [jwk] = set.keys.as_slice() else { panic!("one key") };
     let text = serde_json::to_value(jwk).unwrap();
@@ -31,7 +31,7 @@ fn the_jwks_says_what_the_keys_are_for() {
 }
 
 #[test]
-fn a_pkcs1_block_is_the_same_key() {
+fn a_pkcs1_block_of_the_same_key_is_a_duplicate() {
     use aws_lc_rs::encoding::AsDer as _;
     let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa3072).unwrap();
     let public = aws_lc_rs::signature::KeyPair::public_key(&pair);
@@ -42,7 +42,7 @@ fn a_pkcs1_block_is_the_same_key() {
 }
 
 #[test]
-fn a_set_is_taken_whole_or_not_at_all() {
+fn one_bad_block_rejects_the_whole_set() {
     let public = &OURS.public_pem;
     let unfinished = public.rsplit_once("-----END").unwrap().0.to_owned();
     let not_base64 = public.replacen("MII", "M*I", 1);
@@ -77,7 +77,7 @@ fn der(tag: u8, contents: &[u8]) -> Vec<u8> {
     [vec![tag], length, contents.to_vec()].concat()
 }
 
-/// RSA public key in PKCS#1 form from a modulus of `bytes` bytes and an exponent.
+/// An RSA public key in PKCS #1 form with a modulus of `bytes` bytes.
 fn rsa_pem(bytes: usize, exponent: &[u8]) -> String {
     modulus_pem(&[vec![0], vec![0xC5; bytes]].concat(), exponent)
 }
@@ -98,26 +98,26 @@ fn weak_keys_are_refused() {
 }
 
 #[test]
-fn a_bit_too_few_is_weak() {
+fn a_modulus_of_2047_bits_or_an_exponent_below_65537_is_weak() {
     let modulus = [vec![0x7F], vec![0xC5; 255]].concat();
     assert_eq!(KeySet::from_pem(&modulus_pem(&modulus, &[1, 0, 1])).err(), Some(KeyError::Weak), "2047 bits");
     assert_eq!(KeySet::from_pem(&rsa_pem(256, &[0, 0xFF, 0xFF])).err(), Some(KeyError::Weak), "65535");
 }
 
 #[test]
-fn debug_shows_the_names_of_the_keys() {
+fn debug_shows_only_the_key_ids() {
     let shown = format!("{:?}", OURS.keys());
     assert!(shown.contains(&OURS.kid) && !shown.contains("BEGIN"), "{shown}");
 }
 
 #[test]
-fn a_set_has_a_bound() {
+fn more_than_the_maximum_number_of_keys_is_rejected() {
     let many: String = (0..17u8).map(|n| rsa_pem(257 + usize::from(n), &[1, 0, 1])).collect();
     assert_eq!(KeySet::from_pem(&many).err(), Some(KeyError::TooMany));
 }
 
 #[test]
-fn a_three_kilobit_key_verifies_too() {
+fn a_key_of_3072_bits_verifies() {
     use latchkey_token::{TokenKind, Verifier};
     let issuer = Issuer::with_size(KeySize::Rsa3072);
     let claims = crate::issuer::claims(TokenKind::Session);
@@ -128,7 +128,7 @@ fn a_three_kilobit_key_verifies_too() {
 }
 
 #[test]
-fn what_the_server_publishes_is_the_same_set() {
+fn the_published_jwk_set_is_read_as_the_same_keys() {
     let both = KeySet::from_pem(&format!("{}{}", OURS.public_pem, THEIRS.public_pem)).unwrap();
     let published = serde_json::to_string(&both.jwks()).unwrap();
     let read = KeySet::from_jwks(&published).unwrap();
@@ -138,7 +138,7 @@ fn what_the_server_publishes_is_the_same_set() {
 }
 
 #[test]
-fn a_jwk_set_may_have_keys_for_others_but_no_bad_one_for_us() {
+fn keys_for_other_uses_are_ignored_but_one_bad_rs256_key_rejects_the_set() {
     let jwk = serde_json::to_value(&OURS.keys().jwks().keys[0]).unwrap();
     let with = |name: &str, value: serde_json::Value| {
         let mut jwk = jwk.clone();

@@ -1,7 +1,7 @@
-//! `jsonwebtoken` as a second reader: it accepts what Latchkey signs, and it accepts no hostile
-//! token that Latchkey accepts wrongly. Where Latchkey refuses more, `stricter.txt` names the
-//! vector.
-#![expect(clippy::disallowed_methods, reason = "the library's own verification is what is compared with")]
+//! Compares with the verification of `jsonwebtoken`: it accepts what Latchkey signs, and rejects no
+//! hostile token that Latchkey accepts. `stricter.txt` lists the vectors that only Latchkey
+//! rejects.
+#![expect(clippy::disallowed_methods, reason = "the tests compare with the verification of the library")]
 
 use std::collections::BTreeSet;
 
@@ -14,22 +14,22 @@ use token_vectors::{Kind, ServerKey, World, vectors};
 use crate::issuer::{API, DEVICE, ISSUER, NOW, OURS, claims, device_key};
 use crate::vectors::verifier;
 
-/// The vectors that the library accepts and Latchkey refuses, one name a line.
+/// The vectors that the library accepts and Latchkey rejects, one name a line.
 const STRICTER: &str = include_str!("stricter.txt");
 
-/// Reads a token as a service would that follows the library's documentation.
+/// Verifies a token as the documentation of the library recommends.
 fn library_accepts(token: &str, pem: &str, audience: &str) -> bool {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&[audience]);
     validation.set_issuer(&[ISSUER]);
     validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-    // The library reads the clock itself, and it cannot be frozen.
+    // The library reads the system clock.
     validation.validate_exp = false;
     let key = DecodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
     decode::<Value>(token, &key, &validation).is_ok()
 }
 
-/// What a vector expects where only the time is wrong, which is not compared.
+/// The expected results of vectors whose only fault is a time, which the tests do not compare.
 const TIMES: [&str; 3] = ["expired", "issued_in_future", "not_yet_valid"];
 
 #[test]
@@ -54,19 +54,19 @@ fn the_library_accepts_a_proof_by_the_key_in_its_header() {
 }
 
 #[test]
-fn latchkey_refuses_what_the_library_refuses_and_the_vectors_on_the_list() {
+fn latchkey_rejects_what_the_library_rejects_and_the_listed_vectors() {
     let key = device_key();
     let names = [ISSUER, API, DEVICE, key.thumbprint().as_str()];
     let world = World::new(ServerKey::generate(), NOW.seconds(), names);
     let pem = world.key.public_pem();
     let (mut laxer, mut stricter) = (Vec::new(), BTreeSet::new());
     for vector in vectors().into_iter().filter(|vector| !TIMES.contains(&vector.expect.as_str())) {
-        for made in vector.kinds.iter().copied() {
-            let (kind, audience) = match made {
+        for kind_of_vector in vector.kinds.iter().copied() {
+            let (kind, audience) = match kind_of_vector {
                 Kind::Access => (TokenKind::Access, API),
                 Kind::Session => (TokenKind::Session, DEVICE),
             };
-            let token = world.forge(&vector, made);
+            let token = world.forge(&vector, kind_of_vector);
             let ours = verifier(&world, kind, &key).verify(&token, UnixTime::new(world.now)).is_ok();
             match (ours, library_accepts(&token, &pem, audience)) {
                 (true, false) => laxer.push(vector.name.clone()),
@@ -75,7 +75,7 @@ fn latchkey_refuses_what_the_library_refuses_and_the_vectors_on_the_list() {
             }
         }
     }
-    assert_eq!(laxer, Vec::<String>::new(), "Latchkey accepts what the library refuses");
+    assert_eq!(laxer, Vec::<String>::new(), "Latchkey accepts what the library rejects");
     let listed: BTreeSet<String> = STRICTER.lines().map(str::to_owned).collect();
     let changed: Vec<_> = stricter.symmetric_difference(&listed).collect();
     assert!(changed.is_empty(), "stricter.txt differs in {changed:?}");

@@ -1,4 +1,4 @@
-//! The rules of trust, tested from outside: real keys, real signatures, a frozen clock.
+//! Tests of the public interface, with real keys and signatures and a fixed time.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Proofs of possession: one refusal for each rule of RFC 9449 §4.3 that needs no memory.
+//! Proofs of possession: each rule of RFC 9449 §4.3 that needs no state rejects a proof.
 
 use latchkey_token::proof::{
     Expectation, Htu, ProofError, Request, VerifiedProof, WINDOW_SECONDS, sign, verify,
@@ -51,7 +51,7 @@ fn with_claim(name: &str, value: Value) -> Result<VerifiedProof, ProofError> {
 }
 
 #[test]
-fn what_the_device_signs_the_server_accepts() {
+fn a_signed_proof_verifies_and_has_a_new_id() {
     let url = Htu::parse(URL).unwrap();
     let key = device_key();
     for (token, nonce) in [(None, None), (Some("a.b.c"), None), (Some("a.b.c"), Some("fresh"))] {
@@ -67,14 +67,14 @@ fn what_the_device_signs_the_server_accepts() {
 }
 
 #[test]
-fn rule_2_a_well_formed_jwt() {
+fn rule_2_a_text_that_is_no_jwt_is_rejected() {
     for text in ["", "a", "a.b", "a.b.c.d", "e30.e30", &"A".repeat(10_000)] {
         assert_eq!(check(text, None), Err(ProofError::NotCompact), "{text}");
     }
 }
 
 #[test]
-fn rule_3_every_claim_is_there_and_of_its_type() {
+fn rule_3_a_missing_claim_or_a_wrong_type_is_rejected() {
     for name in ["jti", "htm", "htu", "iat"] {
         let mut payload = payload();
         payload.as_object_mut().unwrap().remove(name);
@@ -90,14 +90,14 @@ fn rule_3_every_claim_is_there_and_of_its_type() {
 }
 
 #[test]
-fn rule_4_the_type() {
+fn rule_4_another_typ_is_rejected() {
     for typ in [json!("JWT"), json!("at+jwt"), json!("DPOP+JWT"), json!(null), json!(["dpop+jwt"])] {
         assert_eq!(with_header("typ", typ), Err(ProofError::WrongType));
     }
 }
 
 #[test]
-fn rule_5_the_algorithm() {
+fn rule_5_another_algorithm_or_crit_is_rejected() {
     for alg in ["none", "HS256", "RS256", "ES384", "es256", ""] {
         assert_eq!(with_header("alg", json!(alg)), Err(ProofError::AlgorithmNotAllowed), "{alg}");
     }
@@ -105,7 +105,7 @@ fn rule_5_the_algorithm() {
 }
 
 #[test]
-fn rule_6_the_signature() {
+fn rule_6_a_wrong_signature_is_rejected() {
     let proof = sign_raw(&header(), &payload());
     let (input, _) = proof.rsplit_once('.').unwrap();
     let other = sign_raw(&header(), &json!({}));
@@ -116,7 +116,7 @@ fn rule_6_the_signature() {
             "{signature}"
         );
     }
-    // A key that is not on the curve verifies nothing.
+    // A point that is not on the curve.
     let mut header = header();
     header["jwk"]["y"] = header["jwk"]["x"].clone();
     assert_eq!(check(&sign_raw(&header, &payload()), None), Err(ProofError::WrongSignature));
@@ -125,7 +125,7 @@ fn rule_6_the_signature() {
 }
 
 #[test]
-fn rule_7_no_private_key_and_only_p256() {
+fn rule_7_a_private_key_or_a_key_other_than_p256_is_rejected() {
     for member in ["d", "k", "p", "q", "dp", "dq", "qi", "oth"] {
         let mut jwk = test_key_jwk();
         jwk[member] = json!("AQAB");
@@ -151,7 +151,7 @@ fn rule_7_no_private_key_and_only_p256() {
 }
 
 #[test]
-fn rules_8_and_9_the_request() {
+fn rules_8_and_9_another_method_or_url_is_rejected() {
     for method in ["GET", "post", "DELETE", ""] {
         assert_eq!(with_claim("htm", json!(method)), Err(ProofError::WrongMethod), "{method}");
     }
@@ -167,7 +167,7 @@ fn rules_8_and_9_the_request() {
 }
 
 #[test]
-fn rules_10_and_11_fresh_by_clock_or_by_nonce() {
+fn rules_10_and_11_a_proof_needs_a_recent_time_or_a_fresh_nonce() {
     let proof = sign_raw(&header(), &payload());
     for offset in [-WINDOW_SECONDS, 0, WINDOW_SECONDS] {
         assert!(check_at(&proof, None, NOW.plus(offset)).is_ok());
@@ -180,7 +180,7 @@ fn rules_10_and_11_fresh_by_clock_or_by_nonce() {
     with_nonce["iat"] = json!(-86_400);
     assert!(
         check(&sign_raw(&header(), &with_nonce), None).is_ok(),
-        "a wrong clock does not lock anybody out"
+        "a fresh nonce makes up for a wrong clock"
     );
     with_nonce["nonce"] = json!("stale");
     with_nonce["iat"] = json!(NOW.seconds());
@@ -190,7 +190,7 @@ fn rules_10_and_11_fresh_by_clock_or_by_nonce() {
 }
 
 #[test]
-fn rule_12_the_token_and_its_key() {
+fn rule_12_another_token_or_another_key_is_rejected() {
     let url = Htu::parse(URL).unwrap();
     let key = device_key();
     let request = Request { method: "POST", url: &url, token: Some("a.b.c"), nonce: None };
@@ -213,7 +213,7 @@ fn rule_12_the_token_and_its_key() {
 }
 
 #[test]
-fn a_name_that_stands_twice_is_refused() {
+fn a_duplicate_name_is_rejected() {
     let twice = header().to_string().replacen('{', r#"{"typ":"dpop+jwt","#, 1);
     let proof = crate::proof_vectors::sign_text(&twice, &payload().to_string());
     assert_eq!(check(&proof, None), Err(ProofError::HeaderMalformed));
@@ -224,7 +224,7 @@ fn a_name_that_stands_twice_is_refused() {
 
 proptest! {
     #[test]
-    fn no_text_is_a_proof_and_none_panics(text in ".{0,200}") {
+    fn random_text_is_rejected_without_a_panic(text in ".{0,200}") {
         prop_assert!(check(&text, None).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The proofs that RFC 9449 itself prints, and a signer for proofs that the device would never make.
+//! The example proofs of RFC 9449, and a signer of proofs that no device makes.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -30,7 +30,7 @@ pub(crate) fn sign_text(header: &str, payload: &str) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// RFC 9449 §4.1: the proof of a token request.
+/// The proof for a token request (RFC 9449 §4.1).
 const TOKEN_REQUEST: &str = concat!(
     "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6Ik",
     "VDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCR",
@@ -41,7 +41,7 @@ const TOKEN_REQUEST: &str = concat!(
     "4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg",
 );
 
-/// RFC 9449 §7.1: the proof of a call with a token.
+/// The proof for a request with a token (RFC 9449 §7.1).
 const PROTECTED_RESOURCE: &str = concat!(
     "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6Ik",
     "VDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCR",
@@ -53,14 +53,14 @@ const PROTECTED_RESOURCE: &str = concat!(
     "OptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA",
 );
 
-/// The token of §7.1. It is opaque there, which shows that `ath` does not care what a token looks like.
+/// The token of §7.1. It is opaque, so `ath` does not depend on the form of a token.
 const TOKEN: &str = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
 
-/// The key's thumbprint as §6.1 prints it.
+/// The thumbprint of the key (§6.1).
 const THUMBPRINT: &str = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
 
 #[test]
-fn the_rfcs_own_proofs_verify() {
+fn the_examples_of_rfc_9449_verify() {
     let url = Htu::parse("https://server.example.com/token").unwrap();
     let expected = Expectation {
         method: "POST",

@@ -1,5 +1,5 @@
-//! The hostile tokens of `tests/vectors` at the first of three doors: the verifier. The server's middleware and the app's
-//! stored session are tried with the same tokens in their own tests.
+//! The hostile tokens of `tests/vectors`, presented to the verifier. Tests of the server and the
+//! client present the same tokens to the middleware and the stored session.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,24 +26,28 @@ pub(crate) fn verifier(world: &World, kind: TokenKind, key: &DeviceKey) -> Verif
 }
 
 #[test]
-fn every_hostile_token_gets_its_answer() {
+fn every_vector_has_the_expected_result() {
     let key = device_key();
     let names = [ISSUER, API, DEVICE, key.thumbprint().as_str()];
     let world = World::new(ServerKey::generate(), NOW.seconds(), names);
     let mut wrong = Vec::new();
     let mut tried = 0;
     for vector in vectors() {
-        for made in vector.kinds.iter().copied() {
-            let token = world.forge(&vector, made);
-            let verdict = verifier(&world, kind(made), &key).verify(&token, UnixTime::new(world.now));
-            let (code, claim) = match &verdict {
+        for kind_of_vector in vector.kinds.iter().copied() {
+            let token = world.forge(&vector, kind_of_vector);
+            let result =
+                verifier(&world, kind(kind_of_vector), &key).verify(&token, UnixTime::new(world.now));
+            let (code, claim) = match &result {
                 Ok(_) => ("ok", None),
                 Err(error) => (error.code(), error.claim().map(latchkey_token::Claim::name)),
             };
             tried += 1;
             if (code, claim) != (vector.expect.as_str(), vector.claim.as_deref()) {
-                let due = (&vector.expect, &vector.claim);
-                wrong.push(format!("{} ({made:?}): {code} {claim:?} instead of {due:?}", vector.name));
+                let expected = (&vector.expect, &vector.claim);
+                wrong.push(format!(
+                    "{} ({kind_of_vector:?}): {code} {claim:?}, expected {expected:?}",
+                    vector.name
+                ));
             }
         }
     }
@@ -51,17 +55,17 @@ fn every_hostile_token_gets_its_answer() {
 }
 
 #[test]
-fn there_are_enough_and_each_says_where_it_comes_from() {
+fn at_least_300_vectors_cover_every_error_and_name_their_source() {
     let vectors = vectors();
     let hostile = vectors.iter().filter(|vector| vector.expect != "ok").count();
     assert!(hostile >= 300, "only {hostile}");
     for vector in &vectors {
-        assert!(vector.source.len() > 5, "{}: which advisory, which section?", vector.name);
+        assert!(vector.source.len() > 5, "{}: no source", vector.name);
         assert!(!vector.kinds.is_empty(), "{}", vector.name);
     }
-    // Every check of the verifier is the answer to one of them at least.
+    // Each error of the verifier is the expected result of a vector.
     let codes: BTreeSet<&str> = vectors.iter().map(|vector| vector.expect.as_str()).collect();
-    let due = [
+    let all = [
         "algorithm_not_allowed",
         "claim_malformed",
         "claim_missing",
@@ -82,11 +86,11 @@ fn there_are_enough_and_each_says_where_it_comes_from() {
         "wrong_signature",
         "wrong_type",
     ];
-    assert_eq!(codes, BTreeSet::from(due));
+    assert_eq!(codes, BTreeSet::from(all));
 }
 
 #[test]
-fn every_file_is_read() {
+fn every_vector_file_is_included() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let files = std::fs::read_dir(folder).unwrap().filter_map(|entry| {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -1,4 +1,4 @@
-//! The verifier, one refusal after the other.
+//! The checks of the verifier, one by one.
 
 use latchkey_token::{Claim, LEEWAY_SECONDS, MAX_TOKEN_BYTES, TokenKind, UnixTime, Verifier, VerifyError};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn verify(kind: TokenKind, token: &str) -> Result<latchkey_token::Claims, Verify
     verifier(kind).verify(token, NOW)
 }
 
-/// What the verifier says to our own token with one claim replaced, or removed where `value` is `None`.
+/// Verifies a good token with one claim replaced, or removed if `value` is `None`.
 fn with(kind: TokenKind, name: &str, value: Option<Value>) -> Result<latchkey_token::Claims, VerifyError> {
     let mut claims = claims(kind);
     match value {
@@ -25,7 +25,7 @@ fn with(kind: TokenKind, name: &str, value: Option<Value>) -> Result<latchkey_to
 }
 
 #[test]
-fn a_good_token_gives_its_claims_back() {
+fn a_good_token_gives_its_claims() {
     for kind in KINDS {
         let sent = claims(kind);
         let read = verify(kind, &OURS.token(kind, &sent)).unwrap();
@@ -35,7 +35,7 @@ fn a_good_token_gives_its_claims_back() {
 }
 
 #[test]
-fn the_kinds_cannot_be_taken_for_each_other() {
+fn a_token_of_the_other_kind_is_rejected() {
     for (made, expected) in [(TokenKind::Access, TokenKind::Session), (TokenKind::Session, TokenKind::Access)]
     {
         let token = OURS.token(made, &claims(made));
@@ -44,7 +44,7 @@ fn the_kinds_cannot_be_taken_for_each_other() {
 }
 
 #[test]
-fn another_key_is_unknown_and_a_borrowed_name_does_not_help() {
+fn a_token_of_another_key_is_rejected_even_under_our_key_id() {
     let claims = claims(TokenKind::Session);
     let token = THEIRS.token(TokenKind::Session, &claims);
     assert_eq!(verify(TokenKind::Session, &token), Err(VerifyError::UnknownKey));
@@ -53,7 +53,7 @@ fn another_key_is_unknown_and_a_borrowed_name_does_not_help() {
 }
 
 #[test]
-fn our_own_token_cannot_be_changed() {
+fn a_token_with_a_changed_payload_or_signature_is_rejected() {
     let token = OURS.token(TokenKind::Session, &claims(TokenKind::Session));
     let [header, payload, signature] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
     let other = OURS.token(TokenKind::Session, &json!({ "sub": "root" }));
@@ -72,7 +72,7 @@ fn our_own_token_cannot_be_changed() {
 }
 
 #[test]
-fn signed_but_malformed_payloads_are_refused() {
+fn a_malformed_payload_is_rejected_although_it_is_signed() {
     let header = OURS.header(TokenKind::Session).to_string();
     let good = claims(TokenKind::Session).to_string();
     let twice = good.replacen('{', r#"{"aud":"device-2","#, 1);
@@ -83,7 +83,7 @@ fn signed_but_malformed_payloads_are_refused() {
 }
 
 #[test]
-fn every_claim_that_says_who_is_required() {
+fn a_token_without_a_required_claim_is_rejected() {
     for kind in KINDS {
         for (name, claim) in [
             ("iss", Claim::Iss),
@@ -106,7 +106,7 @@ fn every_claim_that_says_who_is_required() {
 }
 
 #[test]
-fn every_claim_of_a_wrong_type_is_refused() {
+fn a_claim_of_a_wrong_type_or_out_of_range_is_rejected() {
     let wrong_text = [json!(null), json!(1), json!(true), json!([]), json!(["x"]), json!({}), json!("")];
     for (name, claim) in [
         ("iss", Claim::Iss),
@@ -162,7 +162,7 @@ fn every_claim_of_a_wrong_type_is_refused() {
 }
 
 #[test]
-fn the_audience_must_name_everybody_it_should() {
+fn a_token_that_lacks_an_expected_audience_is_rejected() {
     let malformed = Err(VerifyError::ClaimMalformed(Claim::Aud));
     for value in
         [json!(null), json!(1), json!({}), json!([]), json!(""), json!([""]), json!([API, 1]), json!([[API]])]
@@ -177,11 +177,15 @@ fn the_audience_must_name_everybody_it_should() {
     assert!(with(TokenKind::Access, "aud", Some(json!([DEVICE, API, "third"]))).is_ok());
 
     assert_eq!(with(TokenKind::Session, "aud", Some(json!("device-2"))), Err(VerifyError::WrongAudience));
-    assert_eq!(with(TokenKind::Session, "aud", Some(json!([DEVICE]))), malformed, "one device, one spelling");
+    assert_eq!(
+        with(TokenKind::Session, "aud", Some(json!([DEVICE]))),
+        malformed,
+        "a list for a session token"
+    );
 }
 
 #[test]
-fn the_issuer_is_compared_to_the_letter() {
+fn an_issuer_that_differs_in_one_character_is_rejected() {
     for issuer in
         ["https://auth.example/", "https://AUTH.example", "http://auth.example", "https://auth.example.evil"]
     {
@@ -194,7 +198,7 @@ fn the_issuer_is_compared_to_the_letter() {
 }
 
 #[test]
-fn time_has_a_minute_of_leeway_and_no_second_more() {
+fn times_have_exactly_a_minute_of_leeway() {
     let at = |offset: i64| Some(json!(NOW.seconds() + offset));
     for kind in KINDS {
         assert!(with(kind, "iat", at(LEEWAY_SECONDS)).is_ok());
@@ -204,16 +208,16 @@ fn time_has_a_minute_of_leeway_and_no_second_more() {
         assert!(with(kind, "exp", at(1 - LEEWAY_SECONDS)).is_ok());
         assert_eq!(with(kind, "exp", at(-LEEWAY_SECONDS)), Err(VerifyError::Expired));
         let latest = UnixTime::MAX_CLAIM.seconds();
-        assert!(with(kind, "exp", Some(json!(latest))).is_ok(), "the last second of the year 9999 is a date");
+        assert!(with(kind, "exp", Some(json!(latest))).is_ok(), "the last second of the year 9999");
     }
 }
 
 #[test]
-fn an_expired_token_is_a_hint_only_where_asked() {
+fn an_expired_token_is_accepted_as_a_hint_only_on_request() {
     let mut claims = claims(TokenKind::Session);
     claims["exp"] = json!(NOW.seconds() - 86_400);
     let token = OURS.token(TokenKind::Session, &claims);
-    let hint = verifier(TokenKind::Session).taking_expired_as_hint();
+    let hint = verifier(TokenKind::Session).accepting_expired_as_hint();
     assert!(hint.verify(&token, NOW).is_ok());
     claims["aud"] = json!("device-2");
     let other = OURS.token(TokenKind::Session, &claims);
@@ -225,7 +229,7 @@ fn an_expired_token_is_a_hint_only_where_asked() {
 }
 
 #[test]
-fn nonsense_clocks_are_answers_not_panics() {
+fn an_absurd_clock_gives_an_error_without_a_panic() {
     let token = OURS.token(TokenKind::Session, &claims(TokenKind::Session));
     let at = |seconds: i64| verifier(TokenKind::Session).verify(&token, UnixTime::new(seconds)).unwrap_err();
     for seconds in [i64::MIN, i64::MIN + 1, -86_400, -1, 0, 1] {
@@ -237,11 +241,11 @@ fn nonsense_clocks_are_answers_not_panics() {
 }
 
 #[test]
-fn a_token_of_another_device_key_is_refused() {
+fn a_token_bound_to_another_device_key_is_rejected() {
     let other = latchkey_token::DeviceKey::derive(&[2; 32]).unwrap();
     let cnf = json!({ "jkt": other.thumbprint().as_str() });
     assert_eq!(with(TokenKind::Session, "cnf", Some(cnf)), Err(VerifyError::WrongDeviceKey));
-    // Who expects no device key reads a bearer token.
+    // Without an expected device key, a bearer token is accepted.
     let mut bearer = claims(TokenKind::Access);
     bearer.as_object_mut().unwrap().remove("cnf");
     let unbound = Verifier::new(TokenKind::Access, OURS.keys(), ISSUER, API);
@@ -249,40 +253,40 @@ fn a_token_of_another_device_key_is_refused() {
 }
 
 #[test]
-fn the_first_failed_check_is_the_answer() {
-    // Everything is wrong with this one; mending it from the front shows the order.
+fn the_first_check_that_fails_is_the_error() {
+    // Every check fails for this token. Correcting it from the front shows the order.
     let mut header = json!({ "alg": "none", "crit": ["exp"], "jwk": {}, "typ": "JWT", "kid": "nobody" });
     let mut payload =
         json!({ "iss": "x", "aud": "x", "iat": NOW.seconds() + 9999, "exp": 0, "cnf": { "jkt": "x" } });
-    let say = |header: &Value, payload: &Value, issuer: &crate::issuer::Issuer| {
+    let error = |header: &Value, payload: &Value, issuer: &crate::issuer::Issuer| {
         verify(TokenKind::Session, &issuer.sign(&header.to_string(), &payload.to_string())).unwrap_err()
     };
-    assert_eq!(say(&header, &payload, &THEIRS), VerifyError::AlgorithmNotAllowed);
+    assert_eq!(error(&header, &payload, &THEIRS), VerifyError::AlgorithmNotAllowed);
     header["alg"] = json!("RS256");
-    assert_eq!(say(&header, &payload, &THEIRS), VerifyError::CriticalHeader);
+    assert_eq!(error(&header, &payload, &THEIRS), VerifyError::CriticalHeader);
     header.as_object_mut().unwrap().remove("crit");
-    assert_eq!(say(&header, &payload, &THEIRS), VerifyError::HeaderNotAllowed);
+    assert_eq!(error(&header, &payload, &THEIRS), VerifyError::HeaderNotAllowed);
     header.as_object_mut().unwrap().remove("jwk");
-    assert_eq!(say(&header, &payload, &THEIRS), VerifyError::WrongType);
+    assert_eq!(error(&header, &payload, &THEIRS), VerifyError::WrongType);
     header["typ"] = json!("session+jwt");
-    assert_eq!(say(&header, &payload, &THEIRS), VerifyError::UnknownKey);
+    assert_eq!(error(&header, &payload, &THEIRS), VerifyError::UnknownKey);
     header["kid"] = json!(OURS.kid);
-    assert_eq!(say(&header, &payload, &THEIRS), VerifyError::WrongSignature);
-    assert_eq!(say(&header, &payload, &OURS), VerifyError::WrongIssuer);
+    assert_eq!(error(&header, &payload, &THEIRS), VerifyError::WrongSignature);
+    assert_eq!(error(&header, &payload, &OURS), VerifyError::WrongIssuer);
     payload["iss"] = json!(ISSUER);
-    assert_eq!(say(&header, &payload, &OURS), VerifyError::WrongAudience);
+    assert_eq!(error(&header, &payload, &OURS), VerifyError::WrongAudience);
     payload["aud"] = json!(DEVICE);
-    assert_eq!(say(&header, &payload, &OURS), VerifyError::IssuedInFuture);
+    assert_eq!(error(&header, &payload, &OURS), VerifyError::IssuedInFuture);
     payload["iat"] = json!(NOW.seconds());
-    assert_eq!(say(&header, &payload, &OURS), VerifyError::Expired);
+    assert_eq!(error(&header, &payload, &OURS), VerifyError::Expired);
     payload["exp"] = json!(NOW.seconds() + 1);
-    assert_eq!(say(&header, &payload, &OURS), VerifyError::ClaimMalformed(Claim::Cnf));
+    assert_eq!(error(&header, &payload, &OURS), VerifyError::ClaimMalformed(Claim::Cnf));
     payload["cnf"] = claims(TokenKind::Session)["cnf"].clone();
-    assert_eq!(say(&header, &payload, &OURS), VerifyError::ClaimMissing(Claim::Sub));
+    assert_eq!(error(&header, &payload, &OURS), VerifyError::ClaimMissing(Claim::Sub));
 }
 
 #[test]
-fn length_is_bounded() {
+fn a_token_that_is_too_long_is_rejected() {
     let long = "A".repeat(MAX_TOKEN_BYTES + 1);
     assert_eq!(verify(TokenKind::Access, &long), Err(VerifyError::TooLong));
     assert_eq!(
@@ -295,12 +299,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn no_text_is_a_token_and_none_panics(text in ".{0,200}") {
+    fn random_text_is_rejected_without_a_panic(text in ".{0,200}") {
         prop_assert!(verify(TokenKind::Access, &text).is_err());
     }
 
     #[test]
-    fn one_changed_character_is_noticed(position in 0usize..1000, replacement in "[A-Za-z0-9_.=-]") {
+    fn a_token_with_one_changed_character_is_rejected(position in 0usize..1000, replacement in "[A-Za-z0-9_.=-]") {
         let token = OURS.token(TokenKind::Session, &claims(TokenKind::Session));
         let position = position % token.len();
         let mut changed = token.clone();
@@ -309,7 +313,7 @@ proptest! {
     }
 
     #[test]
-    fn any_signed_payload_is_an_answer(name in "[a-z_]{2,8}", value in any::<i64>()) {
+    fn any_signed_payload_gives_a_result_without_a_panic(name in "[a-z_]{2,8}", value in any::<i64>()) {
         let _ = with(TokenKind::Access, &name, Some(json!(value)));
     }
 }

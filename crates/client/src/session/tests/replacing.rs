@@ -62,7 +62,7 @@ async fn the_session_that_lives_stays_on_disk_when_the_dead_one_comes_later() {
 /// Whether a notice is for this session.
 fn notice_names(call: &str, sid: &str) -> bool {
     let notice = call.trim_start_matches("deliver ");
-    latchkey_token::proof::verify_notice(notice, "issuer").unwrap().sid == sid
+    latchkey_token::proof::verify_sign_out_token(notice, "issuer").unwrap().sid == sid
 }
 
 #[tokio::test]

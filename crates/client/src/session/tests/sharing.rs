@@ -123,7 +123,8 @@ async fn a_notice_for_another_server_waits_for_that_server() {
     let own = crate::storage::DeviceFiles::new(home.path(), Some("device-1")).path();
     let key = latchkey_token::DeviceKey::derive(&[7; 32]).unwrap();
     let now = latchkey_token::UnixTime::new(super::fakes::START);
-    let elsewhere = latchkey_token::proof::sign_notice(&key, "another issuer", "session-9", now).unwrap();
+    let elsewhere =
+        latchkey_token::proof::issue_sign_out_token(&key, "another issuer", "session-9", now).unwrap();
     let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&own).unwrap()).unwrap();
     record["notices"] = serde_json::json!([elsewhere]);
     std::fs::write(&own, record.to_string()).unwrap();
@@ -149,7 +150,7 @@ async fn the_ninth_device_takes_the_place_of_the_one_unused_for_longest() {
     assert_eq!(state(&home.start("device-1")), "signed-in");
     let calls = home.world.server.calls.lock().unwrap().clone();
     let notices: Vec<_> = calls.iter().filter_map(|call| call.strip_prefix("deliver ")).collect();
-    let ended = latchkey_token::proof::verify_notice(notices[0], "issuer").unwrap().sid;
+    let ended = latchkey_token::proof::verify_sign_out_token(notices[0], "issuer").unwrap().sid;
     assert_eq!((notices.len(), ended.as_str()), (1, "session-1"), "and its session is ended");
 
     home.start("device-3").sign_out().await.unwrap();

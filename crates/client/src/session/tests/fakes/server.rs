@@ -282,7 +282,9 @@ impl Api for FakeServer {
 
     async fn deliver(&self, notice: &str) -> Reply<()> {
         let value = || {
-            latchkey_token::proof::verify_notice(notice, "issuer").map(|_| ()).map_err(|_| ApiError::Refused)
+            latchkey_token::proof::verify_sign_out_token(notice, "issuer")
+                .map(|_| ())
+                .map_err(|_| ApiError::Refused)
         };
         self.answer(format!("deliver {notice}"), value).await
     }
