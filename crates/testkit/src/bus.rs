@@ -1,0 +1,157 @@
+//! A session bus and GNOME's keychain on it, for one test.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use secret_service::{EncryptionType, Item, SecretService};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use crate::{DEADLINE, wait_for};
+
+/// By what the app's entry is found in the keychain.
+pub const ENTRY: [(&str, &str); 2] = [("service", "app.latchkey.desktop"), ("username", "device secret")];
+
+/// A session bus. It ends with this value, and the keychain on it too.
+pub struct Bus {
+    keychain: Option<Child>,
+    /// Another program's connection. It stays: the keychain has been seen to crash when a client came and went too quickly.
+    other: OnceCell<zbus::Connection>,
+    _bus: Child,
+    folder: TempDir,
+}
+
+/// How the keychain is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keychain {
+    /// With its password, as when signing in to the desktop.
+    Open,
+    /// Without it.
+    Locked,
+}
+
+impl Bus {
+    /// A bus that has no services and starts none.
+    pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// A bus that starts `program` when it is asked for a keychain.
+    pub async fn with_startable_keychain(program: &str) -> Self {
+        Self::start_with(Some(program)).await
+    }
+
+    async fn start_with(keychain_program: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let services = folder.path().join("services");
+        std::fs::create_dir(&services).unwrap();
+        if let Some(program) = keychain_program {
+            let service = format!("[D-BUS Service]\nName=org.freedesktop.secrets\nExec={program}\n");
+            std::fs::write(services.join("org.freedesktop.secrets.service"), service).unwrap();
+        }
+        let services = format!("<servicedir>{}</servicedir>", services.display());
+        let config = folder.path().join("bus.conf");
+        let listen = format!("<listen>unix:path={}</listen>", folder.path().join("bus").display());
+        let policy = r#"<policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy>"#;
+        let text = format!(
+            "<busconfig><type>session</type>{listen}{services}<auth>EXTERNAL</auth>{policy}</busconfig>"
+        );
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new("dbus-daemon");
+        command.arg("--config-file").arg(&config).args(["--nofork", "--nopidfile", "--nosyslog"]);
+        command.arg("--print-address=1").stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(Stdio::null()).kill_on_drop(true);
+        let mut bus = command.spawn().expect("dbus-daemon is needed: `cargo xtask test` installs it");
+        let mut lines = BufReader::new(bus.stdout.take().unwrap()).lines();
+        timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap().expect("it ended without an address");
+        Self { keychain: None, other: OnceCell::new(), _bus: bus, folder }
+    }
+
+    /// The same with an open keychain, empty at first.
+    pub async fn with_keychain() -> Self {
+        let mut bus = Self::start().await;
+        bus.start_keychain(Keychain::Open).await;
+        bus
+    }
+
+    /// The socket that it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("bus")
+    }
+
+    /// Its address, as `DBUS_SESSION_BUS_ADDRESS` has it.
+    pub fn address(&self) -> String {
+        format!("unix:path={}", self.socket().display())
+    }
+
+    /// Starts the keychain with what it held before.
+    pub async fn start_keychain(&mut self, keychain: Keychain) {
+        self.stop_keychain().await;
+        let mut command = Command::new("gnome-keyring-daemon");
+        command
+            .args(["--foreground", "--components=secrets"])
+            .env("DBUS_SESSION_BUS_ADDRESS", self.address());
+        for variable in ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
+            command.env(variable, self.folder.path());
+        }
+        command.env_remove("GNOME_KEYRING_CONTROL").kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        if keychain == Keychain::Open {
+            command.arg("--unlock");
+        }
+        let mut daemon =
+            command.spawn().expect("gnome-keyring-daemon is needed: `cargo xtask test` installs it");
+        let mut stdin = daemon.stdin.take().unwrap();
+        if keychain == Keychain::Open {
+            stdin.write_all(b"password of the desktop").await.unwrap();
+        }
+        drop(stdin);
+        self.keychain = Some(daemon);
+        let connection = self.connect().await;
+        let bus = zbus::fdo::DBusProxy::new(&connection).await.unwrap();
+        wait_for("the keychain is on the bus", async || {
+            bus.name_has_owner("org.freedesktop.secrets".try_into().unwrap()).await.unwrap().then_some(())
+        })
+        .await;
+    }
+
+    /// Takes the keychain away, as after a crash.
+    pub async fn stop_keychain(&mut self) {
+        if let Some(mut daemon) = self.keychain.take() {
+            daemon.kill().await.unwrap();
+        }
+    }
+
+    /// The connection of another program.
+    pub async fn connect(&self) -> zbus::Connection {
+        let connect =
+            async || zbus::connection::Builder::address(&*self.address()).unwrap().build().await.unwrap();
+        self.other.get_or_init(connect).await.clone()
+    }
+
+    /// The keychain as another program sees it.
+    pub async fn service(&self) -> SecretService<'static> {
+        SecretService::connect_with_existing(EncryptionType::Plain, self.connect().await).await.unwrap()
+    }
+
+    /// What the app has in the keychain.
+    pub async fn secrets(&self) -> Vec<Vec<u8>> {
+        let service = self.service().await;
+        let mut secrets = Vec::new();
+        for item in items(&service).await {
+            secrets.push(item.get_secret().await.unwrap());
+        }
+        secrets
+    }
+}
+
+/// The app's entries, which must not be locked.
+pub async fn items<'a>(service: &'a SecretService<'_>) -> Vec<Item<'a>> {
+    let found = service.search_items(HashMap::from(ENTRY)).await.unwrap();
+    assert_eq!(found.locked.len(), 0, "another program has locked the keychain");
+    found.unlocked
+}

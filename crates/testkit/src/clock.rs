@@ -1,0 +1,54 @@
+//! A clock that the test moves.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use latchkey_server::Clock;
+use latchkey_token::UnixTime;
+
+/// The time at which a frozen clock starts: 2027-01-15.
+pub const START: UnixTime = UnixTime::new(1_800_000_000);
+
+/// A clock that is frozen or runs with the machine's, and that the test can move. Clones share it.
+#[derive(Clone)]
+pub struct TestClock {
+    runs: bool,
+    /// The time of a frozen clock, or the seconds that a running one is ahead of the machine's.
+    seconds: Arc<AtomicI64>,
+}
+
+impl TestClock {
+    /// A clock that stands at [`START`] until it is moved.
+    pub fn frozen() -> Self {
+        Self { runs: false, seconds: Arc::new(AtomicI64::new(START.seconds())) }
+    }
+
+    /// The machine's clock, until it is moved.
+    pub fn running() -> Self {
+        Self { runs: true, seconds: Arc::default() }
+    }
+
+    /// The time it shows.
+    pub fn now(&self) -> UnixTime {
+        let seconds = self.seconds.load(Ordering::SeqCst);
+        if self.runs { Clock::system().now().plus(seconds) } else { UnixTime::new(seconds) }
+    }
+
+    /// Moves it; a negative number sets it back.
+    pub fn advance(&self, seconds: i64) {
+        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The same clock as the server takes it.
+    pub fn for_server(&self) -> Clock {
+        let clock = self.clone();
+        Clock::new(move || clock.now())
+    }
+}
+
+impl Default for TestClock {
+    /// [`TestClock::running`].
+    fn default() -> Self {
+        Self::running()
+    }
+}

@@ -1,0 +1,42 @@
+//! What the tests of several crates start, once: a server, a device, a database, a session bus.
+//!
+//! For `tests/` only. A unit test of a crate sees `crate::X` where this crate sees the published
+//! `X`, which is another type (fakes for unit tests stay in their crate). Everything here panics
+//! where it cannot go on: a test that meets the unexpected has failed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected has failed"
+)]
+
+#[cfg(feature = "server")]
+mod account;
+#[cfg(all(feature = "bus", unix, not(target_os = "macos")))]
+pub mod bus;
+#[cfg(feature = "server")]
+mod clock;
+#[cfg(feature = "server")]
+mod device;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "server")]
+mod response;
+#[cfg(feature = "server")]
+mod server;
+mod wait;
+
+#[cfg(feature = "server")]
+pub use account::{PASSWORD, USERNAME, account, sam};
+#[cfg(feature = "server")]
+pub use clock::{START, TestClock};
+#[cfg(feature = "server")]
+pub use device::{Device, text};
+#[cfg(feature = "postgres")]
+pub use postgres::Cluster;
+#[cfg(feature = "server")]
+pub use response::{ok, problem};
+#[cfg(feature = "server")]
+pub use server::{Server, ServerBuilder, key_folder, settings};
+pub use wait::{DEADLINE, wait_for};

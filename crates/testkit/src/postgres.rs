@@ -1,0 +1,156 @@
+//! A PostgreSQL for this process: in a temporary folder, on a socket in it, without a port. It stops
+//! when its last user is done, and also when this process is killed.
+
+use std::ffi::OsStr;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, Weak};
+
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Where Debian and its derivatives keep the programs of each version, out of the search path.
+const VERSIONS: &str = "/usr/lib/postgresql";
+
+/// A running PostgreSQL.
+pub struct Cluster {
+    folder: TempDir,
+    options: String,
+    /// Stops the database when its standard input ends.
+    keeper: Child,
+}
+
+impl Cluster {
+    /// The cluster that the tests of this process share, started if no test uses it.
+    pub fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap();
+        shared.upgrade().unwrap_or_else(|| {
+            let cluster = Arc::new(Self::start("-c synchronous_commit=off"));
+            *shared = Arc::downgrade(&cluster);
+            cluster
+        })
+    }
+
+    /// A cluster for a test that stops and restarts it. What it acknowledges is in its files.
+    pub fn own() -> Self {
+        Self::start("")
+    }
+
+    /// Stops it as a crash does.
+    pub fn crash(&self) {
+        run(&["pg_ctl", "-s", "-w", "-m", "immediate", "-D", &self.data(), "stop"]);
+    }
+
+    /// Starts it again.
+    pub fn restart(&self) {
+        // The options are those of the first start.
+        run(&["pg_ctl", "-s", "-w", "-D", &self.data(), "-l", &self.log(), "-o", &self.options, "start"]);
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn log(&self) -> String {
+        self.folder.path().join("log").display().to_string()
+    }
+
+    fn start(more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, socket) = (folder.path().join("data"), folder.path());
+        if is_root() {
+            let (user, group) = (id("-u", "postgres"), id("-g", "postgres"));
+            chown(folder.path(), Some(user), Some(group)).unwrap();
+        }
+        let data = data.to_str().unwrap();
+        run(&[
+            "initdb",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "-D",
+            data,
+        ]);
+        let options = format!(
+            "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off {more}",
+            socket.display()
+        );
+        let log = folder.path().join("log");
+        run(&["pg_ctl", "-s", "-w", "-D", data, "-l", log.to_str().unwrap(), "-o", &options, "start"]);
+        let pg_ctl = program("pg_ctl");
+        let stop = format!("cat >/dev/null; exec {} -s -w -m immediate -D {data} stop", pg_ctl.display());
+        let keeper = as_postgres("sh").args(["-c", &stop]).stdin(Stdio::piped()).spawn().unwrap();
+        Self { folder, keeper, options }
+    }
+
+    /// Makes a new database, and returns its URL.
+    pub async fn database(&self) -> String {
+        let name = format!("t{}", Uuid::new_v4().simple());
+        let mut admin = PgConnection::connect(&self.url("postgres")).await.unwrap();
+        admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        admin.close().await.unwrap();
+        self.url(&name)
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres:///{database}?host={}&user=postgres", self.folder.path().display())
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().unwrap();
+    }
+}
+
+fn is_root() -> bool {
+    id("-u", "") == 0
+}
+
+fn id(which: &str, user: &str) -> u32 {
+    let mut command = Command::new("id");
+    command.arg(which).args(Some(user).filter(|user| !user.is_empty()));
+    text(&command.output().unwrap()).trim().parse().unwrap()
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_postgres(program: impl AsRef<OsStr>) -> Command {
+    if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+/// One of PostgreSQL's own programs, of the newest version that is here.
+fn program(name: &str) -> PathBuf {
+    let folder = |version: &Path| Some(version.join("bin")).filter(|bin| bin.join("initdb").exists());
+    let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|entry| entry.path());
+    let packaged = versions.filter_map(|version| folder(&version)).max();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).find(|bin| bin.join("initdb").exists());
+    let bin = packaged.or(found).expect("PostgreSQL is not installed: `cargo xtask test` does that");
+    bin.join(name)
+}
+
+fn run(arguments: &[&str]) {
+    let program = program(arguments[0]);
+    let output =
+        as_postgres(&program).args(&arguments[1..]).current_dir("/").stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}: {}", arguments[0], text(&output));
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}

@@ -1,0 +1,284 @@
+//! The real server, in this process, on a free port, with a database of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use latchkey_server::accounts::{self, NewAccount};
+use latchkey_server::admin::Admin;
+use latchkey_server::{Application, AuditFilter, Reload, Settings, keys};
+use latchkey_token::{KeySet, TokenKind, Verifier};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::{Device, PASSWORD, TestClock, USERNAME, ok, sam};
+
+/// The database of a server on SQLite, in its folder.
+const DATABASE: &str = "latchkey.db";
+
+/// One RSA pair for all tests of the process: making one takes seconds.
+pub fn key_folder() -> &'static Path {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let make = || {
+        let folder = tempfile::tempdir().unwrap();
+        keys::generate(folder.path(), 2048).unwrap();
+        folder
+    };
+    FOLDER.get_or_init(make).path()
+}
+
+/// Settings for a database in `folder`, with hashes that cost nothing, and without delays.
+pub fn settings(folder: &Path) -> Settings {
+    let mut settings = Settings {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        database_url: format!("sqlite:{}", folder.join(DATABASE).display()).into(),
+        keys: key_folder().to_owned(),
+        ..Settings::default()
+    };
+    settings.passwords.min_length = 13;
+    settings.passwords.memory_kib = 64;
+    settings.passwords.iterations = 1;
+    settings.passwords.failure_delay_ms = [0, 0];
+    settings
+}
+
+/// A server that is about to start.
+pub struct ServerBuilder {
+    folder: TempDir,
+    settings: Settings,
+    clock: TestClock,
+    accounts: Vec<NewAccount>,
+    routes: Option<Router>,
+}
+
+impl ServerBuilder {
+    /// Sets the clock; without it the clock is frozen.
+    #[must_use]
+    pub fn clock(mut self, clock: &TestClock) -> Self {
+        self.clock = clock.clone();
+        self
+    }
+
+    /// Sets the folder of the key pair.
+    #[must_use]
+    pub fn keys(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.settings.keys = folder.into();
+        self
+    }
+
+    /// Sets the accounts; without it there is [`sam`].
+    #[must_use]
+    pub fn accounts(mut self, accounts: impl IntoIterator<Item = NewAccount>) -> Self {
+        self.accounts = accounts.into_iter().collect();
+        self
+    }
+
+    /// Changes the settings.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Adds routes of an app's own.
+    #[must_use]
+    pub fn routes(mut self, routes: Router) -> Self {
+        self.routes = Some(routes);
+        self
+    }
+
+    /// The folder that is removed with the server.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Adds the accounts and starts the server.
+    pub async fn start(self) -> Server {
+        for account in self.accounts {
+            accounts::add(&self.settings, account, self.clock.now()).await.unwrap();
+        }
+        Server::run(self.settings, self.clock, self.routes, Arc::new(self.folder)).await
+    }
+}
+
+/// A server. It stops with this value.
+pub struct Server {
+    /// Its address, without a slash at the end.
+    pub url: String,
+    /// Its clock.
+    pub clock: TestClock,
+    /// Its settings; `listen` is the address that it listens on.
+    pub settings: Settings,
+    /// Makes it read keys and certificates again.
+    pub reload: Reload,
+    http: Client,
+    routes: Option<Router>,
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    folder: Arc<TempDir>,
+}
+
+impl Server {
+    /// A server with the account of [`sam`], on SQLite, at a frozen clock, that can be changed
+    /// before it starts.
+    pub fn builder() -> ServerBuilder {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(folder.path());
+        ServerBuilder { folder, settings, clock: TestClock::frozen(), accounts: vec![sam()], routes: None }
+    }
+
+    /// Starts [`Server::builder`] as it is.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Starts [`Server::builder`] with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::builder().settings(change).start().await
+    }
+
+    /// Starts a server with these settings, on a database that is there.
+    pub async fn start_on(settings: Settings, clock: &TestClock) -> Self {
+        Self::run(settings, clock.clone(), None, Arc::new(tempfile::tempdir().unwrap())).await
+    }
+
+    /// Starts another server on the same database and clock.
+    pub async fn another(&self) -> Self {
+        self.like(&self.clock, |settings| settings.listen.set_port(0)).await
+    }
+
+    /// Starts a server with the same keys and accounts, another clock, and what is changed.
+    pub async fn like(&self, clock: &TestClock, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.settings.clone();
+        settings.listen.set_port(0);
+        change(&mut settings);
+        Self::run(settings, clock.clone(), self.routes.clone(), Arc::clone(&self.folder)).await
+    }
+
+    async fn run(settings: Settings, clock: TestClock, routes: Option<Router>, folder: Arc<TempDir>) -> Self {
+        let http = Client::builder().no_proxy().build().unwrap();
+        let application = build(&settings, &clock, routes.as_ref()).await;
+        let (url, reload) = (application.url(), application.reload());
+        let settings = Settings { listen: application.address(), ..settings };
+        let running = Some(spawn(application));
+        Self { url, clock, settings, reload, http, routes, running, folder }
+    }
+
+    /// Stops it as an operator does, and waits: its address refuses connections from now on.
+    pub async fn stop(&mut self) {
+        if let Some((stop, running)) = self.running.take() {
+            drop(stop);
+            running.await.unwrap();
+        }
+    }
+
+    /// Starts a stopped server again, at the same address, with the same database.
+    pub async fn start_again(&mut self) {
+        let application = build(&self.settings, &self.clock, self.routes.as_ref()).await;
+        self.reload = application.reload();
+        self.running = Some(spawn(application));
+    }
+
+    /// Loses the database of a stopped server, and makes another one with the account of [`sam`].
+    pub async fn lose_database(&mut self) {
+        let file = self.folder.path().join("another.db");
+        self.settings.database_url = format!("sqlite:{}", file.display()).into();
+        accounts::add(&self.settings, sam(), self.clock.now()).await.unwrap();
+    }
+
+    /// The folder that is removed with the server.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The file of a database on SQLite.
+    pub fn database_file(&self) -> PathBuf {
+        self.folder().join(DATABASE)
+    }
+
+    /// Whether it is on SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        self.database_file().exists()
+    }
+
+    /// A request to it.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Tries to sign in as a client without a device key.
+    pub async fn attempt(&self, device_id: &str, username: &str, password: &str) -> Response {
+        let request = self.request(Method::POST, "/api/auth").header("x-client", device_id);
+        request.json(&json!({ "username": username, "password": password })).send().await.unwrap()
+    }
+
+    /// Signs [`sam`] in without a device key, and returns the bearer token.
+    pub async fn sign_in(&self, device_id: &str) -> String {
+        self.sign_in_as(device_id, USERNAME).await
+    }
+
+    /// Signs an account in without a device key, and returns the bearer token.
+    pub async fn sign_in_as(&self, device_id: &str, username: &str) -> String {
+        let tokens = ok(self.attempt(device_id, username, PASSWORD).await).await;
+        tokens["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Calls `GET /` with a bearer token.
+    pub async fn hello(&self, device_id: &str, token: &str) -> Response {
+        self.request(Method::GET, "/").header("x-client", device_id).bearer_auth(token).send().await.unwrap()
+    }
+
+    /// What an operator can do to its database.
+    pub async fn admin(&self) -> Admin {
+        Admin::open(&self.settings).await.unwrap()
+    }
+
+    /// How many sessions live at it.
+    pub async fn living_sessions(&self) -> usize {
+        self.admin().await.sessions(None, self.clock.now()).await.unwrap().len()
+    }
+
+    /// The names of the audit log's events, the oldest first.
+    pub async fn audited(&self) -> Vec<String> {
+        let filter = AuditFilter { most: 1000, ..AuditFilter::default() };
+        self.admin().await.audit(&filter).await.unwrap().into_iter().map(|event| event.event).collect()
+    }
+
+    /// The public keys that it publishes.
+    pub fn public_keys(&self) -> KeySet {
+        let file = self.settings.keys.join(keys::PUBLIC_KEY_FILE);
+        KeySet::from_pem(&std::fs::read_to_string(file).unwrap()).unwrap()
+    }
+
+    /// What the app does with a session token.
+    pub fn session_verifier(&self, device: &Device) -> Verifier {
+        Verifier::new(TokenKind::Session, self.public_keys(), "latchkey", &device.id)
+            .bound_to(device.key.thumbprint().clone())
+    }
+
+    /// What an API does with an access token.
+    pub fn access_verifier(&self, device_id: &str) -> Verifier {
+        Verifier::new(TokenKind::Access, self.public_keys(), "latchkey", "latchkey-api").also_for(device_id)
+    }
+}
+
+async fn build(settings: &Settings, clock: &TestClock, routes: Option<&Router>) -> Application {
+    let application = Application::build(settings.clone(), clock.for_server()).await.unwrap();
+    match routes {
+        Some(routes) => application.with_routes(routes.clone()),
+        None => application,
+    }
+}
+
+fn spawn(application: Application) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        application.run_until_stopped(stopped).await.unwrap();
+    });
+    (stop, running)
+}
