@@ -1,5 +1,6 @@
-//! Installs the Debian package, uses it as a person does, and removes it again. `cargo xtask bundle --test` runs it.
-#![allow(clippy::print_stdout, reason = "tells how far it has come")]
+//! Installs the Debian package, uses it as a person does, and removes it. `cargo xtask bundle
+//! --test` runs it.
+#![allow(clippy::print_stdout, reason = "it prints its progress")]
 
 #[cfg(target_os = "linux")]
 #[tokio::main]
@@ -20,11 +21,12 @@ mod linux {
 
     const PACKAGE: &str = "latchkey";
     const ENTRY: &str = "/usr/share/applications/Latchkey.desktop";
-    /// Where packages put things.
+    /// The folders into which packages install files.
     const SYSTEM: [&str; 4] = ["/usr", "/etc", "/opt", "/var/lib"];
 
     pub(crate) async fn run() -> Result<()> {
-        let package = std::env::args_os().nth(1).map(PathBuf::from).context("which package?")?;
+        let package =
+            std::env::args_os().nth(1).map(PathBuf::from).context("pass the path of the package")?;
         let before = named_after_it()?;
         let mut installed = Installed::new(&package)?;
         println!("installed: {} files", files_of_package()?.len());
@@ -39,14 +41,14 @@ mod linux {
         window.expect_reason("signed-out", "never-signed-in").await?;
         ensure!(
             window.class()? == entry.value("StartupWMClass")?,
-            "the window is not that of the desktop entry"
+            "the window's class is not that of the desktop entry"
         );
         window.sign_in(&Account::SAM).await?;
         window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
         window.press("call-api").await?;
         window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
         let cover = window.cover()?;
-        ensure!(desktop.start_once_more(server.url()).await?.success(), "a second start failed");
+        ensure!(desktop.start_second_instance(server.url()).await?.success(), "a second start failed");
         eventually("the window is in front", async || Ok(cover.is_behind()?.then_some(()))).await?;
         ensure!(window.count().await? == 1, "a second start opened a second window");
         window.close().await?;
@@ -64,47 +66,45 @@ mod linux {
         for file in files {
             ensure!(!file.is_file(), "{} is still there", file.display());
         }
-        ensure!(desktop.session_file().is_ok(), "removing the app took the person's data");
+        ensure!(desktop.session_file().is_ok(), "removing the app deleted the person's data");
 
         installed = Installed::new(&package)?;
         let window = desktop.open(server.url()).await?;
         window.expect_state("signed-in").await?;
         window.close().await?;
         installed.remove("--purge")?;
-        ensure!(named_after_it()? == before, "it left something: {:?}", named_after_it()?);
-        println!(
-            "removed: nothing is left but the person's data, with which a second installation was signed in"
-        );
+        ensure!(named_after_it()? == before, "files are left: {:?}", named_after_it()?);
+        println!("removed: only the person's data is left, with which a second installation was signed in");
         Ok(())
     }
 
-    /// The package, on this system until this value goes.
+    /// The installed package. It is removed when this value is dropped.
     struct Installed {
-        is_there: bool,
+        is_installed: bool,
     }
 
     impl Installed {
         fn new(package: &Path) -> Result<Self> {
             if status()?.is_some_and(|status| status != "config-files" && status != "not-installed") {
-                bail!("Latchkey is installed on this machine already, and this test would remove it");
+                bail!("Latchkey is already installed on this machine, and this test would remove it");
             }
-            // From now on something may be there, even if dpkg fails.
-            let installed = Self { is_there: true };
+            // Even if dpkg fails, it may leave files from now on.
+            let installed = Self { is_installed: true };
             dpkg(&["--install"], Some(package))?;
-            ensure!(status()?.as_deref() == Some("installed"), "dpkg does not call it installed");
+            ensure!(status()?.as_deref() == Some("installed"), "dpkg does not report it as installed");
             Ok(installed)
         }
 
         fn remove(mut self, how: &str) -> Result<()> {
             dpkg(&[how, PACKAGE], None)?;
-            self.is_there = false;
+            self.is_installed = false;
             Ok(())
         }
     }
 
     impl Drop for Installed {
         fn drop(&mut self) {
-            if self.is_there {
+            if self.is_installed {
                 let _ = dpkg(&["--purge", PACKAGE], None);
             }
         }
@@ -128,7 +128,7 @@ mod linux {
         Ok(())
     }
 
-    /// What dpkg knows of the package: `installed`, …; `None` if it never heard of it.
+    /// dpkg's status of the package, such as `installed`; `None` if dpkg does not know it.
     fn status() -> Result<Option<String>> {
         let mut query = Command::new("dpkg-query");
         query.args(["--show", "--showformat", "${db:Status-Status}", PACKAGE]).stderr(Stdio::null());
@@ -143,10 +143,10 @@ mod linux {
         Ok(listing.lines().map(PathBuf::from).filter(|path| path.is_file()).collect())
     }
 
-    /// Everything on the system that is named after the app.
+    /// All files of the system that are named after the app.
     fn named_after_it() -> Result<Vec<String>> {
         let mut find = Command::new("find");
-        // A file that goes while it is looked for makes `find` fail, and does not matter here.
+        // `find` fails when a file is deleted while it runs; that is not an error here.
         let output =
             find.args(SYSTEM).args(["-xdev", "-iname", "*latchkey*"]).stderr(Stdio::null()).output()?;
         let mut found: Vec<_> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
@@ -169,14 +169,16 @@ mod linux {
                 .with_context(|| format!("the desktop entry has no {key}"))
         }
 
-        /// What a desktop starts: the first of that name in the search path. It must be the app that the tests drive.
+        /// The program that a desktop starts: the first with that name in the search path. It must
+        /// be the app that the tests drive.
         fn program(&self) -> Result<PathBuf> {
             let path = std::env::var_os("PATH").context("there is no search path")?;
             let name = self.value("Exec")?;
             let found =
                 std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file());
-            let found =
-                found.with_context(|| format!("the desktop entry starts {name}, which is nowhere"))?;
+            let found = found.with_context(|| {
+                format!("the desktop entry starts {name}, which is not in the search path")
+            })?;
             let driven = std::env::var_os("LATCHKEY_E2E_APP").map(PathBuf::from);
             ensure!(driven.as_ref() == Some(&found), "LATCHKEY_E2E_APP must be {}", found.display());
             Ok(found)

@@ -1,7 +1,7 @@
-//! Takes pictures of every screen from the real window, in both themes and in German, into
-//! `docs/screens/`: `xvfb-run -a -s "-screen 0 1600x1600x24" cargo run --package latchkey-e2e
-//! --example screens`, after `cargo xtask test`. With names of screens behind it (`-- sign-in
-//! devices`), only those pictures are made anew.
+//! Writes a picture of every screen of the real window, in both themes and in German, to
+//! `docs/screens/`. Run it after `cargo xtask test`:
+//! `xvfb-run -a -s "-screen 0 1600x1600x24" cargo run --package latchkey-e2e --example screens`.
+//! With names of screens as arguments (`-- sign-in devices`), it writes only their pictures.
 
 #[cfg(target_os = "linux")]
 #[path = "screens/small_png.rs"]
@@ -10,31 +10,31 @@ mod small_png;
 #[cfg(target_os = "linux")]
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    use latchkey_e2e::{Look, Tour, Window};
+    use latchkey_e2e::{Appearance, Scenario, Window};
 
-    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screens");
     std::fs::create_dir_all(&folder)?;
-    for look in [Look::LIGHT, Look::DARK, Look::GERMAN] {
-        let tour = Tour::new(look, async |window: &Window, screen: &str| {
-            if asked.is_empty() || asked.iter().any(|name| name == screen) {
+    for appearance in [Appearance::LIGHT, Appearance::DARK, Appearance::GERMAN] {
+        let scenario = Scenario::new(appearance, async |window: &Window, screen: &str| {
+            if wanted.is_empty() || wanted.iter().any(|name| name == screen) {
                 let picture = small_png::from(&window.picture().await?)?;
-                std::fs::write(folder.join(format!("{screen}{}.png", look.suffix)), picture)?;
+                std::fs::write(folder.join(format!("{screen}{}.png", appearance.suffix)), picture)?;
             }
             Ok(())
         });
-        let tour = tour.in_fine_pixels();
-        tour.signing_in().await?;
-        tour.devices().await?;
-        tour.earlier().await?;
-        tour.sharing().await?;
-        tour.storage().await?;
-        tour.password().await?;
-        tour.network().await?;
-        tour.keychain().await?;
-        tour.lease().await?;
-        tour.clock().await?;
-        tour.endings().await?;
+        let scenario = scenario.at_double_scale();
+        scenario.signing_in().await?;
+        scenario.devices().await?;
+        scenario.earlier().await?;
+        scenario.sharing().await?;
+        scenario.storage().await?;
+        scenario.password().await?;
+        scenario.network().await?;
+        scenario.keychain().await?;
+        scenario.lease().await?;
+        scenario.clock().await?;
+        scenario.endings().await?;
     }
     Ok(())
 }

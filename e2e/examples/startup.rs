@@ -1,6 +1,7 @@
-//! How long a start takes until the signed-in view is drawn: with the server, without it, and with one that never answers.
-//! `xvfb-run -a cargo run --package latchkey-e2e --example startup`, after `cargo xtask test`.
-#![allow(clippy::print_stdout, reason = "figures are for whoever asked for them")]
+//! Measures the time from navigation to the first paint of the signed-in view: with the server,
+//! without it, and with one that never answers. Run it after `cargo xtask test`:
+//! `xvfb-run -a cargo run --package latchkey-e2e --example startup`.
+#![allow(clippy::print_stdout, reason = "the figures are the program's output")]
 
 #[cfg(target_os = "linux")]
 #[tokio::main]
@@ -23,7 +24,7 @@ mod linux {
     pub(crate) async fn measure() -> Result<()> {
         let relay = Relay::start().await?;
         let server = Server::start_with(&[("LATCHKEY_PUBLIC_URL", relay.url())]).await?;
-        relay.lead_to(server.url())?;
+        relay.forward_to(server.url())?;
         let desktop = Desktop::start("startup-figures").await?;
         let window = desktop.open(relay.url()).await?;
         window.sign_in(&Account::SAM).await?;
@@ -31,7 +32,7 @@ mod linux {
         window.close().await?;
 
         let mut figures = CASES.map(|(name, _)| (name, Vec::new()));
-        // In turns, so that whatever else the machine does falls on all alike.
+        // In turns, so that other load on the machine affects all cases alike.
         for _ in 0..ROUNDS {
             for ((_, traffic), (_, paints)) in CASES.iter().zip(&mut figures) {
                 relay.set(*traffic);
@@ -39,7 +40,7 @@ mod linux {
                 window.expect_state("signed-in").await?;
                 let paint = "return performance.getEntriesByType('paint')[0]?.startTime ?? null";
                 let drawn = async || Ok(window.script(paint, &[]).await?.as_f64());
-                paints.push(eventually("the view is drawn", drawn).await?);
+                paints.push(eventually("the view is painted", drawn).await?);
                 window.close().await?;
             }
         }
@@ -47,7 +48,7 @@ mod linux {
             paints.sort_by(f64::total_cmp);
             let at = |place: usize| paints.get(place).copied().unwrap_or(f64::NAN);
             println!(
-                "{name:15} first paint, ms after navigation: least {:.0}, median {:.0}, most {:.0}",
+                "{name:15} first paint, ms after navigation: min {:.0}, median {:.0}, max {:.0}",
                 at(0),
                 at(ROUNDS / 2),
                 at(ROUNDS - 1)

@@ -1,4 +1,4 @@
-//! The app as a person starts it: without a driver, which would die with the page.
+//! The app as a person starts it: without a WebDriver, whose session ends with the page.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -8,20 +8,20 @@ use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::timeout;
 
+use crate::app_process::AppProcess;
 use crate::desktop::Desktop;
-use crate::memory::AppProcess;
 use crate::process::{Process, silent};
 use crate::program;
-use crate::wait::{PATIENCE, until};
+use crate::wait::{TIMEOUT, until};
 
-/// A start of the app that ends with this value, together with all that it started.
+/// A running app. It ends when this value is dropped, with every process that it started.
 pub struct App {
     process: Process,
     log: PathBuf,
 }
 
 impl Desktop {
-    /// Starts the app, from no terminal, with what it says in a file of its own.
+    /// Starts the app without a terminal. Its output goes to a file of its own.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -29,7 +29,7 @@ impl Desktop {
         self.start_app_with(server_url, &[])
     }
 
-    /// The same with more variables; those without a value are unset.
+    /// Starts the app with more environment variables; `None` unsets one.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -37,11 +37,11 @@ impl Desktop {
         let (file, log) = tempfile::Builder::new()
             .prefix("app-")
             .suffix(".log")
-            .tempfile_in(self.folder_of_home())?
+            .tempfile_in(self.home())?
             .keep()
             .context("its log cannot be kept")?;
         let mut command = silent(program::app()?);
-        self.furnish(&mut command);
+        self.set_env(&mut command);
         command.env("LATCHKEY_SERVER_URL", server_url).env("LATCHKEY_LOG", "latchkey=info");
         for (name, value) in variables {
             match value {
@@ -60,37 +60,37 @@ impl App {
     /// # Errors
     /// If they cannot be listed.
     pub fn processes(&self) -> Result<Vec<u32>> {
-        let mut processes = self.process.started()?;
+        let mut processes = self.process.descendants()?;
         processes.extend(self.process.child.id());
         Ok(processes)
     }
 
-    /// What it has said on its standard output and error.
+    /// Its standard output and error so far.
     ///
     /// # Errors
-    /// If it cannot be read.
-    pub fn said(&self) -> Result<String> {
+    /// If they cannot be read.
+    pub fn output(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
     }
 
-    /// Waits until it has said `words` so many times.
+    /// Waits until its output contains `text` at least `times` times.
     ///
     /// # Errors
-    /// If it does not: then the error has what it said instead.
-    pub async fn expect_said(&self, words: &str, times: usize) -> Result<()> {
-        let what = format!("it says {times} times: {words}");
-        let said = until(&what, async || Ok((self.said()?.matches(words).count() >= times).then_some(())));
-        said.await.with_context(|| self.said().unwrap_or_default())
+    /// If it does not: the error contains the output.
+    pub async fn expect_output(&self, text: &str, times: usize) -> Result<()> {
+        let what = format!("the output contains {times} times: {text}");
+        let found = until(&what, async || Ok((self.output()?.matches(text).count() >= times).then_some(())));
+        found.await.with_context(|| self.output().unwrap_or_default())
     }
 
     /// The process that draws its page.
     ///
     /// # Errors
-    /// If there is none in time.
+    /// If none starts in time.
     pub async fn page_process(&self) -> Result<u32> {
         until("the page has a process", async || {
-            for process in self.process.started()? {
-                // A process can go while it is looked at.
+            for process in self.process.descendants()? {
+                // A process can end while it is read.
                 if AppProcess::new(process).is_ok_and(|process| process.name.starts_with("WebKitWebProces")) {
                     return Ok(Some(process));
                 }
@@ -103,38 +103,39 @@ impl App {
     /// Sends a signal to one of its processes.
     ///
     /// # Errors
-    /// If it has ended, or is not the app's.
+    /// If that process has ended, or is not one of the app's.
     pub fn signal(&self, process: u32, signal: Signal) -> Result<()> {
-        anyhow::ensure!(self.processes()?.contains(&process), "{process} is no process of the app");
+        anyhow::ensure!(self.processes()?.contains(&process), "{process} is not a process of the app");
         let id = Pid::from_raw(process.try_into()?).context("no process")?;
         Ok(kill_process(id, signal)?)
     }
 
-    /// Its backend.
+    /// The process of its backend.
     ///
     /// # Errors
     /// If it has ended.
     pub fn backend(&self) -> Result<u32> {
-        self.process.child.id().context("it has ended")
+        self.process.child.id().context("the app has ended")
     }
 
-    /// Waits until it has ended by itself, and all that it started.
+    /// Waits until the backend ends by itself.
     ///
     /// # Errors
-    /// If it does not end: then the error has what it said.
-    pub async fn ended(&mut self) -> Result<ExitStatus> {
-        let ended = timeout(PATIENCE, self.process.child.wait()).await;
-        Ok(ended.with_context(|| format!("it does not end: {}", self.said().unwrap_or_default()))??)
+    /// If it does not end: the error contains the output.
+    pub async fn wait_for_exit(&mut self) -> Result<ExitStatus> {
+        let ended = timeout(TIMEOUT, self.process.child.wait()).await;
+        Ok(ended
+            .with_context(|| format!("the app does not end: {}", self.output().unwrap_or_default()))??)
     }
 
-    /// Ends it as the end of a desktop session does.
+    /// Ends it as a logout does.
     ///
     /// # Errors
-    /// If it does not end, or with an error.
+    /// If it does not end, or ends with an error.
     pub async fn close(mut self) -> Result<()> {
         self.signal(self.backend()?, Signal::TERM)?;
-        let status = self.ended().await?;
-        anyhow::ensure!(status.success(), "it ended with {status}: {}", self.said()?);
+        let status = self.wait_for_exit().await?;
+        anyhow::ensure!(status.success(), "the app ended with {status}: {}", self.output()?);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! A session bus. It knows no services to start, so nothing comes up on it that the test did not ask for.
+//! A session bus that knows no services, so that only the programs of the test appear on it.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -8,12 +8,13 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::timeout;
 
 use crate::process::{Process, silent};
-use crate::wait::PATIENCE;
+use crate::profile;
+use crate::wait::TIMEOUT;
 
-/// Starts a bus with its socket in a person's folders, and tells its address.
+/// Starts a bus with its socket in a person's runtime folder, and returns its address.
 pub(crate) async fn start(home: &Path) -> Result<(Process, String)> {
     let config = home.join("bus.conf");
-    let socket = home.join("runtime");
+    let socket = home.join(profile::RUNTIME);
     std::fs::write(
         &config,
         format!(
@@ -31,7 +32,6 @@ pub(crate) async fn start(home: &Path) -> Result<(Process, String)> {
     ]);
     let mut bus = Process::start(command.stdout(Stdio::piped()))?;
     let stdout = bus.child.stdout.take().context("its output cannot be read")?;
-    let line =
-        timeout(PATIENCE, BufReader::new(stdout).lines().next_line()).await.context("no address")??;
-    Ok((bus, line.context("it ended without an address")?))
+    let line = timeout(TIMEOUT, BufReader::new(stdout).lines().next_line()).await.context("no address")??;
+    Ok((bus, line.context("it ended without printing an address")?))
 }

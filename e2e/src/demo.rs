@@ -1,5 +1,5 @@
-//! `cargo xtask run` as a newcomer starts it, on a machine on which nothing was prepared: no
-//! session bus, no keychain, empty folders, a display without a window manager.
+//! `cargo xtask run` on a bare machine: no session bus, no keychain, empty folders, a display
+//! without a window manager.
 
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -15,13 +15,12 @@ use crate::desktop::Status;
 use crate::display::Display;
 use crate::process::{Process, silent};
 use crate::program;
-use crate::wait::{PATIENCE, until_within};
+use crate::wait::{TIMEOUT, until_within};
 
-/// How long the command may take if it has to compile everything first.
-const BUILD: Duration = Duration::from_secs(30 * 60);
+/// The time-out of the command, which may have to compile everything first.
+const BUILD_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// The variables that lead to a person's folders, which the demo's are beside. `HOME` stays: cargo
-/// is in it.
+/// The variables that name a person's folders. `HOME` stays, because cargo is in it.
 const FOLDERS: [(&str, &str); 5] = [
     ("XDG_DATA_HOME", "data"),
     ("XDG_CONFIG_HOME", "config"),
@@ -30,7 +29,7 @@ const FOLDERS: [(&str, &str); 5] = [
     ("XDG_RUNTIME_DIR", "runtime"),
 ];
 
-/// A newcomer's machine, and what was started on it.
+/// A bare machine, and the program that runs on it.
 pub struct Demo {
     display: Display,
     folder: TempDir,
@@ -39,7 +38,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// An empty machine with a display.
+    /// Creates an empty machine with a display.
     ///
     /// # Errors
     /// If the display does not start.
@@ -48,37 +47,38 @@ impl Demo {
         for (_, name) in FOLDERS {
             std::fs::create_dir(folder.path().join(name))?;
         }
-        let log = folder.path().join("said.log");
+        let log = folder.path().join("output.log");
         Ok(Self { display: Display::x11().await?, folder, log, running: None })
     }
 
-    /// The display.
+    /// Its display.
     #[must_use]
     pub fn display(&self) -> &Display {
         &self.display
     }
 
-    /// Starts the README's first command and waits for what it says when the window opens; returns the server's address.
+    /// Starts the README's first command, waits until it reports that the window opens, and returns
+    /// the server's URL.
     ///
     /// # Errors
-    /// If it ends before, with what it said.
+    /// If it ends earlier: the error contains its output.
     pub async fn run(&mut self) -> Result<String> {
         let mut command = silent("cargo");
         command.args(["xtask", "run", "--port", "0"]).current_dir(program::root());
         let database = self.folder.path().join("demo.db");
         command.env("LATCHKEY_DATABASE_URL", format!("sqlite:{}", database.display()));
         self.start(&mut command)?;
-        let opens = until_within(BUILD, "the window opens", async || {
-            self.still_runs()?;
-            let said = self.said()?;
-            let line = said.lines().find_map(|line| line.trim().strip_prefix("The server answers at "));
+        let opens = until_within(BUILD_TIMEOUT, "the window opens", async || {
+            self.ensure_running()?;
+            let output = self.output()?;
+            let line = output.lines().find_map(|line| line.trim().strip_prefix("The server answers at "));
             let url = line.and_then(|line| line.split_whitespace().next());
-            Ok(url.filter(|_| said.contains("The window opens now")).map(str::to_owned))
+            Ok(url.filter(|_| output.contains("The window opens now")).map(str::to_owned))
         });
-        opens.await.with_context(|| self.said().unwrap_or_default())
+        opens.await.with_context(|| self.output().unwrap_or_default())
     }
 
-    /// Starts the app by itself, as a person does the next day.
+    /// Starts the app alone, as a person does after the first run.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -88,51 +88,52 @@ impl Demo {
         self.start(&mut command)
     }
 
-    /// Waits until what was started has ended by itself.
+    /// Waits until the running program ends by itself.
     ///
     /// # Errors
-    /// If it does not end: then the error has what it said.
-    pub async fn ended(&mut self) -> Result<ExitStatus> {
-        let mut running = self.running.take().context("nothing was started")?;
-        let ended = timeout(PATIENCE, running.child.wait()).await;
-        Ok(ended.with_context(|| format!("it does not end: {}", self.said().unwrap_or_default()))??)
+    /// If it does not end: the error contains its output.
+    pub async fn wait_for_exit(&mut self) -> Result<ExitStatus> {
+        let mut running = self.running.take().context("nothing runs")?;
+        let ended = timeout(TIMEOUT, running.child.wait()).await;
+        Ok(ended
+            .with_context(|| format!("the program does not end: {}", self.output().unwrap_or_default()))??)
     }
 
     /// Runs `latchkey --status`, without a display.
     ///
     /// # Errors
-    /// If it does not end in time or prints something else than one JSON document.
+    /// If it does not end in time, or prints anything other than one JSON document.
     pub async fn status(&self, server_url: &str) -> Result<Status> {
         let mut command = silent(program::app()?);
-        self.put_here(&mut command);
+        self.set_env(&mut command);
         command.env("LATCHKEY_SERVER_URL", server_url).env_remove("DISPLAY").arg("--status");
         command.stdout(Stdio::piped()).kill_on_drop(true);
-        let output = timeout(PATIENCE, command.output()).await.context("it does not end")??;
+        let output = timeout(TIMEOUT, command.output()).await.context("it does not end")??;
         let view: Value = serde_json::from_slice(&output.stdout).context("not JSON")?;
         Ok(Status { code: output.status.code(), view })
     }
 
-    /// What everything on this machine has said so far.
+    /// The standard output and error of everything that ran here.
     ///
     /// # Errors
-    /// If it cannot be read.
-    pub fn said(&self) -> Result<String> {
+    /// If they cannot be read.
+    pub fn output(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
     }
 
     fn start(&mut self, command: &mut Command) -> Result<()> {
-        self.put_here(command);
+        self.set_env(command);
         let log = std::fs::File::options().create(true).append(true).open(&self.log)?;
         self.running = Some(Process::start(command.stdout(log.try_clone()?).stderr(log))?);
         Ok(())
     }
 
-    fn still_runs(&mut self) -> Result<()> {
-        self.running.as_mut().context("nothing was started")?.still_runs()
+    fn ensure_running(&mut self) -> Result<()> {
+        self.running.as_mut().context("nothing runs")?.ensure_running()
     }
 
-    /// Puts a command onto this machine.
-    fn put_here(&self, command: &mut Command) {
+    /// Gives a command this machine's folders and display.
+    fn set_env(&self, command: &mut Command) {
         for (variable, name) in FOLDERS {
             command.env(variable, self.folder.path().join(name));
         }

@@ -1,7 +1,8 @@
-//! One person's desktop: their folders, session bus and keychain, apart from everybody else's.
+//! One person's desktop: its own folders, session bus and keychain.
+//!
+//! Owns what every app that starts on it gets: folders, bus, display, clock, language. Opens no
+//! window itself (`window.rs`), and knows no file of the app (`stored_data.rs`).
 
-use std::fs::File;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -12,51 +13,51 @@ use tokio::time::timeout;
 
 use crate::bus;
 use crate::display::Display;
-use crate::identity::AppIdentity;
+use crate::fake_clock::FakeClock;
 use crate::keychain::{self, Keychain};
 use crate::process::{Process, silent};
+use crate::profile::{self, write_profile};
 use crate::program;
-use crate::wait::PATIENCE;
-use crate::window::Window;
-use crate::wrong_clock::WrongClock;
+use crate::wait::TIMEOUT;
 
-/// A desktop that lasts as long as this value.
+/// A desktop. It ends when this value is dropped.
 pub struct Desktop {
     name: String,
-    settings: Vec<(&'static str, String)>,
-    // In the order in which they must go.
+    variables: Vec<(&'static str, String)>,
+    // Fields drop in this order: the keychain uses the bus, and both use the folders.
     keychain: Option<Process>,
     _bus: Option<Process>,
     bus_address: Option<String>,
     home: TempDir,
     machine_id: Option<PathBuf>,
-    clock: Option<WrongClock>,
+    clock: Option<FakeClock>,
 }
 
-/// What `latchkey --status` said.
+/// What `latchkey --status` returned.
 #[derive(Debug)]
 pub struct Status {
-    /// 0 signed in, 3 signed out, 4 held.
+    /// The exit code: 0 signed in, 3 signed out, 4 held.
     pub code: Option<i32>,
     /// The session view that it printed.
     pub view: serde_json::Value,
 }
 
 impl Desktop {
-    /// A new desktop with an open keychain, on which the app was never started. The name marks its pictures.
+    /// Starts a new desktop with an open keychain, on which the app never ran. Its pictures and
+    /// logs are named after `name`.
     ///
     /// # Errors
-    /// If the session bus or the keychain cannot be started.
+    /// If the session bus or the keychain does not start.
     pub async fn start(name: &str) -> Result<Self> {
         let mut desktop = Self::start_without_keychain(name).await?;
         desktop.start_keychain(Keychain::Open).await?;
         Ok(desktop)
     }
 
-    /// The same, but without a keychain.
+    /// Starts a new desktop that has a session bus and no keychain.
     ///
     /// # Errors
-    /// If the session bus cannot be started.
+    /// If the session bus does not start.
     pub async fn start_without_keychain(name: &str) -> Result<Self> {
         let mut desktop = Self::start_without_bus(name)?;
         let (bus, address) = bus::start(desktop.home.path()).await.context("the session bus")?;
@@ -64,20 +65,18 @@ impl Desktop {
         Ok(desktop)
     }
 
-    /// The same, but without a session bus either: a container, `ssh -X`, `startx`. Its variable is not set, and the runtime
-    /// folder is empty.
+    /// Starts a new desktop without a session bus, as in a container, with `ssh -X` or after
+    /// `startx`: the variable is unset and the runtime folder is empty.
     ///
     /// # Errors
-    /// If the person's folders cannot be made.
+    /// If the person's folders cannot be created.
     pub fn start_without_bus(name: &str) -> Result<Self> {
         let _ = std::fs::remove_file(log_of(name)?);
         let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
-        for folder in FOLDERS {
-            std::fs::create_dir(home.path().join(folder.1))?;
-        }
+        write_profile(home.path())?;
         Ok(Self {
             name: name.to_owned(),
-            settings: Vec::new(),
+            variables: Vec::new(),
             keychain: None,
             _bus: None,
             bus_address: None,
@@ -87,7 +86,7 @@ impl Desktop {
         })
     }
 
-    /// Starts the keychain with what is in it already, once it is stopped.
+    /// Starts the keychain, with the contents that it had when it stopped.
     ///
     /// # Errors
     /// If it does not start.
@@ -97,182 +96,66 @@ impl Desktop {
         Ok(())
     }
 
-    /// Takes the keychain away: there is none on the session bus from now on.
+    /// Stops the keychain: the session bus has none from now on.
     ///
     /// # Errors
-    /// If there is none already, or it does not end.
+    /// If none runs, or it does not end.
     pub async fn stop_keychain(&mut self) -> Result<()> {
         let mut keychain = self.keychain.take().context("there is no keychain")?;
         keychain.stop().await.map(drop)
     }
 
-    /// The same desktop with another setting, as an environment variable of every app: `GTK_THEME`, `GDK_SCALE`.
+    /// Sets an environment variable of every app: `GTK_THEME`, `GDK_SCALE`.
     #[must_use]
     pub fn with(mut self, variable: &'static str, value: &'static str) -> Self {
-        self.settings.push((variable, value.to_owned()));
+        self.variables.push((variable, value.to_owned()));
         self
     }
 
-    /// The same desktop on another display, with every app that is opened from now on.
+    /// Moves the desktop to another display, for every app that starts from now on.
     pub fn move_to(&mut self, display: &Display) {
-        self.settings.retain(|(name, _)| !["DISPLAY", "WAYLAND_DISPLAY", "GDK_BACKEND"].contains(name));
-        self.settings.extend(display.variables());
+        self.variables.retain(|(name, _)| !["DISPLAY", "WAYLAND_DISPLAY", "GDK_BACKEND"].contains(name));
+        self.variables.extend(display.variables());
     }
 
-    /// The same desktop with a clock of its own, which is right at first.
+    /// Gives the desktop its own clock, which shows the right time at first.
     ///
     /// # Errors
-    /// If this machine lacks what makes clocks wrong.
+    /// If libfaketime is not installed.
     pub fn with_a_clock(mut self) -> Result<Self> {
-        let clock = WrongClock::new(self.home.path())?;
-        self.settings.extend(clock.variables()?);
+        let clock = FakeClock::new(self.home.path())?;
+        self.variables.extend(clock.variables()?);
         self.clock = Some(clock);
         Ok(self)
     }
 
-    /// Sets the clock of [`Desktop::with_a_clock`], also of what runs already, to so much before or after the right time:
-    /// `-2h`, `+10d`.
+    /// Sets the clock of [`Desktop::with_a_clock`], also for running programs, to an offset from
+    /// the right time: `-2h`, `+10d`.
     ///
     /// # Errors
-    /// If there is none.
+    /// If the desktop has no clock of its own.
     pub fn set_clock(&self, offset: &str) -> Result<()> {
         self.clock.as_ref().context("this desktop has no clock of its own")?.set(offset)
     }
 
-    /// The same desktop in German. This machine may lack the locale: what it has for no language takes its name, since the
-    /// window takes nothing from it but that.
+    /// Sets the language to German. Where the German locale is not installed, a link to the neutral
+    /// one takes its name: the window reads only the name.
     ///
     /// # Errors
-    /// If this machine has no locale for no language either.
+    /// If this machine does not have the locale C.UTF-8.
     pub fn in_german(mut self) -> Result<Self> {
         let locales = self.home.path().join("locales");
         std::fs::create_dir(&locales)?;
         let plain = ["C.utf8", "C.UTF-8"].map(|name| Path::new("/usr/lib/locale").join(name));
         let plain = plain.iter().find(|folder| folder.is_dir()).context("there is no locale C.UTF-8")?;
         std::os::unix::fs::symlink(plain, locales.join("de_DE.UTF-8"))?;
-        let locales = locales.to_str().context("the folder's name is no text")?.to_owned();
-        self.settings.push(("LOCPATH", locales));
-        self.settings.extend(["LANG", "LC_ALL"].map(|variable| (variable, "de_DE.UTF-8".to_owned())));
+        let locales = locales.to_str().context("the folder's name is not text")?.to_owned();
+        self.variables.push(("LOCPATH", locales));
+        self.variables.extend(["LANG", "LC_ALL"].map(|variable| (variable, "de_DE.UTF-8".to_owned())));
         Ok(self.with("LANGUAGE", "de"))
     }
 
-    /// Starts the app and waits until its window can be driven.
-    ///
-    /// # Errors
-    /// If there is no screen, or the window does not come.
-    pub async fn open(&self, server_url: &str) -> Result<Window> {
-        Window::open(self, program::app()?, server_url).await
-    }
-
-    /// Does the same with another file for what the app says.
-    ///
-    /// # Errors
-    /// If there is no screen, or the window does not come.
-    pub async fn open_with_log(&self, server_url: &str, log: File) -> Result<Window> {
-        Window::open_with_log(self, program::app()?, server_url, log).await
-    }
-
-    /// Starts another app of this build, whose page has an element with `data-state`.
-    ///
-    /// # Errors
-    /// If there is no such program or no screen, or the window does not come.
-    pub async fn open_other(&self, app: AppIdentity, server_url: &str) -> Result<Window> {
-        Window::open(self, program::find(app.program)?, server_url).await
-    }
-
-    /// Runs `latchkey --status`.
-    ///
-    /// # Errors
-    /// If it does not end in time or prints something else than one JSON document.
-    pub async fn status(&self, server_url: &str) -> Result<Status> {
-        let mut command = silent(program::app()?);
-        self.furnish(&mut command);
-        command.env("LATCHKEY_SERVER_URL", server_url).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-        command.arg("--status").stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let output =
-            timeout(PATIENCE, command.output()).await.context("`latchkey --status` does not end")??;
-        let view = serde_json::from_slice(&output.stdout).with_context(|| {
-            let said = String::from_utf8_lossy(&output.stdout);
-            format!("not JSON: {said} {}", String::from_utf8_lossy(&output.stderr))
-        })?;
-        Ok(Status { code: output.status.code(), view })
-    }
-
-    /// The file that the app keeps this machine's session in; the only one of its kind in the folder.
-    ///
-    /// # Errors
-    /// If there is none, or more than one.
-    pub fn session_file(&self) -> Result<PathBuf> {
-        let mut found = Vec::new();
-        for entry in self.data_folder().read_dir()? {
-            let name = entry?.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with("session-") && name.ends_with(".json") {
-                found.push(self.data_folder().join(&*name));
-            }
-        }
-        match (found.pop(), found.is_empty()) {
-            (Some(file), true) => Ok(file),
-            _ => anyhow::bail!("there is not one session file in {}", self.data_folder().display()),
-        }
-    }
-
-    /// Damages the stored session, and leaves what is around it.
-    ///
-    /// # Errors
-    /// If it cannot be read or written.
-    pub fn spoil_session(&self) -> Result<()> {
-        let file = self.session_file()?;
-        let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&file)?)?;
-        let sealed = record.get_mut("sealed").context("there is no session in it")?;
-        *sealed = "AAAA".into();
-        Ok(std::fs::write(file, record.to_string())?)
-    }
-
-    /// Lets this desktop use the data of another one, as two machines do that share a home.
-    ///
-    /// # Errors
-    /// If the link cannot be made.
-    pub fn share_data_of(&self, other: &Self) -> Result<()> {
-        Ok(std::os::unix::fs::symlink(other.data_folder(), self.data_folder())?)
-    }
-
-    /// The folder that the app keeps its data in.
-    #[must_use]
-    pub fn data_folder(&self) -> PathBuf {
-        self.home.path().join("data").join(AppIdentity::LATCHKEY.identifier)
-    }
-
-    /// Puts what the app keeps on another desktop onto this one, as a copied disk does.
-    ///
-    /// # Errors
-    /// If it cannot be read or written.
-    pub fn copy_data_of(&self, other: &Self) -> Result<()> {
-        std::fs::create_dir_all(self.data_folder())?;
-        std::fs::set_permissions(self.data_folder(), std::fs::Permissions::from_mode(0o700))?;
-        for entry in other.data_folder().read_dir()? {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                std::fs::copy(entry.path(), self.data_folder().join(entry.file_name()))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes what the app keeps, and waits until the clock shows another second: the next sign-in is a later one.
-    ///
-    /// # Errors
-    /// If it cannot be deleted.
-    pub async fn wipe_data(&self) -> Result<()> {
-        std::fs::remove_dir_all(self.data_folder())?;
-        let wiped = std::time::Instant::now();
-        crate::wait::until("the clock shows another second", async || {
-            Ok((wiped.elapsed().as_millis() > 1000).then_some(()))
-        })
-        .await
-    }
-
-    /// The same desktop on a machine with another id, from the next window on.
+    /// Gives the desktop's machine another id, for every window that opens from now on.
     ///
     /// # Errors
     /// If the id cannot be written.
@@ -283,22 +166,40 @@ impl Desktop {
         Ok(self)
     }
 
-    /// Starts the app once more, beside a window that is open, and waits until it has ended.
+    /// Runs `latchkey --status`.
+    ///
+    /// # Errors
+    /// If it does not end in time, or prints anything other than one JSON document.
+    pub async fn status(&self, server_url: &str) -> Result<Status> {
+        let mut command = silent(program::app()?);
+        self.set_env(&mut command);
+        command.env("LATCHKEY_SERVER_URL", server_url).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        command.arg("--status").stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let output =
+            timeout(TIMEOUT, command.output()).await.context("`latchkey --status` does not end")??;
+        let view = serde_json::from_slice(&output.stdout).with_context(|| {
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            format!("not JSON: {stdout} {}", String::from_utf8_lossy(&output.stderr))
+        })?;
+        Ok(Status { code: output.status.code(), view })
+    }
+
+    /// Starts the app again while a window is open, and waits until this second process ends.
     ///
     /// # Errors
     /// If it does not end.
-    pub async fn start_once_more(&self, server_url: &str) -> Result<ExitStatus> {
+    pub async fn start_second_instance(&self, server_url: &str) -> Result<ExitStatus> {
         let mut command = silent(program::app()?);
-        self.furnish(&mut command);
+        self.set_env(&mut command);
         let mut app = command.env("LATCHKEY_SERVER_URL", server_url).kill_on_drop(true).spawn()?;
-        Ok(timeout(PATIENCE, app.wait()).await.context("the second start does not end")??)
+        Ok(timeout(TIMEOUT, app.wait()).await.context("the second start does not end")??)
     }
 
-    /// What the apps on this desktop have said on their standard output and error.
+    /// The standard output and error of all apps on this desktop.
     ///
     /// # Errors
     /// If no window was opened yet.
-    pub fn said(&self) -> Result<Vec<u8>> {
+    pub fn output(&self) -> Result<Vec<u8>> {
         Ok(std::fs::read(self.log()?)?)
     }
 
@@ -322,7 +223,7 @@ impl Desktop {
         Ok(files)
     }
 
-    pub(crate) fn folder_of_home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
@@ -330,8 +231,12 @@ impl Desktop {
         log_of(&self.name)
     }
 
-    /// A program on this desktop's machine: with its machine id in the place of the real one, for it alone.
-    pub(crate) fn on_its_machine(&self, program: &str) -> Command {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A program on this desktop's machine. It sees this machine's id in place of the real one.
+    pub(crate) fn command_on_its_machine(&self, program: &str) -> Command {
         let Some(id) = &self.machine_id else { return silent(program) };
         let mut command = silent("unshare");
         command.args(["--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c"]);
@@ -343,50 +248,14 @@ impl Desktop {
         command
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Puts a command onto this desktop.
-    pub(crate) fn furnish(&self, command: &mut Command) {
-        furnish(command, self.home.path(), self.bus_address.as_deref());
-        command.envs(self.settings.iter().map(|(variable, value)| (variable, value)));
+    /// Gives a command this desktop's folders, bus, display, clock and language.
+    pub(crate) fn set_env(&self, command: &mut Command) {
+        profile::set_env(command, self.home.path(), self.bus_address.as_deref());
+        command.envs(self.variables.iter().map(|(variable, value)| (variable, value)));
     }
 }
 
-/// Where the apps of a desktop say what they have to say.
+/// The file for the output of all apps of a desktop.
 fn log_of(desktop: &str) -> Result<PathBuf> {
     Ok(program::pictures()?.join(format!("{desktop}.log")))
-}
-
-/// The variables that tell a program where its person's folders are.
-const FOLDERS: [(&str, &str); 6] = [
-    ("HOME", "home"),
-    ("XDG_DATA_HOME", "data"),
-    ("XDG_CONFIG_HOME", "config"),
-    ("XDG_CACHE_HOME", "cache"),
-    ("XDG_STATE_HOME", "state"),
-    ("XDG_RUNTIME_DIR", "runtime"),
-];
-
-/// Puts a command into a person's folders and onto their session bus.
-pub(crate) fn furnish(command: &mut Command, home: &Path, bus_address: Option<&str>) {
-    for (variable, folder) in FOLDERS {
-        command.env(variable, home.join(folder));
-    }
-    match bus_address {
-        Some(address) => command.env("DBUS_SESSION_BUS_ADDRESS", address),
-        None => command.env_remove("DBUS_SESSION_BUS_ADDRESS"),
-    };
-    // The session bus starts no accessibility bus, and the app need not wait for one.
-    command.env("NO_AT_BRIDGE", "1");
-    // What this machine's person has set for their own app is not for the test's.
-    for variable in
-        ["LATCHKEY_SERVER_URL", "GTK_THEME", "RUST_LOG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_TIME"]
-    {
-        command.env_remove(variable);
-    }
-    command.env("LANG", "C.UTF-8");
-    // The screen in memory is an X11 one, even if the desktop around it is not.
-    command.env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
 }

@@ -1,5 +1,4 @@
-//! A display of a test's own: an X11 one with or without a window manager, or a Wayland one inside
-//! it.
+//! A display for one test: X11 with or without a window manager, or Wayland inside it.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -10,18 +9,18 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use crate::managed::Screen;
 use crate::process::{Process, silent};
-use crate::wait::{PATIENCE, until};
+use crate::screen::Screen;
+use crate::wait::{TIMEOUT, until};
 
-/// Width and height of the X11 displays, and of the Wayland one inside them.
+/// Width and height of X11 displays, and of a Wayland display inside one, in pixels.
 const SIZE: (u16, u16) = (1280, 900);
 const WAYLAND_SIZE: (u16, u16) = (1200, 860);
 
-/// A display that lasts as long as this value.
+/// A display. It ends when this value is dropped.
 pub struct Display {
-    // In the order in which they must go.
-    _shown_by: Option<Process>,
+    // Fields drop in this order: the manager or compositor uses the X server.
+    _manager: Option<Process>,
     _server: Process,
     folder: TempDir,
     x11: String,
@@ -29,7 +28,7 @@ pub struct Display {
 }
 
 impl Display {
-    /// An X11 display without a window manager: every window is where it asked to be.
+    /// Starts an X11 display without a window manager: windows get the place that they ask for.
     ///
     /// # Errors
     /// If it does not start.
@@ -40,13 +39,14 @@ impl Display {
         command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", &screen]);
         let mut server = Process::start(command.stdout(Stdio::piped()))?;
         let stdout = server.child.stdout.take().context("its output cannot be read")?;
-        let number =
-            timeout(PATIENCE, BufReader::new(stdout).lines().next_line()).await.context("no display")??;
-        let x11 = format!(":{}", number.context("Xvfb ended without a display")?.trim());
-        Ok(Self { _shown_by: None, _server: server, folder, x11, wayland: None })
+        let number = timeout(TIMEOUT, BufReader::new(stdout).lines().next_line())
+            .await
+            .context("Xvfb does not report its display")??;
+        let x11 = format!(":{}", number.context("Xvfb ended without reporting a display")?.trim());
+        Ok(Self { _manager: None, _server: server, folder, x11, wayland: None })
     }
 
-    /// An X11 display with a window manager, openbox.
+    /// Starts an X11 display with the window manager openbox.
     ///
     /// # Errors
     /// If it does not start.
@@ -55,16 +55,16 @@ impl Display {
         let mut command = silent("openbox");
         command.arg("--sm-disable").env("DISPLAY", &display.x11).env("HOME", display.folder.path());
         let mut manager = Process::start(&mut command)?;
-        until("the window manager is there", async || {
-            manager.still_runs().context("openbox")?;
+        until("the window manager runs", async || {
+            manager.ensure_running().context("openbox")?;
             Ok(display.screen()?.is_managed()?.then_some(()))
         })
         .await?;
-        display._shown_by = Some(manager);
+        display._manager = Some(manager);
         Ok(display)
     }
 
-    /// A Wayland display: weston, whose own window is on an X11 display.
+    /// Starts a Wayland display: weston, in a window of an X11 display.
     ///
     /// # Errors
     /// If it does not start.
@@ -82,20 +82,20 @@ impl Display {
             .env("XDG_RUNTIME_DIR", display.folder.path())
             .env_remove("WAYLAND_DISPLAY");
         let mut compositor = Process::start(&mut command)?;
-        until("the compositor answers", async || {
-            compositor.still_runs().context("weston")?;
+        until("the compositor accepts connections", async || {
+            compositor.ensure_running().context("weston")?;
             Ok(UnixStream::connect(&socket).await.ok())
         })
         .await?;
-        display._shown_by = Some(compositor);
+        display._manager = Some(compositor);
         display.wayland = Some(socket);
         Ok(display)
     }
 
-    /// What is on it, as far as X11 knows.
+    /// Connects to its X11 screen.
     ///
     /// # Errors
-    /// If it has gone.
+    /// If the display has ended.
     pub fn screen(&self) -> Result<Screen> {
         Screen::connect(Some(&self.x11))
     }
@@ -106,7 +106,7 @@ impl Display {
         &self.x11
     }
 
-    /// The variables that lead a program here.
+    /// The variables that make a program use this display.
     pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![("DISPLAY", self.x11.clone())];
         if let Some(socket) = &self.wayland {

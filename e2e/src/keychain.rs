@@ -6,23 +6,23 @@ use std::process::Stdio;
 use anyhow::{Context, Result};
 use tokio::io::AsyncWriteExt;
 
-use crate::desktop::furnish;
 use crate::process::{Process, silent};
+use crate::profile::set_env;
 use crate::wait::until;
 
-/// How a keychain stands when it is there.
+/// The state in which a keychain starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keychain {
-    /// Open, as after signing in to the desktop.
+    /// Open, as after a login to the desktop.
     Open,
     /// It waits for its password.
     Locked,
 }
 
-/// Starts it, and opens it as signing in to a desktop does: with the password on its standard input.
+/// Starts the keychain. To open it, passes the password on standard input, as a login does.
 pub(crate) async fn start(keychain: Keychain, home: &Path, bus_address: &str) -> Result<Process> {
     let mut command = silent("gnome-keyring-daemon");
-    furnish(&mut command, home, Some(bus_address));
+    set_env(&mut command, home, Some(bus_address));
     command.args(["--foreground", "--components=secrets"]);
     if keychain == Keychain::Open {
         command.arg("--unlock").stdin(Stdio::piped());
@@ -32,12 +32,12 @@ pub(crate) async fn start(keychain: Keychain, home: &Path, bus_address: &str) ->
         stdin.write_all(b"password of the desktop").await.context("its input cannot be written")?;
     }
     until("the keychain is on the bus", async || {
-        process.still_runs()?;
-        let mut ask = silent("dbus-send");
-        ask.env("DBUS_SESSION_BUS_ADDRESS", bus_address).args(["--session", "--print-reply=literal"]);
-        ask.args(["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner"]);
-        let answer = ask.arg("string:org.freedesktop.secrets").stdout(Stdio::piped()).output().await?;
-        Ok(String::from_utf8_lossy(&answer.stdout).contains("true").then_some(()))
+        process.ensure_running()?;
+        let mut query = silent("dbus-send");
+        query.env("DBUS_SESSION_BUS_ADDRESS", bus_address).args(["--session", "--print-reply=literal"]);
+        query.args(["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner"]);
+        let reply = query.arg("string:org.freedesktop.secrets").stdout(Stdio::piped()).output().await?;
+        Ok(String::from_utf8_lossy(&reply.stdout).contains("true").then_some(()))
     })
     .await?;
     Ok(process)

@@ -1,6 +1,6 @@
-//! What a person does and reads in the window.
+//! What a person does and reads in the window, and what a script in its page can do.
 //!
-//! Whatever is `expect`ed is waited for; whatever is read is read as it is now.
+//! Functions named `expect_…` and `find_…` wait; all others act on the page as it is now.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::server::Account;
 use crate::window::Window;
 
 impl Window {
-    /// Fills the form in for an account and sends it off.
+    /// Fills in the form for an account and submits it.
     ///
     /// # Errors
     /// If there is no form.
@@ -19,7 +19,7 @@ impl Window {
         self.sign_in_as(account.username, account.password).await
     }
 
-    /// Fills the form in with anything and sends it off.
+    /// Fills in the form with any text and submits it.
     ///
     /// # Errors
     /// If there is no form.
@@ -30,7 +30,8 @@ impl Window {
         self.press("sign-in").await
     }
 
-    /// Does the same in a window that is zoomed: the driver then clicks beside what it is to click.
+    /// Does the same in a zoomed window, in which the driver's clicks miss: a script clicks
+    /// instead.
     ///
     /// # Errors
     /// If there is no form.
@@ -41,7 +42,7 @@ impl Window {
         self.press_if_there("sign-in").await
     }
 
-    /// Types a text into a field, in the place of what is there.
+    /// Replaces the text of a field.
     ///
     /// # Errors
     /// If there is no such field.
@@ -51,15 +52,16 @@ impl Window {
         Ok(input.send_keys(text).await?)
     }
 
-    /// Presses the button that does `action`.
+    /// Presses the button with this `data-action`.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is no such button.
     pub async fn press(&self, action: &str) -> Result<()> {
         self.click(&format!("[data-action=\"{action}\"]")).await
     }
 
-    /// Presses the button that does `action` if it is there at this moment, for a page that may change under the hand.
+    /// Presses the button with this `data-action` if there is one now: for a page that may change
+    /// at any moment.
     ///
     /// # Errors
     /// If the page cannot be reached.
@@ -68,7 +70,7 @@ impl Window {
         self.script(press, &[action]).await.map(drop)
     }
 
-    /// Whether there is anything that `css` selects now.
+    /// Whether `css` selects anything now.
     ///
     /// # Errors
     /// If the page cannot be reached.
@@ -77,10 +79,10 @@ impl Window {
         Ok(found == true)
     }
 
-    /// Clicks what `css` selects.
+    /// Clicks the element that `css` selects.
     ///
     /// # Errors
-    /// If there is no such thing.
+    /// If there is no such element.
     pub async fn click(&self, css: &str) -> Result<()> {
         Ok(self.find(css).await?.click().await?)
     }
@@ -88,72 +90,73 @@ impl Window {
     /// Waits for a state.
     ///
     /// # Errors
-    /// If the window does not come to it.
+    /// If the window does not reach it.
     pub async fn expect_state(&self, state: &str) -> Result<()> {
         self.find(&format!("[data-state=\"{state}\"]")).await.map(drop)
     }
 
-    /// Waits for a state with its reason.
+    /// Waits for a state with this reason.
     ///
     /// # Errors
-    /// If the window does not come to it.
+    /// If the window does not reach it.
     pub async fn expect_reason(&self, state: &str, reason: &str) -> Result<()> {
         self.find(&format!("[data-state=\"{state}\"][data-reason=\"{reason}\"]")).await.map(drop)
     }
 
-    /// Waits until what `css` selects says `expected`, among other things, and tells all that it says.
+    /// Waits until the text that `css` selects contains `expected`, and returns all of it.
     ///
     /// # Errors
-    /// If it does not come to say it.
+    /// If it does not.
     pub async fn expect_text(&self, css: &str, expected: &str) -> Result<String> {
-        self.until(&format!("{css} says “{expected}”"), async || {
+        self.until(&format!("{css} contains “{expected}”"), async || {
             let text = self.text(css).await?;
             Ok(text.contains(expected).then_some(text))
         })
         .await
     }
 
-    /// Waits until what `css` selects says anything, and tells what.
+    /// Waits until the text that `css` selects is not empty, and returns it.
     ///
     /// # Errors
-    /// If it stays silent.
+    /// If it stays empty.
     pub async fn find_text(&self, css: &str) -> Result<String> {
-        self.until(&format!("{css} says something"), async || {
+        self.until(&format!("{css} contains a text"), async || {
             let text = self.text(css).await?;
             Ok((!text.is_empty()).then_some(text))
         })
         .await
     }
 
-    /// Waits until there is nothing that `css` selects.
+    /// Waits until `css` selects nothing.
     ///
     /// # Errors
-    /// If it stays.
+    /// If it still selects something.
     pub async fn expect_gone(&self, css: &str) -> Result<()> {
-        self.until(&format!("{css} has gone"), async || Ok((!self.shows(css).await?).then_some(()))).await
+        self.until(&format!("{css} selects nothing"), async || Ok((!self.shows(css).await?).then_some(())))
+            .await
     }
 
-    /// Waits until an error is announced, and tells its sentence.
+    /// Waits until an error is shown, and returns its text.
     ///
     /// # Errors
-    /// If none is.
+    /// If none is shown.
     pub async fn expect_alert(&self) -> Result<String> {
         self.find_text("[role=\"alert\"]").await
     }
 
-    /// Waits until the window has drawn something of its page: the page can be complete before its first frame is.
+    /// Waits until the page has painted its first frame, which can be later than its last change.
     ///
     /// # Errors
-    /// If nothing is drawn.
+    /// If it paints nothing.
     pub async fn expect_paint(&self) -> Result<()> {
-        self.until("something is drawn", async || {
+        self.until("the page has painted", async || {
             let drawn = self.script("return performance.getEntriesByType('paint').length > 0", &[]).await?;
             Ok((drawn == true).then_some(()))
         })
         .await
     }
 
-    /// Waits until the page has that much room, in its own pixels.
+    /// Waits until the page has this size, in CSS pixels.
     ///
     /// # Errors
     /// If it does not get it.
@@ -165,7 +168,7 @@ impl Window {
         .await
     }
 
-    /// Waits until the field of that name has the focus.
+    /// Waits until the field with this name has the focus.
     ///
     /// # Errors
     /// If it does not get it.
@@ -177,18 +180,18 @@ impl Window {
         .await
     }
 
-    /// What everything that `css` selects says now; nothing if there is no such thing.
+    /// The text of all elements that `css` selects; empty if there are none.
     ///
     /// # Errors
     /// If the page cannot be read.
     pub async fn text(&self, css: &str) -> Result<String> {
-        let said =
+        let read =
             "return Array.from(document.querySelectorAll(arguments[0]), e => e.innerText).join(' ').trim()";
-        let text = self.script(said, &[css]).await?;
+        let text = self.script(read, &[css]).await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
-    /// What is in a field of the form now.
+    /// The value of a field.
     ///
     /// # Errors
     /// If there is no such field.
@@ -197,15 +200,19 @@ impl Window {
         Ok(input.prop("value").await?.unwrap_or_default())
     }
 
-    /// Waits for what `css` selects.
+    /// Waits until `css` selects an element, and returns it.
     pub(crate) async fn find(&self, css: &str) -> Result<WebElement> {
-        self.until(&format!("there is {css}"), async || Ok(self.driver.find(By::Css(css)).await.ok())).await
+        self.until(&format!("{css} selects an element"), async || {
+            Ok(self.driver.find(By::Css(css)).await.ok())
+        })
+        .await
     }
 
-    /// Runs the body of an asynchronous function in the page and returns what it returns; an exception is `{"error": …}`.
+    /// Runs the body of an asynchronous function in the page, and returns its result. An exception
+    /// becomes `{"error": …}`.
     ///
     /// # Errors
-    /// If it does not come to an end.
+    /// If it does not end in time.
     pub async fn run(&self, body: &str, arguments: &[&str]) -> Result<Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1]; const given = Array.from(arguments).slice(0, -1); \
@@ -216,11 +223,11 @@ impl Window {
         Ok(self.driver.execute_async(script, arguments).await?.json().clone())
     }
 
-    /// Calls a command of the app as the page does, with an id of its own unless `arguments` bring one; a command that is
-    /// refused is `{"error": …}`.
+    /// Calls a command of the app as the page does, and returns its reply. Adds a new request id
+    /// unless `arguments` contain one. A refusal becomes `{"error": …}`.
     ///
     /// # Errors
-    /// If no answer comes.
+    /// If no reply arrives in time.
     pub async fn invoke(&self, command: &str, arguments: &Value) -> Result<Value> {
         let body = "const given = { requestId: crypto.randomUUID(), ...JSON.parse(arguments[1]) }; \
              return await window.__TAURI_INTERNALS__.invoke(arguments[0], given);";
@@ -246,7 +253,7 @@ impl Window {
         self.run(commands::RECORD_CHANGES, &[commands::SESSION_EVENT]).await.map(drop)
     }
 
-    /// Runs a script in the page and returns what it returns.
+    /// Runs a script in the page, and returns its result.
     ///
     /// # Errors
     /// If it throws.

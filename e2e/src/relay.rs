@@ -1,5 +1,5 @@
-//! What stands between the app and the server: a loopback address that passes on, records, cuts or
-//! hangs, as a test likes it. Owns no HTTP.
+//! A relay between the app and the server on a loopback address. It records the traffic, and passes
+//! it on, holds it back or cuts it, as a test sets. Knows no HTTP.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,34 +13,34 @@ use tokio::task::JoinHandle;
 
 use crate::wait::until;
 
-/// What becomes of what is sent through the relay.
+/// What the relay does with its traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traffic {
-    /// It passes.
+    /// Passes it on.
     Passes,
-    /// Connections are accepted, and then nothing ever comes back.
+    /// Accepts connections and never sends anything back.
     Hangs,
-    /// Connections are cut.
+    /// Closes every connection.
     Cut,
 }
 
-/// A relay that lasts as long as this value. At first its traffic hangs.
+/// A relay. It ends when this value is dropped. Its traffic hangs at first.
 pub struct Relay {
     url: String,
-    wires: Arc<Wires>,
+    shared: Arc<Shared>,
     traffic: watch::Sender<Traffic>,
     task: JoinHandle<()>,
 }
 
 /// What all connections share.
 #[derive(Default)]
-struct Wires {
+struct Shared {
     server: Mutex<Option<SocketAddr>>,
     record: Mutex<Vec<u8>>,
 }
 
 impl Relay {
-    /// A relay at an address of its own.
+    /// Starts a relay on a free port.
     ///
     /// # Errors
     /// If there is no free port.
@@ -48,65 +48,65 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let (traffic, seen) = watch::channel(Traffic::Hangs);
-        let wires = Arc::new(Wires::default());
-        let shared = Arc::clone(&wires);
+        let shared = Arc::new(Shared::default());
+        let for_connections = Arc::clone(&shared);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(connection(client, Arc::clone(&shared), seen.clone()));
+                tokio::spawn(connection(client, Arc::clone(&for_connections), seen.clone()));
             }
         });
-        Ok(Self { url, wires, traffic, task })
+        Ok(Self { url, shared, traffic, task })
     }
 
-    /// Where the app finds it.
+    /// Its URL, which the app uses as the server's.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Names the server behind it, and lets the traffic pass.
+    /// Sets the server behind it, and lets the traffic pass.
     ///
     /// # Errors
-    /// If the URL is not one of this machine's.
-    pub fn lead_to(&self, server_url: &str) -> Result<()> {
+    /// If the URL is not `http://` with an address and a port.
+    pub fn forward_to(&self, server_url: &str) -> Result<()> {
         let address = server_url.trim_start_matches("http://").parse().context("not an address")?;
-        *lock(&self.wires.server) = Some(address);
+        *lock(&self.shared.server) = Some(address);
         self.set(Traffic::Passes);
         Ok(())
     }
 
-    /// Changes what becomes of the traffic, also on connections that are open.
+    /// Changes what the relay does with its traffic, also on open connections.
     pub fn set(&self, traffic: Traffic) {
         self.traffic.send_replace(traffic);
     }
 
-    /// Everything that was sent through it up to now, both ways, and what hangs in it.
+    /// Everything that was sent in both directions so far, including what hangs.
     #[must_use]
     pub fn record(&self) -> Vec<u8> {
-        lock(&self.wires.record).clone()
+        lock(&self.shared.record).clone()
     }
 
-    /// Lets everything hang from now on.
+    /// Makes all traffic hang from now on.
     pub fn hang(&self) -> Hanging<'_> {
         self.set(Traffic::Hangs);
-        Hanging { relay: self, before: lock(&self.wires.record).len() }
+        Hanging { relay: self, before: lock(&self.shared.record).len() }
     }
 }
 
-/// Traffic that hangs.
+/// Traffic that hangs since this value was made.
 pub struct Hanging<'a> {
     relay: &'a Relay,
     before: usize,
 }
 
 impl Hanging<'_> {
-    /// Waits until a request that came since hangs in the relay.
+    /// Waits until a request arrives that hangs in the relay.
     ///
     /// # Errors
-    /// If none comes.
+    /// If none arrives.
     pub async fn expect_request(&self) -> Result<()> {
         until("a request hangs", async || {
-            let record = lock(&self.relay.wires.record);
+            let record = lock(&self.relay.shared.record);
             let since = record.get(self.before..).unwrap_or_default();
             Ok(contains(since, b"HTTP/1.1\r\n").then_some(()))
         })
@@ -120,25 +120,25 @@ impl Drop for Relay {
     }
 }
 
-async fn connection(client: TcpStream, wires: Arc<Wires>, mut traffic: watch::Receiver<Traffic>) {
+async fn connection(client: TcpStream, shared: Arc<Shared>, mut traffic: watch::Receiver<Traffic>) {
     let mut seen = traffic.clone();
     let cut = async {
         let _ = seen.wait_for(|traffic| *traffic == Traffic::Cut).await;
     };
     let relayed = async {
         let (mut from_client, to_client) = client.into_split();
-        // What the app sends is on record even if it goes nowhere.
+        // Record what the app sends even if it is never passed on.
         let mut first = vec![0; 64 * 1024];
         let length = from_client.read(&mut first).await?;
         first.truncate(length);
-        lock(&wires.record).extend_from_slice(&first);
+        lock(&shared.record).extend_from_slice(&first);
         let _ = traffic.wait_for(|traffic| *traffic != Traffic::Hangs).await;
-        let address = lock(&wires.server).ok_or(std::io::ErrorKind::NotConnected)?;
+        let address = lock(&shared.server).ok_or(std::io::ErrorKind::NotConnected)?;
         let (from_server, mut to_server) = TcpStream::connect(address).await?.into_split();
         to_server.write_all(&first).await?;
         tokio::try_join!(
-            pump(from_client, to_server, &wires, traffic.clone()),
-            pump(from_server, to_client, &wires, traffic.clone())
+            pump(from_client, to_server, &shared, traffic.clone()),
+            pump(from_server, to_client, &shared, traffic.clone())
         )
     };
     tokio::select! {
@@ -150,7 +150,7 @@ async fn connection(client: TcpStream, wires: Arc<Wires>, mut traffic: watch::Re
 async fn pump(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    wires: &Wires,
+    shared: &Shared,
     mut traffic: watch::Receiver<Traffic>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
@@ -160,7 +160,7 @@ async fn pump(
             return to.shutdown().await;
         }
         let Some(bytes) = buffer.get(..length) else { continue };
-        lock(&wires.record).extend_from_slice(bytes);
+        lock(&shared.record).extend_from_slice(bytes);
         let _ = traffic.wait_for(|traffic| *traffic != Traffic::Hangs).await;
         to.write_all(bytes).await?;
     }

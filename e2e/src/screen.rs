@@ -1,158 +1,165 @@
-//! The screen, and what a window manager does on it for a person.
+//! An X11 screen: the windows that programs show on it, where they are, and its pixels.
+//!
+//! Reads only. Requests to a window manager are in `window_manager.rs`, key presses and clicks in
+//! `xtest.rs`.
 
-use anyhow::{Result, bail};
-use x11rb::COPY_DEPTH_FROM_PARENT;
+use anyhow::{Context, Result, bail};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{
-    Atom, AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConfigureWindowAux,
-    ConnectionExt, CreateWindowAux, EventMask, InputFocus, MOTION_NOTIFY_EVENT, MapState, Window,
-    WindowClass,
-};
-use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, ImageFormat, MapState, Window};
 use x11rb::rust_connection::RustConnection;
 
-/// Presses the close button of whatever windows these processes show (ICCCM, section 4.2.8.1).
-///
-/// # Errors
-/// If there is no screen, or none of their windows on it.
-pub(crate) fn close_windows_of(processes: &[u32]) -> Result<()> {
-    let (screen, number) = x11rb::connect(None)?;
-    let Some(root) = screen.setup().roots.get(number).map(|screen| screen.root) else {
-        bail!("no such screen")
-    };
-    let atom = |name: &str| -> Result<Atom> { Ok(screen.intern_atom(false, name.as_bytes())?.reply()?.atom) };
-    let (protocols, delete, pid) = (atom("WM_PROTOCOLS")?, atom("WM_DELETE_WINDOW")?, atom("_NET_WM_PID")?);
-    let mut closed = false;
-    for window in screen.query_tree(root)?.reply()?.children {
-        if shown_by(&screen, window, pid)?.is_some_and(|process| processes.contains(&process)) {
-            let message =
-                ClientMessageEvent::new(32, window, protocols, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
-            screen.send_event(false, window, EventMask::NO_EVENT, message)?.check()?;
-            closed = true;
-        }
-    }
-    if !closed {
-        bail!("there is no window to close");
-    }
-    Ok(())
+/// The length in words that is asked of a list of windows: more than a test ever opens.
+const MAX_WINDOWS: u32 = 4096;
+
+/// The shortest side of a menu, in pixels. Tooltips and invisible windows are smaller.
+const MIN_MENU: u16 = 21;
+
+/// A connection to an X11 screen.
+pub struct Screen {
+    pub(crate) connection: RustConnection,
+    pub(crate) root: Window,
 }
 
-/// The instance name in the class of the window that these processes show (ICCCM, section 4.1.2.5).
-///
-/// # Errors
-/// If there is no screen, or none of their windows on it, or it has no class.
-pub(crate) fn class_of(processes: &[u32]) -> Result<String> {
-    let (screen, _, window) = window_of(processes)?;
-    let class = screen.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
-    let class = class.reply()?.value;
-    let name = class.split(|byte| *byte == 0).next().unwrap_or_default();
-    Ok(String::from_utf8_lossy(name).into_owned())
-}
+/// The position and size of a window's contents, in pixels: left, top, width, height.
+pub type Place = (i16, i16, u16, u16);
 
-/// Gives the window of these processes another place and size.
-pub(crate) fn place_window_of(processes: &[u32], x: i32, y: i32, width: u32, height: u32) -> Result<()> {
-    let (screen, _, window) = window_of(processes)?;
-    let place = ConfigureWindowAux::new().x(x).y(y).width(width).height(height);
-    Ok(screen.configure_window(window, &place)?.check()?)
-}
-
-/// Moves the mouse to the middle of the window of these processes, and presses a button there.
-pub(crate) fn press_mouse_on(processes: &[u32], button: u8) -> Result<()> {
-    let (screen, root, window) = window_of(processes)?;
-    let place = screen.get_geometry(window)?.reply()?;
-    let (x, y) = (i32::from(place.width / 2), i32::from(place.height / 2));
-    let (x, y) = (i16::try_from(x)?.saturating_add(place.x), i16::try_from(y)?.saturating_add(place.y));
-    for (event, detail) in
-        [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, button), (BUTTON_RELEASE_EVENT, button)]
-    {
-        screen.xtest_fake_input(event, detail, x11rb::CURRENT_TIME, root, x, y, 0)?.check()?;
-    }
-    Ok(())
-}
-
-/// Where the window of these processes is.
-pub(crate) fn corner_of_window_of(processes: &[u32]) -> Result<(i16, i16)> {
-    let (screen, _, window) = window_of(processes)?;
-    let place = screen.get_geometry(window)?.reply()?;
-    Ok((place.x, place.y))
-}
-
-/// The window that these processes show, on its screen's root.
-fn window_of(processes: &[u32]) -> Result<(RustConnection, Window, Window)> {
-    let (screen, number) = x11rb::connect(None)?;
-    let Some(root) = screen.setup().roots.get(number).map(|screen| screen.root) else {
-        bail!("no such screen")
-    };
-    let pid = screen.intern_atom(false, b"_NET_WM_PID")?.reply()?.atom;
-    let mut shown = None;
-    for window in screen.query_tree(root)?.reply()?.children {
-        if shown_by(&screen, window, pid)?.is_some_and(|process| processes.contains(&process)) {
-            shown = Some(window);
-        }
-    }
-    let Some(window) = shown else { bail!("there is no window of theirs") };
-    Ok((screen, root, window))
-}
-
-/// The process that shows a window, if the window is shown and says so.
-fn shown_by(screen: &RustConnection, window: Window, pid: Atom) -> Result<Option<u32>> {
-    // A window can go while it is looked at.
-    let Ok(about) = screen.get_window_attributes(window)?.reply() else { return Ok(None) };
-    if about.map_state != MapState::VIEWABLE {
-        return Ok(None);
-    }
-    let Ok(property) = screen.get_property(false, window, pid, AtomEnum::CARDINAL, 0, 1)?.reply() else {
-        return Ok(None);
-    };
-    Ok(property.value32().and_then(|mut values| values.next()))
-}
-
-/// Another program's window over one of the app's. It goes with this value.
-pub struct Cover {
-    screen: RustConnection,
-    root: Window,
-    window: Window,
-    under: Window,
-}
-
-impl Cover {
-    pub(crate) fn over(processes: &[u32]) -> Result<Self> {
-        let (screen, root, under) = window_of(processes)?;
-        let place = screen.get_geometry(under)?.reply()?;
-        let window = screen.generate_id()?;
-        screen
-            .create_window(
-                COPY_DEPTH_FROM_PARENT,
-                window,
-                root,
-                place.x,
-                place.y,
-                place.width,
-                place.height,
-                0,
-                WindowClass::INPUT_OUTPUT,
-                x11rb::COPY_FROM_PARENT,
-                &CreateWindowAux::new().override_redirect(1),
-            )?
-            .check()?;
-        screen.map_window(window)?.check()?;
-        screen.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)?.check()?;
-        let cover = Self { screen, root, window, under };
-        if cover.is_behind()? {
-            bail!("the window could not be covered");
-        }
-        Ok(cover)
+impl Screen {
+    /// Connects to the display of that name, or to the one that `DISPLAY` names.
+    pub(crate) fn connect(display: Option<&str>) -> Result<Self> {
+        let (connection, number) = x11rb::connect(display)?;
+        let root = connection.setup().roots.get(number).context("no such screen")?.root;
+        Ok(Self { connection, root })
     }
 
-    /// Whether the app's window has come before this one, and has got the keyboard.
+    /// The titles of all visible windows of these processes.
     ///
     /// # Errors
-    /// If the screen has gone.
-    pub fn is_behind(&self) -> Result<bool> {
-        // From the lowest to the topmost.
-        let stack = self.screen.query_tree(self.root)?.reply()?.children;
-        let place = |wanted| stack.iter().position(|&window| window == wanted);
-        let focus = self.screen.get_input_focus()?.reply()?.focus;
-        Ok(place(self.under) > place(self.window) && focus != self.window)
+    /// If the display has ended.
+    pub fn titles_of(&self, processes: &[u32]) -> Result<Vec<String>> {
+        let name = self.atom("_NET_WM_NAME")?;
+        let windows = self.windows_of(processes)?.into_iter();
+        windows
+            .map(|window| {
+                let title =
+                    self.connection.get_property(false, window, name, AtomEnum::ANY, 0, 256)?.reply()?;
+                Ok(String::from_utf8_lossy(&title.value).into_owned())
+            })
+            .collect()
+    }
+
+    /// The instance name in the class of the one window of these processes (ICCCM §4.1.2.5).
+    pub(crate) fn class_of(&self, processes: &[u32]) -> Result<String> {
+        let (window, class) = (self.window_of(processes)?, AtomEnum::WM_CLASS);
+        let class = self.connection.get_property(false, window, class, AtomEnum::STRING, 0, 64)?;
+        let class = class.reply()?.value;
+        let name = class.split(|byte| *byte == 0).next().unwrap_or_default();
+        Ok(String::from_utf8_lossy(name).into_owned())
+    }
+
+    /// The place of the one visible window of these processes.
+    ///
+    /// # Errors
+    /// If they show no window, or several.
+    pub fn place_of(&self, processes: &[u32]) -> Result<Place> {
+        let window = self.window_of(processes)?;
+        let size = self.connection.get_geometry(window)?.reply()?;
+        let corner = self.connection.translate_coordinates(window, self.root, 0, 0)?.reply()?;
+        Ok((corner.dst_x, corner.dst_y, size.width, size.height))
+    }
+
+    /// The one visible window on the display, whichever program shows it.
+    ///
+    /// # Errors
+    /// If the display has ended.
+    pub fn only_window(&self) -> Result<Option<Window>> {
+        let mut visible = Vec::new();
+        for window in self.connection.query_tree(self.root)?.reply()?.children {
+            // A window can close between the two requests.
+            let Ok(attributes) = self.connection.get_window_attributes(window)?.reply() else { continue };
+            if attributes.map_state == MapState::VIEWABLE {
+                visible.push(window);
+            }
+        }
+        Ok(if let [window] = visible.as_slice() { Some(*window) } else { None })
+    }
+
+    /// The one visible window of these processes.
+    ///
+    /// # Errors
+    /// If they show no window, or several.
+    pub fn window_of(&self, processes: &[u32]) -> Result<Window> {
+        match self.windows_of(processes)?.as_slice() {
+            [window] => Ok(*window),
+            windows => bail!("these processes show {} windows", windows.len()),
+        }
+    }
+
+    /// The places of visible windows that no window manager controls: in practice, menus.
+    ///
+    /// # Errors
+    /// If the display has ended.
+    pub fn menus(&self) -> Result<Vec<Place>> {
+        let mut menus = Vec::new();
+        for window in self.connection.query_tree(self.root)?.reply()?.children {
+            // A window can close between the requests.
+            let Ok(attributes) = self.connection.get_window_attributes(window)?.reply() else { continue };
+            let Ok(place) = self.connection.get_geometry(window)?.reply() else { continue };
+            let is_menu = attributes.override_redirect && place.width >= MIN_MENU && place.height >= MIN_MENU;
+            if is_menu && attributes.map_state == MapState::VIEWABLE {
+                menus.push((place.x, place.y, place.width, place.height));
+            }
+        }
+        Ok(menus)
+    }
+
+    /// All pixels of the screen: blue, green, red and an unused byte each.
+    ///
+    /// # Errors
+    /// If the display has ended.
+    pub fn pixels(&self) -> Result<Vec<u8>> {
+        let size = self.connection.get_geometry(self.root)?.reply()?;
+        let (width, height) = (size.width, size.height);
+        let image =
+            self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, u32::MAX)?;
+        Ok(image.reply()?.data)
+    }
+
+    /// The visible windows of these processes, without menus. Works with and without a window
+    /// manager, which puts each window into a frame of its own.
+    pub(crate) fn windows_of(&self, processes: &[u32]) -> Result<Vec<Window>> {
+        let pid = self.atom("_NET_WM_PID")?;
+        let managed = self.windows_in("_NET_CLIENT_LIST", AtomEnum::WINDOW)?;
+        let windows = match managed {
+            Some(windows) => windows,
+            None => self.connection.query_tree(self.root)?.reply()?.children,
+        };
+        let mut visible = Vec::new();
+        for window in windows {
+            // A window can close between the requests.
+            let Ok(attributes) = self.connection.get_window_attributes(window)?.reply() else { continue };
+            let Ok(property) =
+                self.connection.get_property(false, window, pid, AtomEnum::CARDINAL, 0, 1)?.reply()
+            else {
+                continue;
+            };
+            let process = property.value32().and_then(|mut values| values.next());
+            let is_visible = attributes.map_state == MapState::VIEWABLE && !attributes.override_redirect;
+            if is_visible && process.is_some_and(|id| processes.contains(&id)) {
+                visible.push(window);
+            }
+        }
+        Ok(visible)
+    }
+
+    /// The windows in a property of the root window; `None` if it is not set.
+    pub(crate) fn windows_in(&self, property: &str, kind: AtomEnum) -> Result<Option<Vec<Window>>> {
+        let property = self.atom(property)?;
+        let value =
+            self.connection.get_property(false, self.root, property, kind, 0, MAX_WINDOWS)?.reply()?;
+        Ok(value.value32().map(Iterator::collect).filter(|_| value.type_ != x11rb::NONE))
+    }
+
+    pub(crate) fn atom(&self, name: &str) -> Result<u32> {
+        Ok(self.connection.intern_atom(false, name.as_bytes())?.reply()?.atom)
     }
 }

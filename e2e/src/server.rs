@@ -1,4 +1,4 @@
-//! The real server, with a database of its own.
+//! The real server, with its own database.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,22 +12,22 @@ use tokio::time::timeout;
 use crate::identity;
 use crate::process::{Process, silent};
 use crate::program;
-use crate::wait::PATIENCE;
+use crate::wait::TIMEOUT;
 
 /// An account to add to a server.
 pub struct Account {
-    /// What to sign in with.
+    /// The username.
     pub username: &'static str,
-    /// And the password for it.
+    /// The password.
     pub password: &'static str,
-    /// The first name.
+    /// The given name.
     pub given_name: &'static str,
-    /// The last name.
+    /// The family name.
     pub family_name: &'static str,
 }
 
 impl Account {
-    /// The account of the demonstration.
+    /// The account of the demo.
     pub const SAM: Self = Self {
         username: "Ladiesman217",
         password: "autobots rule",
@@ -36,11 +36,11 @@ impl Account {
     };
 }
 
-/// A server that can be stopped and started again at the same address, and that ends with this value.
+/// A server. It ends when this value is dropped, and can be stopped and started again before.
 pub struct Server {
     program: PathBuf,
-    /// Another program that serves, on the same settings.
-    served_by: Option<PathBuf>,
+    /// Another program that serves with the same settings.
+    serving_program: Option<PathBuf>,
     keys: PathBuf,
     folder: TempDir,
     url: String,
@@ -49,7 +49,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on a free port, with an empty database to which [`Account::SAM`] was added.
+    /// Starts a server on a free port. Its database contains only [`Account::SAM`].
     ///
     /// # Errors
     /// If it is not built, or does not start.
@@ -57,7 +57,7 @@ impl Server {
         Self::start_with(&[]).await
     }
 
-    /// The same with other settings, as environment variables.
+    /// Starts a server with other settings, given as environment variables.
     ///
     /// # Errors
     /// If it is not built, or does not start.
@@ -65,7 +65,7 @@ impl Server {
         Self::start_program(None, settings).await
     }
 
-    /// The same, but served by the program of `examples/notes`, which has a route of its own.
+    /// Starts the server of `examples/notes`, which has a route of its own.
     ///
     /// # Errors
     /// If it is not built, or does not start.
@@ -73,11 +73,14 @@ impl Server {
         Self::start_program(Some(program::find(identity::NOTES_SERVER)?), &[]).await
     }
 
-    async fn start_program(served_by: Option<PathBuf>, settings: &[(&'static str, &str)]) -> Result<Self> {
+    async fn start_program(
+        serving_program: Option<PathBuf>,
+        settings: &[(&'static str, &str)],
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-server-").tempdir()?;
         let mut server = Self {
             program: program::find(identity::SERVER)?,
-            served_by,
+            serving_program,
             keys: program::keys()?,
             folder,
             url: String::new(),
@@ -89,7 +92,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Where it answers, or did before it was stopped.
+    /// Its URL, which a restart does not change.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -102,7 +105,7 @@ impl Server {
     pub async fn end_sessions(&self, account: &Account) -> Result<()> {
         let mut command = self.command();
         command.args(["session", "end", "--all", account.username]);
-        let status = timeout(PATIENCE, command.status()).await.context("`session end` does not end")??;
+        let status = timeout(TIMEOUT, command.status()).await.context("`session end` does not end")??;
         anyhow::ensure!(status.success(), "`session end` ended with {status}");
         Ok(())
     }
@@ -129,14 +132,14 @@ impl Server {
         stdin.write_all(account.password.as_bytes()).await?;
         drop(stdin);
         let output =
-            timeout(PATIENCE, child.wait_with_output()).await.context("`user add` does not end")??;
+            timeout(TIMEOUT, child.wait_with_output()).await.context("`user add` does not end")??;
         if !output.status.success() {
             bail!("`user add` failed: {}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(())
     }
 
-    /// Takes the server away: its address refuses connections from now on.
+    /// Stops the server: its address refuses connections from now on.
     ///
     /// # Errors
     /// If it is stopped already, or does not end.
@@ -144,18 +147,18 @@ impl Server {
         let mut running = self.running.take().context("the server is stopped already")?;
         let status = running.stop().await?;
         if !status.success() {
-            bail!("the server ended with {status} when asked to end");
+            bail!("the server ended with {status} on SIGTERM");
         }
         Ok(())
     }
 
-    /// Changes a setting, from its next start on.
+    /// Changes a setting. It applies from the next start on.
     pub fn set(&mut self, name: &'static str, value: &str) {
         self.settings.retain(|(set, _)| *set != name);
         self.settings.push((name, value.to_owned()));
     }
 
-    /// What it has logged since it was started last.
+    /// Its log since its last start.
     ///
     /// # Errors
     /// If the log cannot be read.
@@ -163,7 +166,7 @@ impl Server {
         Ok(std::fs::read(self.folder.path().join("server.log"))?)
     }
 
-    /// Brings it back at the same address, with the same database.
+    /// Starts it again at the same address, with the same database.
     ///
     /// # Errors
     /// If it does not start.
@@ -174,15 +177,15 @@ impl Server {
 
     async fn listen(&mut self, address: &str) -> Result<()> {
         let log = self.folder.path().join("server.log");
-        let mut command = self.on_its_settings(self.served_by.as_ref().unwrap_or(&self.program));
-        if self.served_by.is_none() {
+        let mut command = self.with_settings(self.serving_program.as_ref().unwrap_or(&self.program));
+        if self.serving_program.is_none() {
             command.arg("serve");
         }
         command.env("LATCHKEY_LISTEN", address).stdout(Stdio::piped()).stderr(std::fs::File::create(&log)?);
         let mut running = Process::start(&mut command)?;
         let stdout = running.child.stdout.take().context("its output cannot be read")?;
         let mut lines = BufReader::new(stdout).lines();
-        let url = timeout(PATIENCE, async {
+        let url = timeout(TIMEOUT, async {
             while let Some(line) = lines.next_line().await? {
                 if let Some(url) = line.strip_prefix("listening on ") {
                     return Ok(url.trim().to_owned());
@@ -192,26 +195,26 @@ impl Server {
         })
         .await
         .context("the server does not listen")??;
-        // Reads on, or the server would block on a full pipe.
+        // Keep reading: otherwise the server would block on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         self.url = url;
         self.running = Some(running);
         Ok(())
     }
 
-    /// The server's own program, whose commands are still to be said.
+    /// The server's own program, to which the caller adds a subcommand.
     fn command(&self) -> Command {
-        self.on_its_settings(&self.program)
+        self.with_settings(&self.program)
     }
 
-    fn on_its_settings(&self, program: &Path) -> Command {
+    fn with_settings(&self, program: &Path) -> Command {
         let mut command = silent(program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("LATCHKEY_") {
                 command.env_remove(name);
             }
         }
-        // The demo account's password is shorter than the server's own minimum.
+        // The demo account's password is shorter than the server's default minimum.
         command.env("LATCHKEY_PASSWORDS_MIN_LENGTH", "13");
         command.env("LATCHKEY_KEYS", &self.keys);
         let database = self.folder.path().join("server.db");

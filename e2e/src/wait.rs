@@ -1,40 +1,41 @@
-//! Waiting for something to be so, with a bound.
+//! Waiting for a condition, with a time-out.
 
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use tokio::time::{Instant, sleep};
 
-/// How long anything may take: far above what it does take, since a busy machine is no failure.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The time-out of every wait. Far longer than anything takes, so that a busy machine does not make
+/// a test fail.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often is looked.
+/// The time between two checks.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Looks until `look` finds something, and returns it.
+/// Calls `check` until it finds something, and returns that.
 ///
 /// # Errors
-/// If `look` fails, or nothing is found within half a minute: then the error says that `what` did not come about.
-pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
-    until_within(PATIENCE, what, look).await
+/// If `check` fails, or finds nothing within 30 seconds: the error contains `what`.
+pub async fn until<T>(what: &str, check: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    until_within(TIMEOUT, what, check).await
 }
 
-/// The same for what takes its time.
+/// Does the same as [`until`] with another time-out.
 ///
 /// # Errors
-/// If `look` fails, or nothing is found within `patience`.
+/// If `check` fails, or finds nothing within `limit`.
 pub async fn until_within<T>(
-    patience: Duration,
+    limit: Duration,
     what: &str,
-    mut look: impl AsyncFnMut() -> Result<Option<T>>,
+    mut check: impl AsyncFnMut() -> Result<Option<T>>,
 ) -> Result<T> {
-    let end = Instant::now() + patience;
+    let end = Instant::now() + limit;
     loop {
-        if let Some(found) = look().await? {
+        if let Some(found) = check().await? {
             return Ok(found);
         }
         if Instant::now() > end {
-            bail!("waited {patience:?} in vain until {what}");
+            bail!("this did not happen within {limit:?}: {what}");
         }
         sleep(INTERVAL).await;
     }

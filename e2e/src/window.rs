@@ -1,4 +1,7 @@
 //! One window of the app, from its start to its end.
+//!
+//! Owns the WebDriver session and the ways in which a window opens and closes. What a person does
+//! in the page is in `page.rs` and `keyboard.rs`.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -10,44 +13,68 @@ use serde_json::json;
 use thirtyfour::{Capabilities, WebDriver};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::app_process::AppProcess;
+use crate::cover::Cover;
 use crate::desktop::Desktop;
-use crate::memory::AppProcess;
+use crate::identity::AppIdentity;
 use crate::process::Process;
 use crate::program;
-use crate::screen::{self, Cover};
-use crate::wait::{PATIENCE, until};
+use crate::screen::Screen;
+use crate::wait::{TIMEOUT, until};
 
-/// A window that is open until it is closed or this value goes. What a person does in it is in `page.rs`.
+/// How long the description of a failed wait may take.
+const DESCRIPTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open window. The app ends when this value is dropped.
 pub struct Window {
-    // Goes first, or the driver's client would wait for it when a test failed.
+    // Drops first: otherwise the driver's client would wait for the driver when a test failed.
     process: Process,
     pub(crate) driver: WebDriver,
     name: String,
 }
 
-impl Window {
-    /// Starts WebKit's driver on a desktop, which starts the app.
-    pub(crate) async fn open(desktop: &Desktop, app: PathBuf, server_url: &str) -> Result<Self> {
-        let log = std::fs::File::options().create(true).append(true).open(desktop.log()?)?;
-        Self::open_with_log(desktop, app, server_url, log).await
+impl Desktop {
+    /// Starts the app and waits until its window can be driven.
+    ///
+    /// # Errors
+    /// If there is no screen, or the window does not open.
+    pub async fn open(&self, server_url: &str) -> Result<Window> {
+        Window::open(self, program::app()?, server_url, self.append_to_log()?).await
     }
 
-    /// The same with another file for what the app says.
-    pub(crate) async fn open_with_log(
-        desktop: &Desktop,
-        app: PathBuf,
-        server_url: &str,
-        log: File,
-    ) -> Result<Self> {
+    /// Starts the app with another file for its output, and waits until its window can be driven.
+    ///
+    /// # Errors
+    /// If there is no screen, or the window does not open.
+    pub async fn open_with_log(&self, server_url: &str, log: File) -> Result<Window> {
+        Window::open(self, program::app()?, server_url, log).await
+    }
+
+    /// Starts another app of this build, whose page has an element with `data-state`.
+    ///
+    /// # Errors
+    /// If there is no such program or no screen, or the window does not open.
+    pub async fn open_other(&self, app: AppIdentity, server_url: &str) -> Result<Window> {
+        Window::open(self, program::find(app.program)?, server_url, self.append_to_log()?).await
+    }
+
+    fn append_to_log(&self) -> Result<File> {
+        Ok(File::options().create(true).append(true).open(self.log()?)?)
+    }
+}
+
+impl Window {
+    /// Starts WebKit's driver on a desktop, which starts the app.
+    async fn open(desktop: &Desktop, app: PathBuf, server_url: &str, log: File) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
-        let mut command = desktop.on_its_machine("WebKitWebDriver");
-        desktop.furnish(&mut command);
+        let mut command = desktop.command_on_its_machine("WebKitWebDriver");
+        desktop.set_env(&mut command);
         command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
-        // Tauri lets itself be driven only if it is told so.
+        // Tauri allows automation only with this variable.
         command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("LATCHKEY_SERVER_URL", server_url);
         let mut process = Process::start(command.stdout(log.try_clone()?).stderr(log))?;
-        until("WebKitWebDriver answers", async || {
-            process.still_runs().context("WebKitWebDriver")?;
+        until("WebKitWebDriver accepts connections", async || {
+            process.ensure_running().context("WebKitWebDriver")?;
             Ok(TcpStream::connect(("127.0.0.1", port)).await.ok())
         })
         .await?;
@@ -56,54 +83,75 @@ impl Window {
         capabilities.set("webkitgtk:browserOptions", json!({ "binary": app, "args": [] }))?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
             .await
-            .context("the app's window did not come: is there a screen?")?;
-        driver.set_script_timeout(PATIENCE).await?;
+            .context("the app's window did not open: is there a screen?")?;
+        driver.set_script_timeout(TIMEOUT).await?;
         let window = Self { driver, process, name: desktop.name().to_owned() };
         window.find("[data-state]").await?;
         Ok(window)
     }
 
-    /// The processes of the app that show this window: its backend, and those of the web view.
+    /// The processes of the app: its backend, and those of the web view.
     ///
     /// # Errors
     /// If they cannot be listed.
     pub fn processes(&self) -> Result<Vec<AppProcess>> {
-        self.process.started()?.into_iter().map(AppProcess::new).collect()
+        self.process.descendants()?.into_iter().map(AppProcess::new).collect()
     }
 
-    /// How many windows of the page the driver can see.
+    /// The number of windows of the page.
     ///
     /// # Errors
-    /// If it does not say.
+    /// If the driver cannot list them.
     pub async fn count(&self) -> Result<usize> {
         Ok(self.driver.windows().await?.len())
     }
 
-    /// The class that the window gives itself, which a desktop finds its entry by (`StartupWMClass`).
+    /// The class of the window, by which a desktop finds its entry (`StartupWMClass`).
     ///
     /// # Errors
-    /// If the window is not shown.
+    /// If the window is not visible.
     pub fn class(&self) -> Result<String> {
-        screen::class_of(&self.process.started()?)
+        Screen::connect(None)?.class_of(&self.process.descendants()?)
     }
 
-    /// Puts another window over this one, and takes the keyboard away from it.
+    /// Puts another window over this one, which takes the keyboard focus.
     ///
     /// # Errors
-    /// If the window is not shown.
+    /// If the window is not visible.
     pub fn cover(&self) -> Result<Cover> {
-        Cover::over(&self.process.started()?)
+        Cover::over(&self.process.descendants()?)
     }
 
-    /// Moves the window and gives it another size, in pixels of the screen.
+    /// Moves and resizes the window, in pixels of the screen.
     ///
     /// # Errors
-    /// If it is not shown.
+    /// If it is not visible.
     pub fn move_to(&self, x: i32, y: i32, width: u32, height: u32) -> Result<()> {
-        screen::place_window_of(&self.process.started()?, x, y, width, height)
+        Screen::connect(None)?.place(&self.process.descendants()?, (x, y, width, height))
     }
 
-    /// Makes the window fill the screen.
+    /// The position of its upper left corner, in pixels of the screen.
+    ///
+    /// # Errors
+    /// If it is not visible.
+    pub fn corner(&self) -> Result<(i16, i16)> {
+        let (x, y, ..) = Screen::connect(None)?.place_of(&self.process.descendants()?)?;
+        Ok((x, y))
+    }
+
+    /// Presses a mouse button over the middle of the window, by its number in the X protocol: 8
+    /// goes back.
+    ///
+    /// # Errors
+    /// If the window is not visible.
+    pub fn press_mouse(&self, button: u8) -> Result<()> {
+        let screen = Screen::connect(None)?;
+        let (x, y, width, height) = screen.place_of(&self.process.descendants()?)?;
+        let half = |length: u16| i16::try_from(length / 2);
+        screen.click(x.saturating_add(half(width)?), y.saturating_add(half(height)?), button)
+    }
+
+    /// Maximises the window.
     ///
     /// # Errors
     /// If the driver cannot.
@@ -111,23 +159,23 @@ impl Window {
         Ok(self.driver.maximize_window().await?)
     }
 
-    /// Makes the window larger, and returns how much room its page has then, in its own pixels.
+    /// Enlarges the window, and returns the new size of its page in CSS pixels.
     ///
     /// # Errors
-    /// If it stays as it is.
+    /// If its size does not change.
     pub async fn resize_by(&self, width: u32, height: u32) -> Result<(u16, u16)> {
         let (old_width, old_height) = self.page_size().await?;
         let rect = self.driver.get_window_rect().await?;
         let (wide, high) = (u32::try_from(rect.width)? + width, u32::try_from(rect.height)? + height);
         self.driver.set_window_rect(rect.x, rect.y, wide, high).await?;
-        self.until("the window has become larger", async || {
+        self.until("the window is larger", async || {
             let (width, height) = self.page_size().await?;
             Ok((width > old_width && height > old_height).then_some((width, height)))
         })
         .await
     }
 
-    /// How much room the page has, in its own pixels.
+    /// The size of the page, in CSS pixels.
     ///
     /// # Errors
     /// If the page cannot be reached.
@@ -136,115 +184,97 @@ impl Window {
         Ok(serde_json::from_value(size)?)
     }
 
-    /// Presses a button of the mouse over the middle of the window, by its number in the X protocol: 8 leads back.
+    /// Closes the window by its close button, and waits until the app ends.
     ///
     /// # Errors
-    /// If the window is not shown.
-    pub fn press_mouse(&self, button: u8) -> Result<()> {
-        screen::press_mouse_on(&self.process.started()?, button)
-    }
-
-    /// Where its upper left corner is, in pixels of the screen.
-    ///
-    /// # Errors
-    /// If it is not shown.
-    pub fn corner(&self) -> Result<(i16, i16)> {
-        screen::corner_of_window_of(&self.process.started()?)
-    }
-
-    /// Closes the window as a person does, by its close button, and waits until the app is gone.
-    ///
-    /// # Errors
-    /// If it does not go.
+    /// If it does not end.
     pub async fn close(self) -> Result<()> {
-        // The driver's own way to close a window is to kill the app.
-        screen::close_windows_of(&self.process.started()?).context(self.name.clone())?;
+        // The driver's own way to close a window kills the app.
+        Screen::connect(None)?.delete_windows_of(&self.process.descendants()?).context(self.name.clone())?;
         self.expect_closed().await
     }
 
-    /// Closes the window by Ctrl and a key, and waits until the app is gone.
+    /// Closes the window by Ctrl and a key, and waits until the app ends.
     ///
     /// # Errors
-    /// If it does not go.
+    /// If it does not end.
     pub async fn close_by_key(self, key: &str) -> Result<()> {
-        // The driver may lose the page before it has let go of the keys.
+        // The driver may lose the page before it releases the keys.
         let _ = self.press_with_control(key).await;
         self.expect_closed().await
     }
 
     async fn expect_closed(self) -> Result<()> {
         let Self { mut process, driver, .. } = self;
-        until("the app has ended", async || Ok(process.started()?.is_empty().then_some(()))).await?;
+        until("the app ends", async || Ok(process.descendants()?.is_empty().then_some(()))).await?;
         driver.leak()?;
         process.stop().await.map(drop)
     }
 
-    /// Ends the app as the end of a desktop session does, and waits until it is gone.
+    /// Ends the app as a logout does, and waits until it ends.
     ///
     /// # Errors
-    /// If it does not go.
+    /// If it does not end.
     pub async fn close_with_session(self) -> Result<()> {
-        let Self { mut process, driver, .. } = self;
-        let processes = process.started()?.into_iter().filter_map(|id| AppProcess::new(id).ok());
+        let processes = self.process.descendants()?.into_iter().filter_map(|id| AppProcess::new(id).ok());
         let backend = processes.into_iter().find(|process| !process.name.starts_with("WebKit"));
-        let backend = backend.context("the app is gone")?.pid.try_into()?;
+        let backend = backend.context("the app has ended")?.pid.try_into()?;
         kill_process(Pid::from_raw(backend).context("no process")?, Signal::TERM)?;
-        until("the app has ended", async || Ok(process.started()?.is_empty().then_some(()))).await?;
-        driver.leak()?;
-        process.stop().await.map(drop)
+        self.expect_closed().await
     }
 
-    /// Ends the app as a power cut does, and waits until it is gone.
+    /// Kills the app as a power cut does, and waits until it is gone.
     ///
     /// # Errors
-    /// If it does not go.
+    /// If it does not end.
     pub async fn kill(self) -> Result<()> {
         let Self { mut process, driver, .. } = self;
-        // The driver goes with the app, so there is nobody to say good-bye to.
+        // The driver dies with the app, so its session cannot be closed.
         driver.leak()?;
         process.kill().await
     }
 
-    /// Saves a picture of what the window shows now, and tells where.
+    /// Saves a picture of the window, and returns its path.
     ///
     /// # Errors
-    /// If it cannot be taken or written.
+    /// If the picture cannot be taken or written.
     pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
         let path = program::pictures()?.join(format!("{}-{name}.png", self.name));
         std::fs::write(&path, self.picture().await?)?;
         Ok(path)
     }
 
-    /// What the window shows now, as a PNG.
+    /// A picture of the window as a PNG.
     ///
     /// # Errors
     /// If it cannot be taken.
     pub async fn picture(&self) -> Result<Vec<u8>> {
-        // The driver's picture can be of the frame before: two frames, and a moment for the compositor, make sure.
+        // The driver's picture can show the previous frame: wait two frames, and a moment for the
+        // compositor.
         let settle = "const done = arguments[0]; \
              requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));";
         self.driver.execute_async(settle, Vec::new()).await?;
         Ok(self.driver.screenshot_as_png().await?)
     }
 
-    /// Waits for something in the window. If it does not come about, the error tells what the window shows instead, in words
-    /// and as a picture.
+    /// Waits until `check` finds something in the window. On a timeout the error says what the
+    /// window shows instead, as text and as a picture.
     pub(crate) async fn until<T>(
         &self,
         what: &str,
-        look: impl AsyncFnMut() -> Result<Option<T>>,
+        check: impl AsyncFnMut() -> Result<Option<T>>,
     ) -> Result<T> {
-        match until(what, look).await {
+        match until(what, check).await {
             Ok(found) => Ok(found),
             Err(error) => {
-                let shown = tokio::time::timeout(Duration::from_secs(5), async {
+                let shown = tokio::time::timeout(DESCRIPTION_TIMEOUT, async {
                     let picture = self.screenshot("failed").await?;
                     let text = self.text("body").await?;
                     anyhow::Ok(format!("the window shows “{text}” (picture: {})", picture.display()))
                 });
                 Err(match shown.await {
                     Ok(Ok(shown)) => error.context(shown),
-                    _ => error.context("the window shows nothing any more"),
+                    _ => error.context("the window does not respond"),
                 })
             }
         }

@@ -28,10 +28,10 @@ pub(crate) enum Purpose {
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
 /// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus
-/// and a keychain, a window manager, a Wayland compositor and what presses keys. And for the rest
+/// and a keychain, a window manager and a Wayland compositor. And for the rest
 /// of the tests: the other database, what lets a chosen system call fail, another clock, networks
 /// of one's own, and an example service's Python.
-const TESTS: [&str; 14] = [
+const TESTS: [&str; 13] = [
     "webkit2gtk-driver",
     "xvfb",
     "xauth",
@@ -39,7 +39,6 @@ const TESTS: [&str; 14] = [
     "gnome-keyring",
     "openbox",
     "weston",
-    "xdotool",
     "postgresql",
     "strace",
     "faketime",
@@ -52,14 +51,13 @@ const TESTS: [&str; 14] = [
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 
 /// Programs that show on any Linux that the packages for the tests are there.
-const TEST_PROGRAMS: [&str; 11] = [
+const TEST_PROGRAMS: [&str; 10] = [
     "WebKitWebDriver",
     "xvfb-run",
     "dbus-daemon",
     "gnome-keyring-daemon",
     "openbox",
     "weston",
-    "xdotool",
     "initdb",
     "strace",
     "faketime",
@@ -183,7 +181,7 @@ fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
         Some(line) => bail!("system packages are missing: run `{line}`, then start again"),
         None => bail!(
             "system packages are missing: a C compiler, pkg-config, WebKitGTK 4.1 with its headers and its WebDriver, \
-             Xvfb with xvfb-run, dbus-daemon, gnome-keyring, openbox, weston, xdotool, PostgreSQL's server, strace, faketime, iproute2, \
+             Xvfb with xvfb-run, dbus-daemon, gnome-keyring, openbox, weston, PostgreSQL's server, strace, faketime, iproute2, \
              Python with PyJWT and cryptography"
         ),
     }
@@ -200,17 +198,17 @@ fn install_line(os_release: &str) -> Option<&'static str> {
     if is(&["fedora", "rhel", "centos"]) {
         Some(
             "sudo dnf install gcc gcc-c++ make pkgconf-pkg-config webkit2gtk4.1-devel xorg-x11-server-Xvfb xorg-x11-xauth \
-             dbus-daemon gnome-keyring openbox weston xdotool postgresql-server strace libfaketime iproute python3-jwt python3-cryptography",
+             dbus-daemon gnome-keyring openbox weston postgresql-server strace libfaketime iproute python3-jwt python3-cryptography",
         )
     } else if is(&["arch"]) {
         Some(
             "sudo pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus gnome-keyring openbox \
-             weston xdotool postgresql strace libfaketime iproute2 python-pyjwt python-cryptography",
+             weston postgresql strace libfaketime iproute2 python-pyjwt python-cryptography",
         )
     } else if is(&["suse", "opensuse"]) {
         Some(
             "sudo zypper install gcc gcc-c++ make pkg-config webkit2gtk3-devel webkit2gtk-4_1-webdriver xvfb-run xauth dbus-1-daemon \
-             gnome-keyring openbox weston xdotool postgresql-server strace libfaketime iproute2 python3-PyJWT python3-cryptography",
+             gnome-keyring openbox weston postgresql-server strace libfaketime iproute2 python3-PyJWT python3-cryptography",
         )
     } else {
         None

@@ -1,21 +1,21 @@
-//! A picture in 256 colours: the ones it uses most, and for the rest the nearest of them. A window has few colours; those
-//! that go are single pixels at the edges of letters.
+//! Reduces a picture to the 256 colours that it uses most; all others become the nearest of them. A
+//! window has few colours, so only single pixels at the edges of letters change.
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, ensure};
 
-const COLOURS: usize = 256;
+const MAX_COLOURS: usize = 256;
 
 type Rgb = [u8; 3];
 
-/// Reads a PNG, and writes a small one.
+/// Returns a smaller PNG of the same picture.
 pub(crate) fn from(picture: &[u8]) -> Result<Vec<u8>> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info()?;
     let mut bytes = vec![0; reader.output_buffer_size().context("the picture is too large")?];
     let frame = reader.next_frame(&mut bytes)?;
     let channels = frame.color_type.samples();
-    ensure!(frame.bit_depth == png::BitDepth::Eight && channels >= 3, "not a picture of a window");
+    ensure!(frame.bit_depth == png::BitDepth::Eight && channels >= 3, "the picture is not 8-bit RGB");
     let pixels: Vec<Rgb> =
         bytes.chunks_exact(channels).filter_map(|pixel| pixel.first_chunk::<3>().copied()).collect();
 
@@ -32,7 +32,7 @@ pub(crate) fn from(picture: &[u8]) -> Result<Vec<u8>> {
     Ok(small)
 }
 
-/// The colours that are kept, and for every colour its place among them.
+/// The palette, and for every colour of the picture its index in the palette.
 fn palette_of(pixels: &[Rgb]) -> (Vec<Rgb>, HashMap<Rgb, u8>) {
     let mut counts: HashMap<Rgb, usize> = HashMap::new();
     for &pixel in pixels {
@@ -40,8 +40,8 @@ fn palette_of(pixels: &[Rgb]) -> (Vec<Rgb>, HashMap<Rgb, u8>) {
     }
     let mut colours: Vec<Rgb> = counts.keys().copied().collect();
     colours.sort_by_key(|colour| (std::cmp::Reverse(counts.get(colour).copied()), *colour));
-    let palette: Vec<Rgb> = colours.iter().copied().take(COLOURS).collect();
-    let nearest = |colour: Rgb| (0_u8..=255).zip(&palette).min_by_key(|(_, kept)| distance(colour, **kept));
+    let palette: Vec<Rgb> = colours.iter().copied().take(MAX_COLOURS).collect();
+    let nearest = |colour: Rgb| (0_u8..=255).zip(&palette).min_by_key(|(_, entry)| distance(colour, **entry));
     let places = colours.iter().filter_map(|&colour| Some((colour, nearest(colour)?.0))).collect();
     (palette, places)
 }

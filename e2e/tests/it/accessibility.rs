@@ -1,33 +1,33 @@
-//! Every screen in the real window: axe finds no fault on it in either theme, and nothing is lost of it in the smallest
-//! window or with everything twice as large.
+//! Every screen in the real window: axe reports no fault in either theme, and nothing is cut off in
+//! the smallest window or at 200 %.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use latchkey_e2e::{Desktop, Look, Server, Tour, Window};
+use latchkey_e2e::{Appearance, Desktop, Scenario, Server, Window};
 use serde_json::Value;
 
 use crate::layout;
 
-/// What axe has to say of the document as it is now: its faults, what it could not decide, and how many texts it has
-/// measured the contrast of.
+/// Runs axe: its faults, what it could not decide, and the number of texts whose contrast it
+/// measured.
 const AUDIT: &str = r#"
     const { violations, incomplete, passes } = await axe.run(document, {
         rules: { "target-size": { enabled: true } },
     });
-    const told = (found) => found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    const described = (found) => found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
     const contrast = passes.find(({ id }) => id === "color-contrast");
-    return { faults: told(violations), undecided: told(incomplete), measured: contrast?.nodes.length ?? 0 };
+    return { faults: described(violations), undecided: described(incomplete), measured: contrast?.nodes.length ?? 0 };
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_form_and_the_account() -> Result<()> {
+async fn the_form_and_the_account_pass_axe() -> Result<()> {
     in_light().signing_in().await?;
     in_dark().signing_in().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_devices() -> Result<()> {
+async fn the_devices_pass_axe() -> Result<()> {
     in_light().devices().await?;
     in_light().earlier().await?;
     in_dark().devices().await?;
@@ -35,38 +35,38 @@ async fn the_devices() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_change_of_the_password() -> Result<()> {
+async fn the_password_change_passes_axe() -> Result<()> {
     in_light().password().await?;
     in_dark().password().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_keychain_that_holds_the_session() -> Result<()> {
+async fn keychain_faults_pass_axe() -> Result<()> {
     in_light().keychain().await?;
     in_dark().keychain().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lease_that_holds_the_session() -> Result<()> {
-    // Side by side, since they mostly wait.
+async fn an_expired_lease_passes_axe() -> Result<()> {
+    // In parallel, because both mostly wait.
     let (light, dark) = (in_light(), in_dark());
     tokio::try_join!(light.lease(), dark.lease()).map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_holds_the_session() -> Result<()> {
+async fn a_clock_set_back_passes_axe() -> Result<()> {
     in_light().clock().await?;
     in_dark().clock().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_between_the_app_and_its_server() -> Result<()> {
+async fn network_faults_pass_axe() -> Result<()> {
     in_light().network().await?;
     in_dark().network().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_home_that_is_shared_and_files_that_cannot_be_used() -> Result<()> {
+async fn a_shared_home_and_storage_faults_pass_axe() -> Result<()> {
     in_light().sharing().await?;
     in_light().storage().await?;
     in_dark().sharing().await?;
@@ -74,24 +74,24 @@ async fn a_home_that_is_shared_and_files_that_cannot_be_used() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_ends_the_session() -> Result<()> {
+async fn ended_sessions_pass_axe() -> Result<()> {
     in_light().endings().await?;
     in_dark().endings().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_contrast_is_higher_where_the_desktop_asks_for_it() -> Result<()> {
-    let tour = Tour::new(Look::HIGH_CONTRAST, async |window: &Window, _: &str| {
+async fn a_high_contrast_theme_raises_the_contrast_of_quiet_text() -> Result<()> {
+    let scenario = Scenario::new(Appearance::HIGH_CONTRAST, async |window: &Window, _: &str| {
         let plain = "return getComputedStyle(document.querySelector('p.quiet')).color \
              === getComputedStyle(document.querySelector('h1')).color";
-        ensure!(window.script(plain, &[]).await? == true, "what is quiet is pale");
+        ensure!(window.script(plain, &[]).await? == true, "quiet text has less contrast than the heading");
         expect_no_fault(window).await
     });
-    tour.password().await
+    scenario.password().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_found() -> Result<()> {
+async fn axe_reports_inserted_faults() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("accessibility-wrong").await?;
     let window = desktop.open(server.url()).await?;
@@ -107,43 +107,43 @@ async fn what_is_wrong_is_found() -> Result<()> {
              if (wrong.className === 'quiet') wrong.style.color = '#b8b8b8'";
         window.script(insert, &[wrong]).await?;
         let faults = audit(&window).await?["faults"].to_string();
-        assert!(faults.contains(&format!("\"{rule}: ")), "{rule} was not found: {faults}");
+        assert!(faults.contains(&format!("\"{rule}: ")), "{rule} was not reported: {faults}");
         window.script("document.querySelector('main').lastElementChild.remove()", &[]).await?;
     }
     expect_no_fault(&window).await?;
     window.close().await
 }
 
-fn in_light() -> Tour<impl AsyncFn(&Window, &str) -> Result<()>> {
-    Tour::new(Look::LIGHT, async |window: &Window, _: &str| {
+fn in_light() -> Scenario<impl AsyncFn(&Window, &str) -> Result<()>> {
+    Scenario::new(Appearance::LIGHT, async |window: &Window, _: &str| {
         expect_theme(window, "light").await?;
         expect_no_fault(window).await?;
         layout::expect_nothing_lost(window).await
     })
 }
 
-fn in_dark() -> Tour<impl AsyncFn(&Window, &str) -> Result<()>> {
-    Tour::new(Look::DARK, async |window: &Window, _: &str| {
+fn in_dark() -> Scenario<impl AsyncFn(&Window, &str) -> Result<()>> {
+    Scenario::new(Appearance::DARK, async |window: &Window, _: &str| {
         expect_theme(window, "dark").await?;
         expect_no_fault(window).await
     })
 }
 
-/// That the colours which are looked at are those of the theme.
+/// Checks that the window uses the colours of this theme.
 async fn expect_theme(window: &Window, theme: &str) -> Result<()> {
     let matches = "return matchMedia(`(prefers-color-scheme: ${arguments[0]})`).matches";
     ensure!(window.script(matches, &[theme]).await? == true, "the theme is not {theme}");
     Ok(())
 }
 
-/// Lets axe look at what the window shows.
+/// Checks that axe reports no fault in what the window shows.
 async fn expect_no_fault(window: &Window) -> Result<()> {
     let audit = audit(window).await?;
     let nothing = Some(&Value::Array(Vec::new()));
-    ensure!(audit.get("faults") == nothing, "axe finds {audit:#}");
-    ensure!(audit.get("undecided") == nothing, "axe cannot decide {audit:#}");
+    ensure!(audit.get("faults") == nothing, "axe reports faults: {audit:#}");
+    ensure!(audit.get("undecided") == nothing, "axe could not decide: {audit:#}");
     let measured = audit.get("measured").and_then(Value::as_u64);
-    ensure!(measured > Some(1), "no contrast was measured: {audit:#}");
+    ensure!(measured > Some(1), "axe measured no contrast: {audit:#}");
     Ok(())
 }
 
@@ -151,16 +151,16 @@ async fn audit(window: &Window) -> Result<Value> {
     if window.script("return typeof axe", &[]).await? != "object" {
         let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&axe)
-            .with_context(|| format!("there is no {}: `cargo xtask test` fetches it", axe.display()))?;
+            .with_context(|| format!("{} is missing: run `cargo xtask test`", axe.display()))?;
         window.script(&axe, &[]).await?;
     }
-    // What is still being faded in has colours of its own.
+    // Elements that are still fading in have other colours.
     let audit = window.run(&format!("{AT_REST} {AUDIT}"), &[]).await?;
     ensure!(audit.get("faults").is_some(), "axe did not run: {audit}");
     Ok(audit)
 }
 
-/// Waits until nothing moves that comes to an end. What is cancelled, because its element went, is
-/// at rest too.
+/// Waits until all finite animations have ended, or were cancelled because their element was
+/// removed.
 const AT_REST: &str = "await Promise.allSettled(document.getAnimations().filter((a) => \
      a.effect.getComputedTiming().endTime !== Infinity).map((a) => a.finished));";

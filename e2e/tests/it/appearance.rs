@@ -1,10 +1,10 @@
-//! How the window looks on a person's desktop: in their language, and where they left it.
+//! The window follows the desktop: its language, its text size, and the place where it was closed.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_speaks_german_where_the_system_does() -> Result<()> {
+async fn a_german_system_shows_german_texts() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("german").await?.in_german()?;
     let window = desktop.open(server.url()).await?;
@@ -20,7 +20,7 @@ async fn it_speaks_german_where_the_system_does() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_variable_of_the_locale_decides_what_it_is_for() -> Result<()> {
+async fn each_locale_variable_sets_its_own_category() -> Result<()> {
     let server = Server::start().await?;
     for (name, variables, heading, dates) in [
         ("language-list", [("LANG", "en_US.UTF-8"), ("LANGUAGE", "de:en")], "Anmelden", "AM PM"),
@@ -36,18 +36,18 @@ async fn each_variable_of_the_locale_decides_what_it_is_for() -> Result<()> {
         window.expect_text("h1", heading).await?;
         window.sign_in(&Account::SAM).await?;
         window.expect_state("signed-in").await?;
-        // A moment ago, so it has its hour: either of twenty-four, or of twelve and named so.
+        // The time of today's sign-in contains its hour: on a 24-hour clock, or with AM or PM.
         let since = window.find_text("dd").await?;
         assert!(since.contains(':'), "{name}: {since}");
-        let of_twelve = ["AM", "PM"].iter().any(|half| since.contains(half));
-        assert_eq!(of_twelve, !dates.is_empty(), "{name}: {since}");
+        let has_half = ["AM", "PM"].iter().any(|half| since.contains(half));
+        assert_eq!(has_half, !dates.is_empty(), "{name}: {since}");
         window.close().await?;
     }
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_large_text_the_main_button_is_on_the_first_screen() -> Result<()> {
+async fn with_large_text_the_main_button_is_visible_without_scrolling() -> Result<()> {
     let server = Server::start().await?;
     for (name, german) in [("large", false), ("large-german", true)] {
         let desktop = Desktop::start_without_keychain(name).await?.with("GDK_DPI_SCALE", "1.5");
@@ -57,7 +57,7 @@ async fn with_large_text_the_main_button_is_on_the_first_screen() -> Result<()> 
              return scrollY === 0 && box.top > 0 && box.bottom <= innerHeight";
         assert_eq!(window.script(fits, &[]).await?, true, "{name}: the button is below the window's edge");
         let ratio = window.script("return devicePixelRatio * 460 / innerWidth", &[]).await?;
-        assert!(ratio.as_f64() > Some(1.4), "the text is large: {ratio}");
+        assert!(ratio.as_f64() > Some(1.4), "the text is not enlarged: {ratio}");
         window.screenshot("form").await?;
         window.sign_in_zoomed(Account::SAM.username, "decepticons rule").await?;
         window.expect_alert().await?;
@@ -69,7 +69,7 @@ async fn with_large_text_the_main_button_is_on_the_first_screen() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_opens_where_it_was_closed() -> Result<()> {
+async fn the_window_opens_where_it_was_closed() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("place").await?;
     let window = desktop.open(server.url()).await?;

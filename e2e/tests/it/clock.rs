@@ -1,13 +1,14 @@
-//! The clock: one that has gone back holds the session, and a contact restores it, which starts by
-//! itself.
+//! A clock that was set back holds the session. A contact with the server restores it, and the app
+//! tries that by itself.
 
 use std::time::Duration;
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Relay, Server, Traffic, eventually_within};
 
-/// The window looks at the clock every 15 seconds; the rest is for a busy machine.
-const LOOK: Duration = Duration::from_secs(90);
+/// The time-out for the app to notice the clock, which it checks every 15 seconds. The rest is for
+/// a busy machine.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(90);
 
 const HELD: &str = "[data-state=\"held\"][data-reason=\"clock-moved-back\"]";
 
@@ -15,7 +16,7 @@ const HELD: &str = "[data-state=\"held\"][data-reason=\"clock-moved-back\"]";
 async fn signed_in(name: &str) -> Result<(Server, Relay, Desktop)> {
     let relay = Relay::start().await?;
     let server = Server::start_with(&[("LATCHKEY_PUBLIC_URL", relay.url())]).await?;
-    relay.lead_to(server.url())?;
+    relay.forward_to(server.url())?;
     let desktop = Desktop::start_without_keychain(name).await?.with_a_clock()?;
     let window = desktop.open(relay.url()).await?;
     window.sign_in(&Account::SAM).await?;
@@ -25,7 +26,7 @@ async fn signed_in(name: &str) -> Result<(Server, Relay, Desktop)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_has_gone_back_holds_the_session_until_a_contact() -> Result<()> {
+async fn a_clock_set_back_holds_the_window_until_a_contact() -> Result<()> {
     let (_server, relay, desktop) = signed_in("clock-moved-back").await?;
     relay.set(Traffic::Cut);
     desktop.set_clock("-2h")?;
@@ -33,7 +34,7 @@ async fn a_clock_that_has_gone_back_holds_the_session_until_a_contact() -> Resul
     window.expect_reason("held", "clock-moved-back").await?;
     window.expect_text("main", "The clock has gone back").await?;
     let shown = window.text("body").await?;
-    assert!(!shown.contains("Witwicky"), "the person is shown though nothing was confirmed: {shown}");
+    assert!(!shown.contains("Witwicky"), "the account is shown without a contact: {shown}");
     window.screenshot("held").await?;
     window.press("check-in").await?;
     window.expect_alert().await?;
@@ -46,7 +47,7 @@ async fn a_clock_that_has_gone_back_holds_the_session_until_a_contact() -> Resul
     window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
     window.close().await?;
 
-    // The right time is what is remembered: with the right clock nothing holds it the next time.
+    // The stored time is the right one, so the next start with the right clock is signed in.
     relay.set(Traffic::Cut);
     desktop.set_clock("+0")?;
     let window = desktop.open(relay.url()).await?;
@@ -55,36 +56,38 @@ async fn a_clock_that_has_gone_back_holds_the_session_until_a_contact() -> Resul
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_set_back_while_the_window_is_open_and_online_is_cured_by_itself() -> Result<()> {
+async fn a_clock_set_back_while_online_recovers_without_a_click() -> Result<()> {
     let (_server, relay, desktop) = signed_in("clock-set-back").await?;
     let window = desktop.open(relay.url()).await?;
     window.expect_text("[data-testid=\"connection\"]", "Online").await?;
     let hanging = relay.hang();
     desktop.set_clock("-2h")?;
-    eventually_within(LOOK, "the window is held", async || Ok(window.shows(HELD).await?.then_some(())))
-        .await?;
+    eventually_within(CHECK_TIMEOUT, "the window is held", async || {
+        Ok(window.shows(HELD).await?.then_some(()))
+    })
+    .await?;
     hanging.expect_request().await?;
     window.screenshot("held").await?;
-    // Nothing is pressed: the contact is under way already.
+    // Without a click: the app has already sent its request.
     relay.set(Traffic::Passes);
-    eventually_within(LOOK, "the window is signed in again", async || {
+    eventually_within(CHECK_TIMEOUT, "the window is signed in again", async || {
         Ok(window.shows("[data-state=\"signed-in\"]").await?.then_some(()))
     })
     .await?;
     window.close().await
 }
 
-/// A clock that is ahead and then set right, with the server out of reach: the time that was
-/// written down is in the future.
+/// The clock is ahead and then corrected while the server is unreachable, so the stored time is in
+/// the future.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_was_ahead_and_is_set_right_costs_one_contact() -> Result<()> {
+async fn a_clock_ahead_and_then_corrected_holds_the_session_until_a_contact() -> Result<()> {
     let (_server, relay, desktop) = signed_in("clock-was-ahead").await?;
     relay.set(Traffic::Cut);
     let before = std::fs::read(desktop.session_file()?)?;
     desktop.set_clock("+1d")?;
     let window = desktop.open(relay.url()).await?;
     window.expect_state("signed-in").await?;
-    eventually_within(LOOK, "the newest time is written down", async || {
+    eventually_within(CHECK_TIMEOUT, "the newer time is stored", async || {
         Ok((std::fs::read(desktop.session_file()?)? != before).then_some(()))
     })
     .await?;
@@ -93,8 +96,8 @@ async fn a_clock_that_was_ahead_and_is_set_right_costs_one_contact() -> Result<(
     let window = desktop.open(relay.url()).await?;
     window.expect_reason("held", "clock-moved-back").await?;
     relay.set(Traffic::Passes);
-    // It comes back without a click: the contact is tried again and again.
-    eventually_within(LOOK, "the window is signed in again", async || {
+    // Without a click: the app repeats its request.
+    eventually_within(CHECK_TIMEOUT, "the window is signed in again", async || {
         Ok(window.shows("[data-state=\"signed-in\"]").await?.then_some(()))
     })
     .await?;

@@ -1,4 +1,4 @@
-//! The desktop entry that the packages bring: a desktop must find the window that belongs to it.
+//! The desktop entry of the packages, by which a desktop groups windows and finds their icon.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 use latchkey_e2e::{Desktop, Server};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_window_belongs_to_its_desktop_entry() -> Result<()> {
+async fn the_window_class_matches_the_desktop_entry() -> Result<()> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri/packaging/latchkey.desktop");
     let entry = std::fs::read_to_string(template)?.replace("{{exec}}", "latchkey");
     let line = |name: &str| entry.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));

@@ -1,12 +1,12 @@
-//! The account's devices and its password, on two desktops at once.
+//! The account's devices and its password, on two desktops.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server, Window, eventually};
 
 const NEW: &str = "megatron must be stopped";
 
-/// Two desktops that are signed in to one account.
-async fn two(server: &Server, name: &'static str) -> Result<([Desktop; 2], Window, Window)> {
+/// Two desktops, each with a window that is signed in to the same account.
+async fn two_desktops(server: &Server, name: &'static str) -> Result<([Desktop; 2], Window, Window)> {
     let here = Desktop::start_without_keychain(&format!("{name}-here")).await?;
     let there = Desktop::start_without_keychain(&format!("{name}-there")).await?;
     let mut windows = Vec::new();
@@ -16,13 +16,15 @@ async fn two(server: &Server, name: &'static str) -> Result<([Desktop; 2], Windo
         window.expect_state("signed-in").await?;
         windows.push(window);
     }
-    let (Some(second), Some(first)) = (windows.pop(), windows.pop()) else { anyhow::bail!("two windows") };
+    let (Some(second), Some(first)) = (windows.pop(), windows.pop()) else {
+        anyhow::bail!("there are not two windows")
+    };
     Ok(([here, there], first, second))
 }
 
-/// Checks until the server has told the window that its session was ended elsewhere.
+/// Presses the check button until the window shows that its session was ended elsewhere.
 async fn expect_revoked(window: &Window) -> Result<()> {
-    eventually("the window hears that it was signed out", async || {
+    eventually("the window shows that it was signed out", async || {
         window.press_if_there("check-in").await?;
         Ok(window.shows("[data-reason=\"revoked\"]").await?.then_some(()))
     })
@@ -30,16 +32,16 @@ async fn expect_revoked(window: &Window) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_that_is_ended_from_another_goes_to_the_form() -> Result<()> {
+async fn a_device_signed_out_from_another_shows_the_form() -> Result<()> {
     let server = Server::start().await?;
-    let (_desktops, here, there) = two(&server, "devices").await?;
+    let (_desktops, here, there) = two_desktops(&server, "devices").await?;
 
     here.press("open-devices").await?;
     here.expect_text("[data-testid=\"devices\"] [aria-current]", "This device").await?;
     here.expect_text("[data-testid=\"devices\"] li:not([aria-current])", "Last seen").await?;
     assert!(
         !here.shows("[aria-current] [data-action=\"end\"]").await?,
-        "this one is not ended from the list"
+        "this device can be signed out in the list"
     );
     here.screenshot("list").await?;
 
@@ -62,9 +64,9 @@ async fn a_device_that_is_ended_from_another_goes_to_the_form() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_password_ends_the_other_devices_if_asked_to() -> Result<()> {
+async fn a_new_password_signs_out_other_devices_on_request() -> Result<()> {
     let server = Server::start().await?;
-    let (_desktops, here, there) = two(&server, "password").await?;
+    let (_desktops, here, there) = two_desktops(&server, "password").await?;
     let alert = "[data-testid=\"password-alert\"]";
 
     here.press("open-password").await?;
@@ -73,7 +75,7 @@ async fn a_new_password_ends_the_other_devices_if_asked_to() -> Result<()> {
     here.press("change-password").await?;
     here.expect_text(alert, "That is not your current password.").await?;
     here.expect_focus("current-password").await?;
-    assert_eq!(here.value("new-password").await?, NEW, "what was typed is kept");
+    assert_eq!(here.value("new-password").await?, NEW, "the new password was cleared");
 
     here.fill("current-password", Account::SAM.password).await?;
     here.fill("new-password", "too short").await?;
@@ -98,35 +100,35 @@ async fn a_new_password_ends_the_other_devices_if_asked_to() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_earlier_session_of_this_computer_is_marked_and_tidied_by_one_button() -> Result<()> {
+async fn earlier_sessions_of_this_computer_are_marked_and_ended_by_one_button() -> Result<()> {
     let server = Server::start().await?;
-    let (_desktops, stranger, other) = two(&server, "earlier-others").await?;
+    let (_desktops, first, other) = two_desktops(&server, "earlier-others").await?;
     let desktop = Desktop::start_without_keychain("earlier").await?;
     for _ in 0..2 {
         let window = desktop.open(server.url()).await?;
         window.sign_in(&Account::SAM).await?;
         window.expect_state("signed-in").await?;
         window.close().await?;
-        desktop.wipe_data().await?;
+        desktop.delete_data().await?;
     }
     let window = desktop.open(server.url()).await?;
     window.sign_in(&Account::SAM).await?;
     window.expect_state("signed-in").await?;
     window.press("open-devices").await?;
     window.expect_text("[data-testid=\"devices\"]", "This computer, earlier").await?;
-    // All tests' desktops are on one computer: the other two windows are earlier selves as well.
+    // All desktops of the tests are on one computer, so the other two windows are marked too.
     window.screenshot("marked").await?;
     window.press("end-earlier").await?;
     window.expect_text("main", "Sign out the 4 sessions marked").await?;
     window.press("confirm-end-earlier").await?;
     window.expect_text("[data-testid=\"devices-status\"]", "have been signed out").await?;
     window.expect_text("main", "You are signed in on this device only.").await?;
-    window.screenshot("tidied").await?;
+    window.screenshot("ended").await?;
     window.press("back").await?;
     window.press("call-api").await?;
     window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
-    expect_revoked(&stranger).await?;
+    expect_revoked(&first).await?;
     other.close().await?;
-    stranger.close().await?;
+    first.close().await?;
     window.close().await
 }

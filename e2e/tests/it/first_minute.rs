@@ -1,30 +1,30 @@
-//! The README's first command, as a newcomer types it on a bare machine.
+//! The README's first command on a bare machine.
 
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use latchkey_e2e::{Account, Demo, Screen, eventually};
 
-/// Waits until the window shows something that no longer changes, and returns the window.
+/// Waits until the window shows a text and no longer changes, and returns the window.
 async fn painted(screen: &Screen) -> Result<u32> {
     let mut last = Vec::new();
-    eventually("the window has drawn its page", async || {
+    eventually("the window has painted its page", async || {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let Some(window) = screen.only_window()? else { return Ok(None) };
         let now = screen.pixels()?;
-        // A page has letters: many colours in the smoothed edges of them.
+        // The smoothed edges of letters have many colours.
         let mut colours: Vec<&[u8]> = now.chunks_exact(4).collect();
         colours.sort_unstable();
         colours.dedup();
-        let rests = colours.len() > 20 && now == last;
+        let is_stable = colours.len() > 20 && now == last;
         last = now;
-        Ok(rests.then_some(window))
+        Ok(is_stable.then_some(window))
     })
     .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_command_leads_to_the_signed_in_view_without_a_session_bus() -> Result<()> {
+async fn the_first_command_reaches_the_signed_in_view_without_a_session_bus() -> Result<()> {
     let mut demo = Demo::prepare().await?;
     let screen = demo.display().screen()?;
     let url = demo.run().await?;
@@ -35,10 +35,9 @@ async fn the_first_command_leads_to_the_signed_in_view_without_a_session_bus() -
     screen.type_text("\t")?;
     screen.type_text(Account::SAM.password)?;
     screen.type_text("\n")?;
-    eventually(
-        "somebody is signed in",
-        async || Ok((demo.status(&url).await?.code == Some(0)).then_some(())),
-    )
+    eventually("the session is signed in", async || {
+        Ok((demo.status(&url).await?.code == Some(0)).then_some(()))
+    })
     .await?;
     let signed_in = demo.status(&url).await?.view;
     assert_eq!(signed_in["account"]["username"], Account::SAM.username);
@@ -46,17 +45,17 @@ async fn the_first_command_leads_to_the_signed_in_view_without_a_session_bus() -
     assert_eq!(signed_in["lease"]["kept"], true);
 
     screen.delete(window)?;
-    let status = demo.ended().await?;
-    let said = demo.said()?;
-    ensure!(status.success() && said.contains("The window is closed"), "{status}: {said}");
-    ensure!(!said.contains("WARN") && !said.contains("ERROR"), "it warns although nothing is wrong: {said}");
+    let status = demo.wait_for_exit().await?;
+    let output = demo.output()?;
+    ensure!(status.success() && output.contains("The window is closed"), "{status}: {output}");
+    ensure!(!output.contains("WARN") && !output.contains("ERROR"), "there is a warning: {output}");
 
-    // The server has gone with it.
+    // The server ended with the window; the app now starts without it.
     demo.start_app(&url)?;
     let window = painted(&screen).await?;
     let status = demo.status(&url).await?;
     assert_eq!((status.code, &status.view["state"]), (Some(0), &"signed-in".into()));
     screen.delete(window)?;
-    ensure!(demo.ended().await?.success());
+    ensure!(demo.wait_for_exit().await?.success());
     Ok(())
 }

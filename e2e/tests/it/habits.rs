@@ -1,9 +1,10 @@
-//! The habits of a desktop: keys and buttons that work in every window work in this one.
+//! Keys and mouse buttons that work in every window of a desktop.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server, eventually};
 use serde_json::json;
 
+/// The size of the window at its first start, in pixels.
 const FIRST: (u16, u16) = (460, 660);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +25,7 @@ async fn ctrl_w_and_ctrl_q_close_the_window_and_keep_its_place() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_zoom_is_kept_and_bounded() -> Result<()> {
+async fn the_zoom_is_saved_and_limited() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("zoom").await?;
     let window = desktop.open(server.url()).await?;
@@ -33,24 +34,24 @@ async fn the_zoom_is_kept_and_bounded() -> Result<()> {
 
     let window = desktop.open(server.url()).await?;
     window.expect_size(FIRST.0 / 2, FIRST.1 / 2).await?;
-    window.screenshot("kept").await?;
+    window.screenshot("saved").await?;
     for _ in 0..10 {
         window.press_with_control("+").await?;
     }
     window.expect_size(153, 220).await?;
-    // A page that is loaded again begins where the last one was.
+    // A reloaded page keeps the zoom.
     let reload = "document.documentElement.dataset.old = ''; setTimeout(() => location.reload())";
     window.script(reload, &[]).await?;
     window.expect_gone("html[data-old]").await?;
     window.expect_state("signed-out").await?;
     window.press_with_control("-").await?;
     window.expect_size(164, 235).await?;
-    window.zoom_back(FIRST.0, FIRST.1).await?;
+    window.reset_zoom(FIRST.0, FIRST.1).await?;
     for _ in 0..10 {
         window.press_with_control("-").await?;
     }
     window.expect_size(920, 1320).await?;
-    window.zoom_back(FIRST.0, FIRST.1).await?;
+    window.reset_zoom(FIRST.0, FIRST.1).await?;
     window.close().await?;
 
     let window = desktop.open(server.url()).await?;
@@ -59,25 +60,25 @@ async fn the_zoom_is_kept_and_bounded() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn zoom_and_place_do_not_lose_each_other_or_what_others_keep() -> Result<()> {
+async fn saving_zoom_or_place_preserves_all_other_preferences() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("preferences").await?;
     let preferences = desktop.data_folder().join("preferences.json");
     std::fs::create_dir_all(desktop.data_folder())?;
-    std::fs::write(&preferences, json!({ "of another version": [1, 2], "zoom": 1e9 }).to_string())?;
+    std::fs::write(&preferences, json!({ "from another version": [1, 2], "zoom": 1e9 }).to_string())?;
     let window = desktop.open(server.url()).await?;
     window.expect_size(153, 220).await?;
     window.press_with_control("-").await?;
     window.expect_size(164, 235).await?;
     window.close().await?;
-    let kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&preferences)?)?;
-    assert_eq!((&kept["of another version"], &kept["zoom"]), (&json!([1, 2]), &json!(280)));
-    assert!(kept["window"].is_object(), "{kept}");
+    let saved: serde_json::Value = serde_json::from_slice(&std::fs::read(&preferences)?)?;
+    assert_eq!((&saved["from another version"], &saved["zoom"]), (&json!([1, 2]), &json!(280)));
+    assert!(saved["window"].is_object(), "{saved}");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn escape_alt_left_and_the_mouse_lead_back() -> Result<()> {
+async fn escape_alt_left_and_mouse_back_return_to_the_account() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("back").await?;
     let window = desktop.open(server.url()).await?;
@@ -94,7 +95,7 @@ async fn escape_alt_left_and_the_mouse_lead_back() -> Result<()> {
             }
             window.expect_gone("[data-action=\"back\"]").await?;
             let focused = format!("[data-action=\"{place}\"]:focus");
-            eventually(&format!("{place} has the focus, after way {way}"), async || {
+            eventually(&format!("{place} has the focus again (way {way})"), async || {
                 Ok(window.shows(&focused).await?.then_some(()))
             })
             .await?;

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use latchkey_e2e::{Account, Desktop, Server, Window};
 
-/// Where the icon of that number is, in parts of the window's width: left, top, width and height.
+/// Returns the place of the icon with this number, as fractions of the window's width: left, top,
+/// width, height.
 const PLACE: &str = r#"
     const icon = [...document.querySelectorAll("svg")].filter((icon) => icon.checkVisibility())[Number(arguments[0])];
     if (!icon) return null;
@@ -12,26 +13,26 @@ const PLACE: &str = r#"
     return [left, top, width, height].map((part) => part / innerWidth);
 "#;
 
-/// How much of each icon is drawn, from 0 to 1.
+/// The share of each icon's area that is drawn, from 0 to 1.
 type Coverage = Vec<(String, f64)>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn they_keep_their_shape_when_zoomed_and_with_large_text() -> Result<()> {
+async fn icons_keep_their_shape_when_zoomed_and_with_large_text() -> Result<()> {
     let server = Server::start().await?;
     let plain = walk(&server, "icons", "1", 0).await?;
-    ensure!(plain.len() > 6, "there are icons: {plain:?}");
+    ensure!(plain.len() > 6, "too few icons: {plain:?}");
     for (name, text, steps) in [("icons-zoomed", "1", 4), ("icons-large-text", "1.5", 0)] {
         let other = walk(&server, name, text, steps).await?;
         for (icon, expected) in &plain {
             let found = other.iter().find(|(name, _)| name == icon);
-            let (_, found) = found.with_context(|| format!("{name}: {icon} is not there: {other:?}"))?;
+            let (_, found) = found.with_context(|| format!("{name}: {icon} is missing: {other:?}"))?;
             ensure!((found - expected).abs() < 0.07, "{name}: {icon} covers {found:.2}, not {expected:.2}");
         }
     }
     Ok(())
 }
 
-/// Looks at the icons of the screens that have some.
+/// Measures the icons of every screen that has some.
 async fn walk(server: &Server, name: &str, text: &'static str, steps: usize) -> Result<Coverage> {
     let desktop = Desktop::start_without_keychain(name).await?.with("GDK_DPI_SCALE", text);
     let window = desktop.open(server.url()).await?;
@@ -41,20 +42,21 @@ async fn walk(server: &Server, name: &str, text: &'static str, steps: usize) -> 
     let mut found = Coverage::new();
     window.sign_in_zoomed(Account::SAM.username, "decepticons rule").await?;
     window.expect_alert().await?;
-    look(&window, "form", &mut found).await?;
+    measure(&window, "form", &mut found).await?;
     window.sign_in_zoomed(Account::SAM.username, Account::SAM.password).await?;
     window.expect_state("signed-in").await?;
     window.expect_text("[data-testid=\"connection\"]", "Online").await?;
-    look(&window, "account", &mut found).await?;
+    measure(&window, "account", &mut found).await?;
     window.press_if_there("open-password").await?;
-    look(&window, "password", &mut found).await?;
+    measure(&window, "password", &mut found).await?;
     window.close().await?;
     Ok(found)
 }
 
-async fn look(window: &Window, screen: &str, found: &mut Coverage) -> Result<()> {
+/// Measures the icons that the window shows.
+async fn measure(window: &Window, screen: &str, found: &mut Coverage) -> Result<()> {
     window.screenshot(screen).await?;
-    // One after the other, since each is scrolled to.
+    // One at a time, because each is scrolled into view first.
     for at in 0.. {
         let place = window.script(PLACE, &[&at.to_string()]).await?;
         let Some(place) = place.as_array() else { break };
@@ -64,8 +66,8 @@ async fn look(window: &Window, screen: &str, found: &mut Coverage) -> Result<()>
     Ok(())
 }
 
-/// How far the pixels at a place differ from the one in its corner, as a share of the largest
-/// difference.
+/// The mean difference of the pixels at a place from the pixel in its corner, relative to the
+/// largest difference.
 fn coverage(picture: &[u8], place: &[f64]) -> Result<f64> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info()?;
     let mut pixels = vec![0; reader.output_buffer_size().context("too large")?];

@@ -1,10 +1,12 @@
-//! Nothing but the app's own page in its own window has a word: no frame, no second window, no foreign page or script.
+//! Only the app's own page in its own window can call commands: not a frame, a second window, a
+//! foreign page or a foreign script.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Relay, Server, Window, commands, eventually};
 use serde_json::{Value, json};
 
-/// Puts a frame into the page, waits until it has come to something, and tries every way out of it that there is.
+/// Inserts a frame into the page, waits until it has loaded or was refused, and tries every way
+/// from it to the app.
 const FROM_A_FRAME: &str = r#"
     const [kind, foreign, session, signOut] = arguments;
     const frame = document.createElement("iframe");
@@ -18,7 +20,7 @@ const FROM_A_FRAME: &str = r#"
     if (kind === "remote") frame.src = foreign;
     if (kind === "data") frame.src = "data:text/html," + encodeURIComponent(script);
     const settled = new Promise((resolve) => {
-        // A frame that was refused may come to nothing at all.
+        // A refused frame may cause no event at all.
         setTimeout(resolve, 1000);
         frame.addEventListener("load", resolve);
         document.addEventListener("securitypolicyviolation", resolve, { once: true });
@@ -64,7 +66,7 @@ async fn a_frame_can_call_no_command() -> Result<()> {
     assert_eq!(
         window.invoke(commands::SESSION, &json!({})).await?["state"],
         "signed-in",
-        "the page itself may"
+        "the page itself may call commands"
     );
 
     for kind in ["about:blank", "srcdoc", "same-origin", "remote", "data"] {
@@ -75,20 +77,20 @@ async fn a_frame_can_call_no_command() -> Result<()> {
         assert_ne!(reached["internals"], "object", "{kind}: the frame has the app's interface: {outcome}");
         assert_ne!(reached["drawn"], true, "{kind}: the app is drawn in the frame: {outcome}");
         let answer = reached["answer"].to_string();
-        assert!(!answer.contains("signed-in"), "{kind}: the frame was answered: {outcome}");
+        assert!(!answer.contains("signed-in"), "{kind}: the frame received a reply: {outcome}");
     }
-    assert!(canary.record().is_empty(), "the foreign server was asked");
+    assert!(canary.record().is_empty(), "the foreign server received a request");
     window.expect_state("signed-in").await?;
     assert_eq!(
         window.invoke(commands::SESSION, &json!({})).await?["state"],
         "signed-in",
-        "nothing was signed out"
+        "the session is still signed in"
     );
     window.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_second_window_comes() -> Result<()> {
+async fn a_page_cannot_open_a_second_window() -> Result<()> {
     let server = Server::start().await?;
     let canary = Relay::start().await?;
     let (_desktop, window) = signed_in("isolation-window", &server).await?;
@@ -118,16 +120,16 @@ async fn no_second_window_comes() -> Result<()> {
     }
     for target in ["", "index.html", "about:blank", canary.url()] {
         let opened = window.script("return window.open(arguments[0], '_blank') !== null", &[target]).await?;
-        assert_eq!(opened, false, "window.open({target:?}) gave a window");
+        assert_eq!(opened, false, "window.open({target:?}) opened a window");
     }
     assert_eq!(window.count().await?, 1);
-    assert!(canary.record().is_empty(), "the foreign server was asked");
+    assert!(canary.record().is_empty(), "the foreign server received a request");
     window.expect_state("signed-in").await?;
     window.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_window_does_not_leave_its_page() -> Result<()> {
+async fn navigation_to_another_page_is_refused() -> Result<()> {
     let server = Server::start().await?;
     let canary = Relay::start().await?;
     let (_desktop, window) = signed_in("isolation-navigation", &server).await?;
@@ -150,12 +152,12 @@ async fn the_window_does_not_leave_its_page() -> Result<()> {
         }
     }
     assert_eq!(window.count().await?, 1);
-    assert!(canary.record().is_empty(), "the foreign server was asked");
+    assert!(canary.record().is_empty(), "the foreign server received a request");
     window.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_runs_and_loads_nothing_foreign() -> Result<()> {
+async fn foreign_scripts_and_resources_are_refused() -> Result<()> {
     let server = Server::start().await?;
     let canary = Relay::start().await?;
     let (_desktop, window) = signed_in("isolation-csp", &server).await?;
@@ -202,16 +204,16 @@ async fn the_page_runs_and_loads_nothing_foreign() -> Result<()> {
     }
     settle(&window).await?;
     assert_eq!(window.script("return window.ran === undefined", &[]).await?, true, "a foreign script ran");
-    assert!(canary.record().is_empty(), "the foreign server was asked");
+    assert!(canary.record().is_empty(), "the foreign server received a request");
     for command in commands::ALL.into_iter().filter(|command| *command != commands::CLOSE_WINDOW) {
-        // The page's own way in is still there: what was refused was not refused because all is.
+        // The page itself can still call every command, so the refusals above were not general.
         let outcome = window.invoke(command, &json!({})).await?;
         assert!(!outcome.to_string().contains("not allowed"), "{command}: {outcome}");
     }
     window.close_by_key("w").await
 }
 
-/// Lets the page come to whatever it was told to do: two frames, and a round trip to the backend.
+/// Gives the page time to do what it was asked: two frames, and a call of the backend.
 async fn settle(window: &Window) -> Result<()> {
     let frames = "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))";
     window.run(frames, &[]).await?;

@@ -1,13 +1,13 @@
-//! The keychain: without its key a session is held, never lost.
+//! Without its key in the keychain, a session is held and not lost.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Keychain, Server};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_keychain_that_is_away_holds_the_session_until_it_is_back() -> Result<()> {
+async fn a_missing_keychain_holds_the_session_until_it_returns() -> Result<()> {
     let mut server = Server::start().await?;
-    let mut desktop = Desktop::start("keychain-away").await?;
-    signed_in_once(&desktop, &server).await?;
+    let mut desktop = Desktop::start("keychain-missing").await?;
+    sign_in_once(&desktop, &server).await?;
     server.stop().await?;
 
     desktop.stop_keychain().await?;
@@ -17,10 +17,10 @@ async fn a_keychain_that_is_away_holds_the_session_until_it_is_back() -> Result<
     window.expect_reason("held", "keychain-unavailable").await?;
     window.expect_text("main", "Your keychain is not there").await?;
     window.press("check-in").await?;
-    let said = window.expect_alert().await?;
-    assert!(said.contains("no keychain just now"), "not the reason of the failure: {said}");
+    let alert = window.expect_alert().await?;
+    assert!(alert.contains("no keychain just now"), "the error does not name the reason: {alert}");
 
-    // The window notices by itself.
+    // The window recovers without a click.
     desktop.start_keychain(Keychain::Open).await?;
     window.expect_state("signed-in").await?;
     window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
@@ -31,7 +31,7 @@ async fn a_keychain_that_is_away_holds_the_session_until_it_is_back() -> Result<
 async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() -> Result<()> {
     let mut server = Server::start().await?;
     let mut desktop = Desktop::start("keychain-locked").await?;
-    signed_in_once(&desktop, &server).await?;
+    sign_in_once(&desktop, &server).await?;
     server.stop().await?;
 
     desktop.stop_keychain().await?;
@@ -48,10 +48,10 @@ async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_keychain_the_key_is_in_a_file_and_the_window_says_so() -> Result<()> {
+async fn without_a_keychain_the_key_is_in_a_file_and_the_window_says_so() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("no-keychain").await?;
-    signed_in_once(&desktop, &server).await?;
+    sign_in_once(&desktop, &server).await?;
     server.stop().await?;
 
     let status = desktop.status(server.url()).await?;
@@ -64,24 +64,24 @@ async fn without_any_keychain_the_key_is_in_a_file_and_the_window_says_so() -> R
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_machine_without_a_session_bus_the_first_minute_works() -> Result<()> {
+async fn without_a_session_bus_signing_in_and_restarting_work() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start_without_bus("no-bus")?;
-    signed_in_once(&desktop, &server).await?;
+    sign_in_once(&desktop, &server).await?;
     server.stop().await?;
     let window = desktop.open(server.url()).await?;
     window.expect_state("signed-in").await?;
     window.close().await?;
-    let said = String::from_utf8_lossy(&desktop.said()?).into_owned();
-    assert!(!said.contains("WARN"), "a machine without a session bus is nothing to warn of: {said}");
+    let output = String::from_utf8_lossy(&desktop.output()?).into_owned();
+    assert!(!output.contains("WARN"), "a missing session bus causes a warning: {output}");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_keychain_went_away_the_window_asks_before_the_key_goes_into_a_file() -> Result<()> {
+async fn a_vanished_keychain_needs_consent_before_the_key_goes_into_a_file() -> Result<()> {
     let server = Server::start().await?;
     let mut desktop = Desktop::start("key-file-consent").await?;
-    signed_in_once(&desktop, &server).await?;
+    sign_in_once(&desktop, &server).await?;
     desktop.stop_keychain().await?;
     let before = std::fs::read(desktop.session_file()?)?;
     let key_file = desktop.data_folder().join("device.key");
@@ -90,17 +90,17 @@ async fn where_the_keychain_went_away_the_window_asks_before_the_key_goes_into_a
     window.expect_reason("held", "keychain-unavailable").await?;
     window.press("open-sign-in").await?;
     window.sign_in(&Account::SAM).await?;
-    let said = window.expect_alert().await?;
-    assert!(said.contains("where it is less safe"), "it does not say that the key is weaker: {said}");
-    assert_eq!(std::fs::read(desktop.session_file()?)?, before, "the old session stays");
-    assert!(!key_file.exists(), "nothing was decided yet");
+    let alert = window.expect_alert().await?;
+    assert!(alert.contains("where it is less safe"), "the alert does not name the risk: {alert}");
+    assert_eq!(std::fs::read(desktop.session_file()?)?, before, "the stored session was changed");
+    assert!(!key_file.exists(), "a key file was written without consent");
 
     window.press("sign-in-with-key-file").await?;
     window.expect_state("signed-in").await?;
     assert!(key_file.exists());
     window.close().await?;
 
-    // The keychain is back: the next sign-in leaves the weaker place.
+    // With the keychain back, the next sign-in moves the key into it.
     desktop.start_keychain(Keychain::Open).await?;
     let window = desktop.open(server.url()).await?;
     window.expect_state("signed-in").await?;
@@ -113,7 +113,8 @@ async fn where_the_keychain_went_away_the_window_asks_before_the_key_goes_into_a
     window.close().await
 }
 
-async fn signed_in_once(desktop: &Desktop, server: &Server) -> Result<()> {
+/// Signs in, and closes the window.
+async fn sign_in_once(desktop: &Desktop, server: &Server) -> Result<()> {
     let window = desktop.open(server.url()).await?;
     window.sign_in(&Account::SAM).await?;
     window.expect_state("signed-in").await?;

@@ -1,4 +1,4 @@
-//! Whether the window loses anything: sideways, under something else, or to the keyboard.
+//! Nothing in the window is cut off, covered or unreachable by keyboard.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use anyhow::{Result, ensure};
 use latchkey_e2e::{Desktop, Server, Window, eventually};
 use serde_json::json;
 
-/// The window as it opens first, and the smallest that it lets itself be made.
+/// The size of the window at its first start, and its smallest size, in pixels.
 const FIRST: (u16, u16) = (460, 660);
 const SMALLEST: (u16, u16) = (360, 480);
 
-/// What a person could not see or click.
+/// Returns everything that a person could not see or click.
 const LOST: &str = r#"
     const lost = [];
     const say = (what, element) => lost.push(`${what}: ${element.outerHTML.slice(0, 160)}`);
@@ -37,7 +37,7 @@ const LOST: &str = r#"
     return lost;
 "#;
 
-/// Which control has the focus now, if it can be seen.
+/// Returns the number of the control that has the focus, if it is visible.
 const FOCUSED: &str = r#"
     const focused = document.activeElement;
     const box = focused.getBoundingClientRect();
@@ -46,8 +46,8 @@ const FOCUSED: &str = r#"
     return control >= 0 && !seen ? "out of sight" : control;
 "#;
 
-/// Looks at what the window shows in its smallest size, and then at twice its scale, as the person makes it with Ctrl and +.
-/// Afterwards it is as at first.
+/// Checks what the window shows in its smallest size, and at 200 % after Ctrl and +. Restores size
+/// and zoom.
 pub(crate) async fn expect_nothing_lost(window: &Window) -> Result<()> {
     resize(window, SMALLEST).await?;
     ensure_nothing_lost(window, "in the smallest window").await?;
@@ -55,7 +55,7 @@ pub(crate) async fn expect_nothing_lost(window: &Window) -> Result<()> {
     window.zoom_in(FIRST.0, FIRST.1).await?;
     ensure_nothing_lost(window, "at 200 %").await?;
     ensure_tab_reaches_all(window).await?;
-    window.zoom_back(FIRST.0, FIRST.1).await
+    window.reset_zoom(FIRST.0, FIRST.1).await
 }
 
 async fn resize(window: &Window, (width, height): (u16, u16)) -> Result<()> {
@@ -69,15 +69,15 @@ async fn ensure_nothing_lost(window: &Window, at: &str) -> Result<()> {
     Ok(())
 }
 
-/// Goes through the page with the Tab key: every control gets the focus, and is in sight then.
+/// Presses Tab through the page: every control gets the focus, and is visible then.
 async fn ensure_tab_reaches_all(window: &Window) -> Result<()> {
     let count = window.script("return window.controls.length", &[]).await?.as_u64().unwrap_or_default();
     let mut reached = BTreeSet::new();
-    // The way leads past the page itself, which is no control, and need not begin at its start.
+    // The order includes the page itself, which is no control, and can begin in its middle.
     for _ in 0..count + 3 {
         window.press_tab().await?;
-        // The web view may lead the eye there a moment after the focus.
-        let focused = eventually("the focus is in sight", async || {
+        // The web view may scroll a moment after it moves the focus.
+        let focused = eventually("the focused control is visible", async || {
             let focused = window.script(FOCUSED, &[]).await?;
             Ok((focused != json!("out of sight")).then_some(focused))
         });
@@ -89,7 +89,7 @@ async fn ensure_tab_reaches_all(window: &Window) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_lost_is_found() -> Result<()> {
+async fn inserted_layout_faults_are_reported() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("layout-lost").await?;
     let window = desktop.open(server.url()).await?;
@@ -106,11 +106,11 @@ async fn what_is_lost_is_found() -> Result<()> {
         );
         window.script(&insert, &[]).await?;
         let lost = window.script(LOST, &[]).await?.to_string();
-        assert!(lost.contains(what), "{what} was not found: {lost}");
+        assert!(lost.contains(what), "{what} was not reported: {lost}");
         window.script("document.querySelector('main').lastElementChild.remove()", &[]).await?;
     }
     window.script("document.querySelector('[name=\"username\"]').inert = true", &[]).await?;
     let lost = window.script(LOST, &[]).await?.to_string();
-    assert!(lost.contains("covered"), "a control that cannot be used was not found: {lost}");
+    assert!(lost.contains("covered"), "an inert control was not reported: {lost}");
     window.close().await
 }

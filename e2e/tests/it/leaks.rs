@@ -1,4 +1,5 @@
-//! What is secret stays where it belongs. Each search is shown to find what it looks for where that has to be.
+//! Secrets stay in their places. Each search is also run on a place that must contain the secret,
+//! to show that it finds it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
 use memchr::memmem;
 use serde_json::{Value, json};
 
-/// Nobody else has this password.
+/// An account whose password appears nowhere else.
 const PERSON: Account = Account {
     username: "sentinel",
     password: "quixotic-marmalade-9417-sentinel",
@@ -19,11 +20,11 @@ const PERSON: Account = Account {
 };
 const TYPO: &str = "quixotic-marmelade-9417-mistyped";
 
-/// The passwords that are to follow it: one that the server refuses, one that it takes.
+/// Two new passwords: one that the server refuses, one that it accepts.
 const SHORT: &str = "zq-marmot-94";
 const NEW: &str = "quixotic-marzipan-9418-successor";
 
-/// Everything that the page has or keeps.
+/// Everything that the page contains or stores, and every change that it received.
 const PAGE: &str = r#"
     const databases = await indexedDB.databases();
     const values = [...document.querySelectorAll("input")].map((input) => input.value);
@@ -32,7 +33,7 @@ const PAGE: &str = r#"
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
+async fn no_secret_reaches_logs_files_or_the_page() -> Result<()> {
     let (mut server, relay) = server().await?;
     let desktop = Desktop::start("leaks").await?.with("LATCHKEY_LOG", "trace");
     let window = desktop.open(relay.url()).await?;
@@ -58,28 +59,28 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
     for command in [commands::CHECK_IN, commands::SESSIONS, commands::END_OTHER_SESSIONS] {
         replies.push(window.invoke(command, &json!({})).await?);
     }
-    let copy = window.invoke(commands::GET_CACHED, &commands::path("/api/me")).await?;
-    ensure!(copy.to_string().contains(PERSON.family_name), "the copy that is kept was read: {copy}");
-    replies.push(copy);
+    let cached = window.invoke(commands::GET_CACHED, &commands::path("/api/me")).await?;
+    ensure!(cached.to_string().contains(PERSON.family_name), "the cached response was not read: {cached}");
+    replies.push(cached);
     window.press("back").await?;
     window.press("sign-out").await?;
     window.expect_state("signed-out").await?;
     replies.push(window.run(PAGE, &[]).await?);
-    ensure!(page.to_string().contains("signed-in"), "the page was read, with its events: {page}");
+    ensure!(page.to_string().contains("signed-in"), "the page or its changes were not read: {page}");
 
     let mut places = BTreeMap::from([
-        ("the app's output".to_owned(), desktop.said()?),
+        ("the app's output".to_owned(), desktop.output()?),
         ("the server's log".to_owned(), server.log()?),
         ("arguments and environment".to_owned(), started),
         ("the page".to_owned(), page.to_string().into_bytes()),
-        ("answers of commands".to_owned(), Value::from(replies).to_string().into_bytes()),
+        ("replies of commands".to_owned(), Value::from(replies).to_string().into_bytes()),
     ]);
     window.close().await?;
     for file in desktop.files()? {
         places.insert(file.display().to_string(), std::fs::read(&file)?);
     }
-    ensure!(secrets.in_text(&relay.record()).len() == secrets.0.len(), "the wire has them all");
-    ensure!(!desktop.said()?.is_empty(), "the app says something when it is told to");
+    ensure!(secrets.in_text(&relay.record()).len() == secrets.0.len(), "a secret is missing in the traffic");
+    ensure!(!desktop.output()?.is_empty(), "the app logs nothing");
     for (place, text) in &places {
         let found = secrets.in_text(text);
         assert!(found.is_empty(), "{found:?} in {place}");
@@ -87,7 +88,7 @@ async fn nothing_secret_is_written_said_or_shown() -> Result<()> {
     Ok(())
 }
 
-/// What the commands of the session answer.
+/// The replies of the commands for the session.
 async fn replies_of_the_session(window: &Window) -> Result<Vec<Value>> {
     let login = json!({ "username": PERSON.username, "password": PERSON.password });
     let mut replies = Vec::new();
@@ -112,11 +113,11 @@ async fn replies_of_the_session(window: &Window) -> Result<Vec<Value>> {
         .iter()
         .filter(|reply| reply.pointer("/error/code").is_some_and(|code| code == "path-not-allowed"))
         .count();
-    ensure!(refused == 4, "no page reaches a route that answers with tokens: {replies:?}");
+    ensure!(refused == 4, "a route that returns tokens was not refused: {replies:?}");
     Ok(replies)
 }
 
-/// What the commands for the account's devices answer, while there is another one to end.
+/// The replies of the commands for the account's devices, with a second device to sign out.
 async fn replies_about_devices(window: &Window, relay: &Relay) -> Result<Vec<Value>> {
     let desktop = Desktop::start_without_keychain("leaks-elsewhere").await?;
     let other = desktop.open(relay.url()).await?;
@@ -129,14 +130,20 @@ async fn replies_about_devices(window: &Window, relay: &Relay) -> Result<Vec<Val
     let sid = others
         .filter_map(|device| device.get("sid"))
         .next_back()
-        .context("the other device is in the list")?;
+        .context("the other device is not in the list")?;
     let ended = window.invoke(commands::END_SESSION, &commands::session_id(sid.clone())).await?;
-    ensure!(!ended.to_string().contains(&sid.to_string()), "the other device was ended: {ended}");
+    ensure!(!ended.to_string().contains(&sid.to_string()), "the other device is still in the list: {ended}");
     let again = commands::credentials(PERSON.username, PERSON.password);
     let again = other.invoke(commands::SIGN_IN, &again).await?;
-    ensure!(again.get("state") == Some(&json!("signed-in")), "the other device is there again: {again}");
+    ensure!(
+        again.get("state") == Some(&json!("signed-in")),
+        "the other device did not sign in again: {again}"
+    );
     let alone = window.invoke(commands::END_OTHER_SESSIONS, &json!({})).await?;
-    ensure!(alone.as_array().is_some_and(|list| list.len() == 1), "all others were ended: {alone}");
+    ensure!(
+        alone.as_array().is_some_and(|list| list.len() == 1),
+        "another device is still in the list: {alone}"
+    );
     let mut replies = vec![list, ended, again, alone];
     for (command, arguments) in [
         (commands::END_SESSION, commands::session_id("no-such-session")),
@@ -150,7 +157,7 @@ async fn replies_about_devices(window: &Window, relay: &Relay) -> Result<Vec<Val
     Ok(replies)
 }
 
-/// What the change of the password answers, also to who does not know the present one, and what the form makes of it.
+/// The replies to changes of the password, also with a wrong current one, and those to the form.
 async fn replies_to_a_new_password(window: &Window) -> Result<Vec<Value>> {
     let mut replies = Vec::new();
     for (current, new) in [
@@ -188,10 +195,11 @@ async fn replies_to_a_new_password(window: &Window) -> Result<Vec<Value>> {
     Ok(replies)
 }
 
-/// What a core dump would hold: all the memory that the processes can write. The password is not looked for there: it is typed
-/// into WebKit, whose own heap keeps the message with which it was handed to the app, and is not ours to wipe.
+/// Searches what a core dump would contain: all writable memory of the processes. It does not
+/// search for the password: WebKit's own heap keeps the message that carried it to the app, and the
+/// app cannot wipe that.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_token_and_no_key_is_in_memory_after_signing_out() -> Result<()> {
+async fn after_signing_out_no_token_or_key_is_in_memory() -> Result<()> {
     let (_server, relay) = server().await?;
     let desktop = Desktop::start_without_keychain("leaks-memory").await?;
     let window = desktop.open(relay.url()).await?;
@@ -203,34 +211,34 @@ async fn no_token_and_no_key_is_in_memory_after_signing_out() -> Result<()> {
     secrets.0.insert("device secret".to_owned(), std::fs::read(desktop.data_folder().join("device.key"))?);
 
     let before = in_memory(&window, &secrets)?;
-    // The device's secret is wiped as soon as the keys are derived from it.
+    // The device secret is not checked: it is wiped as soon as the keys are derived from it.
     for secret in ["access token", "session token"] {
-        assert!(before["latchkey"].contains_key(secret), "the search does not see the {secret}: {before:?}");
+        assert!(before["latchkey"].contains_key(secret), "the search does not find the {secret}: {before:?}");
     }
     for (process, found) in &before {
         if process != "latchkey" {
-            assert!(found.is_empty(), "{process} was given {found:?}");
+            assert!(found.is_empty(), "{process} contains {found:?}");
         }
     }
     window.press("sign-out").await?;
     window.expect_reason("signed-out", "signed-out").await?;
     let delivered = || memmem::find(&relay.record(), b"/api/auth/sign-out").is_some();
-    eventually("the server was told", async || Ok(delivered().then_some(()))).await?;
+    eventually("the server received the sign-out token", async || Ok(delivered().then_some(()))).await?;
 
     let mut after = BTreeMap::new();
-    let forgotten = eventually("all processes have forgotten everything", async || {
+    let wiped = eventually("no process contains a secret", async || {
         after = in_memory(&window, &secrets)?;
         Ok(after.values().all(BTreeMap::is_empty).then_some(()))
     })
     .await;
-    forgotten.with_context(|| format!("still in memory: {after:?}"))?;
+    wiped.with_context(|| format!("still in memory: {after:?}"))?;
     window.close().await
 }
 
 /// Secrets by their names, as bytes.
 struct Secrets(BTreeMap<String, Vec<u8>>);
 
-/// The tokens as the server sent them, from the first of each kind to the last.
+/// All tokens that the server sent, numbered by kind.
 fn tokens(relay: &Relay) -> Result<BTreeMap<String, Vec<u8>>> {
     let record = relay.record();
     let record = String::from_utf8_lossy(&record);
@@ -238,8 +246,8 @@ fn tokens(relay: &Relay) -> Result<BTreeMap<String, Vec<u8>>> {
     for (kind, field) in [("access token", "\"token\":\""), ("session token", "\"session_token\":\"")] {
         for (at, (start, _)) in record.match_indices(field).enumerate() {
             let token = record.get(start + field.len()..).and_then(|rest| rest.split('"').next());
-            let token = token.context("no end")?;
-            let signature = token.rsplit('.').next().context("no signature")?;
+            let token = token.context("the token has no end")?;
+            let signature = token.rsplit('.').next().context("the token has no signature")?;
             let name = if at == 0 { kind.to_owned() } else { format!("{kind} {}", at + 1) };
             tokens.insert(format!("{name}'s signature"), signature.as_bytes().to_vec());
             tokens.insert(name, token.as_bytes().to_vec());
@@ -262,48 +270,51 @@ impl Secrets {
         Ok(Self(passwords.into_iter().chain(tokens(relay)?).collect()))
     }
 
-    /// Which of them are in a text, also in another guise.
+    /// The names of the secrets that a text contains, in any encoding.
     fn in_text(&self, text: &[u8]) -> Vec<&str> {
         let mut machine_id = Vec::new();
         if let Ok(id) = std::fs::read_to_string("/etc/machine-id") {
             machine_id.push(("machine id", id.trim().as_bytes().to_vec()));
         }
         let own = self.0.iter().map(|(name, secret)| (name.as_str(), secret.clone()));
-        own.filter(|(_, secret)| guises(secret).iter().any(|guise| memmem::find(text, guise).is_some()))
-            .map(|(name, _)| name)
-            .chain(
-                machine_id
-                    .iter()
-                    .filter(|(_, id)| id.len() >= 32 && memmem::find(text, id).is_some())
-                    .map(|(name, _)| *name),
-            )
-            .collect()
+        own.filter(|(_, secret)| {
+            encodings(secret).iter().any(|encoding| memmem::find(text, encoding).is_some())
+        })
+        .map(|(name, _)| name)
+        .chain(
+            machine_id
+                .iter()
+                .filter(|(_, id)| id.len() >= 32 && memmem::find(text, id).is_some())
+                .map(|(name, _)| *name),
+        )
+        .collect()
     }
 }
 
-/// A secret as it is, in UTF-16 as a script engine has it, and in Base64 at each of its three places.
-fn guises(secret: &[u8]) -> Vec<Vec<u8>> {
+/// A secret as it is, in UTF-16 as a script engine stores it, and in Base64 at each of the three
+/// alignments.
+fn encodings(secret: &[u8]) -> Vec<Vec<u8>> {
     let wide = secret.iter().flat_map(|byte| [*byte, 0]).collect();
-    let mut guises = vec![secret.to_vec(), wide];
+    let mut encodings = vec![secret.to_vec(), wide];
     for before in 0..3 {
         let shifted = [&vec![0; before], secret].concat();
         for text in [STANDARD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)] {
-            // Without the ends, which depend on the neighbours.
-            guises.push(text.bytes().skip(4).take(text.len().saturating_sub(8)).collect());
+            // Without its ends, which depend on the neighbouring bytes.
+            encodings.push(text.bytes().skip(4).take(text.len().saturating_sub(8)).collect());
         }
     }
-    guises
+    encodings
 }
 
-/// How often each secret is in the memory of each of the window's processes.
+/// The number of times that each process of the window has each secret in its memory.
 fn in_memory(window: &Window, secrets: &Secrets) -> Result<BTreeMap<String, BTreeMap<String, usize>>> {
     let mut found: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for process in window.processes()? {
         let here = found.entry(process.name.clone()).or_default();
         process.memory(|piece| {
             for (name, secret) in &secrets.0 {
-                for guise in guises(secret) {
-                    let count = memmem::find_iter(piece, &guise).count();
+                for encoding in encodings(secret) {
+                    let count = memmem::find_iter(piece, &encoding).count();
                     if count > 0 {
                         *here.entry(name.clone()).or_default() += count;
                     }
@@ -319,6 +330,6 @@ async fn server() -> Result<(Server, Relay)> {
     let settings = [("LATCHKEY_PUBLIC_URL", relay.url()), ("LATCHKEY_LOG_FILTER", "trace")];
     let server = Server::start_with(&settings).await?;
     server.add(&PERSON).await?;
-    relay.lead_to(server.url())?;
+    relay.forward_to(server.url())?;
     Ok((server, relay))
 }

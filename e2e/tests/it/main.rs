@@ -1,4 +1,4 @@
-//! What a person does with Latchkey, in the real window.
+//! Tests of the app in its real window, against the real server.
 #![cfg(target_os = "linux")]
 
 mod accessibility;

@@ -1,4 +1,4 @@
-//! What the window says about a check, and when that goes away.
+//! The confirmation of a check, and when it disappears.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server, eventually};
@@ -7,7 +7,7 @@ const STATUS: &str = "[data-testid=\"status\"]";
 const CONFIRMED: &str = "Confirmed with the server just now.";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_confirmation_is_told_while_it_is_true() -> Result<()> {
+async fn a_confirmation_disappears_on_another_screen_and_when_offline() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("news").await?;
     let window = desktop.open(server.url()).await?;
@@ -17,8 +17,8 @@ async fn a_confirmation_is_told_while_it_is_true() -> Result<()> {
     window.press("check-in").await?;
     window.expect_text(STATUS, CONFIRMED).await?;
     window.press("open-devices").await?;
-    let silent = async || Ok((!window.text(STATUS).await?.contains(CONFIRMED)).then_some(()));
-    eventually("it is not told on another screen", silent).await?;
+    let is_gone = async || Ok((!window.text(STATUS).await?.contains(CONFIRMED)).then_some(()));
+    eventually("another screen does not show it", is_gone).await?;
     window.press("back").await?;
 
     window.press("check-in").await?;
@@ -26,7 +26,7 @@ async fn a_confirmation_is_told_while_it_is_true() -> Result<()> {
     server.stop().await?;
     window.press("call-api").await?;
     window.expect_text("[data-testid=\"connection\"]", "Offline").await?;
-    eventually("it is not told without the server", silent).await?;
+    eventually("it disappears when the app is offline", is_gone).await?;
     window.screenshot("offline").await?;
     window.close().await
 }

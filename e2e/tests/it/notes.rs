@@ -1,4 +1,4 @@
-//! The feature of `examples/notes` in a window of its own: the app that `docs/adopting.md` leads to.
+//! The app of `examples/notes` in its real window: the result of `docs/adopting.md`.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, AppIdentity, Desktop, Server, Window};
@@ -7,7 +7,7 @@ const NOTES: &str = "[data-testid=\"notes\"]";
 const LIST: &str = "[data-testid=\"notes\"] ul";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_note_is_added_and_read_again_without_the_server() -> Result<()> {
+async fn an_added_note_is_readable_without_the_server() -> Result<()> {
     let mut server = Server::start_with_notes().await?;
     let desktop = Desktop::start("notes").await?;
     let window = desktop.open_other(AppIdentity::NOTES, server.url()).await?;
@@ -36,7 +36,7 @@ async fn a_note_is_added_and_read_again_without_the_server() -> Result<()> {
     server.start_again().await?;
     window.press("add-note").await?;
     let list = window.expect_text(LIST, "Meet at the observatory").await?;
-    assert_eq!(list.lines().count(), 3, "it was added once");
+    assert_eq!(list.lines().count(), 3, "the note was not added exactly once");
     window.close().await
 }
 

@@ -1,5 +1,5 @@
-//! What was sent once is done once, even if the page is loaded again meanwhile: the web view then
-//! sends the same message another time.
+//! A command runs once, even if the page reloads meanwhile: the web view then sends the same
+//! message again.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Relay, Server, Window, commands, eventually};
@@ -11,13 +11,13 @@ const NOTE: &str = "Buy a yellow car";
 const REQUEST_ID: &str = "0191d2a4-7b1c-4c55-9d0e-7a4a2f6f1b11";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_note_under_way_while_the_page_reloads_is_added_once() -> Result<()> {
+async fn a_note_in_progress_during_a_reload_is_added_once() -> Result<()> {
     let relay = Relay::start().await?;
     let mut server = Server::start_with_notes().await?;
     server.stop().await?;
     server.set("LATCHKEY_PUBLIC_URL", relay.url());
     server.start_again().await?;
-    relay.lead_to(server.url())?;
+    relay.forward_to(server.url())?;
     let desktop = Desktop::start_without_keychain("once-note").await?.with("LATCHKEY_LOG", "latchkey=debug");
     let window = desktop.open(relay.url()).await?;
     window.sign_in(&Account::SAM).await?;
@@ -32,18 +32,18 @@ async fn a_note_under_way_while_the_page_reloads_is_added_once() -> Result<()> {
     window.expect_state("signed-in").await?;
     relay.set(latchkey_e2e::Traffic::Passes);
 
-    // The same message once more, from the new page: it has the outcome of the first.
+    // The same message again, from the new page: it gets the outcome of the first.
     let again = window.invoke(commands::SEND, &call).await?;
     assert_eq!(again["status"], 201, "{again}");
     assert_eq!(notes(&window).await?, 1);
     assert_eq!(count(&relay, b"POST /api/notes "), 1);
 
-    // Another body under the known id is not sent.
+    // Another body with the same id is not sent.
     let refused = window.invoke(commands::SEND, &note("Buy a red car")).await?;
     assert_eq!(refused.pointer("/error/code"), Some(&json!("request-id-reused")), "{refused}");
     assert_eq!(notes(&window).await?, 1);
 
-    // After the session the id is refused, and nothing of its outcome is handed out.
+    // In another session the id is refused, and the outcome is not returned.
     window.press("sign-out").await?;
     window.expect_state("signed-out").await?;
     window.sign_in(&Account::SAM).await?;
@@ -55,10 +55,10 @@ async fn a_note_under_way_while_the_page_reloads_is_added_once() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_under_way_while_the_page_reloads_is_made_once() -> Result<()> {
+async fn a_sign_in_in_progress_during_a_reload_happens_once() -> Result<()> {
     let relay = Relay::start().await?;
     let server = Server::start_with(&[("LATCHKEY_PUBLIC_URL", relay.url())]).await?;
-    relay.lead_to(server.url())?;
+    relay.forward_to(server.url())?;
     let desktop = Desktop::start_without_keychain("once-sign-in").await?;
     let window = desktop.open(relay.url()).await?;
 
@@ -69,9 +69,9 @@ async fn a_sign_in_under_way_while_the_page_reloads_is_made_once() -> Result<()>
     window.expect_state("signed-out").await?;
     relay.set(latchkey_e2e::Traffic::Passes);
     window.expect_state("signed-in").await?;
-    // Waits for whatever else changes the session.
+    // Waits until no other change of the session is in progress.
     window.invoke(commands::CHECK_IN, &json!({})).await?;
-    assert_eq!(count(&relay, b"\"session_token\":\""), 1, "one sign-in, and one session");
+    assert_eq!(count(&relay, b"\"session_token\":\""), 1, "there was more than one sign-in");
     window.close().await
 }
 
@@ -85,23 +85,23 @@ async fn no_key_reloads_the_page() -> Result<()> {
         window.press_with_control(key).await?;
     }
     window.press_f5().await?;
-    // A round trip to the backend, which a page that is being loaded does not make.
+    // A call of the backend, which a loading page cannot make.
     window.invoke(commands::SESSION, &json!({})).await?;
-    assert_eq!(window.script("return window.first", &[]).await?, true, "the page was loaded again");
+    assert_eq!(window.script("return window.first", &[]).await?, true, "the page was reloaded");
     window.close().await
 }
 
-/// Loads the page again, and waits until the new one is there.
+/// Reloads the page, and waits until the new one runs.
 async fn reload(window: &Window) -> Result<()> {
     window.script("window.first = true; setTimeout(() => location.reload())", &[]).await?;
-    eventually("the page was loaded again", async || {
+    eventually("the page was reloaded", async || {
         let is_new = "return window.first !== true && document.querySelector('[data-state]') !== null";
         Ok((window.script(is_new, &[]).await.ok() == Some(Value::Bool(true))).then_some(()))
     })
     .await
 }
 
-/// How many notes the server has.
+/// The number of notes on the server.
 async fn notes(window: &Window) -> Result<usize> {
     let reply = window.invoke(commands::GET, &commands::path("/api/notes")).await?;
     Ok(commands::body_text(&reply).matches(NOTE).count())
@@ -114,7 +114,7 @@ fn note(text: &str) -> Value {
     commands::with_request_id(call, REQUEST_ID)
 }
 
-/// How often a text went through the relay.
+/// The number of times that a text passed the relay.
 fn count(relay: &Relay, text: &[u8]) -> usize {
     memmem::find_iter(&relay.record(), text).count()
 }

@@ -1,10 +1,10 @@
-//! Size and place of the window, from one start to the next, under a real compositor and a real
-//! window manager.
+//! Size and place of the window across starts, under a real compositor and a real window manager.
 
 use anyhow::{Result, ensure};
 use latchkey_e2e::{App, Desktop, Display, Place, Screen, Server, Window, eventually};
 use serde_json::{Value, json};
 
+/// The size of the window at its first start, in pixels.
 const FIRST: (u16, u16) = (460, 660);
 
 fn preferences(desktop: &Desktop) -> Result<Value> {
@@ -17,7 +17,7 @@ fn write_preferences(desktop: &Desktop, preferences: &Value) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_wayland_the_window_opens_as_large_as_it_was() -> Result<()> {
+async fn on_wayland_the_window_reopens_at_its_last_size() -> Result<()> {
     let server = Server::start().await?;
     let display = Display::wayland().await?;
     let mut desktop = Desktop::start_without_keychain("place-wayland").await?;
@@ -26,12 +26,12 @@ async fn on_wayland_the_window_opens_as_large_as_it_was() -> Result<()> {
         let window = desktop.open(server.url()).await?;
         window.expect_size(FIRST.0, FIRST.1).await?;
         window.close_with_session().await?;
-        let kept = preferences(&desktop)?["window"].clone();
-        assert_eq!((&kept["width"], &kept["height"]), (&json!(460.0), &json!(660.0)));
-        assert_eq!(kept.get("x"), None, "Wayland does not say where a window is");
+        let saved = preferences(&desktop)?["window"].clone();
+        assert_eq!((&saved["width"], &saved["height"]), (&json!(460.0), &json!(660.0)));
+        assert_eq!(saved.get("x"), None, "Wayland does not report a window's position");
     }
 
-    // What the person changes is kept, and then stays too.
+    // A size that the person sets is saved, and does not drift either.
     let window = desktop.open(server.url()).await?;
     window.expect_size(FIRST.0, FIRST.1).await?;
     let (width, height) = window.resize_by(80, 40).await?;
@@ -45,7 +45,7 @@ async fn on_wayland_the_window_opens_as_large_as_it_was() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_wayland_a_maximised_window_keeps_its_former_size() -> Result<()> {
+async fn on_wayland_a_maximised_window_reopens_maximised_and_keeps_its_normal_size() -> Result<()> {
     let server = Server::start().await?;
     let display = Display::wayland().await?;
     let mut desktop = Desktop::start_without_keychain("place-wayland-max").await?;
@@ -56,8 +56,8 @@ async fn on_wayland_a_maximised_window_keeps_its_former_size() -> Result<()> {
     let large = larger_than_first(&window).await?;
     window.close_with_session().await?;
     for _ in 0..2 {
-        let kept = preferences(&desktop)?["window"].clone();
-        assert_eq!(kept, json!({ "width": 460.0, "height": 660.0, "maximized": true }));
+        let saved = preferences(&desktop)?["window"].clone();
+        assert_eq!(saved, json!({ "width": 460.0, "height": 660.0, "maximized": true }));
         let window = desktop.open(server.url()).await?;
         assert_eq!(larger_than_first(&window).await?, large);
         window.close_with_session().await?;
@@ -65,6 +65,7 @@ async fn on_wayland_a_maximised_window_keeps_its_former_size() -> Result<()> {
     Ok(())
 }
 
+/// Waits until the window is maximised, and returns the size of its page.
 async fn larger_than_first(window: &Window) -> Result<(u16, u16)> {
     eventually("the window is maximised", async || {
         let (width, height) = window.page_size().await?;
@@ -73,7 +74,7 @@ async fn larger_than_first(window: &Window) -> Result<(u16, u16)> {
     .await
 }
 
-/// A desktop with a window manager, and a server for its app.
+/// A desktop with a window manager, and a server.
 struct Managed {
     server: Server,
     display: Display,
@@ -89,13 +90,13 @@ impl Managed {
         Ok(Self { server, display, desktop })
     }
 
-    /// The app with its page running and its window at rest.
+    /// Starts the app, and waits until its page runs and its window no longer moves.
     async fn open(&self) -> Result<(App, Screen)> {
         let app = self.desktop.start_app(self.server.url())?;
-        app.expect_said("the page runs", 1).await?;
+        app.expect_output("the page runs", 1).await?;
         let screen = self.display.screen()?;
         let mut last = None;
-        eventually("the window has come to rest", async || {
+        eventually("the window no longer moves", async || {
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
             let now = screen.place_of(&app.processes()?).ok();
             Ok((now.is_some() && std::mem::replace(&mut last, now) == now).then_some(()))
@@ -104,15 +105,15 @@ impl Managed {
         Ok((app, screen))
     }
 
-    /// Closes the window by its button.
+    /// Closes the window by its close button.
     async fn close(mut app: App, screen: &Screen) -> Result<()> {
         let window = screen.window_of(&app.processes()?)?;
         screen.close(window)?;
-        ensure!(app.ended().await?.success(), "{}", app.said()?);
+        ensure!(app.wait_for_exit().await?.success(), "{}", app.output()?);
         Ok(())
     }
 
-    /// Where the window opens, from start to start.
+    /// Opens the window, closes it, and returns where it was.
     async fn reopened(&self) -> Result<Place> {
         let (app, screen) = self.open().await?;
         let place = screen.place_of(&app.processes()?)?;
@@ -122,18 +123,18 @@ impl Managed {
 }
 
 async fn expect_place(app: &App, screen: &Screen, expected: impl Fn(Place) -> bool) -> Result<Place> {
-    eventually("the window is where it should be", async || {
+    eventually("the window has the expected place", async || {
         Ok(screen.place_of(&app.processes()?).ok().filter(|place| expected(*place)))
     })
     .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn size_and_place_stay_from_start_to_start() -> Result<()> {
+async fn the_window_reopens_at_its_last_size_and_place() -> Result<()> {
     let managed = Managed::start("place-stays").await?;
     let first = managed.reopened().await?;
     assert_eq!((first.2, first.3), FIRST);
-    assert_eq!(managed.reopened().await?, first, "left alone");
+    assert_eq!(managed.reopened().await?, first, "nothing was changed");
 
     let (app, screen) = managed.open().await?;
     screen.place(&app.processes()?, (300, 120, 520, 700))?;
@@ -146,7 +147,7 @@ async fn size_and_place_stay_from_start_to_start() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_maximised_window_opens_maximised_and_goes_back_to_its_former_size() -> Result<()> {
+async fn a_maximised_window_reopens_maximised_and_restores_to_its_normal_size() -> Result<()> {
     let managed = Managed::start("place-maximised").await?;
     let first = managed.reopened().await?;
     let (app, screen) = managed.open().await?;
@@ -165,25 +166,25 @@ async fn a_maximised_window_opens_maximised_and_goes_back_to_its_former_size() -
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_closed_while_minimised_keeps_its_place() -> Result<()> {
+async fn a_window_closed_while_minimised_reopens_at_its_place() -> Result<()> {
     let managed = Managed::start("place-minimised").await?;
     let first = managed.reopened().await?;
     let (app, screen) = managed.open().await?;
     let window = screen.window_of(&app.processes()?)?;
     screen.minimize(&app.processes()?)?;
-    eventually("the window is away", async || Ok(screen.window_of(&app.processes()?).err().map(drop)))
+    eventually("the window is minimised", async || Ok(screen.window_of(&app.processes()?).err().map(drop)))
         .await?;
     let mut app = app;
     screen.close(window)?;
-    ensure!(app.ended().await?.success(), "{}", app.said()?);
+    ensure!(app.wait_for_exit().await?.success(), "{}", app.output()?);
     assert_eq!(managed.reopened().await?, first);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_place_on_no_screen_is_corrected_and_other_preferences_are_kept() -> Result<()> {
+async fn an_off_screen_place_is_corrected_and_other_preferences_stay() -> Result<()> {
     let server = Server::start().await?;
-    // Without a window manager, which would correct it.
+    // Without a window manager, which would correct the place itself.
     let display = Display::x11().await?;
     let mut desktop = Desktop::start_without_keychain("place-lost").await?;
     desktop.move_to(&display);
@@ -191,20 +192,20 @@ async fn a_place_on_no_screen_is_corrected_and_other_preferences_are_kept() -> R
         let window = json!({ "width": 460.0, "height": 660.0, "x": x, "y": y, "later": true });
         write_preferences(&desktop, &json!({ "window": window, "zoom": 1.8 }))?;
         let app = desktop.start_app(server.url())?;
-        app.expect_said("the page runs", 1).await?;
+        app.expect_output("the page runs", 1).await?;
         let (left, top, width, height) = display.screen()?.place_of(&app.processes()?)?;
         let (right, bottom) = (left + width as i16, top + height as i16);
         ensure!(left >= 0 && top >= 0 && right <= 1280 && bottom <= 900, "{x}, {y}: {left}, {top}");
         app.close().await?;
-        let kept = preferences(&desktop)?;
-        assert_eq!((&kept["zoom"], &kept["window"]["later"]), (&json!(1.8), &json!(true)));
-        assert_eq!(kept["window"]["x"], json!(f64::from(left)));
+        let saved = preferences(&desktop)?;
+        assert_eq!((&saved["zoom"], &saved["window"]["later"]), (&json!(1.8), &json!(true)));
+        assert_eq!(saved["window"]["x"], json!(f64::from(left)));
     }
 
     // Larger than any screen.
     write_preferences(&desktop, &json!({ "window": { "width": 9000.0, "height": 9000.0 } }))?;
     let app = desktop.start_app(server.url())?;
-    app.expect_said("the page runs", 1).await?;
+    app.expect_output("the page runs", 1).await?;
     let (_, _, width, height) = display.screen()?.place_of(&app.processes()?)?;
     assert_eq!((width, height), (1280, 900));
     app.close().await

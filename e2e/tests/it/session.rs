@@ -1,10 +1,10 @@
-//! The session: what keeps it, what ends it.
+//! What a session survives, and what ends it.
 
 use anyhow::{Context, Result};
 use latchkey_e2e::{Account, Desktop, Server};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_outlives_the_window_and_the_server() -> Result<()> {
+async fn a_session_survives_a_restart_without_the_server() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start("outlives").await?;
     let window = desktop.open(server.url()).await?;
@@ -17,7 +17,7 @@ async fn it_outlives_the_window_and_the_server() -> Result<()> {
     window.expect_state("signed-in").await?;
     window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
     window.expect_text("[data-testid=\"connection\"]", "Offline").await?;
-    assert_eq!(window.text("[role=\"alert\"]").await?, "", "being offline is no error");
+    assert_eq!(window.text("[role=\"alert\"]").await?, "", "being offline is shown as an error");
 
     server.start_again().await?;
     window.press("call-api").await?;
@@ -34,7 +34,7 @@ async fn it_outlives_the_window_and_the_server() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_outlives_a_power_cut() -> Result<()> {
+async fn a_session_survives_a_power_cut() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start("power-cut").await?;
     let window = desktop.open(server.url()).await?;
@@ -49,7 +49,7 @@ async fn it_outlives_a_power_cut() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_out_needs_no_server_and_leaves_no_token() -> Result<()> {
+async fn signing_out_without_the_server_leaves_no_token() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start("sign-out-offline").await?;
     let window = desktop.open(server.url()).await?;
@@ -75,8 +75,8 @@ async fn signing_out_needs_no_server_and_leaves_no_token() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_changed_on_disk_ends_it() -> Result<()> {
-    damaged("tampered", |stored| {
+async fn a_token_changed_on_disk_ends_the_session() -> Result<()> {
+    expect_ended_by("tampered", |stored| {
         let secret = longest_text(stored)?;
         Ok(stored.replace(&secret, &with_one_changed(&secret)))
     })
@@ -84,17 +84,17 @@ async fn a_token_changed_on_disk_ends_it() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_file_ends_it() -> Result<()> {
-    damaged("truncated", |stored| Ok(stored.chars().take(stored.len() / 2).collect())).await
+async fn a_truncated_file_ends_the_session() -> Result<()> {
+    expect_ended_by("truncated", |stored| Ok(stored.chars().take(stored.len() / 2).collect())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nonsense_on_disk_ends_it() -> Result<()> {
-    damaged("nonsense", |_| Ok("\u{0}\u{1} {{{ not what was written".to_owned())).await
+async fn a_file_of_garbage_ends_the_session() -> Result<()> {
+    expect_ended_by("garbage", |_| Ok("\u{0}\u{1} {{{ garbage".to_owned())).await
 }
 
-/// Signs in, damages the stored session, and looks what the next start makes of it.
-async fn damaged(name: &str, damage: impl Fn(&str) -> Result<String>) -> Result<()> {
+/// Signs in, damages the stored session, and expects that the next start is signed out.
+async fn expect_ended_by(name: &str, damage: impl Fn(&str) -> Result<String>) -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start(name).await?;
     let window = desktop.open(server.url()).await?;
@@ -114,7 +114,7 @@ async fn damaged(name: &str, damage: impl Fn(&str) -> Result<String>) -> Result<
     window.close().await
 }
 
-/// The longest text in a JSON document: the token, or what it is sealed in.
+/// The longest text in a JSON document: the sealed token.
 fn longest_text(document: &str) -> Result<String> {
     fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
         match value {
@@ -126,10 +126,10 @@ fn longest_text(document: &str) -> Result<String> {
     }
     let mut found = Vec::new();
     texts(&serde_json::from_str(document)?, &mut found);
-    found.into_iter().max_by_key(String::len).context("the session file has no text in it")
+    found.into_iter().max_by_key(String::len).context("the session file contains no text")
 }
 
-/// The text with another letter in its middle.
+/// Replaces the letter in the middle of a text.
 fn with_one_changed(text: &str) -> String {
     let middle = text.chars().count() / 2;
     let other = |letter| if letter == 'A' { 'B' } else { 'A' };

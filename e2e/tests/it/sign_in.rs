@@ -1,4 +1,4 @@
-//! The form: who gets in, and what it says to whom it does not let in.
+//! The sign-in form: success, and the error of each failure.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server};
@@ -24,7 +24,7 @@ async fn a_wrong_password_keeps_the_username_and_asks_again() -> Result<()> {
 
     window.sign_in_as(Account::SAM.username, "decepticons rule").await?;
     let sentence = window.expect_alert().await?;
-    assert!(sentence.contains(' ') && sentence.ends_with('.'), "no sentence: {sentence}");
+    assert!(sentence.contains(' ') && sentence.ends_with('.'), "not a sentence: {sentence}");
     assert_eq!(window.value("username").await?, Account::SAM.username);
     assert_eq!(window.value("password").await?, "");
     window.expect_focus("password").await?;
@@ -36,23 +36,23 @@ async fn a_wrong_password_keeps_the_username_and_asks_again() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_is_told_the_same_as_a_wrong_password() -> Result<()> {
+async fn an_unknown_username_shows_the_same_error_as_a_wrong_password() -> Result<()> {
     let server = Server::start().await?;
-    let desktop = Desktop::start("stranger").await?;
+    let desktop = Desktop::start("unknown-username").await?;
     let window = desktop.open(server.url()).await?;
 
     window.sign_in_as(Account::SAM.username, "decepticons rule").await?;
-    let of_the_password = window.expect_alert().await?;
+    let wrong_password = window.expect_alert().await?;
     window.close().await?;
 
     let window = desktop.open(server.url()).await?;
     window.sign_in_as("Megatron", "decepticons rule").await?;
-    assert_eq!(window.expect_alert().await?, of_the_password);
+    assert_eq!(window.expect_alert().await?, wrong_password);
     window.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_server_it_says_so_and_keeps_the_username() -> Result<()> {
+async fn an_unreachable_server_is_reported_and_the_username_stays() -> Result<()> {
     let mut server = Server::start().await?;
     server.stop().await?;
     let desktop = Desktop::start("unreachable").await?;
@@ -60,7 +60,10 @@ async fn without_the_server_it_says_so_and_keeps_the_username() -> Result<()> {
 
     window.sign_in(&Account::SAM).await?;
     let sentence = window.expect_alert().await?;
-    assert!(sentence.contains("server") && sentence.contains("reach"), "does not say so: {sentence}");
+    assert!(
+        sentence.contains("server") && sentence.contains("reach"),
+        "the error does not name the server: {sentence}"
+    );
     assert_eq!(window.value("username").await?, Account::SAM.username);
     window.expect_state("signed-out").await?;
 
@@ -71,13 +74,13 @@ async fn without_the_server_it_says_so_and_keeps_the_username() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pasted_username_and_a_copied_password_sign_in() -> Result<()> {
+async fn pasted_credentials_with_invisible_characters_sign_in() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("pasted").await?;
     for around in [" ", "\t", "\u{a0}", "\u{200b}"] {
         let window = desktop.open(server.url()).await?;
         window.expect_state("signed-out").await?;
-        // As the clipboard brings it: a key would lead on from the field.
+        // Inserts the text as a paste does: typing a tab would leave the field.
         let paste = "const field = document.querySelector('[name=username]'); field.focus(); \
              document.execCommand('insertText', false, arguments[0])";
         window.script(paste, &[&format!("{around}{}{around}", Account::SAM.username)]).await?;

@@ -1,4 +1,4 @@
-//! Starts that cannot come to a window, and second ones: each ends in time and says why.
+//! Starts that cannot open a window, and second starts: each ends in time and says why.
 
 use std::ffi::OsStr;
 use std::os::unix::net::UnixListener;
@@ -8,9 +8,10 @@ use anyhow::{Result, ensure};
 use latchkey_e2e::{App, Desktop, Display, Server, eventually};
 use rustix::process::Signal;
 
+/// A server URL at which nothing listens.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
-/// Waits until the app shows a message with that title, and closes it.
+/// Waits until the app shows a message with this title, and closes it.
 async fn read_message(app: &mut App, display: &Display, title: &str) -> Result<()> {
     let screen = display.screen()?;
     eventually("the message is shown", async || {
@@ -19,50 +20,50 @@ async fn read_message(app: &mut App, display: &Display, title: &str) -> Result<(
     })
     .await?;
     screen.close(screen.window_of(&app.processes()?)?)?;
-    ensure!(app.ended().await?.code() == Some(1), "{}", app.said()?);
+    ensure!(app.wait_for_exit().await?.code() == Some(1), "{}", app.output()?);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn behind_a_window_that_hangs_a_second_start_says_so() -> Result<()> {
+async fn a_second_start_behind_a_hung_window_reports_it() -> Result<()> {
     let display = Display::with_window_manager().await?;
     let mut desktop = Desktop::start_without_keychain("second-frozen").await?;
     desktop.move_to(&display);
     let first = desktop.start_app(NOWHERE)?;
-    first.expect_said("the page runs", 1).await?;
+    first.expect_output("the page runs", 1).await?;
     let backend = first.backend()?;
     first.signal(backend, Signal::STOP)?;
 
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut second = desktop.start_app(NOWHERE)?;
-    second.expect_said(&format!("does not respond (process {backend})"), 1).await?;
-    ensure!(begun.elapsed() < Duration::from_secs(20), "it took {:?}", begun.elapsed());
+    second.expect_output(&format!("does not respond (process {backend})"), 1).await?;
+    ensure!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
     read_message(&mut second, &display, "could not start").await?;
 
     first.signal(backend, Signal::CONT)?;
     let mut third = desktop.start_app(NOWHERE)?;
-    ensure!(third.ended().await?.success(), "{}", third.said()?);
+    ensure!(third.wait_for_exit().await?.success(), "{}", third.output()?);
     first.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_another_display_a_second_start_says_where_the_window_is() -> Result<()> {
+async fn a_second_start_on_another_display_names_the_display_of_the_window() -> Result<()> {
     let (here, there) = (Display::x11().await?, Display::with_window_manager().await?);
     let mut desktop = Desktop::start_without_keychain("second-elsewhere").await?;
     desktop.move_to(&here);
     let first = desktop.start_app(NOWHERE)?;
-    first.expect_said("the page runs", 1).await?;
+    first.expect_output("the page runs", 1).await?;
 
     desktop.move_to(&there);
     let desktop = desktop.in_german()?;
     let mut second = desktop.start_app(NOWHERE)?;
-    second.expect_said(&format!("open already, on another display: {}", here.name()), 1).await?;
+    second.expect_output(&format!("open already, on another display: {}", here.name()), 1).await?;
     read_message(&mut second, &there, "konnte nicht gestartet werden").await?;
     first.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_session_bus_the_window_opens_and_with_one_that_hangs_a_sentence_says_so() -> Result<()> {
+async fn a_missing_session_bus_opens_the_window_and_a_hung_one_is_reported() -> Result<()> {
     let display = Display::x11().await?;
     let mut desktop = Desktop::start_without_keychain("second-no-bus").await?;
     desktop.move_to(&display);
@@ -80,43 +81,42 @@ async fn without_a_session_bus_the_window_opens_and_with_one_that_hangs_a_senten
     let missing = address(&folder.path().join("missing"));
     for bus in [None, Some(missing.as_str()), Some(address(&unheard).as_str())] {
         let app = start(bus)?;
-        app.expect_said("a second start will open a second window", 1).await?;
-        app.expect_said("the page runs", 1).await?;
-        ensure!(!app.said()?.contains("panicked"), "{}", app.said()?);
+        app.expect_output("a second start will open a second window", 1).await?;
+        app.expect_output("the page runs", 1).await?;
+        ensure!(!app.output()?.contains("panicked"), "{}", app.output()?);
         app.close().await?;
     }
     let mut app = start(Some(&address(&hanging)))?;
-    ensure!(app.ended().await?.code() == Some(1), "{}", app.said()?);
-    app.expect_said("the session bus does not answer", 1).await?;
+    ensure!(app.wait_for_exit().await?.code() == Some(1), "{}", app.output()?);
+    app.expect_output("the session bus does not answer", 1).await?;
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_address_that_is_refused_is_named_in_a_message() -> Result<()> {
+async fn a_refused_server_address_is_named_in_a_message() -> Result<()> {
     let display = Display::with_window_manager().await?;
     let mut desktop = Desktop::start_without_keychain("start-refused").await?;
     desktop.move_to(&display);
     let mut app = desktop.start_app("http://sam:hunter2@10.0.0.1/?token=hunter2")?;
-    app.expect_said("LATCHKEY_SERVER_URL is \"http://…@10.0.0.1/\"", 1).await?;
+    app.expect_output("LATCHKEY_SERVER_URL is \"http://…@10.0.0.1/\"", 1).await?;
     read_message(&mut app, &display, "could not start").await?;
-    ensure!(!app.said()?.contains("hunter2"), "{}", app.said()?);
+    ensure!(!app.output()?.contains("hunter2"), "{}", app.output()?);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_outlives_its_log() -> Result<()> {
+async fn a_log_that_cannot_be_written_does_not_end_the_window() -> Result<()> {
     let server = Server::start().await?;
     let display = Display::x11().await?;
     let mut desktop = Desktop::start_without_keychain("log-full").await?;
     desktop.move_to(&display);
-    // Its first words are about the bus, which is missing.
+    // A missing bus makes it log from the start.
     let window = desktop.with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").with("LATCHKEY_LOG", "trace");
     let window =
         window.open_with_log(server.url(), std::fs::File::options().write(true).open("/dev/full")?).await?;
-    // Whether a machine without a bus lets anybody in is not the question here: something is
-    // answered.
+    // Either outcome shows that the app still runs: signed in, or an error about the keychain.
     window.sign_in(&latchkey_e2e::Account::SAM).await?;
-    eventually("the form is answered", async || {
+    eventually("the sign-in has an outcome", async || {
         Ok((window.shows("[data-state=\"signed-in\"]").await?
             || !window.text("[role=\"alert\"]").await?.is_empty())
         .then_some(()))

@@ -1,10 +1,10 @@
-//! `latchkey --status`, which support and scripts use: the same session without a window.
+//! `latchkey --status`, with which support and scripts read the session without a window.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_the_session_without_a_window() -> Result<()> {
+async fn status_prints_the_session_without_a_window() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start("status").await?;
 

@@ -1,4 +1,4 @@
-//! Files that cannot be used, and a home that two machines share, as the window shows them.
+//! Unusable files, and a home that two machines share.
 
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Server};
@@ -6,7 +6,7 @@ use latchkey_e2e::{Account, Desktop, Server};
 const ALERT: &str = "[role=\"alert\"]";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_cannot_be_read_or_written_is_said_and_refuses_no_sign_in() -> Result<()> {
+async fn an_unusable_file_is_reported_and_does_not_prevent_a_sign_in() -> Result<()> {
     let server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("storage").await?;
     let window = desktop.open(server.url()).await?;
@@ -28,7 +28,7 @@ async fn a_file_that_cannot_be_read_or_written_is_said_and_refuses_no_sign_in() 
     window.expect_text(ALERT, "Something else lies in the place of the file").await?;
     window.screenshot("not-kept").await?;
 
-    // Put right while the window is open: kept by itself, and said no more.
+    // Repaired while the window is open: the session is saved and the alert disappears.
     std::fs::remove_dir(desktop.data_folder().join("session.lock"))?;
     for entry in desktop.data_folder().read_dir()? {
         let entry = entry?;
@@ -44,7 +44,7 @@ async fn a_file_that_cannot_be_read_or_written_is_said_and_refuses_no_sign_in() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_machines_that_share_a_home_ask_for_one_password_each() -> Result<()> {
+async fn two_machines_sharing_a_home_each_sign_in_once() -> Result<()> {
     let server = Server::start().await?;
     let computer = Desktop::start_without_keychain("home-computer").await?;
     let window = computer.open(server.url()).await?;

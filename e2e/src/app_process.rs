@@ -1,4 +1,5 @@
-//! What a running process lets be seen from outside: its memory, its command line, its environment (proc(5)).
+//! What can be read of a running process from outside: its memory, its command line, its
+//! environment (proc(5)).
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -6,18 +7,22 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// How much is read at once, and how much of it is read again with the next piece.
+/// How many bytes are read at a time, and how many of them are read again with the next piece, so
+/// that a secret on the border is found.
 const PIECE: u64 = 8 << 20;
 const OVERLAP: u64 = 16 << 10;
 
-/// The size of a page, and how many are asked about at once.
+/// The size of a memory page in bytes, and for how many pages one read asks.
 const PAGE: u64 = 4096;
-const PAGES_AT_ONCE: u64 = 1 << 17;
+const PAGES_PER_READ: u64 = 1 << 17;
+
+/// The clock ticks in a second that Linux reports to every program (proc(5)).
+const TICKS: f64 = 100.0;
 
 /// A process of the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppProcess {
-    /// The name of its program, of which the kernel keeps fifteen letters.
+    /// The name of its program, cut by the kernel after 15 bytes.
     pub name: String,
     pub(crate) pid: u32,
 }
@@ -28,7 +33,7 @@ impl AppProcess {
         Ok(Self { name, pid })
     }
 
-    /// Its arguments and its environment, as everybody else of this person may read them.
+    /// Its arguments and its environment, which every process of the same user can read.
     ///
     /// # Errors
     /// If it has ended.
@@ -38,7 +43,8 @@ impl AppProcess {
         Ok(text)
     }
 
-    /// Its share of the memory that is in use, in bytes: what it shares with others is divided among them.
+    /// Its proportional set size in bytes: memory that several processes share is divided among
+    /// them.
     ///
     /// # Errors
     /// If it has ended.
@@ -48,28 +54,29 @@ impl AppProcess {
         Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
     }
 
-    /// How long ago it was started, to ten milliseconds or so.
+    /// The time since its start, to about ten milliseconds.
     ///
     /// # Errors
     /// If it has ended.
     pub fn age(&self) -> Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
         let fields = stat.rsplit(')').next().unwrap_or_default();
-        // The 22nd field, in ticks of which Linux tells every program that there are a hundred in a second (proc(5)).
+        // The start time is field 22; the name that ends with ")" is field 2.
         let ticks: f64 = fields.split_whitespace().nth(19).context("no start time")?.parse()?;
         let uptime = std::fs::read_to_string("/proc/uptime")?;
         let uptime: f64 = uptime.split(' ').next().context("no uptime")?.parse()?;
-        Ok(Duration::from_secs_f64((uptime - ticks / 100.0).max(0.0)))
+        Ok(Duration::from_secs_f64((uptime - ticks / TICKS).max(0.0)))
     }
 
-    /// Reads all of its memory that it could write and that is really there, piece by piece: what a core dump would hold.
+    /// Passes all writable memory that is in use to `visit`, piece by piece: what a core dump would
+    /// contain.
     ///
     /// # Errors
-    /// If it has ended, or its memory may not be read.
-    pub fn memory(&self, mut look: impl FnMut(&[u8])) -> Result<()> {
+    /// If it has ended, or its memory cannot be read.
+    pub fn memory(&self, mut visit: impl FnMut(&[u8])) -> Result<()> {
         let open = |name: &str| {
             let path = format!("/proc/{}/{name}", self.pid);
-            File::open(path).context("its memory is closed to us")
+            File::open(path).context("this user may not read its memory")
         };
         let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.pid))?;
         let (mut memory, mut pages) = (open("mem")?, open("pagemap")?);
@@ -81,15 +88,16 @@ impl AppProcess {
                 continue;
             }
             let (start, end) = (u64::from_str_radix(start, 16)?, u64::from_str_radix(end, 16)?);
-            for (start, end) in present(&mut pages, start, end)? {
+            for (start, end) in used_parts(&mut pages, start, end)? {
                 let mut at = start;
                 while at < end {
                     let length = PIECE.min(end - at);
                     memory.seek(SeekFrom::Start(at))?;
                     let mut piece = Vec::new();
-                    // What cannot be read, such as a device's memory or what was unmapped since, is in no core dump either.
+                    // Unreadable memory, such as a device's or a range that was unmapped meanwhile,
+                    // is in no core dump either.
                     let _ = Read::by_ref(&mut memory).take(length).read_to_end(&mut piece);
-                    look(&piece);
+                    visit(&piece);
                     at += if length == PIECE { PIECE - OVERLAP } else { length };
                 }
             }
@@ -98,18 +106,18 @@ impl AppProcess {
     }
 }
 
-/// The parts of a range that are in memory or swapped out (the kernel's pagemap document). A script engine reserves tens of
-/// gigabytes and uses little of it.
-fn present(pages: &mut File, start: u64, end: u64) -> Result<Vec<(u64, u64)>> {
+/// The parts of a range that are in memory or swapped out, from the kernel's pagemap. A script
+/// engine reserves tens of gigabytes and uses little of them.
+fn used_parts(pages: &mut File, start: u64, end: u64) -> Result<Vec<(u64, u64)>> {
     let mut parts: Vec<(u64, u64)> = Vec::new();
     let mut at = start;
     while at < end {
-        let length = (end - at).min(PAGES_AT_ONCE * PAGE) / PAGE * 8;
+        let length = (end - at).min(PAGES_PER_READ * PAGE) / PAGE * 8;
         pages.seek(SeekFrom::Start(at / PAGE * 8))?;
         let mut entries = Vec::new();
         Read::by_ref(pages).take(length).read_to_end(&mut entries)?;
         for entry in entries.chunks_exact(8) {
-            // Bit 63 is “present”, bit 62 “swapped”; the kernel's numbers are little-endian here.
+            // Bit 63 is "present", bit 62 "swapped"; on these machines the last byte has both.
             if entry.last().is_some_and(|last| last & 0xc0 != 0) {
                 match parts.last_mut() {
                     Some((_, part_end)) if *part_end == at => *part_end += PAGE,

@@ -1,4 +1,4 @@
-//! A walk through every screen, each reached as a person reaches it. A visitor inspects each.
+//! Walks through every screen, each reached as a person reaches it. The caller inspects each.
 
 mod faults;
 
@@ -11,120 +11,123 @@ use crate::window::Window;
 
 const CONNECTION: &str = "[data-testid=\"connection\"]";
 
-/// How the desktop is set.
+/// The theme and language of a desktop.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// What tells its pictures from those of the first look.
+pub struct Appearance {
+    /// The end of its pictures' names; empty for the default appearance.
     pub suffix: &'static str,
     theme: &'static str,
-    german: bool,
+    is_german: bool,
 }
 
-impl Look {
+impl Appearance {
     /// A light theme, in English.
-    pub const LIGHT: Self = Self { suffix: "", theme: "Adwaita", german: false };
-    /// A dark one.
-    pub const DARK: Self = Self { suffix: "-dark", theme: "Adwaita:dark", german: false };
-    /// GNOME's one of high contrast.
-    pub const HIGH_CONTRAST: Self = Self { suffix: "-high-contrast", theme: "HighContrast", german: false };
-    /// The light one, in German.
-    pub const GERMAN: Self = Self { suffix: "-de", theme: "Adwaita", german: true };
+    pub const LIGHT: Self = Self { suffix: "", theme: "Adwaita", is_german: false };
+    /// A dark theme, in English.
+    pub const DARK: Self = Self { suffix: "-dark", theme: "Adwaita:dark", is_german: false };
+    /// GNOME's high-contrast theme, in English.
+    pub const HIGH_CONTRAST: Self =
+        Self { suffix: "-high-contrast", theme: "HighContrast", is_german: false };
+    /// The light theme, in German.
+    pub const GERMAN: Self = Self { suffix: "-de", theme: "Adwaita", is_german: true };
 
-    /// Sets a desktop so.
+    /// Gives a desktop this appearance.
     ///
     /// # Errors
-    /// If this machine cannot speak German.
-    pub fn of(self, desktop: Desktop) -> Result<Desktop> {
+    /// If the German locale cannot be set.
+    pub fn set_on(self, desktop: Desktop) -> Result<Desktop> {
         let desktop = desktop.with("GTK_THEME", self.theme);
-        if self.german { desktop.in_german() } else { Ok(desktop) }
+        if self.is_german { desktop.in_german() } else { Ok(desktop) }
     }
 }
 
-/// One walk. Its parts need nothing of each other.
-pub struct Tour<Visit> {
-    look: Look,
+/// Walks through the screens with one appearance. Its parts are independent of each other.
+pub struct Scenario<Inspect> {
+    appearance: Appearance,
     scale: &'static str,
-    visit: Visit,
+    inspect: Inspect,
 }
 
-impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
-    /// A tour on which `visit` is called at every screen, with the screen's name.
-    pub fn new(look: Look, visit: Visit) -> Self {
-        Self { look, scale: "1", visit }
+impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
+    /// A scenario that calls `inspect` at every screen, with the screen's name.
+    pub fn new(appearance: Appearance, inspect: Inspect) -> Self {
+        Self { appearance, scale: "1", inspect }
     }
 
-    /// The same with two pixels of the screen for one of the page, each way.
+    /// Draws each CSS pixel with two by two pixels of the screen.
     #[must_use]
-    pub fn in_fine_pixels(self) -> Self {
+    pub fn at_double_scale(self) -> Self {
         Self { scale: "2", ..self }
     }
 
-    /// A desktop without a keychain, which may be slow on a busy machine, where none is to be seen.
+    /// A desktop without a keychain: it starts faster, and most screens do not show the keychain.
     async fn desktop(&self, name: &str) -> Result<Desktop> {
-        self.dress(Desktop::start_without_keychain(&self.name(name)).await?)
+        self.set_appearance(Desktop::start_without_keychain(&self.name(name)).await?)
     }
 
     async fn desktop_with_keychain(&self, name: &str) -> Result<Desktop> {
-        self.dress(Desktop::start(&self.name(name)).await?)
+        self.set_appearance(Desktop::start(&self.name(name)).await?)
     }
 
     fn name(&self, name: &str) -> String {
-        format!("tour-{name}{}", self.look.suffix)
+        format!("scenario-{name}{}", self.appearance.suffix)
     }
 
-    fn dress(&self, desktop: Desktop) -> Result<Desktop> {
-        self.look.of(desktop.with("GDK_SCALE", self.scale))
+    fn set_appearance(&self, desktop: Desktop) -> Result<Desktop> {
+        self.appearance.set_on(desktop.with("GDK_SCALE", self.scale))
     }
 
-    async fn see(&self, window: &Window, screen: &str) -> Result<()> {
-        (self.visit)(window, screen).await.with_context(|| format!("{screen}{}", self.look.suffix))
+    async fn inspect(&self, window: &Window, screen: &str) -> Result<()> {
+        (self.inspect)(window, screen)
+            .await
+            .with_context(|| format!("screen {screen}{}", self.appearance.suffix))
     }
 
-    /// The form, its refusals, the account, and what is left of it without the server.
+    /// The form, its errors, the account, and the account without the server.
     ///
     /// # Errors
-    /// If a screen does not come, or the visitor fails.
+    /// If a screen does not appear, or the inspection fails.
     pub async fn signing_in(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let desktop = self.desktop_with_keychain("signing-in").await?;
         let window = desktop.open(server.url()).await?;
-        self.see(&window, "sign-in").await?;
+        self.inspect(&window, "sign-in").await?;
         window.sign_in_as(Account::SAM.username, "decepticons rule").await?;
         window.expect_alert().await?;
-        self.see(&window, "wrong-password").await?;
+        self.inspect(&window, "wrong-password").await?;
         window.sign_in(&Account::SAM).await?;
         window.expect_state("signed-in").await?;
         window.expect_text(CONNECTION, "Online").await?;
-        self.see(&window, "signed-in").await?;
+        self.inspect(&window, "signed-in").await?;
         window.press("call-api").await?;
         window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
-        self.see(&window, "try-it").await?;
+        self.inspect(&window, "try-it").await?;
         window.click("summary").await?;
         window.script("document.querySelector('details').scrollIntoView()", &[]).await?;
-        self.see(&window, "about").await?;
+        self.inspect(&window, "about").await?;
         window.close().await?;
 
         server.stop().await?;
         let window = desktop.open(server.url()).await?;
         window.expect_text(CONNECTION, "Offline").await?;
-        self.see(&window, "offline").await?;
+        self.inspect(&window, "offline").await?;
         window.press("open-devices").await?;
         window.expect_text("[data-testid=\"devices-status\"]", "online").await?;
-        self.see(&window, "devices-offline").await?;
+        self.inspect(&window, "devices-offline").await?;
         window.press("back").await?;
         window.press("sign-out").await?;
         window.expect_reason("signed-out", "signed-out").await?;
-        self.see(&window, "signed-out").await?;
+        self.inspect(&window, "signed-out").await?;
         window.sign_in(&Account::SAM).await?;
         window.expect_alert().await?;
-        self.see(&window, "unreachable").await?;
+        self.inspect(&window, "unreachable").await?;
         window.close().await
     }
 
-    /// The devices, and one that was ended from another.
+    /// The list of devices, and a device that another one signs out.
     ///
     /// # Errors
-    /// If a screen does not come, or the visitor fails.
+    /// If a screen does not appear, or the inspection fails.
     pub async fn devices(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let (here, there) = (self.desktop("here").await?, self.desktop("there").await?);
@@ -133,16 +136,16 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
 
         mine.press("open-devices").await?;
         mine.expect_text("[data-testid=\"devices\"]", "127.0.0.1").await?;
-        self.see(&mine, "devices").await?;
+        self.inspect(&mine, "devices").await?;
         mine.press("end").await?;
         mine.press("cancel").await?;
         mine.press("end").await?;
-        self.see(&mine, "end-device").await?;
+        self.inspect(&mine, "end-device").await?;
         mine.press("confirm-end").await?;
         mine.expect_gone("[data-testid=\"devices\"] li + li").await?;
-        self.see(&mine, "device-ended").await?;
+        self.inspect(&mine, "device-ended").await?;
         check_until(&other, "revoked").await?;
-        self.see(&other, "revoked").await?;
+        self.inspect(&other, "revoked").await?;
         other.sign_in(&Account::SAM).await?;
         other.expect_state("signed-in").await?;
         other.close().await?;
@@ -152,35 +155,35 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         server.stop().await?;
         mine.press("confirm-end").await?;
         mine.find_text("[data-testid=\"devices-status\"]").await?;
-        self.see(&mine, "device-end-unanswered").await?;
+        self.inspect(&mine, "device-end-unanswered").await?;
         mine.close().await
     }
 
-    /// The computer's earlier self in the list, after its folder was deleted.
+    /// An earlier session of this computer in the list, after its data folder was deleted.
     ///
     /// # Errors
-    /// If a screen does not come, or the visitor fails.
+    /// If a screen does not appear, or the inspection fails.
     pub async fn earlier(&self) -> Result<()> {
         let server = Server::start().await?;
         let desktop = self.desktop("earlier").await?;
         signed_in(&desktop, &server).await?.close().await?;
-        desktop.wipe_data().await?;
+        desktop.delete_data().await?;
         let window = signed_in(&desktop, &server).await?;
         window.press("open-devices").await?;
         window.find_text("[data-testid=\"devices\"] li + li").await?;
-        self.see(&window, "devices-earlier").await?;
+        self.inspect(&window, "devices-earlier").await?;
         window.press("end-earlier").await?;
-        self.see(&window, "end-earlier").await?;
+        self.inspect(&window, "end-earlier").await?;
         window.press("confirm-end-earlier").await?;
         window.find_text("[data-testid=\"devices-status\"]").await?;
-        self.see(&window, "earlier-ended").await?;
+        self.inspect(&window, "earlier-ended").await?;
         window.close().await
     }
 
-    /// The change of the password.
+    /// The password form, its errors, and its success.
     ///
     /// # Errors
-    /// If a screen does not come, or the visitor fails.
+    /// If a screen does not appear, or the inspection fails.
     pub async fn password(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let desktop = self.desktop("password").await?;
@@ -188,20 +191,20 @@ impl<Visit: AsyncFn(&Window, &str) -> Result<()>> Tour<Visit> {
         window.press("open-password").await?;
         window.fill("current-password", Account::SAM.password).await?;
         window.fill("new-password", "megatron").await?;
-        self.see(&window, "password").await?;
+        self.inspect(&window, "password").await?;
         window.press("change-password").await?;
         window.expect_text("[data-testid=\"password-alert\"]", "13").await?;
-        self.see(&window, "password-too-short").await?;
+        self.inspect(&window, "password-too-short").await?;
         window.fill("new-password", "megatron must be stopped").await?;
         window.press("change-password").await?;
         window.find_text("[data-testid=\"password-status\"]").await?;
-        self.see(&window, "password-changed").await?;
+        self.inspect(&window, "password-changed").await?;
         server.stop().await?;
         window.fill("current-password", "megatron must be stopped").await?;
         window.fill("new-password", "optimus must be followed").await?;
         window.press("change-password").await?;
         window.find_text("[data-testid=\"password-alert\"]").await?;
-        self.see(&window, "password-unanswered").await?;
+        self.inspect(&window, "password-unanswered").await?;
         window.close().await
     }
 }
@@ -213,10 +216,10 @@ async fn signed_in(desktop: &Desktop, server: &Server) -> Result<Window> {
     Ok(window)
 }
 
-/// Checks with the server until it has told the window that the session is over.
+/// Presses the check button until the window shows that the session has ended for this reason.
 async fn check_until(window: &Window, reason: &str) -> Result<()> {
     let ended = format!("[data-reason=\"{reason}\"]");
-    until(&format!("the session is over: {reason}"), async || {
+    until(&format!("the session has ended: {reason}"), async || {
         window.press_if_there("check-in").await?;
         Ok(window.shows(&ended).await?.then_some(()))
     })
