@@ -1,4 +1,4 @@
-//! What every Tauri app's build does.
+//! The build script of every Tauri app.
 
 fn main() {
     tauri_build::build();

@@ -1,8 +1,9 @@
-// A server that does the work of Latchkey's protected route: verifies the access token (signature, type, issuer, both
-// audiences, expiry), looks for its session among the ended ones, and says hello.
+// A server that does the work of Latchkey's protected route: verifies the access token (signature,
+// type, issuer, both audiences, expiry), looks its session up among the ended ones, and responds
+// with a greeting.
 //
-// Its key is passed as jsonwebtoken's own pages pass it (KEY_FORM=pem), or is parsed once (KEY_FORM=parsed). What Express adds to an
-// answer by itself is turned off.
+// The key is passed as in jsonwebtoken's documentation (KEY_FORM=pem), or parsed once
+// (KEY_FORM=parsed). Headers that Express adds by itself are turned off.
 
 import cluster from "node:cluster";
 import { createPublicKey } from "node:crypto";

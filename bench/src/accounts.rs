@@ -1,11 +1,11 @@
-//! Many accounts at once, written into the database past the server. Their names are `user1` to `userN`.
+//! Fills a database with accounts named `user1` to `userN`, with SQL instead of the server.
 
 use anyhow::Result;
 use sqlx::{AnyConnection, Connection as _};
 
 use crate::site::Site;
 
-/// Adds one account the proper way, and copies it until there are `count` more.
+/// Adds one account with the server's command line, and `count` copies of it with SQL.
 pub(crate) async fn fill(site: &Site, count: u64) -> Result<()> {
     site.add_account("seed").await?;
     sqlx::any::install_default_drivers();
@@ -15,7 +15,7 @@ pub(crate) async fn fill(site: &Site, count: u64) -> Result<()> {
         SELECT 'id-' || i, 'user' || i, 'user' || i, password_hash, given_name, family_name, email, claims, created_at \
         FROM numbers, accounts seed WHERE seed.username_key = 'seed'";
     sqlx::query(fill).bind(i64::try_from(count)?).execute(&mut connection).await?;
-    // As a database does by itself in a quiet hour.
+    // A database in operation does this by itself.
     sqlx::query("ANALYZE").execute(&mut connection).await?;
     connection.close().await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Bars, as SVG. Written by hand: a dozen rectangles and texts need no library. Readable on light and dark pages.
+//! Bar charts as SVG, for light and dark pages. Needs no library for a dozen rectangles and texts.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const TOP: f64 = 40.0;
 pub(crate) struct Bar {
     pub(crate) label: String,
     pub(crate) value: f64,
-    /// Ours stand out.
+    /// Whether it is Latchkey's, which gets its own colour.
     pub(crate) ours: bool,
 }
 
@@ -23,10 +23,10 @@ impl Bar {
     }
 }
 
-/// Horizontal bars from zero, the longest over the whole width, each with its value.
+/// Draws horizontal bars from zero, each with its value. The longest has the full width.
 pub(crate) fn bars(title: &str, decimals: usize, bars: &[Bar]) -> String {
     let height = TOP + ROW * bars.len() as f64 + 8.0;
-    let longest = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
+    let max = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{title}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"13\">\n<style>text {{ fill: #333 }} .ours {{ fill: #1f7a5c }} \
@@ -37,7 +37,7 @@ pub(crate) fn bars(title: &str, decimals: usize, bars: &[Bar]) -> String {
     );
     for (number, bar) in bars.iter().enumerate() {
         let y = TOP + ROW * number as f64;
-        let length = (bar.value / longest * (WIDTH - LABELS - VALUES)).max(1.0);
+        let length = (bar.value / max * (WIDTH - LABELS - VALUES)).max(1.0);
         let (class, text) = (if bar.ours { "ours" } else { "other" }, y + 14.0);
         let _ = writeln!(
             svg,
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_bar_has_its_length_and_its_value() {
+    fn a_bar_has_a_length_in_proportion_to_its_value() {
         let svg = bars("A < B", 1, &[Bar::new("one", 10.0, true), Bar::new("two", 5.0, false)]);
         assert!(
             svg.contains("A &lt; B") && svg.contains("width=\"410.0\"") && svg.contains("width=\"205.0\"")

@@ -1,24 +1,21 @@
-//! The machine's clock, as tokens and proofs count time.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "a measurement is its own composition root, and reads the clock here"
-)]
+//! The machine's clock, as unix time and as a date.
+#![allow(clippy::disallowed_methods, reason = "this program is a composition root and reads the clock here")]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use latchkey_token::UnixTime;
 
-/// The time since 1970.
+/// The time since 1 January 1970.
 pub(crate) fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Now.
+/// The present time in whole seconds.
 pub(crate) fn now() -> UnixTime {
     UnixTime::new(i64::try_from(since_1970().as_secs()).unwrap_or(i64::MAX))
 }
 
-/// Today, as the document writes it: day, month, year.
+/// Today's date as the document writes it: day, month, year.
 pub(crate) fn today() -> String {
     // "Tue, 24 Nov 2026 13:00:00 GMT"
     let date = httpdate::fmt_http_date(SystemTime::now());

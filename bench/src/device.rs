@@ -1,4 +1,4 @@
-//! A client: with a device key as the app is, or without as a script is.
+//! A client of the server: with a device key like the app, or without like a script.
 
 use anyhow::{Context, Result, bail};
 use latchkey_token::DeviceKey;
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::wire::{self, Connection};
 
-/// A device by its number.
+/// A device. Its id and key follow from its number.
 pub(crate) struct Device {
     pub(crate) id: String,
     key: DeviceKey,
 }
 
-/// What a sign-in gave.
+/// The tokens of a sign-in.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
     pub(crate) access: String,
-    /// Only with a device key.
+    /// Present only with a device key.
     pub(crate) session: Option<String>,
 }
 
 impl Tokens {
-    pub(crate) fn parse(answer: &Value) -> Result<Self> {
-        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    pub(crate) fn parse(response: &Value) -> Result<Self> {
+        let text = |name: &str| response.get(name).and_then(Value::as_str).map(str::to_owned);
         Ok(Self { access: text("token").context("no token")?, session: text("session_token") })
     }
 }
@@ -38,26 +38,26 @@ impl Device {
         Ok(Self { id: format!("device-{number}"), key: DeviceKey::derive(&secret)? })
     }
 
-    /// A proof for one request to the server at `url`.
+    /// Makes a proof for one request to the server at `url`.
     pub(crate) fn proof(&self, url: &str, method: &str, path: &str, token: Option<&str>) -> Result<String> {
         let target = Htu::parse(&format!("{url}{path}"))?;
         Ok(proof::sign(&self.key, proof::Request { method, url: &target, token, nonce: None }, clock::now())?)
     }
 
-    /// A sign-in with a proof.
+    /// Makes a sign-in request with a proof.
     pub(crate) fn sign_in(&self, url: &str, username: &str, password: &str) -> Result<Vec<u8>> {
         let proof = self.proof(url, "POST", "/api/auth", None)?;
         let body = json!({ "username": username, "password": password });
         Ok(wire::request("POST", "/api/auth", &[("x-client", &self.id), ("dpop", &proof)], Some(&body)))
     }
 
-    /// A sign-in without.
+    /// Makes a sign-in request without a proof.
     pub(crate) fn sign_in_bearer(&self, username: &str, password: &str) -> Vec<u8> {
         let body = json!({ "username": username, "password": password });
         wire::request("POST", "/api/auth", &[("x-client", &self.id)], Some(&body))
     }
 
-    /// A call with a bound token and a fresh proof.
+    /// Makes a request with a bound token and a new proof.
     pub(crate) fn call(&self, url: &str, method: &str, path: &str, token: &str) -> Result<Vec<u8>> {
         let proof = self.proof(url, method, path, Some(token))?;
         let authorization = format!("DPoP {token}");
@@ -65,18 +65,18 @@ impl Device {
         Ok(wire::request(method, path, &headers, None))
     }
 
-    /// A call with a bearer token.
+    /// Makes a request with a bearer token.
     pub(crate) fn call_bearer(&self, method: &str, path: &str, token: &str) -> Vec<u8> {
         let authorization = format!("Bearer {token}");
         wire::request(method, path, &[("x-client", &self.id), ("authorization", &authorization)], None)
     }
 }
 
-/// Sends a sign-in that must succeed.
+/// Sends a sign-in request, and returns its tokens. Any status except 200 is an error.
 pub(crate) async fn tokens(connection: &mut Connection, request: &[u8]) -> Result<Tokens> {
-    let answer = connection.exchange(request).await?;
-    if answer.status != 200 {
-        bail!("a sign-in was answered with {}: {}", answer.status, String::from_utf8_lossy(answer.body));
+    let response = connection.exchange(request).await?;
+    if response.status != 200 {
+        bail!("a sign-in returned {}: {}", response.status, String::from_utf8_lossy(response.body));
     }
-    Tokens::parse(&answer.json()?)
+    Tokens::parse(&response.json()?)
 }

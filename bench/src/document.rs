@@ -1,4 +1,5 @@
-//! `docs/benchmarks.md`: one section for each part, so that a part can be measured again without the others.
+//! Reads and writes `docs/benchmarks.md`. It has one section for each part, so that one part can be
+//! measured again without the others.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,40 +13,39 @@ use crate::{PARTS, clock, machine, place};
 const HEAD: &str = "\
 # Benchmarks
 
-Written by `cargo xtask bench`; `cargo xtask bench verify` (`route`, `sign-in`, `start`, `growth`, `revocation`) measures one part
+Written by `cargo xtask bench`. `cargo xtask bench verify` (`route`, `sign-in`, `start`, `growth`, `revocation`) measures one part
 again. Release builds with the default settings, unless a section says otherwise.
 
-What is compared runs in turns within one run on one machine: a round of the one, a round of the other, and again. A figure is
-the median of the rounds, with the middle half of them in brackets; a ratio is made round by round. What others do on the machine
-makes figures worse and widens their spread; each section says how many programs wanted a core. Where a figure is time on a
-core, it counts the work of the measured program only, and is steady. The load generator runs on the same cores as what it
-loads.
+Compared programs run in turns on one machine: a round of the first, a round of the second, and so on. A figure is the median of
+the rounds, with the middle half of them in brackets; a ratio is computed for each round. Other programs on the machine make
+figures worse and widen their spread, so each section gives the load. A figure in CPU time counts the work of the measured program
+only, and is steady. The load generator runs on the same cores as the program that it loads.
 ";
 
-/// What was measured of one part.
+/// The results of one part.
 #[derive(Debug)]
 pub(crate) struct Section {
     pub(crate) title: &'static str,
-    /// Markdown below the title.
+    /// The Markdown below the title.
     pub(crate) body: String,
-    /// File name and text of each picture.
+    /// The file name and SVG text of each picture.
     pub(crate) pictures: Vec<(&'static str, String)>,
 }
 
-/// The document by its parts.
+/// The document, by part.
 pub(crate) struct Document {
     parts: BTreeMap<String, String>,
     pictures: Vec<(&'static str, String)>,
 }
 
 impl Document {
-    /// Reads what is there; nothing is an empty document.
+    /// Reads the document. A missing file is an empty document.
     pub(crate) fn load() -> Result<Self> {
         let text = fs::read_to_string(path()).unwrap_or_default();
         Ok(Self { parts: parse(&text), pictures: Vec::new() })
     }
 
-    /// Replaces a part.
+    /// Replaces the section of a part.
     pub(crate) fn put(&mut self, part: &str, section: &Section) {
         let mut text = format!("## {}\n\n{}\n", section.title, section.body.trim());
         for (name, _) in &section.pictures {
@@ -53,16 +53,16 @@ impl Document {
         }
         let _ = write!(
             text,
-            "\nMeasured on {}: {}. Programs that wanted a core at the end of it: {:.0} (`/proc/loadavg`).",
+            "\nMeasured on {}: {}. Load average at the end: {:.0} (`/proc/loadavg`).",
             clock::today(),
-            machine::named(),
+            machine::description(),
             machine::load(),
         );
         self.parts.insert(part.to_owned(), text);
         self.pictures.extend(section.pictures.iter().cloned());
     }
 
-    /// Writes it.
+    /// Writes the document and its pictures.
     pub(crate) fn store(&self) -> Result<()> {
         fs::write(path(), self.text()).context("docs/benchmarks.md could not be written")?;
         let folder = path().with_extension("");
@@ -98,7 +98,7 @@ fn path() -> PathBuf {
     place::root().join("docs").join("benchmarks.md")
 }
 
-/// A table in Markdown, its first column to the left and the others to the right.
+/// A Markdown table. Its first column is aligned to the left, all others to the right.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let rule =
@@ -111,11 +111,11 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// A row of a table of goals.
-pub(crate) fn goal(what: &str, wanted: &str, measured: &str, is_met: bool) -> Vec<String> {
+/// A row of the table of goals.
+pub(crate) fn goal(what: &str, target: &str, measured: &str, is_met: bool) -> Vec<String> {
     vec![
         what.to_owned(),
-        wanted.to_owned(),
+        target.to_owned(),
         measured.to_owned(),
         if is_met { "met" } else { "**missed**" }.to_owned(),
     ]
@@ -123,7 +123,7 @@ pub(crate) fn goal(what: &str, wanted: &str, measured: &str, is_met: bool) -> Ve
 
 /// The table of goals.
 pub(crate) fn goals(rows: &[Vec<String>]) -> String {
-    table(&["goal", "wanted", "measured", ""], rows)
+    table(&["goal", "target", "measured", ""], rows)
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_replaced_and_the_others_stay() {
+    fn replacing_a_part_preserves_the_others() {
         let section = |body: &str| Section { title: "T", body: body.to_owned(), pictures: Vec::new() };
         let mut document = Document { parts: BTreeMap::new(), pictures: Vec::new() };
         document.put("route", &section("old route"));
@@ -140,7 +140,7 @@ mod tests {
         document.put("route", &section("new route"));
         let text = document.text();
         assert!(text.contains("verifying") && text.contains("new route") && !text.contains("old route"));
-        assert!(text.find("verifying") < text.find("new route"), "in the order of the parts");
+        assert!(text.find("verifying") < text.find("new route"), "the parts are not in their order");
         assert_eq!(parse(&text), document.parts);
     }
 }

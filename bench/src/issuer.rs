@@ -1,4 +1,4 @@
-//! Tokens as the server makes them, with keys of any length: what the verifying part verifies.
+//! Makes tokens as the server does, with keys of any length, for the part `verify`.
 
 use anyhow::{Context, Result};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
@@ -31,7 +31,7 @@ impl Issuer {
         Ok(Self { pair, public_der, public_pem })
     }
 
-    /// A session token: what the app verifies at its start.
+    /// Makes a session token, which the app verifies when it starts.
     pub(crate) fn session_token(&self, jkt: &str) -> Result<String> {
         let keys = KeySet::from_pem(&self.public_pem)?;
         let kid = keys.kids().next().context("no key")?.as_str().to_owned();

@@ -1,10 +1,11 @@
-//! Latchkey measured: against the limit of its crypto library, against peers doing the same work, against itself with few
-//! accounts and many; and soaked in load and faults.
+//! Measures Latchkey against the limit of its crypto library, against other programs that do the
+//! same work, and against itself with more accounts. Also soaks it in load and faults.
 //!
-//! Owns the measuring and its document, `docs/benchmarks.md`. Refuses absolute claims: what is compared runs in turns, in one
-//! run on one machine, and is told as a ratio. The server is measured as people get it, from outside, over HTTP.
+//! Owns the measurements and their document, `docs/benchmarks.md`. Makes no absolute claims:
+//! compared programs run in turns, in one run on one machine, and the result is a ratio. The server
+//! is the built program, measured over HTTP.
 #![cfg(target_os = "linux")]
-#![allow(clippy::print_stdout, reason = "a measurement tells how it goes")]
+#![allow(clippy::print_stdout, reason = "a measurement prints its progress and results")]
 
 mod accounts;
 mod chart;
@@ -37,42 +38,42 @@ use document::{Document, Section};
 /// The parts, in the order of the document.
 const PARTS: [&str; 6] = ["verify", "route", "sign-in", "start", "growth", "revocation"];
 
-/// How much of a part is wanted.
+/// The options of the command line.
 #[derive(Clone, Copy, Debug)]
-struct Extent {
-    /// The most accounts of the growth part.
-    accounts: u64,
-    /// How long the soak lasts.
+struct Options {
+    /// The largest number of accounts in the part `growth`.
+    max_accounts: u64,
+    /// How many minutes the soak lasts.
     minutes: u64,
 }
 
-/// Does what the command line asks for: measures the named parts (all without a name) and writes their sections of the
-/// document, or soaks.
+/// Runs what the command line asks for: measures the named parts, or all of them, and writes their
+/// sections of the document; or soaks.
 ///
 /// # Errors
-/// What is not understood, cannot be set up, or answers wrongly: a measurement that meets the unexpected has failed.
+/// If an argument is unknown, something cannot be set up, or a program responds wrongly.
 pub async fn run(mut parser: lexopt::Parser) -> Result<()> {
     let mut parts = Vec::new();
-    let mut extent = Extent { accounts: 1_000_000, minutes: 3 };
+    let mut options = Options { max_accounts: 1_000_000, minutes: 3 };
     while let Some(argument) = parser.next()? {
         match argument {
             Value(part) => parts.push(part.string()?),
-            Long("accounts") => extent.accounts = parser.value()?.parse()?,
-            Long("minutes") => extent.minutes = parser.value()?.parse()?,
+            Long("accounts") => options.max_accounts = parser.value()?.parse()?,
+            Long("minutes") => options.minutes = parser.value()?.parse()?,
             other => return Err(other.unexpected().into()),
         }
     }
     if parts == ["soak"] {
-        return soak::soak(extent.minutes).await;
+        return soak::soak(options.minutes).await;
     }
     if let Some(part) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
         bail!("there is no part `{part}`: they are {}", PARTS.join(", "));
     }
-    for part in PARTS.into_iter().filter(|part| parts.is_empty() || parts.iter().any(|asked| asked == part)) {
+    for part in PARTS.into_iter().filter(|part| parts.is_empty() || parts.iter().any(|named| named == part)) {
         println!("\n==> {part}");
-        let section = measure(part, extent).await?;
+        let section = measure(part, options).await?;
         println!("{}", section.body);
-        // One by one: a part that fails later loses nothing of those before.
+        // After each part, so that a later failure loses no results.
         let mut document = Document::load()?;
         document.put(part, &section);
         document.store()?;
@@ -80,13 +81,13 @@ pub async fn run(mut parser: lexopt::Parser) -> Result<()> {
     Ok(())
 }
 
-async fn measure(part: &str, extent: Extent) -> Result<Section> {
+async fn measure(part: &str, options: Options) -> Result<Section> {
     match part {
         "verify" => verify::measure().await,
         "route" => route::measure().await,
         "sign-in" => sign_in::measure().await,
         "start" => start::measure().await,
-        "growth" => growth::measure(extent.accounts).await,
+        "growth" => growth::measure(options.max_accounts).await,
         _ => revocation::measure().await,
     }
 }

@@ -1,5 +1,5 @@
-//! Load on a server: some connections, each of which sends its next request when the last is answered. On a thread of its
-//! own, so that nothing else of this program delays it.
+//! Loads a server over several connections. Each sends its next request after the response to the
+//! last. Runs on its own thread, so that nothing else in this program delays it.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -12,44 +12,44 @@ use crate::cpu;
 use crate::statistics::quantile_ms;
 use crate::wire::Connection;
 
-/// What one connection sends.
+/// The requests of one connection.
 #[derive(Clone)]
-pub(crate) enum Stock {
-    /// The same again and again.
+pub(crate) enum Fixture {
+    /// The same request, repeated.
     Same(Vec<u8>),
-    /// Each once. When one connection has no more, the round is over.
+    /// Each request once. The round ends when the first connection has no more.
     Once(Vec<Vec<u8>>),
 }
 
-/// A round of load.
+/// One round of load.
 pub(crate) struct Load {
     pub(crate) address: SocketAddr,
     /// One for each connection.
-    pub(crate) stocks: Vec<Stock>,
-    pub(crate) lasts: Duration,
-    /// The process that answers.
+    pub(crate) fixtures: Vec<Fixture>,
+    pub(crate) duration: Duration,
+    /// The process that handles the requests.
     pub(crate) pid: u32,
-    /// How long each connection waits from one request to the next; zero: not at all.
+    /// The time between the starts of two requests on one connection; zero for no pause.
     pub(crate) pause: Duration,
 }
 
-/// What came of it.
+/// The results of a round.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) statuses: BTreeMap<u16, u64>,
     pub(crate) times: Vec<Duration>,
-    pub(crate) took: Duration,
-    /// What the process that answers has spent on cores.
+    pub(crate) elapsed: Duration,
+    /// The CPU time of the process that handles the requests.
     pub(crate) cpu: Duration,
 }
 
 impl Outcome {
-    /// Answers with this status in a second.
+    /// Responses with this status per second.
     pub(crate) fn rate(&self, status: u16) -> f64 {
-        self.statuses.get(&status).copied().unwrap_or(0) as f64 / self.took.as_secs_f64()
+        self.statuses.get(&status).copied().unwrap_or(0) as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// Microseconds on a core for each answer.
+    /// Microseconds of CPU time per response.
     pub(crate) fn cost(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.times.len() as f64
     }
@@ -58,10 +58,10 @@ impl Outcome {
         quantile_ms(&self.times, share)
     }
 
-    /// An error if anything was answered with another status.
-    pub(crate) fn all(self, status: u16) -> Result<Self> {
-        let others = self.statuses.keys().any(|&answered| answered != status);
-        anyhow::ensure!(!others && !self.times.is_empty(), "answered with {:?}", self.statuses);
+    /// Fails if any response has another status.
+    pub(crate) fn expect_only(self, status: u16) -> Result<Self> {
+        let others = self.statuses.keys().any(|&received| received != status);
+        anyhow::ensure!(!others && !self.times.is_empty(), "the responses were {:?}", self.statuses);
         Ok(self)
     }
 }
@@ -72,23 +72,29 @@ impl Load {
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let tasks = tokio::task::LocalSet::new();
-            runtime.block_on(tasks.run_until(self.here()))
+            runtime.block_on(tasks.run_until(self.run_on_this_thread()))
         };
         tokio::task::spawn_blocking(work).await.context("the load generator failed")?
     }
 
-    async fn here(self) -> Result<Outcome> {
+    async fn run_on_this_thread(self) -> Result<Outcome> {
         let mut connections = Vec::new();
-        for stock in self.stocks {
-            connections.push((Connection::open(self.address).await?, stock));
+        for fixture in self.fixtures {
+            connections.push((Connection::open(self.address).await?, fixture));
         }
         let is_over = std::rc::Rc::new(Cell::new(false));
-        let (begun, cpu) = (Instant::now(), cpu::of_process(self.pid)?);
+        let (started, cpu) = (Instant::now(), cpu::of_process(self.pid)?);
         let tasks: Vec<_> = connections
             .into_iter()
-            .map(|(connection, stock)| {
+            .map(|(connection, fixture)| {
                 let is_over = std::rc::Rc::clone(&is_over);
-                tokio::task::spawn_local(send(connection, stock, begun + self.lasts, self.pause, is_over))
+                tokio::task::spawn_local(send(
+                    connection,
+                    fixture,
+                    started + self.duration,
+                    self.pause,
+                    is_over,
+                ))
             })
             .collect();
         let mut outcome = Outcome::default();
@@ -98,7 +104,7 @@ impl Load {
                 outcome.times.push(time);
             }
         }
-        outcome.took = begun.elapsed();
+        outcome.elapsed = started.elapsed();
         outcome.cpu = cpu::of_process(self.pid)?.saturating_sub(cpu);
         Ok(outcome)
     }
@@ -106,17 +112,17 @@ impl Load {
 
 async fn send(
     mut connection: Connection,
-    stock: Stock,
+    fixture: Fixture,
     end: Instant,
     pause: Duration,
     is_over: std::rc::Rc<Cell<bool>>,
 ) -> Result<Vec<(u16, Duration)>> {
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     let mut number = 0;
     while !is_over.get() {
-        let request = match &stock {
-            Stock::Same(request) => request,
-            Stock::Once(requests) => match requests.get(number) {
+        let request = match &fixture {
+            Fixture::Same(request) => request,
+            Fixture::Once(requests) => match requests.get(number) {
                 Some(request) => request,
                 None => break,
             },
@@ -126,12 +132,12 @@ async fn send(
             break;
         }
         let status = connection.exchange(request).await?.status;
-        answers.push((status, sent.elapsed()));
+        responses.push((status, sent.elapsed()));
         number += 1;
         if !pause.is_zero() {
             tokio::time::sleep_until((sent + pause).into()).await;
         }
     }
     is_over.set(true);
-    Ok(answers)
+    Ok(responses)
 }

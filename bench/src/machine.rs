@@ -1,9 +1,9 @@
-//! The machine that was measured: what matters to a figure, nothing that tells whose it is.
+//! Describes the machine: what affects a figure, and nothing that identifies its owner.
 
 use std::fs;
 
 /// Processor, cores, memory, kernel.
-pub(crate) fn named() -> String {
+pub(crate) fn description() -> String {
     let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let memory = field("/proc/meminfo", "MemTotal")
         .and_then(|text| text.trim_end_matches(" kB").parse::<f64>().ok())
@@ -12,12 +12,12 @@ pub(crate) fn named() -> String {
     format!("{cpu}, {} cores{memory}, Linux {}", cores(), kernel.trim())
 }
 
-/// How many cores the programs here may use.
+/// The number of cores that programs may use.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// How many programs want a core at this moment, on average over the last minute.
+/// The load average of the last minute: how many programs use or wait for a core.
 pub(crate) fn load() -> f64 {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(f64::NAN)

@@ -1,5 +1,6 @@
-//! `latchkey-bench PART…` and `latchkey-bench soak`: started by `cargo xtask bench` and `cargo xtask soak`.
-#![allow(clippy::print_stderr, reason = "a command line answers on the terminal")]
+//! `latchkey-bench PART…` and `latchkey-bench soak`. `cargo xtask bench` and `cargo xtask soak`
+//! start it.
+#![allow(clippy::print_stderr, reason = "a command-line program prints its errors")]
 
 #[cfg(target_os = "linux")]
 #[tokio::main]
@@ -15,5 +16,5 @@ async fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    eprintln!("this measures on Linux only");
+    eprintln!("measurements run on Linux only");
 }

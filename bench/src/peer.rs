@@ -1,4 +1,5 @@
-//! Programs that are not ours: fetched once into the build folder, started, spoken to over their standard streams.
+//! Programs of others that are compared: fetched once into the build folder, and controlled over
+//! standard input and output.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::place;
 
-/// A program that answers a line with a line. It ends when this value goes.
+/// A program that replies to each line with a line. It ends when this value is dropped.
 pub(crate) struct Peer {
     child: Child,
     stdin: ChildStdin,
@@ -31,13 +32,13 @@ impl Peer {
         self.child.id().context("a peer has ended")
     }
 
-    /// Waits for its next line.
+    /// Reads its next line.
     pub(crate) async fn line(&mut self) -> Result<String> {
         let line = tokio::time::timeout(Duration::from_secs(60), self.lines.next_line()).await;
-        line.context("a peer says nothing")??.context("a peer has ended")
+        line.context("a peer prints nothing")??.context("a peer has ended")
     }
 
-    /// Microseconds for each of so many verifications.
+    /// Lets it verify a token `times` times, and returns the microseconds for each.
     pub(crate) async fn verify(&mut self, times: u32) -> Result<f64> {
         self.stdin.write_all(format!("{times}\n").as_bytes()).await?;
         let nanoseconds: f64 = self.line().await?.parse().context("not a number")?;
@@ -45,43 +46,43 @@ impl Peer {
     }
 }
 
-/// The folder of the peers for Node, with their packages.
+/// Installs the packages of the peers for Node, and returns their folder.
 pub(crate) async fn node() -> Result<PathBuf> {
     let folder = place::root().join("bench").join("peer-node");
     let installed = folder.join("node_modules").join(".package-lock.json");
     let lock = folder.join("package-lock.json");
-    let changed = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
-    if changed(&installed) < changed(&lock) {
-        done(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder)).await?;
+    let modified = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
+    if modified(&installed) < modified(&lock) {
+        install(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder)).await?;
     }
     Ok(folder)
 }
 
-/// A Python with PyJWT. `None` where there is no Python that can have packages.
+/// Installs PyJWT, and returns the Python that has it; `None` if there is no Python with `venv`.
 pub(crate) async fn python() -> Result<Option<PathBuf>> {
-    let wanted = place::root().join("bench").join("peer-python").join("requirements.txt");
+    let requirements = place::root().join("bench").join("peer-python").join("requirements.txt");
     let folder = place::scratch("python")?;
     let (python, stamp) = (folder.join("bin").join("python"), folder.join("requirements.txt"));
-    if std::fs::read(&stamp).ok() == std::fs::read(&wanted).ok() {
+    if std::fs::read(&stamp).ok() == std::fs::read(&requirements).ok() {
         return Ok(Some(python));
     }
-    if done(Command::new("python3").args(["-m", "venv"]).arg(&folder)).await.is_err() {
+    if install(Command::new("python3").args(["-m", "venv"]).arg(&folder)).await.is_err() {
         return Ok(None);
     }
     let arguments = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-    done(Command::new(&python).args(arguments.map(OsStr::new)).arg(&wanted)).await?;
-    std::fs::copy(&wanted, &stamp)?;
+    install(Command::new(&python).args(arguments.map(OsStr::new)).arg(&requirements)).await?;
+    std::fs::copy(&requirements, &stamp)?;
     Ok(Some(python))
 }
 
-/// What a program says of its version.
+/// The output of a program's `--version`.
 pub(crate) async fn version(program: impl AsRef<OsStr>) -> Result<String> {
     let output = Command::new(program).arg("--version").output().await?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-async fn done(command: &mut Command) -> Result<()> {
+async fn install(command: &mut Command) -> Result<()> {
     let status = command.stdin(Stdio::null()).status().await?;
-    ensure!(status.success(), "a peer's packages could not be had ({status})");
+    ensure!(status.success(), "the packages of a peer could not be installed ({status})");
     Ok(())
 }

@@ -10,17 +10,17 @@ pub(crate) fn root() -> &'static Path {
     bench.parent().unwrap_or(bench)
 }
 
-/// A program of this workspace, built as this one was.
+/// A program of this workspace, from the same build as this one.
 pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let path = own.parent().context("this program is in no folder")?.join(name);
     if !path.is_file() {
-        bail!("{name} is not built beside this program: `cargo xtask bench` does that");
+        bail!("{name} is not built: run `cargo xtask bench`");
     }
     Ok(path)
 }
 
-/// A folder under the build folder for what is fetched once.
+/// A folder below the build folder, for what is fetched only once.
 pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder =

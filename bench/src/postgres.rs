@@ -1,5 +1,5 @@
-//! A throw-away PostgreSQL in a folder of its own, with a socket there and no port. It is stopped when its value goes, and
-//! also when this program is killed.
+//! A temporary PostgreSQL in its own folder, with a socket there and no port. It stops when its
+//! value is dropped, and also when this program is killed.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::chown;
@@ -9,20 +9,20 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-/// Where Debian and its kin keep the programs of each version, out of the search path.
+/// Where Debian and its derivatives install the programs of each version, outside the search path.
 const VERSIONS: &str = "/usr/lib/postgresql";
 
 pub(crate) struct Cluster {
     folder: TempDir,
     options: String,
-    /// Stops the database when its standard input ends.
-    keeper: Child,
+    /// A shell that stops the database when its standard input closes.
+    stopper: Child,
 }
 
 impl Cluster {
-    /// Makes and starts one. Files are not forced to disk: what is measured is this program's work, not the disk's. It
-    /// survives the end of its processes, not that of the machine.
-    pub(crate) fn start(more: &str) -> Result<Self> {
+    /// Creates a cluster and starts it. It does not force files to disk, because the disk is not
+    /// measured: its data survives a crash of its processes, not of the machine.
+    pub(crate) fn start(more_options: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-bench-").tempdir()?;
         if rustix::process::geteuid().is_root() {
             chown(folder.path(), Some(id("-u")?), Some(id("-g")?))?;
@@ -34,28 +34,28 @@ impl Cluster {
             &["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D", data],
         )?;
         let options = format!(
-            "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off {more}",
+            "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off {more_options}",
             folder.path().display()
         );
         let stop = format!(
             "cat >/dev/null; exec {} -s -w -m immediate -D {data} stop",
             program("pg_ctl")?.display()
         );
-        let keeper =
+        let stopper =
             as_postgres("sh").args(["-c", &stop]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
-        let cluster = Self { folder, options, keeper };
+        let cluster = Self { folder, options, stopper };
         cluster.restart()?;
         Ok(cluster)
     }
 
-    /// A new database, by its URL.
+    /// Creates a database, and returns its URL.
     pub(crate) fn database(&self, name: &str) -> Result<String> {
         let socket = self.folder.path().display().to_string();
         run("createdb", &["-U", "postgres", "-h", &socket, name])?;
         Ok(format!("postgres:///{name}?host={socket}&user=postgres"))
     }
 
-    /// Stops it at once, as a crash does.
+    /// Stops it without a shutdown, as a crash does.
     pub(crate) fn crash(&self) -> Result<()> {
         run("pg_ctl", &["-s", "-w", "-m", "immediate", "-D", &self.path("data"), "stop"])
     }
@@ -73,8 +73,8 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
+        drop(self.stopper.stdin.take());
+        let _ = self.stopper.wait();
     }
 }
 
@@ -94,20 +94,20 @@ fn as_postgres(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// One of PostgreSQL's own programs, of the newest version that is here.
+/// One of PostgreSQL's programs, of the newest installed version.
 fn program(name: &str) -> Result<PathBuf> {
     let versions =
         std::fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    let has_it = |folder: &Path| folder.join("initdb").exists();
-    let packaged = versions.filter(|folder| has_it(folder)).max();
+    let has_programs = |folder: &Path| folder.join("initdb").exists();
+    let packaged = versions.filter(|folder| has_programs(folder)).max();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = packaged.or_else(|| std::env::split_paths(&path).find(|folder| has_it(folder)));
+    let found = packaged.or_else(|| std::env::split_paths(&path).find(|folder| has_programs(folder)));
     Ok(found.context("PostgreSQL is not installed")?.join(name))
 }
 
 fn run(name: &str, arguments: &[&str]) -> Result<()> {
     let mut command = as_postgres(program(name)?);
-    // What it leaves running must not hold on to our streams.
+    // The server that it leaves running must not inherit our standard input.
     let output = command.args(arguments).stdin(Stdio::null()).output()?;
     if !output.status.success() {
         bail!("{name}: {}", String::from_utf8_lossy(&output.stderr).trim());

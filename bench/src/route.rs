@@ -1,5 +1,5 @@
-//! Part 2: the protected route, `GET /`, with bearer tokens and with proofs, against a server of Express and jsonwebtoken
-//! that does the same work.
+//! Part 2: the protected route `GET /`, with bearer tokens and with proofs, against a server of
+//! Express and jsonwebtoken that does the same work.
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::process::Command;
 use crate::chart::{Bar, bars};
 use crate::device::{self, Device};
 use crate::document::{Section, goal, goals, table};
-use crate::load::{Load, Outcome, Stock};
+use crate::load::{Fixture, Load, Outcome};
 use crate::machine;
 use crate::peer::{self, Peer};
 use crate::site::{Node, PASSWORD, Site};
@@ -18,10 +18,10 @@ use crate::statistics::Series;
 use crate::wire::Connection;
 
 const ROUNDS: usize = 7;
-const ROUND: Duration = Duration::from_millis(1500);
+const ROUND_DURATION: Duration = Duration::from_millis(1500);
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
 
-/// Proofs made for one round, before its clock starts.
+/// The number of proofs for one round, made before its time starts.
 const PROOFS: usize = 24_000;
 
 const NAMES: [&str; 5] = [
@@ -32,17 +32,18 @@ const NAMES: [&str; 5] = [
     "Express 5, parsed key, a process for each core",
 ];
 
-/// Why the goals are out of reach where they are; the shares were read with `perf` on the machine of the first measurement.
+/// Why some goals are out of reach. The shares come from `perf` on the machine of the first
+/// measurement.
 const LIMIT: &str = "\
-What Latchkey's time goes into, bearer and proofs mixed (`perf record` of the server, release): 32 % the RSA check, 19 % the ECDSA \
-check of the proofs, 16 % the kernel (sockets, the line of log), 7 % memory, 5 % HTTP, 3 % writing the line of log, 2 % JSON. Half is \
-cryptography that a server without a list of sessions or of tokens it has seen cannot leave out, so what is left to win is small. A \
-token that was checked could be remembered until it expires; that would take a third off a bearer call, and would put a second place \
-beside the signature where a token is judged. It was left out. With one connection, server and load generator wait for each \
-other, one core does nothing, and the ratio is that of two latencies.\n";
+Where Latchkey spends its time, with bearer tokens and proofs mixed (`perf record` of the release server): 32 % RSA check, 19 % ECDSA \
+check of the proofs, 16 % kernel (sockets, the log line), 7 % memory, 5 % HTTP, 3 % formatting the log line, 2 % JSON. Half is \
+cryptography that a server needs unless it stores sessions or tokens, so little is left to gain. Remembering a checked token until it \
+expires would make a bearer call a third cheaper, but would decide on tokens in a second place beside the signature check; it is not \
+done. With one connection, server and load generator wait for each other, one core is idle, and the ratio is that of two \
+latencies.\n";
 
-/// All that is loaded in turns.
-struct Contest {
+/// The servers that are loaded in turns.
+struct Contenders {
     _site: Site,
     node: Node,
     device: Device,
@@ -60,14 +61,14 @@ struct Figures {
 }
 
 pub(crate) async fn measure() -> Result<Section> {
-    let contest = Contest::prepare().await?;
+    let contenders = Contenders::prepare().await?;
     let (mut rows, mut met, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for connections in CONNECTIONS {
         let mut figures: [Figures; 5] = Default::default();
-        // The first round warms up, and does not count.
+        // The first round warms up and does not count.
         for round in 0..=ROUNDS {
             for (which, figures) in figures.iter_mut().enumerate() {
-                let outcome = contest.round(which, connections).await?;
+                let outcome = contenders.round(which, connections).await?;
                 if round > 0 {
                     figures.rate.push(outcome.rate(200));
                     figures.cost.push(outcome.cost());
@@ -81,21 +82,21 @@ pub(crate) async fn measure() -> Result<Section> {
             rows.push(vec![
                 (*name).to_owned(),
                 connections.to_string(),
-                figures.rate.told(0),
-                figures.rate.over(&peer.rate).told(1),
-                figures.cost.told(0),
-                peer.cost.over(&figures.cost).told(1),
-                figures.p50.told(2),
-                figures.p99.told(2),
+                figures.rate.with_spread(0),
+                figures.rate.ratio_to(&peer.rate).with_spread(1),
+                figures.cost.with_spread(0),
+                peer.cost.ratio_to(&figures.cost).with_spread(1),
+                figures.p50.with_spread(2),
+                figures.p99.with_spread(2),
             ]);
         }
-        for (name, ours, wanted) in [("bearer", bearer, 10.0), ("DPoP", dpop, 5.0)] {
-            let ratio = ours.rate.over(&peer.rate);
+        for (name, ours, target) in [("bearer", bearer, 10.0), ("DPoP", dpop, 5.0)] {
+            let ratio = ours.rate.ratio_to(&peer.rate);
             met.push(goal(
                 &format!("requests/s, {name} to Express (PEM), {connections} connections"),
-                &format!("≥ {wanted:.0}"),
-                &ratio.told(1),
-                ratio.median() >= wanted,
+                &format!("≥ {target:.0}"),
+                &ratio.with_spread(1),
+                ratio.median() >= target,
             ));
         }
         let shown = NAMES
@@ -107,7 +108,7 @@ pub(crate) async fn measure() -> Result<Section> {
             16 => "route-16.svg",
             _ => "route-128.svg",
         };
-        let title = format!("Requests in a second, {connections} connections");
+        let title = format!("Requests per second, {connections} connections");
         pictures.push((picture, bars(&title, 0, &shown.collect::<Vec<_>>())));
     }
     let head = [
@@ -115,21 +116,21 @@ pub(crate) async fn measure() -> Result<Section> {
         "connections",
         "requests/s",
         "to Express, PEM",
-        "µs on a core for one",
+        "CPU µs per request",
         "Express to it",
         "p50, ms",
         "p99, ms",
     ];
     let body = format!(
         "`GET /` with an access token, RSA-3072. The peer is `bench/peer-node`: Express 5 with jsonwebtoken, which checks \
-         signature, type, issuer, both audiences and expiry, looks for the session among the ended ones, and logs nothing. \
-         “PEM” is how jsonwebtoken's own pages pass the key, and what the goals are for; with a key that was parsed beforehand \
-         it is at its best. Latchkey does the same, writes its line of log for each request, and with DPoP checks the proof and \
-         remembers it against replay. Every DPoP request has a fresh proof, made before the clock starts. The load generator is \
-         one thread of `latchkey-bench`, the same for all, on the same {} cores. {ROUNDS} rounds of {} s each; Node {}.\n\n{}\n{}\n\
+         signature, type, issuer, both audiences and expiry, looks the session up among the ended ones, and logs nothing. \
+         “PEM” is how jsonwebtoken's documentation passes the key, and what the goals refer to; with a key that was parsed \
+         beforehand it is fastest. Latchkey does the same and writes a log line for each request; with DPoP it also checks the \
+         proof and records it against replay. Every DPoP request has a new proof, made before the time starts. The load \
+         generator is one thread of `latchkey-bench`, the same for all, on the same {} cores. {ROUNDS} rounds of {} s each; Node {}.\n\n{}\n{}\n\
          {LIMIT}",
         machine::cores(),
-        ROUND.as_secs_f64(),
+        ROUND_DURATION.as_secs_f64(),
         peer::version("node").await?,
         table(&head, &rows),
         goals(&met),
@@ -137,7 +138,7 @@ pub(crate) async fn measure() -> Result<Section> {
     Ok(Section { title: "The protected route", body, pictures })
 }
 
-impl Contest {
+impl Contenders {
     async fn prepare() -> Result<Self> {
         let site = Site::new(None, &[]).await?;
         site.add_account("sam").await?;
@@ -164,22 +165,25 @@ impl Contest {
                 (*address, peer.pid()?)
             }
         };
-        let stocks = match which {
+        let fixtures = match which {
             1 => self.proofs(connections)?,
-            _ => vec![Stock::Same(self.bearer.clone()); connections],
+            _ => vec![Fixture::Same(self.bearer.clone()); connections],
         };
-        Load { address, pid, stocks, lasts: ROUND, pause: Duration::ZERO }.run().await?.all(200)
+        Load { address, pid, fixtures, duration: ROUND_DURATION, pause: Duration::ZERO }
+            .run()
+            .await?
+            .expect_only(200)
     }
 
-    fn proofs(&self, connections: usize) -> Result<Vec<Stock>> {
+    fn proofs(&self, connections: usize) -> Result<Vec<Fixture>> {
         let call = || self.device.call(&self.node.url, "GET", "/", &self.bound);
-        let stock = || (0..PROOFS / connections).map(|_| call()).collect::<Result<_>>().map(Stock::Once);
-        (0..connections).map(|_| stock()).collect()
+        let fixture = || (0..PROOFS / connections).map(|_| call()).collect::<Result<_>>().map(Fixture::Once);
+        (0..connections).map(|_| fixture()).collect()
     }
 }
 
 async fn start_peer(site: &Site, key_form: &str, workers: usize) -> Result<(SocketAddr, Peer)> {
-    // Free now, and asked for at once.
+    // The port is free now, and the peer binds it right away.
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let mut command = Command::new("node");
     command.arg("server.js").current_dir(peer::node().await?);
@@ -188,6 +192,6 @@ async fn start_peer(site: &Site, key_form: &str, workers: usize) -> Result<(Sock
     command.env("PORT", address.port().to_string()).env("WORKERS", workers.to_string());
     let mut peer = Peer::start(&mut command)?;
     let line = peer.line().await?;
-    anyhow::ensure!(line == "listening", "the peer said “{line}”");
+    anyhow::ensure!(line == "listening", "the peer printed “{line}”");
     Ok((address, peer))
 }

@@ -1,4 +1,5 @@
-//! Servers under test: the built program with keys, a database and settings of its own, started and ended from outside.
+//! Servers under test: the built program with its own keys, database and settings, started and
+//! killed from outside.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,10 +17,10 @@ use crate::place;
 /// The password of every account.
 pub(crate) const PASSWORD: &str = "one long password for all of them";
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time-out of a start.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What all servers of a measurement share.
+/// The keys, database and settings that all servers of a measurement share.
 pub(crate) struct Site {
     folder: TempDir,
     program: PathBuf,
@@ -28,7 +29,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Fresh keys (RSA-3072), and the database of that URL; a SQLite file of its own without one.
+    /// Creates new keys (RSA-3072). Uses the database at the URL, or a new SQLite file without one.
     pub(crate) async fn new(database_url: Option<String>, settings: &[(&'static str, &str)]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-bench-").tempdir()?;
         let own = || format!("sqlite:{}", folder.path().join("latchkey.db").display());
@@ -38,8 +39,8 @@ impl Site {
             settings: settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             folder,
         };
-        let made = site.command().args(["keys", "generate"]).stdout(Stdio::null()).status().await?;
-        ensure!(made.success(), "the keys could not be made");
+        let status = site.command().args(["keys", "generate"]).stdout(Stdio::null()).status().await?;
+        ensure!(status.success(), "the keys could not be generated");
         Ok(site)
     }
 
@@ -61,11 +62,15 @@ impl Site {
         stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await?;
         drop(stdin);
         let output = child.wait_with_output().await?;
-        ensure!(output.status.success(), "no account: {}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "the account could not be added: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         Ok(())
     }
 
-    /// Starts a server on a free port, or on this one.
+    /// Starts a server on this port, or on a free one if it is 0.
     pub(crate) async fn start(&self, port: u16) -> Result<Node> {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"))?;
         let mut command = self.command();
@@ -73,7 +78,7 @@ impl Site {
         let mut child = command.stdout(Stdio::piped()).stderr(log).kill_on_drop(true).spawn()?;
         let stdout = child.stdout.take().context("no output")?;
         let mut lines = BufReader::new(stdout).lines();
-        let line = timeout(PATIENCE, lines.next_line()).await.context("the server does not listen")??;
+        let line = timeout(TIMEOUT, lines.next_line()).await.context("the server does not listen")??;
         let Some(url) = line.as_deref().and_then(|line| line.strip_prefix("listening on ")) else {
             let log = std::fs::read_to_string(self.folder.path().join("log"))?;
             bail!("the server did not start: {}", log.lines().last().unwrap_or_default());
@@ -98,7 +103,7 @@ impl Site {
     }
 }
 
-/// A running server. It is killed when this value goes.
+/// A running server. It is killed when this value is dropped.
 pub(crate) struct Node {
     pub(crate) url: String,
     pub(crate) address: SocketAddr,
@@ -106,7 +111,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Ends it as a power cut does.
+    /// Kills it as a power cut does.
     pub(crate) async fn kill(&mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
@@ -115,7 +120,7 @@ impl Node {
         self.child.id().context("the server has ended")
     }
 
-    /// Memory that it really uses, in MB.
+    /// Its resident memory, in MB.
     pub(crate) fn memory(&self) -> Result<f64> {
         let pid = self.pid()?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;

@@ -1,5 +1,5 @@
-//! Part 4: the start of the app to the signed-in view painted, and the memory of all its processes, against a Tauri window
-//! with one word in it.
+//! Part 4: the time from the start of the app to the first paint of the signed-in view, and the
+//! memory of all its processes, against a Tauri window with one word in it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::statistics::Series;
 
 const ROUNDS: usize = 15;
 
-/// Until memory is what it stays at.
+/// The time after which the memory no longer changes.
 const SETTLE: Duration = Duration::from_secs(2);
 
 const NAMES: [&str; 2] = ["empty Tauri window", "Latchkey, signed in"];
@@ -34,7 +34,7 @@ pub(crate) async fn measure() -> Result<Section> {
     window.close().await?;
 
     let mut figures: [Figures; 2] = Default::default();
-    // The first round warms the disk's cache, and does not count.
+    // The first round warms up the disk cache and does not count.
     for round in 0..=ROUNDS {
         for (which, figures) in figures.iter_mut().enumerate() {
             let window = if which == 0 {
@@ -43,7 +43,7 @@ pub(crate) async fn measure() -> Result<Section> {
                 desktop.open(server.url()).await?
             };
             window.expect_state(if which == 0 { "empty" } else { "signed-in" }).await?;
-            let (painted, memory, processes) = look(&window).await?;
+            let (painted, memory, processes) = measure_window(&window).await?;
             window.close().await?;
             if round > 0 {
                 figures.painted.push(painted);
@@ -53,34 +53,34 @@ pub(crate) async fn measure() -> Result<Section> {
         }
     }
     let [empty, ours] = &figures;
-    let (painted, memory) = (ours.painted.over(&empty.painted), ours.memory.over(&empty.memory));
+    let (painted, memory) = (ours.painted.ratio_to(&empty.painted), ours.memory.ratio_to(&empty.memory));
     let rows: Vec<_> = NAMES
         .iter()
         .zip(&figures)
         .map(|(name, figures)| {
             let processes = figures.processes.to_string();
-            vec![(*name).to_owned(), figures.painted.told(0), figures.memory.told(0), processes]
+            vec![(*name).to_owned(), figures.painted.with_spread(0), figures.memory.with_spread(0), processes]
         })
         .collect();
     let met = [
         goal(
             "start until painted, to the empty window",
             "≤ 1.10",
-            &painted.told(2),
+            &painted.with_spread(2),
             painted.median() <= 1.10,
         ),
-        goal("memory, to the empty window", "≤ 1.10", &memory.told(2), memory.median() <= 1.10),
+        goal("memory, to the empty window", "≤ 1.10", &memory.with_spread(2), memory.median() <= 1.10),
     ];
     let body = format!(
-        "From the start of the process to the first frame with contents, as the page's own clock tells it; for Latchkey that is \
-         the signed-in view: nothing is drawn before the stored session is opened and verified. The memory is the proportional \
+        "From the start of the process to the first frame with contents, by the page's own clock. For Latchkey that is the \
+         signed-in view: nothing is painted before the stored session is opened and verified. The memory is the proportional \
          set size of all processes of the window, {} s later. `bench/empty-window` is a window of the same size with one word \
-         in it. Both are driven over WebDriver on a screen in memory, drawn in software; {ROUNDS} starts each.\n\n{}\n{}\n\
-         Where the difference goes, by the page's own marks on the machine of the first measurement: 30 ms before the page \
-         begins to load (the session is opened beside the window's own start, which takes longer), 35 ms to load and run its \
-         script, 1 to 10 ms for the answer of the backend, and about 105 ms for the first frame itself, where the frame with one \
-         word takes 10; what of it is fonts and what painting was not told apart. Of the memory, the app's own process takes 9 MB \
-         more, nearly all of it its program; the rest is the web process, half of it WebKit's own code that one word does not touch.\n",
+         in it. Both are driven over WebDriver on a screen in memory, with software rendering; {ROUNDS} starts each.\n\n{}\n{}\n\
+         Where the difference comes from, by the page's own marks on the machine of the first measurement: 30 ms before the \
+         page begins to load (the session is opened in parallel with the window's start, which takes longer), 35 ms to load and \
+         run its script, 1 to 10 ms for the backend's reply, and about 105 ms for the first frame, where the frame with one word \
+         takes 10; fonts and painting were not measured separately. Of the memory, the app's own process takes 9 MB more, nearly \
+         all of it its program; the rest is the web process, half of it code of WebKit that one word does not need.\n",
         SETTLE.as_secs(),
         table(&["", "painted, ms", "memory, MB", "processes"], &rows),
         goals(&met),
@@ -100,12 +100,13 @@ pub(crate) async fn measure() -> Result<Section> {
     Ok(Section { title: "Start and memory", body, pictures })
 }
 
-/// Milliseconds from the start of the app to its first frame, megabytes of all its processes, and how many they are.
-async fn look(window: &Window) -> Result<(f64, f64, usize)> {
+/// The milliseconds from the start of the app to its first frame, the megabytes of all its
+/// processes, and their number.
+async fn measure_window(window: &Window) -> Result<(f64, f64, usize)> {
     let paint = "const paint = performance.getEntriesByType('paint')[0]; \
                  return paint ? performance.timeOrigin + paint.startTime : null";
     let drawn = async || Ok(window.script(paint, &[]).await?.as_f64());
-    let painted = eventually("the view is drawn", drawn).await?;
+    let painted = eventually("the view is painted", drawn).await?;
     let (mut age, mut memory) = (Duration::ZERO, 0);
     for process in window.processes()? {
         age = age.max(process.age()?);

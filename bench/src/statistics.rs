@@ -1,8 +1,8 @@
-//! Medians with their spread. Means are not used: one hiccup of a shared machine moves them.
+//! Medians with their spread. Not means: a single pause of a shared machine would change them.
 
 use std::time::Duration;
 
-/// The values of one thing over all rounds.
+/// One value for each round.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Series(Vec<f64>);
 
@@ -11,7 +11,7 @@ impl Series {
         self.0.push(value);
     }
 
-    /// The value under which a share of them lie.
+    /// The value below which this share of the values lies.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -23,13 +23,13 @@ impl Series {
         self.quantile(0.5)
     }
 
-    /// Each value divided by the one of the same round.
-    pub(crate) fn over(&self, other: &Self) -> Self {
+    /// Divides each value by the other's value of the same round.
+    pub(crate) fn ratio_to(&self, other: &Self) -> Self {
         self.0.iter().zip(&other.0).map(|(one, other)| one / other).collect()
     }
 
-    /// The median and, in brackets, the middle half.
-    pub(crate) fn told(&self, decimals: usize) -> String {
+    /// The median, with the middle half of the values in brackets.
+    pub(crate) fn with_spread(&self, decimals: usize) -> String {
         let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| self.quantile(share));
         format!("{middle:.decimals$} ({low:.decimals$}–{high:.decimals$})")
     }
@@ -41,7 +41,7 @@ impl FromIterator<f64> for Series {
     }
 }
 
-/// The time under which a share of them lie, in milliseconds.
+/// The time below which this share of the times lies, in milliseconds.
 pub(crate) fn quantile_ms(times: &[Duration], share: f64) -> f64 {
     times.iter().map(|time| time.as_secs_f64() * 1000.0).collect::<Series>().quantile(share)
 }
@@ -51,17 +51,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_that_were_measured() {
+    fn a_quantile_is_one_of_the_values() {
         let series: Series = [5.0, 1.0, 4.0, 2.0, 3.0].into_iter().collect();
         assert_eq!((series.quantile(0.0), series.median(), series.quantile(1.0)), (1.0, 3.0, 5.0));
-        assert_eq!(series.told(1), "3.0 (2.0–4.0)");
+        assert_eq!(series.with_spread(1), "3.0 (2.0–4.0)");
         assert!(Series::default().median().is_nan());
     }
 
     #[test]
-    fn ratios_are_made_round_by_round() {
+    fn a_ratio_is_computed_for_each_round() {
         let slow: Series = [10.0, 30.0].into_iter().collect();
         let fast: Series = [1.0, 3.0].into_iter().collect();
-        assert_eq!(slow.over(&fast).told(0), "10 (10–10)");
+        assert_eq!(slow.ratio_to(&fast).with_spread(0), "10 (10–10)");
     }
 }

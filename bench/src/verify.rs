@@ -1,5 +1,5 @@
-//! Part 1: verifying one token offline, as the app does at every start, against the bare signature check of the same crypto
-//! library (the limit) and against other libraries.
+//! Part 1: verifying one token offline, as the app does at every start, against the bare signature
+//! check of the same crypto library (the limit) and against other libraries.
 
 use std::hint::black_box;
 
@@ -22,7 +22,7 @@ use crate::{clock, cpu};
 
 const ROUNDS: usize = 31;
 
-/// Verifications in a round: some tens of milliseconds.
+/// The number of verifications in a round, which takes some tens of milliseconds.
 const TIMES: u32 = 1000;
 const PEER_TIMES: u32 = 200;
 
@@ -39,47 +39,47 @@ pub(crate) async fn measure() -> Result<Section> {
     let (mut rows, mut met, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     let sizes =
         [(2048, KeySize::Rsa2048, 9.0, "verify-2048.svg"), (3072, KeySize::Rsa3072, 4.5, "verify-3072.svg")];
-    for (bits, size, wanted, picture) in sizes {
-        let series = Contest::prepare(size).await?.run().await?;
+    for (bits, size, target, picture) in sizes {
+        let series = Contenders::prepare(size).await?.run().await?;
         let [limit, ours, _, node, ..] = &series;
         let mut shown = Vec::new();
         for (name, times) in NAMES.iter().zip(&series) {
-            let is_there = times.median().is_finite();
-            let cell = |text: String| if is_there { text } else { "not installed".to_owned() };
+            let is_installed = times.median().is_finite();
+            let cell = |text: String| if is_installed { text } else { "not installed".to_owned() };
             rows.push(vec![
                 (*name).to_owned(),
                 bits.to_string(),
-                cell(times.told(1)),
-                cell(times.over(limit).told(2)),
-                cell(times.over(ours).told(2)),
+                cell(times.with_spread(1)),
+                cell(times.ratio_to(limit).with_spread(2)),
+                cell(times.ratio_to(ours).with_spread(2)),
             ]);
-            if is_there {
+            if is_installed {
                 shown.push(Bar::new(*name, times.median(), *name == "Latchkey"));
             }
         }
-        let (to_limit, to_node) = (ours.over(limit), node.over(ours));
+        let (to_limit, to_node) = (ours.ratio_to(limit), node.ratio_to(ours));
         met.push(goal(
             &format!("to the limit, RSA-{bits}"),
             "≤ 1.3",
-            &to_limit.told(2),
+            &to_limit.with_spread(2),
             to_limit.median() <= 1.3,
         ));
         met.push(goal(
             &format!("Node (PEM) to ours, RSA-{bits}"),
-            &format!("≥ {wanted}"),
-            &to_node.told(1),
-            to_node.median() >= wanted,
+            &format!("≥ {target}"),
+            &to_node.with_spread(1),
+            to_node.median() >= target,
         ));
         pictures.push((picture, bars(&format!("Microseconds for one token, RSA-{bits}"), 1, &shown)));
     }
     let head = ["", "RSA bits", "µs for one token", "to the limit", "to Latchkey"];
     let body = format!(
-        "One session token with a full profile, checked as at the start of the app: form, header, key, signature, issuer, \
+        "One session token with a full profile, checked as when the app starts: format, header, key, signature, issuer, \
          audience, times, device key. The limit is the signature check alone, with the key parsed and the signature decoded \
-         beforehand. The libraries check signature, issuer, audience and expiry. “PEM” is how jsonwebtoken's own pages pass \
-         the key. What Latchkey adds to the limit is a few microseconds whatever the key: base64, two JSON documents in which each \
-         name may stand once, and fourteen claims, each in memory of its own. With a key of 2048 bits, which `keys generate` \
-         makes only when asked, they weigh more. Time on a core, not on the wall. {ROUNDS} rounds, {TIMES} verifications in each ({PEER_TIMES} in Node and Python); Node {}.\n\n{}\n{}",
+         beforehand. The libraries check signature, issuer, audience and expiry. “PEM” is how jsonwebtoken's documentation passes \
+         the key. Latchkey adds a few microseconds to the limit, independent of the key: base64, two JSON documents with \
+         unique names, and fourteen claims, each allocated. With a 2048-bit key, which `keys generate` makes only on request, \
+         they are a larger share. All times are CPU time. {ROUNDS} rounds of {TIMES} verifications ({PEER_TIMES} in Node and Python); Node {}.\n\n{}\n{}",
         peer::version("node").await?,
         table(&head, &rows),
         goals(&met),
@@ -87,8 +87,8 @@ pub(crate) async fn measure() -> Result<Section> {
     Ok(Section { title: "Verifying one token offline", body, pictures })
 }
 
-/// All contenders with the same token.
-struct Contest {
+/// All libraries, with the same token.
+struct Contenders {
     token: String,
     verifier: Verifier,
     key: ParsedPublicKey,
@@ -100,7 +100,7 @@ struct Contest {
     _folder: tempfile::TempDir,
 }
 
-impl Contest {
+impl Contenders {
     async fn prepare(size: KeySize) -> Result<Self> {
         let issuer = Issuer::generate(size)?;
         let device = DeviceKey::derive(&[1; 32])?;
@@ -146,7 +146,7 @@ impl Contest {
     async fn run(mut self) -> Result<[Series; 6]> {
         let mut series: [Series; 6] = Default::default();
         let now = clock::now();
-        // The first round warms caches and compilers, and does not count.
+        // The first round warms up caches and compilers and does not count.
         for round in 0..=ROUNDS {
             let bare = timed(|| Ok(self.key.verify_sig(&self.message, &self.signature)?))?;
             let ours = timed(|| {
@@ -172,13 +172,13 @@ impl Contest {
     }
 }
 
-/// The library called as its own pages show it.
-#[allow(clippy::disallowed_methods, reason = "it is measured here, and nothing is let in by it")]
+/// Calls the library as its documentation shows.
+#[allow(clippy::disallowed_methods, reason = "it is only measured here, and grants no access")]
 fn plain(token: &str, key: &DecodingKey, rules: &Validation) -> Result<Map<String, Value>> {
     Ok(jsonwebtoken::decode(token, key, rules)?.claims)
 }
 
-/// Microseconds for one.
+/// The microseconds of CPU time for one call of `work`.
 fn timed(mut work: impl FnMut() -> Result<()>) -> Result<f64> {
     let before = cpu::of_this_thread()?;
     for _ in 0..TIMES {

@@ -1,5 +1,5 @@
-//! HTTP/1.1 over one connection, as little of it as a measurement needs: requests are bytes made beforehand, answers have
-//! a length. What costs the generator time would be counted against the server.
+//! A minimal HTTP/1.1 client over one connection. Requests are bytes made beforehand, and responses
+//! must have a length: time that the load generator spends would count against the server.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-const MOST_HEADERS: usize = 40;
+const MAX_HEADERS: usize = 40;
 
 /// An open connection.
 pub(crate) struct Connection {
@@ -16,22 +16,22 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
 }
 
-/// An answer. Its texts are in the connection's buffer.
-pub(crate) struct Answer<'a> {
+/// A response. Its body is in the connection's buffer.
+pub(crate) struct Response<'a> {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<u64>,
     pub(crate) body: &'a [u8],
 }
 
-impl Answer<'_> {
+impl Response<'_> {
     pub(crate) fn json(&self) -> Result<Value> {
-        serde_json::from_slice(self.body).context("the answer is not JSON")
+        serde_json::from_slice(self.body).context("the response is not JSON")
     }
 }
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address).await.context("no connection")?;
+        let stream = TcpStream::connect(address).await.context("the server accepts no connection")?;
         stream.set_nodelay(true)?;
         Ok(Self::from_stream(stream))
     }
@@ -40,23 +40,25 @@ impl Connection {
         Self { stream, buffer: Vec::with_capacity(4096) }
     }
 
-    /// Sends a request and waits for its answer.
-    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+    /// Sends a request and waits for its response.
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Response<'_>> {
         self.stream.write_all(request).await.context("the request could not be sent")?;
         self.buffer.clear();
         loop {
-            let read = self.stream.read_buf(&mut self.buffer).await.context("the answer broke off")?;
+            let read = self.stream.read_buf(&mut self.buffer).await.context("the response is incomplete")?;
             if read == 0 {
-                bail!("the connection was closed without an answer");
+                bail!("the connection was closed without a response");
             }
             if let Some(head) = Head::parse(&self.buffer)? {
                 while self.buffer.len() < head.length + head.body {
-                    if self.stream.read_buf(&mut self.buffer).await.context("the answer broke off")? == 0 {
-                        bail!("the answer broke off");
+                    if self.stream.read_buf(&mut self.buffer).await.context("the response is incomplete")?
+                        == 0
+                    {
+                        bail!("the response is incomplete");
                     }
                 }
                 let body = self.buffer.get(head.length..).unwrap_or_default();
-                return Ok(Answer { status: head.status, retry_after: head.retry_after, body });
+                return Ok(Response { status: head.status, retry_after: head.retry_after, body });
             }
         }
     }
@@ -64,16 +66,16 @@ impl Connection {
 
 struct Head {
     status: u16,
-    /// Of the head, in bytes.
+    /// The length of the head, in bytes.
     length: usize,
-    /// Of the body, in bytes.
+    /// The length of the body, in bytes.
     body: usize,
     retry_after: Option<u64>,
 }
 
 impl Head {
     fn parse(bytes: &[u8]) -> Result<Option<Self>> {
-        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut response = httparse::Response::new(&mut headers);
         let httparse::Status::Complete(length) = response.parse(bytes).context("not HTTP")? else {
             return Ok(None);
@@ -86,13 +88,13 @@ impl Head {
         let body = match number("content-length") {
             Some(length) => length.try_into()?,
             None if status == 204 => 0,
-            None => bail!("an answer {status} without a length"),
+            None => bail!("a response {status} without a length"),
         };
         Ok(Some(Self { status, length, body, retry_after: number("retry-after") }))
     }
 }
 
-/// A request, whole. A body is JSON.
+/// Builds a complete request. Its body, if any, is JSON.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
     for (name, value) in headers {

@@ -8,7 +8,7 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, ImageFormat, MapState, Window};
 use x11rb::rust_connection::RustConnection;
 
-/// The length in words that is asked of a list of windows: more than a test ever opens.
+/// The most windows that are read from a list, far more than a test opens.
 const MAX_WINDOWS: u32 = 4096;
 
 /// The shortest side of a menu, in pixels. Tooltips and invisible windows are smaller.

@@ -1,4 +1,4 @@
-//! A Tauri window that shows one line of text, of the same size as the app's.
+//! A Tauri window of the app's size that shows one word.
 
 use tauri::{WebviewUrl, WebviewWindowBuilder};
 

@@ -1,53 +1,53 @@
-//! After the soak: every session that was acknowledged lives, every one that was ended is dead, on both servers; and the
-//! database's rows agree with what was answered.
+//! The checks after a soak: on both servers every acknowledged session is valid and every ended one
+//! is refused, and the database's rows agree with the responses.
 
 use anyhow::Result;
 use sqlx::{AnyConnection, Connection as _};
 
 use super::honest::{HOME, Person};
-use super::scene::{Reply, Scene};
+use super::run::{Reply, Run};
 use crate::device::Tokens;
 use crate::site::Site;
 
-pub(super) async fn all(scene: &Scene, site: &Site, people: Vec<Person>) -> Result<()> {
+pub(super) async fn all(run: &Run, site: &Site, people: Vec<Person>) -> Result<()> {
     for person in &people {
         for at in [0, 1] {
             if let Some(tokens) = &person.tokens {
-                expect(scene, person, at, tokens, 200, "an acknowledged session").await?;
+                expect(run, person, at, tokens, 200, "an acknowledged session").await?;
             }
             for tokens in &person.ended {
-                expect(scene, person, at, tokens, 401, "an ended session").await?;
+                expect(run, person, at, tokens, 401, "an ended session").await?;
             }
         }
     }
-    rows(scene, site).await
+    rows(run, site).await
 }
 
 async fn expect(
-    scene: &Scene,
+    run: &Run,
     person: &Person,
     at: usize,
     tokens: &Tokens,
-    wanted: u16,
+    expected: u16,
     what: &str,
 ) -> Result<()> {
-    let url = &scene.node(at).0;
+    let url = &run.node(at).0;
     let session = tokens.session.as_deref().unwrap_or_default();
     for (method, path, token) in [("GET", "/", tokens.access.as_str()), ("POST", "/api/auth/renew", session)]
     {
         let request = person.device.call(url, method, path, token)?;
-        match scene.ask("check", at, HOME, &request).await {
-            Reply::Answered(status, _) if status == wanted => {}
-            Reply::Answered(status, _) => {
-                scene.ledger.violated(format!("at the end, {what}: {method} {path} is {status}"));
+        match run.send("check", at, HOME, &request).await {
+            Reply::Received(status, _) if status == expected => {}
+            Reply::Received(status, _) => {
+                run.stats.record_violation(format!("at the end, {what}: {method} {path} is {status}"));
             }
-            Reply::Broken => scene.ledger.violated(format!("at the end, {what}: no answer")),
+            Reply::Missing => run.stats.record_violation(format!("at the end, {what}: no response")),
         }
     }
     Ok(())
 }
 
-async fn rows(scene: &Scene, site: &Site) -> Result<()> {
+async fn rows(run: &Run, site: &Site) -> Result<()> {
     let mut connection = AnyConnection::connect(site.database_url()).await?;
     let mut counted = Vec::new();
     for sql in [
@@ -62,21 +62,21 @@ async fn rows(scene: &Scene, site: &Site) -> Result<()> {
     }
     connection.close().await?;
     let &[sessions, ended, signed_in, signed_out, failed] = counted.as_slice() else { return Ok(()) };
-    let counts = scene.ledger.counts();
-    let (wrong, unknown) = scene.ledger.outcomes("wrong password", 401);
+    let counts = run.stats.counts();
+    let (wrong, unknown) = run.stats.outcomes("wrong password", 401);
     let rules = [
         (
-            "sessions in the database and sign-ins that were acknowledged",
+            "sessions in the database and acknowledged sign-ins",
             (counts.signed_in..=counts.signed_in + counts.sign_in_unknown).contains(&sessions),
         ),
         ("sessions and their audit events", sessions == signed_in),
-        ("ended sessions and sign-outs that were acknowledged", ended == counts.ended),
+        ("ended sessions and acknowledged sign-outs", ended == counts.ended),
         ("ended sessions and their audit events", ended == signed_out),
         ("failed sign-ins and their audit events", (wrong..=wrong + unknown).contains(&failed)),
     ];
     for (rule, holds) in rules {
         if !holds {
-            scene.ledger.violated(format!("the rows do not agree: {rule} ({counted:?}, {counts:?})"));
+            run.stats.record_violation(format!("the rows do not agree: {rule} ({counted:?}, {counts:?})"));
         }
     }
     Ok(())

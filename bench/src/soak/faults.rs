@@ -1,18 +1,18 @@
-//! When something was away.
+//! Records when a server or the database was down.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What can be away.
+/// What can be down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Server(usize),
     Database,
 }
 
-/// After the end of a fault, connections that it broke are still found out.
+/// The time after the end of a fault in which clients still notice connections that it broke.
 const GRACE: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
@@ -32,8 +32,8 @@ impl Faults {
         }
     }
 
-    /// Whether it was away at any moment from `since` until now.
-    pub(super) fn overlap(&self, what: What, since: Instant) -> bool {
+    /// Whether this was down at any moment from `since` until now.
+    pub(super) fn was_down_since(&self, what: What, since: Instant) -> bool {
         let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         faults.iter().any(|(which, _, end)| *which == what && end.is_none_or(|end| end + GRACE > since))
     }

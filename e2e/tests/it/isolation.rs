@@ -11,8 +11,8 @@ const FROM_A_FRAME: &str = r#"
     const [kind, foreign, session, signOut] = arguments;
     const frame = document.createElement("iframe");
     window.fromFrame = [];
-    const hear = (event) => window.fromFrame.push(String(event.data));
-    window.addEventListener("message", hear);
+    const receive = (event) => window.fromFrame.push(String(event.data));
+    window.addEventListener("message", receive);
     const script = "<script>parent.postMessage('ran', '*');"
         + `parent.__TAURI_INTERNALS__.invoke('${session}').then(() => parent.postMessage('called', '*'))</` + "script>";
     if (kind === "srcdoc") frame.srcdoc = script;
@@ -45,17 +45,17 @@ const FROM_A_FRAME: &str = r#"
                 { cmd: signOut, callback: 1, error: 2, payload: {}, options: {}, __TAURI_INVOKE_KEY__: "guessed" }));
         } catch {}
         try {
-            const answer = await inside.fetch(`ipc://localhost/${encodeURIComponent(session)}`, {
+            const reply = await inside.fetch(`ipc://localhost/${encodeURIComponent(session)}`, {
                 method: "POST", body: "{}", signal: AbortSignal.timeout(2000),
                 headers: { "Content-Type": "application/json", "Tauri-Callback": "1", "Tauri-Error": "2",
                            "Tauri-Invoke-Key": "guessed" } });
-            reached.answer = [answer.status, answer.headers.get("Tauri-Response"), await answer.text()];
-        } catch (refused) { reached.answer = String(refused); }
+            reached.reply = [reply.status, reply.headers.get("Tauri-Response"), await reply.text()];
+        } catch (refused) { reached.reply = String(refused); }
     } catch (closed) { reached.closed = String(closed); }
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     frame.remove();
-    window.removeEventListener("message", hear);
-    return { reached, heard: window.fromFrame };
+    window.removeEventListener("message", receive);
+    return { reached, messages: window.fromFrame };
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,12 +72,12 @@ async fn a_frame_can_call_no_command() -> Result<()> {
     for kind in ["about:blank", "srcdoc", "same-origin", "remote", "data"] {
         let outcome =
             window.run(FROM_A_FRAME, &[kind, canary.url(), commands::SESSION, commands::SIGN_OUT]).await?;
-        assert_eq!(outcome["heard"], json!([]), "{kind}: a script ran: {outcome}");
+        assert_eq!(outcome["messages"], json!([]), "{kind}: a script ran: {outcome}");
         let reached = &outcome["reached"];
         assert_ne!(reached["internals"], "object", "{kind}: the frame has the app's interface: {outcome}");
         assert_ne!(reached["drawn"], true, "{kind}: the app is drawn in the frame: {outcome}");
-        let answer = reached["answer"].to_string();
-        assert!(!answer.contains("signed-in"), "{kind}: the frame received a reply: {outcome}");
+        let reply = reached["reply"].to_string();
+        assert!(!reply.contains("signed-in"), "{kind}: the frame received a reply: {outcome}");
     }
     assert!(canary.record().is_empty(), "the foreign server received a request");
     window.expect_state("signed-in").await?;

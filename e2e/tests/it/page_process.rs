@@ -87,7 +87,7 @@ async fn a_crashed_page_is_reloaded_and_shows_later_changes_of_the_session() -> 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_keeps_crashing_is_replaced_by_a_question() -> Result<()> {
     let server = Server::start().await?;
-    let mut desktop = Desktop::start_without_keychain("page-keeps-dying").await?;
+    let mut desktop = Desktop::start_without_keychain("page-keeps-crashing").await?;
     let display = Display::with_window_manager().await?;
     let screen = display.screen()?;
     desktop.move_to(&display);
