@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import svelte from "eslint-plugin-svelte";
 import globals from "globals";
 import ts from "typescript-eslint";
@@ -17,13 +18,23 @@ export default ts.config(
   prettier,
   ...svelte.configs.prettier,
   {
-    languageOptions: { globals: globals.browser },
+    // `parser` is for the scripts of Svelte files, also where a rule reads them as imports.
+    languageOptions: { globals: globals.browser, parserOptions: { parser: ts.parser } },
     rules: {
       eqeqeq: "error",
       "no-console": "error",
       "no-restricted-imports": ["error", { patterns: [{ group: ["@tauri-apps/*"], message: onlyIpc }] }],
       "@typescript-eslint/consistent-type-imports": "error",
     },
+  },
+  {
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js", ".svelte"] })],
+      "import-x/extensions": [".ts", ".js", ".svelte"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"], "svelte-eslint-parser": [".svelte"] },
+    },
+    rules: { "import-x/no-cycle": ["error", { ignoreExternal: true }] },
   },
   {
     files: ["**/*.svelte", "**/*.svelte.ts"],
