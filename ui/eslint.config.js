@@ -7,10 +7,11 @@ import ts from "typescript-eslint";
 
 import svelteConfig from "./svelte.config.js";
 
+// Run from the repository's root: it also checks the other pages, and the package of the plugin.
 const onlyIpc = "Only src/ipc.ts talks to the backend; call its functions.";
 
 export default ts.config(
-  { ignores: ["dist/", "src/bindings/"] },
+  { ignores: ["**/dist/", "**/bindings/"] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...ts.configs.stylistic,
@@ -30,7 +31,12 @@ export default ts.config(
   {
     plugins: { "import-x": importX },
     settings: {
-      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js", ".svelte"] })],
+      "import-x/resolver-next": [
+        createNodeResolver({
+          extensions: [".ts", ".js", ".svelte"],
+          extensionAlias: { ".js": [".ts", ".js"] },
+        }),
+      ],
       "import-x/extensions": [".ts", ".js", ".svelte"],
       "import-x/parsers": { "@typescript-eslint/parser": [".ts"], "svelte-eslint-parser": [".svelte"] },
     },
@@ -45,5 +51,8 @@ export default ts.config(
       "svelte/require-each-key": "error",
     },
   },
-  { files: ["src/ipc.ts", "tests/**"], rules: { "no-restricted-imports": "off" } },
+  {
+    files: ["ui/src/ipc.ts", "ui/tests/**", "crates/tauri-plugin/guest-js/**"],
+    rules: { "no-restricted-imports": "off" },
+  },
 );

@@ -23,6 +23,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     steps.step("Format", "", || command::run(cargo::cargo().args(["fmt", "--all", "--check"])))?;
 
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
+    steps.step("Checks and tests of the plugin's package", "", ui::check_plugin)?;
     steps.step("Checks and tests of the page", "", || ui::script("check"))?;
     steps.step("Page", "", || ui::script("build"))?;
     steps.step("Page of the notes", "", || ui::script("build:notes"))?;

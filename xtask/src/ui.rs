@@ -12,7 +12,8 @@ use anyhow::{Context, Result};
 use crate::{command, node, place};
 
 /// What the page is made from; whatever else lies in the folder does not change it.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
+    "../crates/tauri-plugin/dist-js",
     "src",
     "public",
     "index.html",
@@ -22,8 +23,16 @@ const SOURCES: [&str; 7] = [
     "vite.config.ts",
 ];
 
+/// What the plugin's package is made from.
+const PLUGIN_SOURCES: [&str; 4] = ["guest-js", "package-lock.json", "tsconfig.json", "tsconfig.cjs.json"];
+
 fn folder() -> PathBuf {
     place::root().join("ui")
+}
+
+/// The folder of the plugin, which has a package for pages too.
+fn plugin_folder() -> PathBuf {
+    place::root().join("crates/tauri-plugin")
 }
 
 fn npm(folder: &Path) -> Command {
@@ -32,9 +41,26 @@ fn npm(folder: &Path) -> Command {
     command
 }
 
-/// Installs the page's packages, unless those of the present `package-lock.json` are there.
+/// Installs the page's packages, unless those of the present `package-lock.json` are there. One of
+/// them is the plugin's, which is built first.
 pub(crate) fn ensure_packages() -> Result<()> {
+    ensure_plugin_built(&plugin_folder())?;
     ensure_packages_in(&folder())
+}
+
+fn ensure_plugin_built(plugin: &Path) -> Result<()> {
+    ensure_packages_in(plugin)?;
+    if is_fresh(plugin, "dist-js/index.js", &PLUGIN_SOURCES)? {
+        return Ok(());
+    }
+    command::run(npm(plugin).args(["run", "build"]))
+}
+
+/// Checks and tests the plugin's package, and that it can be packed.
+pub(crate) fn check_plugin() -> Result<()> {
+    let plugin = plugin_folder();
+    command::run(npm(&plugin).args(["run", "check"]))?;
+    command::run(npm(&plugin).args(["pack", "--dry-run"]))
 }
 
 /// The same for the example service that runs on Node.
@@ -71,17 +97,18 @@ pub(crate) fn script(name: &str) -> Result<()> {
 
 /// Builds the page, unless it is newer than what it is made from: a new page means linking the app again.
 pub(crate) fn ensure_built() -> Result<()> {
-    if is_fresh(&folder())? {
+    if is_fresh(&folder(), "dist/index.html", &SOURCES)? {
         println!("    nothing changed");
         return Ok(());
     }
     script("build")
 }
 
-fn is_fresh(ui: &Path) -> Result<bool> {
-    let Some(built) = changed(&ui.join("dist").join("index.html")) else { return Ok(false) };
-    for source in SOURCES {
-        if newest(&ui.join(source))?.is_some_and(|time| time > built) {
+/// Whether `output` is newer than all `sources` of `folder`.
+fn is_fresh(folder: &Path, output: &str, sources: &[&str]) -> Result<bool> {
+    let Some(built) = changed(&folder.join(output)) else { return Ok(false) };
+    for source in sources {
+        if newest(&folder.join(source))?.is_some_and(|time| time > built) {
             return Ok(false);
         }
     }
@@ -145,21 +172,22 @@ mod tests {
         let touch_folder = |name: &str, seconds| {
             fs::File::open(ui.path().join(name)).unwrap().set_modified(at(seconds)).unwrap();
         };
+        let is_fresh = || is_fresh(ui.path(), "dist/index.html", &SOURCES).unwrap();
         put("src/deep/App.svelte", 10);
         put("index.html", 10);
         touch_folder("src/deep", 10);
         touch_folder("src", 10);
-        assert!(!is_fresh(ui.path()).unwrap(), "never built");
+        assert!(!is_fresh(), "never built");
 
         put("dist/index.html", 20);
-        assert!(is_fresh(ui.path()).unwrap(), "built after the last change");
+        assert!(is_fresh(), "built after the last change");
 
         put("src/deep/App.svelte", 30);
         touch_folder("src/deep", 10);
-        assert!(!is_fresh(ui.path()).unwrap(), "a file changed");
+        assert!(!is_fresh(), "a file changed");
 
         put("src/deep/App.svelte", 10);
         touch_folder("src/deep", 30);
-        assert!(!is_fresh(ui.path()).unwrap(), "a file went");
+        assert!(!is_fresh(), "a file went");
     }
 }

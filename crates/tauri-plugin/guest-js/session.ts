@@ -1,0 +1,38 @@
+// The session of this device. Permission: `latchkey:default`.
+import type { SessionView } from "./bindings/SessionView.js";
+import { change, command } from "./command.js";
+
+/** What {@link signIn} takes. */
+export interface SignInRequest {
+  /** The name of the account. */
+  username: string;
+  /** Its password. */
+  password: string;
+  /**
+   * Whether the device's key may be stored in a file. Set it only after `key-file-consent`, and
+   * after the person has agreed: other programs can copy the file.
+   *
+   * @defaultValue `false`
+   */
+  allowKeyFile?: boolean;
+}
+
+/** Returns the session as it is now. */
+export function session(): Promise<SessionView> {
+  return command("session");
+}
+
+/** Signs in, and returns the new session. Any earlier session of this device is replaced. */
+export function signIn({ username, password, allowKeyFile = false }: SignInRequest): Promise<SessionView> {
+  return change("sign_in", { username, password, ...(allowKeyFile && { allowKeyFile }) });
+}
+
+/** Signs out. Needs no server: a server that is out of reach is informed later. */
+export function signOut(): Promise<SessionView> {
+  return change("sign_out");
+}
+
+/** Asks the server now whether the session is valid, and renews it. */
+export function checkIn(): Promise<SessionView> {
+  return change("check_in");
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+
+import * as latchkey from "../index.js";
+import { ANY_ID, plugin } from "./plugin.js";
+
+const view = { state: "signed-out", reason: "never-signed-in" };
+const requestId = ANY_ID;
+
+describe("the commands", () => {
+  it.each<[string, () => Promise<unknown>, string, object]>([
+    ["session", () => latchkey.session(), "session", {}],
+    [
+      "signIn",
+      () => latchkey.signIn({ username: "Ladiesman217", password: "autobots rule" }),
+      "sign_in",
+      { username: "Ladiesman217", password: "autobots rule", requestId },
+    ],
+    [
+      "signIn with a key file",
+      () => latchkey.signIn({ username: "Ladiesman217", password: "autobots rule", allowKeyFile: true }),
+      "sign_in",
+      { username: "Ladiesman217", password: "autobots rule", allowKeyFile: true, requestId },
+    ],
+    ["signOut", () => latchkey.signOut(), "sign_out", { requestId }],
+    ["checkIn", () => latchkey.checkIn(), "check_in", { requestId }],
+    ["sessions", () => latchkey.sessions(), "sessions", {}],
+    ["endSession", () => latchkey.endSession("desk"), "end_session", { sid: "desk", requestId }],
+    ["endOtherSessions", () => latchkey.endOtherSessions(), "end_other_sessions", { requestId }],
+  ])("%s passes the plugin's names on and returns its response", async (_, call, command, args) => {
+    const calls = plugin({ [command]: () => view });
+    expect(await call()).toEqual(view);
+    expect(calls).toEqual([[`plugin:latchkey|${command}`, args]]);
+  });
+
+  it("changePassword returns nothing", async () => {
+    const calls = plugin({ change_password: () => null });
+    const change = { current: "autobots rule", new: "decepticons drool", endOthers: true };
+    expect(await latchkey.changePassword(change)).toBeUndefined();
+    expect(calls).toEqual([["plugin:latchkey|change_password", { ...change, requestId }]]);
+  });
+
+  it("a repeated call has another request id", async () => {
+    const calls = plugin({ check_in: () => view });
+    await latchkey.checkIn();
+    await latchkey.checkIn();
+    const ids = calls.map(([, args]) => (args as { requestId: string }).requestId);
+    expect(new Set(ids).size).toBe(2);
+  });
+});
