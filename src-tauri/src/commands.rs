@@ -7,14 +7,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tauri::State;
 
 use crate::requests::{Call, Owner, RequestId, Requests};
+use latchkey_client::Consent;
 use latchkey_client::api::{Credentials, HttpApi, PasswordChange, SendBody, SendMethod};
+use latchkey_client::auth_client::AuthClient;
 use latchkey_client::error::CommandError;
-use latchkey_client::session::Session;
 use latchkey_client::storage::Copies;
 use latchkey_client::view::{ApiReply, DeviceSession, Reading, SessionView};
 
 /// The session as the window's commands share it.
-pub(crate) type AppSession = Arc<Session<HttpApi>>;
+pub(crate) type AppSession = Arc<AuthClient<HttpApi>>;
 
 /// The calls that the window has made, as its commands share them.
 type Made<'a> = State<'a, Requests>;
@@ -23,7 +24,7 @@ type Made<'a> = State<'a, Requests>;
 #[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
 #[tauri::command]
 pub(crate) fn session(session: State<'_, AppSession>) -> SessionView {
-    session.view()
+    session.snapshot()
 }
 
 /// Signs in. `allow_key_file`: the person has agreed that the device's key may be kept in a file.
@@ -43,13 +44,7 @@ pub(crate) async fn sign_in(
         .with(password.expose_secret())
         .with([u8::from(agreed)]);
     let credentials = Credentials { username, password };
-    let work = async {
-        if agreed {
-            session.sign_in_with_key_file(credentials).await
-        } else {
-            session.sign_in(credentials).await
-        }
-    };
+    let work = session.sign_in(credentials, Consent { key_file: agreed, ..Consent::default() });
     Ok(call.once(Owner::SessionAfter, || session.sid(), work).await?)
 }
 
@@ -78,7 +73,7 @@ pub(crate) async fn check_in(
 /// Calls a path of the server with the access token.
 #[tauri::command]
 pub(crate) async fn call_api(session: State<'_, AppSession>, path: String) -> Result<ApiReply, CommandError> {
-    Ok(session.call_api(&path).await?)
+    Ok(session.get(&path).await?)
 }
 
 /// Reads a path of the server, or the last copy of it while the server is out of reach.
@@ -88,7 +83,7 @@ pub(crate) async fn read_api(
     copies: State<'_, Arc<Copies>>,
     path: String,
 ) -> Result<Reading, CommandError> {
-    Ok(session.read(&path, &copies).await?)
+    Ok(session.get_cached(&path, &copies).await?)
 }
 
 /// Sends something to a path of the server with the access token, once.

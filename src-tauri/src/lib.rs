@@ -38,9 +38,9 @@ use std::sync::Arc;
 use tauri::Manager;
 
 use latchkey_client::api::{ApiError, HttpApi};
+use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::SystemClock;
 use latchkey_client::device::{Device as _, DeviceId, Machine};
-use latchkey_client::session::Session;
 use latchkey_client::settings::Settings;
 use latchkey_client::storage::{Copies, DeviceFiles};
 
@@ -146,9 +146,9 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             app.manage(Arc::clone(&session));
             app.manage(Arc::clone(&copies));
             app.manage(requests);
-            window::forward_views(app.handle().clone(), session.views());
-            tauri::async_runtime::spawn(Arc::clone(&session).clear_copies(copies));
-            tauri::async_runtime::spawn(session.upkeep());
+            window::forward_views(app.handle().clone(), session.watch());
+            tauri::async_runtime::spawn(Arc::clone(&session).clear_cache(copies));
+            tauri::async_runtime::spawn(session.background());
             Ok(())
         })
         .build(context)?;
@@ -174,6 +174,6 @@ fn open(settings: Settings, api: HttpApi, folder: &Path) -> (AppSession, Arc<Cop
     let files = DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str));
     let copies = Arc::new(files.copies());
     let clock = SystemClock::default();
-    let session = Session::open(settings, api, Arc::new(files), Arc::new(machine), Arc::new(clock));
+    let session = AuthClient::open(settings, api, Arc::new(files), Arc::new(machine), Arc::new(clock));
     (Arc::new(session), copies)
 }

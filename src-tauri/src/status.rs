@@ -18,7 +18,7 @@ pub fn print_status() -> Result<ExitCode, StartError> {
     let settings = settings()?;
     let api = HttpApi::new(settings.server_url.clone())?;
     let (session, _) = open(settings, api, &folder);
-    let view = session.view();
+    let view = session.snapshot();
     if let Err(error) = print(&serde_json::to_string(&view).unwrap_or_default()) {
         complain(&format!("latchkey: the session cannot be printed: {error}"));
     }

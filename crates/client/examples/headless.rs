@@ -14,11 +14,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use latchkey_client::Consent;
 use latchkey_client::api::{Credentials, HttpApi};
+use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::SystemClock;
 use latchkey_client::device::{Device as _, DeviceId, Machine};
 use latchkey_client::error::{CommandError, SessionError};
-use latchkey_client::session::Session;
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_client::storage::DeviceFiles;
 use latchkey_client::view::SessionView;
@@ -30,7 +31,7 @@ const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-fil
 /// The identifier of the app in this repository: the tests look for its keychain entry.
 const APP_IDENTIFIER: &str = "app.latchkey.desktop";
 
-type AppSession = Arc<Session<HttpApi>>;
+type AppSession = Arc<AuthClient<HttpApi>>;
 type Outcome = Result<SessionView, SessionError>;
 
 #[tokio::main(flavor = "current_thread")]
@@ -45,7 +46,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, job @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
     let session = open(Path::new(folder))?;
-    print(&session.view())?;
+    print(&session.snapshot())?;
     let mut line = String::new();
     stdin().read_line(&mut line)?;
     let password = line.trim_end_matches('\n');
@@ -54,7 +55,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         ["sign-in", username] => tell(sign_in(&session, username, password).await)?,
         ["sign-in-with-key-file", username] => {
             let credentials = Credentials { username: (*username).to_owned(), password: password.into() };
-            tell(session.sign_in_with_key_file(credentials).await)?
+            tell(session.sign_in(credentials, Consent { key_file: true, ..Consent::default() }).await)?
         }
         ["check-in"] => tell(session.check_in().await)?,
         ["sign-out"] => tell(session.sign_out().await)?,
@@ -88,7 +89,7 @@ fn settings(server_url: &str) -> Result<Settings, Box<dyn Error>> {
 fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
     let settings = settings(&std::env::var("LATCHKEY_SERVER_URL")?)?;
     let machine = Machine::new(folder, APP_IDENTIFIER);
-    Ok(Arc::new(Session::open(
+    Ok(Arc::new(AuthClient::open(
         settings.clone(),
         HttpApi::new(settings.server_url)?,
         Arc::new(DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str))),
@@ -99,8 +100,8 @@ fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
 
 /// Keeps the session in order as the app does.
 async fn watch(session: &AppSession) -> Result<bool, Box<dyn Error>> {
-    let mut views = session.views();
-    tokio::spawn(Arc::clone(session).upkeep());
+    let mut views = session.watch();
+    tokio::spawn(Arc::clone(session).background());
     while views.changed().await.is_ok() {
         let view = views.borrow_and_update().clone();
         print(&view)?;
@@ -109,7 +110,8 @@ async fn watch(session: &AppSession) -> Result<bool, Box<dyn Error>> {
 }
 
 async fn sign_in(session: &AppSession, username: &str, password: &str) -> Outcome {
-    session.sign_in(Credentials { username: username.to_owned(), password: password.into() }).await
+    let credentials = Credentials { username: username.to_owned(), password: password.into() };
+    session.sign_in(credentials, Consent::default()).await
 }
 
 /// Prints what came of it; true if it went well.

@@ -2,15 +2,35 @@
 //! it, and calls the API with it. Has no window and no settings file: the app hands in a finished
 //! [`settings::Settings`], its folder, and the ports.
 
+mod account;
 pub mod api;
+pub mod auth_client;
+mod background;
+mod call;
 pub mod clock;
+mod concurrent_sign_in;
 pub mod device;
 pub mod error;
+mod get_cached;
+mod identity;
 pub mod key_file_policy;
+mod load;
+mod other_devices;
 mod own_routes;
+mod persist;
+pub mod reasons;
+mod renew;
 pub mod secret_error;
-pub mod session;
 pub mod settings;
+mod sign_in;
+mod sign_out;
+mod state;
 pub mod storage;
 pub mod storage_fault;
+#[cfg(test)]
+mod tests;
+mod tokens;
 pub mod view;
+
+pub use auth_client::AuthClient;
+pub use sign_in::Consent;

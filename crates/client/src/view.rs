@@ -4,8 +4,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::reasons::{HeldReason, SignedOutReason};
 use crate::secret_error::SecretError;
-use crate::session::{HeldReason, SignedOutReason};
 use crate::storage_fault::StorageFault;
 
 /// The session as the window shows it.

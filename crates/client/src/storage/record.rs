@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::sealing::{SealingError, SealingKey};
-use crate::session::SignedOutReason;
+use crate::reasons::SignedOutReason;
 use crate::view::KeyPlace;
 
 /// The format that this version writes.

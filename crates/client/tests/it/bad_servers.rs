@@ -216,7 +216,7 @@ async fn nothing_is_sent_on_to_another_host() {
         assert_eq!(sign_in(&session).await, Err(SessionError::ServerAnswerInvalid), "{status}");
         let session = device.moved_to(&server.url).start();
         assert_eq!(session.check_in().await, Err(SessionError::ServerAnswerInvalid), "{status}");
-        assert_eq!(session.call_api("/").await, Err(SessionError::ServerAnswerInvalid), "{status}");
+        assert_eq!(session.get("/").await, Err(SessionError::ServerAnswerInvalid), "{status}");
         assert_eq!(state(&session), "signed-in", "{status}");
         assert_eq!((server.requests(), other.requests()), (3, 0), "{status}");
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use latchkey_client::api::HttpApi;
+use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::Clock;
 use latchkey_client::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey_client::error::SessionError;
 use latchkey_client::secret_error::SecretError;
-use latchkey_client::session::Session;
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_client::storage::{FileError, PrivateFile, Record, StoredSession};
 use latchkey_client::view::KeyPlace;
@@ -138,7 +138,7 @@ impl Desk {
         };
         let store = Arc::new(PrivateFile::new(self.folder.path().join("session.json")));
         let device = Arc::clone(&self.device);
-        Arc::new(Session::open(settings, self.api.clone(), store, device, Arc::new(Stopped)))
+        Arc::new(AuthClient::open(settings, self.api.clone(), store, device, Arc::new(Stopped)))
     }
 }
 
@@ -161,7 +161,7 @@ async fn no_hostile_token_signs_anybody_in() {
     for vector in vectors().iter().filter(|vector| vector.kinds.contains(&Kind::Session)) {
         let session = desk.start(desk.world.forge(vector, Kind::Session));
         assert_eq!(state(&session), due(vector), "{}", vector.name);
-        let shown = serde_json::to_string(&session.view()).unwrap();
+        let shown = serde_json::to_string(&session.snapshot()).unwrap();
         assert_eq!(shown.contains(USERNAME), vector.expect == "ok", "{}: {shown}", vector.name);
         tried += 1;
     }

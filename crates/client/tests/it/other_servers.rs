@@ -22,7 +22,7 @@ async fn a_server_with_another_database_does_not_end_the_session() {
     let back = device.start();
     assert_eq!(state(&back), "signed-in");
     back.check_in().await.unwrap();
-    assert_eq!(back.call_api("/").await.unwrap().body, "Hello World!");
+    assert_eq!(back.get("/").await.unwrap().body, "Hello World!");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +64,7 @@ async fn a_server_with_another_key_is_told_with_both_keys_and_keeps_no_session()
 async fn a_throttled_person_is_told_how_long() {
     let server = Server::start(&Ahead::default(), |settings| settings.throttle.account_failures = 1).await;
     let session = App::new(&server.url).start();
-    let mut last = Ok(session.view());
+    let mut last = Ok(session.snapshot());
     for _ in 0..4 {
         last = sign_in_with(&session, "decepticons rule").await;
     }
@@ -84,7 +84,7 @@ async fn a_strangers_clock_changes_nothing() {
     let before = std::fs::read(device.file()).unwrap();
     let stranger = BadServer::start(Answer::Close).await;
     let session = device.moved_to(&stranger.url).start();
-    let upkeep = tokio::spawn(session.clone().upkeep());
+    let upkeep = tokio::spawn(session.clone().background());
     for date in
         ["Thu, 01 Jan 1970 00:00:01 GMT", "Fri, 15 Jan 2010 08:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"]
     {
@@ -100,7 +100,7 @@ async fn a_strangers_clock_changes_nothing() {
             );
             stranger.say(Answer::Bytes(answer.into_bytes()));
             assert!(session.check_in().await.is_err());
-            assert!(session.call_api("/").await.is_err());
+            assert!(session.get("/").await.is_err());
             assert_eq!(state(&session), "signed-in", "{date} {status}");
         }
     }

@@ -23,14 +23,14 @@ async fn signed_in() -> (Server, Ahead, App, AppSession) {
 #[tokio::test]
 async fn in_once_and_in_again_without_the_server() {
     let (mut server, _, app, session) = signed_in().await;
-    assert_eq!(session.call_api("/").await.unwrap().body, "Hello World!");
+    assert_eq!(session.get("/").await.unwrap().body, "Hello World!");
     server.stop().await;
     let session = app.start();
     assert_eq!(state(&session), "signed-in");
-    assert_eq!(session.call_api("/").await, Err(AWAY));
+    assert_eq!(session.get("/").await, Err(AWAY));
     assert_eq!(state(&session), "signed-in");
     server.start_again().await;
-    assert_eq!(session.call_api("/").await.unwrap().body, "Hello World!");
+    assert_eq!(session.get("/").await.unwrap().body, "Hello World!");
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn signed_out_while_the_server_was_away_and_told_later() {
     copy.check_in().await.unwrap();
 
     // The next start delivers it.
-    let upkeep = tokio::spawn(app.start().upkeep());
+    let upkeep = tokio::spawn(app.start().background());
     let delivered = async {
         while std::fs::read_to_string(app.file()).unwrap().contains("notice") {
             sleep(Duration::from_millis(20)).await;
@@ -137,7 +137,7 @@ async fn a_clock_that_is_wrong_by_hours_locks_nobody_out() {
         let app = App::new(&server.url);
         app.clock.advance(wrong);
         let session = app.signed_in().await;
-        assert_eq!(session.call_api("/").await.unwrap().body, "Hello World!", "{wrong}");
+        assert_eq!(session.get("/").await.unwrap().body, "Hello World!", "{wrong}");
         session.check_in().await.unwrap();
         assert_eq!(state(&session), "signed-in", "{wrong}");
     }
@@ -163,7 +163,7 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
     let later = app.start();
     assert_eq!(state(&later), "signed-in");
     // Ten days ahead for long enough to be written down, and then set right.
-    let upkeep = tokio::spawn(later.upkeep());
+    let upkeep = tokio::spawn(later.background());
     let before = std::fs::read(app.file()).unwrap();
     let written = async {
         while std::fs::read(app.file()).unwrap() == before {
@@ -186,7 +186,7 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
     let (_server, _, app, session) = signed_in().await;
-    let upkeep = tokio::spawn(session.clone().upkeep());
+    let upkeep = tokio::spawn(session.clone().background());
     app.clock.advance(-2 * HOUR);
     assert_eq!(state(&session), "held: clock-moved-back");
     let cured = async {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use latchkey_client::Consent;
 use latchkey_client::api::Credentials;
 use latchkey_client::error::SessionError;
 use latchkey_server::accounts::{self, NewAccount, Username};
@@ -58,7 +59,7 @@ async fn of_two_processes_at_once_the_disk_holds_the_session_that_lives() {
         let later = app.start();
         later.check_in().await.unwrap_or_else(|error| panic!("round {round}: {error}"));
         for session in processes.iter().chain([&later]) {
-            session.call_api("/").await.unwrap_or_else(|error| panic!("round {round}: {error}"));
+            session.get("/").await.unwrap_or_else(|error| panic!("round {round}: {error}"));
             assert_eq!(state(session), "signed-in", "round {round}");
         }
         assert_eq!(living(&server).await.len(), 1, "round {round}");
@@ -96,10 +97,10 @@ async fn two_accounts_in_turn_end_each_other_by_notice_and_replace_nothing() {
     accounts::add(&server.settings, bumblebee, Clock::system().now()).await.unwrap();
     let app = App::new(&server.url);
     let session = app.start();
-    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+    let upkeep = tokio::spawn(Arc::clone(&session).background());
     for username in [USERNAME, "bumblebee", USERNAME, "bumblebee"] {
         let credentials = Credentials { username: username.into(), password: PASSWORD.into() };
-        session.sign_in(credentials).await.unwrap();
+        session.sign_in(credentials, Consent::default()).await.unwrap();
         let only = async {
             loop {
                 let living = living(&server).await;
@@ -109,7 +110,7 @@ async fn two_accounts_in_turn_end_each_other_by_notice_and_replace_nothing() {
             }
         };
         tokio::time::timeout(std::time::Duration::from_secs(60), only).await.unwrap();
-        session.call_api("/").await.unwrap();
+        session.get("/").await.unwrap();
     }
     upkeep.abort();
 }

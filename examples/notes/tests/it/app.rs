@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use latchkey_client::Consent;
 use latchkey_client::api::{Credentials, HttpApi, NetworkCause, SendBody, SendMethod};
+use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::SystemClock;
 use latchkey_client::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey_client::error::SessionError;
 use latchkey_client::secret_error::SecretError;
-use latchkey_client::session::Session;
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_client::storage::{Copies, FileError, PrivateFile};
 use latchkey_client::view::{KeyPlace, Reading};
@@ -29,7 +30,7 @@ pub(crate) struct Desktop {
 }
 
 pub(crate) struct App {
-    pub(crate) session: Arc<Session<HttpApi>>,
+    pub(crate) session: Arc<AuthClient<HttpApi>>,
     pub(crate) copies: Arc<Copies>,
 }
 
@@ -63,9 +64,10 @@ impl Desktop {
             machine: Machine::new(self.folder.path(), "app.latchkey.desktop"),
             secret: Arc::clone(&self.secret),
         });
-        let session = Arc::new(Session::open(settings, api, store, device, Arc::new(SystemClock::default())));
+        let session =
+            Arc::new(AuthClient::open(settings, api, store, device, Arc::new(SystemClock::default())));
         let copies = Arc::new(Copies::new(self.copies()));
-        tokio::spawn(Arc::clone(&session).clear_copies(Arc::clone(&copies)));
+        tokio::spawn(Arc::clone(&session).clear_cache(Arc::clone(&copies)));
         App { session, copies }
     }
 
@@ -79,11 +81,11 @@ impl Desktop {
 impl App {
     pub(crate) async fn sign_in(&self, username: &str) {
         let credentials = Credentials { username: username.into(), password: PASSWORD.into() };
-        self.session.sign_in(credentials).await.unwrap();
+        self.session.sign_in(credentials, Consent::default()).await.unwrap();
     }
 
     pub(crate) async fn notes(&self) -> Result<Reading, SessionError> {
-        self.session.read("/api/notes", &self.copies).await
+        self.session.get_cached("/api/notes", &self.copies).await
     }
 
     pub(crate) async fn add(&self, text: &str) -> Result<u16, SessionError> {

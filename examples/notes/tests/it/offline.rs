@@ -25,7 +25,7 @@ async fn the_last_notes_are_there_without_the_server() {
         let copy = app.notes().await.unwrap();
         assert_eq!(copy.body, NOTES);
         assert!(copy.copied_at.is_some(), "a copy says that it is one");
-        assert_eq!(app.session.read("/api/other", &app.copies).await, Err(AWAY));
+        assert_eq!(app.session.get_cached("/api/other", &app.copies).await, Err(AWAY));
     }
     server.start_again().await;
     server.script("sam").await.add("wash it").await;

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use latchkey_client::Consent;
 use latchkey_client::api::{Credentials, HttpApi, NetworkCause};
+use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::Clock;
 use latchkey_client::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey_client::error::SessionError;
 use latchkey_client::secret_error::SecretError;
-use latchkey_client::session::Session;
 use latchkey_client::storage::{DeviceFiles, FileError};
 use latchkey_client::view::{KeyPlace, SessionView};
 use latchkey_token::UnixTime;
@@ -34,7 +35,7 @@ pub(crate) struct App {
     server_url: String,
 }
 
-pub(crate) type AppSession = Arc<Session<HttpApi>>;
+pub(crate) type AppSession = Arc<AuthClient<HttpApi>>;
 
 impl App {
     pub(crate) fn new(server_url: &str) -> Self {
@@ -75,7 +76,7 @@ impl App {
         let store = Arc::new(DeviceFiles::new(self.folder(), Some(machine.id().unwrap().as_str())));
         let device = TestDevice { machine, secret: Arc::clone(&self.secret) };
         let clock = TestClock { ahead: self.clock.clone(), started: Instant::now() };
-        Arc::new(Session::open(settings, api, store, Arc::new(device), Arc::new(clock)))
+        Arc::new(AuthClient::open(settings, api, store, Arc::new(device), Arc::new(clock)))
     }
 
     /// Starts the app and signs in.
@@ -91,12 +92,13 @@ pub(crate) async fn sign_in(session: &AppSession) -> Result<SessionView, Session
 }
 
 pub(crate) async fn sign_in_with(session: &AppSession, password: &str) -> Result<SessionView, SessionError> {
-    session.sign_in(Credentials { username: USERNAME.into(), password: password.into() }).await
+    let credentials = Credentials { username: USERNAME.into(), password: password.into() };
+    session.sign_in(credentials, Consent::default()).await
 }
 
 /// The state, and its reason if it has one: `held: lease-expired`.
 pub(crate) fn state(session: &AppSession) -> String {
-    let view: Value = serde_json::to_value(session.view()).unwrap();
+    let view: Value = serde_json::to_value(session.snapshot()).unwrap();
     match view["reason"].as_str() {
         Some(reason) => format!("{}: {reason}", view["state"].as_str().unwrap()),
         None => view["state"].as_str().unwrap().to_owned(),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::fakes::{AWAY, DAY, OUT_OF_REACH, World, cause, lease, sign_in, sign_in_with, state};
+use crate::Consent;
 use crate::api::{ApiError, Credentials, NetworkCause};
 use crate::error::SessionError;
 use crate::storage_fault::StorageFault;
@@ -39,7 +40,10 @@ async fn nothing_is_sent_without_credentials() {
     let session = world.start();
     for (username, password) in [("", "x"), (" \t", "x"), ("x", "")] {
         let credentials = Credentials { username: username.into(), password: password.into() };
-        assert_eq!(session.sign_in(credentials).await.err(), Some(SessionError::CredentialsMissing));
+        assert_eq!(
+            session.sign_in(credentials, Consent::default()).await.err(),
+            Some(SessionError::CredentialsMissing)
+        );
     }
     assert_eq!(world.server.calls.lock().unwrap().len(), 0);
 }
@@ -132,7 +136,7 @@ async fn signing_out_works_offline_and_is_delivered_later() {
     // question.
     assert_eq!((left.get("sealed"), left["key_place"].as_str()), (None, Some("keychain")));
     assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()), "the secret is gone");
-    assert_eq!(session.call_api("/").await, Err(SessionError::NotSignedIn));
+    assert_eq!(session.get("/").await, Err(SessionError::NotSignedIn));
     assert_eq!(session.check_in().await, Err(SessionError::NotSignedIn));
 
     world.clock.pass(20 * DAY);

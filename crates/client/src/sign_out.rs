@@ -5,46 +5,46 @@ use std::sync::Arc;
 
 use latchkey_token::proof::issue_sign_out_token;
 
-use super::Session;
-use super::load::{Held, Loaded};
-use super::reasons::SignedOutReason;
 use crate::api::{Api, ApiError};
+use crate::auth_client::AuthClient;
 use crate::error::SessionError;
+use crate::load::{SessionState, VerifiedSession};
+use crate::reasons::SignedOutReason;
 use crate::view::SessionView;
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// Signs out. Where nobody is signed in, nothing is touched.
     ///
     /// # Errors
     /// [`SessionError::NotKept`] when the session cannot be removed from the disk; then nobody is signed out.
     pub async fn sign_out(self: &Arc<Self>) -> Result<SessionView, SessionError> {
-        let _turn = self.turn.lock().await;
+        let _guard = self.write_lock.lock().await;
         let outcome = self
             .blocking(|session| {
-                session.catch_up();
+                session.reload_if_changed();
                 let held = match &session.memory().loaded {
-                    Loaded::Somebody(held) => Some(Arc::clone(held)),
-                    Loaded::OutOfReach(..) => None,
-                    Loaded::Nobody(_) | Loaded::Unreadable(_) => return Ok(()),
+                    SessionState::Active(held) => Some(Arc::clone(held)),
+                    SessionState::Locked(..) => None,
+                    SessionState::SignedOut(_) | SessionState::Unreadable(_) => return Ok(()),
                 };
                 session.end(SignedOutReason::SignedOut, held.and_then(|held| notice(&held, session)))
             })
             .await;
         self.publish();
         self.wake.notify_one();
-        outcome.map(|()| self.view())
+        outcome.map(|()| self.snapshot())
     }
 
     /// Delivers the notices that wait for the server, those of other devices in the same home too.
     /// Those that it cannot take, ever, are dropped.
-    pub(super) async fn deliver_notices(self: &Arc<Self>) -> Result<(), SessionError> {
+    pub(crate) async fn deliver_notices(self: &Arc<Self>) -> Result<(), SessionError> {
         let mut waiting = self.memory().record.notices.clone();
         waiting.extend(self.blocking(|session| Ok(session.notices_of_others())).await?);
         let mut done = Vec::new();
         let mut outcome = Ok(());
         for notice in waiting {
             let reply = self.api.deliver(&notice).await;
-            match self.took(reply) {
+            match self.record_contact(reply) {
                 Ok(()) | Err(ApiError::Refused | ApiError::TokenRefused | ApiError::Ended(_)) => {
                     done.push(notice);
                 }
@@ -55,14 +55,14 @@ impl<A: Api> Session<A> {
             }
         }
         if !done.is_empty() {
-            let _turn = self.turn.lock().await;
+            let _guard = self.write_lock.lock().await;
             self.blocking(move |session| {
-                session.catch_up();
+                session.reload_if_changed();
                 session.drop_notices_of_others(&done);
                 let mut record = session.memory().record.clone();
                 let before = record.notices.len();
                 record.notices.retain(|notice| !done.contains(notice));
-                if record.notices.len() < before { session.keep(record) } else { Ok(()) }
+                if record.notices.len() < before { session.persist(record) } else { Ok(()) }
             })
             .await?;
         }
@@ -71,6 +71,6 @@ impl<A: Api> Session<A> {
 }
 
 /// A notice that ends `held` at the server; `None` only if the crypto library fails.
-pub(super) fn notice<A: Api>(held: &Held, session: &Session<A>) -> Option<String> {
+pub(crate) fn notice<A: Api>(held: &VerifiedSession, session: &AuthClient<A>) -> Option<String> {
     issue_sign_out_token(&held.keys.device, &session.settings.issuer, &held.claims.sid, session.now()).ok()
 }

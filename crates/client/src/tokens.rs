@@ -9,15 +9,15 @@ use latchkey_token::{Claims, TokenKind, UnixTime, VerifyError};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::Session;
-use super::load::{Held, Keys};
 use crate::api::{Api, Tokens};
+use crate::auth_client::AuthClient;
 use crate::error::{SessionError, ShortKeyId};
+use crate::load::{Keys, VerifiedSession};
 
 /// An access token, in memory only.
 #[derive(Clone)]
-pub(super) struct AccessToken {
-    pub(super) token: SecretString,
+pub(crate) struct AccessToken {
+    pub(crate) token: SecretString,
     expires: UnixTime,
     /// When it came, by the steady clock.
     received: Duration,
@@ -28,28 +28,28 @@ pub(super) struct AccessToken {
 impl AccessToken {
     /// Whether it is good for `seconds` more, by the wall clock and by the steady one: a wall clock
     /// that was set back does not make it young again.
-    pub(super) fn lasts(&self, seconds: i64, now: UnixTime, steady: Duration) -> bool {
+    pub(crate) fn lasts(&self, seconds: i64, now: UnixTime, steady: Duration) -> bool {
         let age = i64::try_from(steady.saturating_sub(self.received).as_secs()).unwrap_or(i64::MAX);
         self.expires > now.plus(seconds) && age.saturating_add(seconds) < self.lives
     }
 }
 
 /// Tokens that are for this device, this key and one and the same session.
-pub(super) struct Verified {
-    pub(super) access: AccessToken,
-    pub(super) session: Option<(Claims, SecretString)>,
+pub(crate) struct Verified {
+    pub(crate) access: AccessToken,
+    pub(crate) session: Option<(Claims, SecretString)>,
     /// The newest `iat` of them.
-    pub(super) issued: UnixTime,
+    pub(crate) issued: UnixTime,
 }
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// Verifies what a sign-in or a renewal brought. A renewal must be of the session that was renewed.
-    pub(super) fn verify_tokens(
+    pub(crate) fn verify_tokens(
         &self,
         tokens: Tokens,
         device_id: &str,
         keys: &Arc<Keys>,
-        renewed: Option<&Held>,
+        renewed: Option<&VerifiedSession>,
     ) -> Result<Verified, SessionError> {
         let verify = |kind, token: &SecretString| {
             let verifier = self.verifier(kind, device_id, &keys.device);
@@ -86,7 +86,7 @@ impl<A: Api> Session<A> {
 
     /// The token is signed by a key that is not ours: says which, for the people who run the
     /// server. A token that names no key is none of a server like ours.
-    fn key_unknown(&self, token: &SecretString) -> SessionError {
+    pub(crate) fn key_unknown(&self, token: &SecretString) -> SessionError {
         let Some(named) = named_key(token.expose_secret()) else { return SessionError::ServerAnswerInvalid };
         let carried = self.settings.keys.kids().next().map(ToString::to_string).unwrap_or_default();
         let error = SessionError::ServerKeyUnknown {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_access_token_ages_by_both_clocks() {
+    pub(crate) fn an_access_token_ages_by_both_clocks() {
         let token = AccessToken {
             token: "a.b.c".into(),
             expires: UnixTime::new(1900),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_key_is_read_from_anything() {
+    pub(crate) fn the_name_of_a_key_is_read_from_anything() {
         assert_eq!(named_key("eyJraWQiOiJhYmMifQ.x.y").as_deref(), Some("abc"));
         for nonsense in ["", ".", "e30.x.y", "!!.x", "eyJraWQiOjF9.x.y"] {
             assert_eq!(named_key(nonsense), None, "{nonsense}");

@@ -8,8 +8,8 @@ use latchkey_token::UnixTime;
 
 use super::fakes::{AWAY, DAY, FakeServer, OUT_OF_REACH, START, World, lease, sign_in, state};
 use crate::api::ApiError;
-use crate::session::Session;
-use crate::session::load::Loaded;
+use crate::auth_client::AuthClient;
+use crate::load::SessionState;
 
 #[tokio::test]
 async fn the_lease_ends_and_one_contact_restores_it() {
@@ -101,7 +101,7 @@ async fn signing_in_with_a_wrong_clock_works_when_the_server_tells_the_time() {
         let session = world.start();
         sign_in(&session).await.unwrap();
         assert_eq!(state(&session), "signed-in", "{wrong}");
-        session.call_api("/").await.unwrap();
+        session.get("/").await.unwrap();
     }
 }
 
@@ -126,7 +126,7 @@ async fn a_strangers_date_is_not_believed() {
         world.server.date_ahead.store(ahead, Ordering::SeqCst);
         for stranger in [ApiError::NotUnderstood, ApiError::Unavailable] {
             world.fail(stranger);
-            assert!(session.check_in().await.is_err() && session.call_api("/").await.is_err());
+            assert!(session.check_in().await.is_err() && session.get("/").await.is_err());
             session.remember_time();
             assert_eq!(state(&session), "signed-in", "{ahead} {stranger}");
             assert_eq!(session.now(), UnixTime::new(START), "{ahead} {stranger}");
@@ -138,8 +138,8 @@ async fn a_strangers_date_is_not_believed() {
 #[tokio::test]
 async fn a_date_corrects_the_clock_in_memory_only_and_a_later_one_corrects_it() {
     let (world, session) = World::signed_in().await;
-    let newest = |session: &Session<FakeServer>| match &session.memory().loaded {
-        Loaded::Somebody(held) => held.stored.newest.seconds(),
+    let newest = |session: &AuthClient<FakeServer>| match &session.memory().loaded {
+        SessionState::Active(held) => held.stored.newest.seconds(),
         _ => panic!("no session"),
     };
     world.server.date_ahead.store(10 * DAY, Ordering::SeqCst);
@@ -197,7 +197,7 @@ async fn an_older_token_does_not_lower_the_newest_time() {
 #[tokio::test(start_paused = true)]
 async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
     let (world, session) = World::signed_in().await;
-    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+    let upkeep = tokio::spawn(Arc::clone(&session).background());
     let renewals = world.server.count("renew");
     world.clock.set(START - 2 * 3600);
     assert_eq!(state(&session), "held: clock-moved-back");
@@ -211,7 +211,7 @@ async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
 #[tokio::test(start_paused = true)]
 async fn what_a_contact_does_not_cure_is_asked_for_less_and_less_often() {
     let (world, session) = World::signed_in().await;
-    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+    let upkeep = tokio::spawn(Arc::clone(&session).background());
     world.fail(ApiError::SessionUnknown);
     world.clock.set(START - 2 * 3600);
     let started = tokio::time::Instant::now();

@@ -27,7 +27,7 @@ const ACCESS: i64 = 900;
 static PAIR: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 
 /// What the app is built with.
-pub(super) fn public_keys() -> KeySet {
+pub(crate) fn public_keys() -> KeySet {
     let der: PublicKeyX509Der<'_> = PAIR.public_key().as_der().unwrap();
     KeySet::from_pem(&pem::encode(&pem::Pem::new("PUBLIC KEY", der.as_ref()))).unwrap()
 }
@@ -83,7 +83,7 @@ impl std::ops::Deref for FakeServer {
 }
 
 impl FakeServer {
-    pub(super) fn new(clock: &Arc<FakeClock>) -> Self {
+    pub(crate) fn new(clock: &Arc<FakeClock>) -> Self {
         Self(Arc::new(ServerState {
             clock: Arc::clone(clock),
             ahead: 0.into(),

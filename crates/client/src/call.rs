@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use super::Session;
-use super::load::{Held, Loaded};
-use super::renew::Failed;
-use super::tokens::AccessToken;
 use crate::api::{Api, ApiError, Reply, SendBody, SendMethod};
+use crate::auth_client::AuthClient;
 use crate::error::SessionError;
+use crate::load::{SessionState, VerifiedSession};
+use crate::renew::Failed;
+use crate::tokens::AccessToken;
 use crate::view::ApiReply;
 
 /// How long before its expiry an access token is renewed, in seconds.
-pub(super) const RENEW_AHEAD_SECONDS: i64 = 60;
+pub(crate) const RENEW_AHEAD_SECONDS: i64 = 60;
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// `GET`s a path of the server.
     ///
     /// # Errors
     /// When nobody is signed in, or no answer came that is the server's.
-    pub async fn call_api(self: &Arc<Self>, path: &str) -> Result<ApiReply, SessionError> {
+    pub async fn get(self: &Arc<Self>, path: &str) -> Result<ApiReply, SessionError> {
         if self.settings.server_url.join(path).is_none() {
             return Err(SessionError::PathNotAllowed);
         }
@@ -35,7 +35,7 @@ impl<A: Api> Session<A> {
     /// [`SessionError::ServerAnswerInvalid`] nobody knows whether it was done: it is not sent again by itself.
     ///
     /// # Errors
-    /// [`SessionError::PathNotAllowed`], [`SessionError::BodyTooLarge`], or as [`Session::call_api`].
+    /// [`SessionError::PathNotAllowed`], [`SessionError::BodyTooLarge`], or as [`AuthClient::get`].
     pub async fn send(
         self: &Arc<Self>,
         method: SendMethod,
@@ -53,9 +53,9 @@ impl<A: Api> Session<A> {
     }
 
     /// Makes a call with the access token; once more with a new one if the server does not take it.
-    pub(super) async fn authorized<T, F>(
+    pub(crate) async fn authorized<T, F>(
         self: &Arc<Self>,
-        call: impl Fn(Arc<Self>, Arc<Held>, AccessToken) -> F,
+        call: impl Fn(Arc<Self>, Arc<VerifiedSession>, AccessToken) -> F,
     ) -> Result<T, SessionError>
     where
         F: Future<Output = Reply<T>>,
@@ -72,7 +72,7 @@ impl<A: Api> Session<A> {
             Err(error) => error,
         };
         let failed = {
-            let _turn = self.turn.lock().await;
+            let _guard = self.write_lock.lock().await;
             self.failed(error, &held).await
         };
         match failed {
@@ -82,32 +82,34 @@ impl<A: Api> Session<A> {
         }
     }
 
-    async fn attempt<T, F>(
+    pub(crate) async fn attempt<T, F>(
         self: &Arc<Self>,
-        call: &impl Fn(Arc<Self>, Arc<Held>, AccessToken) -> F,
-    ) -> Result<(Arc<Held>, Result<T, ApiError>), SessionError>
+        call: &impl Fn(Arc<Self>, Arc<VerifiedSession>, AccessToken) -> F,
+    ) -> Result<(Arc<VerifiedSession>, Result<T, ApiError>), SessionError>
     where
         F: Future<Output = Reply<T>>,
     {
         let (held, access) = self.access().await?;
-        let outcome = self.took(call(Arc::clone(self), Arc::clone(&held), access).await);
+        let outcome = self.record_contact(call(Arc::clone(self), Arc::clone(&held), access).await);
         self.publish();
         Ok((held, outcome))
     }
 
     /// The session and a token that is good for a while yet.
-    async fn access(self: &Arc<Self>) -> Result<(Arc<Held>, AccessToken), SessionError> {
+    pub(crate) async fn access(
+        self: &Arc<Self>,
+    ) -> Result<(Arc<VerifiedSession>, AccessToken), SessionError> {
         if !self.has_fresh_access() {
             self.renew().await?;
         }
         let memory = self.memory();
         match (&memory.loaded, &memory.access) {
-            (Loaded::Somebody(held), Some(access)) => Ok((Arc::clone(held), access.clone())),
+            (SessionState::Active(held), Some(access)) => Ok((Arc::clone(held), access.clone())),
             _ => Err(SessionError::NotSignedIn),
         }
     }
 
-    pub(super) fn has_fresh_access(&self) -> bool {
+    pub(crate) fn has_fresh_access(&self) -> bool {
         let (now, steady) = (self.now(), self.clock.steady());
         self.memory().access.as_ref().is_some_and(|access| access.lasts(RENEW_AHEAD_SECONDS, now, steady))
     }

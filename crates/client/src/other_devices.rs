@@ -7,11 +7,11 @@ use latchkey_token::proof::{issue_sign_out_token, verify_sign_out_token};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::Session;
-use super::identity::names;
-use super::load::{Held, Keys};
 use crate::api::Api;
+use crate::auth_client::AuthClient;
 use crate::device::{Patience, Secret};
+use crate::identity::names;
+use crate::load::{Keys, VerifiedSession};
 use crate::storage::{MAX_DEVICES, OtherDocument, Record, StoredSession};
 use crate::view::KeyPlace;
 
@@ -24,14 +24,14 @@ struct OtherDevice {
 
 /// Devices that give up their place, and what is to be told the server about them.
 #[derive(Default)]
-pub(super) struct Leaving {
-    pub(super) notices: Vec<String>,
+pub(crate) struct Leaving {
+    pub(crate) notices: Vec<String>,
     documents: Vec<(String, Vec<u8>)>,
 }
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// How many other devices use the key in `place`, as far as their records can be read.
-    pub(super) fn sharing(&self, place: Option<KeyPlace>) -> u32 {
+    pub(crate) fn sharing(&self, place: Option<KeyPlace>) -> u32 {
         let uses = |other: &OtherDevice| other.record.sealed.is_some() && other.record.key_place == place;
         let count = place.map_or(0, |_| self.other_devices().iter().filter(|other| uses(other)).count());
         u32::try_from(count).unwrap_or(u32::MAX)
@@ -39,7 +39,7 @@ impl<A: Api> Session<A> {
 
     /// Whether another device may need the key in `place`. A record that cannot be read counts as
     /// one that does.
-    pub(super) fn others_need_key(&self, place: KeyPlace) -> bool {
+    pub(crate) fn others_need_key(&self, place: KeyPlace) -> bool {
         let needs = |record: &Record| record.sealed.is_some() && record.key_place == Some(place);
         match self.other_documents() {
             Some(others) => {
@@ -50,29 +50,29 @@ impl<A: Api> Session<A> {
     }
 
     /// Whether another device's record names a key file that holds `secret`.
-    pub(super) fn others_name(&self, secret: &Secret) -> bool {
+    pub(crate) fn others_name(&self, secret: &Secret) -> bool {
         self.other_devices().iter().any(|other| names(&other.record, secret))
     }
 
     /// Whether every record of another device can be read.
-    pub(super) fn others_are_all_read(&self) -> bool {
+    pub(crate) fn others_are_all_read(&self) -> bool {
         self.other_documents().is_some_and(|others| others.into_iter().all(|other| read(other).is_some()))
     }
 
-    pub(super) fn others_have_a_session(&self) -> bool {
+    pub(crate) fn others_have_a_session(&self) -> bool {
         self.other_devices().iter().any(|other| other.record.sealed.is_some())
     }
 
     /// The notices in other devices' records that are for this server, each signed by its device's
     /// key.
-    pub(super) fn notices_of_others(&self) -> Vec<String> {
+    pub(crate) fn notices_of_others(&self) -> Vec<String> {
         let notices = self.other_devices().into_iter().flat_map(|other| other.record.notices);
         notices.filter(|notice| verify_sign_out_token(notice, &self.settings.issuer).is_ok()).collect()
     }
 
     /// Takes notices that the server has out of other devices' records. One that stays is delivered
     /// again, which is harmless.
-    pub(super) fn drop_notices_of_others(&self, done: &[String]) {
+    pub(crate) fn drop_notices_of_others(&self, done: &[String]) {
         for OtherDevice { name, document, mut record } in self.other_devices() {
             let before = record.notices.len();
             record.notices.retain(|notice| !done.contains(notice));
@@ -86,7 +86,7 @@ impl<A: Api> Session<A> {
 
     /// The devices that leave when `held` is the session of one more device: first those without a
     /// session, then those unused for longest. Nothing is changed yet.
-    pub(super) fn make_room(&self, held: &Held) -> Leaving {
+    pub(crate) fn make_room(&self, held: &VerifiedSession) -> Leaving {
         let mut others = self.other_devices();
         let surplus = (others.len() + 1).saturating_sub(MAX_DEVICES);
         if surplus == 0 {
@@ -111,7 +111,7 @@ impl<A: Api> Session<A> {
     }
 
     /// Removes the records of devices that have left.
-    pub(super) fn remove(&self, leaving: Leaving) {
+    pub(crate) fn remove(&self, leaving: Leaving) {
         for (name, document) in leaving.documents {
             match self.store.replace_other(&name, &document, None) {
                 Ok(()) => tracing::info!("the device unused for longest has given up its place in this home"),
@@ -121,7 +121,7 @@ impl<A: Api> Session<A> {
     }
 
     /// A notice that ends the session in another device's record.
-    fn notice_for(&self, record: &Record, held: &Held) -> Option<String> {
+    pub(crate) fn notice_for(&self, record: &Record, held: &VerifiedSession) -> Option<String> {
         let place = record.key_place?;
         let keys = if held.key_place == Some(place) {
             held.keys.clone()
@@ -140,7 +140,7 @@ impl<A: Api> Session<A> {
     }
 
     /// `None` if it cannot be found out.
-    fn other_documents(&self) -> Option<Vec<OtherDocument>> {
+    pub(crate) fn other_documents(&self) -> Option<Vec<OtherDocument>> {
         let is_former = self.memory().is_former;
         match self.store.others() {
             Ok(mut others) => {

@@ -2,25 +2,25 @@
 
 use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
 
-use super::load::{Held, Loaded};
-use super::reasons::{HeldReason, SignedOutReason};
+use crate::load::{SessionState, VerifiedSession};
+use crate::reasons::{HeldReason, SignedOutReason};
 use crate::storage_fault::StorageFault;
 use crate::view::{AccountView, ConnectionView, LeaseView, StateView};
 
-impl Loaded {
-    pub(super) fn state(
+impl SessionState {
+    pub(crate) fn state(
         &self,
         now: UnixTime,
         connection: ConnectionView,
         not_kept: Option<StorageFault>,
     ) -> StateView {
         match self {
-            Self::Nobody(reason) => StateView::SignedOut { reason: *reason, cause: None },
+            Self::SignedOut(reason) => StateView::SignedOut { reason: *reason, cause: None },
             Self::Unreadable(cause) => {
                 StateView::SignedOut { reason: SignedOutReason::StoreUnreadable, cause: Some(*cause) }
             }
-            Self::OutOfReach(reason, cause) => StateView::Held { reason: *reason, cause: *cause },
-            Self::Somebody(held) => match held.trouble(now) {
+            Self::Locked(reason, cause) => StateView::Held { reason: *reason, cause: *cause },
+            Self::Active(held) => match held.held_reason(now) {
                 Some(reason) => StateView::Held { reason, cause: None },
                 None => StateView::SignedIn {
                     account: account(&held.claims),
@@ -35,19 +35,19 @@ impl Loaded {
         }
     }
 
-    pub(super) fn held(&self) -> Option<&Held> {
+    pub(crate) fn held(&self) -> Option<&VerifiedSession> {
         match self {
-            Self::Somebody(held) => Some(held),
+            Self::Active(held) => Some(held),
             _ => None,
         }
     }
 }
 
-impl Held {
+impl VerifiedSession {
     /// Why the session cannot be used at `now`. What the server said comes first: no contact with
     /// it cures that. The clock is judged next: by a clock that has gone back, no lease ever runs
     /// out.
-    pub(super) fn trouble(&self, now: UnixTime) -> Option<HeldReason> {
+    pub(crate) fn held_reason(&self, now: UnixTime) -> Option<HeldReason> {
         if self.is_unknown {
             Some(HeldReason::SessionUnknown)
         } else if now.plus(LEEWAY_SECONDS) < self.stored.newest {

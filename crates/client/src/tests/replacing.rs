@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use super::fakes::{AWAY, FakeServer, World, lease, sid, sign_in, state};
+use crate::auth_client::AuthClient;
 use crate::error::SessionError;
-use crate::session::Session;
 
 /// Two processes of one profile; the first has its answer held back by the server, which has
 /// decided it.
 struct Race {
     world: World,
-    first: Arc<Session<FakeServer>>,
-    second: Arc<Session<FakeServer>>,
+    first: Arc<AuthClient<FakeServer>>,
+    second: Arc<AuthClient<FakeServer>>,
     signing_in: tokio::task::JoinHandle<()>,
     let_go: Arc<tokio::sync::Notify>,
 }
@@ -34,7 +34,7 @@ impl Race {
         Self { world, first, second, signing_in, let_go }
     }
 
-    async fn end(self) -> (World, Arc<Session<FakeServer>>, Arc<Session<FakeServer>>) {
+    async fn end(self) -> (World, Arc<AuthClient<FakeServer>>, Arc<AuthClient<FakeServer>>) {
         self.let_go.notify_one();
         self.signing_in.await.unwrap();
         (self.world, self.first, self.second)
@@ -85,7 +85,7 @@ async fn the_session_that_lives_takes_the_place_of_the_dead_one() {
     signing_in.await.unwrap();
     assert_eq!(sid(&world.start()).as_deref(), Some("session-1"));
     assert!(lease(&second).1, "and it is kept");
-    first.call_api("/").await.unwrap();
+    first.get("/").await.unwrap();
     assert_eq!(sid(&first).as_deref(), Some("session-1"));
 }
 
@@ -108,7 +108,7 @@ async fn a_process_goes_on_with_the_session_that_another_has_put_on_the_disk() {
     let (world, first) = World::signed_in().await;
     let second = world.start();
     sign_in(&second).await.unwrap();
-    assert_eq!(first.call_api("/").await.unwrap().body, "Hello World!");
+    assert_eq!(first.get("/").await.unwrap().body, "Hello World!");
     assert_eq!((state(&first).as_str(), sid(&first).as_deref()), ("signed-in", Some("session-1")));
 
     let third = world.start();
@@ -136,6 +136,6 @@ async fn a_copy_of_the_profile_that_was_replaced_says_so_and_leaves_the_key() {
     assert_eq!(state(&world.start()), "signed-out: replaced", "and the next start says so");
     assert!(world.device.keychain.lock().unwrap().as_ref().is_ok_and(|kept| !kept.is_empty()));
     sign_in(&session).await.unwrap();
-    assert_eq!(copied.call_api("/").await, Err(SessionError::SessionOver));
+    assert_eq!(copied.get("/").await, Err(SessionError::SessionOver));
     assert_eq!(state(&copied), "signed-out: replaced");
 }

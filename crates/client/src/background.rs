@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Session;
-use super::load::Loaded;
-use super::reasons::SignedOutReason;
 use crate::api::Api;
+use crate::auth_client::AuthClient;
 use crate::device::Patience;
+use crate::load::SessionState;
+use crate::reasons::SignedOutReason;
 
 /// How often the clock is looked at. A lease that runs out, also while the machine sleeps, shows within this time.
 const TICK: Duration = Duration::from_secs(15);
@@ -19,9 +19,9 @@ const KEY_TICK: Duration = Duration::from_secs(3);
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// Keeps the session in order until the future is dropped. Begins with a contact at once.
-    pub async fn upkeep(self: Arc<Self>) {
+    pub async fn background(self: Arc<Self>) {
         let mut failures = 0;
         loop {
             let delivered = self.deliver_notices().await;
@@ -29,16 +29,16 @@ impl<A: Api> Session<A> {
             // What a contact did not cure is not asked for again at once.
             if delivered.is_ok() && renewed.is_ok() && !self.wants_renewal() {
                 failures = 0;
-                self.rest(None).await;
+                self.wait_until_due(None).await;
             } else {
-                self.rest(Some(retry_pause(failures, random_fraction()))).await;
+                self.wait_until_due(Some(retry_pause(failures, random_fraction()))).await;
                 failures = failures.saturating_add(1);
             }
         }
     }
 
     /// Waits for `pause`, or until something is due, looking at the clock now and then.
-    async fn rest(self: &Arc<Self>, pause: Option<Duration>) {
+    pub(crate) async fn wait_until_due(self: &Arc<Self>, pause: Option<Duration>) {
         let started = tokio::time::Instant::now();
         loop {
             let left = pause.map(|pause| pause.saturating_sub(started.elapsed()));
@@ -48,7 +48,7 @@ impl<A: Api> Session<A> {
             let tick = if self.is_out_of_reach() { KEY_TICK } else { TICK };
             let slice = left.unwrap_or(tick).min(tick);
             let woken = tokio::time::timeout(slice, self.wake.notified()).await.is_ok();
-            self.look().await;
+            self.tick().await;
             if woken || (pause.is_none() && self.wants_renewal()) {
                 return;
             }
@@ -57,10 +57,10 @@ impl<A: Api> Session<A> {
 
     /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was
     /// unlocked or has come up.
-    async fn look(self: &Arc<Self>) {
+    pub(crate) async fn tick(self: &Arc<Self>) {
         // A keychain that hangs is given two threads, however often it is looked at.
-        self.reach(Patience::None).await;
-        let _turn = self.turn.lock().await;
+        self.retry_unlock(Patience::None).await;
+        let _guard = self.write_lock.lock().await;
         let _ = self
             .blocking(|session| {
                 // A file that can be read again, because its owner or its disk was put right; or
@@ -68,10 +68,10 @@ impl<A: Api> Session<A> {
                 // one was replaced.
                 let may_have_changed = matches!(
                     session.memory().loaded,
-                    Loaded::Unreadable(_) | Loaded::Nobody(SignedOutReason::Replaced)
+                    SessionState::Unreadable(_) | SessionState::SignedOut(SignedOutReason::Replaced)
                 );
                 if may_have_changed {
-                    session.catch_up();
+                    session.reload_if_changed();
                 }
                 session.remember_time();
                 Ok(())
@@ -80,16 +80,16 @@ impl<A: Api> Session<A> {
         self.publish();
     }
 
-    pub(super) fn is_out_of_reach(&self) -> bool {
-        matches!(self.memory().loaded, Loaded::OutOfReach(..))
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        matches!(self.memory().loaded, SessionState::Locked(..))
     }
 
     /// Whether a contact is due: the access token is about to expire, or the session is held for a
     /// reason that a contact cures.
-    fn wants_renewal(&self) -> bool {
+    pub(crate) fn wants_renewal(&self) -> bool {
         let now = self.now();
         let is_held = match &self.memory().loaded {
-            Loaded::Somebody(held) => held.trouble(now).is_some(),
+            SessionState::Active(held) => held.held_reason(now).is_some(),
             _ => return false,
         };
         is_held || !self.has_fresh_access()
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_a_bound_and_differ() {
+    pub(crate) fn pauses_grow_to_a_bound_and_differ() {
         let seconds = |failures, fraction| retry_pause(failures, fraction).as_secs_f64();
         assert_eq!([seconds(0, 1.0), seconds(1, 1.0), seconds(2, 1.0)], [2.0, 4.0, 8.0]);
         assert_eq!([seconds(30, 1.0), seconds(u32::MAX, 0.0)], [60.0, 30.0]);

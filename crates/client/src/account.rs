@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
-use super::Session;
-use super::load::Loaded;
 use crate::api::{Api, PasswordChange, SessionId};
+use crate::auth_client::AuthClient;
 use crate::error::SessionError;
+use crate::load::SessionState;
 use crate::view::DeviceSession;
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// The devices that are signed in to the account, this one among them.
     ///
     /// # Errors
@@ -28,7 +28,7 @@ impl<A: Api> Session<A> {
     /// # Errors
     /// As [`Self::sessions`]; [`SessionError::PathNotAllowed`] for what is no session id, or for this session's own.
     pub async fn end_session(self: &Arc<Self>, sid: &str) -> Result<Vec<DeviceSession>, SessionError> {
-        let own = matches!(&self.memory().loaded, Loaded::Somebody(held) if held.claims.sid == sid);
+        let own = matches!(&self.memory().loaded, SessionState::Active(held) if held.claims.sid == sid);
         let sid = &SessionId::parse(sid).filter(|_| !own).ok_or(SessionError::PathNotAllowed)?;
         self.authorized(|session, held, access| async move {
             session.api.end_session(session.caller(&held), sid, &access.token).await

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::fakes::{AWAY, DAY, FakeServer, World, sid, sign_in, sign_in_with_key_file, state};
 use crate::api::ApiError;
+use crate::auth_client::AuthClient;
 use crate::secret_error::SecretError;
-use crate::session::Session;
 use crate::storage::{MAX_DEVICES, PrivateFile, Record, Store as _};
 
 struct Home {
@@ -22,11 +22,11 @@ impl Home {
         self.folder.path().join("app")
     }
 
-    fn start(&self, id: &str) -> Arc<Session<FakeServer>> {
+    fn start(&self, id: &str) -> Arc<AuthClient<FakeServer>> {
         self.world.start_in(&self.path(), id)
     }
 
-    async fn signed_in(&self, id: &str) -> Arc<Session<FakeServer>> {
+    async fn signed_in(&self, id: &str) -> Arc<AuthClient<FakeServer>> {
         let session = self.start(id);
         sign_in(&session).await.unwrap();
         session
@@ -49,13 +49,13 @@ async fn each_device_asks_for_the_password_once() {
     home.signed_in("device-1").await;
     let second = home.start("device-2");
     assert_eq!(state(&second), "signed-out: device-changed");
-    assert!(!serde_json::to_string(&second.view()).unwrap().contains("Ladiesman217"));
+    assert!(!serde_json::to_string(&second.snapshot()).unwrap().contains("Ladiesman217"));
     sign_in(&second).await.unwrap();
     for id in ["device-1", "device-2", "device-1", "device-2"] {
         let session = home.start(id);
         assert_eq!(state(&session), "signed-in", "{id}");
         session.check_in().await.unwrap();
-        assert_eq!(session.view().device.shared_with, 1);
+        assert_eq!(session.snapshot().device.shared_with, 1);
     }
     assert_eq!(home.world.server.living.lock().unwrap().len(), 2);
     assert_eq!(home.world.server.count("deliver"), 0);
@@ -89,7 +89,7 @@ async fn a_device_with_a_key_elsewhere_does_not_hold_this_one() {
     let first = home.signed_in("device-1").await;
     *home.world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let second = home.signed_in("device-2").await;
-    assert_eq!(second.view().device.shared_with, 0);
+    assert_eq!(second.snapshot().device.shared_with, 0);
     let key_file = home.world.device.key_file.lock().unwrap().clone();
     assert!(key_file.is_ok_and(|kept| !kept.is_empty()));
     second.sign_out().await.unwrap();
@@ -185,7 +185,7 @@ async fn a_profile_of_an_earlier_version_keeps_its_session() {
 
     let session = home.start("device-1");
     assert_eq!((state(&session).as_str(), sid(&session).as_deref()), ("signed-in", Some("session-0")));
-    assert_eq!(session.view().device.shared_with, 1);
+    assert_eq!(session.snapshot().device.shared_with, 1);
     assert_eq!((former.read().unwrap(), own.read()), (before, Ok(None)), "a start writes nothing");
     home.world.clock.pass(2 * DAY);
     session.check_in().await.unwrap();

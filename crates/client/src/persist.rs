@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use latchkey_token::UnixTime;
 
-use super::load::{Held, Loaded};
-use super::reasons::SignedOutReason;
-use super::{Memory, Session};
 use crate::api::Api;
+use crate::auth_client::{AuthClient, Memory};
 use crate::error::SessionError;
+use crate::load::{SessionState, VerifiedSession};
+use crate::reasons::SignedOutReason;
 use crate::storage::{FileError, Record};
 use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
 
 /// How far the newest time on disk may lag behind, in seconds. A clock set back by less goes unnoticed after a restart;
 /// in return the disk is left alone most of the time.
-pub(super) const REMEMBER_SECONDS: i64 = 300;
+pub(crate) const REMEMBER_SECONDS: i64 = 300;
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// Replaces the document on disk, if it still is what this process has seen.
-    pub(super) fn keep(&self, record: Record) -> Result<(), SessionError> {
+    pub(crate) fn persist(&self, record: Record) -> Result<(), SessionError> {
         let document = record.to_bytes();
         let seen = self.memory().seen.clone();
         let replaced = self.adopt_former().and_then(|()| self.store.replace(seen.as_deref(), &document));
@@ -40,10 +40,12 @@ impl<A: Api> Session<A> {
     }
 
     /// Makes the document of an earlier version this device's own, before it is changed.
-    fn adopt_former(&self) -> Result<(), FileError> {
+    pub(crate) fn adopt_former(&self) -> Result<(), FileError> {
         let former = match &*self.memory() {
             // Whose it is shows only when it is opened.
-            Memory { is_former: true, loaded: Loaded::OutOfReach(..), .. } => return Err(FileError::Locked),
+            Memory { is_former: true, loaded: SessionState::Locked(..), .. } => {
+                return Err(FileError::Locked);
+            }
             Memory { is_former: true, seen: Some(seen), .. } => seen.clone(),
             _ => return Ok(()),
         };
@@ -54,19 +56,23 @@ impl<A: Api> Session<A> {
 
     /// Keeps a session, sealed, and puts it in the place of the present one. Should the disk refuse, memory has it all the
     /// same.
-    pub(super) fn keep_held(&self, held: Held, mut record: Record) -> Result<(), SessionError> {
+    pub(crate) fn persist_session(
+        &self,
+        held: VerifiedSession,
+        mut record: Record,
+    ) -> Result<(), SessionError> {
         let no_key = self.memory().not_kept;
         let outcome = match (held.key_place, held.stored.seal(&held.keys.sealing)) {
             (Some(place), Ok(sealed)) => {
                 (record.sealed, record.key_place, record.ended) = (Some(sealed), Some(place), None);
-                self.keep(record)
+                self.persist(record)
             }
             // Without the key that opens it, it would only be in the way of the next start.
             (None, _) => Err(SessionError::NotKept { cause: no_key.unwrap_or(StorageFault::Internal) }),
             (_, Err(_)) => Err(SessionError::NotKept { cause: StorageFault::Internal }),
         };
         let mut memory = self.memory();
-        memory.loaded = Loaded::Somebody(Arc::new(held));
+        memory.loaded = SessionState::Active(Arc::new(held));
         if outcome.is_ok() {
             memory.not_kept = None;
         }
@@ -75,18 +81,18 @@ impl<A: Api> Session<A> {
 
     /// Raises the newest time on disk, by the own clock, when it has moved on far enough, and keeps
     /// what the disk did not take before.
-    pub(super) fn remember_time(&self) {
+    pub(crate) fn remember_time(&self) {
         let (now, own) = (self.now(), self.own_time());
         let (held, record, is_kept) = match &*self.memory() {
-            Memory { loaded: Loaded::Somebody(held), record, not_kept, .. }
-                if held.trouble(now).is_none() =>
+            Memory { loaded: SessionState::Active(held), record, not_kept, .. }
+                if held.held_reason(now).is_none() =>
             {
                 (Arc::clone(held), record.clone(), not_kept.is_none())
             }
             _ => return,
         };
         if !is_kept || own.since(held.stored.newest) > REMEMBER_SECONDS {
-            let _ = self.keep_held(held.at(own.max(held.stored.newest)), record);
+            let _ = self.persist_session(held.at(own.max(held.stored.newest)), record);
         }
     }
 
@@ -94,7 +100,7 @@ impl<A: Api> Session<A> {
     ///
     /// # Errors
     /// [`SessionError::NotKept`] when the disk still has it; then nothing is changed.
-    pub(super) fn end(&self, reason: SignedOutReason, notice: Option<String>) -> Result<(), SessionError> {
+    pub(crate) fn end(&self, reason: SignedOutReason, notice: Option<String>) -> Result<(), SessionError> {
         let _lock = self.device.lock();
         let (mut record, key_place) = {
             let memory = self.memory();
@@ -112,7 +118,7 @@ impl<A: Api> Session<A> {
         record.ended = Some(reason);
         notice.into_iter().for_each(|notice| record.add_notice(notice));
         let notices = record.notices.clone();
-        match self.keep(record) {
+        match self.persist(record) {
             Ok(()) => {}
             Err(error) if on_disk => return Err(error),
             // What never reached the disk need not be removed from it. The notice waits in memory.
@@ -133,18 +139,18 @@ impl<A: Api> Session<A> {
     }
 
     /// Forgets the session in memory.
-    pub(super) fn forget(&self, reason: SignedOutReason) {
+    pub(crate) fn forget(&self, reason: SignedOutReason) {
         let mut memory = self.memory();
-        memory.loaded = Loaded::Nobody(reason);
+        memory.loaded = SessionState::SignedOut(reason);
         memory.access = None;
         memory.not_kept = None;
     }
 
     /// Moves a document that is not a session of ours out of the way, whole, so that a new one can be kept.
-    pub(super) fn set_aside_damaged(&self) -> Result<(), FileError> {
+    pub(crate) fn set_aside_damaged(&self) -> Result<(), FileError> {
         let seen = match &*self.memory() {
             Memory {
-                loaded: Loaded::Nobody(SignedOutReason::StoreDamaged) | Loaded::Unreadable(_),
+                loaded: SessionState::SignedOut(SignedOutReason::StoreDamaged) | SessionState::Unreadable(_),
                 seen,
                 ..
             } => seen.clone(),
@@ -157,9 +163,9 @@ impl<A: Api> Session<A> {
     }
 }
 
-impl Held {
+impl VerifiedSession {
     /// The same session, seen at `now`.
-    pub(super) fn at(&self, now: UnixTime) -> Self {
+    pub(crate) fn at(&self, now: UnixTime) -> Self {
         let stored = self.stored.renewed(self.stored.token.clone(), now);
         Self { stored, ..self.clone() }
     }

@@ -9,8 +9,8 @@ use crate::api::{ApiError, End, NetworkCause};
 use crate::error::SessionError;
 use crate::view::{ConnectionView, StateView};
 
-fn connection(session: &crate::session::Session<super::fakes::FakeServer>) -> ConnectionView {
-    match session.view().state {
+fn connection(session: &crate::auth_client::AuthClient<super::fakes::FakeServer>) -> ConnectionView {
+    match session.snapshot().state {
         StateView::SignedIn { connection, .. } => connection,
         other => panic!("{other:?}"),
     }
@@ -32,7 +32,7 @@ async fn no_fault_signs_anybody_out() {
     ] {
         world.fail(fault);
         assert!(session.check_in().await.is_err());
-        assert!(session.call_api("/").await.is_err());
+        assert!(session.get("/").await.is_err());
         assert_eq!(state(&session), "signed-in", "{fault:?}");
         assert_eq!(state(&world.start()), "signed-in", "{fault:?}");
     }
@@ -57,7 +57,7 @@ async fn the_servers_own_word_ends_the_session_everywhere() {
 async fn an_api_call_hears_of_it_too() {
     let (world, session) = World::signed_in().await;
     world.end_at_server(End::Revoked);
-    assert_eq!(session.call_api("/").await, Err(SessionError::SessionOver));
+    assert_eq!(session.get("/").await, Err(SessionError::SessionOver));
     assert_eq!(state(&session), "signed-out: revoked");
 }
 
@@ -159,12 +159,12 @@ async fn a_failed_write_keeps_the_old_token_on_disk_and_the_new_one_in_memory() 
 #[tokio::test]
 async fn an_access_token_is_renewed_before_it_expires() {
     let (world, session) = World::signed_in().await;
-    assert_eq!(session.call_api("/").await.unwrap().body, "Hello World!");
+    assert_eq!(session.get("/").await.unwrap().body, "Hello World!");
     assert_eq!(world.server.count("renew"), 0, "the sign-in brought one");
     world.clock.pass(841);
-    session.call_api("/api/me").await.unwrap();
+    session.get("/api/me").await.unwrap();
     assert_eq!(world.server.count("renew"), 1);
-    assert_eq!(session.call_api("//evil.example").await, Err(SessionError::PathNotAllowed));
+    assert_eq!(session.get("//evil.example").await, Err(SessionError::PathNotAllowed));
 }
 
 #[tokio::test]
@@ -186,8 +186,8 @@ async fn upkeep_renews_delivers_and_comes_back() {
     let (world, session) = World::signed_in().await;
     world.fail(AWAY);
     world.clock.pass(900);
-    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
-    let mut views = session.views();
+    let upkeep = tokio::spawn(Arc::clone(&session).background());
+    let mut views = session.watch();
     while connection(&session) != ConnectionView::Offline {
         views.changed().await.unwrap();
     }
@@ -214,7 +214,7 @@ async fn a_server_that_does_not_know_the_session_holds_it_and_ends_nothing() {
     assert_eq!(state(&session), "held: session-unknown");
     assert_eq!(world.disk.text(), before);
     assert!(world.device.keychain.lock().unwrap().as_ref().is_ok_and(|secrets| !secrets.is_empty()));
-    assert_eq!(session.call_api("/").await, Err(SessionError::SessionUnknown), "its access token is gone");
+    assert_eq!(session.get("/").await, Err(SessionError::SessionUnknown), "its access token is gone");
     assert_eq!(state(&world.start()), "signed-in", "a restart asks again");
     // The right server is back.
     world.fail(None);
@@ -231,7 +231,7 @@ async fn a_session_that_was_unknown_comes_back_by_itself() {
     let (world, session) = World::signed_in().await;
     world.fail(ApiError::SessionUnknown);
     let _ = session.check_in().await;
-    let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
+    let upkeep = tokio::spawn(Arc::clone(&session).background());
     let tries = world.server.count("renew");
     while world.server.count("renew") < tries + 3 {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;

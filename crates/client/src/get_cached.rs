@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Session;
-use super::load::{Held, Loaded};
 use crate::api::Api;
+use crate::auth_client::AuthClient;
 use crate::error::SessionError;
+use crate::load::{SessionState, VerifiedSession};
 use crate::storage::Copies;
 use crate::storage_fault::StorageFault;
 use crate::view::{Reading, StateView};
@@ -22,14 +22,18 @@ struct LastAnswer {
     body: String,
 }
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// `GET`s a path of the server, and keeps the answer in `copies`. While the server is out of reach, the last answer
     /// that this session had.
     ///
     /// # Errors
-    /// As [`Session::call_api`], if there is no copy; [`SessionError::ServerRefused`] for an answer that is not a success.
-    pub async fn read(self: &Arc<Self>, path: &str, copies: &Arc<Copies>) -> Result<Reading, SessionError> {
-        match self.call_api(path).await {
+    /// As [`AuthClient::get`], if there is no copy; [`SessionError::ServerRefused`] for an answer that is not a success.
+    pub async fn get_cached(
+        self: &Arc<Self>,
+        path: &str,
+        copies: &Arc<Copies>,
+    ) -> Result<Reading, SessionError> {
+        match self.get(path).await {
             Ok(reply) if (200..300).contains(&reply.status) => {
                 self.keep_copy(path, &reply.body, copies).await;
                 Ok(Reading { body: reply.body, copied_at: None })
@@ -42,10 +46,10 @@ impl<A: Api> Session<A> {
 
     /// Removes the copies whenever nobody is signed in, until the future is dropped. A copy that a kill has saved from it
     /// goes at the next start; its key went with the session.
-    pub async fn clear_copies(self: Arc<Self>, copies: Arc<Copies>) {
-        let mut views = self.views();
+    pub async fn clear_cache(self: Arc<Self>, copies: Arc<Copies>) {
+        let mut views = self.watch();
         loop {
-            if matches!(self.view().state, StateView::SignedOut { .. }) {
+            if matches!(self.snapshot().state, StateView::SignedOut { .. }) {
                 copies.clear();
             }
             if views.changed().await.is_err() {
@@ -55,7 +59,7 @@ impl<A: Api> Session<A> {
     }
 
     /// A copy that cannot be kept is no reason to fail: there is the answer itself.
-    async fn keep_copy(self: &Arc<Self>, path: &str, body: &str, copies: &Arc<Copies>) {
+    pub(crate) async fn keep_copy(self: &Arc<Self>, path: &str, body: &str, copies: &Arc<Copies>) {
         let Some(held) = self.standing() else { return };
         let answer = LastAnswer {
             sid: held.claims.sid.clone(),
@@ -81,7 +85,7 @@ impl<A: Api> Session<A> {
         let _ = kept.await;
     }
 
-    async fn last_copy(self: &Arc<Self>, path: &str, copies: &Arc<Copies>) -> Option<Reading> {
+    pub(crate) async fn last_copy(self: &Arc<Self>, path: &str, copies: &Arc<Copies>) -> Option<Reading> {
         let held = self.standing()?;
         let (path, copies) = (path.to_owned(), Arc::clone(copies));
         let read = self.blocking(move |_| Ok(copies.read(&path).map(|sealed| (path, sealed))));
@@ -93,10 +97,10 @@ impl<A: Api> Session<A> {
     }
 
     /// The session, if it may be used at this moment.
-    fn standing(&self) -> Option<Arc<Held>> {
+    pub(crate) fn standing(&self) -> Option<Arc<VerifiedSession>> {
         let now = self.now();
         match &self.memory().loaded {
-            Loaded::Somebody(held) if held.trouble(now).is_none() => Some(Arc::clone(held)),
+            SessionState::Active(held) if held.held_reason(now).is_none() => Some(Arc::clone(held)),
             _ => None,
         }
     }

@@ -2,13 +2,13 @@
 //! account, device and key live, the later one; in which order the two come to the disk says
 //! nothing about that, so the server is asked.
 
-use super::Session;
-use super::load::{Held, Loaded};
 use crate::api::{Api, ApiError};
+use crate::auth_client::AuthClient;
+use crate::load::{SessionState, VerifiedSession};
 
 /// How a session on disk that was not there when the sign-in began stands to the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rival {
+pub(crate) enum Rival {
     /// There is none, or the new session is the one that lives.
     None,
     /// It lives, and the new session does not.
@@ -18,11 +18,11 @@ pub(super) enum Rival {
     Unknown,
 }
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// Looks for a rival of `new` in what is loaded; `known` is the session that was there before.
-    pub(super) async fn rival(&self, new: &Held, known: Option<&str>) -> Rival {
+    pub(crate) async fn rival(&self, new: &VerifiedSession, known: Option<&str>) -> Rival {
         let is_rival = match &self.memory().loaded {
-            Loaded::Somebody(found) => {
+            SessionState::Active(found) => {
                 let same_person = found.claims.sub == new.claims.sub;
                 let same_key = found.keys.device.thumbprint() == new.keys.device.thumbprint();
                 let is_new = found.claims.sid != new.claims.sid && known != Some(&*found.claims.sid);
@@ -34,7 +34,7 @@ impl<A: Api> Session<A> {
             return Rival::None;
         }
         let reply = self.api.renew(self.caller(new), &new.stored.token).await;
-        match self.took(reply) {
+        match self.record_contact(reply) {
             Ok(_) => Rival::None,
             Err(ApiError::Ended(_)) => Rival::Lives,
             Err(_) => Rival::Unknown,

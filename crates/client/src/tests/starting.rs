@@ -19,7 +19,7 @@ async fn signed_in_again_without_a_packet() {
     world.fail(super::fakes::AWAY);
     world.clock.pass(3 * DAY);
     let session = world.start();
-    let StateView::SignedIn { account, lease, .. } = session.view().state else {
+    let StateView::SignedIn { account, lease, .. } = session.snapshot().state else {
         panic!("{}", state(&session))
     };
     assert_eq!(account.username, "Ladiesman217");
@@ -35,7 +35,7 @@ async fn another_device_does_not_even_learn_the_name() {
     *world.device.id.lock().unwrap() = Some("device-2".into());
     let session = world.start();
     assert_eq!(state(&session), "signed-out: device-changed");
-    assert!(!serde_json::to_string(&session.view()).unwrap().contains("Ladiesman217"));
+    assert!(!serde_json::to_string(&session.snapshot()).unwrap().contains("Ladiesman217"));
     *world.device.id.lock().unwrap() = Some("device-1".into());
     assert_eq!(state(&world.start()), "signed-in", "the session was kept");
 }
@@ -85,7 +85,7 @@ async fn a_store_that_must_not_be_read_is_left_alone() {
     assert_eq!(state(&session), "signed-out: store-unreadable", "there is nothing to sign out of");
     *world.disk.unreadable.lock().unwrap() = false;
     assert_eq!(state(&world.start()), "signed-in");
-    session.catch_up();
+    session.reload_if_changed();
     assert_eq!(state(&session), "signed-in", "the open window finds it too");
 }
 
@@ -94,6 +94,6 @@ async fn a_start_writes_nothing() {
     let (world, _) = World::signed_in().await;
     let before = world.disk.text();
     let _ = world.start();
-    let _ = world.start().view();
+    let _ = world.start().snapshot();
     assert_eq!(world.disk.text(), before);
 }

@@ -4,36 +4,36 @@
 
 use std::sync::Arc;
 
-use super::Session;
-use super::load::{Keys, Loaded};
-use super::reasons::SignedOutReason;
 use crate::api::Api;
+use crate::auth_client::AuthClient;
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
 use crate::key_file_policy::{Decision, Facts, decide};
+use crate::load::{Keys, SessionState};
+use crate::reasons::SignedOutReason;
 use crate::secret_error::SecretError;
 use crate::storage::{FileError, Record, StoredSession};
 use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
 
 /// This device while it signs in.
-pub(super) struct Identity {
-    pub(super) device_id: String,
-    pub(super) device_name: Option<String>,
-    pub(super) secret: Secret,
-    pub(super) keys: Arc<Keys>,
+pub(crate) struct Identity {
+    pub(crate) device_id: String,
+    pub(crate) device_name: Option<String>,
+    pub(crate) secret: Secret,
+    pub(crate) keys: Arc<Keys>,
     /// Where the secret will be at the next start; `None` when it could not be kept.
-    pub(super) key_place: Option<KeyPlace>,
+    pub(crate) key_place: Option<KeyPlace>,
     /// Why the secret could not be kept.
-    pub(super) key_fault: Option<StorageFault>,
+    pub(crate) key_fault: Option<StorageFault>,
 }
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// The device's identity; its secret is made at the first sign-in. `agreed`: the person lets
     /// the key be in a file.
-    pub(super) fn identity(&self, agreed: bool) -> Result<Identity, SessionError> {
+    pub(crate) fn identity(&self, agreed: bool) -> Result<Identity, SessionError> {
         let device_id = self.device.id().map_err(|error| SessionError::from(error.0))?.to_string();
-        self.catch_up();
+        self.reload_if_changed();
         let (secret, place, key_fault) = match self.secret_in_keychain(agreed) {
             Ok(secret) => (secret, KeyPlace::Keychain, None),
             Err(cause) => match self.may_use_file(cause, agreed) {
@@ -55,7 +55,7 @@ impl<A: Api> Session<A> {
         Ok(Identity { device_id, device_name: self.device.name(), secret, keys, key_place, key_fault })
     }
 
-    fn may_use_file(&self, trouble: SecretError, agreed: bool) -> Decision {
+    pub(crate) fn may_use_file(&self, trouble: SecretError, agreed: bool) -> Decision {
         let place = self.memory().record.key_place;
         let had_keychain = place == Some(KeyPlace::Keychain);
         let in_file = place == Some(KeyPlace::File);
@@ -64,7 +64,7 @@ impl<A: Api> Session<A> {
         decision
     }
 
-    fn secret_in_keychain(&self, agreed: bool) -> Result<Secret, SecretError> {
+    pub(crate) fn secret_in_keychain(&self, agreed: bool) -> Result<Secret, SecretError> {
         // A person who has agreed to a file has seen the keychain's dialogue already.
         let patience = if agreed { Patience::None } else { Patience::Person };
         let found = match self.device.secrets(KeyPlace::Keychain, patience) {
@@ -85,7 +85,7 @@ impl<A: Api> Session<A> {
 
     /// Of several secrets the one that opens the stored session, or else any: a later start tries
     /// them all.
-    fn fitting(&self, mut secrets: Vec<Secret>) -> Option<Secret> {
+    pub(crate) fn fitting(&self, mut secrets: Vec<Secret>) -> Option<Secret> {
         let sealed = self.memory().record.sealed.clone();
         let opens = |secret: &Secret| {
             let sealed = sealed.as_deref()?;
@@ -98,9 +98,9 @@ impl<A: Api> Session<A> {
     /// The secret in the key file, which is made if there is none, and why it is not kept there, if
     /// so. A file that cannot be used is no obstacle: the session lasts until the window closes
     /// then.
-    fn secret_in_file(&self) -> Result<(Secret, Option<StorageFault>), SessionError> {
+    pub(crate) fn secret_in_file(&self) -> Result<(Secret, Option<StorageFault>), SessionError> {
         let _lock = self.device.lock();
-        self.catch_up();
+        self.reload_if_changed();
         let record = self.memory().record.clone();
         let new = Secret::generate().map_err(|_| SecretError::Failed)?;
         let found = match self.device.key_file() {
@@ -129,7 +129,7 @@ impl<A: Api> Session<A> {
     }
 
     /// Makes room for a new key file.
-    fn clear_key_file(&self, record: &Record, found: &Secret) -> Result<(), FileError> {
+    pub(crate) fn clear_key_file(&self, record: &Record, found: &Secret) -> Result<(), FileError> {
         if record.discarded_key_file.is_some() && thumbprint(found) == record.discarded_key_file {
             return self.device.forget_secret(KeyPlace::File).map_err(|_| FileError::NotPermitted);
         }
@@ -139,18 +139,18 @@ impl<A: Api> Session<A> {
 
     /// Lets the record name the file, so that a sign-in in another process takes it up, and a later
     /// one here.
-    fn name_key_file(&self, mut record: Record, secret: &Secret) {
+    pub(crate) fn name_key_file(&self, mut record: Record, secret: &Secret) {
         // A document that is not ours is left as it is until it is set aside.
-        if matches!(self.memory().loaded, Loaded::Nobody(SignedOutReason::StoreDamaged)) {
+        if matches!(self.memory().loaded, SessionState::SignedOut(SignedOutReason::StoreDamaged)) {
             return;
         }
         record.key_file = thumbprint(secret);
         // Without the name the file is set aside at the next sign-in, unless this one is kept.
-        let _ = self.keep(record);
+        let _ = self.persist(record);
     }
 }
 
-pub(super) fn names(record: &Record, secret: &Secret) -> bool {
+pub(crate) fn names(record: &Record, secret: &Secret) -> bool {
     match &record.key_file {
         Some(name) => thumbprint(secret).as_ref() == Some(name),
         // Written before records had names for key files.
@@ -158,6 +158,6 @@ pub(super) fn names(record: &Record, secret: &Secret) -> bool {
     }
 }
 
-pub(super) fn thumbprint(secret: &Secret) -> Option<String> {
+pub(crate) fn thumbprint(secret: &Secret) -> Option<String> {
     Some(secret.device_key().ok()?.thumbprint().to_string())
 }

@@ -8,8 +8,8 @@ use tokio::time::timeout;
 use super::fakes::{SECRET_ERRORS, World, cause, lease, sign_in, state};
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
+use crate::reasons::HeldReason;
 use crate::secret_error::SecretError;
-use crate::session::HeldReason;
 use crate::storage::FileError;
 use crate::storage_fault::StorageFault;
 use crate::view::{KeyPlace, SessionView, StateView};
@@ -38,9 +38,9 @@ async fn a_keychain_out_of_reach_holds_the_session_and_says_why() {
         let session = world.start();
         let reason =
             if cause.is_lock() { HeldReason::KeychainLocked } else { HeldReason::KeychainUnavailable };
-        assert_eq!(session.view().state, StateView::Held { reason, cause: Some(cause) });
+        assert_eq!(session.snapshot().state, StateView::Held { reason, cause: Some(cause) });
         assert_eq!(session.check_in().await, Err(cause.into()), "the reason of the failure");
-        assert_eq!(session.call_api("/").await, Err(SessionError::SessionHeld));
+        assert_eq!(session.get("/").await, Err(SessionError::SessionHeld));
         assert_eq!(world.disk.text(), before, "nothing was written");
 
         *world.device.keychain.lock().unwrap() = secret.clone();
@@ -56,8 +56,8 @@ async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
     for cause in SECRET_ERRORS {
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
-        let upkeep = tokio::spawn(Arc::clone(&session).upkeep());
-        let mut views = session.views();
+        let upkeep = tokio::spawn(Arc::clone(&session).background());
+        let mut views = session.watch();
         views.mark_unchanged();
         *world.device.keychain.lock().unwrap() = secret.clone();
         let signed_in = |view: &Option<SessionView>| {
@@ -89,13 +89,13 @@ async fn what_came_of_asking_stays_known_while_the_keychain_stays_locked() {
         *world.device.keychain.lock().unwrap() = Err(found);
         let session = world.start();
         *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
-        session.reach(Patience::None).await;
+        session.retry_unlock(Patience::None).await;
         let (reason, cause) = (HeldReason::KeychainLocked, Some(found));
-        assert_eq!(session.view().state, StateView::Held { reason, cause });
+        assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
         *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
-        session.reach(Patience::None).await;
+        session.retry_unlock(Patience::None).await;
         let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Missing));
-        assert_eq!(session.view().state, StateView::Held { reason, cause });
+        assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
     }
 }
 
@@ -107,14 +107,14 @@ async fn of_several_entries_the_one_that_opens_the_session_is_taken() {
     *world.device.keychain.lock().unwrap() = Ok(vec![one.clone(), secret, other.clone()]);
     let session = world.start();
     assert_eq!(state(&session), "signed-in");
-    let before = session.view().device.key_fingerprint;
+    let before = session.snapshot().device.key_fingerprint;
     sign_in(&session).await.unwrap();
-    assert_eq!(session.view().device.key_fingerprint, before, "the same key again");
+    assert_eq!(session.snapshot().device.key_fingerprint, before, "the same key again");
 
     *world.device.keychain.lock().unwrap() = Ok(vec![one, other]);
     let session = world.start();
     let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Ambiguous));
-    assert_eq!(session.view().state, StateView::Held { reason, cause });
+    assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
     sign_in(&session).await.unwrap();
     assert_eq!(state(&world.start()), "signed-in", "a new sign-in takes one of them");
 }
@@ -130,7 +130,7 @@ async fn without_a_keychain_a_file_and_the_view_says_so() {
     assert_eq!(state(&world.start()), "signed-in");
     session.sign_out().await.unwrap();
     assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
-    assert_eq!(session.view().device.key_place, None);
+    assert_eq!(session.snapshot().device.key_place, None);
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn a_key_file_that_cannot_be_read_holds_the_session() {
     *world.device.key_file.lock().unwrap() = Err(SecretError::FileUnusable);
     let session = world.start();
     let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::FileUnusable));
-    assert_eq!(session.view().state, StateView::Held { reason, cause });
+    assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::fakes::{AWAY, FakeServer, OUT_OF_REACH, World, sign_in_with, state};
 use crate::api::{ApiError, End, NetworkCause, PasswordChange};
+use crate::auth_client::AuthClient;
 use crate::error::SessionError;
-use crate::session::Session;
 use crate::view::DeviceSession;
 
 /// Two devices of one account at one server.
-async fn two() -> (World, Arc<Session<FakeServer>>, Arc<Session<FakeServer>>) {
+async fn two() -> (World, Arc<AuthClient<FakeServer>>, Arc<AuthClient<FakeServer>>) {
     let (world, first) = World::signed_in().await;
     let second = World { server: world.server.clone(), ..World::new() }.start();
     sign_in_with(&second, "autobots rule").await.unwrap();

@@ -2,78 +2,59 @@
 //! store, device, clock); knows no window. Refuses to end a session for any fault but a definitive answer of the server
 //! or a failed check of signature, device or key.
 
-mod call;
-mod copies;
-mod devices;
-mod identity;
-mod keep;
-mod load;
-mod other_devices;
-mod reasons;
-mod renew;
-mod rival;
-mod sign_in;
-mod sign_out;
-mod standing;
-#[cfg(test)]
-mod tests;
-mod tokens;
-mod upkeep;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use latchkey_token::{DeviceKey, TokenKind, UnixTime, Verifier};
 use tokio::sync::watch;
 
-pub use reasons::{HeldReason, SignedOutReason};
-
 use crate::api::{Api, ApiError, Caller, End, Reply};
 use crate::clock::{Clock, CorrectedClock};
 use crate::device::{Device, Patience};
 use crate::error::SessionError;
+use crate::load::{SessionState, VerifiedSession};
+use crate::reasons::SignedOutReason;
+use crate::renew::Renewals;
 use crate::settings::Settings;
 use crate::storage::{Record, Store};
 use crate::storage_fault::StorageFault;
+use crate::tokens::AccessToken;
 use crate::view::{ConnectionView, DeviceView, KeyPlace, SessionView};
-use load::{Held, Loaded};
-use renew::Renewals;
-use tokens::AccessToken;
 
 /// The session of this device. Share it in an [`Arc`]; every method may be called from anywhere at any time.
-pub struct Session<A> {
-    api: A,
-    store: Arc<dyn Store>,
-    device: Arc<dyn Device>,
-    clock: Arc<dyn Clock>,
-    corrected: CorrectedClock,
-    settings: Settings,
-    memory: Mutex<Memory>,
+pub struct AuthClient<A> {
+    pub(crate) api: A,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) device: Arc<dyn Device>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) corrected: CorrectedClock,
+    pub(crate) settings: Settings,
+    pub(crate) memory: Mutex<Memory>,
     /// Held by whatever changes the session, so that one change ends before the next begins.
-    turn: tokio::sync::Mutex<()>,
-    renewals: Renewals,
-    views: watch::Sender<Option<SessionView>>,
+    pub(crate) write_lock: tokio::sync::Mutex<()>,
+    pub(crate) renewals: Renewals,
+    pub(crate) views: watch::Sender<Option<SessionView>>,
     /// Ends the upkeep's rest.
-    wake: tokio::sync::Notify,
+    pub(crate) wake: tokio::sync::Notify,
 }
 
 /// What is known at the moment.
-struct Memory {
+pub(crate) struct Memory {
     /// The document on disk as it was last seen.
-    seen: Option<Vec<u8>>,
+    pub(crate) seen: Option<Vec<u8>>,
     /// Whether that was the document of an earlier version of the app, which this device adopts at
     /// the next write.
-    is_former: bool,
-    record: Record,
-    loaded: Loaded,
-    connection: ConnectionView,
-    access: Option<AccessToken>,
+    pub(crate) is_former: bool,
+    pub(crate) record: Record,
+    pub(crate) loaded: SessionState,
+    pub(crate) connection: ConnectionView,
+    pub(crate) access: Option<AccessToken>,
     /// Why the session in memory is not on disk; `None` when it is.
-    not_kept: Option<StorageFault>,
+    pub(crate) not_kept: Option<StorageFault>,
     /// How many other devices use the same key.
-    shared_with: u32,
+    pub(crate) shared_with: u32,
 }
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// Opens the stored session and verifies it on the spot. No network is touched; the keychain is given two seconds.
     pub fn open(
         settings: Settings,
@@ -90,7 +71,7 @@ impl<A: Api> Session<A> {
             corrected: CorrectedClock::default(),
             settings,
             memory: Mutex::new(Memory::empty()),
-            turn: tokio::sync::Mutex::default(),
+            write_lock: tokio::sync::Mutex::default(),
             renewals: Renewals::default(),
             views: watch::Sender::new(None),
             wake: tokio::sync::Notify::new(),
@@ -101,7 +82,7 @@ impl<A: Api> Session<A> {
     }
 
     /// The session as the window shows it, judged at this moment.
-    pub fn view(&self) -> SessionView {
+    pub fn snapshot(&self) -> SessionView {
         let now = self.now();
         let memory = self.memory();
         let id = self.device.id().ok();
@@ -125,7 +106,7 @@ impl<A: Api> Session<A> {
     }
 
     /// Every view that differs from the one before it.
-    pub fn views(&self) -> watch::Receiver<Option<SessionView>> {
+    pub fn watch(&self) -> watch::Receiver<Option<SessionView>> {
         self.views.subscribe()
     }
 
@@ -135,8 +116,8 @@ impl<A: Api> Session<A> {
     }
 
     /// Shows the present view to whoever watches, if it is new.
-    fn publish(&self) {
-        let view = self.view();
+    pub(crate) fn publish(&self) {
+        let view = self.snapshot();
         self.views.send_if_modified(|shown| {
             let new = shown.as_ref() != Some(&view);
             *shown = Some(view);
@@ -144,11 +125,11 @@ impl<A: Api> Session<A> {
         });
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn verifier(&self, kind: TokenKind, device_id: &str, key: &DeviceKey) -> Verifier {
+    pub(crate) fn verifier(&self, kind: TokenKind, device_id: &str, key: &DeviceKey) -> Verifier {
         let verifier = match kind {
             TokenKind::Session => {
                 Verifier::new(kind, self.settings.keys.clone(), &self.settings.issuer, device_id)
@@ -164,21 +145,21 @@ impl<A: Api> Session<A> {
         verifier.bound_to(key.thumbprint().clone())
     }
 
-    fn caller<'a>(&self, held: &'a Held) -> Caller<'a> {
+    pub(crate) fn caller<'a>(&self, held: &'a VerifiedSession) -> Caller<'a> {
         Caller { device_id: &held.device_id, key: &held.keys.device, now: self.now() }
     }
 
     /// The time that may be written down. A `Date` is not signed, so it never makes this later than
     /// the own clock; where it shows that the own clock is ahead, the later time is not written
     /// down either.
-    fn own_time(&self) -> UnixTime {
+    pub(crate) fn own_time(&self) -> UnixTime {
         self.clock.wall().min(self.now())
     }
 
     /// Takes an answer in: learns the time and whether the server is in reach. Only what was
     /// understood as the server's own, and came over a connection that shows whose it is, tells the
     /// time.
-    fn took<T>(&self, reply: Reply<T>) -> Result<T, ApiError> {
+    pub(crate) fn record_contact<T>(&self, reply: Reply<T>) -> Result<T, ApiError> {
         if let Some(date) = reply.date.filter(|_| reply.understood && self.api.is_authenticated()) {
             self.corrected.learn(date, &*self.clock);
         }
@@ -193,7 +174,7 @@ impl<A: Api> Session<A> {
     }
 
     /// Runs something that may block for a moment (keychain, disk) beside the asynchronous work.
-    async fn blocking<T: Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, SessionError> + Send + 'static,
     ) -> Result<T, SessionError> {
@@ -206,12 +187,12 @@ impl<A: Api> Session<A> {
 }
 
 impl Memory {
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             seen: None,
             is_former: false,
             record: Record::default(),
-            loaded: Loaded::Nobody(SignedOutReason::NeverSignedIn),
+            loaded: SessionState::SignedOut(SignedOutReason::NeverSignedIn),
             connection: ConnectionView::Checking,
             access: None,
             not_kept: None,
@@ -220,7 +201,7 @@ impl Memory {
     }
 
     /// Where the present session's key is kept.
-    fn key_place(&self) -> Option<KeyPlace> {
+    pub(crate) fn key_place(&self) -> Option<KeyPlace> {
         let stored = self.record.sealed.as_ref().and(self.record.key_place);
         self.loaded.held().map_or(stored, |held| held.key_place)
     }

@@ -5,58 +5,58 @@ use std::sync::Arc;
 use latchkey_token::{Claims, DeviceKey, TokenKind, VerifyError};
 use secrecy::ExposeSecret;
 
-use super::reasons::{HeldReason, SignedOutReason};
-use super::{Memory, Session};
 use crate::api::Api;
+use crate::auth_client::{AuthClient, Memory};
 use crate::device::{Patience, Secret};
 use crate::error::SessionError;
+use crate::reasons::{HeldReason, SignedOutReason};
 use crate::secret_error::SecretError;
 use crate::storage::{FileError, Record, SealingKey, StoredSession};
 use crate::storage_fault::StorageFault;
 use crate::view::KeyPlace;
 
 /// What was found on this device.
-pub(super) enum Loaded {
+pub(crate) enum SessionState {
     /// No session.
-    Nobody(SignedOutReason),
+    SignedOut(SignedOutReason),
     /// The stored document cannot be read now.
     Unreadable(StorageFault),
     /// A session that cannot be opened now.
-    OutOfReach(HeldReason, Option<SecretError>),
+    Locked(HeldReason, Option<SecretError>),
     /// A session whose signature, device and key are good.
-    Somebody(Arc<Held>),
+    Active(Arc<VerifiedSession>),
 }
 
 /// A verified session and the keys that go with it.
 #[derive(Clone)]
-pub(super) struct Held {
-    pub(super) claims: Claims,
-    pub(super) stored: StoredSession,
-    pub(super) device_id: String,
-    pub(super) keys: Arc<Keys>,
+pub(crate) struct VerifiedSession {
+    pub(crate) claims: Claims,
+    pub(crate) stored: StoredSession,
+    pub(crate) device_id: String,
+    pub(crate) keys: Arc<Keys>,
     /// Where the secret is that opens it at the next start; `None` when it could not be kept.
-    pub(super) key_place: Option<KeyPlace>,
+    pub(crate) key_place: Option<KeyPlace>,
     /// Whether the server said at the last contact that it does not know the session. Only in
     /// memory: the next contact may be with the right server.
-    pub(super) is_unknown: bool,
+    pub(crate) is_unknown: bool,
 }
 
 /// What is derived from the device's secret.
-pub(super) struct Keys {
-    pub(super) device: DeviceKey,
-    pub(super) sealing: SealingKey,
+pub(crate) struct Keys {
+    pub(crate) device: DeviceKey,
+    pub(crate) sealing: SealingKey,
 }
 
-impl Loaded {
-    fn out_of_reach(trouble: SecretError) -> Self {
+impl SessionState {
+    pub(crate) fn out_of_reach(trouble: SecretError) -> Self {
         let reason =
             if trouble.is_lock() { HeldReason::KeychainLocked } else { HeldReason::KeychainUnavailable };
-        Self::OutOfReach(reason, Some(trouble))
+        Self::Locked(reason, Some(trouble))
     }
 }
 
 impl Keys {
-    pub(super) fn derive(secret: &Secret) -> Result<Arc<Self>, SessionError> {
+    pub(crate) fn derive(secret: &Secret) -> Result<Arc<Self>, SessionError> {
         let unusable = SessionError::from(SecretError::Failed);
         let device = secret.device_key().map_err(|_| unusable)?;
         let sealing = secret.sealing_key().map_err(|_| unusable)?;
@@ -69,12 +69,12 @@ struct Found {
     seen: Option<Vec<u8>>,
     is_former: bool,
     record: Record,
-    loaded: Loaded,
+    loaded: SessionState,
 }
 
 impl Found {
-    fn nothing() -> Self {
-        let loaded = Loaded::Nobody(SignedOutReason::NeverSignedIn);
+    pub(crate) fn nothing() -> Self {
+        let loaded = SessionState::SignedOut(SignedOutReason::NeverSignedIn);
         Self { seen: None, is_former: false, record: Record::default(), loaded }
     }
 }
@@ -83,15 +83,15 @@ fn unreadable(error: FileError) -> Found {
     tracing::warn!(%error, "the stored session cannot be read");
     let loaded = match error {
         // The app never makes it that large.
-        FileError::TooLarge => Loaded::Nobody(SignedOutReason::StoreDamaged),
-        error => Loaded::Unreadable(error.into()),
+        FileError::TooLarge => SessionState::SignedOut(SignedOutReason::StoreDamaged),
+        error => SessionState::Unreadable(error.into()),
     };
     Found { loaded, ..Found::nothing() }
 }
 
-impl<A: Api> Session<A> {
+impl<A: Api> AuthClient<A> {
     /// Reads the session from disk into the place of what is in memory.
-    pub(super) fn load(&self, patience: Patience) {
+    pub(crate) fn load(&self, patience: Patience) {
         let found = match self.store.read() {
             Ok(Some(document)) => self.read_document(document, patience),
             Ok(None) => self.read_former(patience),
@@ -114,10 +114,10 @@ impl<A: Api> Session<A> {
     }
 
     /// Takes over what another process has put on the disk since, so that a change is made to what is there now.
-    pub(super) fn catch_up(&self) {
+    pub(crate) fn reload_if_changed(&self) {
         let (seen, is_former, was_unreadable) = {
             let memory = self.memory();
-            (memory.seen.clone(), memory.is_former, matches!(memory.loaded, Loaded::Unreadable(_)))
+            (memory.seen.clone(), memory.is_former, matches!(memory.loaded, SessionState::Unreadable(_)))
         };
         let document = match self.store.read() {
             Ok(None) if is_former => self.store.former(),
@@ -134,10 +134,10 @@ impl<A: Api> Session<A> {
     /// Takes over a document that differs in nothing of the session: another process or device has
     /// delivered a notice or noted the time. The keys in memory stay, since the keychain may have
     /// locked itself meanwhile.
-    fn take_rest_of(&self, document: &[u8]) -> bool {
+    pub(crate) fn take_rest_of(&self, document: &[u8]) -> bool {
         let Ok(record) = Record::from_bytes(document) else { return false };
         let memory = &mut *self.memory();
-        let is_same = matches!(memory.loaded, Loaded::Somebody(_))
+        let is_same = matches!(memory.loaded, SessionState::Active(_))
             && !memory.is_former
             && (&record.sealed, record.key_place, record.ended)
                 == (&memory.record.sealed, memory.record.key_place, memory.record.ended);
@@ -155,7 +155,7 @@ impl<A: Api> Session<A> {
             }
             Err(error) => {
                 tracing::warn!(%error, "left as it is");
-                let loaded = Loaded::Nobody(SignedOutReason::StoreDamaged);
+                let loaded = SessionState::SignedOut(SignedOutReason::StoreDamaged);
                 Found { seen: Some(document), loaded, ..Found::nothing() }
             }
         }
@@ -164,12 +164,12 @@ impl<A: Api> Session<A> {
     /// A device without a document of its own takes that of an earlier version of the app, unless
     /// it is another device's.
     fn read_former(&self, patience: Patience) -> Found {
-        let foreign = Loaded::Nobody(SignedOutReason::DeviceChanged);
+        let foreign = SessionState::SignedOut(SignedOutReason::DeviceChanged);
         match self.store.former() {
             Ok(Some(document)) => {
                 let found = Found { is_former: true, ..self.read_document(document, patience) };
                 match found.loaded {
-                    Loaded::Nobody(SignedOutReason::DeviceChanged) => {
+                    SessionState::SignedOut(SignedOutReason::DeviceChanged) => {
                         Found { loaded: foreign, ..Found::nothing() }
                     }
                     _ => found,
@@ -181,11 +181,13 @@ impl<A: Api> Session<A> {
         }
     }
 
-    fn open_record(&self, record: &Record, patience: Patience) -> Loaded {
+    pub(crate) fn open_record(&self, record: &Record, patience: Patience) -> SessionState {
         let Some(sealed) = &record.sealed else {
-            return Loaded::Nobody(record.ended.unwrap_or(SignedOutReason::NeverSignedIn));
+            return SessionState::SignedOut(record.ended.unwrap_or(SignedOutReason::NeverSignedIn));
         };
-        let Some(place) = record.key_place else { return Loaded::Nobody(SignedOutReason::StoreDamaged) };
+        let Some(place) = record.key_place else {
+            return SessionState::SignedOut(SignedOutReason::StoreDamaged);
+        };
         // The keys in memory first: the keychain may have locked itself since they were read.
         let known = self
             .memory()
@@ -199,26 +201,37 @@ impl<A: Api> Session<A> {
             return self.verify_stored(stored, keys, place);
         }
         let secrets = match self.device.secrets(place, patience) {
-            Ok(secrets) if secrets.is_empty() => return Loaded::Nobody(SignedOutReason::DeviceKeyMissing),
+            Ok(secrets) if secrets.is_empty() => {
+                return SessionState::SignedOut(SignedOutReason::DeviceKeyMissing);
+            }
             Ok(secrets) => secrets,
-            Err(trouble) => return Loaded::out_of_reach(trouble),
+            Err(trouble) => return SessionState::out_of_reach(trouble),
         };
         // Other programs may have copied the keychain's entry: the secret that opens the seal is
         // the right one.
         for secret in &secrets {
-            let Ok(keys) = Keys::derive(secret) else { return Loaded::out_of_reach(SecretError::Failed) };
+            let Ok(keys) = Keys::derive(secret) else {
+                return SessionState::out_of_reach(SecretError::Failed);
+            };
             if let Ok(stored) = StoredSession::open(sealed, &keys.sealing) {
                 return self.verify_stored(stored, keys, place);
             }
         }
         match secrets.len() {
-            1 => Loaded::Nobody(SignedOutReason::StoreDamaged),
-            _ => Loaded::out_of_reach(SecretError::Ambiguous),
+            1 => SessionState::SignedOut(SignedOutReason::StoreDamaged),
+            _ => SessionState::out_of_reach(SecretError::Ambiguous),
         }
     }
 
-    fn verify_stored(&self, stored: StoredSession, keys: Arc<Keys>, place: KeyPlace) -> Loaded {
-        let Ok(device_id) = self.device.id() else { return Loaded::Nobody(SignedOutReason::DeviceChanged) };
+    pub(crate) fn verify_stored(
+        &self,
+        stored: StoredSession,
+        keys: Arc<Keys>,
+        place: KeyPlace,
+    ) -> SessionState {
+        let Ok(device_id) = self.device.id() else {
+            return SessionState::SignedOut(SignedOutReason::DeviceChanged);
+        };
         let device_id = device_id.to_string();
         let verifier =
             self.verifier(TokenKind::Session, &device_id, &keys.device).accepting_expired_as_hint();
@@ -227,7 +240,7 @@ impl<A: Api> Session<A> {
         match verifier.verify(stored.token.expose_secret(), now) {
             Ok(claims) => {
                 let key_place = Some(place);
-                Loaded::Somebody(Arc::new(Held {
+                SessionState::Active(Arc::new(VerifiedSession {
                     claims,
                     stored,
                     device_id,
@@ -238,7 +251,7 @@ impl<A: Api> Session<A> {
             }
             Err(error) => {
                 tracing::warn!(code = error.code(), "the stored session does not verify");
-                Loaded::Nobody(match error {
+                SessionState::SignedOut(match error {
                     VerifyError::WrongAudience => SignedOutReason::DeviceChanged,
                     VerifyError::WrongDeviceKey => SignedOutReason::DeviceKeyMissing,
                     // The app was updated to other keys, or to another server.

@@ -21,7 +21,7 @@ pub(crate) struct FakeClock {
 }
 
 impl FakeClock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { wall: START.into(), steady: 0.into() }
     }
 
@@ -115,7 +115,7 @@ pub(crate) struct FakeDevice {
 }
 
 impl FakeDevice {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             id: Some("device-1".to_owned()).into(),
             keychain: Arc::new(Ok(Vec::new()).into()),
@@ -128,7 +128,7 @@ impl FakeDevice {
     }
 
     /// Another device that has the same keychain and home.
-    pub(super) fn with_id(&self, id: &str) -> Self {
+    pub(crate) fn with_id(&self, id: &str) -> Self {
         let (keychain, key_file) = (Arc::clone(&self.keychain), Arc::clone(&self.key_file));
         Self { id: Some(id.to_owned()).into(), keychain, key_file, ..Self::new() }
     }

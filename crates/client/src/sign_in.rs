@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::identity::{Identity, thumbprint};
-use super::load::{Held, Loaded};
-use super::reasons::SignedOutReason;
-use super::rival::Rival;
-use super::tokens::AccessToken;
-use super::{Session, sign_out};
 use crate::api::{Api, ApiError, Caller, Credentials, NetworkCause};
+use crate::concurrent_sign_in::Rival;
 use crate::device::Secret;
 use crate::error::SessionError;
+use crate::identity::{Identity, thumbprint};
+use crate::load::{SessionState, VerifiedSession};
+use crate::reasons::SignedOutReason;
 use crate::storage::{Record, StoredSession};
 use crate::storage_fault::StorageFault;
+use crate::tokens::AccessToken;
 use crate::view::{KeyPlace, SessionView};
+use crate::{auth_client::AuthClient, sign_out};
 
 /// How long a person who has signed in with the wrong server waits for its session to be ended.
 const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(3);
@@ -24,46 +24,43 @@ const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(3);
 /// How many other processes may sign in during one sign-in before it gives up writing.
 const MAX_RIVALS: usize = 3;
 
-impl<A: Api> Session<A> {
-    /// Signs in with what the person typed. A session that was there before is replaced, and its end delivered.
+/// What the person has agreed to for one sign-in. The default is nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// Keep the device's key in a file when the keychain cannot be used: it is weaker there.
+    pub key_file: bool,
+    /// Set aside a stored session of a newer version of the app (as `.kept-N`), which this version
+    /// cannot read, and start anew.
+    pub set_aside_newer_store: bool,
+}
+
+impl<A: Api> AuthClient<A> {
+    /// Signs in with what the person typed. A session that was there before is replaced, and its
+    /// end is delivered to the server.
     ///
     /// # Errors
-    /// Wrong or missing credentials, a server out of reach, a keychain that cannot be used; nothing has changed then. After
-    /// [`SessionError::KeyFileConsent`] the person may agree to [`Session::sign_in_with_key_file`]. A disk that does not take
-    /// the session is no error: the view says that it is not kept.
-    pub async fn sign_in(self: &Arc<Self>, credentials: Credentials) -> Result<SessionView, SessionError> {
-        self.sign_in_as_agreed(credentials, false).await
-    }
-
-    /// Signs in, and keeps the device's key in a file if the keychain still cannot be used: the person has agreed that it
-    /// will be weaker there.
-    ///
-    /// # Errors
-    /// As [`Session::sign_in`].
-    pub async fn sign_in_with_key_file(
+    /// Wrong or missing credentials, an unreachable server, a keychain that cannot be used; nothing
+    /// has changed then. After [`SessionError::KeyFileConsent`] the person may agree to
+    /// [`Consent::key_file`]. A disk that refuses the session is no error: the snapshot says that
+    /// the session is not persisted.
+    pub async fn sign_in(
         self: &Arc<Self>,
         credentials: Credentials,
+        consent: Consent,
     ) -> Result<SessionView, SessionError> {
-        self.sign_in_as_agreed(credentials, true).await
-    }
-
-    async fn sign_in_as_agreed(
-        self: &Arc<Self>,
-        credentials: Credentials,
-        agreed: bool,
-    ) -> Result<SessionView, SessionError> {
+        let agreed = consent.key_file;
         use secrecy::ExposeSecret as _;
         let credentials = credentials.trimmed();
         if credentials.username.is_empty() || credentials.password.expose_secret().is_empty() {
             return Err(SessionError::CredentialsMissing);
         }
-        let _turn = self.turn.lock().await;
+        let _guard = self.write_lock.lock().await;
         let identity = self.blocking(move |session| session.identity(agreed)).await?;
         let known = self.memory().loaded.held().map(|held| held.claims.sid.clone());
         let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
         let reply = self.api.sign_in(caller, &credentials, identity.device_name.as_deref()).await;
         drop(credentials);
-        let outcome = self.took(reply);
+        let outcome = self.record_contact(reply);
         self.publish();
         let tokens = outcome?;
         let access = tokens.access.clone();
@@ -76,7 +73,7 @@ impl<A: Api> Session<A> {
         };
         let (claims, token) = tokens.session.ok_or(SessionError::ServerAnswerInvalid)?;
         let newest = self.own_time().max(tokens.issued);
-        let held = Held {
+        let held = VerifiedSession {
             claims,
             stored: StoredSession::new(token, newest),
             device_id: identity.device_id,
@@ -85,16 +82,16 @@ impl<A: Api> Session<A> {
             is_unknown: false,
         };
         let Identity { secret, key_fault, .. } = identity;
-        self.begin(held, secret, tokens.access, known.as_deref(), key_fault).await?;
+        self.start_session(held, secret, tokens.access, known.as_deref(), key_fault).await?;
         self.publish();
         self.wake.notify_one();
-        Ok(self.view())
+        Ok(self.snapshot())
     }
 
     /// Ends a session that the server has just made and that this app cannot use, so that it does
     /// not stay in the list of devices. The server gets back the token that it gave; if that fails,
     /// it is in the log.
-    async fn give_back(&self, identity: &Identity, access: &SecretString) {
+    pub(crate) async fn give_back(&self, identity: &Identity, access: &SecretString) {
         let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: self.now() };
         let given = tokio::time::timeout(GIVE_BACK_DEADLINE, self.api.give_back(caller, access)).await;
         let outcome = given.map_or(Err(ApiError::Unreachable(NetworkCause::TimedOut)), |reply| reply.outcome);
@@ -105,9 +102,9 @@ impl<A: Api> Session<A> {
 
     /// Puts a new session in place, unless another process has signed in meanwhile and its session
     /// is the one that lives.
-    async fn begin(
+    pub(crate) async fn start_session(
         self: &Arc<Self>,
-        held: Held,
+        held: VerifiedSession,
         secret: Secret,
         access: AccessToken,
         known: Option<&str>,
@@ -115,7 +112,7 @@ impl<A: Api> Session<A> {
     ) -> Result<(), SessionError> {
         for _ in 0..MAX_RIVALS {
             self.blocking(|session| {
-                session.catch_up();
+                session.reload_if_changed();
                 Ok(())
             })
             .await?;
@@ -137,9 +134,9 @@ impl<A: Api> Session<A> {
     }
 
     /// Writes a new session, and a notice for the one before it.
-    fn put(
+    pub(crate) fn put(
         &self,
-        held: Held,
+        held: VerifiedSession,
         secret: &Secret,
         spares_previous: bool,
         key_fault: Option<StorageFault>,
@@ -147,7 +144,7 @@ impl<A: Api> Session<A> {
         let _lock = self.device.lock();
         self.leave_unopened_former();
         let previous = match &self.memory().loaded {
-            Loaded::Somebody(previous) if previous.claims.sid != held.claims.sid && !spares_previous => {
+            SessionState::Active(previous) if previous.claims.sid != held.claims.sid && !spares_previous => {
                 Some(Arc::clone(previous))
             }
             _ => None,
@@ -170,7 +167,7 @@ impl<A: Api> Session<A> {
         }
         self.memory().not_kept = key_fault;
         let (notices, key_file) = (record.notices.clone(), record.key_file.clone());
-        let kept = self.keep_held(held, record);
+        let kept = self.persist_session(held, record);
         if kept.is_err() && kept != Err(SessionError::NotKept { cause: StorageFault::Changed }) {
             // What the disk did not take waits in memory: it is delivered, and kept later, from
             // there.
@@ -190,17 +187,17 @@ impl<A: Api> Session<A> {
 
     /// Begins a record of this device's own beside an earlier version's document that cannot be
     /// opened now: it may be another device's.
-    fn leave_unopened_former(&self) {
+    pub(crate) fn leave_unopened_former(&self) {
         let memory = &mut *self.memory();
-        if memory.is_former && matches!(memory.loaded, Loaded::OutOfReach(..)) {
+        if memory.is_former && matches!(memory.loaded, SessionState::Locked(..)) {
             (memory.seen, memory.is_former, memory.record) = (None, false, Record::default());
-            memory.loaded = Loaded::Nobody(SignedOutReason::DeviceChanged);
+            memory.loaded = SessionState::SignedOut(SignedOutReason::DeviceChanged);
         }
     }
 
     /// Makes sure that the secret is still where the record says: another process may have signed
     /// out since it was read.
-    fn confirm_secret(&self, place: Option<KeyPlace>, secret: &Secret, had_file: bool) {
+    pub(crate) fn confirm_secret(&self, place: Option<KeyPlace>, secret: &Secret, had_file: bool) {
         let Some(place) = place else { return };
         if let Err(trouble) = self.device.keep_secret(place, secret) {
             tracing::warn!(%trouble, "whether the device's secret is still there is not known");

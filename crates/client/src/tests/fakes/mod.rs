@@ -6,11 +6,12 @@ mod server;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::Consent;
 use crate::api::{ApiError, Credentials, End, NetworkCause};
+use crate::auth_client::AuthClient;
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
 use crate::secret_error::SecretError;
-use crate::session::Session;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{DeviceFiles, Store};
 use crate::storage_fault::StorageFault;
@@ -59,21 +60,21 @@ impl World {
     }
 
     /// The app starts.
-    pub(crate) fn start(&self) -> Arc<Session<FakeServer>> {
+    pub(crate) fn start(&self) -> Arc<AuthClient<FakeServer>> {
         self.start_on(Arc::clone(&self.disk) as Arc<dyn Store>)
     }
 
     /// The app starts on the device `id` with real files in `home`, which other devices may share.
-    pub(crate) fn start_in(&self, home: &Path, id: &str) -> Arc<Session<FakeServer>> {
+    pub(crate) fn start_in(&self, home: &Path, id: &str) -> Arc<AuthClient<FakeServer>> {
         let device = Arc::new(self.device.with_id(id));
         self.start_with(Arc::new(DeviceFiles::new(home, Some(id))), device)
     }
 
-    fn start_on(&self, store: Arc<dyn Store>) -> Arc<Session<FakeServer>> {
+    fn start_on(&self, store: Arc<dyn Store>) -> Arc<AuthClient<FakeServer>> {
         self.start_with(store, Arc::clone(&self.device))
     }
 
-    fn start_with(&self, store: Arc<dyn Store>, device: Arc<FakeDevice>) -> Arc<Session<FakeServer>> {
+    fn start_with(&self, store: Arc<dyn Store>, device: Arc<FakeDevice>) -> Arc<AuthClient<FakeServer>> {
         let settings = Settings {
             server_url: ServerUrl::parse("http://127.0.0.1:1").unwrap(),
             issuer: "issuer".into(),
@@ -83,11 +84,11 @@ impl World {
             app_version: String::new(),
         };
         let clock = Arc::clone(&self.clock);
-        Arc::new(Session::open(settings, self.server.clone(), store, device, clock))
+        Arc::new(AuthClient::open(settings, self.server.clone(), store, device, clock))
     }
 
     /// A world in which somebody has signed in.
-    pub(crate) async fn signed_in() -> (Self, Arc<Session<FakeServer>>) {
+    pub(crate) async fn signed_in() -> (Self, Arc<AuthClient<FakeServer>>) {
         let world = Self::new();
         let session = world.start();
         sign_in(&session).await.unwrap();
@@ -103,29 +104,29 @@ impl World {
     }
 }
 
-pub(crate) async fn sign_in(session: &Arc<Session<FakeServer>>) -> Result<SessionView, SessionError> {
+pub(crate) async fn sign_in(session: &Arc<AuthClient<FakeServer>>) -> Result<SessionView, SessionError> {
     sign_in_with(session, "autobots rule").await
 }
 
 pub(crate) async fn sign_in_with(
-    session: &Arc<Session<FakeServer>>,
+    session: &Arc<AuthClient<FakeServer>>,
     password: &str,
 ) -> Result<SessionView, SessionError> {
     let credentials = Credentials { username: "Ladiesman217".into(), password: password.into() };
-    session.sign_in(credentials).await
+    session.sign_in(credentials, Consent::default()).await
 }
 
 /// Signs in as a person who lets the key be in a file.
 pub(crate) async fn sign_in_with_key_file(
-    session: &Arc<Session<FakeServer>>,
+    session: &Arc<AuthClient<FakeServer>>,
 ) -> Result<SessionView, SessionError> {
     let credentials = Credentials { username: "Ladiesman217".into(), password: "autobots rule".into() };
-    session.sign_in_with_key_file(credentials).await
+    session.sign_in(credentials, Consent { key_file: true, ..Consent::default() }).await
 }
 
 /// The state in short: `signed-in`, `signed-out: revoked`, `held: lease-expired`.
-pub(crate) fn state(session: &Session<FakeServer>) -> String {
-    let view = serde_json::to_value(session.view()).unwrap();
+pub(crate) fn state(session: &AuthClient<FakeServer>) -> String {
+    let view = serde_json::to_value(session.snapshot()).unwrap();
     match view.get("reason") {
         Some(reason) => format!("{}: {}", view["state"].as_str().unwrap(), reason.as_str().unwrap()),
         None => view["state"].as_str().unwrap().to_owned(),
@@ -133,13 +134,13 @@ pub(crate) fn state(session: &Session<FakeServer>) -> String {
 }
 
 /// The id of the session in memory.
-pub(crate) fn sid(session: &Session<FakeServer>) -> Option<String> {
+pub(crate) fn sid(session: &AuthClient<FakeServer>) -> Option<String> {
     session.memory().loaded.held().map(|held| held.claims.sid.clone())
 }
 
 /// Why the session is not kept.
-pub(crate) fn cause(session: &Session<FakeServer>) -> Option<StorageFault> {
-    match session.view().state {
+pub(crate) fn cause(session: &AuthClient<FakeServer>) -> Option<StorageFault> {
+    match session.snapshot().state {
         StateView::SignedIn { lease, .. } => lease.cause,
         StateView::SignedOut { cause, .. } => cause,
         StateView::Held { .. } => None,
@@ -147,8 +148,8 @@ pub(crate) fn cause(session: &Session<FakeServer>) -> Option<StorageFault> {
 }
 
 /// The end of the lease and whether the session is kept.
-pub(crate) fn lease(session: &Session<FakeServer>) -> (i64, bool) {
-    match session.view().state {
+pub(crate) fn lease(session: &AuthClient<FakeServer>) -> (i64, bool) {
+    match session.snapshot().state {
         StateView::SignedIn { lease, .. } => (lease.ends_at, lease.kept),
         other => panic!("{other:?}"),
     }
