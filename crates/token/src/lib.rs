@@ -10,8 +10,9 @@
 //!
 //! ```
 //! # use latchkey_token::{KeySet, TokenKind, UnixTime, Verifier, VerifyError};
-//! # fn app(public_key_pem: &str, stored_token: &str, now: UnixTime) -> Result<(), Box<dyn std::error::Error>> {
-//! let keys = KeySet::from_pem(public_key_pem)?;
+//! # use std::error::Error;
+//! # fn app(public_pem: &str, stored_token: &str, now: UnixTime) -> Result<(), Box<dyn Error>> {
+//! let keys = KeySet::from_pem(public_pem)?;
 //! let verifier = Verifier::new(TokenKind::Session, keys, "https://auth.example", "this-device");
 //! match verifier.verify(stored_token, now) {
 //!     Ok(claims) => println!("signed in as {}", claims.profile.preferred_username),

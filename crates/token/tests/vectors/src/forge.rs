@@ -1,30 +1,31 @@
-//! From recipe to token.
+//! Forges a token from a recipe. Refuses a recipe that it cannot follow.
 
 use serde_json::{Map, Value};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::kind::Kind;
 use crate::template::expand;
-use crate::vector::{Kind, Recipe, Vector};
+use crate::vector::{Recipe, Vector};
 use crate::world::World;
 
 impl World {
-    /// Makes the token.
+    /// Forges the token of `vector`.
     ///
     /// # Panics
-    /// When the recipe cannot be followed.
+    /// Panics if the recipe cannot be followed.
     pub fn forge(&self, vector: &Vector, kind: Kind) -> String {
         let recipe = &vector.recipe;
         if let Some(token) = &recipe.token {
             return self.text(token, kind);
         }
-        // Not every text has every second spelling; a little more text soon gives one that has.
+        // Some spellings exist only for some lengths: lengthen the text until it has one.
         let filling = (0..500).map(|length| "~".repeat(length));
         filling
             .filter_map(|filling| self.assemble(recipe, kind, &filling))
             .next()
-            .unwrap_or_else(|| panic!("{}: there is no such spelling", vector.name))
+            .unwrap_or_else(|| panic!("{}: no text has this spelling", vector.name))
     }
 
     fn assemble(&self, recipe: &Recipe, kind: Kind, filling: &str) -> Option<String> {
@@ -55,7 +56,7 @@ impl World {
         let h = spelling.header.write(&header)?;
         let p = spelling.payload.write(&payload)?;
         let unchanged = recipe.later_header.is_empty() && recipe.later_claims.is_empty();
-        // A second spelling is signed as it stands: only the spelling is then at fault.
+        // The parts are signed in the spelling that is sent, so that only the spelling is wrong.
         let input = if unchanged {
             format!("{h}.{p}")
         } else {
@@ -93,7 +94,7 @@ impl World {
         }
         let mut object = good;
         for name in without {
-            assert!(object.remove(name).is_some(), "there is no {name} to leave out");
+            assert!(object.remove(name).is_some(), "{name} is not there and cannot be left out");
         }
         for (name, value) in sets.iter().copied().flatten() {
             object.insert(name.clone(), self.value(value, kind));
@@ -104,7 +105,7 @@ impl World {
         Value::Object(object).to_string().into_bytes()
     }
 
-    /// A value with the names in its texts filled in; a text that is nothing but the name of a key becomes that key.
+    /// Expands the names in a value. A text that is just the name of a JWK becomes that object.
     fn value(&self, value: &Value, kind: Kind) -> Value {
         match value {
             Value::String(text) if text.ends_with("-jwk>") => {
@@ -125,7 +126,8 @@ impl World {
     }
 }
 
-/// `<h..4>` is the header's part up to its fourth letter, `<h4..>` the rest; so for `p` and `s`.
+/// Returns a piece of a part: `h..4` is the first four characters of the header, `h4..` the rest;
+/// likewise `p` (payload) and `s` (signature).
 fn piece(name: &str, [h, p, s]: [&str; 3]) -> Option<String> {
     let (start, end) = name.split_once("..")?;
     let (part, from) = start.split_at_checked(1)?;

@@ -1,4 +1,4 @@
-//! Signatures by HMAC, with the public key or something else that everybody knows as the secret.
+//! HMAC signatures whose secret is the public key or another value that an attacker knows.
 
 use aws_lc_rs::hmac::{self, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
 use serde::Deserialize;
@@ -20,21 +20,21 @@ enum Hash {
     Sha512,
 }
 
-/// The spellings of the public key that libraries have taken for a secret, and secrets that are none.
+/// The forms of the public key that libraries have used as a secret, and trivial secrets.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Key {
-    /// The PEM file to the letter.
+    /// The PEM file, byte for byte.
     Pem,
-    /// Without the line end at its end.
+    /// The PEM file without the line end at its end.
     PemTrimmed,
-    /// With the line ends of this file changed.
+    /// The PEM file with Unix line ends.
     PemUnix,
     /// SPKI.
     Spki,
     /// RSAPublicKey, RFC 8017 §A.1.1.
     Pkcs1,
-    /// The modulus alone.
+    /// The bytes of the modulus.
     Modulus,
     Jwk,
     Kid,

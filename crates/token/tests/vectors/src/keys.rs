@@ -1,4 +1,4 @@
-//! RSA pairs, with everything that is in them.
+//! RSA key pairs, including the numbers that the product never exposes.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use num_bigint::BigUint;
 
-/// The key pair that a server signs with.
+/// The key pair of a server.
 pub struct ServerKey {
     pair: KeyPair,
     pub(crate) n: BigUint,
@@ -18,12 +18,12 @@ pub struct ServerKey {
 }
 
 impl ServerKey {
-    /// A new pair of 2048 bits.
+    /// Generates a pair of 2048 bits.
     pub fn generate() -> Self {
         Self::new(KeyPair::generate(KeySize::Rsa2048).unwrap())
     }
 
-    /// The pair in a PEM file (PKCS #8).
+    /// Reads the pair from a PEM file (PKCS #8).
     pub fn from_pem(text: &str) -> Self {
         Self::new(KeyPair::from_pkcs8(pem::parse(text).unwrap().contents()).unwrap())
     }
@@ -34,7 +34,7 @@ impl ServerKey {
         Self { pair, n, e, d }
     }
 
-    /// The public half: SPKI, PEM.
+    /// The public key: SPKI in PEM form.
     pub fn public_pem(&self) -> String {
         pem::encode(&pem::Pem::new("PUBLIC KEY", self.spki()))
     }
@@ -53,7 +53,7 @@ impl ServerKey {
         format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode(&self.e), encode(&self.n))
     }
 
-    /// RFC 7638 §3.
+    /// The thumbprint (RFC 7638 §3).
     pub(crate) fn kid(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.jwk().as_bytes()))
     }
@@ -68,14 +68,14 @@ impl ServerKey {
         signature
     }
 
-    /// RSASP1 (RFC 8017 §5.2.1) on any block, however it is padded.
+    /// RSASP1 (RFC 8017 §5.2.1) on a block with any padding.
     pub(crate) fn sign_block(&self, block: &[u8]) -> Vec<u8> {
         let number = BigUint::from_bytes_be(block);
-        assert!(number < self.n, "the block is too large a number");
+        assert!(number < self.n, "the block is not less than the modulus");
         self.fill(&number.modpow(&self.d, &self.n))
     }
 
-    /// A number in as many bytes as the modulus has, or more if it is larger.
+    /// Writes a number in the length of the modulus, or in more bytes if it is larger.
     pub(crate) fn fill(&self, number: &BigUint) -> Vec<u8> {
         let digits = number.to_bytes_be();
         let mut bytes = vec![0; self.size().saturating_sub(digits.len())];
@@ -84,7 +84,7 @@ impl ServerKey {
     }
 }
 
-/// Modulus, public and private exponent of a PKCS #8 RSA key (RFC 5208 §5, RFC 8017 §A.1.2).
+/// Reads the modulus and both exponents of a PKCS #8 RSA key (RFC 5208 §5, RFC 8017 §A.1.2).
 fn numbers(pkcs8: &[u8]) -> [BigUint; 3] {
     let (info, _) = element(pkcs8);
     let (_version, rest) = element(info);
@@ -98,7 +98,7 @@ fn numbers(pkcs8: &[u8]) -> [BigUint; 3] {
     [n, e, d].map(BigUint::from_bytes_be)
 }
 
-/// The contents of the first DER element, and what comes after it.
+/// Splits DER into the contents of the first element and the rest.
 fn element(der: &[u8]) -> (&[u8], &[u8]) {
     let (length, start) = match der[1] {
         short @ 0..=0x7f => (usize::from(short), 2),

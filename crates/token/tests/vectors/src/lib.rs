@@ -1,8 +1,9 @@
-//! Hostile tokens, told as recipes (the JSON files beside this crate) and made with the keys of the moment, as an attacker
-//! would make them. Owns the recipes and the forging; refuses to use any code of the product, so that no fault of the one
-//! hides a fault of the other.
+//! Hostile tokens as data: the JSON files beside this crate are recipes, from which this crate
+//! forges tokens with the keys of a test, as an attacker would. Owns the recipes and the forging.
+//! Refuses to use code of the product, so that a bug in the product cannot hide in the vectors.
 //!
-//! Three tests bring the same tokens to three doors: the verifier, the server's middleware, the app's stored session.
+//! Tests present the same tokens in three places: to the verifier, to the server's middleware, and
+//! as the client's stored session.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,12 +11,13 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "only tests use it, and a recipe that cannot be made has failed"
+    reason = "only tests use this crate, and a panic is how a test reports its failure"
 )]
 
 mod forge;
 mod hmac;
 mod keys;
+mod kind;
 mod padding;
 mod signing;
 mod spelling;
@@ -24,5 +26,6 @@ mod vector;
 mod world;
 
 pub use keys::ServerKey;
-pub use vector::{Kind, Vector, families, vectors};
+pub use kind::Kind;
+pub use vector::{Vector, families, vectors};
 pub use world::World;

@@ -1,5 +1,5 @@
-//! Blocks for RSA's private operation that a strict reader of RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2, §9.2) refuses: with the
-//! server's own key, so that only the padding is wrong.
+//! Padded blocks that a strict verifier of RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2, §9.2) rejects. They
+//! are signed with the server's own key, so that only the padding is wrong.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use serde::Deserialize;
@@ -10,37 +10,37 @@ use crate::template::from_hex;
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Padding {
-    /// As it should be: shows that the others fail for their padding alone.
+    /// Correct padding: shows that the others fail only because of theirs.
     Right,
-    /// Eight bytes of padding, the hash, then anything.
+    /// Eight bytes of padding, the hash, then arbitrary bytes.
     GarbageAfter,
-    /// The same with the garbage in the algorithm's parameters.
+    /// Arbitrary bytes in the parameters of the algorithm.
     GarbageInParameters,
-    /// The parameters left out.
+    /// Without the parameters of the algorithm.
     NoParameters,
-    /// Lengths in more bytes than they need.
+    /// DER lengths in more bytes than necessary.
     LongLengths,
-    /// Block type 2, that of encryption.
+    /// Block type 2 (encryption).
     Encryption,
     /// Block type 0.
     Zeros,
-    /// One byte of the padding is not 0xff.
+    /// One byte of the padding other than 0xff.
     Crack,
-    /// No zero between padding and hash.
+    /// No zero byte between padding and hash.
     NoSeparator,
-    /// No padding at all: the number that the hash is.
+    /// No padding: the hash as a number.
     Textbook,
-    /// The hash without the name of its algorithm.
+    /// The hash without the identifier of its algorithm.
     NoName,
-    /// Named SHA-1, and is SHA-1.
+    /// A SHA-1 hash with the identifier of SHA-1.
     Sha1,
-    /// Named SHA-1, but is SHA-256.
+    /// A SHA-256 hash with the identifier of SHA-1.
     NamedSha1,
-    /// Named SHA-512, but is SHA-256.
+    /// A SHA-256 hash with the identifier of SHA-512.
     NamedSha512,
-    /// Only the first 20 bytes of the hash.
+    /// The first 20 bytes of the hash.
     CutHash,
-    /// The hash and one byte more.
+    /// The hash and one more byte.
     LongHash,
     /// The first byte is 1.
     NoLeadingZero,
@@ -113,7 +113,8 @@ fn padded(size: usize, block_type: u8, filling: u8, info: &[u8]) -> Vec<u8> {
 /// A DigestInfo whose parameters are an octet string that fills the block.
 fn garbage_in_parameters(size: usize, hash: &[u8]) -> Vec<u8> {
     let oid = from_hex("0609608648016503040201");
-    // Everything but the garbage: 11 of block padding, 3 + 3 + 2 of DER heads, the name, the hash with its head.
+    // Subtracts the rest: 11 bytes of block padding, 3 + 3 + 3 + 2 of DER headers, identifier,
+    // hash.
     let garbage = vec![0x5a; size - 11 - 3 - 3 - oid.len() - 3 - 2 - hash.len()];
     let long =
         |tag: u8, contents: &[u8]| [&[tag, 0x81, contents.len().try_into().unwrap()], contents].concat();

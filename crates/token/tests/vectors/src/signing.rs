@@ -1,4 +1,4 @@
-//! Who signs a token, and how.
+//! The ways to sign a token: by the server, by an attacker, or not at all.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -17,26 +17,26 @@ use crate::world::World;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Signed {
-    /// The server, with RS256.
+    /// The server's key with RS256.
     #[default]
     Server,
-    /// Somebody else, with RS256 and a key of the same size.
+    /// Another key of the same size, with RS256.
     Stranger,
-    /// The server, with another algorithm.
+    /// The server's key with another algorithm.
     ServerWith(Scheme),
-    /// The server, with a block of another shape.
+    /// The server's key with another padding.
     ServerPads(Padding),
-    /// Anybody, with something public as the secret.
+    /// HMAC with a known value as the secret.
     Hmac(Hmac),
-    /// A P-256 key of the attacker's; the signature as JWS has it, or in DER.
+    /// A new P-256 key, the signature in the form of JWS or in DER.
     P256,
     P256Der,
     Ed25519,
-    /// These bytes, whatever the token says.
+    /// Fixed bytes.
     Bytes(String),
-    /// A number made from the server's own signature.
+    /// A number derived from the server's signature.
     Number(Number),
-    /// The server's own signature, its bytes changed.
+    /// The server's signature with changed bytes.
     Edited(Edit),
 }
 
@@ -50,7 +50,8 @@ pub(crate) enum Scheme {
     Ps512,
 }
 
-/// Numbers that are the same as the signature, or trivial, for a reader that does not check their range (RFC 8017 §5.2.2).
+/// Numbers that are equivalent to the signature, or trivial, for a verifier that does not check the
+/// range (RFC 8017 §5.2.2).
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Number {

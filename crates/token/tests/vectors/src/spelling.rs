@@ -1,10 +1,10 @@
-//! Second spellings of the same bytes: what a lax reader of base64url takes as well.
+//! Other spellings of the same bytes, which a lax decoder of base64url accepts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
-/// How each part is spelled.
+/// The spelling of each part.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Spellings {
@@ -16,26 +16,26 @@ pub(crate) struct Spellings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Spelling {
-    /// base64url without padding: the only right one.
+    /// base64url without padding: the only valid one.
     #[default]
     Right,
     /// With `=` at the end.
     Padded,
-    /// With bits at the end that no byte needs.
+    /// With non-zero trailing bits.
     SpareBits,
     /// With `+` and `/`.
     StandardAlphabet,
     Hex,
-    /// Only the first letter is a percent code.
+    /// The first character is percent-encoded.
     Percent,
-    /// In lines of 76.
+    /// In lines of 76 characters.
     Lines,
     /// Encoded twice.
     Twice,
 }
 
 impl Spelling {
-    /// `None` when these bytes have no such spelling.
+    /// Encodes `bytes`; returns `None` if they have no such spelling.
     pub(crate) fn write(self, bytes: &[u8]) -> Option<String> {
         let right = URL_SAFE_NO_PAD.encode(bytes);
         let other = match self {
@@ -43,7 +43,7 @@ impl Spelling {
             Self::Padded => URL_SAFE.encode(bytes),
             Self::SpareBits => spare_bits(&right, bytes.len())?,
             Self::StandardAlphabet => STANDARD.encode(bytes).trim_end_matches('=').to_owned(),
-            // Of a length that reads as base64url too.
+            // Only a length that base64url can have too.
             Self::Hex if !bytes.len().is_multiple_of(2) => return None,
             Self::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
             Self::Percent => format!("%{:02X}{}", right.as_bytes()[0], &right[1..]),
@@ -56,7 +56,8 @@ impl Spelling {
     }
 }
 
-/// The last letter raised by one: its lowest bits belong to no byte unless the length is a multiple of three.
+/// Increments the last character, whose lowest bits are unused unless the length is a multiple of
+/// three.
 fn spare_bits(right: &str, length: usize) -> Option<String> {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (start, last) = right.split_at(right.len() - 1);

@@ -1,12 +1,13 @@
-//! Texts with names in angle brackets.
+//! Texts with names in angle brackets, which stand for values.
 
-/// Puts in the place of every `<name>` what `lookup` says. `<bytes:HEX>` and `<repeat:COUNT:TEXT>` are known everywhere.
+/// Replaces each `<name>` with the value that `lookup` returns. `<bytes:HEX>` and
+/// `<repeat:COUNT:TEXT>` work in every text.
 pub(crate) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
         bytes.extend_from_slice(before.as_bytes());
-        let (name, after) = after.split_once('>').unwrap_or_else(|| panic!("no end: {text}"));
+        let (name, after) = after.split_once('>').unwrap_or_else(|| panic!("no `>` in {text}"));
         rest = after;
         if let Some(hex) = name.strip_prefix("bytes:") {
             bytes.extend(from_hex(hex));
@@ -14,7 +15,7 @@ pub(crate) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Vec
             let (count, what) = repeat.split_once(':').unwrap();
             bytes.extend(what.repeat(count.parse().unwrap()).into_bytes());
         } else {
-            let value = lookup(name).unwrap_or_else(|| panic!("what is <{name}>?"));
+            let value = lookup(name).unwrap_or_else(|| panic!("unknown name <{name}>"));
             bytes.extend(value.into_bytes());
         }
     }

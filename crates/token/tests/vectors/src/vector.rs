@@ -1,83 +1,74 @@
-//! The files: what a vector says of itself. Refuses a field that it does not know, and a name that stands twice.
+//! The format of the JSON files. Refuses unknown fields and duplicate names of vectors.
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::kind::Kind;
 use crate::signing::Signed;
 use crate::spelling::Spellings;
 
-/// A kind of token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// For API calls.
-    Access,
-    /// Stored on the device.
-    Session,
-}
-
-/// One token that somebody might present.
+/// One token that an attacker might present.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
-    /// Unique among all families.
+    /// Name of the vector, unique among all files.
     pub name: String,
-    /// The advisory, RFC section or CVE that it comes from.
+    /// The advisory, RFC section or CVE that describes it.
     pub source: String,
-    /// `ok`, or the code of the verifier's error.
+    /// The expected result: `ok`, or the code of the verifier's error.
     pub expect: String,
-    /// The claim that is at fault, where one is.
+    /// The expected claim of that error, if it has one.
     #[serde(default)]
     pub claim: Option<String>,
-    /// The kinds of token that it is made of.
+    /// The kinds of token to forge.
     #[serde(default = "both")]
     pub kinds: Vec<Kind>,
-    /// How it is made.
+    /// How to forge the token.
     #[serde(default)]
     pub(crate) recipe: Recipe,
 }
 
-/// How a token is made: a good one of its kind, but for what is said here. In all texts `<name>` stands for what
-/// [`World::lookup`](crate::World) knows by that name.
+/// The differences from a good token. In all texts, `<name>` stands for the value of that name in
+/// [`World`](crate::World).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Recipe {
-    /// The whole token, to the letter. Nothing else counts then.
+    /// The whole token; all other fields are ignored.
     pub(crate) token: Option<String>,
-    /// Members of the header that are set.
+    /// Header members to set.
     pub(crate) header: Map<String, Value>,
-    /// Members of the header that are left out.
+    /// Header members to remove.
     pub(crate) header_without: Vec<String>,
-    /// The header to the letter.
+    /// The whole header as text.
     pub(crate) header_text: Option<String>,
-    /// Claims that are set.
+    /// Claims to set.
     pub(crate) claims: Map<String, Value>,
-    /// Claims that are left out.
+    /// Claims to remove.
     pub(crate) claims_without: Vec<String>,
-    /// Claims that are set to so many seconds from now.
+    /// Claims to set to a number of seconds from now.
     pub(crate) times: Map<String, Value>,
-    /// The payload to the letter.
+    /// The whole payload as text.
     pub(crate) claims_text: Option<String>,
-    /// Who signs, and how.
+    /// The signature.
     pub(crate) signed: Signed,
-    /// What is signed instead of header and payload.
+    /// The text to sign instead of header and payload.
     pub(crate) signs: Option<String>,
-    /// Members of the header that are set after signing.
+    /// Header members to set after signing.
     pub(crate) later_header: Map<String, Value>,
-    /// Claims that are set after signing.
+    /// Claims to set after signing.
     pub(crate) later_claims: Map<String, Value>,
-    /// How the parts are spelled, where not as they should.
+    /// The spelling of the parts.
     pub(crate) spelling: Spellings,
-    /// How the parts `<h>`, `<p>` and `<s>` are put together.
+    /// How to join the parts `<h>`, `<p>` and `<s>`.
     pub(crate) compact: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Family {
-    #[expect(dead_code, reason = "for the reader of the file")]
+    #[expect(dead_code, reason = "documents the file")]
     about: String,
     vectors: Vec<Vector>,
 }
@@ -112,14 +103,14 @@ pub fn families() -> impl Iterator<Item = &'static str> {
 /// All vectors.
 ///
 /// # Panics
-/// On a file that is not as it should be.
+/// Panics if a file does not have the format.
 pub fn vectors() -> Vec<Vector> {
     let mut names = HashSet::new();
     let mut all = Vec::new();
     for (family, text) in FAMILIES {
         let file: Family = serde_json::from_str(text).unwrap_or_else(|error| panic!("{family}: {error}"));
         for vector in file.vectors {
-            assert!(names.insert(vector.name.clone()), "{family}: {} stands twice", vector.name);
+            assert!(names.insert(vector.name.clone()), "{family}: duplicate name {}", vector.name);
             all.push(vector);
         }
     }

@@ -1,19 +1,19 @@
-//! What the forger knows: the keys, and what a good token says here and now.
+//! What a forger knows: the keys, and the header and claims of a good token.
 
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
 use crate::keys::ServerKey;
-use crate::vector::Kind;
+use crate::kind::Kind;
 
 static STRANGER: LazyLock<ServerKey> = LazyLock::new(ServerKey::generate);
 
-/// One server and one device that a test has set up.
+/// The server and the device of one test.
 pub struct World {
     /// The server's key.
     pub key: ServerKey,
-    /// The time, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     pub now: i64,
     /// The server's `iss`.
     pub issuer: String,
@@ -23,16 +23,16 @@ pub struct World {
     pub device: String,
     /// The thumbprint of the device's key.
     pub jkt: String,
-    /// The account that is signed in.
+    /// The account's id.
     pub sub: String,
-    /// Its session on this device.
+    /// The id of its session on this device.
     pub sid: String,
-    /// A key that nobody trusts.
+    /// A key that is not trusted.
     pub(crate) stranger: &'static ServerKey,
 }
 
 impl World {
-    /// A world with this key and these names.
+    /// Makes a world with a key and the names issuer, API, device id and thumbprint.
     pub fn new(key: ServerKey, now: i64, [issuer, api, device, jkt]: [&str; 4]) -> Self {
         let [issuer, api, device, jkt] = [issuer, api, device, jkt].map(str::to_owned);
         let (sub, sid) = ("account-1".to_owned(), "session-1".to_owned());
@@ -62,7 +62,7 @@ impl World {
         }))
     }
 
-    /// What `<name>` stands for in a recipe.
+    /// The value that `<name>` stands for in a recipe.
     pub(crate) fn lookup(&self, name: &str, kind: Kind) -> Option<String> {
         if let Some(left_out) = name.strip_prefix("claims-without:") {
             let mut claims = self.claims(kind);
@@ -88,7 +88,7 @@ impl World {
             "typ" => Self::typ(kind).to_owned(),
             "other-typ" => Self::typ(other).to_owned(),
             "aud" => self.claims(kind)["aud"].to_string(),
-            // The members of a good header or payload, without their braces.
+            // The members of a good header or payload, without the braces.
             "header" => members(&self.header(kind)),
             "claims" => members(&self.claims(kind)),
             "public-jwk" => self.key.jwk(),
@@ -102,7 +102,7 @@ impl World {
 pub(crate) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
-        other => panic!("{other} is no object"),
+        other => panic!("{other} is not an object"),
     }
 }
 
