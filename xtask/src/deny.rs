@@ -1,16 +1,17 @@
-//! Licences, bans, sources and advisories of the dependencies, by cargo-deny (`deny.toml`).
+//! Checks the dependencies with cargo-deny: licences, bans, sources and advisories of the workspace
+//! (`deny.toml`), and what each published crate must not depend on (`deny/CRATE.toml`).
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{cargo, command, place};
+use crate::{cargo, command, packages, place};
 
-/// The version that is installed where there is none.
+/// The version that is installed if there is none.
 const VERSION: &str = "0.20.2";
 
-/// Makes sure that cargo-deny is there, and tells where.
+/// Installs cargo-deny if there is none, and returns its path.
 pub(crate) fn ensure() -> Result<PathBuf> {
     let name = format!("cargo-deny{}", std::env::consts::EXE_SUFFIX);
     let tools = place::target()?.join("tools");
@@ -31,12 +32,11 @@ pub(crate) fn ensure() -> Result<PathBuf> {
     Ok(own)
 }
 
-/// Checks the whole dependency tree. Without the advisory database, which is fetched from the network, all but the
-/// advisories, and says so.
+/// Checks the dependencies of the workspace and of each published crate. If the database of
+/// advisories cannot be fetched, everything else is checked and a line says so.
 pub(crate) fn check(deny: &PathBuf) -> Result<()> {
-    let mut fetch = deny_command(deny);
-    let advisories = command::read(fetch.args(["fetch", "db"]));
-    let mut check = deny_command(deny);
+    let advisories = command::read(on_workspace(deny).args(["fetch", "db"]));
+    let mut check = on_workspace(deny);
     check.args(["check", "bans", "licenses", "sources"]);
     match advisories {
         Ok(_) => {
@@ -44,15 +44,28 @@ pub(crate) fn check(deny: &PathBuf) -> Result<()> {
         }
         Err(error) => {
             let reason = format!("{error:#}");
-            println!("    known vulnerabilities are NOT checked this time: their database cannot be fetched");
+            println!("    known vulnerabilities are NOT checked: their database cannot be fetched");
             println!("    ({})", reason.lines().next_back().unwrap_or_default().trim());
         }
     }
-    command::run(&mut check)
+    command::run(&mut check)?;
+    for published in packages::published()? {
+        command::run(&mut on_crate(deny, &published.folder))?;
+    }
+    Ok(())
 }
 
-fn deny_command(deny: &PathBuf) -> Command {
+fn on_workspace(deny: &PathBuf) -> Command {
     let mut command = Command::new(deny);
     command.current_dir(place::root());
+    command
+}
+
+/// With the manifest of a member, cargo-deny takes that crate as the only root. Without its
+/// dev-dependencies, its tree is what a user of the crate gets.
+fn on_crate(deny: &PathBuf, folder: &str) -> Command {
+    let mut command = on_workspace(deny);
+    command.args(["--manifest-path", &format!("crates/{folder}/Cargo.toml"), "--exclude-dev"]);
+    command.args(["--config", &format!("deny/{folder}.toml"), "check", "bans"]);
     command
 }

@@ -16,6 +16,7 @@ mod deny;
 mod display;
 mod fuzz;
 mod node;
+mod packages;
 mod place;
 mod run;
 mod server;

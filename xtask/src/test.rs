@@ -13,7 +13,7 @@ use crate::cargo::{self, Program};
 use crate::server::Server;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
-use crate::{command, deny, display, node, place, ui};
+use crate::{command, deny, display, node, packages, place, ui};
 
 pub(crate) fn test(options: &TestOptions) -> Result<()> {
     let mut steps = Steps::start();
@@ -38,6 +38,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
         build(cargo::on_product("test"))
     })?;
     steps.step("Tests", "", tests)?;
+    steps.step("Packages to publish", "minutes the first time", packages::check)?;
     steps
         .step("Build and lints of the tools", "minutes the first time", || build(cargo::on_tools("test")))?;
     if cfg!(target_os = "linux") {

@@ -1,12 +1,15 @@
-//! What the documents say of the tree, compared with the tree.
+//! Checks of the whole repository that no compiler or linter does.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that meets the unexpected has failed"
+    clippy::string_slice,
+    reason = "a panic is how a test reports its failure"
 )]
 
+mod circles;
+mod comments;
 mod threat_model;
 mod tree;

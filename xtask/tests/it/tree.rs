@@ -1,31 +1,40 @@
-//! The repository as the documents see it: its files, and the names of its tests.
+//! The files of the repository, and the names of its tests.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Folders with Rust in them, built files apart.
-const CODE: [&str; 4] = ["crates", "src-tauri", "e2e", "xtask"];
+/// Folders of built or installed files, and git's own.
+const NOT_SOURCE: [&str; 6] = [".git", "target", "node_modules", "dist", "dist-js", "data"];
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The names of all test functions in Rust: those that a test attribute stands above, and those that run on both databases.
-pub(crate) fn test_names() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let mut folders: Vec<PathBuf> = CODE.iter().map(|folder| root().join(folder)).collect();
+/// The paths of all source files whose name has one of these extensions.
+pub(crate) fn files(extensions: &[&str]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() && name != "target" {
+            let entry = entry.unwrap();
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            if kind.is_dir() && !NOT_SOURCE.iter().any(|name| path.ends_with(name)) {
                 folders.push(path);
-            } else if name.ends_with(".rs") {
-                names.extend(in_file(&std::fs::read_to_string(path).unwrap()));
+            } else if kind.is_file()
+                && path.extension().is_some_and(|extension| extensions.iter().any(|e| *e == extension))
+            {
+                files.push(path);
             }
         }
     }
-    names
+    files.sort();
+    files
+}
+
+/// The names of all test functions in Rust: those with a test attribute, and those in the list of
+/// an `on_both!`, which run on both databases.
+pub(crate) fn test_names() -> BTreeSet<String> {
+    files(&["rs"]).into_iter().flat_map(|path| in_file(&std::fs::read_to_string(path).unwrap())).collect()
 }
 
 fn in_file(text: &str) -> Vec<String> {
@@ -48,7 +57,7 @@ fn in_file(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn tests_are_found_by_their_attribute() {
+fn test_functions_are_found_by_their_attribute() {
     let text = "fn one() {}\n  #[test]\n  fn two() {}\n#[tokio::test(x)]\nasync fn three() {}\nfn four() {}";
     assert_eq!(in_file(text), ["two", "three"]);
     assert_eq!(in_file("on_both!(five, six);\nfn seven() {}"), ["five", "six"]);
@@ -56,5 +65,5 @@ fn tests_are_found_by_their_attribute() {
         in_file("on_both!(\n    five,\n    six,\n);\n#[test]\nfn eight() {}"),
         ["five", "six", "eight"]
     );
-    assert!(test_names().contains("tests_are_found_by_their_attribute"));
+    assert!(test_names().contains("test_functions_are_found_by_their_attribute"));
 }

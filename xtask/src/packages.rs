@@ -1,0 +1,80 @@
+//! The crates and the npm package that can be published, and whether they can be packaged.
+//!
+//! A crate in `crates/` is published unless its manifest has a `publish` key. Refuses to publish.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::{cargo, command, node, place};
+
+/// A crate that can be published.
+pub(crate) struct Published {
+    /// The folder in `crates/`.
+    pub(crate) folder: String,
+    pub(crate) name: String,
+}
+
+/// All crates that can be published, by folder.
+pub(crate) fn published() -> Result<Vec<Published>> {
+    let crates = place::root().join("crates");
+    let mut published = Vec::new();
+    for entry in crates.read_dir().with_context(|| format!("cannot read {}", crates.display()))? {
+        let entry = entry?;
+        let Ok(manifest) = std::fs::read_to_string(entry.path().join("Cargo.toml")) else { continue };
+        if manifest.lines().any(|line| line.starts_with("publish")) {
+            continue;
+        }
+        let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+        let name = name.with_context(|| format!("no name in {}", entry.path().display()))?.to_owned();
+        published.push(Published { folder: entry.file_name().to_string_lossy().into_owned(), name });
+    }
+    published.sort_by(|one, other| one.folder.cmp(&other.folder));
+    Ok(published)
+}
+
+/// Packages all of them as for a release, and compiles what is in the packages.
+///
+/// They are packaged in one command: cargo finds a new version of one in the others only then.
+pub(crate) fn check() -> Result<()> {
+    let mut package = cargo::cargo();
+    // The working tree may have changes; a package does not depend on the network.
+    package.args(["package", "--allow-dirty", "--offline", "--quiet"]);
+    for published in published()? {
+        package.args(["--package", &published.name]);
+    }
+    command::run(&mut package)?;
+    let folder = npm_package();
+    if folder.join("package.json").is_file() {
+        command::run(node::npm().args(["pack", "--dry-run"]).current_dir(folder))?;
+    }
+    Ok(())
+}
+
+/// The folder of the plugin's npm package.
+fn npm_package() -> PathBuf {
+    place::root().join("crates/tauri-plugin")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_published_crate_has_its_texts_and_its_bans() {
+        let published = published().unwrap();
+        assert!(published.iter().any(|published| published.name == "latchkey-token"));
+        for Published { folder, .. } in published {
+            let path = place::root().join("crates").join(&folder);
+            for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+                assert!(path.join(file).is_file(), "{folder} has no {file}");
+            }
+            let manifest = std::fs::read_to_string(path.join("Cargo.toml")).unwrap();
+            for key in ["description = ", "readme = ", "license.workspace = ", "repository.workspace = "] {
+                assert!(manifest.contains(key), "{folder}/Cargo.toml has no {key}");
+            }
+            let bans = place::root().join("deny").join(format!("{folder}.toml"));
+            assert!(bans.is_file(), "there is no deny/{folder}.toml");
+        }
+    }
+}
