@@ -38,8 +38,8 @@ pub(crate) fn published() -> Result<Vec<Published>> {
 /// They are packaged in one command: cargo finds a new version of one in the others only then.
 pub(crate) fn check() -> Result<()> {
     let mut package = cargo::cargo();
-    // The working tree may have changes; a package does not depend on the network.
-    package.args(["package", "--allow-dirty", "--offline", "--quiet"]);
+    // The working tree may have changes, and everything that is needed has been downloaded.
+    package.args(["package", "--allow-dirty", "--offline", "--quiet", "--config"]).arg(profiles()?);
     for published in published()? {
         package.args(["--package", &published.name]);
     }
@@ -49,6 +49,16 @@ pub(crate) fn check() -> Result<()> {
         command::run(node::npm().args(["pack", "--dry-run"]).current_dir(folder))?;
     }
     Ok(())
+}
+
+/// Writes the workspace's profiles to a file of settings for cargo. A package is compiled outside of
+/// the workspace: with the same profiles, cargo uses the dependencies that are compiled already.
+fn profiles() -> Result<PathBuf> {
+    let manifest = std::fs::read_to_string(place::root().join("Cargo.toml"))?;
+    let profiles = manifest.find("[profile.").and_then(|start| manifest.get(start..));
+    let file = place::scratch("packages")?.join("profiles.toml");
+    std::fs::write(&file, profiles.context("Cargo.toml does not end with the profiles")?)?;
+    Ok(file)
 }
 
 /// The folder of the plugin's npm package.

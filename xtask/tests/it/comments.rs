@@ -6,13 +6,14 @@ const MAX_COLUMNS: usize = 100;
 
 /// Folders and files that are not wrapped yet. Remove a line with its last long comment: the test
 /// fails otherwise.
-const NOT_YET: [&str; 12] = [
+const NOT_YET: [&str; 13] = [
     "Cargo.toml",
     "bench/",
     "config/",
     "crates/client/",
     "crates/server-core/",
     "crates/server/",
+    "crates/testkit/",
     "e2e/",
     "examples/",
     "src-tauri/",
