@@ -1,4 +1,4 @@
-//! The crates and the npm package that can be published, and whether they can be packaged.
+//! The crates that can be published, and whether they can be packaged.
 //!
 //! A crate in `crates/` is published unless its manifest has a `publish` key. Refuses to publish.
 
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::{cargo, command, node, place};
+use crate::{cargo, command, place};
 
 /// A crate that can be published.
 pub(crate) struct Published {
@@ -33,22 +33,21 @@ pub(crate) fn published() -> Result<Vec<Published>> {
     Ok(published)
 }
 
-/// Packages all of them as for a release, and compiles what is in the packages.
+/// Packages all of them as for a release; with `verify`, compiles what is in the packages too, each
+/// apart from the workspace, which takes minutes.
 ///
-/// They are packaged in one command: cargo finds a new version of one in the others only then.
-pub(crate) fn check() -> Result<()> {
+/// They are packaged in one command: only then does cargo find the one in the others' dependencies.
+pub(crate) fn check(verify: bool) -> Result<()> {
     let mut package = cargo::cargo();
     // The working tree may have changes, and everything that is needed has been downloaded.
     package.args(["package", "--allow-dirty", "--offline", "--quiet", "--config"]).arg(profiles()?);
     for published in published()? {
         package.args(["--package", &published.name]);
     }
-    command::run(&mut package)?;
-    let folder = npm_package();
-    if folder.join("package.json").is_file() {
-        command::run(node::npm().args(["pack", "--dry-run"]).current_dir(folder))?;
+    if !verify {
+        package.arg("--no-verify");
     }
-    Ok(())
+    command::run(&mut package)
 }
 
 /// Writes the workspace's profiles to a file of settings for cargo. A package is compiled outside of
@@ -59,11 +58,6 @@ fn profiles() -> Result<PathBuf> {
     let file = place::scratch("packages")?.join("profiles.toml");
     std::fs::write(&file, profiles.context("Cargo.toml does not end with the profiles")?)?;
     Ok(file)
-}
-
-/// The folder of the plugin's npm package.
-fn npm_package() -> PathBuf {
-    place::root().join("crates/tauri-plugin")
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 /**
  * Typed calls of the Tauri plugin `latchkey`.
  *
- * Every function returns a promise that rejects with a {@link LatchkeyError}, and with nothing else.
+ * Every function returns a promise that rejects with a {@link LatchkeyError}, and with nothing
+ * else.
  *
  * @packageDocumentation
  */

@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use crate::args::BundleOptions;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
-use crate::{cargo, command, node, place, ui};
+use crate::{cargo, command, node, packages, place, ui};
 
 /// The most that an installer may weigh.
 const LARGEST: u64 = 10_000_000;
@@ -61,6 +61,9 @@ pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
         }
         None => packages,
     };
+
+    let note = "each crate compiled from its package";
+    steps.step("Packages to publish", note, || packages::check(true))?;
 
     println!("\n{}\nFor {}:\n", steps.summary(), built_for.server_url);
     for package in packages {
