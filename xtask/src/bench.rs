@@ -1,4 +1,5 @@
-//! `cargo xtask bench` and `cargo xtask soak`: builds what is measured as people get it, then starts `latchkey-bench`.
+//! `cargo xtask bench` and `cargo xtask soak`: builds the programs as for a release, then starts
+//! `latchkey-bench`. Refuses to measure itself: `bench/` does.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -46,10 +47,10 @@ pub(crate) fn soak(options: &SoakOptions) -> Result<()> {
     steps.step("Soak", "", || command::run(&mut soak))
 }
 
-/// What both need: the server and the program that measures it.
+/// Builds what both tasks need: the server and `latchkey-bench`.
 fn prepare(steps: &mut Steps, yes: bool) -> Result<PathBuf> {
     if !cfg!(target_os = "linux") {
-        bail!("what is measured can only be looked into on Linux");
+        bail!("the measurements need Linux");
     }
     steps.step("Node", "", node::ensure)?;
     steps.step("System packages", "", || system::ensure(Purpose::Test, yes))?;

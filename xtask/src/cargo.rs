@@ -1,8 +1,9 @@
-//! Builds and tests with cargo, always with the same packages and features chosen.
+//! Builds and tests with cargo, always with the same selections of packages and features.
 //!
-//! Cargo unites the features of all chosen packages, so each other choice would compile half of the dependencies anew. The
-//! product is always chosen as a whole (the workspace's `default-members`) and without its tools: what is tested has the
-//! features of what people get, not those that a test library asks for.
+//! Cargo unites the features of all selected packages, so another selection would compile half of
+//! the dependencies again. The product is always selected as a whole (the workspace's
+//! `default-members`) and without the tools, so that the tested programs have the features of the
+//! released ones, not those that a test library enables.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,14 +12,14 @@ use anyhow::{Context, Result};
 
 use crate::{command, place};
 
-/// The packages beside the product.
+/// The packages that are not part of the product.
 pub(crate) const WINDOW_TESTS: &str = "latchkey-e2e";
 pub(crate) const XTASK: &str = "xtask";
 pub(crate) const BENCH: &str = "latchkey-bench";
 pub(crate) const EMPTY_WINDOW: &str = "latchkey-empty-window";
 
-/// Those that `cargo xtask test` builds together: the tests of the window, and what only has to
-/// compile.
+/// The packages that `cargo xtask test` builds together: the tests of the window, and those that
+/// only have to compile.
 const TOOLS: [&str; 3] = [WINDOW_TESTS, BENCH, "latchkey-token-vectors"];
 
 /// A program of this workspace.
@@ -45,17 +46,18 @@ impl Program {
     fn path(self, profile: &str) -> Result<PathBuf> {
         let path = place::target()?.join(profile).join(self.name());
         let path = path.with_extension(std::env::consts::EXE_EXTENSION);
-        path.canonicalize().with_context(|| format!("cargo built no {}", path.display()))
+        path.canonicalize().with_context(|| format!("cargo did not build {}", path.display()))
     }
 }
 
-/// The variables that say what the app is built for.
+/// The variables that select the server and the key that the app is built for.
 const BUILT_FOR: [&str; 3] = [PUBLIC_KEY_FILE, SERVER_URL, ALLOW_DEVELOPMENT_KEY];
 const PUBLIC_KEY_FILE: &str = "LATCHKEY_PUBLIC_KEY_FILE";
 const SERVER_URL: &str = "LATCHKEY_BUNDLED_SERVER_URL";
 const ALLOW_DEVELOPMENT_KEY: &str = "LATCHKEY_ALLOW_DEVELOPMENT_KEY";
 
-/// The cargo that runs this tool. The app that it builds trusts the keys in `config/`, which the server here signs with.
+/// The cargo that runs this tool. Apps that it builds trust the keys in `config/`, which the server
+/// of this repository signs with.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(place::root());
@@ -72,7 +74,7 @@ pub(crate) fn on_product(subcommand: &str) -> Command {
     command
 }
 
-/// A cargo subcommand on a package beside the product.
+/// A cargo subcommand on one package outside of the product.
 pub(crate) fn on(package: &str, subcommand: &str) -> Command {
     let mut command = cargo();
     command.args([subcommand, "--package", package]);
@@ -89,17 +91,16 @@ pub(crate) fn on_tools(subcommand: &str) -> Command {
     command
 }
 
-/// Lets clippy compile the workspace's own packages, and fail on a lint. Dependencies keep their
-/// ordinary fingerprint.
+/// Makes clippy compile the workspace's own packages and fail on a lint. The fingerprints of
+/// dependencies do not change.
 pub(crate) fn linted(command: &mut Command) -> &mut Command {
-    // How `cargo clippy` itself passes arguments to its driver: as one text, separated by this
-    // word.
+    // `cargo clippy` passes arguments to its driver as one text, separated by this word.
     const SEPARATOR: &str = "__CLIPPY_HACKERY__";
     let arguments = ["--deny", "warnings"].map(|argument| format!("{argument}{SEPARATOR}")).concat();
     command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", arguments)
 }
 
-/// Builds a package beside the product, optimised, and tells where its program is.
+/// Builds a package outside of the product with optimisations, and returns the path of its program.
 pub(crate) fn build_beside(package: &str) -> Result<PathBuf> {
     command::run(on(package, "build").arg("--release"))?;
     Ok(place::target()?.join("release").join(package))
@@ -121,15 +122,15 @@ pub(crate) fn build_linted(program: Program) -> Result<PathBuf> {
     program.path("debug")
 }
 
-/// The command that builds the app as people get it: it believes `public_key`, and asks the server at `server_url`, if that
-/// is not the one in `client.toml`. No path of this machine gets into the program.
+/// The command that builds the app for a release. The app trusts `public_key` and calls the server
+/// at `server_url`, or the one in `client.toml`. The program contains no path of this machine.
 pub(crate) fn release_of_app(public_key: &Path, server_url: Option<&str>) -> Result<Command> {
     let mut command = on_product("build");
     command.args(["--release", "--bin", Program::App.name()]).env(PUBLIC_KEY_FILE, public_key);
     if let Some(url) = server_url {
         command.env(SERVER_URL, url);
     }
-    let mut flags = flags_of_this_person();
+    let mut flags = flags_of_the_environment();
     for (path, name) in place::of_this_machine()? {
         flags.push(format!("--remap-path-prefix={}={name}", path.display()));
     }
@@ -137,8 +138,8 @@ pub(crate) fn release_of_app(public_key: &Path, server_url: Option<&str>) -> Res
     Ok(command)
 }
 
-/// The compiler flags that are set in the environment already, which those above must not take away.
-fn flags_of_this_person() -> Vec<String> {
+/// The compiler flags of the environment, which the added ones must not replace.
+fn flags_of_the_environment() -> Vec<String> {
     let set = |name| std::env::var(name).unwrap_or_default();
     let encoded = set("CARGO_ENCODED_RUSTFLAGS");
     if encoded.is_empty() {

@@ -1,4 +1,4 @@
-//! Long-running programs that this tool starts, and ends again: these and no others.
+//! Long-running programs that this tool starts and ends. Refuses to end any other.
 
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -8,53 +8,53 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use shared_child::SharedChild;
 
-/// How long a program may take to end when it is asked to: the server ends what is under way first.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a program may take to end after SIGTERM: the server completes its open requests first.
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A program that ends with this value at the latest.
+/// A running program, which ends when this value is dropped.
 pub(crate) struct Running(Arc<SharedChild>);
 
 impl Running {
-    /// Starts a program in a process group of its own, so that Ctrl-C on the terminal reaches this tool alone, which then
-    /// ends its programs in order.
+    /// Starts a program in its own process group, so that only this tool receives Ctrl-C and can
+    /// end its programs in order.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let child = SharedChild::spawn(command.stdin(Stdio::null()))
-            .with_context(|| format!("{} could not be started", command.get_program().display()))?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         Ok(Self(Arc::new(child)))
     }
 
-    /// What it prints, if the command had it piped. Once only.
+    /// Takes the program's standard output; `None` the second time, or if it is not piped.
     pub(crate) fn stdout(&self) -> Option<std::process::ChildStdout> {
         self.0.take_stdout()
     }
 
-    /// Calls back, on a thread of its own, when the program has ended, of itself or not.
-    pub(crate) fn when_ended(&self, tell: impl FnOnce(ExitStatus) + Send + 'static) {
+    /// Calls `callback` on a new thread when the program has ended for any reason.
+    pub(crate) fn when_ended(&self, callback: impl FnOnce(ExitStatus) + Send + 'static) {
         let child = Arc::clone(&self.0);
         thread::spawn(move || {
             if let Ok(status) = child.wait() {
-                tell(status);
+                callback(status);
             }
         });
     }
 
-    /// Asks it to end, waits for as long as is given, and then ends it.
-    fn stop_within(&self, patience: Duration) {
+    /// Sends SIGTERM, waits for at most `timeout`, then kills the program.
+    fn stop_within(&self, timeout: Duration) {
         if matches!(self.0.try_wait(), Ok(Some(_))) {
             return;
         }
-        if ask_to_end(&self.0) && matches!(self.0.wait_timeout(patience), Ok(Some(_))) {
+        if ask_to_end(&self.0) && matches!(self.0.wait_timeout(timeout), Ok(Some(_))) {
             return;
         }
-        // Neither can fail in a way that leaves something to do.
+        // If these fail, the program has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// True if the program was asked: only Unix has a signal for it.
+/// Sends SIGTERM and returns whether that worked. Only Unix has such a signal.
 #[cfg(unix)]
 fn ask_to_end(child: &SharedChild) -> bool {
     shared_child::unix::SharedChildExt::send_signal(child, libc::SIGTERM).is_ok()
@@ -67,7 +67,7 @@ fn ask_to_end(_child: &SharedChild) -> bool {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop_within(PATIENCE);
+        self.stop_within(STOP_TIMEOUT);
     }
 }
 
@@ -79,16 +79,16 @@ mod tests {
     use std::sync::mpsc;
 
     #[test]
-    fn it_is_asked_first() {
+    fn a_dropped_program_receives_sigterm() {
         let (send, ended) = mpsc::channel();
         let running = Running::start(Command::new("sleep").arg("60")).unwrap();
         running.when_ended(move |status| send.send(status).unwrap());
         drop(running);
-        assert_eq!(ended.recv_timeout(PATIENCE).unwrap().signal(), Some(libc::SIGTERM));
+        assert_eq!(ended.recv_timeout(STOP_TIMEOUT).unwrap().signal(), Some(libc::SIGTERM));
     }
 
     #[test]
-    fn what_does_not_listen_is_ended() {
+    fn a_program_that_ignores_sigterm_is_killed() {
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' TERM; echo ready; exec sleep 60"]).stdout(Stdio::piped());
         let (send, ended) = mpsc::channel();
@@ -96,14 +96,14 @@ mod tests {
         running.when_ended(move |status| send.send(status).unwrap());
         running.stdout().unwrap().read_exact(&mut [0; 5]).unwrap();
         running.stop_within(Duration::from_millis(50));
-        assert_eq!(ended.recv_timeout(PATIENCE).unwrap().signal(), Some(libc::SIGKILL));
+        assert_eq!(ended.recv_timeout(STOP_TIMEOUT).unwrap().signal(), Some(libc::SIGKILL));
     }
 
     #[test]
-    fn an_end_of_its_own_is_told() {
+    fn the_callback_gets_the_exit_status() {
         let (send, ended) = mpsc::channel();
         let running = Running::start(Command::new("sh").args(["-c", "exit 3"])).unwrap();
         running.when_ended(move |status| send.send(status).unwrap());
-        assert_eq!(ended.recv_timeout(PATIENCE).unwrap().code(), Some(3));
+        assert_eq!(ended.recv_timeout(STOP_TIMEOUT).unwrap().code(), Some(3));
     }
 }

@@ -1,13 +1,13 @@
-//! Whether a window can be shown here, and what to do if not.
+//! Checks whether a window can be shown, and says what to do if not.
 
 use std::ffi::OsStr;
 
 use anyhow::{Result, bail};
 
-/// A screen in memory that is large enough for the window.
+/// The Xvfb screen for windows in tests.
 pub(crate) const SCREEN: &str = "-screen 0 1280x900x24";
 
-/// Says, before anything is built, how to get a display if there is none.
+/// Fails if there is no display, and says how to get one. Called before anything is built.
 pub(crate) fn ensure() -> Result<()> {
     let x11 = std::env::var_os("DISPLAY");
     let wayland = std::env::var_os("WAYLAND_DISPLAY");
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn either_kind_of_display_will_do() {
+    fn a_display_of_either_kind_is_enough() {
         let name = |text: &'static str| Some(OsStr::new(text));
         assert!(is_there(name(":0"), None));
         assert!(is_there(None, name("wayland-0")));

@@ -1,5 +1,6 @@
-//! `cargo xtask fuzz`: looks for inputs that break what the fuzz targets say, led by what the inputs reach (libFuzzer, which runs
-//! on stable Rust). What it finds is kept in `fuzz/corpus`, where every `cargo test` will try it again.
+//! `cargo xtask fuzz`: searches for inputs that fail a fuzz target, guided by coverage (libFuzzer,
+//! on stable Rust). Failing inputs are saved in `fuzz/corpus`, from where every `cargo test` tries
+//! them again.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -12,10 +13,10 @@ use crate::{cargo, command, place};
 
 /// One target: a test that calls `latchkey_fuzz::fuzz`.
 struct Target {
-    /// Its name, and that of its folder of inputs.
+    /// Name of the target and of its folder in `fuzz/corpus`.
     name: &'static str,
     package: &'static str,
-    /// The tests of the package that it is in: `--lib`, or one of `tests/`.
+    /// The cargo options that select its test binary.
     tests: &'static [&'static str],
     test: &'static str,
 }
@@ -36,7 +37,7 @@ const TARGETS: [Target; 10] = [
     Target { name: "sealed", package: "latchkey-client", tests: LIB, test: "storage::fuzz::sealed" },
 ];
 
-/// What turns a build into one that libFuzzer can look into; all of it is stable.
+/// Compiler flags for a build with libFuzzer's instrumentation; all of them are stable.
 const INSTRUMENTED: &str = "--cfg fuzzing --cfg fuzzing_libfuzzer -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares \
@@ -47,7 +48,7 @@ pub(crate) fn fuzz(options: &FuzzOptions) -> Result<()> {
     let chosen: Vec<_> = TARGETS.iter().filter(wanted).collect();
     if chosen.is_empty() {
         let names = TARGETS.map(|target| target.name).join(", ");
-        bail!("there is no such target; there are {names}");
+        bail!("there is no such target; the targets are {names}");
     }
     let triple = host()?;
     let seconds = (options.minutes.saturating_mul(60) / chosen.len() as u64).max(1);
@@ -61,12 +62,13 @@ pub(crate) fn fuzz(options: &FuzzOptions) -> Result<()> {
     Ok(())
 }
 
-/// Runs one target; answers how many inputs it tried.
+/// Runs one target and returns the number of inputs that it tried.
 fn run(target: &Target, triple: &str, seconds: u64) -> Result<u64> {
     let corpus = place::root().join("fuzz/corpus").join(target.name);
-    // New inputs are of use for the next run, but too many for the repository; findings belong there.
+    // Inputs with new coverage help the next run, but are too many for the repository. Only failing
+    // inputs go there.
     let new = place::scratch("fuzz-corpus")?.join(target.name);
-    std::fs::create_dir_all(&new).with_context(|| format!("{} could not be made", new.display()))?;
+    std::fs::create_dir_all(&new).with_context(|| format!("cannot create {}", new.display()))?;
     let engine = format!(
         "{} {} -artifact_prefix={}/ -max_total_time={seconds} -max_len=16384 -timeout=30 -print_final_stats=1",
         plain(&new)?,
@@ -78,10 +80,10 @@ fn run(target: &Target, triple: &str, seconds: u64) -> Result<u64> {
     command.args(["--", target.test, "--exact", "--nocapture", "--test-threads", "1"]);
     command.env("RUSTFLAGS", INSTRUMENTED).env("BOLERO_LIBFUZZER_ARGS", engine).stderr(Stdio::piped());
     println!("    $ {}", command::shown(&command));
-    let mut child = command.spawn().context("cargo could not be started")?;
+    let mut child = command.spawn().context("cannot start cargo")?;
     let mut runs = None;
-    if let Some(said) = child.stderr.take() {
-        for line in BufReader::new(said).split(b'\n') {
+    if let Some(stderr) = child.stderr.take() {
+        for line in BufReader::new(stderr).split(b'\n') {
             let line = line?;
             let line = String::from_utf8_lossy(&line);
             eprintln!("{line}");
@@ -91,26 +93,27 @@ fn run(target: &Target, triple: &str, seconds: u64) -> Result<u64> {
     let status = child.wait()?;
     match runs {
         Some(runs) if status.success() => Ok(runs),
-        _ => bail!("{} failed ({status}); an input that broke it is in {}", target.name, corpus.display()),
+        _ => bail!("{} failed ({status}); the failing input is in {}", target.name, corpus.display()),
     }
 }
 
-/// The number of inputs, from libFuzzer's last words.
+/// Reads the number of inputs from libFuzzer's statistics.
 fn executed(line: &str) -> Option<u64> {
     line.strip_prefix("stat::number_of_executed_units:")?.trim().parse().ok()
 }
 
-/// libFuzzer's arguments are parted at spaces.
+/// Returns a path as text without spaces: bolero splits libFuzzer's arguments at spaces.
 fn plain(path: &Path) -> Result<&str> {
     let text = path.to_str().filter(|text| !text.contains(' '));
-    text.with_context(|| format!("{} has a space in it, which libFuzzer cannot be told", path.display()))
+    text.with_context(|| format!("{} contains a space, which cannot be passed to libFuzzer", path.display()))
 }
 
-/// The platform's name. It is given to cargo so that only what is tested is instrumented, not what builds it.
+/// The host's target triple. Passed as `--target`, it keeps build scripts and macros free of
+/// instrumentation.
 fn host() -> Result<String> {
-    let said = command::read(std::process::Command::new("rustc").arg("-vV"))?;
-    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).context("rustc does not say for which platform it builds")
+    let version = command::read(std::process::Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("`rustc -vV` prints no host")
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! `cargo xtask run`, `test`, `bundle`, `bench` and `soak`: everything between a fresh clone and an open window, a proven build,
-//! installers, or figures.
+//! `cargo xtask run`, `test`, `bundle`, `bench`, `soak` and `fuzz`: from a fresh clone to an open
+//! window, a tested build, installers or measurements.
 //!
-//! It owns the set-up of this machine for this repository and the order of the checks. It refuses to end a process that it
-//! did not start, to install anything unasked, and to hold product code.
-// A command line tool talks on its standard streams.
+//! Owns the set-up of this machine for the repository and the order of the checks. Refuses to end a
+//! process that it did not start, to install anything without consent, and to contain product code.
+// A command line tool prints to its standard streams.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;

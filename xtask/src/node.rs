@@ -1,4 +1,4 @@
-//! Node and npm, which this machine must bring.
+//! Checks the versions of Node and npm. Refuses to install them.
 
 use std::process::Command;
 
@@ -6,24 +6,26 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 
-/// The Nodes that the bundler runs on (`engines` in `package.json`).
-fn will_do((major, minor): (u32, u32)) -> bool {
+/// The versions of Node that the bundler supports (`engines` in `package.json`).
+fn is_supported((major, minor): (u32, u32)) -> bool {
     major == 20 && minor >= 19 || major == 22 && minor >= 12 || major > 22
 }
 
-/// Says in a sentence what is wrong with Node or npm, or nothing.
+/// Fails with a sentence if Node or npm is missing or Node is too old.
 pub(crate) fn ensure() -> Result<()> {
-    let node = said_version(&mut Command::new("node"))?;
-    let npm = said_version(&mut npm())?;
-    let found = parse_version(&node).with_context(|| format!("`node --version` said “{node}”"))?;
-    if !will_do(found) {
-        bail!("Node 20.19, 22.12 or newer is needed, and this is {node}: get it from https://nodejs.org");
+    let node = version_of(&mut Command::new("node"))?;
+    let npm = version_of(&mut npm())?;
+    let found = parse_version(&node).with_context(|| format!("`node --version` printed “{node}”"))?;
+    if !is_supported(found) {
+        bail!(
+            "Node 20.19, 22.12 or newer is needed, but {node} is installed: get it from https://nodejs.org"
+        );
     }
     println!("    node {node}, npm {npm}");
     Ok(())
 }
 
-fn said_version(program: &mut Command) -> Result<String> {
+fn version_of(program: &mut Command) -> Result<String> {
     command::read(program.arg("--version")).map_err(|error| {
         if command::is_missing_program(&error) {
             error.context(
@@ -35,12 +37,12 @@ fn said_version(program: &mut Command) -> Result<String> {
     })
 }
 
-fn parse_version(said: &str) -> Option<(u32, u32)> {
-    let mut numbers = said.trim().trim_start_matches('v').split('.');
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim().trim_start_matches('v').split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// npm, which is a script on Windows.
+/// The npm command, which is a script on Windows.
 pub(crate) fn npm() -> Command {
     Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
@@ -50,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read() {
+    fn versions_are_parsed() {
         assert_eq!(parse_version("v20.20.2\n"), Some((20, 20)));
         assert_eq!(parse_version("22.1.0"), Some((22, 1)));
         assert_eq!(parse_version("latest"), None);
@@ -58,12 +60,12 @@ mod tests {
     }
 
     #[test]
-    fn old_and_odd_nodes_are_refused() {
+    fn old_and_odd_versions_of_node_are_rejected() {
         for good in [(20, 19), (20, 20), (22, 12), (23, 0), (24, 1)] {
-            assert!(will_do(good), "{good:?}");
+            assert!(is_supported(good), "{good:?}");
         }
         for bad in [(18, 19), (20, 18), (21, 7), (22, 11)] {
-            assert!(!will_do(bad), "{bad:?}");
+            assert!(!is_supported(bad), "{bad:?}");
         }
     }
 }

@@ -33,8 +33,8 @@ pub(crate) fn published() -> Result<Vec<Published>> {
     Ok(published)
 }
 
-/// Packages all of them as for a release; with `verify`, compiles what is in the packages too, each
-/// apart from the workspace, which takes minutes.
+/// Packages all of them as for a release; with `verify`, compiles the packages too, which takes
+/// minutes.
 ///
 /// They are packaged in one command: only then does cargo find the one in the others' dependencies.
 pub(crate) fn check(verify: bool) -> Result<()> {
@@ -50,8 +50,8 @@ pub(crate) fn check(verify: bool) -> Result<()> {
     command::run(&mut package)
 }
 
-/// Writes the workspace's profiles to a file of settings for cargo. A package is compiled outside of
-/// the workspace: with the same profiles, cargo uses the dependencies that are compiled already.
+/// Copies the workspace's profiles into a settings file for cargo. A package is compiled outside of
+/// the workspace; with the same profiles, cargo reuses compiled dependencies.
 fn profiles() -> Result<PathBuf> {
     let manifest = std::fs::read_to_string(place::root().join("Cargo.toml"))?;
     let profiles = manifest.find("[profile.").and_then(|start| manifest.get(start..));

@@ -1,4 +1,4 @@
-//! Where things are: the repository, the build folder, the binaries.
+//! Paths: the repository, the build folder, the key files, programs in the search path.
 
 use std::path::{Path, PathBuf};
 
@@ -10,10 +10,10 @@ pub(crate) fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// Cargo's build folder: this very program was built into it, however it is configured.
+/// Cargo's build folder, which contains this program, wherever it is configured to be.
 pub(crate) fn target() -> Result<PathBuf> {
-    let program = std::env::current_exe().context("where this program is could not be found out")?;
-    let target = program.ancestors().nth(2).context("this program is in no build folder")?;
+    let program = std::env::current_exe().context("the path of this program is unknown")?;
+    let target = program.ancestors().nth(2).context("this program is not in a build folder")?;
     Ok(target.to_owned())
 }
 
@@ -22,14 +22,15 @@ pub(crate) fn config() -> PathBuf {
     root().join("config")
 }
 
-/// A folder of this tool's own under the build folder, made if need be.
+/// A folder of this tool in the build folder; created if missing.
 pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
     let folder = target()?.join(name);
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     Ok(folder)
 }
 
-/// The folders of this machine that a compiler sees, each with the name that may stand for it in what people get.
+/// The folders that a compiler writes into programs, each with its replacement in released
+/// programs.
 pub(crate) fn of_this_machine() -> Result<[(PathBuf, &'static str); 3]> {
     let cargo = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
@@ -38,7 +39,7 @@ pub(crate) fn of_this_machine() -> Result<[(PathBuf, &'static str); 3]> {
     Ok([(cargo, "cargo"), (root().to_owned(), "latchkey"), (target()?, "target")])
 }
 
-/// True if a program of that name is in the search path.
+/// Whether a program of that name is in the search path.
 pub(crate) fn has_program(name: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))

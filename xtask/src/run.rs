@@ -1,4 +1,4 @@
-//! `cargo xtask run`: from whatever state the machine is in to an open window, and back.
+//! `cargo xtask run`: builds everything, starts a server and the app, and ends both.
 
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc;
@@ -13,8 +13,8 @@ use crate::steps::Steps;
 use crate::system::{self, Purpose};
 use crate::{display, node, place, ui};
 
-/// Why the waiting is over.
-enum Over {
+/// The event that ends the run.
+enum End {
     WindowClosed(ExitStatus),
     ServerEnded,
     Interrupted,
@@ -37,35 +37,35 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
         steps.step("App", "some minutes the first time", || cargo::build(Program::App, options.release))?;
     steps.step("Demo account", "", || server.ensure_demo_account())?;
 
-    let (send, over) = mpsc::channel();
+    let (send, end) = mpsc::channel();
     let interrupted = send.clone();
     ctrlc::set_handler(move || {
-        let _ = interrupted.send(Over::Interrupted);
+        let _ = interrupted.send(End::Interrupted);
     })
-    .context("Ctrl-C cannot be watched for")?;
+    .context("cannot handle Ctrl-C")?;
 
     let log = place::scratch("run")?.join("server.log");
     let started = steps.step("Start", "", || server.start(options.port, &log))?;
     let ended = send.clone();
     started.running.when_ended(move |_| {
-        let _ = ended.send(Over::ServerEnded);
+        let _ = ended.send(End::ServerEnded);
     });
 
-    println!("\n    The server answers at {} (its log: {}).", started.url, log.display());
+    println!("\n    The server is at {} (its log: {}).", started.url, log.display());
     println!("    The window opens now. Sign in as   {DEMO_USERNAME}");
     println!("    with the password                  {DEMO_PASSWORD}");
     println!("    Close the window, or press Ctrl-C here, to end both.\n");
 
     let window = Running::start(Command::new(app).env("LATCHKEY_SERVER_URL", &started.url))?;
     window.when_ended(move |status| {
-        let _ = send.send(Over::WindowClosed(status));
+        let _ = send.send(End::WindowClosed(status));
     });
 
-    match over.recv()? {
-        Over::WindowClosed(status) if !status.success() => bail!("the window ended with {status}"),
-        Over::WindowClosed(_) => println!("    The window is closed; the server ends too."),
-        Over::Interrupted => println!("    Ending both."),
-        Over::ServerEnded => bail!("the server ended while the window was open; see {}", log.display()),
+    match end.recv()? {
+        End::WindowClosed(status) if !status.success() => bail!("the window ended with {status}"),
+        End::WindowClosed(_) => println!("    The window is closed; the server ends too."),
+        End::Interrupted => println!("    Ending both."),
+        End::ServerEnded => bail!("the server ended while the window was open; see {}", log.display()),
     }
     Ok(())
 }

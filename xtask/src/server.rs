@@ -1,4 +1,4 @@
-//! The server on this machine: its keys, the demo account, its start.
+//! The server of `cargo xtask run`: makes its keys and the demo account, and starts it.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -14,22 +14,22 @@ use anyhow::{Context, Result, bail};
 use crate::child::Running;
 use crate::{command, place};
 
-/// The account that a person tries Latchkey with. It exists only in the database of `cargo xtask run`.
+/// The demo account, which exists only in the database of `cargo xtask run`.
 pub(crate) const DEMO_USERNAME: &str = "Ladiesman217";
 pub(crate) const DEMO_PASSWORD: &str = "autobots rule";
 
-/// How long the server may take from its start to its first answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server may take to start.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the server prints when it can be reached, before its address.
+/// The server prints this and its address on standard output when it is reachable.
 const LISTENING: &str = "listening on ";
 
-/// The database of `cargo xtask run`, as the server reads it in the repository's root, unless the
-/// server's own variable names another.
+/// The database of `cargo xtask run`, relative to the repository, unless the server's own variable
+/// names another.
 const DATABASE: &str = "sqlite:data/latchkey.db";
 const DATABASE_VARIABLE: &str = "LATCHKEY_DATABASE_URL";
 
-/// The server's program with this repository's keys and database.
+/// The server's program, with the keys and the database of this repository.
 pub(crate) struct Server {
     program: PathBuf,
 }
@@ -48,7 +48,7 @@ impl Server {
         command
     }
 
-    /// Makes the key pair that the server signs with and the app verifies with, unless it is there.
+    /// Makes the key pair that the server signs with and the app verifies with, unless it exists.
     pub(crate) fn ensure_keys(&self) -> Result<()> {
         let names = ["auth-private.key", "auth-public.key"];
         if names.iter().all(|name| place::config().join(name).is_file()) {
@@ -58,35 +58,35 @@ impl Server {
         command::run(self.command().args(["keys", "generate", "--development"]))
     }
 
-    /// Adds the demo account to the database, unless it is there.
+    /// Adds the demo account to the database, unless it exists.
     pub(crate) fn ensure_demo_account(&self) -> Result<()> {
         let data = place::root().join("data");
-        std::fs::create_dir_all(&data).with_context(|| format!("{} could not be made", data.display()))?;
+        std::fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
+        let exists = self.command().args(["user", "show", DEMO_USERNAME]).output();
+        if exists.context("cannot start the server's program")?.status.success() {
+            println!("    exists already");
+            return Ok(());
+        }
         let mut command = self.command();
         command
             .args(["user", "add", DEMO_USERNAME, "--given-name", "Sam", "--family-name", "Witwicky"])
             .args(["--email", "sam@witwicky.example", "--password-stdin"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().context("the server's program could not be started")?;
+            .stdin(Stdio::piped());
+        println!("    $ {}", command::shown(&command));
+        let mut child = command.spawn().context("cannot start the server's program")?;
         if let Some(mut stdin) = child.stdin.take() {
-            writeln!(stdin, "{DEMO_PASSWORD}").context("the password could not be handed over")?;
+            writeln!(stdin, "{DEMO_PASSWORD}").context("cannot write the password")?;
         }
-        let output = child.wait_with_output()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        match output.status {
-            status if status.success() => println!("    added"),
-            _ if said.contains("already an account") => println!("    there already"),
-            status => bail!("`{}` failed ({status}): {}", command::shown(&command), said.trim()),
+        let status = child.wait()?;
+        if !status.success() {
+            bail!("`{}` failed ({status})", command::shown(&command));
         }
         Ok(())
     }
 
-    /// Starts it and waits until it can be reached. Its log goes into a file.
+    /// Starts the server and waits until it is reachable. Writes its output to the file `log`.
     pub(crate) fn start(&self, port: u16, log: &Path) -> Result<Started> {
-        let log_file =
-            File::create(log).with_context(|| format!("{} could not be written", log.display()))?;
+        let log_file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = self.command();
         command
             .args(["serve", "--listen", &format!("{}:{port}", Ipv4Addr::LOCALHOST)])
@@ -94,8 +94,8 @@ impl Server {
             .stderr(log_file.try_clone()?);
         let running = Running::start(&mut command)?;
         let (send, lines) = mpsc::channel();
-        let stdout = running.stdout().context("the server's output cannot be read")?;
-        // Reads on after the address, or the server would block on a full pipe one day.
+        let stdout = running.stdout().context("cannot read the server's output")?;
+        // Reads to the end: a full pipe would block the server.
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 let _ = writeln!(&log_file, "{line}");
@@ -108,7 +108,7 @@ impl Server {
     }
 }
 
-/// A server that answers at `url`, until this value goes.
+/// A server that is reachable at `url` until this value is dropped.
 pub(crate) struct Started {
     pub(crate) running: Running,
     pub(crate) url: String,
@@ -116,14 +116,14 @@ pub(crate) struct Started {
 
 fn wait_for_address(lines: &mpsc::Receiver<String>) -> Result<String> {
     loop {
-        match lines.recv_timeout(PATIENCE) {
+        match lines.recv_timeout(START_TIMEOUT) {
             Ok(line) => {
                 if let Some(url) = line.trim().strip_prefix(LISTENING) {
                     return Ok(url.to_owned());
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => bail!("the server ended before it could be reached"),
-            Err(RecvTimeoutError::Timeout) => bail!("the server could not be reached within {PATIENCE:?}"),
+            Err(RecvTimeoutError::Disconnected) => bail!("the server ended before it was reachable"),
+            Err(RecvTimeoutError::Timeout) => bail!("the server was not reachable within {START_TIMEOUT:?}"),
         }
     }
 }
@@ -134,12 +134,12 @@ fn last_lines(log: &Path) -> String {
     lines.iter().skip(lines.len().saturating_sub(5)).copied().collect::<Vec<_>>().join("\n")
 }
 
-/// Fails before anything is built if another program uses the port. Port 0 is always free.
+/// Fails if another program uses the port. Called before anything is built. Port 0 is always free.
 pub(crate) fn ensure_port_is_free(port: u16) -> Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
         Err(error) => bail!(
-            "port {port} cannot be used ({error}): another program has it, perhaps an earlier run. End that, or choose another \
+            "port {port} cannot be used ({error}), perhaps because an earlier run has it. End that run, or choose another \
              port: cargo xtask run --port {}",
             port.checked_add(1).unwrap_or(crate::args::DEFAULT_PORT)
         ),
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_said_so() {
+    fn a_taken_port_is_named_with_the_option_for_another() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let error = ensure_port_is_free(port).unwrap_err().to_string();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_found_among_other_lines() {
+    fn the_address_is_found_after_other_lines() {
         let (send, lines) = mpsc::channel();
         send.send("database ready".to_owned()).unwrap();
         send.send("listening on http://127.0.0.1:5468".to_owned()).unwrap();

@@ -1,7 +1,8 @@
-//! System packages: what this machine lacks, and getting it with the person's consent.
+//! System packages: finds the missing ones and installs them with consent.
 //!
-//! On Debian and its kin the missing ones are installed; elsewhere the one command to run is printed. It refuses to install
-//! anything unasked: a terminal is asked, `CI=true` or `--yes` is consent given beforehand.
+//! On Debian and its derivatives it installs them with apt-get; elsewhere it prints the command to
+//! run. Refuses to install anything without consent: it asks on the terminal, unless `--yes` or
+//! `CI=true` gives consent.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal, Write};
@@ -14,23 +15,24 @@ use crate::{command, place};
 /// What the packages are for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Build and open the window.
+    /// To build and open the window.
     Run,
-    /// The same, and drive it without a screen.
+    /// To run the tests too.
     Test,
-    /// Build it and make the installers.
+    /// To build the app and make the installers.
     Bundle,
-    /// The same, and drive what was installed.
+    /// To test the installers too.
     BundleTest,
 }
 
-/// To compile and link the app: a C compiler for the crypto and database libraries, and the system's web view.
+/// Needed to compile and link the app: a C compiler for the crypto and database libraries, and the
+/// web view.
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
 /// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus
-/// and a keychain, a window manager and a Wayland compositor. And for the rest
-/// of the tests: the other database, what lets a chosen system call fail, another clock, networks
-/// of one's own, and an example service's Python.
+/// and a keychain, a window manager and a Wayland compositor. And for the rest of the tests: the
+/// other database, what lets a chosen system call fail, another clock, networks of one's own, and
+/// an example service's Python.
 const TESTS: [&str; 13] = [
     "webkit2gtk-driver",
     "xvfb",
@@ -47,10 +49,10 @@ const TESTS: [&str; 13] = [
     "python3-cryptography",
 ];
 
-/// To look into the installers.
+/// Needed to check the contents of installers.
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 
-/// Programs that show on any Linux that the packages for the tests are there.
+/// Programs of the packages for tests, which exist on every Linux that has those packages.
 const TEST_PROGRAMS: [&str; 10] = [
     "WebKitWebDriver",
     "xvfb-run",
@@ -64,7 +66,7 @@ const TEST_PROGRAMS: [&str; 10] = [
     "ip",
 ];
 
-/// Makes sure that the system packages are there. Does nothing at all, and asks nothing, if they are.
+/// Makes sure that the system packages are installed. Asks only if one is missing.
 pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
@@ -78,7 +80,7 @@ pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
         return Ok(());
     }
     println!("    missing: {}", missing.join(" "));
-    if !(yes || agreed_beforehand() || agreed_on_the_terminal()?) {
+    if !(yes || is_ci() || ask_on_the_terminal()?) {
         bail!("run `{}`, then start again", apt_line(&missing));
     }
     install(&missing)
@@ -94,14 +96,15 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
     BUILD.into_iter().chain(extra.concat()).collect()
 }
 
-/// What `dpkg-query` knows as fully installed. It exits with 1 if it does not know one of them, which is an answer too.
+/// The packages that are fully installed. `dpkg-query` exits with 1 if it does not know one of
+/// them, which is not an error here.
 fn installed(wanted: &[&str]) -> Result<BTreeSet<String>> {
     let output = Command::new("dpkg-query")
         .args(["--show", "--showformat", "${Package} ${db:Status-Status}\n"])
         .args(wanted)
         .stderr(Stdio::null())
         .output()
-        .context("`dpkg-query` could not be started")?;
+        .context("cannot start `dpkg-query`")?;
     Ok(parse_installed(&String::from_utf8_lossy(&output.stdout)))
 }
 
@@ -118,12 +121,12 @@ fn missing<'a>(wanted: &[&'a str], installed: &BTreeSet<String>) -> Vec<&'a str>
     wanted.iter().copied().filter(|package| !installed.contains(*package)).collect()
 }
 
-/// True in continuous integration, where nobody can be asked.
-pub(crate) fn agreed_beforehand() -> bool {
+/// Whether this is continuous integration, where consent cannot be asked for.
+pub(crate) fn is_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true" || value == "1")
 }
 
-fn agreed_on_the_terminal() -> Result<bool> {
+fn ask_on_the_terminal() -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
@@ -148,7 +151,8 @@ fn install(missing: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// `apt-get`, through sudo unless this is root already. `env` carries the variable, since sudo drops it.
+/// `apt-get`, through sudo unless this is root already. `env` carries the variable, since sudo
+/// drops it.
 fn apt(arguments: &[&str]) -> Command {
     let mut command = if is_root() { Command::new("env") } else { Command::new("sudo") };
     if !is_root() {
@@ -166,13 +170,14 @@ fn apt_line(packages: &[&str]) -> String {
     format!("sudo apt-get update && sudo apt-get install --no-install-recommends {}", packages.join(" "))
 }
 
-/// Other kinds of Linux name and pack these things differently: look for the things themselves, then say what to type.
+/// On other distributions the packages have other names: checks for the programs and libraries, and
+/// fails with the command that installs them.
 fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
-    let builds = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
+    let can_build = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
         && place::has_program("cc");
     let tests = matches!(purpose, Purpose::Test | Purpose::BundleTest);
-    let drives = !tests || TEST_PROGRAMS.iter().all(|name| place::has_program(name));
-    if builds && drives {
+    let can_test = !tests || TEST_PROGRAMS.iter().all(|name| place::has_program(name));
+    if can_build && can_test {
         println!("    all there");
         return Ok(());
     }
@@ -187,7 +192,7 @@ fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
     }
 }
 
-/// The command that installs all of it on the kind of Linux that `/etc/os-release` tells of.
+/// The command that installs everything on the distribution of `/etc/os-release`.
 fn install_line(os_release: &str) -> Option<&'static str> {
     let ids: Vec<&str> = os_release
         .lines()
@@ -231,27 +236,27 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_missing_when_all_is_there() {
+    fn nothing_is_missing_if_all_are_installed() {
         let wanted = wanted(Purpose::Test);
         let listing: String = wanted.iter().map(|package| format!("{package} installed\n")).collect();
         assert!(missing(&wanted, &parse_installed(&listing)).is_empty());
     }
 
     #[test]
-    fn running_needs_less_than_testing() {
+    fn running_needs_a_subset_of_the_packages_for_tests() {
         let run = wanted(Purpose::Run);
         let test = wanted(Purpose::Test);
         assert!(run.len() < test.len() && run.iter().all(|package| test.contains(package)));
     }
 
     #[test]
-    fn only_a_yes_is_a_yes() {
+    fn only_y_or_yes_is_consent() {
         assert!(is_yes("y\n") && is_yes(" Yes \n"));
         assert!(!is_yes("\n") && !is_yes("no\n") && !is_yes("yesterday\n"));
     }
 
     #[test]
-    fn each_kind_of_linux_gets_its_command() {
+    fn each_family_of_distributions_has_its_command() {
         let fedora = install_line("NAME=\"Fedora Linux\"\nID=fedora\n").unwrap();
         assert!(fedora.starts_with("sudo dnf"));
         let manjaro = install_line("ID=manjaro\nID_LIKE=\"arch\"\n").unwrap();

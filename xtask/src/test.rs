@@ -1,7 +1,7 @@
-//! `cargo xtask test`: every check and test, in the order that fails soonest and compiles least.
+//! `cargo xtask test`: runs every check and test. The fast ones come first.
 //!
-//! Clippy runs while the tests are built, not in a pass of its own: `cargo clippy` checks where a
-//! build generates code, so cargo shares nothing between the two and compiles every dependency
+//! Clippy runs while the tests are compiled, not separately: `cargo clippy` only checks where a
+//! build generates code, so cargo shares nothing between the two and would compile every dependency
 //! twice.
 
 use std::process::Command;
@@ -53,7 +53,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     Ok(())
 }
 
-/// Says how to get the parts of the Rust toolchain that a minimal installation lacks.
+/// Fails if the Rust toolchain lacks clippy or rustfmt, and says how to add them.
 fn ensure_components() -> Result<()> {
     for (subcommand, component) in [("clippy", "clippy"), ("fmt", "rustfmt")] {
         command::read(cargo::cargo().args([subcommand, "--version"])).with_context(|| {
@@ -72,21 +72,22 @@ fn build(mut test: Command) -> Result<()> {
 fn tests() -> Result<()> {
     let before = ui::shared_types()?;
     for mut subject in [cargo::on(cargo::XTASK, "test"), cargo::on_product("test")] {
-        apart_from_this_desktop(&mut subject)?;
+        isolate(&mut subject)?;
         command::run(cargo::linted(&mut subject))?;
     }
     if ui::shared_types()? != before {
         bail!(
-            "ui/src/bindings was out of date: the tests have written it anew; look at it, commit it, start again"
+            "ui/src/bindings was out of date: the tests have updated it; review and commit it, then start again"
         );
     }
     Ok(())
 }
 
-/// Keeps tests away from the person's own files and keychain: they get empty folders and no session bus.
-fn apart_from_this_desktop(tests: &mut Command) -> Result<()> {
+/// Gives tests empty folders and no session bus, so that they cannot reach the user's files and
+/// keychain.
+fn isolate(tests: &mut Command) -> Result<()> {
     let home = place::scratch("test-home")?;
-    std::fs::remove_dir_all(&home).with_context(|| format!("{} could not be emptied", home.display()))?;
+    std::fs::remove_dir_all(&home).with_context(|| format!("cannot empty {}", home.display()))?;
     for (variable, name) in
         [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")]
     {
@@ -96,7 +97,7 @@ fn apart_from_this_desktop(tests: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The window tests bring their own session buses and keychains; a screen is all they need.
+/// Runs the window tests on a screen in memory. They start their own session buses and keychains.
 fn window_tests() -> Result<()> {
     let cargo = cargo::on_tools("test");
     let mut screen = Command::new("xvfb-run");
@@ -104,5 +105,5 @@ fn window_tests() -> Result<()> {
     cargo::linted(screen.current_dir(place::root()));
     let pictures = place::target()?.join("e2e");
     command::run(&mut screen)
-        .with_context(|| format!("pictures of windows in which a test failed are in {}", pictures.display()))
+        .with_context(|| format!("screenshots of failed tests are in {}", pictures.display()))
 }

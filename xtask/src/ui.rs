@@ -1,4 +1,4 @@
-//! The window's page: its packages, checks and build.
+//! The app's page and the plugin's npm package: installs their packages, checks and builds them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::{command, node, place};
 
-/// What the page is made from; whatever else lies in the folder does not change it.
+/// The inputs of the page's build.
 const SOURCES: [&str; 8] = [
     "../crates/tauri-plugin/dist-js",
     "src",
@@ -23,14 +23,14 @@ const SOURCES: [&str; 8] = [
     "vite.config.ts",
 ];
 
-/// What the plugin's package is made from.
+/// The inputs of the plugin's npm package.
 const PLUGIN_SOURCES: [&str; 4] = ["guest-js", "package-lock.json", "tsconfig.json", "tsconfig.cjs.json"];
 
 fn folder() -> PathBuf {
     place::root().join("ui")
 }
 
-/// The folder of the plugin, which has a package for pages too.
+/// The folder of the plugin and its npm package.
 fn plugin_folder() -> PathBuf {
     place::root().join("crates/tauri-plugin")
 }
@@ -41,7 +41,7 @@ fn npm(folder: &Path) -> Command {
     command
 }
 
-/// Installs the page's packages, unless those of the present `package-lock.json` are there. One of
+/// Installs the packages of the page, unless those of `package-lock.json` are installed. One of
 /// them is the plugin's, which is built first.
 pub(crate) fn ensure_packages() -> Result<()> {
     ensure_plugin_built(&plugin_folder())?;
@@ -63,12 +63,12 @@ pub(crate) fn check_plugin() -> Result<()> {
     command::run(npm(&plugin).args(["pack", "--dry-run"]))
 }
 
-/// The same for the example service that runs on Node.
+/// Installs the packages of the example service for Node.
 pub(crate) fn ensure_example_packages() -> Result<()> {
     ensure_packages_in(&place::root().join("examples/services/node"))
 }
 
-/// The same for any folder with a `package-lock.json`.
+/// Installs the packages of a folder with a `package-lock.json`, unless they are installed.
 pub(crate) fn ensure_packages_in(folder: &Path) -> Result<()> {
     let lock = folder.join("package-lock.json");
     let stamp = stamp(folder);
@@ -77,11 +77,12 @@ pub(crate) fn ensure_packages_in(folder: &Path) -> Result<()> {
         return Ok(());
     }
     command::run(npm(folder).args(["ci", "--no-audit", "--no-fund"]))?;
-    fs::copy(&lock, &stamp).with_context(|| format!("{} could not be written", stamp.display()))?;
+    fs::copy(&lock, &stamp).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(())
 }
 
-/// A copy of the lock file that the packages were installed from. It lies among them, so that it goes when they go.
+/// A copy of the lock file that the packages were installed from. It is in their folder, so that
+/// removing them removes it.
 fn stamp(folder: &Path) -> PathBuf {
     folder.join("node_modules").join(".installed-package-lock.json")
 }
@@ -95,7 +96,7 @@ pub(crate) fn script(name: &str) -> Result<()> {
     command::run(npm(&folder()).args(["run", name]))
 }
 
-/// Builds the page, unless it is newer than what it is made from: a new page means linking the app again.
+/// Builds the page unless it is up to date: a new page means linking the app again.
 pub(crate) fn ensure_built() -> Result<()> {
     if is_fresh(&folder(), "dist/index.html", &SOURCES)? {
         println!("    nothing changed");
@@ -115,11 +116,12 @@ fn is_fresh(folder: &Path, output: &str, sources: &[&str]) -> Result<bool> {
     Ok(true)
 }
 
-/// The newest change in a file or a folder with all it holds. Folders count: they change when a file goes.
+/// The time of the newest change in a file or a folder with its contents. Folders count: they
+/// change when a file is removed.
 fn newest(path: &Path) -> Result<Option<SystemTime>> {
     let mut newest = changed(path);
     if path.is_dir() {
-        for entry in path.read_dir().with_context(|| format!("{} could not be read", path.display()))? {
+        for entry in path.read_dir().with_context(|| format!("cannot read {}", path.display()))? {
             newest = newest.max(self::newest(&entry?.path())?);
         }
     }
@@ -130,14 +132,14 @@ fn changed(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|about| about.modified()).ok()
 }
 
-/// The types that the page shares with the app, which writes them when it is tested.
+/// The generated types that the page shares with the app. Tests of the app write them.
 pub(crate) fn shared_types() -> Result<BTreeMap<OsString, Vec<u8>>> {
     let bindings = folder().join("src").join("bindings");
-    let entries = bindings.read_dir().with_context(|| format!("{} could not be read", bindings.display()))?;
+    let entries = bindings.read_dir().with_context(|| format!("cannot read {}", bindings.display()))?;
     entries
         .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), fs::read(entry.path())?))))
         .collect::<Result<_, _>>()
-        .with_context(|| format!("{} could not be read", bindings.display()))
+        .with_context(|| format!("cannot read {}", bindings.display()))
 }
 
 #[cfg(test)]
@@ -146,7 +148,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn packages_are_installed_anew_when_the_lock_changed_or_they_are_gone() {
+    fn packages_are_outdated_if_missing_or_of_another_lock_file() {
         let ui = tempfile::tempdir().unwrap();
         let lock = ui.path().join("package-lock.json");
         fs::write(&lock, "one").unwrap();
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_fresh_until_a_source_changes() {
+    fn a_build_is_fresh_until_a_source_changes() {
         let ui = tempfile::tempdir().unwrap();
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let put = |name: &str, seconds| {
@@ -188,6 +190,6 @@ mod tests {
 
         put("src/deep/App.svelte", 10);
         touch_folder("src/deep", 30);
-        assert!(!is_fresh(), "a file went");
+        assert!(!is_fresh(), "a file was removed");
     }
 }

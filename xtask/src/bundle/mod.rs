@@ -1,6 +1,7 @@
-//! `cargo xtask bundle`: the installers of a release, or of the test of them.
+//! `cargo xtask bundle`: makes the installers of a release, or makes and tests installers.
 //!
-//! It owns what goes into them and what must not: a development key pair, a private key, a path of this machine.
+//! Owns what installers contain. Refuses a development key, a private key, and paths of this
+//! machine.
 
 mod contents;
 mod libc;
@@ -17,10 +18,10 @@ use crate::steps::Steps;
 use crate::system::{self, Purpose};
 use crate::{cargo, command, node, packages, place, ui};
 
-/// The most that an installer may weigh.
-const LARGEST: u64 = 10_000_000;
+/// Maximum size of an installer, in bytes.
+const MAX_INSTALLER_BYTES: u64 = 10_000_000;
 
-/// What an app is made for.
+/// The key and the server that an app is built for.
 struct BuiltFor {
     public_key: PathBuf,
     server_url: String,
@@ -73,7 +74,7 @@ pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
     Ok(())
 }
 
-/// The folder in which this task keeps its things.
+/// The folder of this task's files.
 fn folder() -> Result<PathBuf> {
     place::scratch("bundle")
 }

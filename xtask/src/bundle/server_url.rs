@@ -1,12 +1,13 @@
-//! The address of a release's server. The app checks it once more, and in full, when it starts.
+//! The address of a release's server. Refuses all but https; the app checks the address in full
+//! when it starts.
 
 use anyhow::{Context, Result, bail};
 
 use crate::place;
 
-/// The address that was asked for, or the one in `config/client.toml`.
-pub(crate) fn of_release(asked: Option<&str>) -> Result<String> {
-    let url = match asked {
+/// Returns the requested address, or else the one in `config/client.toml`.
+pub(crate) fn of_release(requested: Option<&str>) -> Result<String> {
+    let url = match requested {
         Some(url) => url.to_owned(),
         None => {
             let path = place::config().join("client.toml");
@@ -16,8 +17,8 @@ pub(crate) fn of_release(asked: Option<&str>) -> Result<String> {
     };
     if !url.starts_with("https://") {
         bail!(
-            "{url} is no address that an installed app could ask: give the server's own, which begins with https://, as \
-             --server-url or in config/client.toml"
+            "installed apps cannot use {url}: give the server's address, which begins with https://, with --server-url or in \
+             config/client.toml"
         );
     }
     Ok(url)
@@ -37,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_https_is_for_people() {
+    fn only_https_is_accepted_for_a_release() {
         assert_eq!(of_release(Some("https://auth.example")).unwrap(), "https://auth.example");
         for bad in ["http://127.0.0.1:5468", "http://auth.example", "auth.example", ""] {
             assert!(of_release(Some(bad)).unwrap_err().to_string().contains("--server-url"), "{bad}");
@@ -45,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_are_read() {
+    fn the_address_is_read_from_the_settings() {
         let toml = "# server_url = \"no\"\nissuer = \"x\"\nserver_url = \"https://auth.example\" # ours\n";
         assert_eq!(in_settings(toml).as_deref(), Some("https://auth.example"));
         assert_eq!(in_settings("issuer = \"x\""), None);

@@ -1,4 +1,4 @@
-//! Tauri's command line, which makes the installers of a program that is built already.
+//! Makes the installers of a compiled program with Tauri's command line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,29 +9,29 @@ use anyhow::{Context, Result, bail};
 use super::libc;
 use crate::{command, place, ui};
 
-/// What is made on Linux unless asked for. An AppImage takes a download of its run time.
+/// The default kinds on Linux. An AppImage is not among them: making one downloads its run time.
 const ON_LINUX: &str = "deb,rpm";
 
-/// The files that people get, by their endings.
+/// The extensions of installers.
 const ENDINGS: [&str; 6] = ["deb", "rpm", "AppImage", "exe", "msi", "dmg"];
 
 fn source() -> PathBuf {
     place::root().join("src-tauri")
 }
 
-/// Installs it from npm: compiling it would take ten minutes.
+/// Installs Tauri's command line from npm: compiling it would take ten minutes.
 pub(crate) fn ensure() -> Result<()> {
     ui::ensure_packages_in(&source().join("packaging"))
 }
 
-/// Makes the installers and tells where they are.
+/// Makes the installers and returns their paths.
 pub(crate) fn bundle(kinds: Option<&str>) -> Result<Vec<PathBuf>> {
     let release = place::target()?.join("release");
     let program = release.join("latchkey").with_extension(std::env::consts::EXE_EXTENSION);
     let made = release.join("bundle");
-    // What an earlier version left there is not of this one.
+    // Removes the installers of earlier versions.
     if made.exists() {
-        fs::remove_dir_all(&made).with_context(|| format!("{} could not be emptied", made.display()))?;
+        fs::remove_dir_all(&made).with_context(|| format!("cannot empty {}", made.display()))?;
     }
     let mut tauri = Command::new("node");
     tauri
@@ -40,7 +40,7 @@ pub(crate) fn bundle(kinds: Option<&str>) -> Result<Vec<PathBuf>> {
         .args(["bundle", "--ci"])
         .env("CARGO_TARGET_DIR", place::target()?);
     if let Some((major, minor)) = libc::needed_by(&fs::read(&program)?) {
-        // The web view is added by the bundler.
+        // The bundler adds the dependency on the web view.
         tauri.arg("--config").arg(format!(
             r#"{{"bundle":{{"linux":{{"deb":{{"depends":["libc6 (>= {major}.{minor})"]}},"rpm":{{"depends":["libc.so.6(GLIBC_{major}.{minor})(64bit)"]}}}}}}}}"#
         ));
@@ -58,7 +58,7 @@ pub(crate) fn bundle(kinds: Option<&str>) -> Result<Vec<PathBuf>> {
     Ok(packages)
 }
 
-/// The installers in a folder of folders, one for each kind.
+/// Collects the installers, which are in one folder for each kind.
 fn collect(made: &Path, packages: &mut Vec<PathBuf>) -> Result<()> {
     for kind in made.read_dir().with_context(|| made.display().to_string())? {
         let kind = kind?.path();

@@ -1,4 +1,5 @@
-//! The test of the installers: with a key pair of its own, since the private half of a release's is on its server only.
+//! The test of the installers. It has its own key pair, because the private key of a release is
+//! only on its server.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,21 +12,22 @@ use crate::cargo::{self, Program};
 use crate::steps::Steps;
 use crate::{command, display, place};
 
-/// Nobody answers there (RFC 2606, section 2); the test tells the app where its server is.
+/// A reserved name without a server (RFC 2606, section 2). The test gives the app the address of
+/// its own server.
 const SERVER_URL: &str = "https://sign-in.latchkey.example";
 
-/// What the app's build script says to a development key.
+/// Part of the build script's error for a development key.
 const REFUSAL: &str = "is marked as a development key";
 
 pub(crate) struct Trial {
-    /// The pair of the test's server, as its operator has it.
+    /// The key pair of the test's server.
     keys: PathBuf,
-    /// Its public half alone, as whoever makes a release has it.
+    /// Its public key alone, which is all that making a release needs.
     public_key: PathBuf,
 }
 
 impl Trial {
-    /// Makes the keys, and all that the test needs beside the app.
+    /// Makes the keys and builds the server.
     pub(crate) fn prepare(steps: &mut Steps) -> Result<Self> {
         if !cfg!(target_os = "linux") {
             bail!(
@@ -40,7 +42,7 @@ impl Trial {
             generate(&server, &keys, &[])?;
             generate(&server, &development_keys()?, &["--development"])?;
             copy(&keys.join("auth-public.key"), &public_key)?;
-            // The refusal must be for the mark, and not for the private half beside it.
+            // Apart from its private key, so that only the mark is refused.
             copy(&development_keys()?.join("auth-public.key"), &development_key()?)?;
             Ok(Self { keys, public_key })
         })
@@ -50,7 +52,7 @@ impl Trial {
         BuiltFor { public_key: self.public_key.clone(), server_url: SERVER_URL.to_owned() }
     }
 
-    /// What must be nowhere in an installer: the lines of the private key.
+    /// The texts that no installer may contain: the lines of the private key.
     pub(crate) fn secrets(&self) -> Result<Vec<String>> {
         let private = fs::read_to_string(self.keys.join("auth-private.key"))?;
         Ok(private.lines().filter(|line| line.len() == 64).map(str::to_owned).collect())
@@ -61,10 +63,10 @@ impl Trial {
         let Some(package) =
             packages.iter().find(|path| path.extension().is_some_and(|ending| ending == "deb"))
         else {
-            bail!("there is no Debian package to try");
+            bail!("there is no Debian package to test");
         };
         if !place::has_program("dpkg") {
-            bail!("there is no dpkg here to install {} with", package.display());
+            bail!("dpkg, which installs {}, is missing", package.display());
         }
         let cargo = cargo::on(cargo::WINDOW_TESTS, "run");
         let mut screen = Command::new("xvfb-run");
@@ -75,29 +77,29 @@ impl Trial {
     }
 }
 
-/// An app with a key that is for development must not get built as a release.
+/// Checks that a release with a development key does not build.
 pub(crate) fn expect_refusal(server_url: &str) -> Result<()> {
     let mut build = cargo::release_of_app(&development_key()?, Some(server_url))?;
     println!("    $ {}", command::shown(&build));
-    let output = build.output().context("cargo could not be started")?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let output = build.output().context("cannot start cargo")?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
     if output.status.success() {
-        bail!("a development key got into a release");
+        bail!("a release with a development key was built");
     }
-    let Some(sentence) = said.lines().find(|line| line.contains(REFUSAL)) else {
-        bail!("the build failed, but not for the key: {said}");
+    let Some(sentence) = stderr.lines().find(|line| line.contains(REFUSAL)) else {
+        bail!("the build failed, but not because of the key: {stderr}");
     };
     println!("    {}", sentence.trim());
     Ok(())
 }
 
-/// Takes the installers to where nobody takes them for a release.
+/// Moves the installers, so that they cannot be mistaken for a release.
 pub(crate) fn put_aside(packages: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
     let aside = super::folder()?.join("test");
     fs::create_dir_all(&aside)?;
     let moved = packages.into_iter().map(|package| {
         let path = aside.join(package.file_name().unwrap_or_default());
-        fs::rename(&package, &path).with_context(|| format!("{} could not be moved", package.display()))?;
+        fs::rename(&package, &path).with_context(|| format!("cannot move {}", package.display()))?;
         Ok(path)
     });
     moved.collect()
@@ -111,7 +113,7 @@ fn development_key() -> Result<PathBuf> {
     Ok(super::folder()?.join("development.key"))
 }
 
-/// Makes a pair unless it is there: the same key again means that the app need not be built again.
+/// Makes a key pair unless it exists: with the same key, the app is not built again.
 fn generate(server: &Path, keys: &Path, options: &[&str]) -> Result<()> {
     if keys.join("auth-private.key").is_file() {
         return Ok(());
@@ -125,5 +127,5 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     if matches!((fs::read(from), fs::read(to)), (Ok(from), Ok(to)) if from == to) {
         return Ok(());
     }
-    fs::copy(from, to).map(drop).with_context(|| format!("{} could not be copied", from.display()))
+    fs::copy(from, to).map(drop).with_context(|| format!("cannot copy {}", from.display()))
 }
