@@ -1,5 +1,5 @@
-//! Who calls: the claims of a verified access token, as a handler's argument. A handler that takes [`Caller`] runs for
-//! nobody else.
+//! The claims of a verified access token as a handler's argument. A handler with a [`Caller`] runs
+//! only for requests with a valid token.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,60 +13,60 @@ use latchkey_token::proof::{self, Expectation, Htu};
 use latchkey_token::{Claims, Confirmation, TokenKind, UnixTime, Verifier, VerifyError};
 
 use crate::published_keys::{KeysUnavailable, PublishedKeys};
-use crate::used_proofs::{Refused, UsedProofs};
+use crate::used_proofs::{RecordError, UsedProofs};
 
-/// What this service believes, and what it has seen.
+/// What this service trusts, and the proofs that it has seen.
 pub(crate) struct Trust {
     pub(crate) keys: PublishedKeys,
     pub(crate) issuer: String,
     pub(crate) audience: String,
-    /// The URL that clients call.
+    /// The URL that clients use.
     pub(crate) public_url: String,
     pub(crate) used_proofs: UsedProofs,
 }
 
-/// The claims of whoever calls.
+/// The claims of the caller.
 pub(crate) struct Caller(pub(crate) Claims);
 
-/// Why a request goes no further. Why exactly is not for the sender.
-pub(crate) enum Refusal {
-    /// 401
+/// Why a request is refused. The sender does not learn the exact reason.
+pub(crate) enum Rejection {
+    /// 401: no valid token.
     Unauthorized,
-    /// 503: it cannot be decided now.
-    TryLater,
+    /// 503: the token cannot be checked now.
+    Unavailable,
 }
 
 impl FromRequestParts<Arc<Trust>> for Caller {
-    type Rejection = Refusal;
+    type Rejection = Rejection;
 
-    async fn from_request_parts(request: &mut Parts, trust: &Arc<Trust>) -> Result<Self, Refusal> {
+    async fn from_request_parts(request: &mut Parts, trust: &Arc<Trust>) -> Result<Self, Rejection> {
         let now = now();
-        let (scheme, token) = the_only(&request.headers, AUTHORIZATION.as_str())
+        let (scheme, token) = single_header(&request.headers, AUTHORIZATION.as_str())
             .and_then(|value| value.split_once(' '))
-            .ok_or(Refusal::Unauthorized)?;
+            .ok_or(Rejection::Unauthorized)?;
         let token = token.trim_matches(' ');
         let claims = trust.claims(token, now).await?;
-        // RFC 9449 §7.1: a bound token must not pass as a bearer token, nor the other way round.
+        // RFC 9449 §7.1: refuse a bound token sent as a bearer token, and the reverse.
         match &claims.cnf {
             None if scheme.eq_ignore_ascii_case("bearer") => {}
             Some(bound) if scheme.eq_ignore_ascii_case("dpop") => {
                 trust.check_proof(request, token, bound, now)?;
             }
-            _ => return Err(Refusal::Unauthorized),
+            _ => return Err(Rejection::Unauthorized),
         }
         Ok(Self(claims))
     }
 }
 
 impl Trust {
-    async fn claims(&self, token: &str, now: UnixTime) -> Result<Claims, Refusal> {
+    async fn claims(&self, token: &str, now: UnixTime) -> Result<Claims, Rejection> {
         let verify =
             |keys| Verifier::new(TokenKind::Access, keys, &*self.issuer, &*self.audience).verify(token, now);
         let claims = match verify(self.keys.get().await?) {
             Err(VerifyError::UnknownKey) => verify(self.keys.get_newer().await?),
             outcome => outcome,
         };
-        claims.map_err(|_| Refusal::Unauthorized)
+        claims.map_err(|_| Rejection::Unauthorized)
     }
 
     fn check_proof(
@@ -75,50 +75,50 @@ impl Trust {
         token: &str,
         bound: &Confirmation,
         now: UnixTime,
-    ) -> Result<(), Refusal> {
-        let proof = the_only(&request.headers, "dpop").ok_or(Refusal::Unauthorized)?;
+    ) -> Result<(), Rejection> {
+        let proof = single_header(&request.headers, "dpop").ok_or(Rejection::Unauthorized)?;
         let url = format!("{}{}", self.public_url.trim_end_matches('/'), request.uri.path());
         let expected = Expectation {
             method: request.method.as_str(),
-            url: &Htu::parse(&url).map_err(|_| Refusal::Unauthorized)?,
+            url: &Htu::parse(&url).map_err(|_| Rejection::Unauthorized)?,
             token: Some(token),
             bound_to: Some(&bound.jkt),
             nonce_is_fresh: &|_| false,
             now,
         };
-        let proof = proof::verify(proof, &expected).map_err(|_| Refusal::Unauthorized)?;
-        self.used_proofs.use_up(proof, now).map_err(|refused| match refused {
-            Refused::UsedBefore => Refusal::Unauthorized,
-            Refused::Full => Refusal::TryLater,
+        let proof = proof::verify(proof, &expected).map_err(|_| Rejection::Unauthorized)?;
+        self.used_proofs.record(proof, now).map_err(|error| match error {
+            RecordError::Replayed => Rejection::Unauthorized,
+            RecordError::Full => Rejection::Unavailable,
         })
     }
 }
 
-/// A header that stands once: two readers of several could choose differently.
-fn the_only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The value of a header that must occur once: of several, two programs could read different ones.
+fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())?.to_str().ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 fn now() -> UnixTime {
     SystemTime::now().into()
 }
 
-impl From<KeysUnavailable> for Refusal {
+impl From<KeysUnavailable> for Rejection {
     fn from(_: KeysUnavailable) -> Self {
-        Self::TryLater
+        Self::Unavailable
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         match self {
             Self::Unauthorized => {
                 let challenge = [(WWW_AUTHENTICATE, r#"DPoP algs="ES256", error="invalid_token""#)];
                 (StatusCode::UNAUTHORIZED, challenge).into_response()
             }
-            Self::TryLater => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response(),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response(),
         }
     }
 }

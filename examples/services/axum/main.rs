@@ -1,4 +1,4 @@
-//! A small service that takes Latchkey's access tokens: `GET /` greets whoever calls.
+//! A small service that accepts Latchkey's access tokens. `GET /` greets the caller.
 
 mod caller;
 mod published_keys;
@@ -32,12 +32,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         keys: PublishedKeys::new(format!("{latchkey}/.well-known/jwks.json"), cooldown)?,
         issuer: variable("LATCHKEY_ISSUER", "latchkey"),
         audience: variable("LATCHKEY_AUDIENCE", "latchkey-api"),
-        // What clients call. Never taken from a header of the request.
+        // The URL that clients use. Never taken from a header of the request.
         public_url: variable("PUBLIC_URL", &url),
         used_proofs: UsedProofs::default(),
     };
     let router = Router::new().route("/", get(hello)).with_state(Arc::new(trust));
-    say(&format!("listening on {url}"));
+    print(&format!("listening on {url}"));
     axum::serve(listener, router).await?;
     Ok(())
 }
@@ -46,7 +46,7 @@ fn variable(name: &str, default: &str) -> String {
     env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
-#[expect(clippy::print_stdout, reason = "a command line program says where it listens")]
-fn say(text: &str) {
+#[expect(clippy::print_stdout, reason = "a command-line program prints its address")]
+fn print(text: &str) {
     println!("{text}");
 }

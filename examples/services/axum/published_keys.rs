@@ -1,4 +1,5 @@
-//! The keys that Latchkey publishes, kept for a while. Refuses to be made to fetch them again and again.
+//! Caches the keys that Latchkey publishes. Unknown key ids cannot cause more than one request in
+//! the cooldown.
 
 use std::time::{Duration, Instant};
 
@@ -6,18 +7,19 @@ use latchkey_token::KeySet;
 use reqwest::Client;
 use tokio::sync::Mutex;
 
-/// As the server's `Cache-Control` says. A key is published for ten minutes before it signs.
+/// How long keys are cached, as in the server's `Cache-Control`. A key is published ten minutes
+/// before it signs.
 const CACHED: Duration = Duration::from_secs(300);
 
-/// Latchkey cannot be asked for its keys: nobody's fault, so not a 401.
+/// Latchkey's keys cannot be fetched. The caller is not at fault, so this is not a 401.
 pub(crate) struct KeysUnavailable;
 
 pub(crate) struct PublishedKeys {
     http: Client,
     url: String,
-    /// After this, a key that is not known is asked for.
+    /// The time between two requests for an unknown key.
     cooldown: Duration,
-    /// The lock is held while fetching, so that a burst of requests causes one.
+    /// The lock is held during a fetch, so that concurrent requests cause only one.
     fetched: Mutex<Option<(KeySet, Instant)>>,
 }
 
@@ -27,12 +29,12 @@ impl PublishedKeys {
         Ok(Self { http, url, cooldown, fetched: Mutex::default() })
     }
 
-    /// The keys.
+    /// Returns the cached keys, or fetches them.
     pub(crate) async fn get(&self) -> Result<KeySet, KeysUnavailable> {
         self.younger_than(CACHED).await
     }
 
-    /// The keys when one is missing: fetched anew, unless that was done a moment ago.
+    /// Returns the keys after an unknown key id: fetches them, except within the cooldown.
     pub(crate) async fn get_newer(&self) -> Result<KeySet, KeysUnavailable> {
         self.younger_than(self.cooldown).await
     }
@@ -50,8 +52,8 @@ impl PublishedKeys {
     }
 
     async fn fetch(&self) -> Result<KeySet, KeysUnavailable> {
-        let answer = self.http.get(&self.url).send().await.and_then(reqwest::Response::error_for_status);
-        let text = answer.map_err(|_| KeysUnavailable)?.text().await.map_err(|_| KeysUnavailable)?;
+        let response = self.http.get(&self.url).send().await.and_then(reqwest::Response::error_for_status);
+        let text = response.map_err(|_| KeysUnavailable)?.text().await.map_err(|_| KeysUnavailable)?;
         KeySet::from_jwks(&text).map_err(|_| KeysUnavailable)
     }
 }

@@ -1,19 +1,19 @@
-// Whether an access token of Latchkey's may be believed: signature, kind, issuer, audience and time. Asks the server for its
-// public keys, and for nothing else.
+// Verifies Latchkey's access tokens: signature, type, issuer, audience and times. Fetches only the
+// server's public keys.
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 
-/** Latchkey cannot be asked for its keys: nobody's fault, so not a 401. */
+/** Latchkey's keys cannot be fetched. The caller is not at fault, so this is not a 401. */
 export class KeysUnavailable extends Error {}
 
-/** Clock tolerance between two machines, in seconds. */
+/** How far the clocks of two machines may differ, in seconds. */
 const LEEWAY = 60;
 
-/** Answers a function from a token to its claims, which throws if any check fails. */
+/** Returns a function that verifies a token and returns its claims. It throws if a check fails. */
 export function accessTokens({ jwksUrl, issuer, audience, cooldownSeconds = 30 }) {
   const published = createRemoteJWKSet(new URL(jwksUrl), {
-    // As the server's Cache-Control says. A key is published for ten minutes before it signs.
+    // As in the server's Cache-Control. A key is published ten minutes before it signs.
     cacheMaxAge: 300_000,
-    // A key id that is not known is asked for once. Then made-up ones cause no requests for a while.
+    // An unknown key id causes one fetch, and then none during the cooldown.
     cooldownDuration: cooldownSeconds * 1000,
   });
 
@@ -28,7 +28,7 @@ export function accessTokens({ jwksUrl, issuer, audience, cooldownSeconds = 30 }
 
   return async function verify(token) {
     const { payload } = await jwtVerify(token, key, {
-      // Each of these makes the claim required too.
+      // Each option also makes its claim required.
       algorithms: ["RS256"],
       typ: "at+jwt",
       issuer,
@@ -36,7 +36,7 @@ export function accessTokens({ jwksUrl, issuer, audience, cooldownSeconds = 30 }
       requiredClaims: ["sub", "iat", "exp", "sid"],
       clockTolerance: LEEWAY,
     });
-    // jose reads iat only where a greatest age is asked for.
+    // jose checks iat only with the option maxTokenAge.
     if (payload.iat > Date.now() / 1000 + LEEWAY)
       throw new errors.JWTClaimValidationFailed("issued in the future", payload, "iat", "check_failed");
     return payload;

@@ -1,37 +1,38 @@
-// Whether the sender of a token holds the key that it is bound to: the checks of RFC 9449 §4.3, with jose's primitives.
+// Verifies that the sender of a token has the key that it is bound to: the checks of RFC 9449 §4.3,
+// with jose's primitives.
 import { createHash } from "node:crypto";
 
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from "jose";
 
-/** How far a proof's time may be from this machine's, either way. */
+/** How far a proof's time may differ from this machine's, in seconds. */
 const WINDOW_SECONDS = 60;
 
-/** How many proofs are remembered: those of two minutes. */
+/** The number of proofs that are recorded, each for up to two minutes. */
 const CAPACITY = 200_000;
 
 export class InvalidProof extends Error {}
 
-/** More proofs than can be remembered. They are put off, since a proof that is forgotten could be used again. */
+/** There is no room for another valid proof. Forgetting one instead would allow its replay. */
 export class TooManyProofs extends Error {}
 
-/** Answers a function that throws unless `proof` was made for this very request, with the key `jkt`, and is new. */
+/** Returns a function that throws unless `proof` is new and fits this request and the key `jkt`. */
 export function proofs({ now = () => Math.floor(Date.now() / 1000), capacity = CAPACITY } = {}) {
-  /** The proofs that were used, with the second until which they could be used again. */
+  /** The used proofs, each with the second at which it expires. */
   const used = new Map();
 
-  function useUp(id, end) {
-    // In the order of use, so those at the front end first, give or take the window.
-    for (const [old, until] of used) {
-      if (until >= now()) break;
+  function record(id, expiry) {
+    // In the order of use, so the first ones expire first, within the window.
+    for (const [old, oldExpiry] of used) {
+      if (oldExpiry >= now()) break;
       used.delete(old);
     }
     if (used.has(id)) throw new InvalidProof("used before");
     if (used.size >= capacity) throw new TooManyProofs();
-    used.set(id, end);
+    used.set(id, expiry);
   }
 
   return async function verify(proof, { method, url, token, jkt }) {
-    // Form, type, algorithm, a public key in the header, its signature.
+    // Checks format, type, algorithm, the public key in the header, and the signature.
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       typ: "dpop+jwt",
       algorithms: ["ES256"],
@@ -45,12 +46,12 @@ export function proofs({ now = () => Math.floor(Date.now() / 1000), capacity = C
       throw new InvalidProof("for another token");
     if ((await calculateJwkThumbprint(protectedHeader.jwk)) !== jkt)
       throw new InvalidProof("made with another key");
-    if (typeof payload.jti !== "string" || payload.jti.length > 256) throw new InvalidProof("a bad id");
-    useUp(`${jkt} ${payload.jti}`, payload.iat + WINDOW_SECONDS);
+    if (typeof payload.jti !== "string" || payload.jti.length > 256) throw new InvalidProof("an invalid id");
+    record(`${jkt} ${payload.jti}`, payload.iat + WINDOW_SECONDS);
   };
 }
 
-/** A URL without query and fragment, in its normal spelling. */
+/** The normalized URL, without query and fragment. */
 function target(text) {
   const url = new URL(text);
   return url.origin + url.pathname;

@@ -1,4 +1,4 @@
-// A small service that takes Latchkey's access tokens: `GET /` greets whoever calls.
+// A small service that accepts Latchkey's access tokens. `GET /` greets the caller.
 import { createServer } from "node:http";
 
 import { KeysUnavailable, accessTokens } from "./access-token.js";
@@ -23,18 +23,18 @@ const verifyProof = proofs();
 
 class Unauthorized extends Error {}
 
-/** The claims of the caller, or an Unauthorized. */
+/** Returns the claims of the caller. Throws if a check fails. */
 async function caller(request) {
-  // Distinct: two readers of several headers could choose differently, so there must be one.
+  // Of several headers, two programs could read different ones, so there must be exactly one.
   const { authorization = [], dpop = [] } = request.headersDistinct;
   if (authorization.length !== 1) throw new Unauthorized("one Authorization header is required");
   const [, scheme, token] = /^(bearer|dpop) +([^ ]+) *$/i.exec(authorization[0]) ?? [];
   if (!token) throw new Unauthorized("no token");
   const claims = await verifyToken(token);
-  const bound = claims.cnf !== undefined;
-  // RFC 9449 §7.1: a bound token must not pass as a bearer token, nor the other way round.
-  if (bound !== (scheme.toLowerCase() === "dpop")) throw new Unauthorized("presented in the wrong way");
-  if (bound) {
+  const isBound = claims.cnf !== undefined;
+  // RFC 9449 §7.1: refuse a bound token sent as a bearer token, and the reverse.
+  if (isBound !== (scheme.toLowerCase() === "dpop")) throw new Unauthorized("wrong scheme for this token");
+  if (isBound) {
     if (dpop.length !== 1) throw new Unauthorized("one proof is required");
     const path = request.url.startsWith("/") ? request.url : new URL(request.url).pathname;
     await verifyProof(dpop[0], {
@@ -47,7 +47,7 @@ async function caller(request) {
   return claims;
 }
 
-async function answer(request, response) {
+async function respond(request, response) {
   let claims;
   try {
     claims = await caller(request);
@@ -55,7 +55,7 @@ async function answer(request, response) {
     if (error instanceof KeysUnavailable || error instanceof TooManyProofs) {
       response.writeHead(503, { "Retry-After": "5" }).end();
     } else {
-      // Why is for the log, not for the sender. Whatever went wrong here, nobody gets in.
+      // The reason goes to the log, not to the sender. Any other error refuses access too.
       console.error(`refused: ${error.code ?? error.name}`);
       response.writeHead(401, { "WWW-Authenticate": 'DPoP algs="ES256", error="invalid_token"' }).end();
     }
@@ -65,11 +65,11 @@ async function answer(request, response) {
   response.end(JSON.stringify({ hello: claims.preferred_username, sub: claims.sub }));
 }
 
-const server = createServer((request, response) => void answer(request, response));
+const server = createServer((request, response) => void respond(request, response));
 let publicUrl;
 server.listen(Number(PORT), "127.0.0.1", () => {
   const url = `http://127.0.0.1:${server.address().port}`;
-  // What clients call. Never taken from a header of the request.
+  // The URL that clients use. Never taken from a header of the request.
   publicUrl = (PUBLIC_URL ?? url).replace(/\/$/, "");
   console.log(`listening on ${url}`);
 });

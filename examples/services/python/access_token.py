@@ -1,5 +1,5 @@
-"""Whether an access token of Latchkey's may be believed: signature, kind, issuer, audience and time. Asks the server for its
-public keys, and for nothing else."""
+"""Verifies Latchkey's access tokens: signature, type, issuer, audience and times. Fetches only the
+server's public keys."""
 
 import json
 import threading
@@ -8,17 +8,17 @@ import urllib.request
 
 import jwt
 
-# As the server's Cache-Control says. A key is published for ten minutes before it signs.
+# As in the server's Cache-Control. A key is published ten minutes before it signs.
 CACHE_SECONDS = 300
 
 
 class KeysUnavailable(Exception):
-    """Latchkey cannot be asked for its keys: nobody's fault, so not a 401."""
+    """Latchkey's keys cannot be fetched. The caller is not at fault, so this is not a 401."""
 
 
 class Keys:
-    """The published keys by key id. One that is not known is asked for once; then made-up ones cause no requests for a
-    while, which PyJWT's own PyJWKClient does not see to."""
+    """The published keys by key id. An unknown id causes one fetch, and then none during the cooldown;
+    PyJWT's own PyJWKClient has no cooldown."""
 
     def __init__(self, url, cooldown_seconds=30):
         self._url = url
@@ -28,7 +28,7 @@ class Keys:
         self._lock = threading.Lock()
 
     def get(self, kid):
-        """The key, or None."""
+        """Returns the key, or None."""
         with self._lock:
             if self._age() > CACHE_SECONDS or (kid not in self._keys and self._age() > self._cooldown):
                 self._fetch()
@@ -48,9 +48,9 @@ class Keys:
 
 
 def verify(token, keys, issuer, audience):
-    """The claims of the token. Raises jwt.InvalidTokenError if any check fails."""
+    """Returns the claims of the token. Raises jwt.InvalidTokenError if a check fails."""
     header = jwt.get_unverified_header(token)
-    # PyJWT does not look at these two.
+    # PyJWT does not check these two.
     if str(header.get("typ")).lower() != "at+jwt" or "crit" in header:
         raise jwt.InvalidTokenError("not an access token")
     if header.get("alg") != "RS256":

@@ -1,4 +1,5 @@
-"""Whether the sender of a token holds the key that it is bound to: the checks of RFC 9449 §4.3, with PyJWT's primitives."""
+"""Verifies that the sender of a token has the key that it is bound to: the checks of RFC 9449 §4.3,
+with PyJWT's primitives."""
 
 import base64
 import hashlib
@@ -9,34 +10,34 @@ from urllib.parse import urlsplit
 
 import jwt
 
-# How far a proof's time may be from this machine's, either way.
+# How far a proof's time may differ from this machine's.
 WINDOW_SECONDS = 60
 
-# How many proofs are remembered: those of two minutes.
+# The number of proofs that are recorded, each for up to two minutes.
 CAPACITY = 200_000
 
 
 class TooManyProofs(Exception):
-    """More proofs than can be remembered. They are put off, since a proof that is forgotten could be used again."""
+    """There is no room for another valid proof. Forgetting one instead would allow its replay."""
 
 
 class Proofs:
     def __init__(self, now=time.time, capacity=CAPACITY):
         self._now = now
         self._capacity = capacity
-        # The proofs that were used, with the second until which they could be used again.
+        # The used proofs, each with the second at which it expires.
         self._used = {}
         self._lock = threading.Lock()
 
     def verify(self, proof, method, url, token, jkt):
-        """Raises unless `proof` was made for this very request, with the key `jkt`, and is new."""
+        """Raises unless `proof` is new and was made for this request with the key `jkt`."""
         header = jwt.get_unverified_header(proof)
         if header.get("typ") != "dpop+jwt" or header.get("alg") != "ES256" or "crit" in header:
             raise jwt.InvalidTokenError("not a proof")
         jwk = header.get("jwk")
         if not isinstance(jwk, dict) or (jwk.get("kty"), jwk.get("crv")) != ("EC", "P-256") or "d" in jwk:
-            raise jwt.InvalidTokenError("no P-256 public key")
-        # The times are looked at below: a proof has an iat and nothing else.
+            raise jwt.InvalidTokenError("the proof contains no P-256 public key")
+        # A proof has no time except iat, which is checked below.
         claims = jwt.decode(
             proof,
             jwt.PyJWK(jwk, algorithm="ES256").key,
@@ -54,23 +55,23 @@ class Proofs:
             and len(claims["jti"]) <= 256
         )
         if not fits:
-            raise jwt.InvalidTokenError("a proof of something else")
-        self._use_up((jkt, claims["jti"]), claims["iat"] + WINDOW_SECONDS)
+            raise jwt.InvalidTokenError("the proof does not fit the request")
+        self._record((jkt, claims["jti"]), claims["iat"] + WINDOW_SECONDS)
 
-    def _use_up(self, proof, end):
+    def _record(self, proof, expiry):
         with self._lock:
-            # In the order of use, so those at the front end first, give or take the window.
+            # In the order of use, so the first ones expire first, within the window.
             while self._used and (oldest := next(iter(self._used.items())))[1] < self._now():
                 del self._used[oldest[0]]
             if proof in self._used:
-                raise jwt.InvalidTokenError("a proof that was used before")
+                raise jwt.InvalidTokenError("the proof was used before")
             if len(self._used) >= self._capacity:
                 raise TooManyProofs
-            self._used[proof] = end
+            self._used[proof] = expiry
 
 
 def _target(text):
-    """A URL without query and fragment, in its normal spelling."""
+    """The normalized URL, without query and fragment."""
     url = urlsplit(text)
     return (url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme), url.path or "/")
 

@@ -1,4 +1,4 @@
-"""A small service that takes Latchkey's access tokens: `GET /` greets whoever calls."""
+"""A small service that accepts Latchkey's access tokens. `GET /` greets the caller."""
 
 import json
 import os
@@ -24,30 +24,30 @@ class Unauthorized(Exception):
 
 
 class Service(BaseHTTPRequestHandler):
-    # What clients call. Never taken from a header of the request.
+    # The URL that clients use. Never taken from a header of the request.
     public_url = None
 
     def do_GET(self):
         try:
             claims = self.caller()
         except (KeysUnavailable, TooManyProofs):
-            return self.answer(503, {"Retry-After": "5"})
+            return self.respond(503, {"Retry-After": "5"})
         except Exception as error:
-            # Why is for the log, not for the sender. Whatever went wrong here, nobody gets in.
+            # The reason goes to the log, not to the sender. Any other error refuses access too.
             self.log_error("refused: %s", type(error).__name__)
-            return self.answer(401, {"WWW-Authenticate": 'DPoP algs="ES256", error="invalid_token"'})
+            return self.respond(401, {"WWW-Authenticate": 'DPoP algs="ES256", error="invalid_token"'})
         body = json.dumps({"hello": claims["preferred_username"], "sub": claims["sub"]})
-        self.answer(200, {"Content-Type": "application/json", "Cache-Control": "no-store"}, body.encode())
+        self.respond(200, {"Content-Type": "application/json", "Cache-Control": "no-store"}, body.encode())
 
     def caller(self):
-        """The claims of the caller."""
-        # Two readers of several headers could choose differently, so there must be one.
+        """Returns the claims of the caller. Raises if a check fails."""
+        # Of several headers, two programs could read different ones, so there must be exactly one.
         presented = self.headers.get_all("Authorization", [])
         if len(presented) != 1 or not (match := re.fullmatch(r"(?i)(bearer|dpop) +([^ ]+) *", presented[0])):
             raise Unauthorized
         scheme, token = match[1].lower(), match[2]
         claims = access_token.verify(token, keys, ISSUER, AUDIENCE)
-        # RFC 9449 §7.1: a bound token must not pass as a bearer token, nor the other way round.
+        # RFC 9449 §7.1: refuse a bound token sent as a bearer token, and the reverse.
         if ("cnf" in claims) != (scheme == "dpop"):
             raise Unauthorized
         if "cnf" in claims:
@@ -56,7 +56,7 @@ class Service(BaseHTTPRequestHandler):
             proofs.verify(proof, self.command, url, token, claims["cnf"]["jkt"])
         return claims
 
-    def answer(self, status, headers, body=b""):
+    def respond(self, status, headers, body=b""):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

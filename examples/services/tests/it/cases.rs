@@ -1,4 +1,4 @@
-//! What each service must take and refuse. The same for all of them.
+//! What each service must accept and refuse: the same cases for all of them.
 
 use axum::http::StatusCode;
 use latchkey_server::{Clock, keys};
@@ -13,7 +13,7 @@ use crate::tokens::Forge;
 const OK: StatusCode = StatusCode::OK;
 const REFUSED: StatusCode = StatusCode::UNAUTHORIZED;
 
-/// Each case as a test of each service.
+/// Makes each case a test of each service.
 macro_rules! for_each_service {
     ($($case:ident)*) => {
         mod axum_service { $(#[tokio::test] async fn $case() { super::$case(super::Kind::Axum).await; })* }
@@ -23,33 +23,37 @@ macro_rules! for_each_service {
 }
 
 for_each_service! {
-    takes_a_bearer_token
-    takes_a_bound_token_with_its_proof_only
-    refuses_a_proof_of_anything_else
-    refuses_no_token
-    refuses_other_tokens_of_the_server
-    refuses_forged_tokens
-    follows_a_rotation
-    fetches_once_for_unknown_keys
-    says_later_while_the_keys_cannot_be_had
+    a_bearer_token_is_accepted
+    a_bound_token_is_accepted_only_with_its_proof
+    a_proof_for_another_request_is_refused
+    a_request_without_a_valid_token_is_refused
+    other_tokens_of_the_server_are_refused
+    forged_tokens_are_refused
+    tokens_of_old_and_new_key_are_accepted_after_a_rotation
+    many_unknown_key_ids_cause_one_fetch
+    without_the_keys_the_service_is_unavailable
 }
 
-async fn takes_a_bearer_token(kind: Kind) {
+async fn a_bearer_token_is_accepted(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let service = Service::start(kind, &latchkey.url).await;
     let token = latchkey.bearer_token().await;
-    let answer = service.get().bearer_auth(&token).send().await.unwrap();
-    assert_eq!(answer.status(), OK);
-    assert_eq!(answer.json::<Value>().await.unwrap()["hello"], "Ladiesman217");
-    assert_eq!(service.with_device(&token, &device_key()).await, REFUSED, "not bound, but sent as if");
+    let response = service.get().bearer_auth(&token).send().await.unwrap();
+    assert_eq!(response.status(), OK);
+    assert_eq!(response.json::<Value>().await.unwrap()["hello"], "Ladiesman217");
+    assert_eq!(
+        service.with_device(&token, &device_key()).await,
+        REFUSED,
+        "an unbound token sent as a bound one"
+    );
 }
 
-async fn takes_a_bound_token_with_its_proof_only(kind: Kind) {
+async fn a_bound_token_is_accepted_only_with_its_proof(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let service = Service::start(kind, &latchkey.url).await;
     let token = bound_token(&latchkey).await;
     assert_eq!(service.with_device(&token, &device_key()).await, OK);
-    assert_eq!(service.with_bearer(&token).await, REFUSED, "as a bearer token");
+    assert_eq!(service.with_bearer(&token).await, REFUSED, "a bound token sent as a bearer token");
     assert_eq!(
         service.get().header("authorization", format!("DPoP {token}")).send().await.unwrap().status(),
         REFUSED
@@ -59,7 +63,7 @@ async fn takes_a_bound_token_with_its_proof_only(kind: Kind) {
     assert_eq!(service.with_proof(&token, &proof).await, REFUSED, "a second time");
 }
 
-async fn refuses_a_proof_of_anything_else(kind: Kind) {
+async fn a_proof_for_another_request_is_refused(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let service = Service::start(kind, &latchkey.url).await;
     let (token, other_token) = (bound_token(&latchkey).await, bound_token(&latchkey).await);
@@ -91,25 +95,25 @@ async fn refuses_a_proof_of_anything_else(kind: Kind) {
     let twice = service.get().header("authorization", format!("DPoP {token}")).header("dpop", &proof);
     let other = proof_for(&key, "GET", &url, Some(&token), now());
     assert_eq!(twice.header("dpop", other).send().await.unwrap().status(), REFUSED, "two proofs");
-    assert_eq!(service.with_proof(&token, &proof).await, OK, "none of this has used it up");
+    assert_eq!(service.with_proof(&token, &proof).await, OK, "the refused requests did not use the proof");
 }
 
-async fn refuses_no_token(kind: Kind) {
+async fn a_request_without_a_valid_token_is_refused(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let service = Service::start(kind, &latchkey.url).await;
-    let answer = service.get().send().await.unwrap();
-    assert_eq!(answer.status(), REFUSED);
-    assert!(answer.headers().contains_key("www-authenticate"));
+    let response = service.get().send().await.unwrap();
+    assert_eq!(response.status(), REFUSED);
+    assert!(response.headers().contains_key("www-authenticate"));
     let token = latchkey.bearer_token().await;
     for value in ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x", "Bearer a.b.c", &token] {
-        let answer = service.get().header("authorization", value).send().await.unwrap();
-        assert_eq!(answer.status(), REFUSED, "{value}");
+        let response = service.get().header("authorization", value).send().await.unwrap();
+        assert_eq!(response.status(), REFUSED, "{value}");
     }
     let twice = service.get().bearer_auth(&token).bearer_auth(&token);
     assert_eq!(twice.send().await.unwrap().status(), REFUSED, "two headers");
 }
 
-async fn refuses_other_tokens_of_the_server(kind: Kind) {
+async fn other_tokens_of_the_server_are_refused(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let service = Service::start(kind, &latchkey.url).await;
     let key = device_key();
@@ -124,19 +128,19 @@ async fn refuses_other_tokens_of_the_server(kind: Kind) {
     let future = latchkey.like(Clock::new(|| now().plus(3600)), |_| {}).await;
     assert_eq!(service.with_bearer(&future.bearer_token().await).await, REFUSED, "not yet issued");
 
-    let answer = latchkey.sign_in(Some((&key, now()))).await;
-    let session_token = answer["session_token"].as_str().unwrap();
+    let response = latchkey.sign_in(Some((&key, now()))).await;
+    let session_token = response["session_token"].as_str().unwrap();
     assert_eq!(service.with_device(session_token, &key).await, REFUSED, "a session token");
     assert_eq!(service.with_bearer(session_token).await, REFUSED, "a session token");
-    assert_eq!(service.with_bearer(&latchkey.bearer_token().await).await, OK, "and a good one");
+    assert_eq!(service.with_bearer(&latchkey.bearer_token().await).await, OK, "a valid token");
 }
 
-async fn refuses_forged_tokens(kind: Kind) {
+async fn forged_tokens_are_refused(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let service = Service::start(kind, &latchkey.url).await;
     let token = latchkey.bearer_token().await;
     let forge = || Forge::of(&token, &latchkey);
-    assert_eq!(service.with_bearer(&forge().signed()).await, OK, "as the server makes it");
+    assert_eq!(service.with_bearer(&forge().signed()).await, OK, "a token with the server's own contents");
     for (what, forged) in [
         ("alg none", forge().unsigned()),
         ("HS256 with the public key", forge().signed_with_the_public_key()),
@@ -146,7 +150,7 @@ async fn refuses_forged_tokens(kind: Kind) {
         ("an extension", forge().header("crit", json!(["x"])).header("x", true.into()).signed()),
         ("another key id", forge().header("kid", "another".into()).signed()),
         ("no expiry", forge().claim("exp", Value::Null).signed()),
-        ("an expiry in words", forge().claim("exp", "tomorrow".into()).signed()),
+        ("an expiry as text", forge().claim("exp", "tomorrow".into()).signed()),
         ("a list of expiries", forge().claim("exp", json!([4_102_444_800_i64])).signed()),
         ("no issuer", forge().claim("iss", Value::Null).signed()),
         ("no audience", forge().claim("aud", Value::Null).signed()),
@@ -156,15 +160,15 @@ async fn refuses_forged_tokens(kind: Kind) {
         assert_eq!(service.with_bearer(&forged).await, REFUSED, "{what}");
     }
     let (head, signature) = token.rsplit_once('.').unwrap();
-    let stranger = Latchkey::stranger().await;
-    let theirs = stranger.bearer_token().await;
-    let (_, other_signature) = theirs.rsplit_once('.').unwrap();
+    let other = Latchkey::with_other_key().await;
+    let other_token = other.bearer_token().await;
+    let (_, other_signature) = other_token.rsplit_once('.').unwrap();
     assert_ne!(signature, other_signature);
     assert_eq!(service.with_bearer(&format!("{head}.{other_signature}")).await, REFUSED, "another signature");
-    assert_eq!(service.with_bearer(&theirs).await, REFUSED, "another server's");
+    assert_eq!(service.with_bearer(&other_token).await, REFUSED, "a token of another server");
 }
 
-async fn follows_a_rotation(kind: Kind) {
+async fn tokens_of_old_and_new_key_are_accepted_after_a_rotation(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let service = Service::start(kind, &latchkey.url).await;
     let before = latchkey.bearer_token().await;
@@ -184,7 +188,7 @@ async fn follows_a_rotation(kind: Kind) {
     assert_eq!(service.with_bearer(&before).await, OK, "the old key");
 }
 
-async fn fetches_once_for_unknown_keys(kind: Kind) {
+async fn many_unknown_key_ids_cause_one_fetch(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let front = latchkey.front().await;
     let service = Service::start_with(kind, &front.url, "600").await;
@@ -194,24 +198,24 @@ async fn fetches_once_for_unknown_keys(kind: Kind) {
         assert_eq!(service.with_bearer(&forged).await, REFUSED);
         assert_eq!(service.with_bearer(&token).await, OK);
     }
-    assert_eq!(front.fetched(), 1);
+    assert_eq!(front.fetches(), 1);
 }
 
-async fn says_later_while_the_keys_cannot_be_had(kind: Kind) {
+async fn without_the_keys_the_service_is_unavailable(kind: Kind) {
     let latchkey = Latchkey::start().await;
     let front = latchkey.front().await;
     let service = Service::start(kind, &front.url).await;
     let token = latchkey.bearer_token().await;
-    front.shut(true);
-    let answer = service.get().bearer_auth(&token).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(answer.headers().contains_key("retry-after"));
-    front.shut(false);
+    front.set_down(true);
+    let response = service.get().bearer_auth(&token).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(response.headers().contains_key("retry-after"));
+    front.set_down(false);
     assert_eq!(service.with_bearer(&token).await, OK);
 }
 
 async fn bound_token(latchkey: &Latchkey) -> String {
-    let answer = latchkey.sign_in(Some((&device_key(), now()))).await;
-    assert_eq!(answer["token_type"], "DPoP");
-    answer["token"].as_str().unwrap().to_owned()
+    let response = latchkey.sign_in(Some((&device_key(), now()))).await;
+    assert_eq!(response["token_type"], "DPoP");
+    response["token"].as_str().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! A Latchkey server as an operator runs it, on the machine's clock, and its devices.
+//! A Latchkey server as an operator runs it, on the machine's clock, and requests of its devices.
 
 use std::fs;
 use std::future::pending;
@@ -38,24 +38,24 @@ pub(crate) struct Latchkey {
 }
 
 impl Latchkey {
-    /// A server with one account. Its keys are those of the other tests, but the files are its own.
+    /// Starts a server with one account. It has the same keys as the other tests, in its own files.
     pub(crate) async fn start() -> Self {
         static KEYS: OnceLock<TempDir> = OnceLock::new();
-        let made = KEYS.get_or_init(|| {
+        let keys_folder = KEYS.get_or_init(|| {
             let folder = tempfile::tempdir().unwrap();
             keys::generate(folder.path(), 2048).unwrap();
             folder
         });
         Self::start_with(|folder| {
             for name in [keys::PRIVATE_KEY_FILE, keys::PUBLIC_KEY_FILE] {
-                fs::copy(made.path().join(name), folder.join(name)).unwrap();
+                fs::copy(keys_folder.path().join(name), folder.join(name)).unwrap();
             }
         })
         .await
     }
 
-    /// A server with a key that no other has.
-    pub(crate) async fn stranger() -> Self {
+    /// Starts a server with its own key.
+    pub(crate) async fn with_other_key() -> Self {
         Self::start_with(|folder| drop(keys::generate(folder, 2048).unwrap())).await
     }
 
@@ -83,7 +83,7 @@ impl Latchkey {
         Self::run(settings, Clock::system(), Arc::new(folder)).await
     }
 
-    /// A server with the same keys and accounts, but for what is changed.
+    /// Starts another server with the same keys and accounts, and changed settings.
     pub(crate) async fn like(&self, clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.settings.clone();
         change(&mut settings);
@@ -97,7 +97,7 @@ impl Latchkey {
         Self { url, settings, reload, folder }
     }
 
-    /// Signs in without a device key: a bearer token.
+    /// Signs in without a device key, and returns the bearer token.
     pub(crate) async fn bearer_token(&self) -> String {
         self.sign_in(None).await["token"].as_str().unwrap().to_owned()
     }
@@ -112,13 +112,13 @@ impl Latchkey {
         request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }
 
-    /// The published keys, on a listener of their own that counts and can be shut.
+    /// Starts a proxy for the published keys that counts fetches and can be set down.
     pub(crate) async fn front(&self) -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let front = Front { url, fetched: Arc::default(), shut: Arc::default() };
+        let front = Front { url, fetches: Arc::default(), is_down: Arc::default() };
         let state = (front.clone(), format!("{}/.well-known/jwks.json", self.url));
-        let router = Router::new().route("/.well-known/jwks.json", get(pass_on)).with_state(state);
+        let router = Router::new().route("/.well-known/jwks.json", get(forward)).with_state(state);
         tokio::spawn(async { axum::serve(listener, router).await });
         front
     }
@@ -142,24 +142,24 @@ pub(crate) fn proof_for(
 #[derive(Clone)]
 pub(crate) struct Front {
     pub(crate) url: String,
-    fetched: Arc<AtomicUsize>,
-    shut: Arc<AtomicBool>,
+    fetches: Arc<AtomicUsize>,
+    is_down: Arc<AtomicBool>,
 }
 
 impl Front {
-    pub(crate) fn fetched(&self) -> usize {
-        self.fetched.load(Ordering::SeqCst)
+    pub(crate) fn fetches(&self) -> usize {
+        self.fetches.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn shut(&self, shut: bool) {
-        self.shut.store(shut, Ordering::SeqCst);
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
     }
 }
 
-async fn pass_on(State((front, url)): State<(Front, String)>) -> Result<Json<Value>, StatusCode> {
-    if front.shut.load(Ordering::SeqCst) {
+async fn forward(State((front, url)): State<(Front, String)>) -> Result<Json<Value>, StatusCode> {
+    if front.is_down.load(Ordering::SeqCst) {
         return Err(StatusCode::BAD_GATEWAY);
     }
-    front.fetched.fetch_add(1, Ordering::SeqCst);
+    front.fetches.fetch_add(1, Ordering::SeqCst);
     Ok(Json(client().get(url).send().await.unwrap().json().await.unwrap()))
 }

@@ -1,11 +1,12 @@
-//! Every service against a real Latchkey server, with every kind of token that it must take or refuse.
+//! Tests every service against a real Latchkey server, with tokens that it must accept and tokens
+//! that it must refuse.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "a test that meets the unexpected has failed"
+    reason = "a test fails on anything unexpected"
 )]
 
 mod cases;

@@ -1,4 +1,4 @@
-//! The services as processes of their own, each ended with its test.
+//! The services as processes, each of which ends with its test.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command as Program, Stdio};
@@ -38,7 +38,7 @@ fn script(program: PathBuf, path: &Path) -> Command {
     command
 }
 
-/// The first Python that has the two packages: the system's, or the one in the search path.
+/// The first Python with the two packages: the system's, or the one in the search path.
 fn python() -> PathBuf {
     let has_packages = |python: &&str| {
         let mut program = Program::new(python);
@@ -55,7 +55,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A service that reads its keys from `latchkey` whenever one is missing.
+    /// Starts a service that fetches the keys from `latchkey` for every unknown key id.
     pub(crate) async fn start(kind: Kind, latchkey: &str) -> Self {
         Self::start_with(kind, latchkey, "0").await
     }
@@ -76,7 +76,7 @@ impl Service {
             .unwrap_or_else(|error| panic!("{kind:?} could not be started: {error}"));
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap().unwrap_or_default();
-        let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("{kind:?} said “{line}”"));
+        let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("{kind:?} printed “{line}”"));
         Self { url: url.to_owned(), _process: process }
     }
 
@@ -93,7 +93,7 @@ impl Service {
         request.send().await.unwrap().status()
     }
 
-    /// A call as the app makes it.
+    /// Sends a request with a proof, as the app does.
     pub(crate) async fn with_device(&self, token: &str, key: &DeviceKey) -> StatusCode {
         let proof = proof_for(key, "GET", &format!("{}/", self.url), Some(token), now());
         self.with_proof(token, &proof).await

@@ -1,4 +1,4 @@
-//! Tokens that the server would never make: signed with its key, or with none.
+//! Tokens that the server never makes, signed with its key or unsigned.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::latchkey::Latchkey;
 
-/// A real token, taken apart.
+/// The decoded parts of a real token.
 pub(crate) struct Forge {
     header: Map<String, Value>,
     payload: Map<String, Value>,
@@ -39,7 +39,7 @@ impl Forge {
         self
     }
 
-    /// `null` takes a claim away.
+    /// Sets a claim; `null` removes it.
     pub(crate) fn claim(mut self, name: &str, value: Value) -> Self {
         match value {
             Value::Null => self.payload.remove(name),
