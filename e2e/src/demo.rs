@@ -71,7 +71,7 @@ impl Demo {
         let opens = until_within(BUILD_TIMEOUT, "the window opens", async || {
             self.ensure_running()?;
             let output = self.output()?;
-            let line = output.lines().find_map(|line| line.trim().strip_prefix("The server answers at "));
+            let line = output.lines().find_map(|line| line.trim().strip_prefix("The server is at "));
             let url = line.and_then(|line| line.split_whitespace().next());
             Ok(url.filter(|_| output.contains("The window opens now")).map(str::to_owned))
         });
