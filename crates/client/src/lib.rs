@@ -10,6 +10,8 @@ mod call;
 pub mod clock;
 mod concurrent_sign_in;
 pub mod device;
+#[cfg(test)]
+mod disk_format;
 pub mod error;
 mod get_cached;
 mod identity;

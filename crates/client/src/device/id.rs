@@ -138,6 +138,17 @@ mod tests {
     }
 
     #[test]
+    fn the_installation_id_on_disk_is_read_as_pinned() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("installation-id");
+        let pinned = include_bytes!("../../tests/fixtures/disk/signed-in/installation-id");
+        std::fs::write(&path, pinned).unwrap();
+        let id = DeviceId::of_installation(&PrivateFile::new(&path), APP).unwrap();
+        assert_eq!(id.as_str(), derive(APP, b"0123456789abcdef0123456789abcdef"));
+        assert_eq!(std::fs::read(path).unwrap(), pinned);
+    }
+
+    #[test]
     fn an_installation_keeps_its_id() {
         let folder = tempfile::tempdir().unwrap();
         let file = PrivateFile::new(folder.path().join("installation-id"));
