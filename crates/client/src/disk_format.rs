@@ -11,12 +11,15 @@ use secrecy::ExposeSecret as _;
 
 use crate::api::HttpApi;
 use crate::clock::Clock;
-use crate::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
+use crate::device::{
+    Device, DeviceId, DeviceIdError, IdSource, KeyPlace, Machine, Patience, ProcessLock, Secret,
+};
 use crate::secret_error::SecretError;
-use crate::session::{Session, SignedOutReason};
+use crate::auth_client::AuthClient;
+use crate::reasons::SignedOutReason;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{DeviceFiles, FileError, Record, StoredSession};
-use crate::view::{IdSource, KeyPlace, StateView};
+use crate::view::StateView;
 
 const DEVICE_ID: &str = "device-1";
 const SESSION_FILE: &str = "session-03204de92e11fc8c528139be41906592.json";
@@ -130,7 +133,7 @@ impl Device for FixtureDevice {
 }
 
 /// Starts the client on `folder`, with a server that nothing listens for.
-fn start(folder: &Path) -> (Arc<Session<HttpApi>>, DeviceFiles) {
+fn start(folder: &Path) -> (Arc<AuthClient<HttpApi>>, DeviceFiles) {
     let settings = Settings {
         server_url: ServerUrl::parse("http://127.0.0.1:1").unwrap(),
         issuer: "issuer".to_owned(),
@@ -143,12 +146,12 @@ fn start(folder: &Path) -> (Arc<Session<HttpApi>>, DeviceFiles) {
     let files = DeviceFiles::new(folder, Some(DEVICE_ID));
     let device = FixtureDevice(Machine::new(folder, "app.latchkey.test"));
     let session =
-        Session::open(settings, api, Arc::new(files.clone()), Arc::new(device), Arc::new(FixedClock));
+        AuthClient::open(settings, api, Arc::new(files.clone()), Arc::new(device), Arc::new(FixedClock));
     (Arc::new(session), files)
 }
 
 #[track_caller]
-fn assert_signed_in(session: &Session<HttpApi>) {
+fn assert_signed_in(session: &AuthClient<HttpApi>) {
     let view = session.view();
     let StateView::SignedIn { account, lease, .. } = view.state else { panic!("{:?}", view.state) };
     assert_eq!(account.username, "Ladiesman217");
@@ -217,7 +220,7 @@ fn the_document_is_written_byte_for_byte() {
 fn the_sealed_session_has_a_token_and_the_newest_time() {
     let key = secret().sealing_key().unwrap();
     let sealed = record(&format!("signed-in/{SESSION_FILE}")).sealed.unwrap();
-    let session = StoredSession::open(&sealed, &key).unwrap();
+    let session = StoredAuthClient::open(&sealed, &key).unwrap();
     assert_eq!(session.newest, UnixTime::new(SIGNED_IN_AT));
     let expected = format!(r#"{{"token":"{}","newest":{SIGNED_IN_AT}}}"#, session.token.expose_secret());
     let resealed = session.seal(&key).unwrap();

@@ -1,11 +1,11 @@
 //! Why nobody is signed in, or why the sign-in cannot be used now. Closed lists: each reason has a sentence and a way out
 //! in the window.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use ts_rs::TS;
 
 /// Why nobody is signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
 pub enum SignedOutReason {
@@ -30,7 +30,7 @@ pub enum SignedOutReason {
 }
 
 /// Why the sign-in is kept but cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
 pub enum HeldReason {

@@ -4,6 +4,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+pub use crate::api::DeviceSession;
+pub use crate::device::{IdSource, KeyPlace};
 use crate::reasons::{HeldReason, SignedOutReason};
 use crate::secret_error::SecretError;
 use crate::storage_fault::StorageFault;
@@ -120,57 +122,6 @@ pub struct DeviceView {
     pub server: String,
     /// The app's version.
     pub version: String,
-}
-
-/// What the device id is derived from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
-pub enum IdSource {
-    /// The operating system's machine id.
-    Machine,
-    /// A random id of this installation, because the machine has no usable id.
-    Installation,
-}
-
-/// Where the device key's secret is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
-pub enum KeyPlace {
-    /// The operating system's keychain.
-    Keychain,
-    /// A file that only this user can read, because there is no keychain.
-    File,
-}
-
-/// One of the account's devices that are signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub struct DeviceSession {
-    /// The session's id.
-    pub sid: String,
-    /// Whether it is this one.
-    pub current: bool,
-    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a
-    /// hint, not a proof.
-    pub same_device: bool,
-    /// What the device calls itself.
-    pub device_name: Option<String>,
-    /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
-    pub platform: Option<String>,
-    /// When it signed in, in seconds since 1970.
-    #[ts(type = "number")]
-    pub signed_in_at: i64,
-    /// When it last spoke with the server, in seconds since 1970.
-    #[ts(type = "number")]
-    pub last_seen_at: i64,
-    /// Until when it works offline, in seconds since 1970.
-    #[ts(type = "number | null")]
-    pub lease_ends_at: Option<i64>,
-    /// Where it last came from.
-    pub address: Option<String>,
 }
 
 /// The server's answer to a call.

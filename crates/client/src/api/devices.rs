@@ -3,9 +3,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-
-use crate::view::DeviceSession;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// No session id is longer, in bytes.
 const MAX_SID_BYTES: usize = 128;
@@ -34,7 +33,36 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// The answer to `GET /api/sessions`.
+/// One of the account's devices that are signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct DeviceSession {
+    /// The session's id.
+    pub sid: String,
+    /// Whether it is this one.
+    pub current: bool,
+    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a
+    /// hint, not a proof.
+    pub same_device: bool,
+    /// What the device calls itself.
+    pub device_name: Option<String>,
+    /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
+    pub platform: Option<String>,
+    /// When it signed in, in seconds since 1970.
+    #[ts(type = "number")]
+    pub signed_in_at: i64,
+    /// When it last spoke with the server, in seconds since 1970.
+    #[ts(type = "number")]
+    pub last_seen_at: i64,
+    /// Until when it works offline, in seconds since 1970.
+    #[ts(type = "number | null")]
+    pub lease_ends_at: Option<i64>,
+    /// Where it last came from.
+    pub address: Option<String>,
+}
+
+/// The response of `GET /api/sessions`.
 #[derive(Deserialize)]
 pub(super) struct SessionsJson {
     sessions: Vec<SessionJson>,

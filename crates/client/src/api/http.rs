@@ -11,9 +11,9 @@ use super::answer::Answer;
 use super::connection::Connection;
 use super::devices::SessionsJson;
 use super::sending::{Body, SendBody, SendMethod};
-use super::{Api, ApiError, Caller, Credentials, PasswordChange, Reply, SessionId, Tokens};
+use super::{Api, ApiError, Caller, Credentials, DeviceSession, PasswordChange, Reply, SessionId, Tokens};
 use crate::settings::ServerUrl;
-use crate::view::{ApiReply, DeviceSession};
+use crate::view::ApiReply;
 
 /// The server behind its URL. Cheap to clone: the connection's set-up is shared.
 #[derive(Clone)]

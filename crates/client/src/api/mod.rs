@@ -19,11 +19,11 @@ use latchkey_token::{DeviceKey, UnixTime};
 use secrecy::SecretString;
 
 pub use cause::NetworkCause;
-pub use devices::SessionId;
+pub use devices::{DeviceSession, SessionId};
 pub use http::HttpApi;
 pub use sending::{MAX_BODY_BYTES, SendBody, SendMethod};
 
-use crate::view::{ApiReply, DeviceSession};
+use crate::view::ApiReply;
 
 /// The calls that the app makes.
 pub trait Api: Send + Sync + 'static {

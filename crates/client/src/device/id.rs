@@ -4,16 +4,28 @@
 use std::fmt::{self, Write as _};
 
 use aws_lc_rs::hmac;
+use serde::Serialize;
+use ts_rs::TS;
 use zeroize::Zeroizing;
 
 use crate::storage::{FileError, PrivateFile, Store};
-use crate::view::IdSource;
 
 /// Hex HMAC-SHA256 of the machine id under the app's identifier (machine-id(5) recommends exactly this).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceId {
     id: String,
     source: IdSource,
+}
+
+/// What the device id is derived from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum IdSource {
+    /// The operating system's machine id.
+    Machine,
+    /// A random id of this installation, because the machine has no usable id.
+    Installation,
 }
 
 /// There is no machine id that can be used, and an id of our own could not be kept.

@@ -3,6 +3,7 @@
 
 mod id;
 mod key_file;
+mod key_place;
 mod keychain;
 mod name;
 mod process_lock;
@@ -11,15 +12,15 @@ mod secret;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-pub use id::{DeviceId, DeviceIdError};
+pub use id::{DeviceId, DeviceIdError, IdSource};
 pub use key_file::KeyFile;
+pub use key_place::KeyPlace;
 pub use keychain::Keychain;
 pub use process_lock::ProcessLock;
 pub use secret::Secret;
 
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
-use crate::view::KeyPlace;
 
 /// What the session asks of the device. All of it may block, for two seconds at most unless [`Patience::Person`] says
 /// that somebody is there to type a password.

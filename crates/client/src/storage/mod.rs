@@ -4,6 +4,7 @@
 
 mod copies;
 mod device_files;
+mod document;
 mod draft;
 mod file_error;
 #[cfg(test)]
@@ -16,11 +17,13 @@ mod private_folder;
 mod record;
 mod sealing;
 mod store;
+mod stored_session;
 
 pub use copies::Copies;
 pub use device_files::{DeviceFiles, MAX_DEVICES};
 pub use file_error::{FileError, OsCode};
 pub use private_file::{MAX_FILE_BYTES, PrivateFile};
-pub use record::{MAX_NOTICES, Record, RecordError, StoredSession};
+pub use record::{MAX_NOTICES, Record, RecordError};
 pub use sealing::{SealingError, SealingKey};
 pub use store::{OtherDocument, Store};
+pub use stored_session::StoredSession;

@@ -1,0 +1,15 @@
+//! The places that can hold the device's secret.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Where the device's secret is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum KeyPlace {
+    /// In the operating system's keychain.
+    Keychain,
+    /// In a file that only this user can read, because the keychain cannot be used.
+    File,
+}

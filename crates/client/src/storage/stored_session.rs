@@ -1,0 +1,79 @@
+//! The sealed part of the document: the session token, and the newest time that this device knows.
+//! Refuses to drop members that a later version has added.
+
+use latchkey_token::UnixTime;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::sealing::{SealingError, SealingKey};
+
+/// The session as it is before it is sealed.
+#[derive(Clone, Debug)]
+pub struct StoredSession {
+    /// The session token.
+    pub token: SecretString,
+    /// The newest time ever read: from this computer's clock, in a token, or from the server.
+    pub newest: UnixTime,
+    unknown: Map<String, Value>,
+}
+
+/// What is sealed on disk.
+#[derive(Serialize, Deserialize)]
+struct Plain {
+    token: Zeroizing<String>,
+    newest: UnixTime,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
+}
+
+impl StoredSession {
+    /// A new session.
+    pub fn new(token: SecretString, newest: UnixTime) -> Self {
+        Self { token, newest, unknown: Map::new() }
+    }
+
+    /// The same session with a newer token or time.
+    pub fn renewed(&self, token: SecretString, newest: UnixTime) -> Self {
+        Self { token, newest, unknown: self.unknown.clone() }
+    }
+
+    /// Seals the session.
+    ///
+    /// # Errors
+    /// Only if the crypto library fails.
+    pub fn seal(&self, key: &SealingKey) -> Result<String, SealingError> {
+        let token = Zeroizing::new(self.token.expose_secret().to_owned());
+        let plain = Plain { token, newest: self.newest, unknown: self.unknown.clone() };
+        let json = serde_json::to_vec(&plain).map(Zeroizing::new).map_err(|_| SealingError)?;
+        key.seal(&json)
+    }
+
+    /// Opens a sealed session.
+    ///
+    /// # Errors
+    /// When it was sealed by another key, or changed.
+    pub fn open(sealed: &str, key: &SealingKey) -> Result<Self, SealingError> {
+        let json = key.open(sealed)?;
+        let mut plain: Plain = serde_json::from_slice(&json).map_err(|_| SealingError)?;
+        let token = SecretString::from(std::mem::take(&mut *plain.token));
+        Ok(Self { token, newest: plain.newest, unknown: plain.unknown })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_of_a_later_version_are_carried_over() {
+        let key = SealingKey::derive(&[1; 32]).unwrap();
+        let sealed = key.seal(br#"{"token":"t","newest":5,"later":true}"#).unwrap();
+        let resealed = StoredSession::open(&sealed, &key).unwrap().seal(&key).unwrap();
+        let plain: Value = serde_json::from_slice(&key.open(&resealed).unwrap()).unwrap();
+        assert_eq!(plain, json!({"token":"t","newest":5,"later":true}));
+    }
+}
