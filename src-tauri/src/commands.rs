@@ -8,11 +8,13 @@ use tauri::State;
 
 use crate::requests::{Call, Owner, RequestId, Requests};
 use latchkey_client::Consent;
-use latchkey_client::api::{Credentials, HttpApi, PasswordChange, SendBody, SendMethod};
+use latchkey_client::api::{Credentials, DeviceSession, HttpApi, PasswordChange, SendMethod, SendRequest};
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::error::CommandError;
-use latchkey_client::storage::Copies;
-use latchkey_client::view::{ApiReply, DeviceSession, Reading, SessionView};
+use latchkey_client::offline_cache::OfflineCache;
+use latchkey_client::view::SessionView;
+
+use crate::dto::{ApiReply, Reading, SendBody};
 
 /// The session as the window's commands share it.
 pub(crate) type AppSession = Arc<AuthClient<HttpApi>>;
@@ -73,17 +75,17 @@ pub(crate) async fn check_in(
 /// Calls a path of the server with the access token.
 #[tauri::command]
 pub(crate) async fn call_api(session: State<'_, AppSession>, path: String) -> Result<ApiReply, CommandError> {
-    Ok(session.get(&path).await?)
+    Ok(session.get(&*path).await?.into())
 }
 
 /// Reads a path of the server, or the last copy of it while the server is out of reach.
 #[tauri::command]
 pub(crate) async fn read_api(
     session: State<'_, AppSession>,
-    copies: State<'_, Arc<Copies>>,
+    cache: State<'_, Arc<OfflineCache>>,
     path: String,
 ) -> Result<Reading, CommandError> {
-    Ok(session.get_cached(&path, &copies).await?)
+    Ok(session.get_cached(&*path, &cache).await?.into())
 }
 
 /// Sends something to a path of the server with the access token, once.
@@ -97,8 +99,10 @@ pub(crate) async fn send_api(
     body: Option<SendBody>,
 ) -> Result<ApiReply, CommandError> {
     let call = with_body(requests.call("send_api", request_id), method, &path, body.as_ref());
-    let work = session.send(method, &path, body.as_ref());
-    Ok(call.once(Owner::SessionBefore, || session.sid(), work).await?)
+    let (headers, body) = body.as_ref().map(SendBody::encode).unzip();
+    let request =
+        SendRequest { method, path: &path, headers: headers.unwrap_or_default(), body: body.as_deref() };
+    Ok(call.once(Owner::SessionBefore, || session.sid(), session.send(&request)).await?.into())
 }
 
 /// The account's devices.

@@ -13,6 +13,7 @@ static WIPE_WHAT_IS_FREED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 mod commands;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod display;
+mod dto;
 mod environment;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod instance;
@@ -41,8 +42,9 @@ use latchkey_client::api::{ApiError, HttpApi};
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::SystemClock;
 use latchkey_client::device::{Device as _, DeviceId, Machine};
+use latchkey_client::offline_cache::OfflineCache;
 use latchkey_client::settings::Settings;
-use latchkey_client::storage::{Copies, DeviceFiles};
+use latchkey_client::storage::DeviceFiles;
 
 use crate::commands::AppSession;
 use crate::requests::Requests;
@@ -142,12 +144,12 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             // this is over, and finds the answer.
             let opening = std::thread::spawn(move || open(settings, api, &folder));
             window::open(app)?;
-            let (session, copies) = opening.join().map_err(|_| StartError::Unfinished)?;
+            let (session, cache) = opening.join().map_err(|_| StartError::Unfinished)?;
             app.manage(Arc::clone(&session));
-            app.manage(Arc::clone(&copies));
+            app.manage(Arc::clone(&cache));
             app.manage(requests);
             window::forward_views(app.handle().clone(), session.watch());
-            tauri::async_runtime::spawn(Arc::clone(&session).clear_cache(copies));
+            tauri::async_runtime::spawn(Arc::clone(&session).clear_cache(cache));
             tauri::async_runtime::spawn(session.background());
             Ok(())
         })
@@ -169,11 +171,11 @@ fn settings() -> Result<Settings, StartError> {
 
 /// The session of this machine, with the real clock, disk, keychain and network, and the answers
 /// that it keeps.
-fn open(settings: Settings, api: HttpApi, folder: &Path) -> (AppSession, Arc<Copies>) {
+fn open(settings: Settings, api: HttpApi, folder: &Path) -> (AppSession, Arc<OfflineCache>) {
     let machine = Machine::new(folder, APP_IDENTIFIER);
     let files = DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str));
-    let copies = Arc::new(files.copies());
+    let cache = Arc::new(files.offline_cache());
     let clock = SystemClock::default();
     let session = AuthClient::open(settings, api, Arc::new(files), Arc::new(machine), Arc::new(clock));
-    (Arc::new(session), copies)
+    (Arc::new(session), cache)
 }

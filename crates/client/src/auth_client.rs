@@ -164,7 +164,7 @@ impl<A: Api> AuthClient<A> {
             self.corrected.learn(date, &*self.clock);
         }
         let in_reach = match reply.outcome {
-            Err(ApiError::Unreachable(_) | ApiError::Unavailable | ApiError::NotUnderstood) => false,
+            Err(ApiError::Unreachable(_) | ApiError::Unavailable | ApiError::InvalidResponse) => false,
             // A gateway or a portal asks for patience too.
             Err(ApiError::Throttled { .. }) => reply.understood,
             _ => true,
@@ -214,7 +214,7 @@ impl From<ApiError> for SessionError {
             ApiError::Unavailable => Self::ServerUnavailable,
             ApiError::Throttled { retry_after_seconds } => Self::Throttled { retry_after_seconds },
             ApiError::SessionUnknown => Self::SessionUnknown,
-            ApiError::NotUnderstood => Self::ServerAnswerInvalid,
+            ApiError::InvalidResponse => Self::ServerAnswerInvalid,
             ApiError::WrongCredentials => Self::WrongCredentials,
             ApiError::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
             ApiError::PasswordTooLong => Self::PasswordTooLong,

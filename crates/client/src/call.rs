@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::api::{Api, ApiError, Reply, SendBody, SendMethod};
+use crate::api::{Api, ApiError, ApiResponse, GetRequest, Reply, SendRequest};
 use crate::auth_client::AuthClient;
 use crate::error::SessionError;
 use crate::load::{SessionState, VerifiedSession};
 use crate::renew::Failed;
 use crate::tokens::AccessToken;
-use crate::view::ApiReply;
 
 /// How long before its expiry an access token is renewed, in seconds.
 pub(crate) const RENEW_AHEAD_SECONDS: i64 = 60;
@@ -18,12 +17,16 @@ impl<A: Api> AuthClient<A> {
     ///
     /// # Errors
     /// When nobody is signed in, or no answer came that is the server's.
-    pub async fn get(self: &Arc<Self>, path: &str) -> Result<ApiReply, SessionError> {
-        if self.settings.server_url.join(path).is_none() {
+    pub async fn get(
+        self: &Arc<Self>,
+        request: impl Into<GetRequest<'_>>,
+    ) -> Result<ApiResponse, SessionError> {
+        let request = &request.into();
+        if self.settings.server_url.join(request.path).is_none() {
             return Err(SessionError::PathNotAllowed);
         }
         self.authorized(|session, held, access| async move {
-            session.api.get(session.caller(&held), path, &access.token).await
+            session.api.get(session.caller(&held), request, &access.token).await
         })
         .await
     }
@@ -36,18 +39,13 @@ impl<A: Api> AuthClient<A> {
     ///
     /// # Errors
     /// [`SessionError::PathNotAllowed`], [`SessionError::BodyTooLarge`], or as [`AuthClient::get`].
-    pub async fn send(
-        self: &Arc<Self>,
-        method: SendMethod,
-        path: &str,
-        body: Option<&SendBody>,
-    ) -> Result<ApiReply, SessionError> {
-        if self.settings.server_url.join_to_send(path).is_none() {
+    pub async fn send(self: &Arc<Self>, request: &SendRequest<'_>) -> Result<ApiResponse, SessionError> {
+        if self.settings.server_url.join_to_send(request.path).is_none() {
             return Err(SessionError::PathNotAllowed);
         }
-        body.map_or(Ok(()), SendBody::check)?;
+        request.check()?;
         self.authorized(|session, held, access| async move {
-            session.api.send(session.caller(&held), method, path, body, &access.token).await
+            session.api.send(session.caller(&held), request, &access.token).await
         })
         .await
     }

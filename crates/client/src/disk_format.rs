@@ -10,13 +10,13 @@ use latchkey_token::{KeySet, UnixTime};
 use secrecy::ExposeSecret as _;
 
 use crate::api::HttpApi;
+use crate::auth_client::AuthClient;
 use crate::clock::Clock;
 use crate::device::{
     Device, DeviceId, DeviceIdError, IdSource, KeyPlace, Machine, Patience, ProcessLock, Secret,
 };
-use crate::secret_error::SecretError;
-use crate::auth_client::AuthClient;
 use crate::reasons::SignedOutReason;
+use crate::secret_error::SecretError;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{DeviceFiles, FileError, Record, StoredSession};
 use crate::view::StateView;
@@ -152,7 +152,7 @@ fn start(folder: &Path) -> (Arc<AuthClient<HttpApi>>, DeviceFiles) {
 
 #[track_caller]
 fn assert_signed_in(session: &AuthClient<HttpApi>) {
-    let view = session.view();
+    let view = session.snapshot();
     let StateView::SignedIn { account, lease, .. } = view.state else { panic!("{:?}", view.state) };
     assert_eq!(account.username, "Ladiesman217");
     assert!(lease.kept);
@@ -164,9 +164,9 @@ async fn a_present_folder_is_signed_in_and_its_cached_response_is_read() {
     let folder = copy_of("signed-in");
     let (session, files) = start(&folder.path().join("app"));
     assert_signed_in(&session);
-    let cached = session.read(PATH, &Arc::new(files.copies())).await.unwrap();
-    assert_eq!(cached.body, "Hello World!");
-    assert_eq!(cached.copied_at, Some(SIGNED_IN_AT));
+    let cached = session.get_cached(PATH, &Arc::new(files.offline_cache())).await.unwrap();
+    assert_eq!((cached.response.status, cached.response.text().as_str()), (200, "Hello World!"));
+    assert_eq!(cached.cached_at, Some(SIGNED_IN_AT));
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn a_signed_out_folder_names_its_reason() {
     let folder = copy_of("signed-out");
     let (session, _) = start(&folder.path().join("app"));
     let expected = StateView::SignedOut { reason: SignedOutReason::SignedOut, cause: None };
-    assert_eq!(session.view().state, expected);
+    assert_eq!(session.snapshot().state, expected);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn the_document_is_written_byte_for_byte() {
 fn the_sealed_session_has_a_token_and_the_newest_time() {
     let key = secret().sealing_key().unwrap();
     let sealed = record(&format!("signed-in/{SESSION_FILE}")).sealed.unwrap();
-    let session = StoredAuthClient::open(&sealed, &key).unwrap();
+    let session = StoredSession::open(&sealed, &key).unwrap();
     assert_eq!(session.newest, UnixTime::new(SIGNED_IN_AT));
     let expected = format!(r#"{{"token":"{}","newest":{SIGNED_IN_AT}}}"#, session.token.expose_secret());
     let resealed = session.seal(&key).unwrap();
@@ -267,7 +267,7 @@ fn the_key_file_is_the_secret_itself() {
 #[test]
 fn the_cached_response_names_its_session_path_and_time() {
     let sealed = text(&format!("signed-in/{CACHED_FILE}"));
-    let plain = secret().sealing_key().unwrap().open_copy(&sealed).unwrap();
+    let plain = secret().sealing_key().unwrap().open_response(&sealed).unwrap();
     let expected =
         format!(r#"{{"sid":"session-0","path":"{PATH}","taken_at":{SIGNED_IN_AT},"body":"Hello World!"}}"#);
     assert_eq!(std::str::from_utf8(&plain).unwrap(), expected);
@@ -278,6 +278,6 @@ fn the_files_have_fixed_names() {
     let folder = tempfile::tempdir().unwrap();
     let files = DeviceFiles::new(folder.path(), Some(DEVICE_ID));
     assert_eq!(files.path(), folder.path().join(SESSION_FILE));
-    files.copies().keep(PATH, "sealed").unwrap();
+    files.offline_cache().persist(PATH, "sealed").unwrap();
     assert_eq!(fs::read(folder.path().join(CACHED_FILE)).unwrap(), b"sealed");
 }

@@ -1,56 +1,50 @@
-//! Reading a path that shall also be readable without the server: the last answer stays on this device, sealed like the
-//! session, and only for as long as that session is signed in.
+//! Requests whose last response is also available without the server: it stays on this device,
+//! sealed like the session, until that session ends.
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::Api;
+use crate::api::{Api, ApiResponse, GetRequest};
 use crate::auth_client::AuthClient;
 use crate::error::SessionError;
 use crate::load::{SessionState, VerifiedSession};
-use crate::storage::Copies;
+use crate::offline_cache::{CacheEntry, CachedResponse, OfflineCache, name_of};
 use crate::storage_fault::StorageFault;
-use crate::view::{Reading, StateView};
-
-/// What is sealed. It names its session and path, so that no copy passes for another.
-#[derive(Serialize, Deserialize)]
-struct LastAnswer {
-    sid: String,
-    path: String,
-    taken_at: i64,
-    body: String,
-}
+use crate::view::StateView;
 
 impl<A: Api> AuthClient<A> {
-    /// `GET`s a path of the server, and keeps the answer in `copies`. While the server is out of reach, the last answer
-    /// that this session had.
+    /// Sends a `GET` and caches its response in `cache`. While the server is out of reach, returns
+    /// the last response that this session had to the same request. `If-Match` and `If-None-Match`
+    /// are not sent: their response could not be cached.
     ///
     /// # Errors
-    /// As [`AuthClient::get`], if there is no copy; [`SessionError::ServerRefused`] for an answer that is not a success.
+    /// As [`AuthClient::get`], if there is no cached response; [`SessionError::ServerRefused`] for
+    /// a response that is not a success.
     pub async fn get_cached(
         self: &Arc<Self>,
-        path: &str,
-        copies: &Arc<Copies>,
-    ) -> Result<Reading, SessionError> {
-        match self.get(path).await {
-            Ok(reply) if (200..300).contains(&reply.status) => {
-                self.keep_copy(path, &reply.body, copies).await;
-                Ok(Reading { body: reply.body, copied_at: None })
+        request: impl Into<GetRequest<'_>>,
+        cache: &Arc<OfflineCache>,
+    ) -> Result<CachedResponse, SessionError> {
+        let GetRequest { path, headers } = request.into();
+        let request = GetRequest { path, headers: headers.without_conditions() };
+        let name = name_of(&request);
+        match self.get(request).await {
+            Ok(response) if response.is_success() => {
+                self.cache_response(&name, &response, cache).await;
+                Ok(CachedResponse { response, cached_at: None })
             }
             Ok(_) => Err(SessionError::ServerRefused),
-            Err(error) if is_out_of_reach(error) => self.last_copy(path, copies).await.ok_or(error),
+            Err(error) if is_out_of_reach(error) => self.cached_response(name, cache).await.ok_or(error),
             Err(error) => Err(error),
         }
     }
 
-    /// Removes the copies whenever nobody is signed in, until the future is dropped. A copy that a kill has saved from it
-    /// goes at the next start; its key went with the session.
-    pub async fn clear_cache(self: Arc<Self>, copies: Arc<Copies>) {
+    /// Clears the cache whenever no account is signed in, until the future is dropped. A response
+    /// that a killed process has left is removed at the next start; its key went with the session.
+    pub async fn clear_cache(self: Arc<Self>, cache: Arc<OfflineCache>) {
         let mut views = self.watch();
         loop {
             if matches!(self.snapshot().state, StateView::SignedOut { .. }) {
-                copies.clear();
+                cache.clear();
             }
             if views.changed().await.is_err() {
                 return;
@@ -58,42 +52,43 @@ impl<A: Api> AuthClient<A> {
         }
     }
 
-    /// A copy that cannot be kept is no reason to fail: there is the answer itself.
-    pub(crate) async fn keep_copy(self: &Arc<Self>, path: &str, body: &str, copies: &Arc<Copies>) {
+    /// Caches a response. A failure is only logged: the caller has the response itself.
+    pub(crate) async fn cache_response(
+        self: &Arc<Self>,
+        name: &str,
+        response: &ApiResponse,
+        cache: &Arc<OfflineCache>,
+    ) {
         let Some(held) = self.standing() else { return };
-        let answer = LastAnswer {
-            sid: held.claims.sid.clone(),
-            path: path.to_owned(),
-            taken_at: self.now().seconds(),
-            body: body.to_owned(),
-        };
-        let (path, copies) = (path.to_owned(), Arc::clone(copies));
-        let kept = self.blocking(move |session| {
+        let sid = held.claims.sid.clone();
+        let entry = CacheEntry::new(&sid, name, self.now().seconds(), response);
+        let (name, cache) = (name.to_owned(), Arc::clone(cache));
+        let persisted = self.blocking(move |session| {
             let internal = SessionError::NotKept { cause: StorageFault::Internal };
-            let plain = serde_json::to_vec(&answer).map_err(|_| internal)?;
-            let sealed = held.keys.sealing.seal_copy(&plain).map_err(|_| internal)?;
-            copies.keep(&path, &sealed).map_err(|error| {
-                tracing::warn!(%error, "the answer could not be kept for offline use");
+            let sealed = entry.seal(&held.keys.sealing).map_err(|_| internal)?;
+            cache.persist(&name, &sealed).map_err(|error| {
+                tracing::warn!(%error, "the response could not be cached");
                 SessionError::from(error)
             })?;
-            // Signed out in between: then nobody else removes it.
-            if session.standing().is_none_or(|now| now.claims.sid != answer.sid) {
-                copies.clear();
+            // The session has ended since, and its responses were removed before this one.
+            if session.standing().is_none_or(|now| now.claims.sid != sid) {
+                cache.clear();
             }
             Ok(())
         });
-        let _ = kept.await;
+        let _ = persisted.await;
     }
 
-    pub(crate) async fn last_copy(self: &Arc<Self>, path: &str, copies: &Arc<Copies>) -> Option<Reading> {
+    pub(crate) async fn cached_response(
+        self: &Arc<Self>,
+        name: String,
+        cache: &Arc<OfflineCache>,
+    ) -> Option<CachedResponse> {
         let held = self.standing()?;
-        let (path, copies) = (path.to_owned(), Arc::clone(copies));
-        let read = self.blocking(move |_| Ok(copies.read(&path).map(|sealed| (path, sealed))));
-        let (path, sealed) = read.await.ok()??;
-        let plain = held.keys.sealing.open_copy(&sealed).ok()?;
-        let answer: LastAnswer = serde_json::from_slice(&plain).ok()?;
-        let fits = answer.sid == held.claims.sid && answer.path == path;
-        fits.then_some(Reading { body: answer.body, copied_at: Some(answer.taken_at) })
+        let cache = Arc::clone(cache);
+        let read = self.blocking(move |_| Ok(cache.read(&name).map(|sealed| (name, sealed))));
+        let (name, sealed) = read.await.ok()??;
+        CacheEntry::open(&sealed, &held.keys.sealing, &held.claims.sid, &name)
     }
 
     /// The session, if it may be used at this moment.
@@ -106,7 +101,7 @@ impl<A: Api> AuthClient<A> {
     }
 }
 
-/// Whether nothing was learned from the server, so that the last answer still is the best one.
+/// Whether the server has not responded, so that the cached response is the newest.
 fn is_out_of_reach(error: SessionError) -> bool {
     matches!(
         error,

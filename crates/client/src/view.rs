@@ -123,27 +123,3 @@ pub struct DeviceView {
     /// The app's version.
     pub version: String,
 }
-
-/// The server's answer to a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub struct ApiReply {
-    /// HTTP status.
-    pub status: u16,
-    /// The body, as text.
-    pub body: String,
-}
-
-/// What was read from the server, or the last copy of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub struct Reading {
-    /// The body, as text.
-    pub body: String,
-    /// `None`: the server has just answered. Otherwise it is out of reach, and this is its answer of then, in seconds since
-    /// 1970.
-    #[ts(type = "number | null")]
-    pub copied_at: Option<i64>,
-}

@@ -1,5 +1,5 @@
-//! One request on its way, and its answer read to the end. Owns the HTTP client and its limits;
-//! refuses redirects, slow and oversized answers.
+//! Sends one request and reads its response to the end. Owns the HTTP client and its limits;
+//! refuses redirects, slow and long responses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,19 +7,20 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Url, redirect};
 use zeroize::Zeroizing;
 
-use super::answer::Answer;
+use super::cause::NetworkCause;
+use super::error::ApiError;
 use super::fault::classify;
 use super::proxy::Proxies;
 use super::resolver::SystemResolver;
-use super::{ApiError, NetworkCause};
-use crate::settings::ServerUrl;
+use super::response::Response;
+use super::server_url::ServerUrl;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
-/// The longest answer that is read, in bytes.
-const MAX_ANSWER_BYTES: usize = 256 * 1024;
+/// The longest body of a response that is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 256 * 1024;
 
-/// The HTTP client. Cheap to clone: what it has set up is shared.
+/// The HTTP client. Clones share what it has set up.
 #[derive(Clone)]
 pub(super) struct Connection {
     client: Client,
@@ -34,8 +35,8 @@ impl Connection {
             .timeout(TOTAL_TIMEOUT)
             .redirect(redirect::Policy::none())
             .dns_resolver(Arc::new(SystemResolver))
-            // A connection that is kept keeps what was last sent in its buffers: a token, a
-            // password. Calls are rare.
+            // An idle connection has what was last sent in its buffers: a token, a password. Calls
+            // are rare.
             .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
@@ -54,20 +55,20 @@ impl Connection {
         self.client.request(method, url)
     }
 
-    /// Sends the request to `url` and reads the answer, up to the cap.
-    pub(super) async fn read(&self, request: RequestBuilder, url: &Url) -> Result<Answer, ApiError> {
+    /// Sends the request to `url` and reads the response, up to [`MAX_RESPONSE_BYTES`].
+    pub(super) async fn read(&self, request: RequestBuilder, url: &Url) -> Result<Response, ApiError> {
         let route = self.proxies.route(url).await.map_err(ApiError::Unreachable)?;
         let no_answer = |error| ApiError::Unreachable(classify(error, url, &route));
         let mut response = request.send().await.map_err(no_answer)?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                tracing::info!(status = status.as_u16(), "the answer is too large to be the server's");
-                return Err(ApiError::NotUnderstood);
+            if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
+                tracing::info!(status = status.as_u16(), "the response is too long to be the server's");
+                return Err(ApiError::InvalidResponse);
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Response { status, headers, body })
     }
 }

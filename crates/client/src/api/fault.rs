@@ -12,7 +12,7 @@ use reqwest::Url;
 use rustls::CertificateError;
 use tower_service::Service;
 
-use super::NetworkCause;
+use super::cause::NetworkCause;
 use super::proxy::Route;
 use super::resolver::LookupError;
 

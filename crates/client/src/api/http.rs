@@ -1,4 +1,4 @@
-//! The calls over HTTP: what each sends, and what its answer means.
+//! The calls over HTTP: what each sends, and what its response means.
 
 use latchkey_token::proof::{self, Htu, Request};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -7,26 +7,31 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::answer::Answer;
+use super::api_response::ApiResponse;
+use super::body::Body;
 use super::connection::Connection;
-use super::devices::SessionsJson;
-use super::sending::{Body, SendBody, SendMethod};
-use super::{Api, ApiError, Caller, Credentials, DeviceSession, PasswordChange, Reply, SessionId, Tokens};
-use crate::settings::ServerUrl;
-use crate::view::ApiReply;
+use super::credentials::{Credentials, PasswordChange};
+use super::devices::{DeviceSession, SessionId, SessionsJson};
+use super::error::ApiError;
+use super::port::{Api, Caller, Reply, Tokens};
+use super::request::{GetRequest, SendRequest};
+use super::request_headers::{RequestHeader, RequestHeaders};
+use super::response::Response;
+use super::server_url::ServerUrl;
 
-/// The server behind its URL. Cheap to clone: the connection's set-up is shared.
+/// The server at its URL. Clones share the HTTP client.
 #[derive(Clone)]
 pub struct HttpApi {
     connection: Connection,
     server: ServerUrl,
 }
 
-/// One call, before it is proved.
+/// One call, without its proof.
 struct Call<'a> {
     method: Method,
     url: Url,
     token: Option<&'a SecretString>,
+    headers: Option<&'a RequestHeaders>,
     body: Option<Body>,
 }
 
@@ -43,9 +48,10 @@ impl HttpApi {
         self.server.join(path).ok_or(ApiError::PathNotAllowed)
     }
 
-    /// Makes a call with a proof; once more with the server's nonce if it asks for one, because this clock is wrong. It asks
-    /// at its door, before anything is done. What got no answer is not sent again.
-    async fn proved(&self, caller: Caller<'_>, call: Call<'_>) -> Result<Answer, ApiError> {
+    /// Makes a call with a proof, and again with the server's nonce if it asks for one, because this
+    /// clock is wrong. It asks before it reads the request. A call without a response is not
+    /// repeated.
+    async fn proved(&self, caller: Caller<'_>, call: Call<'_>) -> Result<Response, ApiError> {
         let first = self.attempt(caller, &call, None).await?;
         match first.wanted_nonce() {
             Some(nonce) => self.attempt(caller, &call, Some(nonce)).await,
@@ -60,8 +66,9 @@ impl HttpApi {
         method: Method,
         path: &str,
         access_token: &SecretString,
-    ) -> Result<Answer, ApiError> {
-        let call = Call { method, url: self.url(path)?, token: Some(access_token), body: None };
+    ) -> Result<Response, ApiError> {
+        let call =
+            Call { method, url: self.url(path)?, token: Some(access_token), headers: None, body: None };
         self.proved(caller, call).await
     }
 
@@ -70,7 +77,7 @@ impl HttpApi {
         caller: Caller<'_>,
         call: &Call<'_>,
         nonce: Option<&str>,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<Response, ApiError> {
         let target = Htu::parse(call.url.as_str()).map_err(|_| ApiError::PathNotAllowed)?;
         let token = call.token.map(ExposeSecret::expose_secret);
         let request = Request { method: call.method.as_str(), url: &target, token, nonce };
@@ -82,6 +89,10 @@ impl HttpApi {
         }
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, body.media_type).body(body.bytes.to_vec());
+        }
+        if let Some(headers) = call.headers {
+            // Replaces the body's `Content-Type`.
+            request = request.headers(headers.as_map().clone());
         }
         self.connection.read(request, &call.url).await
     }
@@ -108,58 +119,76 @@ impl Api for HttpApi {
             device_name,
             platform: std::env::consts::OS,
         };
-        let answer = async {
+        let response = async {
             let call = Call {
                 method: Method::POST,
                 url: self.url("/api/auth")?,
                 token: None,
-                body: Some(json(&body)?),
+                headers: None,
+                body: Some(Body::json(&body)?),
             };
             self.proved(caller, call).await
         };
-        reply(answer.await, Answer::tokens)
+        reply(response.await, Response::tokens)
     }
 
     async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<Tokens> {
-        let answer = async {
+        let response = async {
             let call = Call {
                 method: Method::POST,
                 url: self.url("/api/auth/renew")?,
                 token: Some(session_token),
+                headers: None,
                 body: None,
             };
             self.proved(caller, call).await
         };
-        reply(answer.await, Answer::tokens)
+        reply(response.await, Response::tokens)
     }
 
-    async fn get(&self, caller: Caller<'_>, path: &str, access_token: &SecretString) -> Reply<ApiReply> {
-        reply(self.simple(caller, Method::GET, path, access_token).await, Answer::reply)
+    async fn get(
+        &self,
+        caller: Caller<'_>,
+        request: &GetRequest<'_>,
+        access_token: &SecretString,
+    ) -> Reply<ApiResponse> {
+        let response = async {
+            let call = Call {
+                method: Method::GET,
+                url: self.url(request.path)?,
+                token: Some(access_token),
+                headers: Some(&request.headers),
+                body: None,
+            };
+            self.proved(caller, call).await
+        };
+        let is_conditional = request.headers.get(RequestHeader::IfNoneMatch).is_some();
+        reply(response.await, |response| response.api_response(is_conditional))
     }
 
     async fn send(
         &self,
         caller: Caller<'_>,
-        method: SendMethod,
-        path: &str,
-        body: Option<&SendBody>,
+        request: &SendRequest<'_>,
         access_token: &SecretString,
-    ) -> Reply<ApiReply> {
-        let answer = async {
+    ) -> Reply<ApiResponse> {
+        let response = async {
+            request.check()?;
             let call = Call {
-                method: method.into(),
-                url: self.server.join_to_send(path).ok_or(ApiError::PathNotAllowed)?,
+                method: request.method.into(),
+                url: self.server.join_to_send(request.path).ok_or(ApiError::PathNotAllowed)?,
                 token: Some(access_token),
-                body: body.map(SendBody::encode).transpose()?,
+                headers: Some(&request.headers),
+                body: request.body.map(Body::bytes),
             };
             self.proved(caller, call).await
         };
-        reply(answer.await, Answer::reply)
+        reply(response.await, |response| response.api_response(false))
     }
 
     async fn sessions(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<Vec<DeviceSession>> {
-        let answer = self.simple(caller, Method::GET, "/api/sessions", access_token).await;
-        reply(answer, |answer| Ok(answer.document::<SessionsJson>()?.into()))
+        let response = self.simple(caller, Method::GET, "/api/sessions", access_token).await;
+        reply(response, |response| Ok(response.document::<SessionsJson>()?.into()))
     }
 
     async fn end_session(
@@ -169,11 +198,11 @@ impl Api for HttpApi {
         access_token: &SecretString,
     ) -> Reply<()> {
         let path = format!("/api/sessions/{sid}");
-        reply(self.simple(caller, Method::DELETE, &path, access_token).await, Answer::ended)
+        reply(self.simple(caller, Method::DELETE, &path, access_token).await, Response::ended)
     }
 
     async fn end_other_sessions(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {
-        reply(self.simple(caller, Method::DELETE, "/api/sessions", access_token).await, Answer::done)
+        reply(self.simple(caller, Method::DELETE, "/api/sessions", access_token).await, Response::done)
     }
 
     async fn change_password(
@@ -193,34 +222,36 @@ impl Api for HttpApi {
             new: change.new.expose_secret(),
             end_other_sessions: change.end_others,
         };
-        let answer = async {
+        let response = async {
             let call = Call {
                 method: Method::PUT,
                 url: self.url("/api/me/password")?,
                 token: Some(access_token),
-                body: Some(json(&body)?),
+                headers: None,
+                body: Some(Body::json(&body)?),
             };
             self.proved(caller, call).await
         };
-        reply(answer.await, Answer::password_changed)
+        reply(response.await, Response::password_changed)
     }
 
-    async fn deliver(&self, notice: &str) -> Reply<()> {
+    async fn deliver(&self, sign_out_token: &str) -> Reply<()> {
         #[derive(Serialize)]
         struct Document<'a> {
             notice: &'a str,
         }
-        let answer = async {
-            let body = serde_json::to_vec(&Document { notice }).map_err(|_| ApiError::Refused)?;
+        let response = async {
+            let body =
+                serde_json::to_vec(&Document { notice: sign_out_token }).map_err(|_| ApiError::Refused)?;
             let url = self.url("/api/auth/sign-out")?;
             let request = self.connection.request(Method::POST, url.clone());
             self.connection.read(request.header(CONTENT_TYPE, "application/json").body(body), &url).await
         };
-        reply(answer.await, Answer::done)
+        reply(response.await, Response::done)
     }
 
     async fn give_back(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {
-        reply(self.simple(caller, Method::DELETE, "/api/auth", access_token).await, Answer::done)
+        reply(self.simple(caller, Method::DELETE, "/api/auth", access_token).await, Response::done)
     }
 
     fn is_authenticated(&self) -> bool {
@@ -228,28 +259,22 @@ impl Api for HttpApi {
     }
 }
 
-/// A document as a body.
-pub(super) fn json(document: &impl Serialize) -> Result<Body, ApiError> {
-    let bytes = serde_json::to_vec(document).map_err(|_| ApiError::Refused)?;
-    Ok(Body { media_type: "application/json", bytes: Zeroizing::new(bytes) })
-}
-
 fn reply<T>(
-    answer: Result<Answer, ApiError>,
-    meaning: impl FnOnce(&Answer) -> Result<T, ApiError>,
+    response: Result<Response, ApiError>,
+    meaning: impl FnOnce(&Response) -> Result<T, ApiError>,
 ) -> Reply<T> {
-    match answer {
-        Ok(answer) => {
-            let outcome = meaning(&answer);
-            answer.log(outcome.as_ref().err());
-            let understood = outcome.is_ok() || answer.is_known_problem();
-            Reply { understood, date: answer.date(), outcome }
+    match response {
+        Ok(response) => {
+            let outcome = meaning(&response);
+            response.log(outcome.as_ref().err());
+            let understood = outcome.is_ok() || response.is_known_problem();
+            Reply { understood, date: response.date(), outcome }
         }
         Err(error) => Reply { understood: false, date: None, outcome: Err(error) },
     }
 }
 
-/// `Authorization: DPoP <token>` (RFC 9449 §7.1), kept out of debug output.
+/// `Authorization: DPoP <token>` (RFC 9449 §7.1), which debug output does not show.
 fn authorization(token: &str) -> Result<HeaderValue, ApiError> {
     let text = Zeroizing::new(format!("DPoP {token}"));
     let mut value = HeaderValue::from_str(&text).map_err(|_| ApiError::TokenRefused)?;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::NetworkCause;
+use super::cause::NetworkCause;
 
 /// The system's lookup.
 pub(super) struct SystemResolver;

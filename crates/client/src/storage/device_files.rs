@@ -12,7 +12,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use super::listing::names;
 use super::private_folder::explain;
-use super::{Copies, FileError, OtherDocument, PrivateFile, Store};
+use super::{FileError, OtherDocument, PrivateFile, Store};
+use crate::offline_cache::OfflineCache;
 
 /// The most devices that keep a session in one home. When another one signs in, the one unused for
 /// longest goes.
@@ -35,9 +36,9 @@ impl DeviceFiles {
         Self { folder: folder.into(), own: device_id.map(tag) }
     }
 
-    /// Where this device keeps the last answers for offline use. Those of a version that knew one
-    /// device only are deleted: nothing opens them any more.
-    pub fn copies(&self) -> Copies {
+    /// This device's cache of responses. Those of a version that had one folder for all devices are
+    /// deleted: no key opens them any more.
+    pub fn offline_cache(&self) -> OfflineCache {
         let former = self.folder.join("copies");
         for name in names(&former).unwrap_or_default() {
             let path = former.join(name);
@@ -45,7 +46,7 @@ impl DeviceFiles {
                 let _ = fs::remove_file(path);
             }
         }
-        Copies::new(self.copies_of(self.own.as_deref().unwrap_or("no-device")))
+        OfflineCache::new(self.cache_of(self.own.as_deref().unwrap_or("no-device")))
     }
 
     /// Where this device's document lies.
@@ -53,7 +54,7 @@ impl DeviceFiles {
         self.folder.join(self.own_name())
     }
 
-    fn copies_of(&self, tag: &str) -> PathBuf {
+    fn cache_of(&self, tag: &str) -> PathBuf {
         self.folder.join("copies").join(tag)
     }
 
@@ -135,7 +136,7 @@ impl Store for DeviceFiles {
         let Some(new) = new else {
             self.file(name).remove_if(seen)?;
             if let Some(tag) = tag_of(name) {
-                let _ = fs::remove_dir_all(self.copies_of(tag));
+                let _ = fs::remove_dir_all(self.cache_of(tag));
             }
             return Ok(());
         };
@@ -218,11 +219,11 @@ mod tests {
         let former = folder.path().join("app/copies");
         fs::create_dir_all(&former).unwrap();
         fs::write(former.join("an-answer"), "sealed").unwrap();
-        one.copies().keep("/a", "one").unwrap();
-        two.copies().keep("/a", "two").unwrap();
-        assert_eq!(one.copies().read("/a").as_deref(), Some("one"));
-        two.copies().clear();
-        assert_eq!(one.copies().read("/a").as_deref(), Some("one"));
+        one.offline_cache().persist("/a", "one").unwrap();
+        two.offline_cache().persist("/a", "two").unwrap();
+        assert_eq!(one.offline_cache().read("/a").as_deref(), Some("one"));
+        two.offline_cache().clear();
+        assert_eq!(one.offline_cache().read("/a").as_deref(), Some("one"));
         assert!(!former.join("an-answer").exists());
     }
 

@@ -2,7 +2,6 @@
 //! Owns the files' safety and their format; refuses to judge what the session is worth, which is
 //! the session's own business.
 
-mod copies;
 mod device_files;
 mod document;
 mod draft;
@@ -19,7 +18,6 @@ mod sealing;
 mod store;
 mod stored_session;
 
-pub use copies::Copies;
 pub use device_files::{DeviceFiles, MAX_DEVICES};
 pub use file_error::{FileError, OsCode};
 pub use private_file::{MAX_FILE_BYTES, PrivateFile};

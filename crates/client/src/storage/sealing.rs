@@ -1,5 +1,5 @@
-//! Sealing: what is on disk is worth nothing without the device's secret. Owns the cipher; refuses anything that was
-//! changed, cut or sealed for another purpose.
+//! Sealing: what is on disk cannot be read without the device's secret. Owns the cipher; refuses
+//! anything that was changed, cut or sealed for another purpose.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-/// The sealed text is not one of this key's, or the crypto library failed.
+/// The text was not sealed with this key, or the crypto library failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it cannot be opened with this device's key")]
 pub struct SealingError;
@@ -25,7 +25,7 @@ impl KeyType for Aes256 {
 
 /// Binds a sealed text to its purpose and format.
 const SESSION: &[u8] = b"latchkey session 1";
-const COPY: &[u8] = b"latchkey copy 1";
+const RESPONSE: &[u8] = b"latchkey copy 1";
 
 impl SealingKey {
     /// Derives the key; the same secret always gives the same one.
@@ -50,12 +50,12 @@ impl SealingKey {
         self.seal_as(SESSION, plain)
     }
 
-    /// Seals a copy of the server's answer. It does not open as a session, nor the other way round.
+    /// Seals a cached response. It does not open as a session, nor a session as a response.
     ///
     /// # Errors
     /// Only if the crypto library fails.
-    pub fn seal_copy(&self, plain: &[u8]) -> Result<String, SealingError> {
-        self.seal_as(COPY, plain)
+    pub fn seal_response(&self, plain: &[u8]) -> Result<String, SealingError> {
+        self.seal_as(RESPONSE, plain)
     }
 
     fn seal_as(&self, purpose: &[u8], plain: &[u8]) -> Result<String, SealingError> {
@@ -65,20 +65,20 @@ impl SealingKey {
         Ok(URL_SAFE_NO_PAD.encode([nonce.as_ref(), body.as_slice()].concat()))
     }
 
-    /// Opens what [`SealingKey::seal`] made.
+    /// Opens a text that [`SealingKey::seal`] has made.
     ///
     /// # Errors
-    /// For anything else.
+    /// For any other text.
     pub fn open(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
         self.open_as(SESSION, sealed)
     }
 
-    /// Opens what [`SealingKey::seal_copy`] made.
+    /// Opens a text that [`SealingKey::seal_response`] has made.
     ///
     /// # Errors
-    /// For anything else.
-    pub fn open_copy(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
-        self.open_as(COPY, sealed)
+    /// For any other text.
+    pub fn open_response(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        self.open_as(RESPONSE, sealed)
     }
 
     fn open_as(&self, purpose: &[u8], sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
@@ -100,24 +100,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_device_opens_nothing() {
+    fn a_key_of_another_secret_opens_nothing() {
         let sealed = SealingKey::derive(&[1; 32]).unwrap().seal(b"token").unwrap();
         assert_eq!(SealingKey::derive(&[1; 32]).unwrap().open(&sealed).unwrap().as_slice(), b"token");
         assert_eq!(SealingKey::derive(&[2; 32]).unwrap().open(&sealed), Err(SealingError));
     }
 
     #[test]
-    fn a_copy_is_no_session() {
+    fn a_response_does_not_open_as_a_session() {
         let key = SealingKey::derive(&[1; 32]).unwrap();
-        let copy = key.seal_copy(b"answer").unwrap();
-        assert_eq!(key.open_copy(&copy).unwrap().as_slice(), b"answer");
-        assert_eq!(key.open(&copy), Err(SealingError));
-        assert_eq!(key.open_copy(&key.seal(b"token").unwrap()), Err(SealingError));
+        let response = key.seal_response(b"response").unwrap();
+        assert_eq!(key.open_response(&response).unwrap().as_slice(), b"response");
+        assert_eq!(key.open(&response), Err(SealingError));
+        assert_eq!(key.open_response(&key.seal(b"token").unwrap()), Err(SealingError));
     }
 
     #[test]
-    fn what_was_sealed_by_an_earlier_version_opens() {
-        // Made by version 0.1.0. If this fails, every stored session is lost at the update.
+    fn a_text_sealed_by_version_0_1_0_opens() {
+        // If this fails, every stored session is lost at the update.
         let sealed = "WG6NPkoJBzmoDiIx01jBS_AVFx0krGI6jankDPOu7ZUbVq04o4NESZmnFw";
         let opened = SealingKey::derive(&[7; 32]).unwrap().open(sealed).unwrap();
         assert_eq!(opened.as_slice(), b"sealed by 0.1.0");
@@ -125,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_changed_character_is_noticed(position in 0usize..200, replacement in "[A-Za-z0-9_-]") {
+        fn a_text_with_one_changed_character_does_not_open(position in 0usize..200, replacement in "[A-Za-z0-9_-]") {
             let key = SealingKey::derive(&[1; 32]).unwrap();
             let sealed = key.seal(&[5; 40]).unwrap();
             let position = position % sealed.len();
@@ -135,7 +135,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_else_opens_and_nothing_panics(text in ".{0,100}") {
+        fn any_other_text_does_not_open(text in ".{0,100}") {
             prop_assert!(SealingKey::derive(&[1; 32]).unwrap().open(&text).is_err());
         }
     }

@@ -124,7 +124,7 @@ async fn a_strangers_date_is_not_believed() {
     let before = world.disk.text();
     for ahead in [10 * DAY, -10 * DAY, 400 * DAY] {
         world.server.date_ahead.store(ahead, Ordering::SeqCst);
-        for stranger in [ApiError::NotUnderstood, ApiError::Unavailable] {
+        for stranger in [ApiError::InvalidResponse, ApiError::Unavailable] {
             world.fail(stranger);
             assert!(session.check_in().await.is_err() && session.get("/").await.is_err());
             session.remember_time();

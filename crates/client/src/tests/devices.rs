@@ -108,7 +108,7 @@ async fn no_fault_of_any_of_these_calls_signs_anybody_out() {
             ApiError::Throttled { retry_after_seconds: Some(2) },
             SessionError::Throttled { retry_after_seconds: Some(2) },
         ),
-        (ApiError::NotUnderstood, SessionError::ServerAnswerInvalid),
+        (ApiError::InvalidResponse, SessionError::ServerAnswerInvalid),
         (ApiError::Refused, SessionError::ServerRefused),
         (ApiError::PasswordTooCommon, SessionError::PasswordTooCommon),
         (ApiError::PasswordTooLong, SessionError::PasswordTooLong),

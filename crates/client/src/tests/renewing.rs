@@ -25,7 +25,7 @@ async fn no_fault_signs_anybody_out() {
         ApiError::Unreachable(NetworkCause::TimedOut),
         ApiError::Unavailable,
         ApiError::Throttled { retry_after_seconds: None },
-        ApiError::NotUnderstood,
+        ApiError::InvalidResponse,
         ApiError::TokenRefused,
         ApiError::Refused,
         ApiError::NoProof,
@@ -159,7 +159,7 @@ async fn a_failed_write_keeps_the_old_token_on_disk_and_the_new_one_in_memory() 
 #[tokio::test]
 async fn an_access_token_is_renewed_before_it_expires() {
     let (world, session) = World::signed_in().await;
-    assert_eq!(session.get("/").await.unwrap().body, "Hello World!");
+    assert_eq!(session.get("/").await.unwrap().text(), "Hello World!");
     assert_eq!(world.server.count("renew"), 0, "the sign-in brought one");
     world.clock.pass(841);
     session.get("/api/me").await.unwrap();
@@ -173,7 +173,7 @@ async fn the_connection_is_what_the_last_answer_says() {
     assert_eq!(connection(&session), ConnectionView::Online);
     let restarted = world.start();
     assert_eq!(connection(&restarted), ConnectionView::Checking);
-    world.fail(ApiError::NotUnderstood);
+    world.fail(ApiError::InvalidResponse);
     let _ = restarted.check_in().await;
     assert_eq!(connection(&restarted), ConnectionView::Offline);
     world.fail(ApiError::Throttled { retry_after_seconds: None });

@@ -108,7 +108,7 @@ async fn a_process_goes_on_with_the_session_that_another_has_put_on_the_disk() {
     let (world, first) = World::signed_in().await;
     let second = world.start();
     sign_in(&second).await.unwrap();
-    assert_eq!(first.get("/").await.unwrap().body, "Hello World!");
+    assert_eq!(first.get("/").await.unwrap().text(), "Hello World!");
     assert_eq!((state(&first).as_str(), sid(&first).as_deref()), ("signed-in", Some("session-1")));
 
     let third = world.start();

@@ -24,7 +24,7 @@ async fn a_failed_sign_in_changes_nothing() {
             ApiError::Throttled { retry_after_seconds: Some(2) },
             SessionError::Throttled { retry_after_seconds: Some(2) },
         ),
-        (ApiError::NotUnderstood, SessionError::ServerAnswerInvalid),
+        (ApiError::InvalidResponse, SessionError::ServerAnswerInvalid),
         (ApiError::Refused, SessionError::ServerRefused),
     ] {
         world.fail(fault);

@@ -22,7 +22,7 @@ async fn a_server_with_another_database_does_not_end_the_session() {
     let back = device.start();
     assert_eq!(state(&back), "signed-in");
     back.check_in().await.unwrap();
-    assert_eq!(back.get("/").await.unwrap().body, "Hello World!");
+    assert_eq!(back.get("/").await.unwrap().text(), "Hello World!");
 }
 
 #[tokio::test(flavor = "multi_thread")]

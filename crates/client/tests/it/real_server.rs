@@ -23,14 +23,14 @@ async fn signed_in() -> (Server, Ahead, App, AppSession) {
 #[tokio::test]
 async fn in_once_and_in_again_without_the_server() {
     let (mut server, _, app, session) = signed_in().await;
-    assert_eq!(session.get("/").await.unwrap().body, "Hello World!");
+    assert_eq!(session.get("/").await.unwrap().text(), "Hello World!");
     server.stop().await;
     let session = app.start();
     assert_eq!(state(&session), "signed-in");
     assert_eq!(session.get("/").await, Err(AWAY));
     assert_eq!(state(&session), "signed-in");
     server.start_again().await;
-    assert_eq!(session.get("/").await.unwrap().body, "Hello World!");
+    assert_eq!(session.get("/").await.unwrap().text(), "Hello World!");
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_clock_that_is_wrong_by_hours_locks_nobody_out() {
         let app = App::new(&server.url);
         app.clock.advance(wrong);
         let session = app.signed_in().await;
-        assert_eq!(session.get("/").await.unwrap().body, "Hello World!", "{wrong}");
+        assert_eq!(session.get("/").await.unwrap().text(), "Hello World!", "{wrong}");
         session.check_in().await.unwrap();
         assert_eq!(state(&session), "signed-in", "{wrong}");
     }

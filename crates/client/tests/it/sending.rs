@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use latchkey_client::api::{MAX_BODY_BYTES, NetworkCause, SendBody, SendMethod};
+use latchkey_client::api::{
+    ApiResponse, MAX_BODY_BYTES, NetworkCause, RequestHeader, RequestHeaders, SendMethod, SendRequest,
+};
 use latchkey_client::error::SessionError;
-use serde_json::json;
 use tokio::time::timeout;
 
 use crate::support::app::{AWAY, App, AppSession, state};
@@ -19,8 +20,23 @@ fn no_answer(cause: NetworkCause) -> Result<u16, SessionError> {
 }
 
 async fn post(session: &AppSession, path: &str) -> Result<u16, SessionError> {
-    let body = SendBody::Text("buy a car".to_owned());
-    session.send(SendMethod::Post, path, Some(&body)).await.map(|reply| reply.status)
+    let sent = send(session, SendMethod::Post, path, Some(("text/plain; charset=utf-8", b"buy a car"))).await;
+    sent.map(|response| response.status)
+}
+
+/// Sends `body`, with its media type.
+async fn send(
+    session: &AppSession,
+    method: SendMethod,
+    path: &str,
+    body: Option<(&str, &[u8])>,
+) -> Result<ApiResponse, SessionError> {
+    let mut headers = RequestHeaders::default();
+    if let Some((media_type, _)) = body {
+        headers.set(RequestHeader::ContentType, media_type).unwrap();
+    }
+    let body = body.map(|(_, bytes)| bytes);
+    session.send(&SendRequest { method, path, headers, body }).await
 }
 
 /// An app that is signed in at a real server, and finds `answer` at its address at the next call.
@@ -47,12 +63,12 @@ async fn every_method_comes_to_the_route_with_a_proof_of_its_own() {
     let app = App::new(&server.url);
     let session = app.signed_in().await;
     for method in [SendMethod::Post, SendMethod::Put, SendMethod::Patch, SendMethod::Delete] {
-        for body in [None, Some(SendBody::Json(json!({ "a": 1 }))), Some(SendBody::Text("a".to_owned()))] {
+        for body in [None, Some(("application/json", &br#"{"a":1}"#[..])), Some(("text/plain", &b"a"[..]))] {
             // Past the door, where a missing token or a proof for another method ends.
-            let here = session.send(method, "/", body.as_ref()).await.unwrap();
+            let here = send(&session, method, "/", body).await.unwrap();
             assert_eq!(here.status, 405, "{method:?}");
-            let nowhere = session.send(method, "/api/notes/1", body.as_ref()).await.unwrap();
-            assert_eq!(nowhere.status, 404, "{method:?}: {}", nowhere.body);
+            let nowhere = send(&session, method, "/api/notes/1", body).await.unwrap();
+            assert_eq!(nowhere.status, 404, "{method:?}: {}", nowhere.text());
         }
     }
     assert_eq!(state(&session), "signed-in");
@@ -76,7 +92,7 @@ async fn nothing_is_sent_to_the_servers_own_routes_or_elsewhere() {
         "/api\\auth",
     ] {
         for method in [SendMethod::Post, SendMethod::Put, SendMethod::Patch, SendMethod::Delete] {
-            let outcome = session.send(method, path, None).await;
+            let outcome = send(&session, method, path, None).await;
             assert_eq!(outcome, Err(SessionError::PathNotAllowed), "{path}");
         }
     }
@@ -86,16 +102,16 @@ async fn nothing_is_sent_to_the_servers_own_routes_or_elsewhere() {
 #[tokio::test]
 async fn too_much_is_not_sent_at_all() {
     let (_real, bad, session) = then(answer(200, "application/json", "{}")).await;
-    let much = SendBody::Text("x".repeat(MAX_BODY_BYTES + 1));
-    let outcome = session.send(SendMethod::Post, "/api/notes", Some(&much)).await;
+    let much = vec![b'x'; MAX_BODY_BYTES + 1];
+    let outcome = send(&session, SendMethod::Post, "/api/notes", Some(("text/plain", &much))).await;
     assert_eq!(outcome, Err(SessionError::BodyTooLarge));
     assert_eq!(bad.requests(), 0);
 
     let server = Server::start(&Ahead::default(), |_| {}).await;
     let app = App::new(&server.url);
     let session = app.signed_in().await;
-    let just = SendBody::Text("x".repeat(MAX_BODY_BYTES));
-    assert_eq!(session.send(SendMethod::Post, "/", Some(&just)).await.unwrap().status, 405);
+    let just = vec![b'x'; MAX_BODY_BYTES];
+    assert_eq!(send(&session, SendMethod::Post, "/", Some(("text/plain", &just))).await.unwrap().status, 405);
 }
 
 #[tokio::test]

@@ -4,15 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use latchkey_client::Consent;
-use latchkey_client::api::{Credentials, HttpApi, NetworkCause, SendBody, SendMethod};
+use latchkey_client::api::{
+    Credentials, HttpApi, NetworkCause, RequestHeader, RequestHeaders, SendMethod, SendRequest,
+};
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::SystemClock;
 use latchkey_client::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
 use latchkey_client::error::SessionError;
+use latchkey_client::offline_cache::{CachedResponse, OfflineCache};
 use latchkey_client::secret_error::SecretError;
 use latchkey_client::settings::{ServerUrl, Settings};
-use latchkey_client::storage::{Copies, FileError, PrivateFile};
-use latchkey_client::view::{KeyPlace, Reading};
+use latchkey_client::storage::{FileError, PrivateFile};
+use latchkey_client::view::KeyPlace;
 use latchkey_token::KeySet;
 use tempfile::TempDir;
 
@@ -31,7 +34,7 @@ pub(crate) struct Desktop {
 
 pub(crate) struct App {
     pub(crate) session: Arc<AuthClient<HttpApi>>,
-    pub(crate) copies: Arc<Copies>,
+    pub(crate) copies: Arc<OfflineCache>,
 }
 
 fn settings(server_url: &str) -> Settings {
@@ -66,7 +69,7 @@ impl Desktop {
         });
         let session =
             Arc::new(AuthClient::open(settings, api, store, device, Arc::new(SystemClock::default())));
-        let copies = Arc::new(Copies::new(self.copies()));
+        let copies = Arc::new(OfflineCache::new(self.copies()));
         tokio::spawn(Arc::clone(&session).clear_cache(Arc::clone(&copies)));
         App { session, copies }
     }
@@ -84,13 +87,16 @@ impl App {
         self.session.sign_in(credentials, Consent::default()).await.unwrap();
     }
 
-    pub(crate) async fn notes(&self) -> Result<Reading, SessionError> {
+    pub(crate) async fn notes(&self) -> Result<CachedResponse, SessionError> {
         self.session.get_cached("/api/notes", &self.copies).await
     }
 
     pub(crate) async fn add(&self, text: &str) -> Result<u16, SessionError> {
-        let body = SendBody::Text(text.to_owned());
-        self.session.send(SendMethod::Post, "/api/notes", Some(&body)).await.map(|reply| reply.status)
+        let mut headers = RequestHeaders::default();
+        headers.set(RequestHeader::ContentType, "text/plain; charset=utf-8").unwrap();
+        let (method, path, body) = (SendMethod::Post, "/api/notes", Some(text.as_bytes()));
+        let request = SendRequest { method, path, headers, body };
+        self.session.send(&request).await.map(|response| response.status)
     }
 }
 

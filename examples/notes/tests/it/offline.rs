@@ -18,19 +18,22 @@ async fn the_last_notes_are_there_without_the_server() {
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     let fresh = app.notes().await.unwrap();
-    assert_eq!((fresh.body.as_str(), fresh.copied_at), (NOTES, None));
+    assert_eq!((fresh.response.text().as_str(), fresh.cached_at), (NOTES, None));
     server.stop().await;
 
     for app in [app, desktop.start()] {
         let copy = app.notes().await.unwrap();
-        assert_eq!(copy.body, NOTES);
-        assert!(copy.copied_at.is_some(), "a copy says that it is one");
+        assert_eq!(copy.response.text(), NOTES);
+        assert!(copy.cached_at.is_some(), "a copy says that it is one");
         assert_eq!(app.session.get_cached("/api/other", &app.copies).await, Err(AWAY));
     }
     server.start_again().await;
     server.script("sam").await.add("wash it").await;
     let fresh = desktop.start().notes().await.unwrap();
-    assert_eq!((fresh.body.as_str(), fresh.copied_at), (r#"{"notes":["wash it","buy a car"]}"#, None));
+    assert_eq!(
+        (fresh.response.text().as_str(), fresh.cached_at),
+        (r#"{"notes":["wash it","buy a car"]}"#, None)
+    );
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
-use super::NetworkCause;
-use crate::settings::is_loopback;
+use super::cause::NetworkCause;
+use super::server_url::is_loopback;
 
 /// The way of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! The operating system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager
-//! on Windows. Owns one entry of 32 bytes. Refuses to wait: a keychain that does not answer is a
-//! state to show, not a reason to hang.
+//! on Windows. Owns one entry of 32 bytes. Refuses to wait for a keychain that does not respond:
+//! that is an error to show.
 
 #[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
-#[cfg_attr(target_os = "macos", path = "macos.rs")]
-#[cfg_attr(windows, path = "windows.rs")]
+#[cfg_attr(any(windows, target_os = "macos"), path = "native.rs")]
 mod platform;
+mod state;
 mod threads;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,31 +13,21 @@ use std::time::{Duration, Instant};
 
 use keyring_core::{Entry, Error as KeyringError};
 
-use super::{Patience, Secret};
+use self::state::KeychainState;
+use self::threads::Threads;
+use super::port::Patience;
+use super::secret::Secret;
 use crate::secret_error::SecretError;
-use threads::Threads;
 
-/// How long the keychain may take as long as it shows no dialogue.
+/// How long the keychain may take without a prompt.
 const SILENT_WAIT: Duration = Duration::from_millis(1_800);
 /// How long a person may take to type the keychain's password.
-const PERSON_WAIT: Duration = Duration::from_secs(60);
+const PROMPT_WAIT: Duration = Duration::from_secs(60);
 
 /// The entry's user: there is one device key for each user of the computer.
 const ENTRY: &str = "device secret";
-/// How many entries of ours are looked at, where other programs have copied the one.
+/// How many entries of this app are read, where other programs have copied the one.
 const MAX_ENTRIES: usize = 16;
-
-/// How the keychain stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(all(unix, not(target_os = "macos"))), allow(dead_code, reason = "only Secret Service says"))]
-enum State {
-    /// It can be read without asking anyone.
-    Open,
-    /// A person has to unlock it first.
-    Locked,
-    /// It has not been set up.
-    NeverSetUp,
-}
 
 /// The keychain's one entry for the app.
 #[derive(Debug)]
@@ -45,7 +35,7 @@ pub struct Keychain {
     /// The app's identifier, the entry's service.
     service: Arc<str>,
     threads: Threads,
-    /// What was logged last: the same trouble is looked at again every few seconds.
+    /// The error that was logged last: the keychain is read again every few seconds.
     logged: Mutex<Option<SecretError>>,
 }
 
@@ -55,58 +45,58 @@ impl Keychain {
         Self { service: service.into(), threads: Threads::default(), logged: Mutex::default() }
     }
 
-    /// Every secret of ours, without those that are none. More than one if another program has
-    /// copied the entry.
+    /// All secrets of this app; entries of another length are left out. There is more than one if
+    /// another program has copied the entry.
     pub(super) fn read(&self, patience: Patience) -> Result<Vec<Secret>, SecretError> {
         self.note(self.open_and_read(patience))
     }
 
     fn open_and_read(&self, patience: Patience) -> Result<Vec<Secret>, SecretError> {
         let mut state = self.state(patience)?;
-        // Unlocking opens the keychain's own dialogue; only a person who asked should see it.
-        if state == State::Locked && patience == Patience::Person {
-            self.threads.run(patience, Instant::now() + PERSON_WAIT, self.with_service(platform::unlock))?;
+        // Unlocking shows the keychain's prompt: only for a person who has asked for this.
+        if state == KeychainState::Locked && patience == Patience::Person {
+            self.threads.run(patience, Instant::now() + PROMPT_WAIT, self.with_service(platform::unlock))?;
             state = self.state(patience)?;
         }
         match state {
-            State::Open => {
-                let asks = platform::ASKS_WHEN_OPEN && patience == Patience::Person;
-                let wait = if asks { PERSON_WAIT } else { SILENT_WAIT };
+            KeychainState::Open => {
+                let prompts = platform::PROMPTS_WHEN_OPEN && patience == Patience::Person;
+                let wait = if prompts { PROMPT_WAIT } else { SILENT_WAIT };
                 self.threads.run(patience, Instant::now() + wait, self.with_service(secrets))
             }
-            // A keychain that is not open looks empty, which must not be taken for a lost key.
-            State::Locked => Err(SecretError::Locked),
-            State::NeverSetUp => Err(SecretError::NeverSetUp),
+            // A keychain that is not open looks empty. That does not mean that the key is lost.
+            KeychainState::Locked => Err(SecretError::Locked),
+            KeychainState::NeverSetUp => Err(SecretError::NeverSetUp),
         }
     }
 
-    fn state(&self, patience: Patience) -> Result<State, SecretError> {
+    fn state(&self, patience: Patience) -> Result<KeychainState, SecretError> {
         self.threads.run(patience, Instant::now() + SILENT_WAIT, self.with_service(platform::state))
     }
 
-    /// Sets up a keychain where the service has none: it asks the person for a new password.
+    /// Sets up a keychain where the service has none: prompts for its new password.
     pub(super) fn set_up(&self) -> Result<(), SecretError> {
-        self.note(self.threads.run(Patience::Person, Instant::now() + PERSON_WAIT, platform::set_up))
+        self.note(self.threads.run(Patience::Person, Instant::now() + PROMPT_WAIT, platform::set_up))
     }
 
-    /// Keeps `new` unless there is a secret by now, and returns the one that is there.
-    pub(super) fn keep(&self, new: &Secret) -> Result<Secret, SecretError> {
+    /// Stores `new` unless there is a secret already, and returns the one that is there.
+    pub(super) fn persist(&self, new: &Secret) -> Result<Secret, SecretError> {
         if let Some(present) = self.read(Patience::None)?.into_iter().next() {
             return Ok(present);
         }
         let (new, service) = (new.clone(), Arc::clone(&self.service));
-        let wait = if platform::ASKS_WHEN_OPEN { PERSON_WAIT } else { SILENT_WAIT };
+        let wait = if platform::PROMPTS_WHEN_OPEN { PROMPT_WAIT } else { SILENT_WAIT };
         self.note(self.threads.run(Patience::Person, Instant::now() + wait, move || {
-            entry(&service)?.set_secret(new.as_bytes()).map_err(|error| trouble(&error))
+            entry(&service)?.set_secret(new.as_bytes()).map_err(|error| cause(&error))
         }))?;
-        // What the keychain holds counts, not what was written.
+        // Read back: another program can have written at the same time.
         self.read(Patience::None)?.into_iter().next().ok_or(SecretError::Failed)
     }
 
-    /// Deletes the entry, with the copies that other programs have made of it.
+    /// Deletes the entry, and the copies that other programs have made of it.
     pub(super) fn delete(&self) -> Result<(), SecretError> {
         let delete = self.with_service(|service| {
-            if platform::state(service)? != State::Open {
+            if platform::state(service)? != KeychainState::Open {
                 return Err(SecretError::Locked);
             }
             match entry(service)?.delete_credential() {
@@ -114,14 +104,14 @@ impl Keychain {
                 Err(KeyringError::Ambiguous(entries)) => entries
                     .iter()
                     .take(MAX_ENTRIES)
-                    .try_for_each(|entry| entry.delete_credential().map_err(|error| trouble(&error))),
-                Err(error) => Err(trouble(&error)),
+                    .try_for_each(|entry| entry.delete_credential().map_err(|error| cause(&error))),
+                Err(error) => Err(cause(&error)),
             }
         });
         self.note(self.threads.run(Patience::None, Instant::now() + SILENT_WAIT, delete))
     }
 
-    /// `work` on the entry of this app, as a thread of its own can run it.
+    /// `work` on the entry of this app, in a form that a thread can run.
     fn with_service<T>(
         &self,
         work: impl FnOnce(&str) -> Result<T, SecretError> + Send + 'static,
@@ -130,16 +120,18 @@ impl Keychain {
         move || work(&service)
     }
 
-    /// Logs a trouble when it is a new one. That there is no keychain at all is nothing to warn of:
-    /// the key file is used.
+    /// Logs an error when it differs from the last one. A missing keychain is no warning: the key
+    /// file is used.
     fn note<T>(&self, outcome: Result<T, SecretError>) -> Result<T, SecretError> {
         let found = outcome.as_ref().err().copied();
         let before =
             std::mem::replace(&mut *self.logged.lock().unwrap_or_else(PoisonError::into_inner), found);
         match found {
-            Some(trouble) if before == found => tracing::debug!(%trouble, "the keychain, as before"),
-            Some(trouble @ SecretError::Missing) => tracing::info!(%trouble, "the keychain cannot be used"),
-            Some(trouble) => tracing::warn!(%trouble, "the keychain cannot be used"),
+            Some(error) if before == found => tracing::debug!(trouble = %error, "the keychain, as before"),
+            Some(error @ SecretError::Missing) => {
+                tracing::info!(trouble = %error, "the keychain cannot be used");
+            }
+            Some(error) => tracing::warn!(trouble = %error, "the keychain cannot be used"),
             None => {}
         }
         outcome
@@ -147,9 +139,9 @@ impl Keychain {
 }
 
 fn entry(service: &str) -> Result<Entry, SecretError> {
-    // A store is made for every access: a keychain that was not there before may be there now.
-    let store = platform::store().map_err(|error| trouble(&error))?;
-    store.build(service, ENTRY, None).map_err(|error| trouble(&error))
+    // A new store for each access: the keychain can have started since the last one.
+    let store = platform::store().map_err(|error| cause(&error))?;
+    store.build(service, ENTRY, None).map_err(|error| cause(&error))
 }
 
 fn secrets(service: &str) -> Result<Vec<Secret>, SecretError> {
@@ -159,7 +151,7 @@ fn secrets(service: &str) -> Result<Vec<Secret>, SecretError> {
         Err(KeyringError::Ambiguous(entries)) => {
             entries.iter().take(MAX_ENTRIES).filter_map(|entry| entry.get_secret().ok()).collect()
         }
-        Err(error) => return Err(trouble(&error)),
+        Err(error) => return Err(cause(&error)),
     };
     let secrets: Vec<_> = found.iter().filter_map(|bytes| Secret::from_bytes(bytes)).collect();
     match (secrets.is_empty(), found.len()) {
@@ -169,15 +161,15 @@ fn secrets(service: &str) -> Result<Vec<Secret>, SecretError> {
     }
 }
 
-/// What an error of the keychain's means. One that is not known is no reason to take it for absent,
+/// What an error of the keychain means. An unknown error does not mean that the keychain is missing,
 /// locked or empty.
-fn trouble(error: &KeyringError) -> SecretError {
-    let trouble = match error {
+fn cause(error: &KeyringError) -> SecretError {
+    let cause = match error {
         KeyringError::NoStorageAccess(source) => {
-            platform::trouble(source.as_ref()).unwrap_or(SecretError::Locked)
+            platform::cause(source.as_ref()).unwrap_or(SecretError::Locked)
         }
         KeyringError::PlatformFailure(source) => {
-            platform::trouble(source.as_ref()).unwrap_or(SecretError::Failed)
+            platform::cause(source.as_ref()).unwrap_or(SecretError::Failed)
         }
         KeyringError::Ambiguous(_) => SecretError::Ambiguous,
         KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) | KeyringError::BadStoreFormat(_) => {
@@ -185,16 +177,16 @@ fn trouble(error: &KeyringError) -> SecretError {
         }
         _ => SecretError::Failed,
     };
-    log_cause(error, trouble);
-    trouble
+    log_refusal(error, cause);
+    cause
 }
 
-/// Logs what the keychain said, but not where that could hold a secret.
-fn log_cause(error: &KeyringError, trouble: SecretError) {
+/// Logs what the keychain reported, except where that can contain a secret.
+fn log_refusal(error: &KeyringError, found: SecretError) {
     match error {
         KeyringError::NoStorageAccess(source) | KeyringError::PlatformFailure(source) => {
-            tracing::debug!(%trouble, cause = %source, "the keychain refuses");
+            tracing::debug!(trouble = %found, cause = %source, "the keychain refuses");
         }
-        _ => tracing::debug!(%trouble, "the keychain refuses"),
+        _ => tracing::debug!(trouble = %found, "the keychain refuses"),
     }
 }

@@ -1,4 +1,4 @@
-//! Secret Service over D-Bus.
+//! Secret Service over D-Bus, the keychain of Linux desktops.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
@@ -10,17 +10,18 @@ use secret_service::{EncryptionType, Error, SearchItemsResult};
 use zbus::blocking::Connection;
 use zbus::blocking::fdo::DBusProxy;
 
-use super::{ENTRY, State};
+use super::ENTRY;
+use super::state::KeychainState;
 use crate::secret_error::SecretError;
 
-/// An item that can be used without asking is not locked.
-pub(super) const ASKS_WHEN_OPEN: bool = false;
+/// An unlocked item is read without a prompt.
+pub(super) const PROMPTS_WHEN_OPEN: bool = false;
 
 /// What libsecret calls a keychain that it sets up.
 const NEW_KEYCHAIN: &str = "Default keyring";
 
 const SERVICE: &str = "org.freedesktop.secrets";
-/// GNOME's keychain has this name too, and asks for passwords through a program with the other one.
+/// GNOME's keychain has this name too, and prompts through a program with the second name.
 const GNOME: &str = "org.gnome.keyring";
 const GNOME_PROMPTER: &str = "org.gnome.keyring.SystemPrompter";
 
@@ -28,25 +29,25 @@ pub(super) fn store() -> Result<Arc<CredentialStore>, keyring_core::Error> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
 }
 
-pub(super) fn state(app: &str) -> Result<State, SecretError> {
+pub(super) fn state(app: &str) -> Result<KeychainState, SecretError> {
     let service = connect()?;
     let found = entries(&service, app)?;
     // The entry may be in another collection than the default one, or have a lock of its own.
     match (found.locked.is_empty(), found.unlocked.is_empty()) {
-        (false, _) => Ok(State::Locked),
-        (true, false) => Ok(State::Open),
+        (false, _) => Ok(KeychainState::Locked),
+        (true, false) => Ok(KeychainState::Open),
         (true, true) => match service.get_default_collection() {
             Ok(collection) => {
-                let locked = collection.is_locked().map_err(|error| cause(&error))?;
-                Ok(if locked { State::Locked } else { State::Open })
+                let locked = collection.is_locked().map_err(|error| meaning(&error))?;
+                Ok(if locked { KeychainState::Locked } else { KeychainState::Open })
             }
-            Err(Error::NoResult) => Ok(State::NeverSetUp),
-            Err(error) => Err(cause(&error)),
+            Err(Error::NoResult) => Ok(KeychainState::NeverSetUp),
+            Err(error) => Err(meaning(&error)),
         },
     }
 }
 
-/// Unlocks our entries, or the place where they will be. Shows the keychain's dialogue.
+/// Unlocks this app's entries, or the collection that a new one goes to. Prompts.
 pub(super) fn unlock(app: &str) -> Result<(), SecretError> {
     let service = connect()?;
     let locked = entries(&service, app)?.locked;
@@ -58,29 +59,28 @@ pub(super) fn unlock(app: &str) -> Result<(), SecretError> {
     unlocked.map_err(|error| asked(&error))
 }
 
-/// Makes a default keychain. Shows the dialogue that asks for its new password.
+/// Makes a default keychain. Prompts for its new password.
 pub(super) fn set_up() -> Result<(), SecretError> {
     let made = connect()?.create_collection(NEW_KEYCHAIN, "default").map(drop);
     made.map_err(|error| match asked(&error) {
-        // It says more than that it cannot be unlocked.
+        // More exact than that it cannot be unlocked.
         SecretError::NoPrompter => SecretError::NeverSetUp,
         other => other,
     })
 }
 
 /// What an error of the keychain's store means, if it came from Secret Service.
-pub(super) fn trouble(error: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
-    error.downcast_ref::<Error>().map(cause)
+pub(super) fn cause(error: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
+    error.downcast_ref::<Error>().map(meaning)
 }
 
 fn connect() -> Result<SecretService<'static>, SecretError> {
-    // There are many ways to have no session bus, and as many errors: whichever it is, there is no
-    // keychain on it.
+    // Whatever the error is, there is no session bus, and so no keychain on it.
     let bus = Connection::session().map_err(|error| {
         tracing::debug!(%error, "there is no session bus");
         SecretError::Missing
     })?;
-    SecretService::connect_with_existing(EncryptionType::Plain, bus).map_err(|error| cause(&error))
+    SecretService::connect_with_existing(EncryptionType::Plain, bus).map_err(|error| meaning(&error))
 }
 
 fn entries<'a>(
@@ -88,13 +88,13 @@ fn entries<'a>(
     app: &str,
 ) -> Result<SearchItemsResult<Item<'a>>, SecretError> {
     let ours = HashMap::from([("service", app), ("username", ENTRY)]);
-    service.search_items(ours).map_err(|error| cause(&error))
+    service.search_items(ours).map_err(|error| meaning(&error))
 }
 
-/// What an error means on a bus that is there. One that is not known says neither that there is no
-/// keychain nor that it is empty.
-fn cause(error: &Error) -> SecretError {
-    let trouble = match error {
+/// What an error means on a bus that responds. An unknown error does not mean that there is no
+/// keychain, or that it is empty.
+fn meaning(error: &Error) -> SecretError {
+    let found = match error {
         Error::Unavailable => SecretError::Missing,
         Error::Locked => SecretError::Locked,
         Error::Prompt => SecretError::Denied,
@@ -104,15 +104,14 @@ fn cause(error: &Error) -> SecretError {
         Error::ZbusFdo(error) => named(&zbus::DBusError::name(error)),
         _ => SecretError::Failed,
     };
-    tracing::debug!(%error, %trouble, "the keychain refuses");
-    trouble
+    tracing::debug!(%error, trouble = %found, "the keychain refuses");
+    found
 }
 
-/// Errors by their names on the bus.
+/// What an error means, by its name on the bus.
 fn named(name: &str) -> SecretError {
     match name.strip_prefix("org.freedesktop.DBus.Error.") {
-        // A service that is not installed, cannot be started, or is not for us (a sandbox) is not
-        // there.
+        // The service is not installed, cannot be started, or is closed to this app (a sandbox).
         Some("ServiceUnknown" | "NameHasNoOwner" | "AccessDenied") => SecretError::Missing,
         Some(spawning) if spawning.starts_with("Spawn.") => SecretError::Missing,
         Some("NoReply" | "Timeout" | "TimedOut") => SecretError::NoAnswer,
@@ -121,16 +120,16 @@ fn named(name: &str) -> SecretError {
     }
 }
 
-/// What an error means after the keychain was asked to show its dialogue.
+/// What an error means after the keychain was asked to prompt.
 fn asked(error: &Error) -> SecretError {
-    match cause(error) {
+    match meaning(error) {
         SecretError::Denied if lacks_prompter().unwrap_or(false) => SecretError::NoPrompter,
         other => other,
     }
 }
 
-/// Whether the keychain is GNOME's and nothing is there to show its dialogue, which it reports as a
-/// dialogue that was closed. Other keychains show theirs themselves.
+/// Whether the keychain is GNOME's and no program runs that shows its prompt. GNOME's keychain
+/// reports that as a prompt that was closed; other keychains show their own prompts.
 fn lacks_prompter() -> zbus::Result<bool> {
     let bus = Connection::session()?;
     let names = DBusProxy::new(&bus)?;
@@ -146,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_service_that_is_not_there_is_missing() {
+    fn only_an_error_of_an_absent_service_means_missing() {
         for name in ["ServiceUnknown", "NameHasNoOwner", "Spawn.ExecFailed", "Spawn.ServiceNotFound"] {
             assert_eq!(named(&format!("org.freedesktop.DBus.Error.{name}")), SecretError::Missing, "{name}");
         }

@@ -1,36 +1,35 @@
-//! Runs calls that may never come back on threads of their own. Owns their number; refuses to start
+//! Runs calls that may never return on threads of their own. Owns their number; refuses to start
 //! more when too many hang.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
-use crate::device::Patience;
+use crate::device::port::Patience;
 use crate::secret_error::SecretError;
 
-/// How many calls may be under way at a time: without a person who asks, and with one. The keychain
-/// is looked at again and again in the background; when it hangs, that must not leave a thread each
-/// time.
+/// How many calls may be in progress at the same time: without a prompt, and with one. The keychain
+/// is read every few seconds in the background; one that hangs must not cost a thread each time.
 const MAX_SILENT: usize = 2;
-const MAX_ASKED: usize = 8;
+const MAX_PROMPTING: usize = 8;
 
-/// The calls that are under way.
+/// The calls in progress.
 #[derive(Debug, Default)]
 pub(super) struct Threads(Arc<AtomicUsize>);
 
-/// One of them. It ends with the call.
+/// One call in progress, until it is dropped.
 struct Call(Arc<AtomicUsize>);
 
 impl Threads {
-    /// Runs `work` until `deadline` at the latest. A thread that never comes back is left alone: it
-    /// holds nothing that anything else waits for.
+    /// Runs `work` until `deadline` at the latest. A thread that never returns is left alone: it
+    /// holds no lock.
     pub(super) fn run<T: Send + 'static>(
         &self,
         patience: Patience,
         deadline: Instant,
         work: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
     ) -> Result<T, SecretError> {
-        let max = if patience == Patience::None { MAX_SILENT } else { MAX_ASKED };
+        let max = if patience == Patience::None { MAX_SILENT } else { MAX_PROMPTING };
         let call = Call::begin(&self.0, max).ok_or(SecretError::NoAnswer)?;
         let (sender, receiver) = mpsc::channel();
         let spawned = std::thread::Builder::new().name("keychain".into()).spawn(move || {
@@ -70,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_that_hang_are_bounded_and_a_person_is_still_served() {
+    fn a_person_is_served_while_silent_calls_hang_up_to_their_bound() {
         let threads = Threads::default();
         let (hold, held) = mpsc::channel::<()>();
         let held = Arc::new(std::sync::Mutex::new(held));
@@ -93,6 +92,6 @@ mod tests {
         while threads.0.load(Ordering::SeqCst) > 0 {
             std::thread::yield_now();
         }
-        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Ok(7), "it goes on, and so do we");
+        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Ok(7), "free again");
     }
 }

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use super::machine::FakeClock;
 use super::{DAY, START};
 use crate::api::{
-    Api, ApiError, Caller, Credentials, End, PasswordChange, Reply, SendBody, SendMethod, SessionId, Tokens,
+    Api, ApiError, ApiResponse, Caller, Credentials, DeviceSession, End, GetRequest, PasswordChange, Reply,
+    SendRequest, SessionId, Tokens,
 };
 use crate::clock::Clock;
-use crate::view::{ApiReply, DeviceSession};
 
 const LEASE: i64 = 14 * DAY;
 const ACCESS: i64 = 900;
@@ -159,7 +159,7 @@ impl FakeServer {
         let reached = !matches!(fault, Some(ApiError::Unreachable(_)));
         // What a portal or a gateway answers: it has a time of its own.
         let is_stranger = match fault {
-            Some(ApiError::NotUnderstood | ApiError::Unavailable) => true,
+            Some(ApiError::InvalidResponse | ApiError::Unavailable) => true,
             Some(ApiError::Throttled { .. }) => *self.throttled_by_stranger.lock().unwrap(),
             _ => false,
         };
@@ -207,27 +207,31 @@ impl Api for FakeServer {
         self.answer("renew".into(), value).await
     }
 
-    async fn get(&self, _: Caller<'_>, path: &str, access: &SecretString) -> Reply<ApiReply> {
+    async fn get(
+        &self,
+        _: Caller<'_>,
+        request: &GetRequest<'_>,
+        access: &SecretString,
+    ) -> Reply<ApiResponse> {
         let value = || {
             self.check_alive(access)?;
-            Ok(ApiReply { status: 200, body: "Hello World!".into() })
+            Ok(ApiResponse { status: 200, headers: Vec::new(), body: b"Hello World!".to_vec() })
         };
-        self.answer(format!("get {path}"), value).await
+        self.answer(format!("get {}", request.path), value).await
     }
 
     async fn send(
         &self,
         _: Caller<'_>,
-        method: SendMethod,
-        path: &str,
-        body: Option<&SendBody>,
+        request: &SendRequest<'_>,
         access: &SecretString,
-    ) -> Reply<ApiReply> {
+    ) -> Reply<ApiResponse> {
         let value = || {
             self.check_alive(access)?;
-            Ok(ApiReply { status: 201, body: String::new() })
+            Ok(ApiResponse { status: 201, headers: Vec::new(), body: Vec::new() })
         };
-        self.answer(format!("send {method:?} {path} {body:?}"), value).await
+        let body = request.body.map(String::from_utf8_lossy);
+        self.answer(format!("send {:?} {} {body:?}", request.method, request.path), value).await
     }
 
     async fn sessions(&self, caller: Caller<'_>, access: &SecretString) -> Reply<Vec<DeviceSession>> {

@@ -1,0 +1,70 @@
+//! What a person types to sign in or to change the password. Refuses to print it: there is no
+//! `Debug`.
+
+use secrecy::SecretString;
+
+/// The user name and the password that the person typed.
+pub struct Credentials {
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: SecretString,
+}
+
+impl Credentials {
+    /// Removes blanks and characters without a width from both ends of the user name: a pasted name
+    /// can have them, a user name has none.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let username = self.username.trim_matches(is_invisible).to_owned();
+        Self { username, ..self }
+    }
+}
+
+/// Blanks, control characters, and the format characters (Unicode category Cf) that texts have.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A new password, and the one that it replaces.
+pub struct PasswordChange {
+    /// The present one.
+    pub current: SecretString,
+    /// The new one.
+    pub new: SecretString,
+    /// Whether every other session of the account ends.
+    pub end_others: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_around_a_pasted_user_name_are_removed() {
+        let trimmed = |username: &str| {
+            Credentials { username: username.to_owned(), password: " ".into() }.trimmed().username
+        };
+        for around in [
+            "",
+            " ",
+            "\t",
+            "\r\n",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{200b}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{200e}",
+            "\u{2068}",
+            " \u{a0}\u{200b}\t",
+        ] {
+            assert_eq!(trimmed(&format!("{around}Ladiesman217{around}")), "Ladiesman217", "{around:?}");
+        }
+        assert_eq!(trimmed("Ladies man"), "Ladies man", "what is inside is the server's to judge");
+        assert_eq!(trimmed(" \u{200b} "), "");
+    }
+}

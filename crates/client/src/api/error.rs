@@ -1,0 +1,74 @@
+//! Why a call failed. A closed list: the client decides by it what happens to the session.
+
+use super::cause::NetworkCause;
+
+/// Why a call did not get what it asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// No response, and why not.
+    #[error("no answer from the server: {0}")]
+    Unreachable(NetworkCause),
+    /// 5xx.
+    #[error("the server is not available")]
+    Unavailable,
+    /// 429.
+    #[error("too many attempts")]
+    Throttled {
+        /// How long to wait in seconds, if the response says so; a day at most.
+        retry_after_seconds: Option<u32>,
+    },
+    /// A response that the server never sends: HTML, a redirect, more than 256 KiB, other JSON than
+    /// the documented. A portal or a gateway responds.
+    #[error("the answer is not the server's")]
+    InvalidResponse,
+    /// User name or password is wrong; when the password is changed, the present one.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// The new password has fewer characters than the server requires.
+    #[error("the new password is too short")]
+    PasswordTooShort {
+        /// How many it requires, if it says so.
+        min_length: Option<u32>,
+    },
+    /// The new password is longer than the server accepts.
+    #[error("the new password is too long")]
+    PasswordTooLong,
+    /// The new password is among those that are guessed first.
+    #[error("the new password is too common")]
+    PasswordTooCommon,
+    /// The server has ended the session.
+    #[error("the session has ended")]
+    Ended(End),
+    /// The server does not know the session: it has another database than the one that the session
+    /// is in. That does not end the session.
+    #[error("the server does not know the session")]
+    SessionUnknown,
+    /// The token is refused but the session has not ended: the token has expired, or the server has
+    /// other keys. Nothing was done.
+    #[error("the token is not taken")]
+    TokenRefused,
+    /// Any other 4xx.
+    #[error("the server refuses the request")]
+    Refused,
+    /// The path is not on the server; for sending, also a reserved one.
+    #[error("not a path on the server")]
+    PathNotAllowed,
+    /// The body is longer than [`MAX_BODY_BYTES`](super::MAX_BODY_BYTES).
+    #[error("the body is too large")]
+    BodyTooLarge,
+    /// The crypto library failed to make a proof.
+    #[error("no proof could be made")]
+    NoProof,
+}
+
+/// How a session ended at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Ended by the person elsewhere, or by an operator; or the account is disabled.
+    Revoked,
+    /// Replaced by a newer sign-in with the same device id and key.
+    Replaced,
+    /// Idle for too long, or at its absolute limit.
+    Expired,
+}

@@ -1,0 +1,124 @@
+//! The port through which the client calls the server: one method for each call. Knows no HTTP
+//! library.
+
+use std::future::Future;
+
+use latchkey_token::{DeviceKey, UnixTime};
+use secrecy::SecretString;
+
+use super::api_response::ApiResponse;
+use super::credentials::{Credentials, PasswordChange};
+use super::devices::{DeviceSession, SessionId};
+use super::error::ApiError;
+use super::request::{GetRequest, SendRequest};
+
+/// The calls that the client makes.
+pub trait Api: Send + Sync + 'static {
+    /// `POST /api/auth`, with the device's name for itself, if it has one.
+    fn sign_in(
+        &self,
+        caller: Caller<'_>,
+        credentials: &Credentials,
+        device_name: Option<&str>,
+    ) -> impl Future<Output = Reply<Tokens>> + Send;
+
+    /// `POST /api/auth/renew`.
+    fn renew(
+        &self,
+        caller: Caller<'_>,
+        session_token: &SecretString,
+    ) -> impl Future<Output = Reply<Tokens>> + Send;
+
+    /// `GET` of any path, with the access token.
+    fn get(
+        &self,
+        caller: Caller<'_>,
+        request: &GetRequest<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<ApiResponse>> + Send;
+
+    /// Sends a request to a path that is not reserved, with the access token. It is sent again only
+    /// when the server has refused it before it read it, for the nonce of its proof.
+    fn send(
+        &self,
+        caller: Caller<'_>,
+        request: &SendRequest<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<ApiResponse>> + Send;
+
+    /// `GET /api/sessions`.
+    fn sessions(
+        &self,
+        caller: Caller<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<Vec<DeviceSession>>> + Send;
+
+    /// `DELETE /api/sessions/{sid}`. A session that has ended before counts as ended.
+    fn end_session(
+        &self,
+        caller: Caller<'_>,
+        sid: &SessionId,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// `DELETE /api/sessions`: all except the caller's own.
+    fn end_other_sessions(
+        &self,
+        caller: Caller<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// `PUT /api/me/password`.
+    fn change_password(
+        &self,
+        caller: Caller<'_>,
+        change: &PasswordChange,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// `POST /api/auth/sign-out`: delivers a sign-out token.
+    fn deliver(&self, sign_out_token: &str) -> impl Future<Output = Reply<()>> + Send;
+
+    /// `DELETE /api/auth`: ends the session of an access token that this device cannot use.
+    fn give_back(
+        &self,
+        caller: Caller<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// Whether the connection proves that the server responds, so that the time in a response can be
+    /// trusted: TLS does. In development builds a server on this computer counts too.
+    fn is_authenticated(&self) -> bool;
+}
+
+/// The device that calls, and the time.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// The device id.
+    pub device_id: &'a str,
+    /// The key that proves it.
+    pub key: &'a DeviceKey,
+    /// The time to write into proofs.
+    pub now: UnixTime,
+}
+
+/// The tokens of a sign-in or a renewal, not verified yet.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For API calls.
+    pub access: SecretString,
+    /// For the next start; a renewal returns one only when the present one has aged.
+    pub session: Option<SecretString>,
+}
+
+/// The outcome of a call, and the server's time.
+#[derive(Debug)]
+pub struct Reply<T> {
+    /// Whether the response was understood as the server's own: the document that was asked for, or
+    /// a problem with one of the server's codes. A portal's page and a gateway's error are not.
+    pub understood: bool,
+    /// The `Date` of the response, if it has one. It is the server's if `understood`.
+    pub date: Option<UnixTime>,
+    /// What the response means.
+    pub outcome: Result<T, ApiError>,
+}

@@ -1,0 +1,80 @@
+//! The port through which the client reaches the device. Knows no operating system.
+
+use super::id::{DeviceId, DeviceIdError};
+use super::key_place::KeyPlace;
+use super::process_lock::ProcessLock;
+use super::secret::Secret;
+use crate::secret_error::SecretError;
+use crate::storage::FileError;
+
+/// What the client needs of the device. Each call may block: for two seconds at most, unless
+/// [`Patience::Person`] allows a prompt.
+pub trait Device: Send + Sync {
+    /// The device id, the same for the life of the process.
+    ///
+    /// # Errors
+    /// When there is no machine id, and an id of this installation cannot be stored.
+    fn id(&self) -> Result<DeviceId, DeviceIdError>;
+
+    /// The device's name for itself, for the list of the account's devices: 1 to 64 characters on
+    /// one line.
+    fn name(&self) -> Option<String>;
+
+    /// The secrets in `place`: none when it is certain that there is none, more than one when
+    /// another program has copied the keychain's entry.
+    ///
+    /// # Errors
+    /// When the place cannot be read.
+    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError>;
+
+    /// Stores `new` unless `place` has a secret already, and returns the one that is there. The
+    /// caller holds [`Device::lock`].
+    ///
+    /// # Errors
+    /// When none is stored.
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError>;
+
+    /// Deletes the secret.
+    ///
+    /// # Errors
+    /// When it is still there.
+    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError>;
+
+    /// The secret in the key file, as [`Device::secrets`] returns it, with the fault of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn key_file(&self) -> Result<Option<Secret>, FileError>;
+
+    /// Stores `new` in the key file as [`Device::keep_secret`] does, with the fault of the file.
+    ///
+    /// # Errors
+    /// When none is stored.
+    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError>;
+
+    /// Renames the key file, if it holds `seen`, so that its name is free and its bytes stay.
+    ///
+    /// # Errors
+    /// When it is still there, or holds another secret.
+    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError>;
+
+    /// Sets up a keychain where there is none yet: prompts for its new password, and waits for a
+    /// minute at most.
+    ///
+    /// # Errors
+    /// When there is still none.
+    fn set_up_keychain(&self) -> Result<(), SecretError>;
+
+    /// Stops other processes of this user from changing the secret and the record that names it,
+    /// until the lock is dropped. Waits for ten seconds at most, then goes on without the lock.
+    fn lock(&self) -> ProcessLock;
+}
+
+/// Whether a call may show a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// No prompt, and no waiting for one: the call was not asked for by a person.
+    None,
+    /// The keychain may prompt: a person has asked for the call.
+    Person,
+}
