@@ -25,6 +25,8 @@ mod postgres;
 mod response;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "postgres")]
+mod sql;
 mod wait;
 
 #[cfg(feature = "server")]
@@ -39,4 +41,6 @@ pub use postgres::Cluster;
 pub use response::{ok, problem};
 #[cfg(feature = "server")]
 pub use server::{Server, ServerBuilder, key_folder, settings};
+#[cfg(feature = "postgres")]
+pub use sql::Sql;
 pub use wait::{DEADLINE, wait_for};

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, text};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-use crate::support::{Device, PASSWORD, Server, USERNAME, ok, problem, text};
 
 async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap()

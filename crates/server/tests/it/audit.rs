@@ -2,10 +2,11 @@
 
 use latchkey_server::AuditFilter;
 use latchkey_server::accounts::Username;
+use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, text};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{DAY, Device, PASSWORD, START, Server, USERNAME, ok, on_both, problem, text};
+use crate::support::{DAY, on_both};
 
 on_both!(it_tells_the_story, what_is_old_goes);
 
@@ -14,8 +15,8 @@ const NEW: &str = "decepticons drool ☂";
 async fn it_tells_the_story(server: Server) {
     let (device, admin) = (Device::new(1), server.admin().await);
     let name = Username::parse(USERNAME).unwrap();
-    server.attempt(USERNAME, "hunter2 in the wrong place").await;
-    server.attempt("hunter2 in the wrong field", PASSWORD).await;
+    server.attempt("device-0", USERNAME, "hunter2 in the wrong place").await;
+    server.attempt("device-0", "hunter2 in the wrong field", PASSWORD).await;
     let answer = device.sign_in(&server).await;
     let token = text(&answer, "token");
     ok(device.renew(&server, text(&answer, "session_token")).await).await;
@@ -80,13 +81,13 @@ async fn it_tells_the_story(server: Server) {
 
 async fn what_is_old_goes(server: Server) {
     server.clock.advance(89 * DAY);
-    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
     // A server tidies up when it starts.
     server.another().await.stop().await;
     assert_eq!(server.audited().await, ["account_added", "signed_in"]);
     server.clock.advance(2 * DAY);
     let tidied = async || server.audited().await == ["signed_in"];
-    let other = server.another().await;
+    let mut other = server.another().await;
     let waited = async {
         while !tidied().await {
             tokio::task::yield_now().await;

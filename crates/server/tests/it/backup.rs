@@ -3,9 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use latchkey_server::{BackupError, DatabaseError, backup};
+use latchkey_testkit::Server;
 
 use crate::cli::{fails, prepared, run, succeeds};
-use crate::support::Server;
 
 #[tokio::test]
 async fn a_copy_made_under_load_is_whole_and_serves() {
@@ -25,9 +25,8 @@ async fn a_copy_made_under_load_is_whole_and_serves() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
 
     // Restored: a server on the copy knows the account and the session.
-    let mut settings = server.settings.clone();
-    settings.database_url = format!("sqlite:{}", file.display()).into();
-    let restored = Server::start_on(settings, server.clock.clone()).await;
+    let url = format!("sqlite:{}", file.display());
+    let restored = server.like(&server.clock, |settings| settings.database_url = url.into()).await;
     restored.sign_in("device-2").await;
     assert_eq!(restored.hello("device-1", &token).await.status(), 200);
 

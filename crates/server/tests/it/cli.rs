@@ -4,10 +4,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use latchkey_testkit::{PASSWORD, USERNAME, key_folder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-use crate::support::{PASSWORD, USERNAME, key_folder};
 
 /// The program in an empty folder, with an environment of its own.
 pub(crate) fn program(folder: &Path) -> Command {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use latchkey_testkit::{PASSWORD, USERNAME};
 use serde_json::{Value, json};
 
 use crate::cli::{Running, client, fails, prepared, program, run, succeeds};
-use crate::support::{PASSWORD, USERNAME};
 
 fn json_of(folder: &Path, arguments: &[&str]) -> Value {
     let printed = succeeds(&run(folder, &[arguments, &["--json"]].concat(), ""));

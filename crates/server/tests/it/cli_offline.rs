@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::{fails, prepared, run, succeeds};
+use crate::support::encode;
 
 #[test]
 fn a_public_key_that_is_none_is_a_failure_not_a_verdict() {
@@ -19,7 +20,7 @@ fn a_public_key_that_is_none_is_a_failure_not_a_verdict() {
 #[test]
 fn a_token_is_shown_without_being_believed() {
     let folder = tempfile::tempdir().unwrap();
-    let part = |text: &str| crate::support::encode(text.as_bytes());
+    let part = |text: &str| encode(text.as_bytes());
     let token = format!("{}.{}.AAAA\n", part(r#"{"alg":"none"}"#), part(r#"{"sub":"a\nb"}"#));
     let shown = succeeds(&run(folder.path(), &["token", "inspect"], &token));
     assert_eq!(shown.lines().count(), 1);

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use latchkey_server::accounts::{self, Username};
+use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, sam, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{DAY, Device, PASSWORD, SOON, START, Server, USERNAME, ok, on_both, problem, sam, text};
+use crate::support::{DAY, SOON, on_both, scalar};
 
 on_both!(
     an_account_sees_its_devices,
@@ -88,7 +89,7 @@ async fn one_is_ended_everywhere(server: Server) {
     let path = format!("/api/sessions/{sid}");
 
     // Nobody else's.
-    let stranger = server.attempt("bumblebee", PASSWORD).await;
+    let stranger = server.attempt("device-0", "bumblebee", PASSWORD).await;
     let stranger = ok(stranger).await;
     let request = server.request(Method::DELETE, &path).header("x-client", "device-0");
     let refused = request.bearer_auth(text(&stranger, "token")).send().await.unwrap();
@@ -115,7 +116,7 @@ async fn one_is_ended_everywhere(server: Server) {
 
 async fn all_others_are_ended(server: Server) {
     accounts::add(&server.settings, other_account(), START).await.unwrap();
-    let stranger = ok(server.attempt("bumblebee", PASSWORD).await).await;
+    let stranger = ok(server.attempt("device-0", "bumblebee", PASSWORD).await).await;
     let laptop = Device::new(1);
     let mine = laptop.sign_in(&server).await;
     let mut others = Vec::new();
@@ -145,12 +146,12 @@ async fn a_disabled_account_is_out_everywhere(server: Server) {
     assert_eq!(admin.disable(&name, START).await.unwrap(), 0, "done twice, it is done");
     refused_soon(&device, &server, text(&answer, "token"), "account_disabled").await;
     problem(device.renew(&server, text(&answer, "session_token")).await, 401, "account_disabled").await;
-    problem(server.attempt(USERNAME, PASSWORD).await, 401, "account_disabled").await;
-    problem(server.attempt(USERNAME, "wrong").await, 401, "invalid_credentials").await;
+    problem(server.attempt("device-0", USERNAME, PASSWORD).await, 401, "account_disabled").await;
+    problem(server.attempt("device-0", USERNAME, "wrong").await, 401, "invalid_credentials").await;
 
     admin.enable(&name, START).await.unwrap();
     problem(device.renew(&server, text(&answer, "session_token")).await, 401, "account_disabled").await;
-    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 }
 
 async fn a_removed_account_leaves_nothing(server: Server) {
@@ -161,13 +162,13 @@ async fn a_removed_account_leaves_nothing(server: Server) {
     assert!(admin.find(&name).await.is_err() && admin.remove(&name, START).await.is_err());
     refused_soon(&device, &server, text(&answer, "token"), "session_revoked").await;
     problem(device.renew(&server, text(&answer, "session_token")).await, 401, "session_revoked").await;
-    problem(server.attempt(USERNAME, PASSWORD).await, 401, "invalid_credentials").await;
+    problem(server.attempt("device-0", USERNAME, PASSWORD).await, 401, "invalid_credentials").await;
     assert_eq!(admin.sessions(None, START).await.unwrap(), []);
 
     // What is left of its sessions names neither the device nor its place.
     let traces = "SELECT COUNT(*) || '' FROM sessions WHERE device_name IS NOT NULL OR address IS NOT NULL";
     if server.is_sqlite() {
-        assert_eq!(server.scalar(traces).await, "0");
+        assert_eq!(scalar(&server, traces).await, "0");
     }
 
     // The name is free, and a new account has nothing of the old one.

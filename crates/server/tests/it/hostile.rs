@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use latchkey_testkit::{Device, START, Server};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use reqwest::Method;
@@ -9,8 +10,6 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
-
-use crate::support::{Device, START, Server};
 
 /// Texts of a stack, a parser, a database or a path.
 const INSIDE: [&str; 9] =

@@ -1,11 +1,10 @@
 //! The hostile tokens of `token/tests/vectors` at the second of three doors: access tokens at the guard, session tokens at the
 //! renewal. The device that sends them is the right one and proves it; only the token is wrong.
 
+use latchkey_testkit::{Device, Server, ok, problem, text};
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Response, StatusCode};
 use token_vectors::{Kind, ServerKey, Vector, World, vectors};
-
-use crate::support::{Device, Server, ok, problem, text};
 
 /// From here on the header lines of a request are too long for the server to read at all.
 const TOO_LONG_FOR_HTTP: usize = 15 * 1024;

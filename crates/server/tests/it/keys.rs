@@ -9,10 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_server::keys::{GenerateError, KeysError, generate};
 use latchkey_server::{Application, BuildError, Clock, Settings};
+use latchkey_testkit::{START, key_folder, settings};
 use latchkey_token::KeySet;
 use proptest::prelude::*;
-
-use crate::support::{START, key_folder, settings};
 
 fn block(tag: &str, der: &[u8]) -> String {
     format!("-----BEGIN {tag}-----\n{}\n-----END {tag}-----\n", STANDARD.encode(der))

@@ -1,5 +1,5 @@
-//! The server as its clients see it: over HTTP in this process, and as a program. Every test has its own server, database
-//! and clock.
+//! Tests of the server over HTTP in this process, and of the program. Each test has its own
+//! server, database and clock.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +18,7 @@ mod cli_accounts;
 mod cli_log;
 mod cli_offline;
 mod devices;
+mod end_to_end;
 mod hostile;
 mod hostile_tokens;
 mod keys;
@@ -36,7 +37,6 @@ mod seeing;
 mod settings;
 mod sign_in;
 mod sign_out;
-mod story;
 mod support;
 mod throttle;
 mod tls;

@@ -1,10 +1,11 @@
 //! `POST /api/auth/sign-out`: a session is ended by a notice alone.
 
+use latchkey_testkit::{Device, Server, problem, text};
 use latchkey_token::proof::issue_sign_out_token;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{DAY, Device, Server, problem, text};
+use crate::support::DAY;
 
 async fn deliver(server: &Server, body: &Value) -> Response {
     server.request(Method::POST, "/api/auth/sign-out").json(body).send().await.unwrap()

@@ -10,12 +10,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_server::accounts;
+use latchkey_testkit::{Cluster, PASSWORD, START, Sql, USERNAME, key_folder, sam, settings};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection, Row as _};
 
 use crate::cli::{Running, program};
-use crate::support::{Cluster, PASSWORD, START, USERNAME, key_folder, sam, settings};
 
 const LONG: Duration = Duration::from_secs(90);
 
@@ -154,9 +153,8 @@ async fn one_server_is_killed_and_the_database_goes_away() {
     load.join_all().await;
 
     // Nothing that was acknowledged is lost.
-    let mut connection = PgConnection::connect(&database).await.unwrap();
-    let rows = sqlx::query("SELECT sid FROM sessions").fetch_all(&mut connection).await.unwrap();
-    let stored: HashSet<String> = rows.iter().map(|row| row.get("sid")).collect();
+    let stored = Sql::connect(&database).await.texts("SELECT sid FROM sessions").await;
+    let stored: HashSet<String> = stored.into_iter().collect();
     let acknowledged = seen.acknowledged.lock().unwrap();
     assert!(acknowledged.is_subset(&stored), "{} of {}", stored.len(), acknowledged.len());
 }

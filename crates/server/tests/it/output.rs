@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use latchkey_testkit::{PASSWORD, USERNAME};
+
 use crate::cli::{Running, client, prepared, program, sign_in};
-use crate::support::{PASSWORD, USERNAME};
 
 /// A device on which every write fails, as on a full disk.
 fn full() -> File {

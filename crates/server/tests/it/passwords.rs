@@ -2,10 +2,11 @@
 
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::{Admin, Format};
+use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, text};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Device, PASSWORD, START, Server, USERNAME, ok, on_both, problem, text};
+use crate::support::{on_both, scalar};
 
 on_both!(
     it_is_changed_with_the_present_one,
@@ -29,19 +30,19 @@ async fn it_is_changed_with_the_present_one(server: Server) {
     let token = text(&answer, "token");
     problem(change(&device, &server, token, "wrong", NEW).await, 403, "wrong_password").await;
     assert_eq!(change(&device, &server, token, PASSWORD, NEW).await.status(), 204);
-    problem(server.attempt(USERNAME, PASSWORD).await, 401, "invalid_credentials").await;
+    problem(server.attempt("device-0", USERNAME, PASSWORD).await, 401, "invalid_credentials").await;
     // Typed on another keyboard.
-    ok(server.attempt(USERNAME, "decepticons drool \u{2602}").await).await;
+    ok(server.attempt("device-0", USERNAME, "decepticons drool \u{2602}").await).await;
     for (device, answer) in [(&device, &answer), (&other, &of_other)] {
         assert_eq!(device.call(&server, Method::GET, "/", text(answer, "token")).await.status(), 200);
     }
     // By a client without a key, too.
-    let bearer = ok(server.attempt(USERNAME, NEW).await).await;
+    let bearer = ok(server.attempt("device-0", USERNAME, NEW).await).await;
     let request = server.request(Method::PUT, PATH).header("x-client", "device-0");
     let body = json!({ "current": NEW, "new": PASSWORD });
     let answer = request.bearer_auth(text(&bearer, "token")).json(&body).send().await.unwrap();
     assert_eq!(answer.status(), 204);
-    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 }
 
 async fn the_others_may_end_with_it(server: Server) {
@@ -84,7 +85,7 @@ async fn what_must_not_be_set_is_told(server: Server) {
     }
     let request = server.request(Method::PUT, PATH).json(&json!({ "current": PASSWORD, "new": NEW }));
     problem(request.send().await.unwrap(), 401, "token_missing").await;
-    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 
     // Whoever has found a window open cannot guess for long.
     for _ in 0..10 {
@@ -107,16 +108,16 @@ async fn imported_hashes_become_our_own(server: Server) {
     let imported =
         admin.import(lines.as_bytes(), Format::JsonLines, START, |_, error| panic!("{error}"), |_| ());
     assert_eq!(imported.await.unwrap().added, 3);
-    problem(server.attempt("bee", "autobots rul").await, 401, "invalid_credentials").await;
+    problem(server.attempt("device-0", "bee", "autobots rul").await, 401, "invalid_credentials").await;
     assert_eq!(kind(&admin, "bee").await, "bcrypt");
-    ok(server.attempt("bee", "autobots rule").await).await;
+    ok(server.attempt("device-0", "bee", "autobots rule").await).await;
     assert_eq!(kind(&admin, "bee").await, "argon2id");
-    ok(server.attempt("bee", "autobots rule").await).await;
-    problem(server.attempt("bee", "autobots rul").await, 401, "invalid_credentials").await;
+    ok(server.attempt("device-0", "bee", "autobots rule").await).await;
+    problem(server.attempt("device-0", "bee", "autobots rul").await, 401, "invalid_credentials").await;
     // Shorter than is asked for today: it was allowed when it was set.
-    ok(server.attempt("short", "pw").await).await;
+    ok(server.attempt("device-0", "short", "pw").await).await;
     // bcrypt has not seen the end of this one, so nothing is made of what was typed now.
-    ok(server.attempt("long", &long).await).await;
+    ok(server.attempt("device-0", "long", &long).await).await;
     assert_eq!(kind(&admin, "long").await, "bcrypt");
 }
 
@@ -132,9 +133,9 @@ async fn two_at_once(server: Server) {
     assert!(statuses.contains(&204), "{statuses:?}");
     let winner = if statuses[0] == 204 { "the first of two at once" } else { "the second of two at once" };
     if statuses == [204, 204] {
-        return drop(ok(server.attempt(USERNAME, "the second of two at once").await).await);
+        return drop(ok(server.attempt("device-0", USERNAME, "the second of two at once").await).await);
     }
-    ok(server.attempt(USERNAME, winner).await).await;
+    ok(server.attempt("device-0", USERNAME, winner).await).await;
 }
 
 /// A password that was copied from a page has no-break spaces in it, when it is set or when it is
@@ -144,9 +145,14 @@ async fn a_blank_is_a_blank(server: Server) {
     let device = Device::new(1);
     let answer = device.sign_in(&server).await;
     assert_eq!(change(&device, &server, text(&answer, "token"), PASSWORD, pasted).await.status(), 204);
-    ok(server.attempt(USERNAME, typed).await).await;
-    ok(server.attempt(USERNAME, pasted).await).await;
-    problem(server.attempt(USERNAME, "decepticons\u{200b}drool ☂").await, 401, "invalid_credentials").await;
+    ok(server.attempt("device-0", USERNAME, typed).await).await;
+    ok(server.attempt("device-0", USERNAME, pasted).await).await;
+    problem(
+        server.attempt("device-0", USERNAME, "decepticons\u{200b}drool ☂").await,
+        401,
+        "invalid_credentials",
+    )
+    .await;
 
     // From before blanks were mapped: only what was set signs in, and from then on its plain form
     // does too.
@@ -157,26 +163,22 @@ async fn a_blank_is_a_blank(server: Server) {
     let imported =
         admin.import(line.as_bytes(), Format::JsonLines, START, |_, error| panic!("{error}"), |_| ());
     assert_eq!(imported.await.unwrap().added, 1);
-    problem(server.attempt("bee", typed).await, 401, "invalid_credentials").await;
-    ok(server.attempt("bee", pasted).await).await;
-    ok(server.attempt("bee", typed).await).await;
+    problem(server.attempt("device-0", "bee", typed).await, 401, "invalid_credentials").await;
+    ok(server.attempt("device-0", "bee", pasted).await).await;
+    ok(server.attempt("device-0", "bee", typed).await).await;
 }
 
 #[tokio::test]
 async fn hashes_get_stronger_at_the_next_sign_in() {
     let server = Server::start().await;
-    let stronger = {
-        let mut settings = server.settings.clone();
-        settings.passwords.iterations = 3;
-        Server::start_on(settings, server.clock.clone()).await
-    };
-    let stored = async || server.scalar("SELECT password_hash FROM accounts").await;
-    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    let stronger = server.like(&server.clock, |settings| settings.passwords.iterations = 3).await;
+    let stored = async || scalar(&server, "SELECT password_hash FROM accounts").await;
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
     assert!(stored().await.contains("t=1"), "strong enough for this server");
-    problem(stronger.attempt(USERNAME, "wrong").await, 401, "invalid_credentials").await;
+    problem(stronger.attempt("device-0", USERNAME, "wrong").await, 401, "invalid_credentials").await;
     assert!(stored().await.contains("t=1"));
-    ok(stronger.attempt(USERNAME, PASSWORD).await).await;
+    ok(stronger.attempt("device-0", USERNAME, PASSWORD).await).await;
     assert!(stored().await.contains("t=3"));
-    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
     assert!(stored().await.contains("t=3"), "never weaker");
 }

@@ -1,10 +1,11 @@
 //! The rules of RFC 9449 §4.3 through HTTP, one by one: at the API, at sign-in and at renewal.
 
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use latchkey_testkit::{Device, START, Server, ok, problem, text};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Device, Forge, START, Server, encode, problem, text};
+use crate::support::{Forge, encode};
 
 /// A device whose key the test can sign anything with, signed in.
 struct Signed {
@@ -20,7 +21,7 @@ impl Signed {
 
     async fn on(server: Server) -> Self {
         let forge = Forge::new(&server, "POST", "/api/auth");
-        let answer = crate::support::ok(sign_in(&server, &forge.sign()).await).await;
+        let answer = ok(sign_in(&server, &forge.sign()).await).await;
         let token = text(&answer, "token").to_owned();
         let mut forge = forge.for_token(&token);
         forge.with_claim("htm", "GET".into()).with_claim("htu", format!("{}/", server.url).into());

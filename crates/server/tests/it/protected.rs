@@ -1,9 +1,10 @@
 //! The door: what needs a token, and which tokens open it.
 
+use latchkey_testkit::{Device, START, Server, ok, problem, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Device, START, Server, ok, problem, text};
+use crate::support::sql;
 
 /// Everything but the few open routes, known paths and unknown ones.
 #[tokio::test]
@@ -198,7 +199,7 @@ async fn me_is_the_account_as_it_is_now() {
     let device = Device::new(1);
     let answer = device.sign_in(&server).await;
     let token = text(&answer, "token");
-    server.sql("UPDATE accounts SET given_name = 'Samuel', email = NULL").await;
+    sql(&server, "UPDATE accounts SET given_name = 'Samuel', email = NULL").await;
     let response = device.call(&server, Method::GET, "/api/me", token).await;
     assert_eq!(response.headers()["cache-control"], "no-store");
     let me = ok(response).await;

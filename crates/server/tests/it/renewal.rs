@@ -1,11 +1,12 @@
 //! `POST /api/auth/renew`, with a clock that is moved.
 
+use latchkey_testkit::{Device, START, Server, ok, problem, text};
 use latchkey_token::proof::{self, Htu};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::{DAY, Device, START, Server, ok, problem, text};
+use crate::support::{DAY, sql};
 
 /// A device that signed in at [`START`].
 struct Session {
@@ -182,30 +183,30 @@ async fn never_from_another_device_nor_by_another_token() {
 #[tokio::test]
 async fn what_the_operator_does_is_final() {
     let session = Session::start().await;
-    session.server.sql("UPDATE sessions SET ended_at = 1800000000, end_reason = 'revoked'").await;
+    sql(&session.server, "UPDATE sessions SET ended_at = 1800000000, end_reason = 'revoked'").await;
     session.refused("session_revoked").await;
-    session.server.sql("UPDATE sessions SET end_reason = 'account_disabled'").await;
+    sql(&session.server, "UPDATE sessions SET end_reason = 'account_disabled'").await;
     session.refused("account_disabled").await;
-    session.server.sql("UPDATE sessions SET end_reason = 'some later reason'").await;
+    sql(&session.server, "UPDATE sessions SET end_reason = 'some later reason'").await;
     session.refused("session_revoked").await;
-    session.server.sql("DELETE FROM accounts").await;
+    sql(&session.server, "DELETE FROM accounts").await;
     session.refused("session_unknown").await;
 }
 
 #[tokio::test]
 async fn a_row_that_is_not_the_tokens_own_is_refused() {
     let session = Session::start().await;
-    session.server.sql("UPDATE sessions SET jkt = NULL").await;
+    sql(&session.server, "UPDATE sessions SET jkt = NULL").await;
     session.refused("session_unknown").await;
     let session = Session::start().await;
-    session.server.sql("UPDATE sessions SET device_id = 'device-9'").await;
+    sql(&session.server, "UPDATE sessions SET device_id = 'device-9'").await;
     session.refused("session_unknown").await;
 }
 
 #[tokio::test]
 async fn a_changed_profile_reaches_the_app_at_the_next_renewal() {
     let session = Session::start().await;
-    session.server.sql("UPDATE accounts SET given_name = 'Samuel', claims = '{\"level\":8}'").await;
+    sql(&session.server, "UPDATE accounts SET given_name = 'Samuel', claims = '{\"level\":8}'").await;
     let answer = session.renew().await;
     let verifier = session.server.session_verifier(&session.device);
     let claims = verifier.verify(text(&answer, "session_token"), START).unwrap();

@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use latchkey_server::accounts::{self, Username};
+use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, sam, text};
 use latchkey_token::DeviceKey;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Device, PASSWORD, SOON, START, Server, USERNAME, ok, on_both, problem, sam, text};
+use crate::support::{SOON, on_both};
 
 on_both!(
     a_second_sign_in_of_the_same_device_and_key_replaces_the_first,

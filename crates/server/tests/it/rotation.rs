@@ -10,13 +10,13 @@ use latchkey_server::Settings;
 use latchkey_server::keys::{
     GenerateError, KeyState, RotationError, generate_for_development, list, next, retire, rotate,
 };
+use latchkey_testkit::{Device, START, Server, key_folder, ok, problem, settings, text};
 use latchkey_token::KeySet;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cli::{fails, run, succeeds};
-use crate::support::{Device, START, Server, key_folder, ok, problem, settings, text};
 
 fn folder() -> (TempDir, Settings) {
     let folder = tempfile::tempdir().unwrap();

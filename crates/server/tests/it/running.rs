@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 use latchkey_server::accounts::{self, AddAccountError};
 use latchkey_server::{Application, BuildError, Clock, DatabaseError};
+use latchkey_testkit::{PASSWORD, START, Server, USERNAME, problem, sam, settings};
 use reqwest::Method;
 use serde_json::json;
-use tokio::sync::oneshot;
 
-use crate::support::{PASSWORD, START, Server, USERNAME, ok, problem, sam, settings};
+use crate::support::database;
 
 #[tokio::test]
 async fn it_finishes_what_is_under_way() {
-    let server = Server::start_with(|settings| settings.passwords.failure_delay_ms = [600, 600]).await;
+    let mut server = Server::start_with(|settings| settings.passwords.failure_delay_ms = [600, 600]).await;
     let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
     let body = json!({ "username": USERNAME, "password": "wrong" });
     let mut under_way = tokio::spawn(request.json(&body).send());
@@ -26,7 +26,7 @@ async fn it_finishes_what_is_under_way() {
 
 #[tokio::test]
 async fn it_does_not_wait_for_ever() {
-    let server = Server::start_with(|settings| {
+    let mut server = Server::start_with(|settings| {
         settings.passwords.failure_delay_ms = [60_000, 60_000];
         settings.drain_seconds = 1;
     })
@@ -43,22 +43,12 @@ async fn it_does_not_wait_for_ever() {
 
 #[tokio::test]
 async fn accounts_outlive_the_server() {
-    let server = Server::start().await;
-    let settings = server.settings.clone();
-    let folder = server.stop().await;
-    let application = Application::build(settings, Clock::new(|| START)).await.unwrap();
-    let url = application.url();
-    assert!(url.ends_with(&application.address().port().to_string()));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(application.run_until_stopped(async {
-        let _ = stopped.await;
-    }));
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client.post(format!("{url}/api/auth")).header("x-client", "device-1");
-    ok(request.json(&json!({ "username": USERNAME, "password": PASSWORD })).send().await.unwrap()).await;
-    drop(stop);
-    running.await.unwrap().unwrap();
-    drop(folder);
+    let mut server = Server::start().await;
+    let port = server.settings.listen.port();
+    assert!(server.url.ends_with(&format!(":{port}")), "{}", server.url);
+    server.stop().await;
+    server.start_again().await;
+    server.sign_in("device-1").await;
 }
 
 /// SQLite's driver takes no lock for migrations; the server's own must do.
@@ -95,18 +85,16 @@ async fn of_two_accounts_with_one_name_added_at_once_one_is() {
 async fn a_database_that_is_away_is_503_and_tokens_still_verify() {
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
-    // Its write lock is somebody else's, for longer than the server waits.
-    let url = format!("sqlite:{}", server.database_file().display());
-    use sqlx::Connection as _;
-    let mut hog = sqlx::AnyConnection::connect(&url).await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE").execute(&mut hog).await.unwrap();
+    // Another connection has the write lock for longer than the server waits.
+    let mut other = database(&server).await;
+    other.execute("BEGIN EXCLUSIVE").await;
     let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
     let body = json!({ "username": USERNAME, "password": PASSWORD });
     let sign_in = request.json(&body).send();
     let (away, hello) = tokio::join!(sign_in, server.hello("device-1", &token));
     problem(away.unwrap(), 503, "unavailable").await;
     assert_eq!(hello.status(), 200);
-    sqlx::query("COMMIT").execute(&mut hog).await.unwrap();
+    other.execute("COMMIT").await;
     server.sign_in("device-1").await;
 }
 

@@ -1,11 +1,10 @@
 //! The metrics, and the description of the API.
 
 use latchkey_server::{Application, Clock, accounts, openapi};
+use latchkey_testkit::{START, Server, ok, sam, settings};
 use reqwest::Method;
 use serde_json::Value;
 use tokio::sync::oneshot;
-
-use crate::support::{START, Server, ok, sam, settings};
 
 #[tokio::test]
 async fn metrics_have_a_listener_of_their_own() {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use latchkey_server::accounts::{self, NewAccount, Username};
+use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, sam, text};
 use latchkey_token::{Audience, TokenKind};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
@@ -11,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::support::{DAY, Device, PASSWORD, START, Server, USERNAME, ok, problem, text};
+use crate::support::{DAY, sql};
 
 async fn post(server: &Server, body: Value) -> Response {
     server.request(Method::POST, "/api/auth").header("x-client", "device-1").json(&body).send().await.unwrap()
@@ -257,7 +258,7 @@ async fn a_disabled_account_is_told_so_only_with_its_password() {
     let bearer = server.sign_in("device-1").await;
     let device = Device::new(1);
     let answer = device.sign_in(&server).await;
-    server.sql("UPDATE accounts SET disabled_at = 1800000000").await;
+    sql(&server, "UPDATE accounts SET disabled_at = 1800000000").await;
     let wrong = post(&server, json!({ "username": USERNAME, "password": "wrong" })).await;
     problem(wrong, 401, "invalid_credentials").await;
     let right = post(&server, json!({ "username": USERNAME, "password": PASSWORD })).await;
@@ -271,11 +272,10 @@ async fn a_disabled_account_is_told_so_only_with_its_password() {
 #[tokio::test]
 async fn a_damaged_hash_fails_that_account_only() {
     let server = Server::start().await;
-    let mut other = crate::support::sam();
+    let mut other = sam();
     other.username = latchkey_server::accounts::Username::parse("bumblebee").unwrap();
     latchkey_server::accounts::add(&server.settings, other, START).await.unwrap();
-    server
-        .sql("UPDATE accounts SET password_hash = '$argon2id$v=19$m=64' WHERE username = 'Ladiesman217'")
+    sql(&server, "UPDATE accounts SET password_hash = '$argon2id$v=19$m=64' WHERE username = 'Ladiesman217'")
         .await;
     let damaged = post(&server, json!({ "username": USERNAME, "password": PASSWORD })).await;
     problem(damaged, 401, "invalid_credentials").await;

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use latchkey_testkit::{Device, Server, problem, text};
 use reqwest::Method;
 
-use crate::support::{DAY, Device, SOON, Server, problem, text};
+use crate::support::{DAY, SOON};
 
 const PATH: &str = "/api/auth";
 

@@ -1,10 +1,11 @@
 //! Guessing passwords gets slower and slower, for those who guess.
 
+use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem};
 use reqwest::{Method, Response};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::{Device, PASSWORD, START, Server, USERNAME, ok, on_both, problem};
+use crate::support::on_both;
 
 on_both!(
     it_grows_and_is_never_for_ever,
@@ -22,7 +23,8 @@ async fn told_to_wait(response: Response) -> i64 {
 
 async fn fail(server: &Server, username: &str, times: usize) {
     for _ in 0..times {
-        problem(server.attempt(username, "decepticons rule").await, 401, "invalid_credentials").await;
+        problem(server.attempt("device-0", username, "decepticons rule").await, 401, "invalid_credentials")
+            .await;
     }
 }
 
@@ -31,10 +33,10 @@ async fn it_grows_and_is_never_for_ever(server: Server) {
         fail(&server, username, 10).await;
         let mut waits = Vec::new();
         for _ in 0..13 {
-            let wait = told_to_wait(server.attempt(username, PASSWORD).await).await;
+            let wait = told_to_wait(server.attempt("device-0", username, PASSWORD).await).await;
             waits.push(wait);
             server.clock.advance(wait - 1);
-            assert_eq!(told_to_wait(server.attempt(username, PASSWORD).await).await, 1);
+            assert_eq!(told_to_wait(server.attempt("device-0", username, PASSWORD).await).await, 1);
             server.clock.advance(1);
             fail(&server, username, 1).await;
         }
@@ -42,13 +44,13 @@ async fn it_grows_and_is_never_for_ever(server: Server) {
     }
     // The right password, after the wait, and all is forgotten.
     server.clock.advance(900);
-    ok(server.attempt(USERNAME, PASSWORD).await).await;
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
     fail(&server, USERNAME, 10).await;
-    assert_eq!(told_to_wait(server.attempt(USERNAME, PASSWORD).await).await, 1);
+    assert_eq!(told_to_wait(server.attempt("device-0", USERNAME, PASSWORD).await).await, 1);
     // A day without a failure does it too.
     server.clock.advance(86_401);
     fail(&server, USERNAME, 10).await;
-    assert_eq!(told_to_wait(server.attempt(USERNAME, PASSWORD).await).await, 1);
+    assert_eq!(told_to_wait(server.attempt("device-0", USERNAME, PASSWORD).await).await, 1);
 }
 
 async fn a_device_of_the_account_gets_in(server: Server) {
@@ -58,7 +60,7 @@ async fn a_device_of_the_account_gets_in(server: Server) {
     // Its own guesses are counted, by themselves.
     told_to_wait(stranger.attempt(&server, PASSWORD).await).await;
     ok(device.attempt(&server, PASSWORD).await).await;
-    told_to_wait(server.attempt(USERNAME, PASSWORD).await).await;
+    told_to_wait(server.attempt("device-0", USERNAME, PASSWORD).await).await;
     for _ in 0..10 {
         problem(device.attempt(&server, "wrong").await, 401, "invalid_credentials").await;
     }
@@ -70,19 +72,19 @@ async fn a_device_of_the_account_gets_in(server: Server) {
     for number in 0..90 {
         fail(&server, &format!("nobody{number}"), 1).await;
     }
-    told_to_wait(server.attempt("nobody", PASSWORD).await).await;
+    told_to_wait(server.attempt("device-0", "nobody", PASSWORD).await).await;
     ok(device.attempt(&server, PASSWORD).await).await;
 }
 
 async fn every_server_counts_and_none_forgets(server: Server) {
-    let other = server.another().await;
+    let mut other = server.another().await;
     fail(&server, USERNAME, 5).await;
     fail(&other, USERNAME, 5).await;
-    told_to_wait(server.attempt(USERNAME, PASSWORD).await).await;
-    told_to_wait(other.attempt(USERNAME, PASSWORD).await).await;
+    told_to_wait(server.attempt("device-0", USERNAME, PASSWORD).await).await;
+    told_to_wait(other.attempt("device-0", USERNAME, PASSWORD).await).await;
     other.stop().await;
     let again = server.another().await;
-    told_to_wait(again.attempt(USERNAME, PASSWORD).await).await;
+    told_to_wait(again.attempt("device-0", USERNAME, PASSWORD).await).await;
 }
 
 async fn many_at_once_get_no_more(server: Server) {
@@ -152,7 +154,7 @@ async fn an_address_has_its_count_and_only_proxies_name_one() {
         let body = json!({ "username": format!("nobody{number}"), "password": "wrong" });
         problem(request.json(&body).send().await.unwrap(), 401, "invalid_credentials").await;
     }
-    told_to_wait(server.attempt(USERNAME, PASSWORD).await).await;
+    told_to_wait(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 }
 
 #[tokio::test]
@@ -162,5 +164,5 @@ async fn a_clock_that_was_set_back_makes_nobody_wait_longer() {
     server.clock.advance(1);
     fail(&server, USERNAME, 1).await;
     server.clock.advance(-1_000_000);
-    assert_eq!(told_to_wait(server.attempt(USERNAME, PASSWORD).await).await, 2);
+    assert_eq!(told_to_wait(server.attempt("device-0", USERNAME, PASSWORD).await).await, 2);
 }

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use latchkey_server::{Application, BuildError, Clock, TlsError};
+use latchkey_testkit::{START, Server, key_folder, settings};
 use reqwest::tls::TlsInfo;
-
-use crate::support::{START, Server, key_folder, settings};
 
 /// A new certificate for 127.0.0.1, in two files. Answers its DER.
 fn certificate(folder: &Path) -> Vec<u8> {

@@ -5,9 +5,8 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_testkit::Server;
 use serde_json::{Value, json};
-
-use super::Server;
 
 pub(crate) struct Forge {
     pair: EcdsaKeyPair,
