@@ -26,22 +26,7 @@ fn main() {
         "The window's files are not built.\n  Build them:   npm ci --prefix ui && npm run build --prefix ui",
     );
     // Naming the commands closes them: a window may call only those that its capability lists.
-    let commands = tauri_build::AppManifest::new().commands(&[
-        "session",
-        "sign_in",
-        "sign_out",
-        "check_in",
-        "call_api",
-        "read_api",
-        "send_api",
-        "sessions",
-        "end_session",
-        "end_other_sessions",
-        "change_password",
-        "page_alive",
-        "close_window",
-        "zoom",
-    ]);
+    let commands = tauri_build::AppManifest::new().commands(&["page_alive", "close_window", "zoom"]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

@@ -7,27 +7,27 @@
 use serde_json::{Value, json};
 
 /// Returns the session as it is now.
-pub const SESSION: &str = "session";
+pub const SESSION: &str = "plugin:latchkey|session";
 /// Signs in. Arguments: [`credentials`].
-pub const SIGN_IN: &str = "sign_in";
+pub const SIGN_IN: &str = "plugin:latchkey|sign_in";
 /// Signs out.
-pub const SIGN_OUT: &str = "sign_out";
+pub const SIGN_OUT: &str = "plugin:latchkey|sign_out";
 /// Checks the session with the server.
-pub const CHECK_IN: &str = "check_in";
+pub const CHECK_IN: &str = "plugin:latchkey|check_in";
 /// Reads a path of the server. Arguments: [`path`].
-pub const GET: &str = "call_api";
+pub const GET: &str = "plugin:latchkey|get";
 /// Reads a path of the server, or its cached response while offline. Arguments: [`path`].
-pub const GET_CACHED: &str = "read_api";
+pub const GET_CACHED: &str = "plugin:latchkey|get_cached";
 /// Sends a request with a body. Arguments: [`request`].
-pub const SEND: &str = "send_api";
+pub const SEND: &str = "plugin:latchkey|send";
 /// Returns the account's devices.
-pub const SESSIONS: &str = "sessions";
+pub const SESSIONS: &str = "plugin:latchkey|sessions";
 /// Ends the session of one device. Arguments: [`session_id`].
-pub const END_SESSION: &str = "end_session";
+pub const END_SESSION: &str = "plugin:latchkey|end_session";
 /// Ends all sessions except this one.
-pub const END_OTHER_SESSIONS: &str = "end_other_sessions";
+pub const END_OTHER_SESSIONS: &str = "plugin:latchkey|end_other_sessions";
 /// Changes the password. Arguments: [`password_change`].
-pub const CHANGE_PASSWORD: &str = "change_password";
+pub const CHANGE_PASSWORD: &str = "plugin:latchkey|change_password";
 /// Reports that the page responds.
 pub const PAGE_ALIVE: &str = "page_alive";
 /// Zooms the page.
@@ -53,15 +53,19 @@ pub const ALL: [&str; 14] = [
     CLOSE_WINDOW,
 ];
 
-/// The event that carries a changed session to the page.
-pub const SESSION_EVENT: &str = "session-changed";
+/// The event by which the app asks the page whether it responds.
+pub const PAGE_CHECK_EVENT: &str = "page-check";
 
-/// Subscribes the page to changes of the session, and appends each to `window.received`.
+/// Appends everything that the app sends to the page to `window.received`: the changes of the
+/// session among it. The page still receives it, because Tauri looks its callbacks up in this map.
 pub(crate) const RECORD_CHANGES: &str = r#"
-    const internals = window.__TAURI_INTERNALS__;
+    const { callbacks } = window.__TAURI_INTERNALS__;
+    const get = callbacks.get.bind(callbacks);
     window.received = [];
-    const handler = internals.transformCallback((event) => window.received.push(event));
-    await internals.invoke("plugin:event|listen", { event: arguments[0], target: { kind: "Any" }, handler });
+    callbacks.get = (id) => {
+        const callback = get(id);
+        return callback && ((data) => { window.received.push(data); return callback(data); });
+    };
 "#;
 
 /// The body of a request.
@@ -92,9 +96,18 @@ pub fn path(path: &str) -> Value {
 pub fn request(method: &str, path: &str, body: Body<'_>) -> Value {
     match body {
         Body::Empty => json!({ "method": method, "path": path }),
-        Body::Text(text) => json!({ "method": method, "path": path, "body": { "text": text } }),
-        Body::Json(value) => json!({ "method": method, "path": path, "body": { "json": value } }),
+        Body::Text(text) => with_text(method, path, "text/plain;charset=UTF-8", text),
+        Body::Json(value) => with_text(method, path, "application/json", &value.to_string()),
     }
+}
+
+fn with_text(method: &str, path: &str, content_type: &str, text: &str) -> Value {
+    json!({
+        "method": method,
+        "path": path,
+        "headers": [["content-type", content_type]],
+        "body": { "text": text },
+    })
 }
 
 /// Adds the id by which the app recognises a repeated call.
@@ -121,5 +134,5 @@ pub fn password_change(current: impl Into<Value>, new: impl Into<Value>, end_oth
 /// The text of the body that [`GET`] returned; empty if there is none.
 #[must_use]
 pub fn body_text(reply: &Value) -> &str {
-    reply.get("body").and_then(Value::as_str).unwrap_or_default()
+    reply.pointer("/body/text").and_then(Value::as_str).unwrap_or_default()
 }

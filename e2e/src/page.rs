@@ -244,13 +244,13 @@ impl Window {
         self.script(body, &[command, &arguments.to_string()]).await.map(drop)
     }
 
-    /// Appends every change of the session that the page receives from now on to
-    /// `window.received` in the page.
+    /// Appends everything that the page receives from now on, every change of the session among it,
+    /// to `window.received` in the page.
     ///
     /// # Errors
     /// If the page cannot be reached.
     pub async fn record_changes(&self) -> Result<()> {
-        self.run(commands::RECORD_CHANGES, &[commands::SESSION_EVENT]).await.map(drop)
+        self.run(commands::RECORD_CHANGES, &[]).await.map(drop)
     }
 
     /// Runs a script in the page, and returns its result.

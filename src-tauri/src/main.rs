@@ -7,6 +7,11 @@ use std::process::ExitCode;
 
 use latchkey::output::{complain, print};
 
+// A token that was freed is wiped, whoever copied it: HTTP buffers and JSON texts too.
+#[global_allocator]
+static WIPE_WHAT_IS_FREED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 const USAGE: &str = "Usage: latchkey                 opens the window; exits 1 if that is not possible
        latchkey --status        prints the session as JSON; exits 0 signed in, 3 signed out, 4 held
        latchkey -h, --help      prints this

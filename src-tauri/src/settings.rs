@@ -1,19 +1,12 @@
-//! The settings that are compiled into this app: `config/client.toml` and the public key. Refuses
-//! what would make the app trust the wrong server, or none.
+//! The settings that are compiled into this app: `config/client.toml` and the public key.
 
-use latchkey_client::key_file_policy::KeyFilePolicy;
-use latchkey_client::settings::{ServerUrl, ServerUrlError, Settings};
-use latchkey_token::{KeyError, KeySet};
 use serde::Deserialize;
+use tauri_plugin_latchkey::client::key_file_policy::KeyFilePolicy;
+use tauri_plugin_latchkey::{Builder, CheckedConfig, ConfigError};
 
-use crate::shown;
-
-/// The environment variable that overrides `server_url`.
-pub const SERVER_URL_VARIABLE: &str = "LATCHKEY_SERVER_URL";
-
-/// The name that the operating system knows the app by. Device ids are derived with it, so another app on the same
-/// machine has another device id.
-pub const APP_IDENTIFIER: &str = "app.latchkey.desktop";
+/// The name that the operating system knows the app by. Device ids are derived with it, so another
+/// app on the same machine has another device id.
+pub(crate) const APP_IDENTIFIER: &str = "app.latchkey.desktop";
 
 const CLIENT_TOML: &str = include_str!("../../config/client.toml");
 /// The server that this build is for, if it is not the one in `client.toml`.
@@ -27,19 +20,9 @@ pub enum SettingsError {
     /// `config/client.toml` is not what it should be.
     #[error("config/client.toml: {0}")]
     File(#[from] toml::de::Error),
-    /// The server's address is refused.
-    #[error("the server's address is refused: {source_name} is {value}, and {reason}")]
-    ServerUrl {
-        /// Where it stands: a variable, or a setting of the build.
-        source_name: &'static str,
-        /// The address, without anything in it that may be a secret.
-        value: String,
-        /// What is wrong with it.
-        reason: ServerUrlError,
-    },
-    /// The bundled public key is refused.
-    #[error("the bundled public key is refused: {0}")]
-    PublicKey(#[from] KeyError),
+    /// A setting is refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
 }
 
 #[derive(Deserialize)]
@@ -51,33 +34,31 @@ struct ClientToml {
     key_file: Option<KeyFilePolicy>,
 }
 
-/// Reads what was compiled in; `server_url` may be overridden, usually by [`SERVER_URL_VARIABLE`].
+/// Checks what was compiled in. `LATCHKEY_SERVER_URL` replaces the server's address.
 ///
 /// # Errors
-/// Anything that would make the app trust the wrong server or none.
-pub fn load(server_url: Option<&str>) -> Result<Settings, SettingsError> {
-    let given = server_url.map(|url| (SERVER_URL_VARIABLE, url));
-    let bundled =
-        BUNDLED_SERVER_URL.map(|url| ("LATCHKEY_BUNDLED_SERVER_URL, when this app was built,", url));
-    from_parts(CLIENT_TOML, PUBLIC_KEY, given.or(bundled))
+/// If a setting would make the app trust the wrong server or none.
+pub(crate) fn check() -> Result<CheckedConfig, SettingsError> {
+    Ok(builder(CLIENT_TOML)?.check(env!("CARGO_PKG_VERSION"))?)
 }
 
-fn from_parts(
-    client_toml: &str,
-    public_key: &str,
-    server_url: Option<(&'static str, &str)>,
-) -> Result<Settings, SettingsError> {
+fn builder(client_toml: &str) -> Result<Builder, toml::de::Error> {
     let client: ClientToml = toml::from_str(client_toml)?;
-    let (source_name, url) =
-        server_url.unwrap_or(("server_url in config/client.toml", client.server_url.as_str()));
-    let refused = |reason| SettingsError::ServerUrl { source_name, value: shown::address(url), reason };
-    Ok(Settings {
-        server_url: ServerUrl::parse(url).map_err(refused)?,
-        issuer: client.issuer,
-        audience: client.audience,
-        keys: KeySet::from_pem(public_key)?,
-        key_file: client.key_file,
-        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+    let builder = match BUNDLED_SERVER_URL {
+        Some(url) => {
+            Builder::new().server_url_from("LATCHKEY_BUNDLED_SERVER_URL, when this app was built,", url)
+        }
+        None => Builder::new().server_url_from("server_url in config/client.toml", client.server_url),
+    };
+    let builder = builder
+        .issuer(client.issuer)
+        .audience(client.audience)
+        .public_key(PUBLIC_KEY)
+        // The build script refuses one in a release that goes to people.
+        .allow_development_key(true);
+    Ok(match client.key_file {
+        Some(policy) => builder.key_file(policy),
+        None => builder,
     })
 }
 
@@ -85,9 +66,14 @@ fn from_parts(
 mod tests {
     use super::*;
 
+    fn checked(client_toml: &str) -> Result<CheckedConfig, SettingsError> {
+        Ok(builder(client_toml)?.server_url_variable(None).check("1.2.3")?)
+    }
+
     #[test]
     fn the_bundled_settings_are_good() {
-        let settings = load(None).unwrap();
+        let config = checked(CLIENT_TOML).unwrap();
+        let settings = config.settings();
         assert_eq!(settings.server_url.to_string(), "http://127.0.0.1:5468");
         assert!(settings.keys.kids().count() >= 1);
         assert_eq!(settings.key_file, None, "asked where there was a keychain");
@@ -95,10 +81,12 @@ mod tests {
 
     #[test]
     fn the_policy_for_key_files_is_one_of_three() {
-        let with = |policy| from_parts(&format!("{CLIENT_TOML}\nkey_file = \"{policy}\""), PUBLIC_KEY, None);
-        assert_eq!(with("ask").unwrap().key_file, Some(KeyFilePolicy::Ask));
-        assert_eq!(with("allow").unwrap().key_file, Some(KeyFilePolicy::Allow));
-        assert_eq!(with("never").unwrap().key_file, Some(KeyFilePolicy::Never));
+        let with = |policy| checked(&format!("{CLIENT_TOML}\nkey_file = \"{policy}\""));
+        for (text, policy) in
+            [("ask", KeyFilePolicy::Ask), ("allow", KeyFilePolicy::Allow), ("never", KeyFilePolicy::Never)]
+        {
+            assert_eq!(with(text).unwrap().settings().key_file, Some(policy));
+        }
         assert!(matches!(with("maybe"), Err(SettingsError::File(_))));
     }
 }

@@ -1,6 +1,6 @@
 // Owns every word exchanged with the backend: the commands, the event, and what a failure looks like.
 // Nothing is thrown: a command ends in a value or in a Failure with a code that has a sentence.
-import { invoke } from "@tauri-apps/api/core";
+import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
 import type { ApiReply } from "./bindings/ApiReply";
@@ -101,11 +101,16 @@ function isCommandError(value: unknown): value is CommandError {
 }
 
 // The window calls these by itself or in passing. Their failures are not what a person asks support about.
-const WITHOUT_A_PERSON: ReadonlySet<string> = new Set(["page_alive", "zoom", "close_window"]);
+const WITHOUT_A_PERSON: ReadonlySet<string> = new Set(["page_alive", "zoom", "close_window", "watch"]);
+
+/** The commands of the app itself; all others are the plugin's. */
+const OF_THE_APP: ReadonlySet<string> = new Set(["page_alive", "zoom", "close_window"]);
+
+const addressOf = (name: string) => (OF_THE_APP.has(name) ? name : `plugin:latchkey|${name}`);
 
 async function command<T>(name: string, args?: Record<string, unknown>): Promise<Outcome<T>> {
   try {
-    return { ok: true, value: await invoke<T>(name, args) };
+    return { ok: true, value: await invoke<T>(addressOf(name), args) };
   } catch (rejected) {
     const failure = failureIn(rejected);
     const { code, cause = failure.keyCause ?? failure.storageCause } = failure;
@@ -166,17 +171,52 @@ export const signOut = () => change<SessionView>("sign_out");
 /** Asks the server now whether the session still stands, and renews it. */
 export const checkIn = () => change<SessionView>("check_in");
 
-export const callApi = (path: string) => command<ApiReply>("call_api", { path });
+/** A response as it crosses: see `ApiResponse` of the plugin. */
+interface Response {
+  status: number;
+  body: { text: string } | { base64: string };
+  cachedAt?: number | null;
+}
+
+const textOf = ({ body }: Response) => ("text" in body ? body.text : atob(body.base64));
+
+function mapped<T, U>(outcome: Outcome<T>, change: (value: T) => U): Outcome<U> {
+  return outcome.ok ? { ok: true, value: change(outcome.value) } : outcome;
+}
+
+export const callApi = async (path: string): Promise<Outcome<ApiReply>> =>
+  mapped(await command<Response>("get", { path }), (reply) => ({
+    status: reply.status,
+    body: textOf(reply),
+  }));
 
 /** Reads a path of the server, or the last copy of it while the server is out of reach. */
-export const readApi = (path: string) => command<Reading>("read_api", { path });
+export const readApi = async (path: string): Promise<Outcome<Reading>> =>
+  mapped(await command<Response>("get_cached", { path }), (reply) => ({
+    body: textOf(reply),
+    copiedAt: reply.cachedAt ?? null,
+  }));
 
 /**
  * Sends something to a path of the server, once: what got no answer may have been done, and is not sent again. Not to the
  * server's own routes, and 1 MB at most. The answer is the route's, whatever its status.
  */
-export const sendApi = (method: SendMethod, path: string, body?: SendBody) =>
-  change<ApiReply>("send_api", { method, path, body: body ?? null });
+export const sendApi = async (
+  method: SendMethod,
+  path: string,
+  body?: SendBody,
+): Promise<Outcome<ApiReply>> => {
+  const encoded =
+    body === undefined
+      ? {}
+      : "text" in body
+        ? { headers: [["content-type", "text/plain;charset=UTF-8"]], body: { text: body.text } }
+        : { headers: [["content-type", "application/json"]], body: { text: JSON.stringify(body.json) } };
+  return mapped(await change<Response>("send", { method, path, ...encoded }), (reply) => ({
+    status: reply.status,
+    body: textOf(reply),
+  }));
+};
 
 /** The account's devices, the one that asks among them. */
 export const sessions = () => command<DeviceSession[]>("sessions");
@@ -204,14 +244,9 @@ export async function sayThatPageLives(): Promise<void> {
   await listen("page-check", () => void say()).catch(() => undefined);
 }
 
-/** Calls `receive` with every new view until the window closes. Answers whether the subscription stands. */
+/** Calls `receive` with the view of this moment and every new one until the window closes. Answers whether the subscription stands. */
 export async function onSessionChanged(receive: (view: SessionView) => void): Promise<boolean> {
-  try {
-    await listen<SessionView>("session-changed", (event) => {
-      receive(event.payload);
-    });
-    return true;
-  } catch {
-    return false;
-  }
+  const channel = new Channel<SessionView>();
+  channel.onmessage = receive;
+  return (await command<null>("watch", { channel })).ok;
 }

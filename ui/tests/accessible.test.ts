@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { SessionView } from "../src/bindings/SessionView";
 import { HELD_REASONS, NOW, SIGNED_OUT_REASONS, desk, held, here, old, signedIn, signedOut } from "./views";
-import { button, fails, openWindow, type Answers } from "./window";
+import { button, fails, openWindow, response, type Answers } from "./window";
 
 // What needs layout or colours cannot be seen here: contrast.test.ts looks after the colours.
 async function faults(): Promise<string[]> {
@@ -44,7 +44,7 @@ describe("axe finds nothing", () => {
       ["open-sign-in", "sign-in"],
     ],
     ["a calm notice", signedIn(), { check_in: fails("server-unreachable") }, ["check-in"]],
-    ["an answer", signedIn(), { call_api: () => ({ status: 200, body: "Hello World!" }) }, ["call-api"]],
+    ["an answer", signedIn(), { get: () => response(200, "Hello World!") }, ["call-api"]],
     ["the devices", signedIn(), { sessions: () => [old, here, desk] }, ["open-devices", "end"]],
     ["devices out of reach", signedIn(), { sessions: fails("server-unreachable") }, ["open-devices"]],
     ["the change of password", signedIn(), {}, ["open-password", "change-password"]],

@@ -2,40 +2,40 @@ import { describe, expect, it } from "vitest";
 
 import { words } from "../src/words";
 import { ERROR_CODES, signedIn, signedOut } from "./views";
-import { button, fails, has, later, openWindow, part, root } from "./window";
+import { button, fails, has, later, openWindow, part, response, root } from "./window";
 
 describe("Call the API", () => {
   it("asks for the protected page and shows what came", async () => {
     const { calls, user } = await openWindow(signedIn(), {
-      call_api: () => ({ status: 200, body: "Hello World!" }),
+      get: () => response(200, "Hello World!"),
     });
     expect(part("api-reply")).toBeEmptyDOMElement();
     await user.click(button("call-api"));
-    expect(calls.at(-1)).toEqual(["call_api", { path: "/" }]);
+    expect(calls.at(-1)).toEqual(["get", { path: "/" }]);
     expect(part("api-reply")).toHaveTextContent(/^Hello World!$/);
     expect(part("api-reply")).toHaveAttribute("role", "status");
   });
 
   it("shows markup as the text it is", async () => {
     const body = "<img src=x onerror=alert(1)><script>alert(1)</script>";
-    const { user } = await openWindow(signedIn(), { call_api: () => ({ status: 200, body }) });
+    const { user } = await openWindow(signedIn(), { get: () => response(200, body) });
     await user.click(button("call-api"));
     expect(part("api-reply").textContent.trim()).toBe(body);
     expect(has("main img, main script")).toBe(false);
   });
 
   it.each([
-    [{ status: 500, body: "<html>oops" }, "The server answered with status 500."],
-    [{ status: 404, body: "" }, "The server answered with status 404."],
-    [{ status: 204, body: "" }, "The server answered without any text."],
+    [response(500, "<html>oops"), "The server answered with status 500."],
+    [response(404, ""), "The server answered with status 404."],
+    [response(204, ""), "The server answered without any text."],
   ])("puts an answer without use into a sentence: %j", async (answer, sentence) => {
-    const { user } = await openWindow(signedIn(), { call_api: () => answer });
+    const { user } = await openWindow(signedIn(), { get: () => answer });
     await user.click(button("call-api"));
     expect(part("api-reply")).toHaveTextContent(sentence);
   });
 
   it.each(ERROR_CODES)("has a sentence for %s and leaves the screen as it is", async (code) => {
-    const { user } = await openWindow(signedIn(), { call_api: fails(code) });
+    const { user } = await openWindow(signedIn(), { get: fails(code) });
     await user.click(button("call-api"));
     const said = words.failuresIn["call-api"]?.[code] ?? words.failures[code];
     expect(part("api-reply")).toHaveTextContent(said);
@@ -46,7 +46,7 @@ describe("Call the API", () => {
     let view = signedIn() as ReturnType<typeof signedOut>;
     const { user } = await openWindow(view, {
       session: () => view,
-      call_api: (args) => {
+      get: (args) => {
         view = signedOut("revoked");
         return fails("session-over")(args);
       },
@@ -57,8 +57,8 @@ describe("Call the API", () => {
 
   it("asks once while it waits", async () => {
     const wait = later();
-    const { calls, user } = await openWindow(signedIn(), { call_api: wait.answer });
+    const { calls, user } = await openWindow(signedIn(), { get: wait.answer });
     await user.dblClick(button("call-api"));
-    expect(calls.filter(([name]) => name === "call_api")).toHaveLength(1);
+    expect(calls.filter(([name]) => name === "get")).toHaveLength(1);
   });
 });

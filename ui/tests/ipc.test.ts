@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import * as ipc from "../src/ipc";
 import { ERROR_CODES, signedIn, signedOut } from "./views";
-import { ANY_ID, backend, fails, sessionChanged } from "./window";
+import { ANY_ID, backend, fails, response, sessionChanged } from "./window";
 
 describe("commands", () => {
   it("sends the names and arguments of the contract", async () => {
@@ -12,14 +12,14 @@ describe("commands", () => {
       sign_in: () => signedIn(),
       sign_out: () => signedOut("signed-out"),
       check_in: () => signedIn(),
-      call_api: () => ({ status: 200, body: "Hello World!" }),
+      get: () => response(200, "Hello World!"),
     });
     await ipc.session();
     await ipc.signIn("Ladiesman217", "autobots rule");
     await ipc.signOut();
     await ipc.checkIn();
     const reply = await ipc.callApi("/");
-    expect(calls.map(([name]) => name)).toEqual(["session", "sign_in", "sign_out", "check_in", "call_api"]);
+    expect(calls.map(([name]) => name)).toEqual(["session", "sign_in", "sign_out", "check_in", "get"]);
     expect(calls[1]?.[1]).toEqual({
       username: "Ladiesman217",
       password: "autobots rule",
@@ -30,17 +30,32 @@ describe("commands", () => {
   });
 
   it("sends a document, a text or nothing", async () => {
-    const calls = backend({ send_api: () => ({ status: 201, body: "" }) });
+    const calls = backend({ send: () => response(201, "") });
     const reply = await ipc.sendApi("POST", "/api/notes", { text: "buy a car" });
     await ipc.sendApi("PUT", "/api/notes/1", { json: { text: "wash it" } });
     await ipc.sendApi("DELETE", "/api/notes/1");
     expect(calls).toEqual([
-      ["send_api", { method: "POST", path: "/api/notes", body: { text: "buy a car" }, requestId: ANY_ID }],
       [
-        "send_api",
-        { method: "PUT", path: "/api/notes/1", body: { json: { text: "wash it" } }, requestId: ANY_ID },
+        "send",
+        {
+          method: "POST",
+          path: "/api/notes",
+          headers: [["content-type", "text/plain;charset=UTF-8"]],
+          body: { text: "buy a car" },
+          requestId: ANY_ID,
+        },
       ],
-      ["send_api", { method: "DELETE", path: "/api/notes/1", body: null, requestId: ANY_ID }],
+      [
+        "send",
+        {
+          method: "PUT",
+          path: "/api/notes/1",
+          headers: [["content-type", "application/json"]],
+          body: { text: '{"text":"wash it"}' },
+          requestId: ANY_ID,
+        },
+      ],
+      ["send", { method: "DELETE", path: "/api/notes/1", requestId: ANY_ID }],
     ]);
     expect(reply).toEqual({ ok: true, value: { status: 201, body: "" } });
   });
@@ -51,14 +66,14 @@ describe("commands", () => {
       sign_in: () => signedIn(),
       sign_out: () => signedOut(),
       check_in: () => signedIn(),
-      send_api: () => ({ status: 204, body: "" }),
+      send: () => response(204, ""),
       end_session: () => [device],
       end_other_sessions: () => [device],
       change_password: () => null,
       session: () => signedIn(),
       sessions: () => [device],
-      call_api: () => ({ status: 200, body: "" }),
-      read_api: () => ({ body: "", copiedAt: null }),
+      get: () => response(200, ""),
+      get_cached: () => ({ ...response(200, ""), cachedAt: null }),
       zoom: () => null,
       close_window: () => null,
     });
@@ -103,7 +118,7 @@ describe("commands", () => {
   });
 });
 
-describe("the event", () => {
+describe("the subscription", () => {
   it("delivers every new view", async () => {
     backend({});
     const seen: unknown[] = [];
@@ -114,7 +129,7 @@ describe("the event", () => {
   });
 
   it("says when the subscription is refused, and throws nothing", async () => {
-    mockIPC(() => Promise.reject(new Error("event.listen not allowed")));
+    mockIPC(() => Promise.reject(new Error("watch not allowed")));
     expect(await ipc.onSessionChanged(() => undefined)).toBe(false);
   });
 });

@@ -96,7 +96,7 @@ describe("what other screens have told", () => {
 
   it("a call that found no server is not told once there is one", async () => {
     const { user } = await openWindow(signedIn({ connection: "offline" }), {
-      call_api: fails("server-unreachable"),
+      get: fails("server-unreachable"),
     });
     await user.click(button("call-api"));
     expect(part("api-reply")).toHaveTextContent("cannot be reached just now");

@@ -4,11 +4,22 @@ import { describe, expect, it, vi } from "vitest";
 
 import Notes from "../../examples/notes/ui/Notes.svelte";
 import { DAY, NOW, held, sam, signedIn, signedOut } from "./views";
-import { ANY_ID, button, fails, field, has, later, openWindow, part, sessionChanged } from "./window";
+import {
+  ANY_ID,
+  button,
+  fails,
+  field,
+  has,
+  later,
+  openWindow,
+  part,
+  response,
+  sessionChanged,
+} from "./window";
 import type { Answer, Call } from "./window";
 
 const answers = (notes: string[], copiedAt: number | null = null) => ({
-  read_api: () => ({ body: JSON.stringify({ notes }), copiedAt }),
+  get_cached: () => ({ ...response(200, JSON.stringify({ notes })), cachedAt: copiedAt }),
 });
 
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 });
@@ -17,7 +28,7 @@ describe("a feature behind the sign-in", () => {
   it("is not there, nor asks for anything, while nobody is signed in", async () => {
     const { calls } = await openWindow(signedOut(), answers(["buy a car"]), Notes);
     expect(has('[data-testid="notes"]')).toBe(false);
-    expect(calls.some(([command]) => command === "read_api")).toBe(false);
+    expect(calls.some(([command]) => command === "get_cached")).toBe(false);
   });
 
   it("shows the notes of who is signed in", async () => {
@@ -26,7 +37,7 @@ describe("a feature behind the sign-in", () => {
       expect(part("notes")).toHaveTextContent("buy a car<b>wash it</b>");
     });
     expect(part("notes")).not.toHaveTextContent("As of");
-    expect(calls).toContainEqual(["read_api", { path: "/api/notes" }]);
+    expect(calls).toContainEqual(["get_cached", { path: "/api/notes" }]);
   });
 
   it("says of a copy that it is one, and from when", async () => {
@@ -43,15 +54,15 @@ describe("a feature behind the sign-in", () => {
     await eventually(() => {
       expect(part("notes")).toHaveTextContent("There are no notes yet.");
     });
-    const before = calls.filter(([command]) => command === "read_api").length;
+    const before = calls.filter(([command]) => command === "get_cached").length;
     await sessionChanged(signedIn({ connection: "online" }));
     await eventually(() => {
-      expect(calls.filter(([command]) => command === "read_api")).toHaveLength(before + 1);
+      expect(calls.filter(([command]) => command === "get_cached")).toHaveLength(before + 1);
     });
   });
 
   it("puts a failure into words", async () => {
-    await openWindow(signedIn(), { read_api: fails("server-unreachable") }, Notes);
+    await openWindow(signedIn(), { get_cached: fails("server-unreachable") }, Notes);
     await eventually(() => {
       expect(part("notes").querySelector('[role="status"]')).not.toBeEmptyDOMElement();
     });
@@ -79,13 +90,13 @@ async function expectAccessible() {
 function server(notes: string[], send?: Answer) {
   const take: Answer = (args) => {
     notes.unshift((args as { body: { text: string } }).body.text);
-    return { status: 201, body: "" };
+    return response(201, "");
   };
-  return { ...answers(notes), read_api: () => answers(notes).read_api(), send_api: send ?? take };
+  return { ...answers(notes), get_cached: () => answers(notes).get_cached(), send: send ?? take };
 }
 
 const alert = () => document.getElementById("note-alert");
-const sent = (calls: Call[]) => calls.filter(([command]) => command === "send_api");
+const sent = (calls: Call[]) => calls.filter(([command]) => command === "send");
 
 describe("adding", () => {
   it("sends the note, reads the list again, says so, and is ready for the next one", async () => {
@@ -95,7 +106,16 @@ describe("adding", () => {
       expect(part("notes").querySelector("ul")).toHaveTextContent("wash itbuy a car");
     });
     expect(sent(calls)).toEqual([
-      ["send_api", { method: "POST", path: "/api/notes", body: { text: "wash it" }, requestId: ANY_ID }],
+      [
+        "send",
+        {
+          method: "POST",
+          path: "/api/notes",
+          headers: [["content-type", "text/plain;charset=UTF-8"]],
+          body: { text: "wash it" },
+          requestId: ANY_ID,
+        },
+      ],
     ]);
     expect(part("note-added")).toHaveTextContent("Added.");
     expect(field("note")).toHaveValue("");
@@ -126,7 +146,7 @@ describe("adding", () => {
     await eventually(() => {
       expect(button("add-note")).toHaveTextContent("Adding…");
     });
-    wait.arrive({ status: 201, body: "" });
+    wait.arrive(response(201, ""));
     await eventually(() => {
       expect(field("note")).toHaveValue("");
     });
@@ -147,9 +167,9 @@ describe("adding", () => {
   it.each<[string, Answer, string]>([
     ["is not there", fails("server-unreachable"), "see whether it is in the list"],
     ["is busy", fails("server-unavailable"), "The server cannot answer just now."],
-    ["finds it too long", () => ({ status: 422, body: "" }), "That note is too long."],
+    ["finds it too long", () => response(422, ""), "That note is too long."],
     ["gets too much", fails("body-too-large"), "Make it shorter."],
-    ["will not have it", () => ({ status: 403, body: "" }), "did not take the note (status 403)"],
+    ["will not have it", () => response(403, ""), "did not take the note (status 403)"],
     ["fails in a new way", () => Promise.reject(new Error("what?")), "Something went wrong"],
   ])("keeps what was typed when the server %s", async (_, send, sentence) => {
     const { calls, user } = await openWindow(signedIn(), server(["buy a car"], send), Notes);

@@ -1,5 +1,5 @@
 // Opens the whole window against a backend that answers over Tauri's own (mocked) channel, ipc.ts included.
-import { emit } from "@tauri-apps/api/event";
+import type { Channel } from "@tauri-apps/api/core";
 import { mockIPC } from "@tauri-apps/api/mocks";
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
@@ -18,9 +18,9 @@ type Command =
   | "sign_in"
   | "sign_out"
   | "check_in"
-  | "call_api"
-  | "read_api"
-  | "send_api"
+  | "get"
+  | "get_cached"
+  | "send"
   | "sessions"
   | "end_session"
   | "end_other_sessions"
@@ -37,6 +37,9 @@ export function fails(code: ErrorCode, more: Record<string, unknown> = {}): Answ
   return () => Promise.reject(error);
 }
 
+/** A response of the server, as the plugin hands it on. */
+export const response = (status: number, text: string) => ({ status, headers: [], body: { text } });
+
 /** An answer that comes when the test says so. */
 export function later(): { answer: Answer; arrive: (value: unknown) => void } {
   let arrive: (value: unknown) => void = () => undefined;
@@ -52,10 +55,18 @@ export function later(): { answer: Answer; arrive: (value: unknown) => void } {
 /** The id of a call that changes something. */
 export const ANY_ID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) as unknown;
 
+/** The page's subscription to changes of the session. */
+let watching: Channel<SessionView> | undefined;
+
 export function backend(answers: Answers): Call[] {
   const calls: Call[] = [];
   mockIPC(
-    (command, args) => {
+    (address, args) => {
+      const command = address.replace("plugin:latchkey|", "");
+      if (command === "watch") {
+        watching = (args as { channel: Channel<SessionView> }).channel;
+        return null;
+      }
       // Said by every page, whatever the test is about.
       if (command === "page_alive" && !answers.page_alive) return null;
       calls.push([command, args]);
@@ -78,7 +89,7 @@ export async function openWindow(view: SessionView, answers: Answers = {}, featu
 }
 
 export async function sessionChanged(view: SessionView): Promise<void> {
-  await emit("session-changed", view);
+  watching?.onmessage(view);
   await tick();
 }
 

@@ -105,7 +105,7 @@ async fn a_page_cannot_open_a_second_window() -> Result<()> {
         ("plugin:window|create", json!({ "options": { "label": "second" } })),
         (
             "plugin:event|emit",
-            json!({ "event": commands::SESSION_EVENT, "payload": { "state": "signed-out" } }),
+            json!({ "event": commands::PAGE_CHECK_EVENT, "payload": { "state": "signed-out" } }),
         ),
         ("plugin:store|load", json!({ "path": "session.json" })),
         ("plugin:window|get_all_windows", json!({})),

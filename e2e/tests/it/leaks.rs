@@ -113,7 +113,7 @@ async fn replies_of_the_session(window: &Window) -> Result<Vec<Value>> {
         .iter()
         .filter(|reply| reply.pointer("/error/code").is_some_and(|code| code == "path-not-allowed"))
         .count();
-    ensure!(refused == 4, "a route that returns tokens was not refused: {replies:?}");
+    ensure!(refused == 5, "a route that returns tokens was not refused: {replies:?}");
     Ok(replies)
 }
 

@@ -1,6 +1,6 @@
 //! Where a window fits: pure, so that its screens can be chosen.
 
-use crate::store::WindowPlace;
+use super::preferences::WindowPlace;
 
 /// The part of a screen that windows may use, in logical pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

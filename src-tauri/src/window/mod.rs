@@ -1,31 +1,28 @@
-//! The one window: how it opens and closes, and how it hears of changes.
+//! The one window: how it opens and closes, and what it asks of the app.
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod menu;
 
+pub(crate) mod commands;
 mod failures;
 mod fit;
 mod place;
+mod preferences;
 mod supervision;
 #[cfg(unix)]
 mod termination;
 mod tracker;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod web_process;
+mod zoom;
 
 use tauri::utils::config::Color;
-use tauri::{
-    App, AppHandle, Emitter, Manager, Runtime, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-};
-use tokio::sync::watch;
+use tauri::{App, AppHandle, Manager, Runtime, Theme, WebviewUrl, WebviewWindowBuilder};
 
-use crate::locale;
-use crate::zoom::Zoom;
-use latchkey_client::view::SessionView;
+use crate::platform::locale;
+use zoom::Zoom;
 
 const LABEL: &str = "main";
-/// The event that carries a new session view.
-const SESSION_CHANGED: &str = "session-changed";
 
 /// The page's own background, so that nothing flashes before it is drawn.
 const LIGHT: Color = Color(0xf5, 0xf4, 0xf0, 0xff);
@@ -61,15 +58,6 @@ pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     Ok(())
 }
 
-/// The page lives. It says so when it starts, and whenever it is asked.
-#[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
-#[tauri::command]
-pub(crate) fn page_alive<R: Runtime>(window: WebviewWindow<R>) {
-    if supervision::hear_page(window.app_handle()) {
-        place::page_started(&window);
-    }
-}
-
 /// A second start shows the window that is there.
 pub(crate) fn bring_to_front<R: Runtime>(app: &AppHandle<R>) {
     if supervision::is_given_up(app) {
@@ -80,14 +68,4 @@ pub(crate) fn bring_to_front<R: Runtime>(app: &AppHandle<R>) {
         let _ = window.show();
         let _ = window.set_focus();
     }
-}
-
-/// Tells the window, and no other, of every new view.
-pub(crate) fn forward_views<R: Runtime>(app: AppHandle<R>, mut views: watch::Receiver<Option<SessionView>>) {
-    tauri::async_runtime::spawn(async move {
-        while views.changed().await.is_ok() {
-            let view = views.borrow_and_update().clone();
-            let _ = app.emit_to(LABEL, SESSION_CHANGED, view);
-        }
-    });
 }

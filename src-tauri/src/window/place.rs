@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::fit::{Area, fit};
+use super::preferences::{self, WindowPlace};
 use super::tracker::{Sample, Tracker};
-use crate::store::{self, WindowPlace};
 
 /// Logical pixels. The narrowest is that of a phone, and of a window at 200 % on a small screen.
 const SIZE: (f64, f64) = (460.0, 660.0);
@@ -25,7 +25,7 @@ const FIRST_REST: Duration = Duration::from_millis(150);
 /// Where to open the window.
 pub(super) fn wanted<R: Runtime>(app: &App<R>) -> WindowPlace {
     let first = WindowPlace { width: SIZE.0, height: SIZE.1, x: None, y: None, is_maximized: false };
-    let kept = store::window_place(app.handle()).unwrap_or(first);
+    let kept = preferences::window_place(app.handle()).unwrap_or(first);
     fit(kept, &screens(app), SMALLEST)
 }
 
@@ -97,7 +97,7 @@ impl Keeper {
             self.record(window);
         }
         let kept = lock(&self.tracker).to_keep();
-        store::keep_window_place(window.app_handle(), kept);
+        preferences::keep_window_place(window.app_handle(), kept);
     }
 }
 

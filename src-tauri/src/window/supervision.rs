@@ -14,7 +14,7 @@ use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewWindow};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::failures::{Cure, Failures};
-use crate::message;
+use crate::platform::message;
 
 /// The event that asks the page whether it lives.
 const PAGE_CHECK: &str = "page-check";

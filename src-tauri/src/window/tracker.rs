@@ -5,7 +5,7 @@
 //! what is asked for does not, so that the window would grow at every start. Window managers shift
 //! the corner by their frame in the same way.
 
-use crate::store::WindowPlace;
+use super::preferences::WindowPlace;
 
 /// What the system says of the window at one moment, in logical pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,7 +8,6 @@ use ts_rs::TS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
-#[non_exhaustive]
 pub enum NetworkCause {
     /// This computer has no network, or no way to the server's.
     #[error("this computer has no network")]

@@ -5,7 +5,7 @@ import type { ShortKeyId } from "./ShortKeyId.js";
 import type { StorageFault } from "./StorageFault.js";
 
 /**
- * An error as it crosses to the window.
+ * Why a command failed, and a sentence.
  */
 export type CommandError = { 
 /**
@@ -49,6 +49,6 @@ cause: SecretError, } | { "code": "key-file-forbidden",
  */
 cause: SecretError, } | { "code": "path-not-allowed" } | { "code": "body-too-large" } | { "code": "request-id-reused" } | { "code": "too-many-requests" } | { "code": "password-too-short", 
 /**
- * How many it asks for, if it says so.
+ * How many it requires, if it says so.
  */
 minLength: number | null, } | { "code": "password-too-long" } | { "code": "password-too-common" });

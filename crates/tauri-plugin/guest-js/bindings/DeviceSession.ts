@@ -38,6 +38,6 @@ lastSeenAt: number,
  */
 leaseEndsAt: number | null, 
 /**
- * Where it last came from.
+ * The address that it last came from.
  */
 address: string | null, };

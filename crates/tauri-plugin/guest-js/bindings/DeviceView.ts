@@ -15,15 +15,15 @@ id: string | null,
  */
 idSource: IdSource | null, 
 /**
- * Thumbprint of the device key, while there is one.
+ * Thumbprint of the device key (RFC 7638), while there is one.
  */
 keyFingerprint: string | null, 
 /**
- * Where the device key is kept.
+ * Where the device key is stored.
  */
 keyPlace: KeyPlace | null, 
 /**
- * How many other devices keep a session in the same home and use the same device key.
+ * How many other devices have a session in the same home and use the same device key.
  */
 sharedWith: number, 
 /**

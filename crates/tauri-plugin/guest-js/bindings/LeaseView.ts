@@ -2,7 +2,7 @@
 import type { StorageFault } from "./StorageFault.js";
 
 /**
- * How long the device may go without contact.
+ * How long the device may go without contact with the server.
  */
 export type LeaseView = { 
 /**
@@ -10,7 +10,7 @@ export type LeaseView = {
  */
 endsAt: number, 
 /**
- * Whether the session is on disk. If not, it ends with the window.
+ * Whether the session is on disk. If not, it ends with the app.
  */
 kept: boolean, 
 /**

@@ -45,6 +45,6 @@ cause: SecretError, } | { "code": "key-file-forbidden",
  */
 cause: SecretError, } | { "code": "path-not-allowed" } | { "code": "body-too-large" } | { "code": "request-id-reused" } | { "code": "too-many-requests" } | { "code": "password-too-short", 
 /**
- * How many it asks for, if it says so.
+ * How many it requires, if it says so.
  */
 minLength: number | null, } | { "code": "password-too-long" } | { "code": "password-too-common" };

@@ -9,7 +9,7 @@ import type { SignedOutReason } from "./SignedOutReason.js";
 import type { StorageFault } from "./StorageFault.js";
 
 /**
- * The session as the window shows it.
+ * The session as a window shows it.
  */
 export type SessionView = { 
 /**
@@ -25,15 +25,15 @@ reason: SignedOutReason,
  */
 cause?: StorageFault, } | { "state": "signed-in", 
 /**
- * Who.
+ * The account.
  */
 account: AccountView, 
 /**
- * How long without contact.
+ * How long the device may go without contact with the server.
  */
 lease: LeaseView, 
 /**
- * Whether the server is in reach.
+ * Whether the server can be reached.
  */
 connection: ConnectionView, } | { "state": "held", 
 /**

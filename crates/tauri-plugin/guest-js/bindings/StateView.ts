@@ -8,7 +8,7 @@ import type { SignedOutReason } from "./SignedOutReason.js";
 import type { StorageFault } from "./StorageFault.js";
 
 /**
- * The three states that the app can be in.
+ * The three states of the session.
  */
 export type StateView = { "state": "signed-out", 
 /**
@@ -20,15 +20,15 @@ reason: SignedOutReason,
  */
 cause?: StorageFault, } | { "state": "signed-in", 
 /**
- * Who.
+ * The account.
  */
 account: AccountView, 
 /**
- * How long without contact.
+ * How long the device may go without contact with the server.
  */
 lease: LeaseView, 
 /**
- * Whether the server is in reach.
+ * Whether the server can be reached.
  */
 connection: ConnectionView, } | { "state": "held", 
 /**

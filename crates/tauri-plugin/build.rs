@@ -1,0 +1,47 @@
+//! Generates the plugin's permissions from the names of its commands, and the schema of the scope
+//! that `latchkey:api` takes in a capability.
+
+use schemars::JsonSchema;
+
+const COMMANDS: &[&str] = &[
+    "session",
+    "watch",
+    "sign_in",
+    "sign_out",
+    "check_in",
+    "sessions",
+    "end_session",
+    "end_other_sessions",
+    "change_password",
+    "get",
+    "get_cached",
+    "send",
+];
+
+/// An HTTP method.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "UPPERCASE")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// Requests that a window may send with the access token, or that are denied although another
+/// entry allows them. The counterpart of `RawEntry` in src/scope/entry.rs.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ScopeEntry {
+    /// The methods that the entry covers.
+    methods: Vec<Method>,
+    /// The path on the server, without the query. Begins with `/`. A segment `*` stands for any one
+    /// segment, a last segment `**` for any number of segments, including none.
+    path: String,
+}
+
+fn main() {
+    tauri_plugin::Builder::new(COMMANDS).global_scope_schema(schemars::schema_for!(ScopeEntry)).build();
+}

@@ -1,0 +1,210 @@
+//! A failed command: a code that a window finds its words by, what belongs to the code, and a
+//! sentence for logs.
+
+use latchkey_client::error;
+use serde::Serialize;
+
+use super::{NetworkCause, SecretError, StorageFault};
+use crate::error::Error;
+
+/// Why a command failed, and a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct CommandError {
+    /// Which error, and what belongs to it.
+    #[serde(flatten)]
+    pub error: SessionError,
+    /// A sentence, for logs and for windows without words of their own.
+    pub message: String,
+}
+
+/// Why a command failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "code", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum SessionError {
+    /// The user name or the password is wrong; which one is not said. When the password is changed,
+    /// the present one is wrong.
+    WrongCredentials,
+    /// The user name or the password is empty.
+    CredentialsMissing,
+    /// Too many attempts.
+    Throttled {
+        /// How long to wait in seconds, if the server says so; a day at most.
+        retry_after_seconds: Option<u32>,
+    },
+    /// No connection, or no response in time.
+    ServerUnreachable {
+        /// Why.
+        cause: NetworkCause,
+    },
+    /// The server reports that it is not available now.
+    ServerUnavailable,
+    /// The response is not the server's: a portal's page, a redirect, a token that does not verify.
+    ServerAnswerInvalid,
+    /// The server signs with a key that this app does not carry. Either it is another server, or
+    /// the app is older than its keys. The ids are for the people who run the server.
+    ServerKeyUnknown {
+        /// The beginning of the id of the (first) key that the app carries.
+        carried: ShortKeyId,
+        /// The beginning of the id that the server's token names.
+        named: ShortKeyId,
+    },
+    /// The server does not know this session: it has another database than the one that the session
+    /// is in.
+    SessionUnknown,
+    /// The server refuses the request, for no reason that the person can change.
+    ServerRefused,
+    /// No account is signed in.
+    NotSignedIn,
+    /// The session is held: it cannot be used until the reason is gone.
+    SessionHeld,
+    /// The server has ended the session.
+    SessionOver,
+    /// Even with the server's help the clock does not fit the tokens.
+    ClockWrong,
+    /// The change could not be written to disk; what was there before is still there.
+    NotKept {
+        /// What is wrong with the app's files.
+        cause: StorageFault,
+    },
+    /// The keychain has to be unlocked.
+    KeychainLocked {
+        /// What is wrong with it.
+        cause: SecretError,
+    },
+    /// The key cannot be read, and unlocking the keychain does not help.
+    KeychainUnavailable {
+        /// What is wrong with its place.
+        cause: SecretError,
+    },
+    /// The keychain cannot be used for a sign-in. The person may agree to a key file instead.
+    KeyFileConsent {
+        /// What is wrong with the keychain.
+        cause: SecretError,
+    },
+    /// The keychain cannot be used for a sign-in, and the app's settings allow no key file.
+    KeyFileForbidden {
+        /// What is wrong with the keychain.
+        cause: SecretError,
+    },
+    /// The path is not on the server, or not one that this window may call.
+    PathNotAllowed,
+    /// The body is longer than 1 MiB.
+    BodyTooLarge,
+    /// The request id belongs to another call, or to one whose session is over. Nothing was done.
+    RequestIdReused,
+    /// Too many calls are in progress at the same time. Nothing was done.
+    TooManyRequests,
+    /// The new password has fewer characters than the server requires.
+    PasswordTooShort {
+        /// How many it requires, if it says so.
+        min_length: Option<u32>,
+    },
+    /// The new password is longer than the server accepts.
+    PasswordTooLong,
+    /// The new password is among those that are guessed first.
+    PasswordTooCommon,
+    /// A fault of the page or of the plugin, for which a window has no words of its own.
+    #[cfg_attr(test, ts(skip))]
+    Unexpected,
+}
+
+/// The first characters of a key's id, enough to compare by eye.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ShortKeyId(String);
+
+impl From<Error> for CommandError {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let error = match error {
+            Error::Client(error) => error.into(),
+            Error::RequestIdReused => SessionError::RequestIdReused,
+            Error::TooManyRequests => SessionError::TooManyRequests,
+            Error::Header(_) | Error::Body | Error::NotOpened => SessionError::Unexpected,
+        };
+        Self { error, message }
+    }
+}
+
+impl From<error::ShortKeyId> for ShortKeyId {
+    fn from(id: error::ShortKeyId) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl From<error::SessionError> for SessionError {
+    fn from(error: error::SessionError) -> Self {
+        use error::SessionError as Client;
+        match error {
+            Client::WrongCredentials => Self::WrongCredentials,
+            Client::CredentialsMissing => Self::CredentialsMissing,
+            Client::Throttled { retry_after_seconds } => Self::Throttled { retry_after_seconds },
+            Client::ServerUnreachable { cause } => Self::ServerUnreachable { cause: cause.into() },
+            Client::ServerUnavailable => Self::ServerUnavailable,
+            Client::ServerAnswerInvalid => Self::ServerAnswerInvalid,
+            Client::ServerKeyUnknown { carried, named } => {
+                Self::ServerKeyUnknown { carried: carried.into(), named: named.into() }
+            }
+            Client::SessionUnknown => Self::SessionUnknown,
+            Client::ServerRefused => Self::ServerRefused,
+            Client::NotSignedIn => Self::NotSignedIn,
+            Client::SessionHeld => Self::SessionHeld,
+            Client::SessionOver => Self::SessionOver,
+            Client::ClockWrong => Self::ClockWrong,
+            Client::NotKept { cause } => Self::NotKept { cause: cause.into() },
+            Client::KeychainLocked { cause } => Self::KeychainLocked { cause: cause.into() },
+            Client::KeychainUnavailable { cause } => Self::KeychainUnavailable { cause: cause.into() },
+            Client::KeyFileConsent { cause } => Self::KeyFileConsent { cause: cause.into() },
+            Client::KeyFileForbidden { cause } => Self::KeyFileForbidden { cause: cause.into() },
+            Client::PathNotAllowed => Self::PathNotAllowed,
+            Client::BodyTooLarge => Self::BodyTooLarge,
+            Client::RequestIdReused => Self::RequestIdReused,
+            Client::TooManyRequests => Self::TooManyRequests,
+            Client::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
+            Client::PasswordTooLong => Self::PasswordTooLong,
+            Client::PasswordTooCommon => Self::PasswordTooCommon,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey_client::api::NetworkCause;
+    use latchkey_client::error::SessionError as Client;
+    use latchkey_client::secret_error::SecretError;
+    use latchkey_client::storage_fault::StorageFault;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_becomes_a_code_and_a_sentence() {
+        let json = |error: Client| serde_json::to_value(CommandError::from(Error::from(error))).unwrap();
+        assert_eq!(
+            json(Client::NotKept { cause: StorageFault::DiskFull }),
+            json!({ "code": "not-kept", "cause": "disk-full", "message": "The change could not be kept on this computer." })
+        );
+        assert_eq!(
+            json(SecretError::NoPrompter.into()),
+            json!({
+                "code": "keychain-locked", "cause": "no-prompter",
+                "message": "The key cannot be used yet: the keychain is locked, and no program asks for its password."
+            })
+        );
+        assert_eq!(
+            json(Client::PasswordTooShort { min_length: Some(15) }),
+            json!({ "code": "password-too-short", "minLength": 15, "message": "The new password is too short." })
+        );
+        assert_eq!(
+            json(Client::ServerUnreachable { cause: NetworkCause::NameNotFound }),
+            json!({
+                "code": "server-unreachable",
+                "cause": "name-not-found",
+                "message": "The server cannot be reached: the server's name was not found.",
+            })
+        );
+        assert_eq!(json(Client::Throttled { retry_after_seconds: Some(2) })["retryAfterSeconds"], 2);
+    }
+}

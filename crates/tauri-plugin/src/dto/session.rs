@@ -1,0 +1,304 @@
+//! The session, this device, and the account's devices.
+
+use latchkey_client::{api, reasons, view};
+use serde::Serialize;
+
+use super::{SecretError, StorageFault};
+
+/// The session as a window shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "camelCase")]
+pub struct SessionView {
+    /// Which of the three states, and what belongs to it.
+    #[serde(flatten)]
+    pub state: StateView,
+    /// About this device.
+    pub device: DeviceView,
+}
+
+/// The three states of the session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum StateView {
+    /// No account is signed in.
+    SignedOut {
+        /// Why.
+        reason: SignedOutReason,
+        /// With `store-unreadable`: what is wrong with the app's files.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        cause: Option<StorageFault>,
+    },
+    /// An account is signed in.
+    SignedIn {
+        /// The account.
+        account: AccountView,
+        /// How long the device may go without contact with the server.
+        lease: LeaseView,
+        /// Whether the server can be reached.
+        connection: ConnectionView,
+    },
+    /// The session is stored, but cannot be used until the person or the server helps.
+    Held {
+        /// Why.
+        reason: HeldReason,
+        /// What is wrong with the place of the key, if that is why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        cause: Option<SecretError>,
+    },
+}
+
+/// The account that is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "camelCase")]
+pub struct AccountView {
+    /// The name that the person signs in with.
+    pub username: String,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// When the password was last typed, in seconds since 1970.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub signed_in_at: i64,
+}
+
+/// How long the device may go without contact with the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "camelCase")]
+pub struct LeaseView {
+    /// The last moment of the offline sign-in, in seconds since 1970.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub ends_at: i64,
+    /// Whether the session is on disk. If not, it ends with the app.
+    pub kept: bool,
+    /// Why it is not on disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub cause: Option<StorageFault>,
+}
+
+/// Whether the server can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionView {
+    /// Not known yet.
+    Checking,
+    /// It responded to the last request.
+    Online,
+    /// It did not. Nothing is wrong with that.
+    Offline,
+}
+
+/// About this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceView {
+    /// The device id, derived from the machine id for this app alone.
+    pub id: Option<String>,
+    /// What it is derived from.
+    pub id_source: Option<IdSource>,
+    /// Thumbprint of the device key (RFC 7638), while there is one.
+    pub key_fingerprint: Option<String>,
+    /// Where the device key is stored.
+    pub key_place: Option<KeyPlace>,
+    /// How many other devices have a session in the same home and use the same device key.
+    pub shared_with: u32,
+    /// The server's address.
+    pub server: String,
+    /// The app's version.
+    pub version: String,
+}
+
+/// What the device id is derived from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum IdSource {
+    /// The operating system's machine id.
+    Machine,
+    /// A random id of this installation, because the machine has no usable id.
+    Installation,
+}
+
+/// Where the secret of the device key is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPlace {
+    /// The operating system's keychain.
+    Keychain,
+    /// A file that only this user can read.
+    File,
+}
+
+/// Why no account is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum SignedOutReason {
+    /// No account ever was, on this device.
+    NeverSignedIn,
+    /// The person signed out here.
+    SignedOut,
+    /// The session was ended elsewhere, or the account was disabled.
+    Revoked,
+    /// A newer sign-in with this device's key has replaced the session at the server.
+    Replaced,
+    /// The session was idle for too long, or reached its limit, or its key is no longer trusted.
+    SessionEnded,
+    /// The stored session belongs to another device: the disk was moved, or the machine's id was
+    /// changed.
+    DeviceChanged,
+    /// The device key that the session is bound to is gone.
+    DeviceKeyMissing,
+    /// The stored session is damaged.
+    StoreDamaged,
+    /// The stored session cannot be read now; it stays as it is.
+    StoreUnreadable,
+}
+
+/// Why the session is stored but cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldReason {
+    /// The device was without contact for too long; one contact confirms the session.
+    LeaseExpired,
+    /// The keychain has to be unlocked.
+    KeychainLocked,
+    /// The keychain is gone or does not respond.
+    KeychainUnavailable,
+    /// The clock shows an earlier time than before.
+    ClockMovedBack,
+    /// The server does not know this session: it has another database than the one that the session
+    /// is in. Nothing ended it.
+    SessionUnknown,
+}
+
+/// One of the account's devices that are signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceSession {
+    /// The session's id.
+    pub sid: String,
+    /// Whether it is this one.
+    pub current: bool,
+    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a
+    /// hint, not a proof.
+    pub same_device: bool,
+    /// What the device calls itself.
+    pub device_name: Option<String>,
+    /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
+    pub platform: Option<String>,
+    /// When it signed in, in seconds since 1970.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub signed_in_at: i64,
+    /// When it last spoke with the server, in seconds since 1970.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub last_seen_at: i64,
+    /// Until when it works offline, in seconds since 1970.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub lease_ends_at: Option<i64>,
+    /// The address that it last came from.
+    pub address: Option<String>,
+}
+
+impl From<view::SessionView> for SessionView {
+    fn from(view::SessionView { state, device }: view::SessionView) -> Self {
+        Self { state: state.into(), device: device.into() }
+    }
+}
+
+impl From<view::StateView> for StateView {
+    fn from(state: view::StateView) -> Self {
+        match state {
+            view::StateView::SignedOut { reason, cause } => {
+                Self::SignedOut { reason: reason.into(), cause: cause.map(Into::into) }
+            }
+            view::StateView::SignedIn { account, lease, connection } => {
+                Self::SignedIn { account: account.into(), lease: lease.into(), connection: connection.into() }
+            }
+            view::StateView::Held { reason, cause } => {
+                Self::Held { reason: reason.into(), cause: cause.map(Into::into) }
+            }
+        }
+    }
+}
+
+impl From<view::AccountView> for AccountView {
+    fn from(account: view::AccountView) -> Self {
+        let view::AccountView { username, given_name, family_name, email, signed_in_at } = account;
+        Self { username, given_name, family_name, email, signed_in_at }
+    }
+}
+
+impl From<view::LeaseView> for LeaseView {
+    fn from(view::LeaseView { ends_at, kept, cause }: view::LeaseView) -> Self {
+        Self { ends_at, kept, cause: cause.map(Into::into) }
+    }
+}
+
+impl From<view::DeviceView> for DeviceView {
+    fn from(device: view::DeviceView) -> Self {
+        let view::DeviceView { id, id_source, key_fingerprint, key_place, shared_with, server, version } =
+            device;
+        Self {
+            id,
+            id_source: id_source.map(Into::into),
+            key_fingerprint,
+            key_place: key_place.map(Into::into),
+            shared_with,
+            server,
+            version,
+        }
+    }
+}
+
+impl From<api::DeviceSession> for DeviceSession {
+    fn from(session: api::DeviceSession) -> Self {
+        let api::DeviceSession {
+            sid,
+            current,
+            same_device,
+            device_name,
+            platform,
+            signed_in_at,
+            last_seen_at,
+            lease_ends_at,
+            address,
+        } = session;
+        Self {
+            sid,
+            current,
+            same_device,
+            device_name,
+            platform,
+            signed_in_at,
+            last_seen_at,
+            lease_ends_at,
+            address,
+        }
+    }
+}
+
+super::same_variants!(view::ConnectionView => ConnectionView { Checking, Online, Offline });
+super::same_variants!(view::IdSource => IdSource { Machine, Installation });
+super::same_variants!(view::KeyPlace => KeyPlace { Keychain, File });
+super::same_variants!(reasons::SignedOutReason => SignedOutReason {
+    NeverSignedIn, SignedOut, Revoked, Replaced, SessionEnded, DeviceChanged, DeviceKeyMissing, StoreDamaged,
+    StoreUnreadable,
+});
+super::same_variants!(reasons::HeldReason => HeldReason {
+    LeaseExpired, KeychainLocked, KeychainUnavailable, ClockMovedBack, SessionUnknown,
+});

@@ -1,0 +1,112 @@
+//! The plugin's life in an app: checks the configuration, opens the session on a thread of its own,
+//! and forwards changes to the windows.
+//!
+//! Refuses to open anything during the set-up: windows are made after it, and the keychain may take
+//! two seconds.
+
+use std::sync::Arc;
+
+use latchkey_client::clock::SystemClock;
+use tauri::plugin::{Builder as TauriBuilder, TauriPlugin};
+use tauri::webview::PageLoadEvent;
+use tauri::{AppHandle, Manager, RunEvent, Runtime, WindowEvent};
+
+use crate::builder::Builder;
+use crate::checked_config::{CheckedConfig, Opened};
+use crate::commands;
+use crate::config::{Config, ConfigError};
+use crate::handle::Latchkey;
+use crate::requests::Requests;
+use crate::watch::Watchers;
+
+/// The name of the plugin in commands, permissions and the configuration.
+const NAME: &str = "latchkey";
+
+/// Where the configuration comes from.
+pub(crate) enum Source {
+    /// The builder, and `plugins > latchkey`.
+    Unchecked(Builder),
+    /// The builder alone; checked before.
+    Checked(Box<CheckedConfig>),
+}
+
+impl Source {
+    fn check(self, config: Option<Config>, app_version: &str) -> Result<CheckedConfig, ConfigError> {
+        match self {
+            Self::Unchecked(builder) => builder.check_with(config.unwrap_or_default(), app_version),
+            Self::Checked(checked) => Ok(*checked),
+        }
+    }
+}
+
+pub(crate) fn make<R: Runtime>(source: Source) -> TauriPlugin<R, Option<Config>> {
+    // An `Option`, because Tauri passes JSON null where `tauri.conf.json` has no `plugins > latchkey`.
+    TauriBuilder::<R, Option<Config>>::new(NAME)
+        .invoke_handler(tauri::generate_handler![
+            commands::session,
+            commands::watch,
+            commands::sign_in,
+            commands::sign_out,
+            commands::check_in,
+            commands::sessions,
+            commands::end_session,
+            commands::end_other_sessions,
+            commands::change_password,
+            commands::get,
+            commands::get_cached,
+            commands::send,
+        ])
+        .setup(move |app, api| {
+            let version = app.package_info().version.to_string();
+            set_up(app, source.check(api.config().clone(), &version)?)
+        })
+        .on_page_load(|webview, payload| {
+            if payload.event() == PageLoadEvent::Started {
+                webview.state::<Latchkey>().watchers().remove(webview.label());
+            }
+        })
+        .on_event(|app, event| {
+            if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
+                app.state::<Latchkey>().watchers().remove_window(label);
+            }
+        })
+        .build()
+}
+
+fn set_up<R: Runtime>(app: &AppHandle<R>, config: CheckedConfig) -> Result<(), Box<dyn std::error::Error>> {
+    let requests =
+        Requests::new(Arc::new(SystemClock::default())).map_err(|_| "the system gives no random numbers")?;
+    let folder = app.path().app_local_data_dir()?;
+    let identifier = app.config().identifier.clone();
+    let (sender, opened) = tokio::sync::watch::channel(None);
+    let watchers = Arc::new(Watchers::default());
+    app.manage(Latchkey::new(config.settings().server_url.clone(), opened, Arc::clone(&watchers), requests));
+    std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
+        let opened = config.open(&identifier, &folder);
+        sender.send_replace(Some(opened.clone()));
+        run_background(opened, watchers);
+    })?;
+    Ok(())
+}
+
+/// Starts what goes on for as long as the app runs.
+fn run_background(Opened { client, cache }: Opened, watchers: Arc<Watchers>) {
+    let mut views = client.watch();
+    watchers.open(Arc::new({
+        let client = Arc::clone(&client);
+        move || client.snapshot().into()
+    }));
+    tauri::async_runtime::spawn(Arc::clone(&client).clear_cache(cache));
+    tauri::async_runtime::spawn(client.background());
+    tauri::async_runtime::spawn(async move {
+        while views.changed().await.is_ok() {
+            let view = views.borrow_and_update().clone();
+            if let Some(view) = view {
+                watchers.send(&view.into());
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests;

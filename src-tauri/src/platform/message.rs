@@ -1,0 +1,103 @@
+//! Messages that the system shows for the app: when there is no window yet, and when the window's
+//! page is dead. Owns their words, in English and German.
+
+use rfd::{AsyncMessageDialog, MessageButtons, MessageDialog, MessageDialogResult, MessageLevel};
+
+#[cfg(all(unix, not(target_os = "macos")))]
+use super::instance::InstanceError;
+use super::language::Language;
+use crate::start_error::StartError;
+
+/// Says why the app `name` did not start, and waits until the person has read it. For the time
+/// before the window's loop only.
+pub(crate) fn show_start_error(name: &str, error: &StartError) {
+    let language = Language::of_this_process();
+    let title = match language {
+        Language::English => format!("{name} could not start"),
+        Language::German => format!("{name} konnte nicht gestartet werden"),
+    };
+    MessageDialog::new()
+        .set_level(MessageLevel::Error)
+        .set_title(title)
+        .set_description(start_error(error, language))
+        .set_buttons(MessageButtons::Ok)
+        .show();
+}
+
+/// The sentence for an error. What only the people who run or build the app can mend is said in
+/// English.
+fn start_error(error: &StartError, language: Language) -> String {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    if let (StartError::Instance(open), Language::German) = (error, language) {
+        return match open {
+            InstanceError::OnAnotherDisplay { display } => {
+                format!("Die App ist bereits auf einem anderen Bildschirm geöffnet: {display}")
+            }
+            InstanceError::Frozen { process } => {
+                let process = process.map(|id| format!(" (Prozess {id})")).unwrap_or_default();
+                format!(
+                    "Die App ist bereits geöffnet, reagiert aber nicht{process}. Beenden Sie sie und starten Sie sie \
+                     dann erneut."
+                )
+            }
+            InstanceError::Refused(why) => {
+                format!("Die App ist bereits geöffnet, ihr Fenster konnte aber nicht gezeigt werden: {why}")
+            }
+            InstanceError::BusHangs => "Der Sitzungsbus (D-Bus) antwortet nicht.".to_owned(),
+        };
+    }
+    let _ = language;
+    // A sentence of its own, not the rest of a line.
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Says that the page of the app `name` has failed again and again, and returns whether to try once
+/// more.
+pub(crate) async fn ask_about_failed_page(name: &str) -> bool {
+    let (title, text, again, close) = match Language::of_this_process() {
+        Language::English => (
+            format!("The window of {name} keeps failing"),
+            "The part of the app that draws its window has failed several times. Nothing that was stored is lost.",
+            "Try again",
+            "Close",
+        ),
+        Language::German => (
+            format!("Das Fenster von {name} fällt immer wieder aus"),
+            "Der Teil der App, der das Fenster zeichnet, ist mehrmals ausgefallen. Nichts Gespeichertes ist verloren.",
+            "Erneut versuchen",
+            "Schließen",
+        ),
+    };
+    let answer = AsyncMessageDialog::new()
+        .set_level(MessageLevel::Error)
+        .set_title(title)
+        .set_description(text)
+        .set_buttons(MessageButtons::OkCancelCustom(again.to_owned(), close.to_owned()))
+        .show()
+        .await;
+    // Some systems return the button, some its text.
+    answer == MessageDialogResult::Ok || answer == MessageDialogResult::Custom(again.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_a_sentence_in_either_language() {
+        let error = StartError::NoFolder;
+        for language in [Language::English, Language::German] {
+            assert!(start_error(&error, language).starts_with("There is no place"));
+        }
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[test]
+    fn what_a_person_can_mend_is_said_in_their_language() {
+        let error = StartError::Instance(InstanceError::Frozen { process: Some(7) });
+        assert!(start_error(&error, Language::German).contains("reagiert aber nicht (Prozess 7)"));
+        assert!(start_error(&error, Language::English).starts_with("The app is open already, but"));
+    }
+}

@@ -1,0 +1,33 @@
+//! Why the app does not start.
+
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::platform::{display::DisplayError, instance::InstanceError};
+use crate::settings::SettingsError;
+
+/// Why the app did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The settings are refused.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The system has no place for the app's data.
+    #[error("there is no place for the app's data (is HOME set?)")]
+    NoFolder,
+    /// The identifier in `tauri.conf.json` is not the one in `settings.rs`: the app would store its
+    /// data in one place and look for them in another.
+    #[error("`identifier` in tauri.conf.json is not APP_IDENTIFIER in src-tauri/src/settings.rs")]
+    Identifier,
+    /// There is no display to open a window on.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[error(transparent)]
+    Display(#[from] DisplayError),
+    /// A window of the app is open already and cannot be shown to the person, or the session bus
+    /// does not say whether one is.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// The window cannot be opened.
+    #[error("the window cannot be opened: {0}")]
+    Window(#[from] tauri::Error),
+}
