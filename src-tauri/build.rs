@@ -23,7 +23,7 @@ fn main() {
     println!("cargo::rustc-env=LATCHKEY_PUBLIC_KEY_PATH={}", key.canonicalize().unwrap_or(key).display());
     require(
         &root.join("ui/dist/index.html"),
-        "The window's files are not built.\n  Build them:   npm ci --prefix ui && npm run build --prefix ui",
+        "The window's files are not built.\n  Build them:   npm run build:plugin --prefix ui && npm ci --prefix ui && npm run build --prefix ui",
     );
     // Naming the commands closes them: a window may call only those that its capability lists.
     let commands = tauri_build::AppManifest::new().commands(&["page_alive", "close_window", "zoom"]);

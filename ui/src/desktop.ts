@@ -1,8 +1,8 @@
 // The habits of a desktop, for every screen: the keys and buttons that close, zoom and lead back. Takes away what a browser
 // has and an app has not: reloading, and the menu that offers it.
 import { goBack } from "./back";
-import type { ZoomStep } from "./bindings/ZoomStep";
 import * as ipc from "./ipc";
+import type { ZoomStep } from "./ipc";
 
 /** So much turning of the wheel is one step, in pixels: less than one notch of any mouse. */
 const WHEEL_STEP = 40;

@@ -1,8 +1,8 @@
 // How a failure is put into words: by its cause where that is known, else by its code.
-import type { NetworkCause } from "./bindings/NetworkCause";
-import type { StorageFault } from "./bindings/StorageFault";
+import type { NetworkCause, StorageFault } from "tauri-plugin-latchkey-api";
+
 import { durationOf, longDate } from "./dates";
-import type { Failure, FailureCode } from "./ipc";
+import type { Failure, FailureCode } from "./outcome";
 import { words } from "./words";
 import type { Place } from "./words/words";
 

@@ -1,7 +1,7 @@
 // The place for what your app is about: a screen of your own, shown to whoever is signed in. See docs/adopting.md.
+import type { SessionView } from "tauri-plugin-latchkey-api";
 import type { Component } from "svelte";
 
-import type { SessionView } from "./bindings/SessionView";
 import type { Session } from "./session.svelte";
 
 export interface FeatureProps {

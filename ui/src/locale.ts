@@ -1,6 +1,13 @@
 // The person's languages, and the locale of their dates. The backend tells both where the web view does not know them; elsewhere
 // the web view does.
-import type { SystemLocale } from "./bindings/SystemLocale";
+
+/** The system's languages and formats, as the backend reads them. */
+export interface SystemLocale {
+  /** BCP 47 tags for texts, the preferred first; English where the system has none. */
+  languages: string[];
+  /** The BCP 47 tag for dates; null where it is the system's plain one. */
+  dates: string | null;
+}
 
 declare global {
   interface Window {

@@ -1,4 +1,5 @@
-import type { AccountView } from "./bindings/AccountView";
+// Names from outside, and what the window makes of them.
+import type { AccountView } from "tauri-plugin-latchkey-api";
 
 // Line breaks, other controls, and the marks that turn the direction of the text around them.
 const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;

@@ -1,8 +1,8 @@
 // Owns the moment the network comes back: the backend is asked to make contact at once, not at its next try.
 // Quiet: the answer arrives as a new view, and a failure changes nothing on screen.
-import type { HeldReason } from "./bindings/HeldReason";
-import type { SessionView } from "./bindings/SessionView";
-import * as ipc from "./ipc";
+import { checkIn, type HeldReason, type SessionView } from "tauri-plugin-latchkey-api";
+
+import { outcomeOf } from "./outcome";
 
 // A keychain that is held would answer with its own dialogue, which nobody asked for.
 const CURED_BY_CONTACT: ReadonlySet<HeldReason> = new Set<HeldReason>([
@@ -17,6 +17,6 @@ const mayAsk = (view: SessionView) =>
 /** Makes contact whenever the system says that there is a network again. */
 export function contactWhenOnline(current: () => SessionView): void {
   addEventListener("online", () => {
-    if (mayAsk(current())) void ipc.checkIn();
+    if (mayAsk(current())) void outcomeOf(checkIn());
   });
 }

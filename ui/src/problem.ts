@@ -1,9 +1,8 @@
 // How a problem is told: which sentence, and whether it is an alarm or just the state of things.
-import type { SecretError } from "./bindings/SecretError";
-import type { NetworkCause } from "./bindings/NetworkCause";
-import type { SessionView } from "./bindings/SessionView";
+import type { NetworkCause, SecretError, SessionView } from "tauri-plugin-latchkey-api";
+
 import { failureSentence, withCause } from "./failure";
-import type { Failure, FailureCode } from "./ipc";
+import type { Failure, FailureCode } from "./outcome";
 import type { Problem } from "./session.svelte";
 import { words } from "./words";
 

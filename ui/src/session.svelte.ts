@@ -1,9 +1,9 @@
 // Owns what the window knows: the newest view of the session, the action under way, and what went wrong last.
 // Runs one action at a time; a second click on a busy window does nothing.
-import type { SessionView } from "./bindings/SessionView";
-import type { SignedOutReason } from "./bindings/SignedOutReason";
-import * as ipc from "./ipc";
-import type { Failure, FailureCode, Outcome } from "./ipc";
+import * as latchkey from "tauri-plugin-latchkey-api";
+import type { SessionView, SignedOutReason } from "tauri-plugin-latchkey-api";
+
+import { outcomeOf, type Failure, type FailureCode } from "./outcome";
 
 export type Action = "sign-in" | "sign-out" | "check-in";
 
@@ -95,31 +95,31 @@ export class Session {
   /** Asks the backend for its view: after a failure elsewhere that says this one is out of date. */
   async refreshAfter(code: FailureCode): Promise<void> {
     if (!STATE_MAY_DIFFER.has(code)) return;
-    const fresh = await ipc.session();
+    const fresh = await outcomeOf(latchkey.session());
     if (fresh.ok) this.receive(fresh.value);
   }
 
   /** Answers the code of the failure, or null when it worked or another action is under way. */
   signIn(username: string, password: string, allowKeyFile = false): Promise<FailureCode | null> {
-    return this.#run("sign-in", () => ipc.signIn(username, password, allowKeyFile));
+    return this.#run("sign-in", () => latchkey.signIn({ username, password, allowKeyFile }));
   }
 
   signOut(): Promise<FailureCode | null> {
-    return this.#run("sign-out", ipc.signOut);
+    return this.#run("sign-out", latchkey.signOut);
   }
 
   checkIn(): Promise<FailureCode | null> {
-    return this.#run("check-in", ipc.checkIn);
+    return this.#run("check-in", latchkey.checkIn);
   }
 
-  async #run(action: Action, call: () => Promise<Outcome<SessionView>>): Promise<FailureCode | null> {
+  async #run(action: Action, call: () => Promise<SessionView>): Promise<FailureCode | null> {
     if (!this.#mayStart(action)) return null;
     const turn = ++this.#turn;
     this.busy = action;
     this.problem = null;
     this.confirmed = false;
     const before = screenOf(this.view);
-    const outcome = await call();
+    const outcome = await outcomeOf(call());
     if (turn !== this.#turn) return null;
     if (outcome.ok) {
       this.receive(outcome.value);

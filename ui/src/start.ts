@@ -1,14 +1,15 @@
 // Owns the first moments: asks for the session before anything is drawn, then draws the right screen at once.
 import { mount, unmount } from "svelte";
+import { session, watch, type SessionView } from "tauri-plugin-latchkey-api";
 
 import App from "./App.svelte";
-import type { SessionView } from "./bindings/SessionView";
 import { Clock } from "./clock.svelte";
 import { behaveAsOnADesktop } from "./desktop";
 import type { Feature } from "./feature";
-import * as ipc from "./ipc";
+import { reportAlive } from "./ipc";
 import { systemLanguages } from "./locale";
 import { contactWhenOnline } from "./network";
+import { dateFailuresBy, outcomeOf } from "./outcome";
 import StartFailed from "./screens/StartFailed.svelte";
 import Starting from "./screens/Starting.svelte";
 import { Session } from "./session.svelte";
@@ -18,12 +19,12 @@ import { speak, words } from "./words";
 /** Draws the window into `target`. `read` tells the time in unix milliseconds; `feature` is the app's own screen. */
 export async function start(target: Element, read: () => number, feature?: Feature): Promise<void> {
   behaveAsOnADesktop();
-  void ipc.sayThatPageLives();
+  void reportAlive();
   return draw(target, read, feature);
 }
 
 async function draw(target: Element, read: () => number, feature?: Feature): Promise<void> {
-  ipc.dateFailuresBy(read);
+  dateFailuresBy(read);
   speak(systemLanguages());
   document.documentElement.lang = words.locale;
   // Subscribed before the question is asked, so that no change falls between the two.
@@ -31,12 +32,14 @@ async function draw(target: Element, read: () => number, feature?: Feature): Pro
   let receive = (view: SessionView) => {
     early = view;
   };
-  const subscribed = ipc.onSessionChanged((view) => {
+  const watched = watch((view) => {
     receive(view);
   });
-  const [first, listening] = await untilShown(target, Promise.all([ipc.session(), subscribed]));
-  if (!first.ok || !listening) {
+  const both = Promise.all([outcomeOf(session()), outcomeOf(watched)]);
+  const [first, watching] = await untilShown(target, both);
+  if (!first.ok || !watching.ok) {
     const code = first.ok ? "unexpected" : first.code;
+    if (watching.ok) watching.value();
     const failed = mount(StartFailed, { target, props: { code, retry } });
     function retry() {
       void unmount(failed);
@@ -44,12 +47,12 @@ async function draw(target: Element, read: () => number, feature?: Feature): Pro
     }
     return;
   }
-  const session = new Session(early ?? first.value);
+  const shown = new Session(early ?? first.value);
   receive = (view) => {
-    session.receive(view);
+    shown.receive(view);
   };
-  contactWhenOnline(() => session.view);
-  mount(App, { target, props: { session, clock: new Clock(read), feature } });
+  contactWhenOnline(() => shown.view);
+  mount(App, { target, props: { session: shown, clock: new Clock(read), feature } });
 }
 
 // A keychain can take two seconds to answer: by then the window shows that it is alive.

@@ -1,8 +1,9 @@
 // What a person hands to support: what "This device" shows, how the session stands and what failed last. Nobody's name,
 // nothing secret.
 // Written in English whatever the window speaks, for it is read by those who run the server.
-import type { SessionView } from "./bindings/SessionView";
-import type { LastFailure } from "./ipc";
+import type { SessionView } from "tauri-plugin-latchkey-api";
+
+import type { LastFailure } from "./outcome";
 
 export function supportText(
   view: SessionView,

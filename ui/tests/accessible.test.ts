@@ -1,7 +1,7 @@
+import type { SessionView } from "tauri-plugin-latchkey-api";
 import axe from "axe-core";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { SessionView } from "../src/bindings/SessionView";
 import { HELD_REASONS, NOW, SIGNED_OUT_REASONS, desk, held, here, old, signedIn, signedOut } from "./views";
 import { button, fails, openWindow, response, type Answers } from "./window";
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { durationOf, longDate } from "../src/dates";
 import { failureSentence } from "../src/failure";
-import { lastFailure } from "../src/ipc";
+import { lastFailure } from "../src/outcome";
 import { speak, words } from "../src/words";
 import { NETWORK_CAUSES, NOW, held, signedIn, signedOut } from "./views";
 import { alertRegion, button, fails, field, openWindow, part, root } from "./window";

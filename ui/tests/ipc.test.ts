@@ -1,9 +1,19 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
+import * as latchkey from "tauri-plugin-latchkey-api";
 import { describe, expect, it } from "vitest";
 
 import * as ipc from "../src/ipc";
+import { outcomeOf } from "../src/outcome";
 import { ERROR_CODES, signedIn, signedOut } from "./views";
 import { ANY_ID, backend, fails, response, sessionChanged } from "./window";
+
+const credentials = { username: "Ladiesman217", password: "autobots rule" };
+const passwords = { current: "autobots rule", new: "decepticons drool", endOthers: false };
+
+async function textOf(sent: Promise<Response>) {
+  const response = await sent;
+  return { status: response.status, body: await response.text() };
+}
 
 describe("commands", () => {
   it("sends the names and arguments of the contract", async () => {
@@ -14,11 +24,11 @@ describe("commands", () => {
       check_in: () => signedIn(),
       get: () => response(200, "Hello World!"),
     });
-    await ipc.session();
-    await ipc.signIn("Ladiesman217", "autobots rule");
-    await ipc.signOut();
-    await ipc.checkIn();
-    const reply = await ipc.callApi("/");
+    await outcomeOf(latchkey.session());
+    await outcomeOf(latchkey.signIn(credentials));
+    await outcomeOf(latchkey.signOut());
+    await outcomeOf(latchkey.checkIn());
+    const reply = await outcomeOf(textOf(latchkey.get("/")));
     expect(calls.map(([name]) => name)).toEqual(["session", "sign_in", "sign_out", "check_in", "get"]);
     expect(calls[1]?.[1]).toEqual({
       username: "Ladiesman217",
@@ -31,9 +41,11 @@ describe("commands", () => {
 
   it("sends a document, a text or nothing", async () => {
     const calls = backend({ send: () => response(201, "") });
-    const reply = await ipc.sendApi("POST", "/api/notes", { text: "buy a car" });
-    await ipc.sendApi("PUT", "/api/notes/1", { json: { text: "wash it" } });
-    await ipc.sendApi("DELETE", "/api/notes/1");
+    const reply = await outcomeOf(textOf(latchkey.send("/api/notes", { method: "POST", body: "buy a car" })));
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify({ text: "wash it" });
+    await outcomeOf(latchkey.send("/api/notes/1", { method: "PUT", headers, body }));
+    await outcomeOf(latchkey.send("/api/notes/1", { method: "DELETE" }));
     expect(calls).toEqual([
       [
         "send",
@@ -78,22 +90,22 @@ describe("commands", () => {
       close_window: () => null,
     });
     for (let time = 0; time < 2; time++) {
-      await ipc.signIn("Ladiesman217", "autobots rule");
-      await ipc.signOut();
-      await ipc.checkIn();
-      await ipc.sendApi("POST", "/api/notes");
-      await ipc.endSession("desk");
-      await ipc.endOtherSessions();
-      await ipc.changePassword("autobots rule", "decepticons drool", false);
+      await outcomeOf(latchkey.signIn(credentials));
+      await outcomeOf(latchkey.signOut());
+      await outcomeOf(latchkey.checkIn());
+      await outcomeOf(latchkey.send("/api/notes", { method: "POST" }));
+      await outcomeOf(latchkey.endSession("desk"));
+      await outcomeOf(latchkey.endOtherSessions());
+      await outcomeOf(latchkey.changePassword(passwords));
     }
     const ids = calls.map(([, args]) => (args as { requestId?: string }).requestId);
     expect(ids).toEqual(calls.map(() => ANY_ID));
     expect(new Set(ids).size).toBe(14);
     calls.length = 0;
-    await ipc.session();
-    await ipc.sessions();
-    await ipc.callApi("/");
-    await ipc.readApi("/");
+    await outcomeOf(latchkey.session());
+    await outcomeOf(latchkey.sessions());
+    await outcomeOf(latchkey.get("/"));
+    await outcomeOf(latchkey.getCached("/"));
     await ipc.zoom("in");
     await ipc.closeWindow();
     expect(calls.filter(([, args]) => args && Object.hasOwn(args as object, "requestId"))).toEqual([]);
@@ -101,7 +113,7 @@ describe("commands", () => {
 
   it.each(ERROR_CODES)("hands on the code %s", async (code) => {
     backend({ session: fails(code) });
-    expect(await ipc.session()).toEqual({ ok: false, code });
+    expect(await outcomeOf(latchkey.session())).toEqual({ ok: false, code });
   });
 
   it.each([
@@ -114,7 +126,7 @@ describe("commands", () => {
     ["a code that is no text", { code: 7, message: "" }],
   ])("makes %s the one unexpected failure, without its text", async (_, rejected) => {
     backend({ session: () => Promise.reject(rejected as Error) });
-    expect(await ipc.session()).toEqual({ ok: false, code: "unexpected" });
+    expect(await outcomeOf(latchkey.session())).toEqual({ ok: false, code: "unexpected" });
   });
 });
 
@@ -122,7 +134,7 @@ describe("the subscription", () => {
   it("delivers every new view", async () => {
     backend({});
     const seen: unknown[] = [];
-    expect(await ipc.onSessionChanged((view) => seen.push(view))).toBe(true);
+    expect(await outcomeOf(latchkey.watch((view) => seen.push(view)))).toMatchObject({ ok: true });
     await sessionChanged(signedIn());
     await sessionChanged(signedOut("revoked"));
     expect(seen).toEqual([signedIn(), signedOut("revoked")]);
@@ -130,6 +142,6 @@ describe("the subscription", () => {
 
   it("says when the subscription is refused, and throws nothing", async () => {
     mockIPC(() => Promise.reject(new Error("watch not allowed")));
-    expect(await ipc.onSessionChanged(() => undefined)).toBe(false);
+    expect(await outcomeOf(latchkey.watch(() => undefined))).toEqual({ ok: false, code: "unexpected" });
   });
 });

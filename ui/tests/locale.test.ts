@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import type { SystemLocale } from "../src/bindings/SystemLocale";
 import { dayOf } from "../src/dates";
-import { dateLocale, systemLanguages } from "../src/locale";
+import { dateLocale, systemLanguages, type SystemLocale } from "../src/locale";
 import { DAY, NOW, signedOut } from "./views";
 import { openWindow } from "./window";
 

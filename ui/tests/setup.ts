@@ -1,7 +1,20 @@
 import "@testing-library/jest-dom/vitest";
 
 import { clearMocks } from "@tauri-apps/api/mocks";
+import type * as latchkey from "tauri-plugin-latchkey-api";
 import { afterEach, beforeEach, vi } from "vitest";
+
+// A test is a page of its own: what it watches ends with it.
+const unwatches: (() => void)[] = [];
+vi.mock("tauri-plugin-latchkey-api", async (load) => {
+  const plugin = await load<typeof latchkey>();
+  const watch: typeof plugin.watch = async (callback) => {
+    const unwatch = await plugin.watch(callback);
+    unwatches.push(unwatch);
+    return unwatch;
+  };
+  return { ...plugin, watch };
+});
 
 beforeEach(() => {
   if (typeof document !== "undefined")
@@ -10,6 +23,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers();
+  for (const unwatch of unwatches.splice(0)) unwatch();
   if (typeof document === "undefined") return;
   clearMocks();
   document.body.replaceChildren();

@@ -1,13 +1,17 @@
 // The views the tests show. The time in them is frozen.
-import type { DeviceSession } from "../src/bindings/DeviceSession";
-import type { DeviceView } from "../src/bindings/DeviceView";
-import type { ErrorCode } from "../src/ipc";
-import type { HeldReason } from "../src/bindings/HeldReason";
-import type { SecretError } from "../src/bindings/SecretError";
-import type { NetworkCause } from "../src/bindings/NetworkCause";
-import type { SessionView } from "../src/bindings/SessionView";
-import type { SignedOutReason } from "../src/bindings/SignedOutReason";
-import type { StorageFault } from "../src/bindings/StorageFault";
+import type {
+  CommandError,
+  DeviceSession,
+  DeviceView,
+  HeldReason,
+  NetworkCause,
+  SecretError,
+  SessionView,
+  SignedOutReason,
+  StorageFault,
+} from "tauri-plugin-latchkey-api";
+
+export type ErrorCode = CommandError["code"];
 
 /** 23 November 2026, 12:00 UTC. */
 export const NOW = 1_795_435_200;

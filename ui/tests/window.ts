@@ -1,16 +1,14 @@
 // Opens the whole window against a backend that answers over Tauri's own (mocked) channel, ipc.ts included.
+import type { CommandError, SessionView } from "tauri-plugin-latchkey-api";
 import type { Channel } from "@tauri-apps/api/core";
 import { mockIPC } from "@tauri-apps/api/mocks";
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 import { expect } from "vitest";
 
-import type { CommandError } from "../src/bindings/CommandError";
-import type { ErrorCode } from "../src/ipc";
-import type { SessionView } from "../src/bindings/SessionView";
 import type { Feature } from "../src/feature";
 import { start } from "../src/start";
-import { NOW } from "./views";
+import { NOW, type ErrorCode } from "./views";
 
 export type Answer = (args: unknown) => unknown;
 type Command =

@@ -77,7 +77,7 @@ fn tests() -> Result<()> {
     }
     if ui::shared_types()? != before {
         bail!(
-            "ui/src/bindings was out of date: the tests have updated it; review and commit it, then start again"
+            "crates/tauri-plugin/guest-js/bindings was out of date: the tests have updated it; review and commit it, then start again"
         );
     }
     Ok(())

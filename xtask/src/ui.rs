@@ -134,7 +134,7 @@ fn changed(path: &Path) -> Option<SystemTime> {
 
 /// The generated types that the page shares with the app. Tests of the app write them.
 pub(crate) fn shared_types() -> Result<BTreeMap<OsString, Vec<u8>>> {
-    let bindings = folder().join("src").join("bindings");
+    let bindings = plugin_folder().join("guest-js").join("bindings");
     let entries = bindings.read_dir().with_context(|| format!("cannot read {}", bindings.display()))?;
     entries
         .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), fs::read(entry.path())?))))

@@ -6,9 +6,14 @@ import { command } from "./command.js";
 
 type Callback = (view: SessionView) => void;
 
-const callbacks = new Set<{ call: Callback }>();
-let latest: SessionView | undefined;
-let opened: Promise<unknown> | undefined;
+// The plugin keeps one channel for each web view: all callbacks of a page share it.
+interface Subscription {
+  callbacks: Set<{ call: Callback }>;
+  latest: SessionView | undefined;
+  opened: Promise<unknown>;
+}
+
+let current: Subscription | undefined;
 
 /**
  * Calls `callback` with the session as it is now, and after every change.
@@ -16,33 +21,34 @@ let opened: Promise<unknown> | undefined;
  * @returns a function that ends the calls.
  */
 export async function watch(callback: Callback): Promise<() => void> {
+  const subscription = (current ??= subscribe());
+  const { callbacks, latest } = subscription;
   const entry = { call: callback };
   callbacks.add(entry);
-  const known = latest;
-  try {
-    await (opened ??= open());
-  } catch (error) {
+  const end = () => {
     callbacks.delete(entry);
+    // The next callback opens a channel of its own, which replaces this one in the plugin.
+    if (callbacks.size === 0 && current === subscription) current = undefined;
+  };
+  try {
+    await subscription.opened;
+  } catch (error) {
+    end();
     throw error;
   }
-  // The channel has been open for some time: its first message went to an earlier callback.
-  if (known !== undefined && callbacks.has(entry)) deliver(callback, latest ?? known);
-  return () => {
-    callbacks.delete(entry);
-  };
+  // Otherwise the first message of the channel is still to come, or has reached this callback.
+  if (latest !== undefined && callbacks.has(entry)) deliver(callback, subscription.latest ?? latest);
+  return end;
 }
 
-// The plugin keeps one channel for each web view, so all callbacks of a page share it. It closes
-// when the page goes.
-function open(): Promise<unknown> {
+function subscribe(): Subscription {
+  const subscription: Subscription = { callbacks: new Set(), latest: undefined, opened: Promise.resolve() };
   const channel = new Channel<SessionView>((view) => {
-    latest = view;
-    for (const { call } of [...callbacks]) deliver(call, view);
+    subscription.latest = view;
+    for (const { call } of [...subscription.callbacks]) deliver(call, view);
   });
-  return command("watch", { channel }).catch((error: unknown) => {
-    opened = undefined;
-    throw error;
-  });
+  subscription.opened = command("watch", { channel });
+  return subscription;
 }
 
 /** Reports what a callback throws as uncaught, so that the other callbacks are still called. */

@@ -1,7 +1,5 @@
 // What a language must say of the causes of a failure: the network, the keychain, the files of the app.
-import type { SecretError } from "../bindings/SecretError";
-import type { NetworkCause } from "../bindings/NetworkCause";
-import type { StorageFault } from "../bindings/StorageFault";
+import type { NetworkCause, SecretError, StorageFault } from "tauri-plugin-latchkey-api";
 
 /** The causes that only a look at the calendar tells apart: the certificate's time, or this computer's. */
 export type ClockCause = "certificate-expired" | "certificate-not-yet-valid";

@@ -1,10 +1,13 @@
 // What a language must say. Every code and reason has its sentence, or the build fails.
-import type { ConnectionView } from "../bindings/ConnectionView";
-import type { HeldReason } from "../bindings/HeldReason";
-import type { IdSource } from "../bindings/IdSource";
-import type { KeyPlace } from "../bindings/KeyPlace";
-import type { SignedOutReason } from "../bindings/SignedOutReason";
-import type { FailureCode } from "../ipc";
+import type {
+  ConnectionView,
+  HeldReason,
+  IdSource,
+  KeyPlace,
+  SignedOutReason,
+} from "tauri-plugin-latchkey-api";
+
+import type { FailureCode } from "../outcome";
 import type { Strength } from "../strength";
 import type { Action } from "../session.svelte";
 import type { CauseWords } from "./causes";

@@ -59,14 +59,26 @@ describe("watch", () => {
     const { calls, send } = sender();
     const one: SessionView[] = [];
     const two: SessionView[] = [];
-    const unwatch = await watch((session) => one.push(session));
+    await watch((session) => one.push(session));
+    send(SECOND);
+    const unwatch = await watch((session) => two.push(session));
+    send(FIRST);
     unwatch();
     send(SECOND);
-    await watch((session) => two.push(session));
-    send(FIRST);
-    expect(one).toEqual([FIRST]);
+    expect(one).toEqual([FIRST, SECOND, FIRST, SECOND]);
     expect(two).toEqual([SECOND, FIRST]);
     expect(calls).toHaveLength(1);
+  });
+
+  it("opens another channel after the end of the last callback", async () => {
+    const { calls } = sender();
+    (await watch(() => undefined))();
+    const second = sender();
+    const seen: SessionView[] = [];
+    await watch((session) => seen.push(session));
+    expect(seen).toEqual([FIRST]);
+    expect(calls).toHaveLength(1);
+    expect(second.calls).toHaveLength(1);
   });
 
   it("calls the other callbacks when one throws", async () => {
