@@ -13,7 +13,7 @@ use crate::api::HttpApi;
 use crate::auth_client::AuthClient;
 use crate::clock::Clock;
 use crate::device::{
-    Device, DeviceId, DeviceIdError, IdSource, KeyPlace, Machine, Patience, ProcessLock, Secret,
+    Device, DeviceId, DeviceIdError, IdSource, Interaction, KeyPlace, Machine, ProcessLock, Secret,
 };
 use crate::reasons::SignedOutReason;
 use crate::secret_error::SecretError;
@@ -99,12 +99,12 @@ impl Device for FixtureDevice {
         None
     }
 
-    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError> {
-        self.0.secrets(place, patience)
+    fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
+        self.0.secrets(place, interaction)
     }
 
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
-        self.0.keep_secret(place, new)
+    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+        self.0.persist_secret(place, new)
     }
 
     fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError> {
@@ -115,12 +115,12 @@ impl Device for FixtureDevice {
         self.0.key_file()
     }
 
-    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
-        self.0.keep_key_file(new)
+    fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        self.0.persist_key_file(new)
     }
 
-    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError> {
-        self.0.set_aside_key_file(seen)
+    fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError> {
+        self.0.set_aside_key_file(last_read)
     }
 
     fn set_up_keychain(&self) -> Result<(), SecretError> {
@@ -260,7 +260,7 @@ fn the_key_file_is_the_secret_itself() {
     assert_eq!(fixture("signed-in/device.key"), secret().as_bytes());
     let folder = tempfile::tempdir().unwrap();
     let machine = Machine::new(folder.path(), "app.latchkey.test");
-    machine.keep_secret(KeyPlace::File, &secret()).unwrap();
+    machine.persist_secret(KeyPlace::File, &secret()).unwrap();
     assert_eq!(fs::read(folder.path().join("device.key")).unwrap(), fixture("signed-in/device.key"));
 }
 

@@ -1,10 +1,10 @@
-//! Why the device's secret cannot be read or kept: a closed list. Each member has a sentence of its
-//! own in the window.
+//! Why the device's secret cannot be read or stored. A closed list: the window has a sentence for
+//! each.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// What is wrong with the place where the device's secret is kept.
+/// What is wrong with the place where the device's secret is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
@@ -18,22 +18,22 @@ pub enum SecretError {
     /// A person has to unlock it.
     #[error("the keychain is locked")]
     Locked,
-    /// A person has to unlock it, and no program runs that could ask for its password.
+    /// A person has to unlock it, and no program runs that can prompt for its password.
     #[error("the keychain is locked, and no program asks for its password")]
     NoPrompter,
-    /// The question for its password was closed without an answer.
+    /// The prompt for its password was closed.
     #[error("the keychain was not unlocked")]
     Denied,
     /// It has several entries of this app, and none opens the session.
     #[error("the keychain has several entries of this app, and none fits")]
     Ambiguous,
-    /// What it holds for this app is no key.
+    /// Its entry for this app is not a key.
     #[error("what the keychain holds is not a key")]
     Damaged,
-    /// It does not answer in time.
+    /// It does not respond in time.
     #[error("the keychain does not answer")]
     NoAnswer,
-    /// It answers with an error.
+    /// It responds with an error.
     #[error("the keychain failed")]
     Failed,
     /// The key is in a file, and the file cannot be read or written.
@@ -42,7 +42,7 @@ pub enum SecretError {
 }
 
 impl SecretError {
-    /// Whether unlocking the keychain is the cure.
+    /// Whether unlocking the keychain helps.
     pub fn is_lock(self) -> bool {
         matches!(self, Self::NeverSetUp | Self::Locked | Self::NoPrompter | Self::Denied)
     }

@@ -1,6 +1,5 @@
-//! Why this computer does not keep something, or does not give it back, as the window is told: one
-//! word for each thing that a person mends in another way. The operating system's own words are in
-//! the log.
+//! Why something cannot be stored on this computer, or cannot be read back: one variant for each
+//! fault that has its own remedy. The operating system's own words are in the log.
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -28,14 +27,14 @@ pub enum StorageFault {
     Locked,
     /// Another process has changed the file at the same time.
     Changed,
-    /// Something that is no plain file lies in the place of the file, or no folder in the place of
-    /// the folder.
+    /// Something other than a plain file is in the place of the file, or something other than a
+    /// folder in the place of the folder.
     NotPlainFile,
     /// The file is larger than the app ever writes.
     TooLarge,
     /// The operating system reports an error of the disk.
     DiskError,
-    /// The app failed before it came to the file.
+    /// The app failed before it used the file.
     Internal,
 }
 

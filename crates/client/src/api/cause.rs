@@ -1,15 +1,14 @@
-//! Why no answer came from the server. A closed list: each cause has a sentence of its own in the
-//! window.
+//! Why the server has not responded. A closed list: the window has a sentence for each cause.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// Why a request brought no answer.
+/// Why a request got no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
 pub enum NetworkCause {
-    /// This computer has no network, or no way to the server's.
+    /// This computer has no network, or no route to the server's.
     #[error("this computer has no network")]
     NoNetwork,
     /// The server's name has no address.
@@ -18,10 +17,10 @@ pub enum NetworkCause {
     /// The server's address refuses connections.
     #[error("nothing listens at the server's address")]
     NothingListening,
-    /// No whole answer in time.
+    /// No complete response in time.
     #[error("the server did not answer in time")]
     TimedOut,
-    /// The connection broke before the answer was complete.
+    /// The connection broke before the response was complete.
     #[error("the connection was lost")]
     ConnectionLost,
     /// No authority that this computer trusts vouches for the certificate.
@@ -37,10 +36,10 @@ pub enum NetworkCause {
     /// wrong.
     #[error("by this computer's clock the server's certificate is not valid yet")]
     CertificateNotYetValid,
-    /// What answered an `https` address does not speak TLS.
+    /// What responds at an `https` address does not speak TLS.
     #[error("what answered does not speak TLS")]
     NotTls,
-    /// What answered does not speak HTTP; it may speak TLS.
+    /// What responds does not speak HTTP; it may speak TLS.
     #[error("what answered does not speak HTTP")]
     NotHttp,
     /// Both sides speak TLS, but agree on no connection.
@@ -64,7 +63,7 @@ pub enum NetworkCause {
 }
 
 impl NetworkCause {
-    /// The name of this cause, as the window and the log have it.
+    /// The name of this cause in the window and in the log.
     pub fn code(self) -> &'static str {
         match self {
             Self::NoNetwork => "no-network",
@@ -87,8 +86,8 @@ impl NetworkCause {
         }
     }
 
-    /// Whether being without this connection is ordinary: a laptop away from its network.
-    /// Everything else is worth a warning.
+    /// Whether this cause is ordinary, as on a laptop away from its network. All others are logged as
+    /// warnings.
     pub(super) fn is_ordinary(self) -> bool {
         matches!(
             self,
@@ -106,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_log_and_the_window_use_the_same_names() {
+    fn a_cause_has_the_same_name_in_the_log_and_in_the_window() {
         for cause in [
             NetworkCause::NoNetwork,
             NetworkCause::CertificateNotYetValid,

@@ -40,7 +40,7 @@ impl Connection {
             .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
-            // The library's own choice would send plain http, and requests to this computer, to a
+            // The library's own choice sends plain http, and requests to this computer, through a
             // proxy.
             .no_proxy();
         let client = if server.is_tls() { client.proxy(proxies.as_proxy()) } else { client };

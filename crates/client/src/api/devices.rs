@@ -1,20 +1,21 @@
-//! The account's devices as the server lists them, and the ids that name their sessions. Refuses an id that would lead
-//! anywhere else when it is put into a URL.
+//! The account's devices as the server lists them, and the ids of their sessions. Refuses an id that
+//! changes the path of the URL that it is put into.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// No session id is longer, in bytes.
+/// The longest session id, in bytes.
 const MAX_SID_BYTES: usize = 128;
 
-/// The id of a session, fit for a path.
+/// The id of a session, safe in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionId(String);
 
 impl SessionId {
-    /// Takes what may stand in a path as it is (the unreserved characters of RFC 3986 §2.3, but no dots).
+    /// Accepts the characters that need no encoding in a path: the unreserved ones of RFC 3986 §2.3,
+    /// without the dot.
     pub fn parse(text: &str) -> Option<Self> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~');
         let fits = (1..=MAX_SID_BYTES).contains(&text.len());
@@ -33,7 +34,7 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// One of the account's devices that are signed in.
+/// A device that is signed in to the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
@@ -42,23 +43,23 @@ pub struct DeviceSession {
     pub sid: String,
     /// Whether it is this one.
     pub current: bool,
-    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a
-    /// hint, not a proof.
+    /// Whether it has this device's id, with any key. Any device can claim the id: this is a hint, not
+    /// a proof.
     pub same_device: bool,
-    /// What the device calls itself.
+    /// The device's name for itself.
     pub device_name: Option<String>,
-    /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
+    /// Its operating system, by Rust's name for it: `linux`, `macos`, `windows`.
     pub platform: Option<String>,
     /// When it signed in, in seconds since 1970.
     #[ts(type = "number")]
     pub signed_in_at: i64,
-    /// When it last spoke with the server, in seconds since 1970.
+    /// Its last contact with the server, in seconds since 1970.
     #[ts(type = "number")]
     pub last_seen_at: i64,
-    /// Until when it works offline, in seconds since 1970.
+    /// When its offline sign-in ends, in seconds since 1970.
     #[ts(type = "number | null")]
     pub lease_ends_at: Option<i64>,
-    /// Where it last came from.
+    /// The IP address of its last contact.
     pub address: Option<String>,
 }
 
@@ -72,7 +73,7 @@ pub(super) struct SessionsJson {
 struct SessionJson {
     sid: String,
     current: bool,
-    /// Missing in the answer of a server of an earlier version.
+    /// Missing in the response of a server of an earlier version.
     #[serde(default)]
     same_device: bool,
     device_name: Option<String>,
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_leads_nowhere_else() {
+    fn an_id_that_changes_the_path_is_refused() {
         for good in ["a", "0190b8f4-7d1c-7c3e-9a55-0123456789ab", "A_b~9"] {
             assert_eq!(SessionId::parse(good).unwrap().as_str(), good);
         }

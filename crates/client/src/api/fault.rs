@@ -1,6 +1,5 @@
-//! What a failed request means: the library's chain of errors as one [`NetworkCause`], told by
-//! types and not by texts. An error of an unknown kind is [`NetworkCause::Other`], which accuses no
-//! one.
+//! What a failed request means: turns the library's chain of errors into one [`NetworkCause`], by
+//! their types and not by their texts. An unknown error is [`NetworkCause::Other`].
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
@@ -16,7 +15,7 @@ use super::cause::NetworkCause;
 use super::proxy::Route;
 use super::resolver::LookupError;
 
-// The library does not name its error types, but it does name what returns them.
+// The library does not export its error types, but it exports the functions that return them.
 type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 type SocksError = <SocksV5<HttpConnector> as Service<Uri>>::Error;
 type Uri = hyper::Uri;
@@ -24,8 +23,7 @@ type Uri = hyper::Uri;
 /// The longest chain of errors that is followed.
 const MAX_CHAIN: usize = 32;
 
-/// Classifies a failed request that took `route`, and writes it to the log: neither the URL nor a
-/// header is in it.
+/// Classifies a failed request by `route`, and logs it without its URL and headers.
 pub(super) fn classify(error: reqwest::Error, url: &Url, route: &Route) -> NetworkCause {
     let error = error.without_url();
     let cause = cause_of(&error, url, route);
@@ -65,10 +63,10 @@ fn cause_of(error: &reqwest::Error, url: &Url, route: &Route) -> NetworkCause {
     let io = chain.iter().filter_map(|error| error.downcast_ref::<io::Error>());
     match io.filter_map(of_io).next() {
         Some(NetworkCause::ConnectionLost) if error.is_connect() && url.scheme() == "https" => {
-            // Closed in the middle of the handshake.
+            // Closed during the handshake.
             NetworkCause::TlsFailed
         }
-        // The network went away while an answer was awaited: the server may have acted.
+        // The network went down after the request was sent: the server may have acted.
         Some(NetworkCause::NoNetwork | NetworkCause::NothingListening) if !error.is_connect() => {
             NetworkCause::ConnectionLost
         }
@@ -78,8 +76,8 @@ fn cause_of(error: &reqwest::Error, url: &Url, route: &Route) -> NetworkCause {
     }
 }
 
-/// A fault on the way through an HTTP proxy. TLS with the server itself begins behind the tunnel
-/// and is not one.
+/// A fault of an HTTP proxy. TLS with the server itself begins behind the tunnel and has other
+/// causes.
 fn of_tunnel(error: &TunnelError) -> Option<NetworkCause> {
     Some(match error {
         TunnelError::ConnectFailed(source) => {
@@ -98,7 +96,7 @@ fn of_tunnel(error: &TunnelError) -> Option<NetworkCause> {
 fn of_socks(error: &SocksError) -> NetworkCause {
     match error {
         SocksError::Inner(_) => NetworkCause::ProxyUnreachable,
-        // Whether it wants a password is in a type that the library keeps to itself.
+        // A request for a password is in a type that the library does not export.
         _ => NetworkCause::ProxyRefused,
     }
 }
@@ -148,7 +146,7 @@ fn of_io(error: &io::Error) -> Option<NetworkCause> {
     })
 }
 
-/// An error and everything under it. An `io::Error` hides what it carries from `source`.
+/// An error and all its sources. `source` does not return the error that an `io::Error` contains.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
     let mut chain = Vec::new();
     let mut next = Some(error);
@@ -163,7 +161,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'st
     chain
 }
 
-/// The chain in one line. What a server wrote is not in it: these are the libraries' own texts.
+/// The chain in one line. It has only texts of the libraries, none of a server.
 fn chain_text(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     let mut last = String::new();

@@ -1,5 +1,5 @@
-//! Looks up the server's address. Owns the one thing that the system's own lookup does not tell:
-//! whether the name is unknown, or whether there is no network to ask.
+//! Looks up the server's address. Finds out what the system's lookup does not report: whether the
+//! name is unknown, or there is no network to ask.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -10,8 +10,7 @@ use super::cause::NetworkCause;
 /// The system's lookup.
 pub(super) struct SystemResolver;
 
-/// A name that has no address. The cause is typed, so that no code has to parse the system's
-/// message.
+/// A name that has no address. The cause is typed, so that no code parses the system's message.
 #[derive(Debug, thiserror::Error)]
 #[error("{cause}")]
 pub(super) struct LookupError {
@@ -40,14 +39,15 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// Whether this computer has a way to other networks. Asks the system's routing table by connecting
-/// a datagram socket, which sends nothing; the addresses are reserved for documentation (RFC 5737,
-/// RFC 3849).
+/// Whether this computer has a route to other networks. Reads the system's routing table by
+/// connecting a datagram socket, which sends nothing; the addresses are reserved for documentation
+/// (RFC 5737, RFC 3849).
 fn has_route() -> bool {
-    let ways: [(SocketAddr, SocketAddr); 2] = [
+    let routes: [(SocketAddr, SocketAddr); 2] = [
         ((Ipv4Addr::UNSPECIFIED, 0).into(), (Ipv4Addr::new(192, 0, 2, 1), 9).into()),
         ((Ipv6Addr::UNSPECIFIED, 0).into(), (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into()),
     ];
-    ways.into_iter()
+    routes
+        .into_iter()
         .any(|(own, other)| UdpSocket::bind(own).is_ok_and(|socket| socket.connect(other).is_ok()))
 }

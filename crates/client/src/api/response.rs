@@ -65,7 +65,7 @@ const SERVER_CODES: [&str; 24] = [
     "wrong_password",
 ];
 
-/// How much of a problem's detail goes into the log, in characters.
+/// How much of a problem's detail is logged, in characters.
 const MAX_DETAIL_CHARS: usize = 200;
 
 impl Response {

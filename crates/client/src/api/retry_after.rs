@@ -3,11 +3,11 @@
 use latchkey_token::UnixTime;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// The longest wait that is believed, in seconds: a day.
+/// The longest wait that is returned, in seconds: a day.
 const MAX_SECONDS: u32 = 86_400;
 
-/// Reads the header: a number of seconds, or a date that is compared with `date`, the answer's own.
-/// `None` if it says nothing that can be understood.
+/// Reads the header: a number of seconds, or a date that is compared with `date`, the response's
+/// own. `None` if it is neither.
 pub(super) fn seconds(headers: &HeaderMap, date: Option<UnixTime>) -> Option<u32> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_and_dates_within_bounds() {
+    fn seconds_and_dates_are_read_up_to_a_day() {
         let date = Some(UnixTime::new(1_800_000_000));
         let read = |text: &'static str| {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);

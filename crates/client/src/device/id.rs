@@ -1,5 +1,5 @@
-//! The device id: a name for this machine that only this app knows. Refuses to show the machine id itself, which systemd
-//! asks to be "considered confidential".
+//! The device id: a name for this machine that only this app knows. Refuses to show the machine id
+//! itself, which is confidential (machine-id(5)).
 
 use std::fmt::{self, Write as _};
 
@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::storage::{FileError, PrivateFile, Store};
 
-/// Hex HMAC-SHA256 of the machine id under the app's identifier (machine-id(5) recommends exactly this).
+/// The HMAC-SHA256 of the machine id, keyed with the app's identifier, in hex. machine-id(5)
+/// recommends such a derivation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceId {
     id: String,
@@ -28,7 +29,7 @@ pub enum IdSource {
     Installation,
 }
 
-/// There is no machine id that can be used, and an id of our own could not be kept.
+/// There is no usable machine id, and an id of this installation could not be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this computer has no id, and cannot keep one: {0}")]
 pub struct DeviceIdError(pub FileError);
@@ -44,15 +45,16 @@ impl DeviceId {
         self.source
     }
 
-    /// An id for a machine that does not exist.
+    /// The id of a machine of a test.
     #[cfg(test)]
     pub(crate) fn for_test(id: &str, source: IdSource) -> Self {
         Self { id: id.to_owned(), source }
     }
 
-    /// Asks the operating system; where it has no usable answer, an id of this installation takes its place.
+    /// Reads the machine id. Where it is missing or unusable, the id of this installation replaces
+    /// it, which is created on the first call.
     pub(super) fn read(installation: &PrivateFile, app: &str) -> Result<Self, DeviceIdError> {
-        // The error is not `Send` and says no more than that there is no id.
+        // The error is not `Send`, and says only that there is no id.
         let machine_id = machine_uid::get().ok().map(Zeroizing::new);
         match machine_id.as_deref().and_then(|id| usable(id)) {
             Some(id) => Ok(Self { id: derive(app, id.as_bytes()), source: IdSource::Machine }),
@@ -61,8 +63,8 @@ impl DeviceId {
     }
 
     fn of_installation(file: &PrivateFile, app: &str) -> Result<Self, DeviceIdError> {
-        let kept = file.read().map_err(DeviceIdError)?;
-        let known = kept
+        let last_read = file.read().map_err(DeviceIdError)?;
+        let known = last_read
             .as_deref()
             .and_then(|bytes| std::str::from_utf8(bytes).ok())
             .filter(|id| is_installation_id(id));
@@ -70,7 +72,7 @@ impl DeviceId {
             Some(id) => id.to_owned(),
             None => {
                 let id = uuid::Uuid::new_v4().simple().to_string();
-                file.replace(kept.as_deref(), id.as_bytes()).map_err(DeviceIdError)?;
+                file.replace(last_read.as_deref(), id.as_bytes()).map_err(DeviceIdError)?;
                 id
             }
         };
@@ -84,8 +86,9 @@ impl fmt::Display for DeviceId {
     }
 }
 
-/// The machine id without its decoration; `None` for one that names nothing, or every machine: empty, not set yet (a
-/// fresh image says "uninitialized"), or all zeros and dashes, as virtual machines without an id have it.
+/// The machine id without blanks around it. `None` for one that does not name one machine: empty,
+/// not set yet ("uninitialized" in a new image), or of zeros and dashes, as virtual machines without
+/// an id have it.
 fn usable(machine_id: &str) -> Option<&str> {
     let id = machine_id.trim();
     let names_something = id.len() >= 16
@@ -115,7 +118,7 @@ mod tests {
     const APP: &str = "app.latchkey.desktop";
 
     #[test]
-    fn only_an_id_that_names_one_machine_is_used() {
+    fn a_machine_id_that_does_not_name_one_machine_is_not_used() {
         for good in [
             "0123456789abcdef0123456789abcdef",
             "  0123456789abcdef0123456789abcdef\n",
@@ -142,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn the_derivation_never_changes_and_is_one_way() {
-        // A different value here would make every device a stranger at the next update.
+    fn the_derived_id_never_changes() {
+        // With another value, every device is unknown after the next update.
         let id = derive(APP, b"0123456789abcdef0123456789abcdef");
         assert_eq!(id, "913eb9ca73fb4e243993c3e809119284f8c1e88191a97eb202dd92739e03273b");
         assert!(id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_installation_keeps_its_id() {
+    fn an_installation_has_the_same_id_until_its_file_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
         let file = PrivateFile::new(folder.path().join("installation-id"));
         let first = DeviceId::of_installation(&file, APP).unwrap();

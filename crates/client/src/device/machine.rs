@@ -8,7 +8,7 @@ use super::key_file::{KeyFile, unusable};
 use super::key_place::KeyPlace;
 use super::keychain::Keychain;
 use super::name;
-use super::port::{Device, Patience};
+use super::port::{Device, Interaction};
 use super::process_lock::ProcessLock;
 use super::secret::Secret;
 use crate::secret_error::SecretError;
@@ -49,17 +49,17 @@ impl Device for Machine {
         name::of_this_device()
     }
 
-    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError> {
+    fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
         match place {
-            KeyPlace::Keychain => self.keychain.read(patience),
+            KeyPlace::Keychain => self.keychain.read(interaction),
             KeyPlace::File => Ok(self.key_file.read().map_err(unusable)?.into_iter().collect()),
         }
     }
 
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
         match place {
             KeyPlace::Keychain => self.keychain.persist(new),
-            KeyPlace::File => self.key_file.keep(new).map_err(unusable),
+            KeyPlace::File => self.key_file.persist(new).map_err(unusable),
         }
     }
 
@@ -74,12 +74,12 @@ impl Device for Machine {
         self.key_file.read()
     }
 
-    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
-        self.key_file.keep(new)
+    fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        self.key_file.persist(new)
     }
 
-    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError> {
-        self.key_file.set_aside(seen)
+    fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError> {
+        self.key_file.set_aside(last_read)
     }
 
     fn set_up_keychain(&self) -> Result<(), SecretError> {

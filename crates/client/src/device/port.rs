@@ -8,7 +8,7 @@ use crate::secret_error::SecretError;
 use crate::storage::FileError;
 
 /// What the client needs of the device. Each call may block: for two seconds at most, unless
-/// [`Patience::Person`] allows a prompt.
+/// [`Interaction::Prompt`] allows a prompt.
 pub trait Device: Send + Sync {
     /// The device id, the same for the life of the process.
     ///
@@ -25,14 +25,14 @@ pub trait Device: Send + Sync {
     ///
     /// # Errors
     /// When the place cannot be read.
-    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError>;
+    fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError>;
 
     /// Stores `new` unless `place` has a secret already, and returns the one that is there. The
     /// caller holds [`Device::lock`].
     ///
     /// # Errors
     /// When none is stored.
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError>;
+    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError>;
 
     /// Deletes the secret.
     ///
@@ -40,23 +40,39 @@ pub trait Device: Send + Sync {
     /// When it is still there.
     fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError>;
 
+    /// [`Device::persist_secret`] under its former name.
+    ///
+    /// # Errors
+    /// As there.
+    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+        self.persist_secret(place, new)
+    }
+
+    /// [`Device::persist_key_file`] under its former name.
+    ///
+    /// # Errors
+    /// As there.
+    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        self.persist_key_file(new)
+    }
+
     /// The secret in the key file, as [`Device::secrets`] returns it, with the fault of the file.
     ///
     /// # Errors
     /// When the file cannot be read.
     fn key_file(&self) -> Result<Option<Secret>, FileError>;
 
-    /// Stores `new` in the key file as [`Device::keep_secret`] does, with the fault of the file.
+    /// Stores `new` in the key file as [`Device::persist_secret`] does, with the fault of the file.
     ///
     /// # Errors
     /// When none is stored.
-    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError>;
+    fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError>;
 
-    /// Renames the key file, if it holds `seen`, so that its name is free and its bytes stay.
+    /// Renames the key file, if it holds `last_read`, so that its name is free and its bytes stay.
     ///
     /// # Errors
     /// When it is still there, or holds another secret.
-    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError>;
+    fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError>;
 
     /// Sets up a keychain where there is none yet: prompts for its new password, and waits for a
     /// minute at most.
@@ -72,9 +88,18 @@ pub trait Device: Send + Sync {
 
 /// Whether a call may show a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub enum Interaction {
     /// No prompt, and no waiting for one: the call was not asked for by a person.
-    None,
+    Silent,
     /// The keychain may prompt: a person has asked for the call.
-    Person,
+    Prompt,
+}
+
+/// The former names.
+#[allow(non_upper_case_globals, reason = "they were variants")]
+impl Interaction {
+    /// [`Interaction::Silent`].
+    pub const None: Self = Self::Silent;
+    /// [`Interaction::Prompt`].
+    pub const Person: Self = Self::Prompt;
 }

@@ -1,23 +1,23 @@
-//! A lock that two processes of one person share, in the app's folder. It is held while the secret
-//! and the record that names it change, so that no other process changes one of the two in between.
+//! A lock in the app's folder that the processes of one user share. It is held while the secret and
+//! the record that names it change, so that no other process changes one of the two in between.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The longest wait for another process: it may be waiting for its keychain itself, which is given
-/// two seconds each time.
+/// The longest wait for another process, which can itself be waiting for its keychain, two seconds
+/// each time.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The lock. It ends with this value, or with the process.
+/// The lock. It is released when this value is dropped or the process ends.
 #[derive(Debug)]
 pub struct ProcessLock {
     _file: Option<File>,
 }
 
 impl ProcessLock {
-    /// Waits for the lock in `folder`, for ten seconds at most. Where it cannot be had (a full or
+    /// Waits for the lock in `folder`, for ten seconds at most. If it cannot be taken (a full or
     /// read-only disk, a file system without locks) the work goes on without it: two first sign-ins
     /// at the same moment are rarer than such disks.
     pub(super) fn wait(folder: &Path) -> Self {
@@ -64,13 +64,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_at_a_time_and_free_again_when_it_goes() {
+    fn a_second_process_waits_until_the_lock_is_released() {
         let folder = tempfile::tempdir().unwrap();
         let (first, count) = (ProcessLock::wait(folder.path()), std::sync::atomic::AtomicUsize::new(0));
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _second = ProcessLock::wait(folder.path());
-                assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), 1, "it has waited");
+                assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), 1, "did not wait");
             });
             std::thread::park_timeout(Duration::from_millis(50));
             count.store(1, std::sync::atomic::Ordering::SeqCst);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_no_obstacle() {
+    fn without_a_folder_there_is_no_lock() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("file"), "").unwrap();
         assert!(ProcessLock::wait(&folder.path().join("file/app"))._file.is_none());

@@ -1,4 +1,5 @@
-//! The device's secret: 32 random bytes from which its keys are derived. Never printed, wiped when dropped.
+//! The device's secret: 32 random bytes from which its keys are derived. It is never printed, and
+//! wiped when it is dropped.
 
 use latchkey_token::{DeviceKey, DeviceKeyError};
 use zeroize::Zeroizing;
@@ -8,8 +9,8 @@ use crate::storage::{SealingError, SealingKey};
 /// The length of a secret, in bytes.
 const LENGTH: usize = 32;
 
-/// 32 random bytes. They stay in one place on the heap: an array in the value itself would leave a
-/// copy behind wherever the value is moved.
+/// 32 random bytes. They stay at one place on the heap: an array in the value itself leaves a copy
+/// behind when the value is moved.
 #[derive(PartialEq, Eq)]
 pub struct Secret(Box<Zeroizing<[u8; LENGTH]>>);
 
@@ -18,24 +19,24 @@ impl Secret {
         Self(Box::new(Zeroizing::new([0; LENGTH])))
     }
 
-    /// A new one.
+    /// A new secret.
     ///
     /// # Errors
-    /// Only if the operating system has no randomness to give.
+    /// Only if the operating system has no randomness.
     pub fn generate() -> Result<Self, DeviceKeyError> {
         let mut secret = Self::zeros();
         aws_lc_rs::rand::fill(secret.0.as_mut_slice()).map_err(|_| DeviceKeyError)?;
         Ok(secret)
     }
 
-    /// One that was kept; `None` if it has the wrong length.
+    /// A stored secret; `None` if it has the wrong length.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut secret = Self::zeros();
         (bytes.len() == LENGTH).then(|| secret.0.copy_from_slice(bytes))?;
         Some(secret)
     }
 
-    /// The bytes, to be kept in a keychain and nowhere else.
+    /// The bytes, for the keychain or the key file only.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_slice()
     }

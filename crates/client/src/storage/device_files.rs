@@ -1,7 +1,6 @@
 //! One session file for each device id that uses this home: a home can be shared by a computer and
 //! its containers, by several computers on a network, or by two systems on one disk. Owns the names
-//! of the files; each is written by its own device, and no device's file says in the clear whose it
-//! is.
+//! of the files. Each device writes its own file, and no name shows a device id.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,23 +14,23 @@ use super::private_folder::explain;
 use super::{FileError, OtherDocument, PrivateFile, Store};
 use crate::offline_cache::OfflineCache;
 
-/// The most devices that keep a session in one home. When another one signs in, the one unused for
-/// longest goes.
+/// The largest number of devices with a session in one home. When another one signs in, the device
+/// that was unused for longest gives up its place.
 pub const MAX_DEVICES: usize = 8;
 
-/// The file of versions that knew one device only.
+/// The file of versions that had one file for all devices.
 const FORMER: &str = "session.json";
 
 /// The session files in the app's folder, seen from one device.
 #[derive(Clone, Debug)]
 pub struct DeviceFiles {
     folder: PathBuf,
-    /// What this device's names end with; `None` for a device that cannot tell its id.
+    /// The end of this device's names; `None` for a device without an id.
     own: Option<String>,
 }
 
 impl DeviceFiles {
-    /// Names the files of a device in the app's folder; nothing is touched yet.
+    /// Names the files of a device in the app's folder; touches no file.
     pub fn new(folder: impl Into<PathBuf>, device_id: Option<&str>) -> Self {
         Self { folder: folder.into(), own: device_id.map(tag) }
     }
@@ -49,7 +48,7 @@ impl DeviceFiles {
         OfflineCache::new(self.cache_of(self.own.as_deref().unwrap_or("no-device")))
     }
 
-    /// Where this device's document lies.
+    /// The path of this device's document.
     pub fn path(&self) -> PathBuf {
         self.folder.join(self.own_name())
     }
@@ -58,7 +57,7 @@ impl DeviceFiles {
         self.folder.join("copies").join(tag)
     }
 
-    /// All files share a lock, so that none is left behind by a device that is gone.
+    /// All files share one lock, so that a device that is gone leaves no lock file behind.
     fn file(&self, name: &str) -> PrivateFile {
         PrivateFile::new(self.folder.join(name)).locked_by(self.folder.join("session.lock"))
     }
@@ -101,20 +100,20 @@ impl Store for DeviceFiles {
         self.own_file().read()
     }
 
-    fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
-        self.own_file().replace(seen, new)
+    fn replace(&self, last_read: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
+        self.own_file().replace(last_read, new)
     }
 
-    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError> {
-        self.own_file().set_aside(seen)
+    fn set_aside(&self, last_read: Option<&[u8]>) -> Result<(), FileError> {
+        self.own_file().set_aside(last_read)
     }
 
     fn former(&self) -> Result<Option<Vec<u8>>, FileError> {
         if self.own.is_some() { self.file(FORMER).read() } else { Ok(None) }
     }
 
-    fn adopt_former(&self, seen: &[u8]) -> Result<(), FileError> {
-        self.file(FORMER).rename_if(seen, &self.own_file())
+    fn adopt_former(&self, last_read: &[u8]) -> Result<(), FileError> {
+        self.file(FORMER).rename_if(last_read, &self.own_file())
     }
 
     fn others(&self) -> Result<Vec<OtherDocument>, FileError> {
@@ -128,23 +127,23 @@ impl Store for DeviceFiles {
         Ok(self.other_names()?.into_iter().filter_map(read).collect())
     }
 
-    fn replace_other(&self, name: &str, seen: &[u8], new: Option<&[u8]>) -> Result<(), FileError> {
-        // A name from outside must not lead anywhere else.
+    fn replace_other(&self, name: &str, last_read: &[u8], new: Option<&[u8]>) -> Result<(), FileError> {
+        // The name comes from outside and must not lead to any other file.
         if tag_of(name).is_none() && name != FORMER {
             return Err(FileError::NotPlain);
         }
         let Some(new) = new else {
-            self.file(name).remove_if(seen)?;
+            self.file(name).remove_if(last_read)?;
             if let Some(tag) = tag_of(name) {
                 let _ = fs::remove_dir_all(self.cache_of(tag));
             }
             return Ok(());
         };
-        self.file(name).replace(Some(seen), new)
+        self.file(name).replace(Some(last_read), new)
     }
 }
 
-/// A short name for a device id that does not give it away.
+/// A short name for a device id, from which the id cannot be read.
 fn tag(device_id: &str) -> String {
     digest(&SHA256, device_id.as_bytes()).as_ref().iter().take(16).fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn each_device_has_its_own_document_and_sees_the_other() {
+    fn each_device_has_its_own_document_and_lists_the_other() {
         let (folder, one, two) = home();
         assert_eq!(one.others(), Ok(Vec::new()), "no folder yet");
         one.replace(None, b"one").unwrap();
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_of_an_earlier_version_is_adopted_whole_and_once() {
+    fn a_former_file_is_adopted_whole_and_once() {
         let (folder, one, two) = home();
         let former = PrivateFile::new(folder.path().join("app/session.json"));
         former.replace(None, b"old").unwrap();
@@ -210,25 +209,29 @@ mod tests {
         one.adopt_former(b"old").unwrap();
         assert_eq!((one.read(), one.former()), (Ok(Some(b"old".to_vec())), Ok(None)));
         former.replace(None, b"older").unwrap();
-        assert_eq!(one.adopt_former(b"older"), Err(FileError::Changed), "what is there stays");
+        assert_eq!(
+            one.adopt_former(b"older"),
+            Err(FileError::Changed),
+            "the present document is not replaced"
+        );
     }
 
     #[test]
-    fn answers_are_kept_for_each_device_and_those_of_an_earlier_version_go() {
+    fn each_device_has_its_own_cache_and_the_former_one_is_deleted() {
         let (folder, one, two) = home();
         let former = folder.path().join("app/copies");
         fs::create_dir_all(&former).unwrap();
-        fs::write(former.join("an-answer"), "sealed").unwrap();
+        fs::write(former.join("a-response"), "sealed").unwrap();
         one.offline_cache().persist("/a", "one").unwrap();
         two.offline_cache().persist("/a", "two").unwrap();
         assert_eq!(one.offline_cache().read("/a").as_deref(), Some("one"));
         two.offline_cache().clear();
         assert_eq!(one.offline_cache().read("/a").as_deref(), Some("one"));
-        assert!(!former.join("an-answer").exists());
+        assert!(!former.join("a-response").exists());
     }
 
     #[test]
-    fn names_of_other_things_are_left_alone() {
+    fn files_with_other_names_are_ignored() {
         let (folder, one, _) = home();
         one.replace(None, b"one").unwrap();
         for name in ["preferences.json", "session-x.json", "session.json.kept-1", "device.key"] {
@@ -242,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_without_an_id_has_the_file_of_an_earlier_version() {
+    fn a_device_without_an_id_uses_the_former_file() {
         let (folder, one, _) = home();
         one.replace(None, b"one").unwrap();
         let nameless = DeviceFiles::new(folder.path().join("app"), None);

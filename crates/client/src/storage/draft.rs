@@ -1,4 +1,4 @@
-//! The draft of a new document, which takes the old one's place when it is whole.
+//! The draft of a new document, which replaces the old one when it is whole.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -9,7 +9,7 @@ use super::listing::names;
 use super::lock::{Lock, is_unsupported};
 use super::plain_file::{absent_is_fine, beside, open_private};
 
-/// How much older than a new draft one must be that was left by a process that is gone. Writing
+/// A draft that is older than a new one by this has been left by a process that is gone: writing
 /// takes milliseconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
@@ -20,9 +20,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Makes the draft of `document`. Under a lock it has a fixed name, and one that a killed
-    /// process left is deleted. Without a lock another process can be writing its own, so the name
-    /// is a new one, and only old drafts are deleted.
+    /// Creates the draft of `document`. Under a lock it has a fixed name, and the draft of a killed
+    /// process is deleted. Without a lock another process can be writing its own draft, so the name
+    /// is new each time, and only old drafts are deleted.
     pub(super) fn of(document: &Path, lock: &Lock) -> io::Result<Self> {
         let path = if lock.is_held() {
             let path = beside(document, ".new");
@@ -39,8 +39,8 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Writes the document and waits until the disk has it. A file system that cannot say when it
-    /// has it (some of FUSE and NFS) is believed.
+    /// Writes the document and waits until it is on the disk. On a file system that cannot report
+    /// that (some of FUSE and NFS) it does not wait.
     pub(super) fn write(&self, document: &[u8]) -> io::Result<()> {
         (&self.file).write_all(document)?;
         match self.file.sync_all() {
@@ -60,7 +60,7 @@ impl Draft {
         let _ = fs::remove_file(&self.path);
     }
 
-    /// Compares the file system's own times: its clock and this computer's can differ.
+    /// Compares times of the file system: its clock and this computer's can differ.
     fn delete_abandoned(&self, document: &Path) {
         let Some((folder, name)) = document.parent().zip(document.file_name()) else { return };
         let prefix = format!("{}.new-", name.to_string_lossy());

@@ -1,4 +1,4 @@
-//! What can be wrong with a file, one variant for each thing that a person would mend differently.
+//! What can be wrong with a file: one variant for each fault that has its own remedy.
 
 use std::fmt;
 use std::io;
@@ -25,7 +25,7 @@ pub enum FileError {
     /// Another process has replaced the document since it was read.
     #[error("it was changed by another process")]
     Changed,
-    /// Another process holds the lock and does not let go.
+    /// Another process holds the lock and does not release it.
     #[error("another process is holding it")]
     Locked,
     /// The file system has no space left.
@@ -37,12 +37,12 @@ pub enum FileError {
     /// The file system is mounted read-only.
     #[error("the disk is read-only")]
     ReadOnly,
-    /// Anything else that the operating system said.
+    /// Any other error of the operating system.
     #[error("the operating system refused ({0})")]
     Io(OsCode),
 }
 
-/// The operating system's own number for an error, where there is one.
+/// The operating system's number for an error, if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OsCode(Option<i32>);
 
@@ -63,7 +63,7 @@ impl From<io::Error> for FileError {
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
             io::ErrorKind::PermissionDenied => Self::NotPermitted,
             io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory => Self::NotPlain,
-            // O_NOFOLLOW says ELOOP for a link; the kind of that error has no stable name.
+            // O_NOFOLLOW returns ELOOP for a link; the kind of that error has no stable name.
             #[cfg(unix)]
             _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Self::NotPlain,
             // A socket, or a device without a driver.
@@ -80,7 +80,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn each_cause_has_a_variant_of_its_own() {
+    fn each_error_number_has_its_variant() {
         use rustix::io::Errno;
         for (errno, expected) in [
             (Errno::NOSPC, FileError::DiskFull),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_names_what_the_system_said() {
+    fn an_unknown_error_is_printed_with_its_number() {
         let error = FileError::from(io::Error::from_raw_os_error(5));
         assert!(error.to_string().contains("os error 5"), "{error}");
     }

@@ -1,4 +1,5 @@
-//! Fuzz targets: any bytes as the document on disk and as what is sealed in it. How they are run: `latchkey_fuzz`.
+//! Fuzz targets: any bytes as the document on disk, and as the session that is sealed in it.
+//! `latchkey_fuzz` runs them.
 
 use latchkey_token::UnixTime;
 use secrecy::ExposeSecret as _;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::{Record, RecordError, SealingKey, StoredSession};
 use latchkey_fuzz::fuzz;
 
-/// A JSON text as a value, without its fractions: `serde_json` reads them to the last digit but one.
+/// A JSON text as a value, without its fractions, whose last digit `serde_json` does not preserve.
 fn value(json: &[u8]) -> Value {
     fn without_fractions(value: &mut Value) {
         match value {
@@ -40,11 +41,11 @@ fn try_record(input: &[u8]) -> bool {
     };
     let written = record.to_bytes();
     let again = Record::from_bytes(&written).unwrap();
-    assert_eq!(again.to_bytes(), written, "a record is written in one way");
+    assert_eq!(again.to_bytes(), written, "the same record gives the same bytes");
     assert_eq!((again.ended, again.key_place), (record.ended, record.key_place));
     assert_eq!((&again.sealed, &again.notices), (&record.sealed, &record.notices));
 
-    // Whatever was there is there still: a name that this version does not know may matter to a later one.
+    // All members are still there: a later version may need those that this one does not know.
     let (Value::Object(before), Value::Object(after)) = (value(input), value(&written)) else {
         panic!("a record is an object");
     };
@@ -56,7 +57,7 @@ fn try_record(input: &[u8]) -> bool {
     if let Some(sealed) = &record.sealed {
         assert!(
             StoredSession::open(sealed, &SealingKey::derive(&[1; 32]).unwrap()).is_err(),
-            "nobody sealed this"
+            "random text opens as a session"
         );
     }
     true
@@ -67,7 +68,7 @@ fn sealed() {
     fuzz("sealed", 2, try_sealed);
 }
 
-/// Whether the input, sealed, is a stored session. As it stands, and as base64url, it never is.
+/// Whether the input, sealed, is a stored session. Without a seal, or as base64url, it never is.
 fn try_sealed(input: &[u8]) -> bool {
     use base64::Engine as _;
     let key = &SealingKey::derive(&[1; 32]).unwrap();
@@ -90,7 +91,7 @@ fn try_sealed(input: &[u8]) -> bool {
     let again = StoredSession::open(&resealed, key).unwrap();
     assert_eq!(again.token.expose_secret(), session.token.expose_secret());
     assert_eq!(again.newest, session.newest);
-    assert_eq!(value(&key.open(&resealed).unwrap()), value(input), "nothing is lost");
+    assert_eq!(value(&key.open(&resealed).unwrap()), value(input), "all members are carried over");
     let renewed = session.renewed("newer".into(), UnixTime::new(7)).seal(key).unwrap();
     let mut expected = value(input);
     expected["token"] = "newer".into();

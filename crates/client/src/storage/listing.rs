@@ -1,17 +1,17 @@
 //! The names in a folder. The standard library's reader panics when a folder cannot be closed,
-//! which a failing disk can bring about.
+//! which happens on a failing disk.
 
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-/// The most entries of a folder that are looked at.
+/// The largest number of entries of a folder that are read.
 const MAX_ENTRIES: usize = 4096;
 
 /// The names in a folder, in no order; `.` and `..` may be among them.
 ///
 /// # Errors
-/// What the operating system says, also in the middle: a folder is read whole or not at all.
+/// What the operating system reports. A folder is read whole or not at all.
 #[cfg(unix)]
 pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
     use std::os::unix::ffi::OsStringExt as _;
@@ -29,7 +29,7 @@ pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 /// The names in a folder, in no order.
 ///
 /// # Errors
-/// What the operating system says, also in the middle: a folder is read whole or not at all.
+/// What the operating system reports. A folder is read whole or not at all.
 #[cfg(not(unix))]
 pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
     folder.read_dir()?.take(MAX_ENTRIES).map(|entry| Ok(entry?.file_name())).collect()

@@ -1,5 +1,5 @@
-//! The lock that keeps other processes from replacing a document at the same time. It ends with the
-//! process. Where the file system has no locks, the work goes on without one.
+//! The lock that stops other processes from replacing a document at the same time. It ends with the
+//! process. On a file system without locks the work goes on without one.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -10,11 +10,11 @@ use super::FileError;
 use super::plain_file::{check_plain, open_private};
 use super::private_folder::explain;
 
-/// How often, and how long apart, the lock of another process is tried.
+/// How often a lock that another process holds is tried, and the time between two tries.
 const TRIES: usize = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// A lock that was taken, or could not be because the file system has none.
+/// A lock, or the lack of one on a file system without locks.
 pub(super) struct Lock {
     is_held: bool,
     _file: File,
@@ -40,15 +40,15 @@ impl Lock {
         Err(FileError::Locked)
     }
 
-    /// Whether no other process writes meanwhile. Without this a document still is replaced whole,
-    /// but of two changes at the same moment one can be lost.
+    /// Whether no other process can write at the same time. If not, a document is still replaced
+    /// whole, but of two changes at the same moment one can be lost.
     pub(super) fn is_held(&self) -> bool {
         self.is_held
     }
 }
 
-/// Whether the file system lacks what was asked for: NFS without its lock daemon says ENOLCK, or
-/// EBADF where it makes a POSIX lock of it; FUSE says ENOSYS, EOPNOTSUPP or EINVAL.
+/// Whether the file system has no such function: NFS without its lock daemon returns ENOLCK, or
+/// EBADF where it makes a POSIX lock of it; FUSE returns ENOSYS, EOPNOTSUPP or EINVAL.
 pub(super) fn is_unsupported(error: &io::Error) -> bool {
     #[cfg(unix)]
     {
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_that_another_holds_is_waited_for_and_then_reported() {
+    fn a_lock_that_is_not_released_is_reported_after_the_wait() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let first = Lock::take(&path).unwrap();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_missing_feature_is_unsupported() {
+    fn only_a_missing_function_is_unsupported() {
         let is = |code| is_unsupported(&io::Error::from_raw_os_error(code));
         for errno in [rustix::io::Errno::NOLCK, rustix::io::Errno::BADF, rustix::io::Errno::NOSYS] {
             assert!(is(errno.raw_os_error()));

@@ -1,6 +1,6 @@
-//! Where the session is kept between starts: one private file for each device, its contents sealed.
-//! Owns the files' safety and their format; refuses to judge what the session is worth, which is
-//! the session's own business.
+//! Where the session is stored between starts: one private file for each device, its contents
+//! sealed. Owns the safety of the files and their format; refuses to judge whether a session is
+//! valid, which is the client's task.
 
 mod device_files;
 mod document;

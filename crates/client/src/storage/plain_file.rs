@@ -1,4 +1,4 @@
-//! A plain file of this user: how it is opened, and what is refused in its place.
+//! A plain file of this user: opens it, and refuses anything else in its place.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -8,7 +8,7 @@ use super::FileError;
 #[cfg(unix)]
 use super::private_folder;
 
-/// A name that starts with that of `path`.
+/// `path` with `suffix` added to its name.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -22,8 +22,8 @@ pub(super) fn absent_is_fine(outcome: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Opens without following a link and without waiting for the other end of a pipe; creates with
-/// mode 0600.
+/// Opens a file without following a link and without waiting for the other end of a pipe; creates
+/// it with mode 0600.
 pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -34,7 +34,7 @@ pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result
     options.open(path)
 }
 
-/// Refuses what is no plain file of this user, and closes one that is open to others.
+/// Refuses anything but a plain file of this user, and closes a file that is open to others.
 pub(super) fn check_plain(file: &File) -> Result<(), FileError> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -45,8 +45,7 @@ pub(super) fn check_plain(file: &File) -> Result<(), FileError> {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         private_folder::check_owner(metadata.uid())?;
         if metadata.mode() & 0o077 != 0 {
-            // Others can reach it by its second name, and have a right to: it is not this app's
-            // file alone.
+            // Others may use it by its second name: it does not belong to this app alone.
             if metadata.nlink() > 1 {
                 return Err(FileError::NotPlain);
             }

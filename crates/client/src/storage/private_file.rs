@@ -1,8 +1,8 @@
-//! One small private file that is always whole. Owns permissions, atomic replacement and the
-//! refusal of anything that is not a plain file of this user; knows nothing of what is inside.
+//! One small private file that is always whole. Owns permissions and atomic replacement; refuses
+//! anything that is not a plain file of this user. Knows nothing of the contents.
 //!
 //! `tauri-plugin-store` truncates and rewrites its file in place, with the umask's permissions, and
-//! announces every value to every window; a credential goes through here instead.
+//! sends every value to every window. It is not for credentials.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -17,7 +17,7 @@ use super::{FileError, Store};
 /// The largest file that is read or written, in bytes. A session is about 3 KB.
 pub const MAX_FILE_BYTES: usize = 64 * 1024;
 
-/// How many names are tried for a file that is moved out of the way.
+/// How many names are tried for a file that is set aside.
 const MAX_SET_ASIDE: usize = 99;
 
 /// A file of mode 0600 in a folder of mode 0700.
@@ -28,14 +28,14 @@ pub struct PrivateFile {
 }
 
 impl PrivateFile {
-    /// Names the file; nothing is touched yet.
+    /// Names the file; touches no file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let lock = beside(&path, ".lock");
         Self { path, lock }
     }
 
-    /// The same file under a lock that it shares with others.
+    /// The same file under a lock that it shares with other files.
     #[must_use]
     pub(super) fn locked_by(mut self, lock: PathBuf) -> Self {
         self.lock = lock;
@@ -45,21 +45,21 @@ impl PrivateFile {
     /// Deletes the document.
     ///
     /// # Errors
-    /// What the disk says; a file that is not there is deleted already.
+    /// What the disk reports. A missing file is no error.
     pub fn remove(&self) -> Result<(), FileError> {
         absent_is_fine(fs::remove_file(&self.path)).map_err(|error| explain(error, &self.path))
     }
 
-    /// Deletes the document, if it still is what was `seen`.
-    pub(super) fn remove_if(&self, seen: &[u8]) -> Result<(), FileError> {
-        let _lock = self.changing(Some(seen))?;
+    /// Deletes the document, if it still is what was `last_read`.
+    pub(super) fn remove_if(&self, last_read: &[u8]) -> Result<(), FileError> {
+        let _lock = self.changing(Some(last_read))?;
         self.remove()
     }
 
-    /// Gives the document the name of `to`, if it still is what was `seen` and there is no file of
-    /// that name.
-    pub(super) fn rename_if(&self, seen: &[u8], to: &Self) -> Result<(), FileError> {
-        let _lock = self.changing(Some(seen))?;
+    /// Gives the document the name of `to`, if it still is what was `last_read` and there is no file
+    /// of that name.
+    pub(super) fn rename_if(&self, last_read: &[u8], to: &Self) -> Result<(), FileError> {
+        let _lock = self.changing(Some(last_read))?;
         match to.path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(explain(error, &to.path)),
@@ -68,11 +68,12 @@ impl PrivateFile {
         fs::rename(&self.path, &to.path).map_err(|error| explain(error, &self.path))
     }
 
-    /// Prepares a change of what was `seen`. The change is made while the lock is held.
-    fn changing(&self, seen: Option<&[u8]>) -> Result<Lock, FileError> {
+    /// Prepares a change of what was `last_read`. The caller makes the change while it holds the
+    /// lock.
+    fn changing(&self, last_read: Option<&[u8]>) -> Result<Lock, FileError> {
         private_folder::prepare(self.folder()?)?;
         let lock = Lock::take(&self.lock)?;
-        if self.read()?.as_deref() == seen { Ok(lock) } else { Err(FileError::Changed) }
+        if self.read()?.as_deref() == last_read { Ok(lock) } else { Err(FileError::Changed) }
     }
 
     fn folder(&self) -> Result<&Path, FileError> {
@@ -85,8 +86,8 @@ impl PrivateFile {
             draft.discard();
             explain(error, &self.path)
         })?;
-        // The new document is in place. Should the folder's entry not reach the disk, the old one
-        // is there: either is whole.
+        // The new document is in place. If the folder's entry does not reach the disk, the old
+        // document is there: both are whole.
         let _ = File::open(self.folder()?).and_then(|folder| folder.sync_all());
         Ok(())
     }
@@ -105,18 +106,18 @@ impl Store for PrivateFile {
         if document.len() > MAX_FILE_BYTES { Err(FileError::TooLarge) } else { Ok(Some(document)) }
     }
 
-    fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
+    fn replace(&self, last_read: Option<&[u8]>, new: &[u8]) -> Result<(), FileError> {
         if new.len() > MAX_FILE_BYTES {
             return Err(FileError::TooLarge);
         }
-        let lock = self.changing(seen)?;
+        let lock = self.changing(last_read)?;
         self.write_new(new, &lock)
     }
 
-    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError> {
+    fn set_aside(&self, last_read: Option<&[u8]>) -> Result<(), FileError> {
         private_folder::prepare(self.folder()?)?;
         let _lock = Lock::take(&self.lock)?;
-        if self.read().is_ok_and(|present| present.as_deref() != seen) {
+        if self.read().is_ok_and(|present| present.as_deref() != last_read) {
             return Err(FileError::Changed);
         }
         for number in 1..=MAX_SET_ASIDE {

@@ -1,6 +1,5 @@
-//! The folder that private files lie in: made and closed to others. A link to a folder of this
-//! user's own is followed. Refuses a folder of another user, and finds out whose fault it is that a
-//! file is out of reach.
+//! The folder of private files: creates it and closes it to others. Follows a link to a folder of
+//! this user. Refuses a folder of another user, and finds out why a file cannot be reached.
 
 use std::fs;
 use std::io;
@@ -8,7 +7,7 @@ use std::path::Path;
 
 use super::FileError;
 
-/// Makes the folder with mode 0700; closes it if others can read it.
+/// Creates the folder with mode 0700; closes it if others can read it.
 pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
     if let Some(parent) = folder.parent() {
         fs::create_dir_all(parent).map_err(|error| explain(error, parent))?;
@@ -23,7 +22,7 @@ pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
     check_link(folder)?;
     let metadata = match folder.metadata() {
         Ok(metadata) if metadata.is_dir() => metadata,
-        // A link that leads nowhere has a name too.
+        // A link that leads nowhere.
         Ok(_) => return Err(FileError::NotPlain),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FileError::NotPlain),
         Err(error) => return Err(explain(error, folder)),
@@ -42,8 +41,7 @@ pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// A link is followed only if this user made it: another user's could lead into any folder of this
-/// user's.
+/// Refuses a link of another user: it can lead into any folder of this user.
 fn check_link(folder: &Path) -> Result<(), FileError> {
     let metadata = folder.symlink_metadata().map_err(|error| explain(error, folder))?;
     #[cfg(unix)]
@@ -55,7 +53,7 @@ fn check_link(folder: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Refuses what belongs to another user.
+/// Refuses a file or folder of another user.
 #[cfg(unix)]
 pub(super) fn check_owner(uid: u32) -> Result<(), FileError> {
     if uid == rustix::process::geteuid().as_raw() {
@@ -67,8 +65,8 @@ pub(super) fn check_owner(uid: u32) -> Result<(), FileError> {
     }
 }
 
-/// What an error on the way to `path` means. A refusal for want of permission has its cause in the
-/// owner of the file, or of the nearest folder that can be looked at.
+/// What an error on the way to `path` means. If a permission is missing, the cause is the owner of
+/// the file, or of the nearest folder that can be examined.
 pub(super) fn explain(error: io::Error, path: &Path) -> FileError {
     let plain = FileError::from(error);
     #[cfg(unix)]
@@ -95,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_ones_own_folder_is_followed_and_its_target_closed() {
+    fn a_link_to_a_folder_of_the_same_user_is_followed_and_its_target_closed() {
         let root = tempfile::tempdir().unwrap();
         let (elsewhere, folder) = (root.path().join("elsewhere"), root.path().join("app"));
         fs::create_dir(&elsewhere).unwrap();
@@ -107,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_leads_nowhere_and_a_file_are_no_folder() {
+    fn a_link_that_leads_nowhere_or_a_file_is_refused() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("app");
         symlink(root.path().join("gone"), &folder).unwrap();
@@ -117,9 +115,10 @@ mod tests {
         assert_eq!(prepare(&folder), Err(FileError::NotPlain));
     }
 
-    /// Only root can give a folder or a link away; any other user has nothing to refuse here.
+    /// Only root can give a folder or a link to another user; for other users there is nothing to
+    /// test.
     #[test]
-    fn another_users_folder_or_link_is_refused_untouched() {
+    fn a_folder_or_link_of_another_user_is_refused_and_not_changed() {
         if !rustix::process::geteuid().is_root() {
             return;
         }

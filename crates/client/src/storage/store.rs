@@ -1,5 +1,5 @@
-//! The port through which the session reaches its documents: this device's own, and those of other
-//! devices that share the person's home. Knows nothing of what is inside.
+//! The port through which the client reaches its documents: this device's own, and those of other
+//! devices that share the person's home. Knows nothing of their contents.
 
 use super::FileError;
 
@@ -11,20 +11,22 @@ pub trait Store: Send + Sync {
     /// When there is something that cannot, or must not, be read.
     fn read(&self) -> Result<Option<Vec<u8>>, FileError>;
 
-    /// Replaces this device's document by `new`, if it still is what was `seen`. Whatever happens, the place holds the old or
-    /// the new document afterwards.
+    /// Replaces this device's document with `new`, if it still is what was `last_read`. Even after a
+    /// failure or a kill, the place holds the old document or the new one, whole.
     ///
     /// # Errors
-    /// [`FileError::Changed`] when another process was faster; otherwise what the disk says.
-    fn replace(&self, seen: Option<&[u8]>, new: &[u8]) -> Result<(), FileError>;
+    /// [`FileError::Changed`] when another process was faster; otherwise what the disk reports.
+    fn replace(&self, last_read: Option<&[u8]>, new: &[u8]) -> Result<(), FileError>;
 
-    /// Moves what was `seen` out of the way, whole: this device's document, or with `None` something that cannot be read.
+    /// Renames what was `last_read`, so that its name is free and its bytes stay: this device's
+    /// document, or with `None` something that cannot be read.
     ///
     /// # Errors
-    /// [`FileError::Changed`] when something else is there now; otherwise what the disk says.
-    fn set_aside(&self, seen: Option<&[u8]>) -> Result<(), FileError>;
+    /// [`FileError::Changed`] when something else is there now; otherwise what the disk reports.
+    fn set_aside(&self, last_read: Option<&[u8]>) -> Result<(), FileError>;
 
-    /// The document of an earlier version of the app, which knew one device only. Whose it is shows when it is opened.
+    /// The document of a version of the app that had one file for all devices. Which device it
+    /// belongs to is known when it is opened.
     ///
     /// # Errors
     /// As [`Store::read`].
@@ -32,27 +34,29 @@ pub trait Store: Send + Sync {
         Ok(None)
     }
 
-    /// Makes the former document this device's own, if it still is what was `seen` and this device has none.
+    /// Makes the former document this device's own, if it still is what was `last_read` and this
+    /// device has none.
     ///
     /// # Errors
     /// As [`Store::replace`].
-    fn adopt_former(&self, _seen: &[u8]) -> Result<(), FileError> {
+    fn adopt_former(&self, _last_read: &[u8]) -> Result<(), FileError> {
         Err(FileError::Changed)
     }
 
     /// The documents of other devices, the one that was written longest ago first. The former document is among them.
     ///
     /// # Errors
-    /// When the place cannot be looked through.
+    /// When the documents cannot be listed.
     fn others(&self) -> Result<Vec<OtherDocument>, FileError> {
         Ok(Vec::new())
     }
 
-    /// Replaces the document of another device by `new`, or removes it, if it still is what was `seen`.
+    /// Replaces the document of another device with `new`, or removes it, if it still is what was
+    /// `last_read`.
     ///
     /// # Errors
     /// As [`Store::replace`].
-    fn replace_other(&self, _name: &str, _seen: &[u8], _new: Option<&[u8]>) -> Result<(), FileError> {
+    fn replace_other(&self, _name: &str, _last_read: &[u8], _new: Option<&[u8]>) -> Result<(), FileError> {
         Err(FileError::Changed)
     }
 }
@@ -60,7 +64,7 @@ pub trait Store: Send + Sync {
 /// The document of another device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherDocument {
-    /// What [`Store::replace_other`] knows it by.
+    /// Its name for [`Store::replace_other`].
     pub name: String,
     /// Whether it is the [former](Store::former) one.
     pub is_former: bool,

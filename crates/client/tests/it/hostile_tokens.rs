@@ -7,7 +7,7 @@ use std::time::Duration;
 use latchkey_client::api::HttpApi;
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::Clock;
-use latchkey_client::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
+use latchkey_client::device::{Device, DeviceId, DeviceIdError, Interaction, Machine, ProcessLock, Secret};
 use latchkey_client::error::SessionError;
 use latchkey_client::secret_error::SecretError;
 use latchkey_client::settings::{ServerUrl, Settings};
@@ -56,11 +56,11 @@ impl Device for OneSecret {
         None
     }
 
-    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, SecretError> {
+    fn secrets(&self, _: KeyPlace, _: Interaction) -> Result<Vec<Secret>, SecretError> {
         Ok(vec![self.secret.clone()])
     }
 
-    fn keep_secret(&self, _: KeyPlace, _: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(&self, _: KeyPlace, _: &Secret) -> Result<Secret, SecretError> {
         Ok(self.secret.clone())
     }
 
@@ -72,7 +72,7 @@ impl Device for OneSecret {
         panic!("there is no key file")
     }
 
-    fn keep_key_file(&self, _: &Secret) -> Result<Secret, FileError> {
+    fn persist_key_file(&self, _: &Secret) -> Result<Secret, FileError> {
         panic!("there is no key file")
     }
 

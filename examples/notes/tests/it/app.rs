@@ -9,7 +9,7 @@ use latchkey_client::api::{
 };
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::SystemClock;
-use latchkey_client::device::{Device, DeviceId, DeviceIdError, Machine, Patience, ProcessLock, Secret};
+use latchkey_client::device::{Device, DeviceId, DeviceIdError, Interaction, Machine, ProcessLock, Secret};
 use latchkey_client::error::SessionError;
 use latchkey_client::offline_cache::{CachedResponse, OfflineCache};
 use latchkey_client::secret_error::SecretError;
@@ -114,11 +114,11 @@ impl Device for Keyring {
         None
     }
 
-    fn secrets(&self, _: KeyPlace, _: Patience) -> Result<Vec<Secret>, SecretError> {
+    fn secrets(&self, _: KeyPlace, _: Interaction) -> Result<Vec<Secret>, SecretError> {
         Ok(self.secret.lock().unwrap().clone().into_iter().collect())
     }
 
-    fn keep_secret(&self, _: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(&self, _: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
         Ok(self.secret.lock().unwrap().get_or_insert_with(|| new.clone()).clone())
     }
 
@@ -131,7 +131,7 @@ impl Device for Keyring {
         Ok(None)
     }
 
-    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+    fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
         Ok(new.clone())
     }
 

@@ -1,6 +1,6 @@
 //! Proxy settings in environment variables, as curl reads them: `https_proxy`, then `all_proxy`, in
-//! small letters first. `http_proxy` is for plain http and is not looked at: nothing of this app
-//! goes through a proxy in plain http.
+//! small letters first. `http_proxy` is not read: no request of this app goes through a proxy in
+//! plain http.
 
 use reqwest::Url;
 
@@ -9,7 +9,7 @@ use super::{ProxyError, parse};
 const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const EXEMPT: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// The proxy for https. An empty variable is as good as none.
+/// The proxy for https. An empty variable counts as none.
 pub(super) fn proxy(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Url>, ProxyError> {
     let set = PROXY.into_iter().find_map(|name| Some((name, given(&variable, name)?)));
     set.map(|(name, value)| parse(&value, name)).transpose()
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_variable_that_says_something_counts() {
+    fn the_first_variable_that_is_not_empty_is_used() {
         assert_eq!(among(&[]), Ok(None));
         assert_eq!(among(&[("http_proxy", "a"), ("HTTP_PROXY", "b")]), Ok(None));
         assert_eq!(among(&[("all_proxy", "a"), ("HTTPS_PROXY", "b")]), Ok(Some("b".into())));

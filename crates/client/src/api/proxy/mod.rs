@@ -1,6 +1,6 @@
-//! Which way a request goes: straight to the server, or through a proxy. A request to this
-//! computer, and anything in plain http, never goes through one. Refuses what it cannot use instead
-//! of passing it by.
+//! The route of a request: directly to the server, or through a proxy. A request to this computer,
+//! or in plain http, never goes through a proxy. Refuses a setting that it cannot use, instead of
+//! ignoring it.
 
 mod environment;
 mod system;
@@ -13,37 +13,35 @@ use reqwest::Url;
 use super::cause::NetworkCause;
 use super::server_url::is_loopback;
 
-/// The way of one request.
+/// The route of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// Straight to the server.
+    /// Directly to the server.
     Direct,
-    /// Through this proxy. Its user name and password may be in the URL: never log it.
+    /// Through this proxy. The URL can contain a user name and a password: never log it.
     Through(Url),
 }
 
 /// Why a proxy setting cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProxyError {
-    /// Not an address.
+    /// It is not an address.
     #[error("{0} is not the address of a proxy")]
     NotAnAddress(&'static str),
-    /// A scheme that no connection can be made with.
+    /// Its scheme is not supported.
     #[error("{0} names a kind of proxy that this app cannot use")]
     UnknownScheme(&'static str),
-    /// The desktop does not say which proxy to use: its settings need a script that could not be
-    /// run.
+    /// The desktop's settings need a script that could not be run.
     #[error("the desktop's proxy settings could not be evaluated")]
     NotEvaluated,
 }
 
-/// The proxy settings, and the proxy that they gave for the server last.
+/// The proxy settings, and the proxy that they last chose for the server.
 #[derive(Clone, Default)]
 pub(super) struct Proxies(Arc<RwLock<Option<Url>>>);
 
 impl Proxies {
-    /// Finds the way to `url`. The system's settings are asked anew each time: they change with the
-    /// network.
+    /// Finds the route to `url`. Reads the system's settings each time: they change with the network.
     pub(super) async fn route(&self, url: &Url) -> Result<Route, NetworkCause> {
         let route = if url.scheme() == "https" && !is_loopback(url) {
             choose(url).await.map_err(|error| {
@@ -65,7 +63,7 @@ impl Proxies {
         Ok(route)
     }
 
-    /// What the HTTP client asks before it connects.
+    /// The proxy in the form that the HTTP client asks before it connects.
     pub(super) fn as_proxy(&self) -> reqwest::Proxy {
         let current = Arc::clone(&self.0);
         reqwest::Proxy::custom(move |url| {
@@ -91,17 +89,18 @@ async fn choose(url: &Url) -> Result<Route, ProxyError> {
 /// Whether `NO_PROXY` names the server, by curl's rules.
 fn is_exempt(url: &Url, exempt: &str) -> bool {
     let Ok(target) = url.as_str().parse() else { return false };
-    // The library judges the exceptions of a proxy, so it is given one.
+    // The library checks exceptions only for a proxy.
     let proxy = Matcher::builder().https("http://proxy.invalid").no(exempt).build();
     proxy.intercept(&target).is_none()
 }
 
-/// Reads a proxy's address; without a scheme it is an HTTP proxy. `source` says where it stands.
+/// Reads a proxy's address; without a scheme it is an HTTP proxy. `source` is the name of the
+/// setting.
 fn parse(text: &str, source: &'static str) -> Result<Url, ProxyError> {
     let text = text.trim();
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let not_an_address = ProxyError::NotAnAddress(source);
-    // GNOME writes `socks://` and means version 5, which looks names up at the proxy.
+    // GNOME writes `socks://` for version 5, in which the proxy looks names up.
     let with_scheme = match with_scheme.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("socks") => format!("socks5h://{rest}"),
         _ => with_scheme,
@@ -123,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exceptions_follow_curls_rules() {
+    fn an_exempt_host_is_found_by_the_rules_of_curl() {
         let url = Url::parse("https://auth.example:8443/api").unwrap();
         for exempt in ["*", "auth.example", ".example", "example", "other, auth.example"] {
             assert!(is_exempt(&url, exempt), "{exempt}");
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_refused_and_not_passed_by() {
+    fn a_proxy_that_cannot_be_used_is_refused_and_not_ignored() {
         let parsed = |text| parse(text, "https_proxy").map(|url| url.to_string());
         assert_eq!(parsed("proxy.example:3128").unwrap(), "http://proxy.example:3128/");
         assert_eq!(parsed(" http://u:p@proxy.example ").unwrap(), "http://u:p@proxy.example/");
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn this_computer_and_plain_http_are_never_proxied() {
+    async fn this_computer_and_plain_http_are_reached_directly() {
         let proxies = Proxies::default();
         *proxies.0.write().unwrap() = Some(Url::parse("http://proxy.example").unwrap());
         for url in [

@@ -1,5 +1,5 @@
-//! The proxy settings of the desktop, where no environment variable has any. Every question has a
-//! deadline.
+//! The proxy settings of the desktop, which are read if no environment variable is set. Each read
+//! has a deadline.
 
 use super::{ProxyError, Route};
 
@@ -8,8 +8,8 @@ pub(super) use glib::route;
 #[cfg(any(windows, target_os = "macos"))]
 pub(super) use native::route;
 
-/// GLib's resolver knows GNOME's settings, KDE's by way of libproxy, and the portal of a sandbox.
-/// The web view asks the same one, so that page and app go the same way.
+/// GLib's resolver reads GNOME's settings, KDE's by libproxy, and the portal of a sandbox. The web
+/// view uses the same one, so that page and app have the same route.
 #[cfg(all(unix, not(target_os = "macos")))]
 mod glib {
     use std::time::Duration;
@@ -20,13 +20,13 @@ mod glib {
     use super::super::parse;
     use super::{ProxyError, Route};
 
-    /// A script for the settings may have to be fetched first.
+    /// The deadline: a script for the settings may have to be downloaded first.
     const DEADLINE: Duration = Duration::from_secs(3);
 
     pub(in super::super) async fn route(url: &Url) -> Result<Route, ProxyError> {
         let cancellable = gio::Cancellable::new();
         let cancelled = cancellable.clone();
-        // Without path and query: a script learns no more than where the server is.
+        // Without path and query: a script sees only the server's address.
         let target = url.origin().ascii_serialization();
         let asked = tokio::task::spawn_blocking(move || {
             gio::ProxyResolver::default().lookup(&target, Some(&cancelled)).map_err(|error| error.to_string())
@@ -36,30 +36,30 @@ mod glib {
             Ok(Err(_)) => return Ok(Route::Direct),
             Err(_) => {
                 cancellable.cancel();
-                tracing::warn!("the desktop does not say in time which proxy to use");
+                tracing::warn!("the desktop does not name a proxy in time");
                 return Err(ProxyError::NotEvaluated);
             }
         };
         let found = found.map_err(|detail| {
-            tracing::warn!(detail, "the desktop does not say which proxy to use");
+            tracing::warn!(detail, "the desktop does not name a proxy");
             ProxyError::NotEvaluated
         })?;
         first_usable(found.iter().map(gio::glib::GString::as_str))
     }
 
-    /// Takes the first of the ways that the desktop allows, in its order.
-    fn first_usable<'a>(ways: impl Iterator<Item = &'a str>) -> Result<Route, ProxyError> {
+    /// The first route that can be used, in the desktop's order.
+    fn first_usable<'a>(routes: impl Iterator<Item = &'a str>) -> Result<Route, ProxyError> {
         let mut refused = None;
-        for way in ways {
-            if way == "direct://" {
+        for route in routes {
+            if route == "direct://" {
                 return Ok(Route::Direct);
             }
-            // `use-proxy:` stands for a script that could not be run.
-            if !way.contains("://") {
+            // `use-proxy:` means a script that could not be run.
+            if !route.contains("://") {
                 refused = Some(ProxyError::NotEvaluated);
                 continue;
             }
-            match parse(way, "the desktop's setting") {
+            match parse(route, "the desktop's setting") {
                 Ok(proxy) => return Ok(Route::Through(proxy)),
                 Err(error) => refused = Some(error),
             }
@@ -72,8 +72,8 @@ mod glib {
         use super::*;
 
         #[test]
-        fn the_first_way_that_can_be_used_is_taken() {
-            let first = |ways: &[&str]| first_usable(ways.iter().copied());
+        fn the_first_route_that_can_be_used_is_chosen() {
+            let first = |routes: &[&str]| first_usable(routes.iter().copied());
             assert_eq!(first(&["direct://"]), Ok(Route::Direct));
             assert_eq!(first(&[]), Ok(Route::Direct));
             assert_eq!(
@@ -87,7 +87,7 @@ mod glib {
     }
 }
 
-/// The settings of Windows and macOS. Both hand out addresses only; scripts are not run.
+/// The settings of Windows and macOS. Both have addresses only; no script is run.
 #[cfg(any(windows, target_os = "macos"))]
 mod native {
     use hyper_util::client::proxy::matcher::Matcher;

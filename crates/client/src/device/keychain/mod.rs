@@ -15,7 +15,7 @@ use keyring_core::{Entry, Error as KeyringError};
 
 use self::state::KeychainState;
 use self::threads::Threads;
-use super::port::Patience;
+use super::port::Interaction;
 use super::secret::Secret;
 use crate::secret_error::SecretError;
 
@@ -47,22 +47,26 @@ impl Keychain {
 
     /// All secrets of this app; entries of another length are left out. There is more than one if
     /// another program has copied the entry.
-    pub(super) fn read(&self, patience: Patience) -> Result<Vec<Secret>, SecretError> {
-        self.note(self.open_and_read(patience))
+    pub(super) fn read(&self, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
+        self.note(self.open_and_read(interaction))
     }
 
-    fn open_and_read(&self, patience: Patience) -> Result<Vec<Secret>, SecretError> {
-        let mut state = self.state(patience)?;
+    fn open_and_read(&self, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
+        let mut state = self.state(interaction)?;
         // Unlocking shows the keychain's prompt: only for a person who has asked for this.
-        if state == KeychainState::Locked && patience == Patience::Person {
-            self.threads.run(patience, Instant::now() + PROMPT_WAIT, self.with_service(platform::unlock))?;
-            state = self.state(patience)?;
+        if state == KeychainState::Locked && interaction == Interaction::Prompt {
+            self.threads.run(
+                interaction,
+                Instant::now() + PROMPT_WAIT,
+                self.with_service(platform::unlock),
+            )?;
+            state = self.state(interaction)?;
         }
         match state {
             KeychainState::Open => {
-                let prompts = platform::PROMPTS_WHEN_OPEN && patience == Patience::Person;
+                let prompts = platform::PROMPTS_WHEN_OPEN && interaction == Interaction::Prompt;
                 let wait = if prompts { PROMPT_WAIT } else { SILENT_WAIT };
-                self.threads.run(patience, Instant::now() + wait, self.with_service(secrets))
+                self.threads.run(interaction, Instant::now() + wait, self.with_service(secrets))
             }
             // A keychain that is not open looks empty. That does not mean that the key is lost.
             KeychainState::Locked => Err(SecretError::Locked),
@@ -70,27 +74,27 @@ impl Keychain {
         }
     }
 
-    fn state(&self, patience: Patience) -> Result<KeychainState, SecretError> {
-        self.threads.run(patience, Instant::now() + SILENT_WAIT, self.with_service(platform::state))
+    fn state(&self, interaction: Interaction) -> Result<KeychainState, SecretError> {
+        self.threads.run(interaction, Instant::now() + SILENT_WAIT, self.with_service(platform::state))
     }
 
     /// Sets up a keychain where the service has none: prompts for its new password.
     pub(super) fn set_up(&self) -> Result<(), SecretError> {
-        self.note(self.threads.run(Patience::Person, Instant::now() + PROMPT_WAIT, platform::set_up))
+        self.note(self.threads.run(Interaction::Prompt, Instant::now() + PROMPT_WAIT, platform::set_up))
     }
 
     /// Stores `new` unless there is a secret already, and returns the one that is there.
     pub(super) fn persist(&self, new: &Secret) -> Result<Secret, SecretError> {
-        if let Some(present) = self.read(Patience::None)?.into_iter().next() {
+        if let Some(present) = self.read(Interaction::Silent)?.into_iter().next() {
             return Ok(present);
         }
         let (new, service) = (new.clone(), Arc::clone(&self.service));
         let wait = if platform::PROMPTS_WHEN_OPEN { PROMPT_WAIT } else { SILENT_WAIT };
-        self.note(self.threads.run(Patience::Person, Instant::now() + wait, move || {
+        self.note(self.threads.run(Interaction::Prompt, Instant::now() + wait, move || {
             entry(&service)?.set_secret(new.as_bytes()).map_err(|error| cause(&error))
         }))?;
         // Read back: another program can have written at the same time.
-        self.read(Patience::None)?.into_iter().next().ok_or(SecretError::Failed)
+        self.read(Interaction::Silent)?.into_iter().next().ok_or(SecretError::Failed)
     }
 
     /// Deletes the entry, and the copies that other programs have made of it.
@@ -108,7 +112,7 @@ impl Keychain {
                 Err(error) => Err(cause(&error)),
             }
         });
-        self.note(self.threads.run(Patience::None, Instant::now() + SILENT_WAIT, delete))
+        self.note(self.threads.run(Interaction::Silent, Instant::now() + SILENT_WAIT, delete))
     }
 
     /// `work` on the entry of this app, in a form that a thread can run.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
-use crate::device::port::Patience;
+use crate::device::port::Interaction;
 use crate::secret_error::SecretError;
 
 /// How many calls may be in progress at the same time: without a prompt, and with one. The keychain
@@ -25,11 +25,11 @@ impl Threads {
     /// holds no lock.
     pub(super) fn run<T: Send + 'static>(
         &self,
-        patience: Patience,
+        interaction: Interaction,
         deadline: Instant,
         work: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
     ) -> Result<T, SecretError> {
-        let max = if patience == Patience::None { MAX_SILENT } else { MAX_PROMPTING };
+        let max = if interaction == Interaction::Silent { MAX_SILENT } else { MAX_PROMPTING };
         let call = Call::begin(&self.0, max).ok_or(SecretError::NoAnswer)?;
         let (sender, receiver) = mpsc::channel();
         let spawned = std::thread::Builder::new().name("keychain".into()).spawn(move || {
@@ -73,25 +73,25 @@ mod tests {
         let threads = Threads::default();
         let (hold, held) = mpsc::channel::<()>();
         let held = Arc::new(std::sync::Mutex::new(held));
-        let hang = |patience| {
+        let hang = |interaction| {
             let held = Arc::clone(&held);
-            threads.run(patience, Instant::now() + Duration::from_millis(20), move || {
+            threads.run(interaction, Instant::now() + Duration::from_millis(20), move || {
                 let _ = held.lock().map(|held| held.recv());
                 Ok(())
             })
         };
         for _ in 0..20 {
-            assert_eq!(hang(Patience::None), Err(SecretError::NoAnswer));
+            assert_eq!(hang(Interaction::Silent), Err(SecretError::NoAnswer));
         }
         assert_eq!(threads.0.load(Ordering::SeqCst), MAX_SILENT);
         let soon = || Instant::now() + Duration::from_secs(60);
-        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Err(SecretError::NoAnswer));
-        assert_eq!(threads.run(Patience::Person, soon(), || Ok(7)), Ok(7));
+        assert_eq!(threads.run(Interaction::Silent, soon(), || Ok(7)), Err(SecretError::NoAnswer));
+        assert_eq!(threads.run(Interaction::Prompt, soon(), || Ok(7)), Ok(7));
 
         drop(hold);
         while threads.0.load(Ordering::SeqCst) > 0 {
             std::thread::yield_now();
         }
-        assert_eq!(threads.run(Patience::None, soon(), || Ok(7)), Ok(7), "free again");
+        assert_eq!(threads.run(Interaction::Silent, soon(), || Ok(7)), Ok(7), "free again");
     }
 }

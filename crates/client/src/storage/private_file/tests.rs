@@ -1,4 +1,4 @@
-//! A private file, whole and closed to others, whatever lies in its place before.
+//! A private file is whole and closed to others, whatever was in its place before.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -15,7 +15,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn replaces_only_what_was_seen() {
+fn a_document_that_has_changed_since_it_was_read_is_not_replaced() {
     let (_root, file) = place();
     assert_eq!(file.read(), Ok(None));
     file.replace(None, b"one").unwrap();
@@ -29,7 +29,7 @@ fn replaces_only_what_was_seen() {
 }
 
 #[test]
-fn closed_to_others_whatever_was_there_before() {
+fn an_open_file_or_folder_is_closed_to_others() {
     let (_root, file) = place();
     let folder = file.path.parent().unwrap();
     fs::create_dir(folder).unwrap();
@@ -43,7 +43,7 @@ fn closed_to_others_whatever_was_there_before() {
 }
 
 #[test]
-fn links_pipes_and_folders_are_refused_and_kept() {
+fn links_pipes_and_folders_are_refused_and_set_aside_whole() {
     let (root, file) = place();
     private_folder::prepare(file.path.parent().unwrap()).unwrap();
     let target = root.path().join("target");
@@ -63,7 +63,7 @@ fn links_pipes_and_folders_are_refused_and_kept() {
     file.set_aside(None).unwrap();
 
     rustix::fs::mknodat(rustix::fs::CWD, &file.path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
-    assert_eq!(file.read(), Err(FileError::NotPlain), "and it did not wait");
+    assert_eq!(file.read(), Err(FileError::NotPlain), "without waiting for a writer");
     file.set_aside(None).unwrap();
 
     file.replace(None, b"new").unwrap();
@@ -73,9 +73,9 @@ fn links_pipes_and_folders_are_refused_and_kept() {
     }
 }
 
-/// Only root can give a file away; any other user has nothing to refuse.
+/// Only root can give a file to another user; for other users there is nothing to test.
 #[test]
-fn other_users_files_are_refused_and_kept() {
+fn a_file_of_another_user_is_refused_and_not_changed() {
     let (_root, file) = place();
     file.replace(None, b"one").unwrap();
     let owner = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None);
@@ -91,7 +91,7 @@ fn other_users_files_are_refused_and_kept() {
 }
 
 #[test]
-fn a_folder_that_is_a_link_to_ones_own_is_used() {
+fn a_link_to_a_folder_of_the_same_user_is_followed() {
     let (root, file) = place();
     let elsewhere = root.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
@@ -102,7 +102,7 @@ fn a_folder_that_is_a_link_to_ones_own_is_used() {
 }
 
 #[test]
-fn a_hard_linked_snapshot_is_read_and_keeps_what_it_holds() {
+fn a_hard_linked_snapshot_is_not_changed_by_a_write() {
     let (root, file) = place();
     file.replace(None, b"one").unwrap();
     let snapshot = root.path().join("snapshot");
@@ -118,7 +118,7 @@ fn a_hard_linked_snapshot_is_read_and_keeps_what_it_holds() {
 }
 
 #[test]
-fn size_is_bounded_both_ways() {
+fn a_document_that_is_too_large_is_neither_read_nor_written() {
     let (_root, file) = place();
     assert_eq!(file.replace(None, &vec![0; MAX_FILE_BYTES + 1]), Err(FileError::TooLarge));
     file.replace(None, &vec![0; MAX_FILE_BYTES]).unwrap();
@@ -127,7 +127,7 @@ fn size_is_bounded_both_ways() {
 }
 
 #[test]
-fn a_draft_left_by_a_killed_process_is_no_obstacle() {
+fn a_draft_of_a_killed_process_is_replaced() {
     let (_root, file) = place();
     file.replace(None, b"one").unwrap();
     fs::write(beside(&file.path, ".new"), "half").unwrap();
@@ -136,7 +136,7 @@ fn a_draft_left_by_a_killed_process_is_no_obstacle() {
 }
 
 #[test]
-fn many_writers_lose_no_step() {
+fn concurrent_writers_lose_no_change() {
     let (_root, file) = place();
     file.replace(None, b"0").unwrap();
     let steps = std::thread::scope(|scope| {
@@ -145,9 +145,9 @@ fn many_writers_lose_no_step() {
                 scope.spawn(|| {
                     let mut steps = 0;
                     while steps < 5 {
-                        let seen = file.read().unwrap().unwrap();
-                        let count: usize = std::str::from_utf8(&seen).unwrap().parse().unwrap();
-                        match file.replace(Some(&seen), (count + 1).to_string().as_bytes()) {
+                        let last_read = file.read().unwrap().unwrap();
+                        let count: usize = std::str::from_utf8(&last_read).unwrap().parse().unwrap();
+                        match file.replace(Some(&last_read), (count + 1).to_string().as_bytes()) {
                             Ok(()) => steps += 1,
                             Err(error) => assert!(matches!(error, FileError::Changed | FileError::Locked)),
                         }

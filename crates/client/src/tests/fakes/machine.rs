@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::START;
 use crate::clock::Clock;
-use crate::device::{Device, DeviceId, DeviceIdError, Patience, ProcessLock, Secret};
+use crate::device::{Device, DeviceId, DeviceIdError, Interaction, ProcessLock, Secret};
 use crate::secret_error::SecretError;
 use crate::storage::{FileError, Store};
 use crate::view::{IdSource, KeyPlace};
@@ -151,9 +151,9 @@ impl Device for FakeDevice {
         Some("sams-laptop".to_owned())
     }
 
-    fn secrets(&self, place: KeyPlace, patience: Patience) -> Result<Vec<Secret>, SecretError> {
+    fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
         let mut kept = self.place(place).lock().unwrap();
-        if patience == Patience::Person
+        if interaction == Interaction::Prompt
             && let Some(secret) = self.unlocks_for_person.lock().unwrap().take()
         {
             *kept = Ok(vec![secret]);
@@ -161,7 +161,7 @@ impl Device for FakeDevice {
         kept.clone()
     }
 
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
         let mut kept = self.place(place).lock().unwrap();
         let present = kept.as_mut().map_err(|trouble| *trouble)?;
         if present.is_empty() {
@@ -176,18 +176,18 @@ impl Device for FakeDevice {
     }
 
     fn key_file(&self) -> Result<Option<Secret>, FileError> {
-        let kept = self.secrets(KeyPlace::File, Patience::None);
+        let kept = self.secrets(KeyPlace::File, Interaction::Silent);
         Ok(kept.map_err(|_| *self.key_file_error.lock().unwrap())?.into_iter().next())
     }
 
-    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
-        self.keep_secret(KeyPlace::File, new).map_err(|_| *self.key_file_error.lock().unwrap())
+    fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
+        self.persist_secret(KeyPlace::File, new).map_err(|_| *self.key_file_error.lock().unwrap())
     }
 
-    fn set_aside_key_file(&self, seen: &Secret) -> Result<(), FileError> {
+    fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError> {
         let mut kept = self.key_file.lock().unwrap();
         let present = kept.as_mut().map_err(|_| *self.key_file_error.lock().unwrap())?;
-        if present.first() != Some(seen) {
+        if present.first() != Some(last_read) {
             return Err(FileError::Changed);
         }
         self.set_aside.lock().unwrap().append(present);
