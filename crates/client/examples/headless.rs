@@ -58,7 +58,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             tell(session.sign_in(credentials, Consent { key_file: true, ..Consent::default() }).await)?
         }
         ["check-in"] => tell(session.check_in().await)?,
-        ["sign-out"] => tell(session.sign_out().await)?,
+        ["sign-out"] => tell(sign_out(&session).await)?,
         ["watch"] => watch(&session).await?,
         ["cycle", username] => loop {
             println!("\"sign-in\"");
@@ -66,7 +66,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             println!("\"check-in\"");
             tell(session.check_in().await)?;
             println!("\"sign-out\"");
-            tell(session.sign_out().await)?;
+            tell(sign_out(&session).await)?;
         },
         _ => return Err(USAGE.into()),
     };
@@ -112,6 +112,13 @@ async fn watch(session: &AppSession) -> Result<bool, Box<dyn Error>> {
 async fn sign_in(session: &AppSession, username: &str, password: &str) -> Outcome {
     let credentials = Credentials { username: username.to_owned(), password: password.into() };
     session.sign_in(credentials, Consent::default()).await
+}
+
+/// Signs out, and waits for the keychain: this process ends before the app would.
+async fn sign_out(session: &AppSession) -> Outcome {
+    let outcome = session.sign_out().await;
+    session.keychain_settled().await;
+    outcome
 }
 
 /// Prints what came of it; true if it went well.

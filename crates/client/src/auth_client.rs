@@ -1,61 +1,35 @@
-//! The session: who is signed in on this device, and what may change that. A plain state machine over its ports (API,
-//! store, device, clock); knows no window. Refuses to end a session for any fault but a definitive answer of the server
-//! or a failed check of signature, device or key.
+//! The session of this device, for the app: signs in and out, renews, and calls the API. Knows no
+//! window. Refuses to end a session for any fault but a definitive answer of the server or a failed
+//! check of signature, device or key.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use latchkey_token::{DeviceKey, TokenKind, UnixTime, Verifier};
 use tokio::sync::watch;
 
-use crate::api::{Api, ApiError, Caller, End, Reply};
-use crate::clock::{Clock, CorrectedClock};
+use crate::api::{
+    Api, ApiError, ApiResponse, Credentials, DeviceSession, GetRequest, PasswordChange, SendRequest,
+};
+use crate::clock::Clock;
+use crate::context::Context;
+use crate::core::Core;
 use crate::device::{Device, Patience};
 use crate::error::SessionError;
-use crate::load::{SessionState, VerifiedSession};
-use crate::reasons::SignedOutReason;
-use crate::renew::Renewals;
+use crate::offline_cache::{CachedResponse, OfflineCache};
 use crate::settings::Settings;
-use crate::storage::{Record, Store};
-use crate::storage_fault::StorageFault;
-use crate::tokens::AccessToken;
-use crate::view::{ConnectionView, DeviceView, KeyPlace, SessionView};
+use crate::sign_in::Consent;
+use crate::storage::Store;
+use crate::view::SessionView;
+use crate::{account, background, call, get_cached, reload, renew, secret_deletion, sign_in, sign_out};
 
-/// The session of this device. Share it in an [`Arc`]; every method may be called from anywhere at any time.
+/// The session of this device. Every method may be called from any task at any time; the futures
+/// need a Tokio runtime. A call whose future is dropped is given up, but what it has begun on disk
+/// is finished.
 pub struct AuthClient<A> {
-    pub(crate) api: A,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) device: Arc<dyn Device>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) corrected: CorrectedClock,
-    pub(crate) settings: Settings,
-    pub(crate) memory: Mutex<Memory>,
-    /// Held by whatever changes the session, so that one change ends before the next begins.
-    pub(crate) write_lock: tokio::sync::Mutex<()>,
-    pub(crate) renewals: Renewals,
-    pub(crate) views: watch::Sender<Option<SessionView>>,
-    /// Ends the upkeep's rest.
-    pub(crate) wake: tokio::sync::Notify,
-}
-
-/// What is known at the moment.
-pub(crate) struct Memory {
-    /// The document on disk as it was last seen.
-    pub(crate) seen: Option<Vec<u8>>,
-    /// Whether that was the document of an earlier version of the app, which this device adopts at
-    /// the next write.
-    pub(crate) is_former: bool,
-    pub(crate) record: Record,
-    pub(crate) loaded: SessionState,
-    pub(crate) connection: ConnectionView,
-    pub(crate) access: Option<AccessToken>,
-    /// Why the session in memory is not on disk; `None` when it is.
-    pub(crate) not_kept: Option<StorageFault>,
-    /// How many other devices use the same key.
-    pub(crate) shared_with: u32,
+    context: Context<A>,
 }
 
 impl<A: Api> AuthClient<A> {
-    /// Opens the stored session and verifies it on the spot. No network is touched; the keychain is given two seconds.
+    /// Opens the stored session and verifies it. Uses no network; the keychain is given two seconds.
     pub fn open(
         settings: Settings,
         api: A,
@@ -63,147 +37,170 @@ impl<A: Api> AuthClient<A> {
         device: Arc<dyn Device>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let session = Self {
-            api,
-            store,
-            device,
-            clock,
-            corrected: CorrectedClock::default(),
-            settings,
-            memory: Mutex::new(Memory::empty()),
-            write_lock: tokio::sync::Mutex::default(),
-            renewals: Renewals::default(),
-            views: watch::Sender::new(None),
-            wake: tokio::sync::Notify::new(),
-        };
-        session.load(Patience::None);
-        session.publish();
-        session
+        let core = Core::new(settings, store, device, clock);
+        reload::open(&core);
+        core.publish();
+        Self { context: Context::new(api, core) }
     }
 
     /// The session as the window shows it, judged at this moment.
     pub fn snapshot(&self) -> SessionView {
-        let now = self.now();
-        let memory = self.memory();
-        let id = self.device.id().ok();
-        SessionView {
-            state: memory.loaded.state(now, memory.connection, memory.not_kept),
-            device: DeviceView {
-                id: id.as_ref().map(ToString::to_string),
-                id_source: id.map(|id| id.source()),
-                key_fingerprint: memory.loaded.held().map(|held| held.keys.device.thumbprint().to_string()),
-                key_place: memory.key_place(),
-                shared_with: memory.shared_with,
-                server: self.settings.server_url.to_string(),
-                version: self.settings.app_version.clone(),
-            },
-        }
+        self.context.core.snapshot()
     }
 
-    /// The id of the session, while one is signed in.
+    /// The id of the session, while an account is signed in.
     pub fn sid(&self) -> Option<String> {
-        self.memory().loaded.held().map(|held| held.claims.sid.clone())
+        self.context.core.state().sid().map(str::to_owned)
     }
 
-    /// Every view that differs from the one before it.
+    /// Every snapshot that differs from the one before it.
     pub fn watch(&self) -> watch::Receiver<Option<SessionView>> {
-        self.views.subscribe()
+        self.context.core.watch()
     }
 
-    /// The time to judge by.
-    pub(crate) fn now(&self) -> UnixTime {
-        self.corrected.now(&*self.clock)
+    /// Signs in with what the person typed. A session that was there before is replaced, and its
+    /// end is delivered to the server.
+    ///
+    /// # Errors
+    /// Wrong or missing credentials, an unreachable server, a keychain that cannot be used; nothing
+    /// has changed then. After [`SessionError::KeyFileConsent`] the person may agree to
+    /// [`Consent::key_file`], after [`SessionError::StoreNewer`] to
+    /// [`Consent::set_aside_newer_store`]. [`SessionError::SignInInProgress`] while another sign-in
+    /// is in progress; [`SessionError::Superseded`] if the person signs out before this one has
+    /// ended. A disk that refuses the session is no error: the snapshot says that the session is in
+    /// memory only.
+    pub async fn sign_in(
+        &self,
+        credentials: Credentials,
+        consent: Consent,
+    ) -> Result<SessionView, SessionError> {
+        sign_in::sign_in(&self.context, credentials, consent).await?;
+        Ok(self.snapshot())
     }
 
-    /// Shows the present view to whoever watches, if it is new.
-    pub(crate) fn publish(&self) {
-        let view = self.snapshot();
-        self.views.send_if_modified(|shown| {
-            let new = shown.as_ref() != Some(&view);
-            *shown = Some(view);
-            new
-        });
+    /// Signs out. Waits for the disk only: not for the network, the keychain, or another call in
+    /// progress. A sign-in in progress is given up. Where no account is signed in, nothing is
+    /// touched.
+    ///
+    /// # Errors
+    /// [`SessionError::NotKept`] if the session cannot be removed from the disk; then the account
+    /// stays signed in.
+    pub async fn sign_out(&self) -> Result<SessionView, SessionError> {
+        sign_out::sign_out(&self.context.core).await?;
+        Ok(self.snapshot())
     }
 
-    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until the keychain has done what was asked of it so far: a sign-out does not wait for
+    /// its secret to be deleted. A process that ends before that deletes it at its next start.
+    pub async fn keychain_settled(&self) {
+        let _ = secret_deletion::settled(&self.context.core).await;
     }
 
-    pub(crate) fn verifier(&self, kind: TokenKind, device_id: &str, key: &DeviceKey) -> Verifier {
-        let verifier = match kind {
-            TokenKind::Session => {
-                Verifier::new(kind, self.settings.keys.clone(), &self.settings.issuer, device_id)
-            }
-            TokenKind::Access => Verifier::new(
-                kind,
-                self.settings.keys.clone(),
-                &self.settings.issuer,
-                &self.settings.audience,
-            )
-            .also_for(device_id),
-        };
-        verifier.bound_to(key.thumbprint().clone())
-    }
-
-    pub(crate) fn caller<'a>(&self, held: &'a VerifiedSession) -> Caller<'a> {
-        Caller { device_id: &held.device_id, key: &held.keys.device, now: self.now() }
-    }
-
-    /// The time that may be written down. A `Date` is not signed, so it never makes this later than
-    /// the own clock; where it shows that the own clock is ahead, the later time is not written
-    /// down either.
-    pub(crate) fn own_time(&self) -> UnixTime {
-        self.clock.wall().min(self.now())
-    }
-
-    /// Takes an answer in: learns the time and whether the server is in reach. Only what was
-    /// understood as the server's own, and came over a connection that shows whose it is, tells the
-    /// time.
-    pub(crate) fn record_contact<T>(&self, reply: Reply<T>) -> Result<T, ApiError> {
-        if let Some(date) = reply.date.filter(|_| reply.understood && self.api.is_authenticated()) {
-            self.corrected.learn(date, &*self.clock);
+    /// Renews now, because the person asks. A locked keychain may be unlocked for it, and a file
+    /// that could not be read is read again.
+    ///
+    /// # Errors
+    /// Why there was no renewal; the session stays unless the server has ended it.
+    pub async fn check_in(&self) -> Result<SessionView, SessionError> {
+        let core = &self.context.core;
+        reload::retry_unlock(core, Patience::Person).await?;
+        // The person asked for the key: the error says why it cannot be read.
+        if let Some(error) = reload::secret_error(core) {
+            return Err(error.into());
         }
-        let in_reach = match reply.outcome {
-            Err(ApiError::Unreachable(_) | ApiError::Unavailable | ApiError::InvalidResponse) => false,
-            // A gateway or a portal asks for patience too.
-            Err(ApiError::Throttled { .. }) => reply.understood,
-            _ => true,
-        };
-        self.memory().connection = if in_reach { ConnectionView::Online } else { ConnectionView::Offline };
-        reply.outcome
+        renew::renew(&self.context).await?;
+        Ok(self.snapshot())
     }
 
-    /// Runs something that may block for a moment (keychain, disk) beside the asynchronous work.
-    pub(crate) async fn blocking<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, SessionError> + Send + 'static,
-    ) -> Result<T, SessionError> {
-        let session = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&session)).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "work beside the asynchronous one was not ended");
-            Err(SessionError::NotKept { cause: StorageFault::Internal })
-        })
+    /// Sends a `GET` to a path of the server.
+    ///
+    /// # Errors
+    /// [`SessionError::NotSignedIn`] also if the session was left before the response came; why
+    /// there is no response of the server's.
+    pub async fn get(&self, request: impl Into<GetRequest<'_>>) -> Result<ApiResponse, SessionError> {
+        Ok(call::get(&self.context, &request.into()).await?.1)
+    }
+
+    /// Sends a `GET` and caches its response in `cache`. While the server is unreachable, returns
+    /// the last response that this session had to the same request. `If-Match` and `If-None-Match`
+    /// are not sent: their response could not be cached.
+    ///
+    /// # Errors
+    /// As [`AuthClient::get`], if there is no cached response; [`SessionError::ServerRefused`] for a
+    /// response that is not a success.
+    pub async fn get_cached(
+        &self,
+        request: impl Into<GetRequest<'_>>,
+        cache: &Arc<OfflineCache>,
+    ) -> Result<CachedResponse, SessionError> {
+        get_cached::get_cached(&self.context, request.into(), cache).await
+    }
+
+    /// Clears the cache whenever no account is signed in, until the future is dropped. A response
+    /// that a killed process has left is removed at the next start; its key went with the session.
+    pub fn clear_cache(&self, cache: Arc<OfflineCache>) -> impl Future<Output = ()> + Send + use<A> {
+        get_cached::clear_cache(Arc::clone(&self.context.core), cache)
+    }
+
+    /// Sends a request to a path that is not one of the server's own routes, which respond with
+    /// tokens and have methods of their own here.
+    ///
+    /// It is sent once. After [`SessionError::ServerUnreachable`], [`SessionError::ServerUnavailable`]
+    /// and [`SessionError::ServerAnswerInvalid`] it is unknown whether it was done.
+    ///
+    /// # Errors
+    /// [`SessionError::PathNotAllowed`], [`SessionError::BodyTooLarge`], or as [`AuthClient::get`].
+    pub async fn send(&self, request: &SendRequest<'_>) -> Result<ApiResponse, SessionError> {
+        call::send(&self.context, request).await
+    }
+
+    /// The devices that are signed in to the account, this one among them.
+    ///
+    /// # Errors
+    /// As [`AuthClient::get`].
+    pub async fn sessions(&self) -> Result<Vec<DeviceSession>, SessionError> {
+        account::sessions(&self.context).await
+    }
+
+    /// Ends one session, and returns which are left. One that is over already is no error.
+    ///
+    /// # Errors
+    /// As [`AuthClient::get`]; [`SessionError::PathNotAllowed`] for what is no session id, or for
+    /// this session's own.
+    pub async fn end_session(&self, sid: &str) -> Result<Vec<DeviceSession>, SessionError> {
+        account::end_session(&self.context, sid).await
+    }
+
+    /// Ends every session of the account but this one, and returns which are left.
+    ///
+    /// # Errors
+    /// As [`AuthClient::get`].
+    pub async fn end_other_sessions(&self) -> Result<Vec<DeviceSession>, SessionError> {
+        account::end_other_sessions(&self.context).await
+    }
+
+    /// Gives the account a new password. This session goes on; the others too, unless the change
+    /// ends them.
+    ///
+    /// # Errors
+    /// [`SessionError::WrongCredentials`] if the present password is wrong; what is wrong with the
+    /// new one; or as [`AuthClient::get`]. The password is the old one then.
+    pub async fn change_password(&self, change: PasswordChange) -> Result<(), SessionError> {
+        account::change_password(&self.context, change).await
+    }
+
+    /// Keeps the session in order until the future is dropped: renews it in time, delivers sign-out
+    /// tokens, and tries again what failed. Begins with a contact.
+    pub fn background(&self) -> impl Future<Output = ()> + Send + use<A> {
+        background::run(self.context.clone())
     }
 }
 
-impl Memory {
-    pub(crate) fn empty() -> Self {
-        Self {
-            seen: None,
-            is_former: false,
-            record: Record::default(),
-            loaded: SessionState::SignedOut(SignedOutReason::NeverSignedIn),
-            connection: ConnectionView::Checking,
-            access: None,
-            not_kept: None,
-            shared_with: 0,
-        }
-    }
-
-    /// Where the present session's key is kept.
-    pub(crate) fn key_place(&self) -> Option<KeyPlace> {
-        let stored = self.record.sealed.as_ref().and(self.record.key_place);
-        self.loaded.held().map_or(stored, |held| held.key_place)
+#[cfg(test)]
+impl<A: Api> AuthClient<A> {
+    /// The parts, for the tests of this crate.
+    pub(crate) fn context(&self) -> &Context<A> {
+        &self.context
     }
 }
 
@@ -223,16 +220,6 @@ impl From<ApiError> for SessionError {
             ApiError::TokenRefused | ApiError::Refused | ApiError::NoProof => Self::ServerRefused,
             ApiError::PathNotAllowed => Self::PathNotAllowed,
             ApiError::BodyTooLarge => Self::BodyTooLarge,
-        }
-    }
-}
-
-impl From<End> for SignedOutReason {
-    fn from(end: End) -> Self {
-        match end {
-            End::Revoked => Self::Revoked,
-            End::Replaced => Self::Replaced,
-            End::Expired => Self::SessionEnded,
         }
     }
 }

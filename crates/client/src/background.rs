@@ -1,105 +1,107 @@
-//! What the session does by itself while the app runs: looks at the clock, renews in time, delivers what waits for the
-//! server, and tries again, less and less often, while the server is out of reach.
+//! What the client does by itself while the app runs: looks at the clock, renews in time, delivers
+//! what waits for the server, and tries again at growing intervals while the server is unreachable.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::Api;
-use crate::auth_client::AuthClient;
+use crate::call::has_fresh_access;
+use crate::context::Context;
+use crate::core::Core;
+use crate::delivery::deliver_sign_out_tokens;
 use crate::device::Patience;
-use crate::load::SessionState;
+use crate::persist::remember_time;
 use crate::reasons::SignedOutReason;
+use crate::reload::{reload_if_changed, retry_unlock};
+use crate::renew::renew;
+use crate::secret_deletion;
+use crate::state::SessionState;
 
-/// How often the clock is looked at. A lease that runs out, also while the machine sleeps, shows within this time.
+/// How often the clock is looked at. A lease that expires, also while the machine sleeps, shows
+/// within this time.
 const TICK: Duration = Duration::from_secs(15);
-/// How often a key that is out of reach is looked for: the keychain may come up after the app, or
-/// be unlocked.
-const KEY_TICK: Duration = Duration::from_secs(3);
+/// How often a locked session is tried again: the keychain may come up after the app, or be
+/// unlocked; the file may become readable.
+const LOCKED_TICK: Duration = Duration::from_secs(3);
 /// The first and the longest pause between two tries to reach the server.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
-const LONGEST_RETRY: Duration = Duration::from_secs(60);
+const MAX_RETRY: Duration = Duration::from_secs(60);
 
-impl<A: Api> AuthClient<A> {
-    /// Keeps the session in order until the future is dropped. Begins with a contact at once.
-    pub async fn background(self: Arc<Self>) {
-        let mut failures = 0;
-        loop {
-            let delivered = self.deliver_notices().await;
-            let renewed = if self.wants_renewal() { self.renew().await } else { Ok(()) };
-            // What a contact did not cure is not asked for again at once.
-            if delivered.is_ok() && renewed.is_ok() && !self.wants_renewal() {
-                failures = 0;
-                self.wait_until_due(None).await;
-            } else {
-                self.wait_until_due(Some(retry_pause(failures, random_fraction()))).await;
-                failures = failures.saturating_add(1);
-            }
+/// Runs until the future is dropped. Begins with a contact.
+pub(crate) async fn run<A: Api>(context: Context<A>) {
+    // What the last run of the app did not come to.
+    secret_deletion::enqueue(&context.core);
+    let mut failures = 0;
+    loop {
+        let delivered = deliver_sign_out_tokens(&context).await;
+        let renewed = if wants_renewal(&context.core) { renew(&context).await } else { Ok(()) };
+        // What a contact did not cure is not asked for again immediately.
+        if delivered.is_ok() && renewed.is_ok() && !wants_renewal(&context.core) {
+            failures = 0;
+            wait_until_due(&context.core, None).await;
+        } else {
+            wait_until_due(&context.core, Some(retry_pause(failures, random_fraction()))).await;
+            failures = failures.saturating_add(1);
         }
-    }
-
-    /// Waits for `pause`, or until something is due, looking at the clock now and then.
-    pub(crate) async fn wait_until_due(self: &Arc<Self>, pause: Option<Duration>) {
-        let started = tokio::time::Instant::now();
-        loop {
-            let left = pause.map(|pause| pause.saturating_sub(started.elapsed()));
-            if left == Some(Duration::ZERO) {
-                return;
-            }
-            let tick = if self.is_out_of_reach() { KEY_TICK } else { TICK };
-            let slice = left.unwrap_or(tick).min(tick);
-            let woken = tokio::time::timeout(slice, self.wake.notified()).await.is_ok();
-            self.tick().await;
-            if woken || (pause.is_none() && self.wants_renewal()) {
-                return;
-            }
-        }
-    }
-
-    /// Judges the session anew: a lease that has run out, a clock that was set, a keychain that was
-    /// unlocked or has come up.
-    pub(crate) async fn tick(self: &Arc<Self>) {
-        // A keychain that hangs is given two threads, however often it is looked at.
-        self.retry_unlock(Patience::None).await;
-        let _guard = self.write_lock.lock().await;
-        let _ = self
-            .blocking(|session| {
-                // A file that can be read again, because its owner or its disk was put right; or
-                // the newer session of another process, which was on its way to the disk when this
-                // one was replaced.
-                let may_have_changed = matches!(
-                    session.memory().loaded,
-                    SessionState::Unreadable(_) | SessionState::SignedOut(SignedOutReason::Replaced)
-                );
-                if may_have_changed {
-                    session.reload_if_changed();
-                }
-                session.remember_time();
-                Ok(())
-            })
-            .await;
-        self.publish();
-    }
-
-    pub(crate) fn is_out_of_reach(&self) -> bool {
-        matches!(self.memory().loaded, SessionState::Locked(..))
-    }
-
-    /// Whether a contact is due: the access token is about to expire, or the session is held for a
-    /// reason that a contact cures.
-    pub(crate) fn wants_renewal(&self) -> bool {
-        let now = self.now();
-        let is_held = match &self.memory().loaded {
-            SessionState::Active(held) => held.held_reason(now).is_some(),
-            _ => return false,
-        };
-        is_held || !self.has_fresh_access()
     }
 }
 
-/// Doubles from [`FIRST_RETRY`] to [`LONGEST_RETRY`], then takes between half and all of it, so that a thousand devices
+/// Waits for `pause`, or until something is due, and looks at the clock now and then.
+async fn wait_until_due(core: &Arc<Core>, pause: Option<Duration>) {
+    let started = tokio::time::Instant::now();
+    loop {
+        let left = pause.map(|pause| pause.saturating_sub(started.elapsed()));
+        if left == Some(Duration::ZERO) {
+            return;
+        }
+        let tick_length = if core.state().lock().is_some() { LOCKED_TICK } else { TICK };
+        let slice = left.unwrap_or(tick_length).min(tick_length);
+        let is_woken = tokio::time::timeout(slice, core.wake.notified()).await.is_ok();
+        tick(core).await;
+        if is_woken || (pause.is_none() && wants_renewal(core)) {
+            return;
+        }
+    }
+}
+
+/// Judges the session anew: a lease that has expired, a clock that was set, a keychain that was
+/// unlocked or has come up, a file that can be read again.
+async fn tick(core: &Arc<Core>) {
+    // A keychain that hangs is given two threads, however often it is asked.
+    let _ = retry_unlock(core, Patience::None).await;
+    // The newer session of another process may have been on its way to the disk when this one was
+    // replaced; a file that could not be read may be readable.
+    let may_have_changed = {
+        let state = core.state();
+        state.stored.unread.is_some()
+            || matches!(state.session(), SessionState::SignedOut(SignedOutReason::Replaced))
+    };
+    if may_have_changed {
+        let _ = reload_if_changed(core).await;
+    }
+    let remembered = core.write(|core, guard| {
+        remember_time(core, guard);
+        Ok(())
+    });
+    let _ = remembered.await;
+    core.publish();
+}
+
+/// Whether a contact is due: the access token is about to expire, or the session is held for a
+/// reason that a contact cures.
+fn wants_renewal(core: &Core) -> bool {
+    let now = core.now();
+    let is_held = match core.state().active() {
+        Some(session) => session.held_reason(now).is_some(),
+        None => return false,
+    };
+    is_held || !has_fresh_access(core)
+}
+
+/// Doubles from [`FIRST_RETRY`] to [`MAX_RETRY`], then takes between half and all of it, so that a thousand devices
 /// do not come back in the same second.
 fn retry_pause(failures: u32, fraction: f64) -> Duration {
-    let full = FIRST_RETRY.saturating_mul(2u32.saturating_pow(failures)).min(LONGEST_RETRY);
+    let full = FIRST_RETRY.saturating_mul(2u32.saturating_pow(failures)).min(MAX_RETRY);
     full.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)
 }
 
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    pub(crate) fn pauses_grow_to_a_bound_and_differ() {
+    pub(crate) fn pauses_grow_to_a_limit_and_differ() {
         let seconds = |failures, fraction| retry_pause(failures, fraction).as_secs_f64();
         assert_eq!([seconds(0, 1.0), seconds(1, 1.0), seconds(2, 1.0)], [2.0, 4.0, 8.0]);
         assert_eq!([seconds(30, 1.0), seconds(u32::MAX, 0.0)], [60.0, 30.0]);

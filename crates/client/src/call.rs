@@ -1,114 +1,121 @@
-//! Calls to the API with the access token, which is renewed when it is about to expire.
+//! Calls to the API with the access token, which is renewed when it is about to expire. The outcome
+//! belongs to the session that asked: when that was left meanwhile, the outcome is dropped.
 
 use std::sync::Arc;
 
+use crate::access_token::AccessToken;
 use crate::api::{Api, ApiError, ApiResponse, GetRequest, Reply, SendRequest};
-use crate::auth_client::AuthClient;
+use crate::context::Context;
+use crate::core::Core;
 use crate::error::SessionError;
-use crate::load::{SessionState, VerifiedSession};
-use crate::renew::Failed;
-use crate::tokens::AccessToken;
+use crate::renew::renew;
+use crate::session_end::{Failed, after_error};
+use crate::state::Epoch;
+use crate::verified_session::VerifiedSession;
 
 /// How long before its expiry an access token is renewed, in seconds.
-pub(crate) const RENEW_AHEAD_SECONDS: i64 = 60;
+const RENEW_AHEAD_SECONDS: i64 = 60;
 
-impl<A: Api> AuthClient<A> {
-    /// `GET`s a path of the server.
-    ///
-    /// # Errors
-    /// When nobody is signed in, or no answer came that is the server's.
-    pub async fn get(
-        self: &Arc<Self>,
-        request: impl Into<GetRequest<'_>>,
-    ) -> Result<ApiResponse, SessionError> {
-        let request = &request.into();
-        if self.settings.server_url.join(request.path).is_none() {
-            return Err(SessionError::PathNotAllowed);
-        }
-        self.authorized(|session, held, access| async move {
-            session.api.get(session.caller(&held), request, &access.token).await
-        })
-        .await
+/// What a call is made with.
+#[derive(Clone)]
+pub(crate) struct Authorization {
+    pub(crate) epoch: Epoch,
+    pub(crate) session: Arc<VerifiedSession>,
+    pub(crate) access: AccessToken,
+}
+
+/// Sends a `GET`; also returns the epoch of the session that asked.
+pub(crate) async fn get<A: Api>(
+    context: &Context<A>,
+    request: &GetRequest<'_>,
+) -> Result<(Epoch, ApiResponse), SessionError> {
+    if context.core.settings.server_url.join(request.path).is_none() {
+        return Err(SessionError::PathNotAllowed);
     }
+    authorized(context, |context, by| async move {
+        context.api.get(context.caller(&by.session), request, &by.access.token).await
+    })
+    .await
+}
 
-    /// Sends something to a path of the server that is a feature's: not to the server's own routes, which answer with tokens
-    /// and have methods of their own here.
-    ///
-    /// It is sent once. After [`SessionError::ServerUnreachable`], [`SessionError::ServerUnavailable`] and
-    /// [`SessionError::ServerAnswerInvalid`] nobody knows whether it was done: it is not sent again by itself.
-    ///
-    /// # Errors
-    /// [`SessionError::PathNotAllowed`], [`SessionError::BodyTooLarge`], or as [`AuthClient::get`].
-    pub async fn send(self: &Arc<Self>, request: &SendRequest<'_>) -> Result<ApiResponse, SessionError> {
-        if self.settings.server_url.join_to_send(request.path).is_none() {
-            return Err(SessionError::PathNotAllowed);
-        }
-        request.check()?;
-        self.authorized(|session, held, access| async move {
-            session.api.send(session.caller(&held), request, &access.token).await
-        })
-        .await
+/// Sends a request that may change something to a path that is not one of the server's own.
+pub(crate) async fn send<A: Api>(
+    context: &Context<A>,
+    request: &SendRequest<'_>,
+) -> Result<ApiResponse, SessionError> {
+    if context.core.settings.server_url.join_to_send(request.path).is_none() {
+        return Err(SessionError::PathNotAllowed);
     }
+    request.check()?;
+    let sent = authorized(context, |context, by| async move {
+        context.api.send(context.caller(&by.session), request, &by.access.token).await
+    });
+    Ok(sent.await?.1)
+}
 
-    /// Makes a call with the access token; once more with a new one if the server does not take it.
-    pub(crate) async fn authorized<T, F>(
-        self: &Arc<Self>,
-        call: impl Fn(Arc<Self>, Arc<VerifiedSession>, AccessToken) -> F,
-    ) -> Result<T, SessionError>
-    where
-        F: Future<Output = Reply<T>>,
-    {
-        let (held, outcome) = match self.attempt(&call).await? {
-            (_, Err(ApiError::TokenRefused)) => {
-                self.memory().access = None;
-                self.attempt(&call).await?
-            }
-            other => other,
-        };
-        let error = match outcome {
-            Ok(value) => return Ok(value),
-            Err(error) => error,
-        };
-        let failed = {
-            let _guard = self.write_lock.lock().await;
-            self.failed(error, &held).await
-        };
-        match failed {
-            Failed::For(error) => Err(error),
-            // An ended session is refused before the call is looked at, so nothing was done.
-            Failed::Overtaken => self.attempt(&call).await?.1.map_err(SessionError::from),
+/// Makes a call with the access token; once more with a new one if the server refuses it. Returns
+/// the epoch of the session that asked, too.
+pub(crate) async fn authorized<A, T, F>(
+    context: &Context<A>,
+    call: impl Fn(Context<A>, Authorization) -> F,
+) -> Result<(Epoch, T), SessionError>
+where
+    A: Api,
+    F: Future<Output = Reply<T>>,
+{
+    let (by, outcome) = match attempt(context, &call).await? {
+        (by, Err(ApiError::TokenRefused)) => {
+            context.core.drop_access(by.epoch);
+            attempt(context, &call).await?
         }
-    }
-
-    pub(crate) async fn attempt<T, F>(
-        self: &Arc<Self>,
-        call: &impl Fn(Arc<Self>, Arc<VerifiedSession>, AccessToken) -> F,
-    ) -> Result<(Arc<VerifiedSession>, Result<T, ApiError>), SessionError>
-    where
-        F: Future<Output = Reply<T>>,
-    {
-        let (held, access) = self.access().await?;
-        let outcome = self.record_contact(call(Arc::clone(self), Arc::clone(&held), access).await);
-        self.publish();
-        Ok((held, outcome))
-    }
-
-    /// The session and a token that is good for a while yet.
-    pub(crate) async fn access(
-        self: &Arc<Self>,
-    ) -> Result<(Arc<VerifiedSession>, AccessToken), SessionError> {
-        if !self.has_fresh_access() {
-            self.renew().await?;
-        }
-        let memory = self.memory();
-        match (&memory.loaded, &memory.access) {
-            (SessionState::Active(held), Some(access)) => Ok((Arc::clone(held), access.clone())),
-            _ => Err(SessionError::NotSignedIn),
+        other => other,
+    };
+    let error = match outcome {
+        Ok(value) => return belonging(&context.core, by.epoch, value),
+        Err(error) => error,
+    };
+    match after_error(context, error, by.epoch, &by.session).await {
+        Failed::For(error) => Err(error),
+        // An ended session is refused before the call is handled, so nothing was done.
+        Failed::Overtaken => {
+            let (by, outcome) = attempt(context, &call).await?;
+            belonging(&context.core, by.epoch, outcome?)
         }
     }
+}
 
-    pub(crate) fn has_fresh_access(&self) -> bool {
-        let (now, steady) = (self.now(), self.clock.steady());
-        self.memory().access.as_ref().is_some_and(|access| access.lasts(RENEW_AHEAD_SECONDS, now, steady))
+/// `value`, unless the session that asked for it was left meanwhile.
+fn belonging<T>(core: &Core, epoch: Epoch, value: T) -> Result<(Epoch, T), SessionError> {
+    if core.state().epoch() == epoch { Ok((epoch, value)) } else { Err(SessionError::NotSignedIn) }
+}
+
+async fn attempt<A, T, F>(
+    context: &Context<A>,
+    call: &impl Fn(Context<A>, Authorization) -> F,
+) -> Result<(Authorization, Result<T, ApiError>), SessionError>
+where
+    A: Api,
+    F: Future<Output = Reply<T>>,
+{
+    let by = authorization(context).await?;
+    let outcome = context.record_contact(call(context.clone(), by.clone()).await);
+    context.core.publish();
+    Ok((by, outcome))
+}
+
+/// The session and a token that is valid for a while yet.
+async fn authorization<A: Api>(context: &Context<A>) -> Result<Authorization, SessionError> {
+    if !has_fresh_access(&context.core) {
+        renew(context).await?;
     }
+    let state = context.core.state();
+    let session = state.active().zip(state.access());
+    let (session, access) = session.ok_or(SessionError::NotSignedIn)?;
+    Ok(Authorization { epoch: state.epoch(), session: Arc::clone(session), access: access.clone() })
+}
+
+/// Whether the access token need not be renewed yet.
+pub(crate) fn has_fresh_access(core: &Core) -> bool {
+    let (now, steady) = (core.now(), core.clock.steady());
+    core.state().access().is_some_and(|access| access.lasts(RENEW_AHEAD_SECONDS, now, steady))
 }

@@ -185,7 +185,7 @@ async fn a_former_document_is_signed_in_and_renamed_at_the_next_write() {
 async fn a_signed_out_folder_names_its_reason() {
     let folder = copy_of("signed-out");
     let (session, _) = start(&folder.path().join("app"));
-    let expected = StateView::SignedOut { reason: SignedOutReason::SignedOut, cause: None };
+    let expected = StateView::SignedOut { reason: SignedOutReason::SignedOut };
     assert_eq!(session.snapshot().state, expected);
 }
 
@@ -240,7 +240,6 @@ fn each_reason_and_each_key_place_has_a_fixed_name_on_disk() {
         (SignedOutReason::DeviceChanged, "device-changed"),
         (SignedOutReason::DeviceKeyMissing, "device-key-missing"),
         (SignedOutReason::StoreDamaged, "store-damaged"),
-        (SignedOutReason::StoreUnreadable, "store-unreadable"),
     ] {
         let document = format!("{{\n  \"format\": 1,\n  \"ended\": \"{name}\"\n}}");
         let record = Record::from_bytes(document.as_bytes()).unwrap();

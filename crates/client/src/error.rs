@@ -65,6 +65,16 @@ pub enum SessionError {
     /// The server has ended the session.
     #[error("The session has ended.")]
     SessionOver,
+    /// Another sign-in of this app is in progress. Nothing was sent.
+    #[error("Another sign-in is in progress.")]
+    SignInInProgress,
+    /// The person signed out while this sign-in was in progress. Its session is ended at the server.
+    #[error("The sign-in was given up, because the person signed out meanwhile.")]
+    Superseded,
+    /// A newer version of the app has written the stored session. The person may agree to set it
+    /// aside and sign in anew: [`Consent::set_aside_newer_store`](crate::Consent).
+    #[error("The stored session was written by a newer version of the app.")]
+    StoreNewer,
     /// Even with the server's help the clock does not fit the tokens.
     #[error("The clock of this computer is wrong.")]
     ClockWrong,

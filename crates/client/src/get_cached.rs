@@ -4,105 +4,92 @@
 use std::sync::Arc;
 
 use crate::api::{Api, ApiResponse, GetRequest};
-use crate::auth_client::AuthClient;
+use crate::call::get;
+use crate::context::Context;
+use crate::core::Core;
 use crate::error::SessionError;
-use crate::load::{SessionState, VerifiedSession};
 use crate::offline_cache::{CacheEntry, CachedResponse, OfflineCache, name_of};
+use crate::state::{Epoch, SessionState};
 use crate::storage_fault::StorageFault;
-use crate::view::StateView;
 
-impl<A: Api> AuthClient<A> {
-    /// Sends a `GET` and caches its response in `cache`. While the server is out of reach, returns
-    /// the last response that this session had to the same request. `If-Match` and `If-None-Match`
-    /// are not sent: their response could not be cached.
-    ///
-    /// # Errors
-    /// As [`AuthClient::get`], if there is no cached response; [`SessionError::ServerRefused`] for
-    /// a response that is not a success.
-    pub async fn get_cached(
-        self: &Arc<Self>,
-        request: impl Into<GetRequest<'_>>,
-        cache: &Arc<OfflineCache>,
-    ) -> Result<CachedResponse, SessionError> {
-        let GetRequest { path, headers } = request.into();
-        let request = GetRequest { path, headers: headers.without_conditions() };
-        let name = name_of(&request);
-        match self.get(request).await {
-            Ok(response) if response.is_success() => {
-                self.cache_response(&name, &response, cache).await;
-                Ok(CachedResponse { response, cached_at: None })
+/// Sends a `GET` and caches its response. While the server is unreachable, returns the last response
+/// that this session had to the same request.
+pub(crate) async fn get_cached<A: Api>(
+    context: &Context<A>,
+    request: GetRequest<'_>,
+    cache: &Arc<OfflineCache>,
+) -> Result<CachedResponse, SessionError> {
+    let core = &context.core;
+    let GetRequest { path, headers } = request;
+    let request = GetRequest { path, headers: headers.without_conditions() };
+    let name = name_of(&request);
+    match get(context, &request).await {
+        Ok((epoch, response)) if response.is_success() => {
+            store(core, epoch, &name, &response, cache).await;
+            if core.state().epoch() != epoch {
+                return Err(SessionError::NotSignedIn);
             }
-            Ok(_) => Err(SessionError::ServerRefused),
-            Err(error) if is_out_of_reach(error) => self.cached_response(name, cache).await.ok_or(error),
-            Err(error) => Err(error),
+            Ok(CachedResponse { response, cached_at: None })
         }
+        Ok(_) => Err(SessionError::ServerRefused),
+        Err(error) if is_unreachable(error) => last(core, name, cache).await.ok_or(error),
+        Err(error) => Err(error),
     }
+}
 
-    /// Clears the cache whenever no account is signed in, until the future is dropped. A response
-    /// that a killed process has left is removed at the next start; its key went with the session.
-    pub async fn clear_cache(self: Arc<Self>, cache: Arc<OfflineCache>) {
-        let mut views = self.watch();
-        loop {
-            if matches!(self.snapshot().state, StateView::SignedOut { .. }) {
-                cache.clear();
-            }
-            if views.changed().await.is_err() {
-                return;
-            }
+/// Clears the cache whenever no account is signed in, until the future is dropped.
+pub(crate) async fn clear_cache(core: Arc<Core>, cache: Arc<OfflineCache>) {
+    let mut views = core.watch();
+    loop {
+        let is_over = matches!(core.state().session(), SessionState::SignedOut(_));
+        if is_over {
+            cache.clear();
         }
-    }
-
-    /// Caches a response. A failure is only logged: the caller has the response itself.
-    pub(crate) async fn cache_response(
-        self: &Arc<Self>,
-        name: &str,
-        response: &ApiResponse,
-        cache: &Arc<OfflineCache>,
-    ) {
-        let Some(held) = self.standing() else { return };
-        let sid = held.claims.sid.clone();
-        let entry = CacheEntry::new(&sid, name, self.now().seconds(), response);
-        let (name, cache) = (name.to_owned(), Arc::clone(cache));
-        let persisted = self.blocking(move |session| {
-            let internal = SessionError::NotKept { cause: StorageFault::Internal };
-            let sealed = entry.seal(&held.keys.sealing).map_err(|_| internal)?;
-            cache.persist(&name, &sealed).map_err(|error| {
-                tracing::warn!(%error, "the response could not be cached");
-                SessionError::from(error)
-            })?;
-            // The session has ended since, and its responses were removed before this one.
-            if session.standing().is_none_or(|now| now.claims.sid != sid) {
-                cache.clear();
-            }
-            Ok(())
-        });
-        let _ = persisted.await;
-    }
-
-    pub(crate) async fn cached_response(
-        self: &Arc<Self>,
-        name: String,
-        cache: &Arc<OfflineCache>,
-    ) -> Option<CachedResponse> {
-        let held = self.standing()?;
-        let cache = Arc::clone(cache);
-        let read = self.blocking(move |_| Ok(cache.read(&name).map(|sealed| (name, sealed))));
-        let (name, sealed) = read.await.ok()??;
-        CacheEntry::open(&sealed, &held.keys.sealing, &held.claims.sid, &name)
-    }
-
-    /// The session, if it may be used at this moment.
-    pub(crate) fn standing(&self) -> Option<Arc<VerifiedSession>> {
-        let now = self.now();
-        match &self.memory().loaded {
-            SessionState::Active(held) if held.held_reason(now).is_none() => Some(Arc::clone(held)),
-            _ => None,
+        if views.changed().await.is_err() {
+            return;
         }
     }
 }
 
+/// Caches a response of the session of `epoch`. A failure is only logged: the caller has the
+/// response itself.
+async fn store(
+    core: &Arc<Core>,
+    epoch: Epoch,
+    name: &str,
+    response: &ApiResponse,
+    cache: &Arc<OfflineCache>,
+) {
+    let Some((_, session)) = core.usable().filter(|(now, _)| *now == epoch) else { return };
+    let entry = CacheEntry::new(&session.claims.sid, name, core.now().seconds(), response);
+    let (name, cache) = (name.to_owned(), Arc::clone(cache));
+    let stored = core.blocking(move |core| {
+        let internal = SessionError::NotKept { cause: StorageFault::Internal };
+        let sealed = entry.seal(&session.keys.sealing).map_err(|_| internal)?;
+        cache.persist(&name, &sealed).map_err(|error| {
+            tracing::warn!(%error, "the response could not be cached");
+            SessionError::from(error)
+        })?;
+        // The session has ended since, and its responses were removed before this one.
+        if core.state().epoch() != epoch {
+            cache.clear();
+        }
+        Ok(())
+    });
+    let _ = stored.await;
+}
+
+async fn last(core: &Arc<Core>, name: String, cache: &Arc<OfflineCache>) -> Option<CachedResponse> {
+    let (epoch, session) = core.usable()?;
+    let cache = Arc::clone(cache);
+    let read = core.blocking(move |_| Ok(cache.read(&name).map(|sealed| (name, sealed))));
+    let (name, sealed) = read.await.ok()??;
+    let cached = CacheEntry::open(&sealed, &session.keys.sealing, &session.claims.sid, &name)?;
+    (core.state().epoch() == epoch).then_some(cached)
+}
+
 /// Whether the server has not responded, so that the cached response is the newest.
-fn is_out_of_reach(error: SessionError) -> bool {
+fn is_unreachable(error: SessionError) -> bool {
     matches!(
         error,
         SessionError::ServerUnreachable { .. }

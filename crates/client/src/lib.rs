@@ -2,6 +2,7 @@
 //! it, and calls the API with it. Has no window and no settings file: the app hands in a finished
 //! [`settings::Settings`], its folder, and the ports.
 
+mod access_token;
 mod account;
 pub mod api;
 pub mod auth_client;
@@ -9,6 +10,9 @@ mod background;
 mod call;
 pub mod clock;
 mod concurrent_sign_in;
+mod context;
+mod core;
+mod delivery;
 pub mod device;
 #[cfg(test)]
 mod disk_format;
@@ -16,23 +20,32 @@ pub mod error;
 mod get_cached;
 mod identity;
 pub mod key_file_policy;
+mod key_name;
+mod keychain_queue;
 mod load;
 pub mod offline_cache;
 mod other_devices;
 mod persist;
 pub mod reasons;
+mod reload;
 mod renew;
+mod secret_deletion;
 pub mod secret_error;
+mod session_end;
 pub mod settings;
+mod shared_task;
 mod sign_in;
 mod sign_out;
+mod start_session;
 mod state;
 pub mod storage;
 pub mod storage_fault;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod verified_session;
 pub mod view;
+mod write_lock;
 
 pub use auth_client::AuthClient;
 pub use sign_in::Consent;

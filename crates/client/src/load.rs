@@ -1,264 +1,263 @@
-//! Reading the stored session back and verifying it, in the order of the design: record, secret, seal, token.
+//! Reads the stored session and verifies it: document, secret, seal, token. Never reads the keychain
+//! itself, because it runs under the write lock: it takes what was fetched before.
 
 use std::sync::Arc;
 
-use latchkey_token::{Claims, DeviceKey, TokenKind, VerifyError};
+use latchkey_token::{TokenKind, VerifyError};
 use secrecy::ExposeSecret;
 
-use crate::api::Api;
-use crate::auth_client::{AuthClient, Memory};
-use crate::device::{Patience, Secret};
-use crate::error::SessionError;
-use crate::reasons::{HeldReason, SignedOutReason};
+use crate::core::Core;
+use crate::device::KeyPlace;
+use crate::device::Secret;
+use crate::other_devices;
+use crate::reasons::SignedOutReason;
 use crate::secret_error::SecretError;
-use crate::storage::{FileError, Record, SealingKey, StoredSession};
+use crate::state::{Lock, SessionState, Stored};
+use crate::storage::{FileError, Record, RecordError, StoredSession};
 use crate::storage_fault::StorageFault;
-use crate::view::KeyPlace;
+use crate::verified_session::{Keys, VerifiedSession};
+use crate::write_lock::WriteGuard;
 
-/// What was found on this device.
-pub(crate) enum SessionState {
-    /// No session.
-    SignedOut(SignedOutReason),
-    /// The stored document cannot be read now.
-    Unreadable(StorageFault),
-    /// A session that cannot be opened now.
-    Locked(HeldReason, Option<SecretError>),
-    /// A session whose signature, device and key are good.
-    Active(Arc<VerifiedSession>),
-}
+/// What the keychain holds, or why that is not known.
+pub(crate) type Fetched = Result<Vec<Secret>, SecretError>;
 
-/// A verified session and the keys that go with it.
-#[derive(Clone)]
-pub(crate) struct VerifiedSession {
-    pub(crate) claims: Claims,
-    pub(crate) stored: StoredSession,
-    pub(crate) device_id: String,
-    pub(crate) keys: Arc<Keys>,
-    /// Where the secret is that opens it at the next start; `None` when it could not be kept.
-    pub(crate) key_place: Option<KeyPlace>,
-    /// Whether the server said at the last contact that it does not know the session. Only in
-    /// memory: the next contact may be with the right server.
-    pub(crate) is_unknown: bool,
-}
+/// The secret in the keychain is needed to go on. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NeedsKeychain;
 
-/// What is derived from the device's secret.
-pub(crate) struct Keys {
-    pub(crate) device: DeviceKey,
-    pub(crate) sealing: SealingKey,
-}
-
-impl SessionState {
-    pub(crate) fn out_of_reach(trouble: SecretError) -> Self {
-        let reason =
-            if trouble.is_lock() { HeldReason::KeychainLocked } else { HeldReason::KeychainUnavailable };
-        Self::Locked(reason, Some(trouble))
-    }
-}
-
-impl Keys {
-    pub(crate) fn derive(secret: &Secret) -> Result<Arc<Self>, SessionError> {
-        let unusable = SessionError::from(SecretError::Failed);
-        let device = secret.device_key().map_err(|_| unusable)?;
-        let sealing = secret.sealing_key().map_err(|_| unusable)?;
-        Ok(Arc::new(Self { device, sealing }))
-    }
-}
-
-/// What is on the disk for this device.
+/// What is on disk for this device.
 struct Found {
-    seen: Option<Vec<u8>>,
-    is_former: bool,
-    record: Record,
-    loaded: SessionState,
+    stored: Stored,
+    session: SessionState,
 }
 
 impl Found {
-    pub(crate) fn nothing() -> Self {
-        let loaded = SessionState::SignedOut(SignedOutReason::NeverSignedIn);
-        Self { seen: None, is_former: false, record: Record::default(), loaded }
+    fn nothing(reason: SignedOutReason) -> Self {
+        Self { stored: Stored::default(), session: SessionState::SignedOut(reason) }
     }
+
+    fn unread(fault: StorageFault, lock: Lock) -> Self {
+        let stored = Stored { unread: Some(fault), ..Stored::default() };
+        Self { stored, session: SessionState::Locked(lock) }
+    }
+}
+
+/// Reads the session from disk in the place of what is in memory.
+///
+/// # Errors
+/// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched.
+pub(crate) fn load(
+    core: &Core,
+    guard: &mut WriteGuard,
+    fetched: Option<&Fetched>,
+) -> Result<(), NeedsKeychain> {
+    let found = match core.device.id() {
+        Err(error) => {
+            tracing::warn!(%error, "the device id cannot be read");
+            let fault = error.0.into();
+            Found::unread(fault, Lock::DeviceId(fault))
+        }
+        Ok(_) => match guard.store().read() {
+            Ok(Some(document)) => read_document(core, document, false, fetched)?,
+            Ok(None) => read_former(core, guard, fetched)?,
+            Err(error) => unreadable(error),
+        },
+    };
+    let place = found.stored.record.key_place;
+    {
+        let mut state = core.change(guard);
+        state.load(found.stored, found.session);
+        state.not_persisted = None;
+    }
+    let shared_with = other_devices::sharing(core, guard, place);
+    core.change(guard).shared_with = shared_with;
+    Ok(())
+}
+
+/// Takes what another process has put on disk since the last look, so that a change is made to what
+/// is there now.
+///
+/// # Errors
+/// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched.
+pub(crate) fn reload_if_changed(
+    core: &Core,
+    guard: &mut WriteGuard,
+    fetched: Option<&Fetched>,
+) -> Result<(), NeedsKeychain> {
+    let (last_read, is_former, is_unread, is_active) = {
+        let state = core.state();
+        let stored = &state.stored;
+        (stored.last_read.clone(), stored.is_former, stored.unread.is_some(), state.active().is_some())
+    };
+    let document = match guard.store().read() {
+        Ok(None) if is_former => guard.store().former(),
+        document => document,
+    };
+    match document {
+        Ok(document) if document == last_read && !is_unread => Ok(()),
+        Ok(document) if is_unread && is_active => {
+            read_beneath(core, guard, document);
+            Ok(())
+        }
+        Ok(Some(document)) if take_rest_of(core, guard, &document) => Ok(()),
+        Ok(_) => load(core, guard, fetched),
+        Err(_) => Ok(()),
+    }
+}
+
+/// A sign-in was made while the document could not be read. Now it can: the next write replaces it,
+/// and carries its sign-out tokens on.
+fn read_beneath(core: &Core, guard: &mut WriteGuard, document: Option<Vec<u8>>) {
+    let record = document.as_deref().and_then(|document| Record::from_bytes(document).ok());
+    let mut state = core.change(guard);
+    let mut record = record.unwrap_or_default();
+    for token in std::mem::take(&mut state.stored.record.notices) {
+        record.add_notice(token);
+    }
+    state.stored = Stored { last_read: document, record, ..Stored::default() };
+}
+
+/// Takes a document that differs in nothing of the session: another process or device has delivered
+/// a sign-out token or noted the time. The keys in memory stay, because the keychain may be locked
+/// by now.
+fn take_rest_of(core: &Core, guard: &mut WriteGuard, document: &[u8]) -> bool {
+    let Ok(record) = Record::from_bytes(document) else { return false };
+    let mut state = core.change(guard);
+    let known = &state.stored.record;
+    let is_same = state.active().is_some()
+        && !state.stored.is_former
+        && (&record.sealed, record.key_place, record.ended) == (&known.sealed, known.key_place, known.ended);
+    if is_same {
+        state.stored = Stored { last_read: Some(document.to_vec()), record, ..Stored::default() };
+    }
+    is_same
 }
 
 fn unreadable(error: FileError) -> Found {
     tracing::warn!(%error, "the stored session cannot be read");
-    let loaded = match error {
-        // The app never makes it that large.
-        FileError::TooLarge => SessionState::SignedOut(SignedOutReason::StoreDamaged),
-        error => SessionState::Unreadable(error.into()),
-    };
-    Found { loaded, ..Found::nothing() }
+    match error {
+        // The app never writes that much, so the contents are damaged.
+        FileError::TooLarge => Found::nothing(SignedOutReason::StoreDamaged),
+        error => {
+            let fault = error.into();
+            Found::unread(fault, Lock::StoreUnreadable(fault))
+        }
+    }
 }
 
-impl<A: Api> AuthClient<A> {
-    /// Reads the session from disk into the place of what is in memory.
-    pub(crate) fn load(&self, patience: Patience) {
-        let found = match self.store.read() {
-            Ok(Some(document)) => self.read_document(document, patience),
-            Ok(None) => self.read_former(patience),
-            Err(error) => unreadable(error),
-        };
-        let place = found.record.key_place;
-        {
-            let mut memory = self.memory();
-            *memory = Memory {
-                seen: found.seen,
-                is_former: found.is_former,
-                record: found.record,
-                loaded: found.loaded,
-                connection: memory.connection,
-                ..Memory::empty()
+fn read_document(
+    core: &Core,
+    document: Vec<u8>,
+    is_former: bool,
+    fetched: Option<&Fetched>,
+) -> Result<Found, NeedsKeychain> {
+    let (record, session) = match Record::from_bytes(&document) {
+        Ok(record) => {
+            let session = open_record(core, &record, fetched)?;
+            (record, session)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the document is left as it is");
+            let session = match error {
+                RecordError::Newer => SessionState::Locked(Lock::StoreNewer),
+                _ => SessionState::SignedOut(SignedOutReason::StoreDamaged),
             };
+            (Record::default(), session)
         }
-        let shared_with = self.sharing(place);
-        self.memory().shared_with = shared_with;
-    }
+    };
+    let stored = Stored { last_read: Some(document), is_former, unread: None, record };
+    Ok(Found { stored, session })
+}
 
-    /// Takes over what another process has put on the disk since, so that a change is made to what is there now.
-    pub(crate) fn reload_if_changed(&self) {
-        let (seen, is_former, was_unreadable) = {
-            let memory = self.memory();
-            (memory.seen.clone(), memory.is_former, matches!(memory.loaded, SessionState::Unreadable(_)))
-        };
-        let document = match self.store.read() {
-            Ok(None) if is_former => self.store.former(),
-            document => document,
-        };
-        match document {
-            Ok(document) if document == seen && !was_unreadable => {}
-            Ok(Some(document)) if self.take_rest_of(&document) => {}
-            Ok(_) => self.load(Patience::None),
-            Err(_) => {}
+/// A device without a document of its own takes that of an earlier version of the app, unless it is
+/// another device's.
+fn read_former(
+    core: &Core,
+    guard: &mut WriteGuard,
+    fetched: Option<&Fetched>,
+) -> Result<Found, NeedsKeychain> {
+    let foreign = || Found::nothing(SignedOutReason::DeviceChanged);
+    match guard.store().former() {
+        Ok(Some(document)) => {
+            let found = read_document(core, document, true, fetched)?;
+            let is_foreign = matches!(found.session, SessionState::SignedOut(SignedOutReason::DeviceChanged));
+            Ok(if is_foreign { foreign() } else { found })
         }
+        Ok(None) if other_devices::have_a_session(core, guard) => Ok(foreign()),
+        Ok(None) => Ok(Found::nothing(SignedOutReason::NeverSignedIn)),
+        Err(error) => Ok(unreadable(error)),
     }
+}
 
-    /// Takes over a document that differs in nothing of the session: another process or device has
-    /// delivered a notice or noted the time. The keys in memory stay, since the keychain may have
-    /// locked itself meanwhile.
-    pub(crate) fn take_rest_of(&self, document: &[u8]) -> bool {
-        let Ok(record) = Record::from_bytes(document) else { return false };
-        let memory = &mut *self.memory();
-        let is_same = matches!(memory.loaded, SessionState::Active(_))
-            && !memory.is_former
-            && (&record.sealed, record.key_place, record.ended)
-                == (&memory.record.sealed, memory.record.key_place, memory.record.ended);
-        if is_same {
-            (memory.seen, memory.record) = (Some(document.to_vec()), record);
-        }
-        is_same
+fn open_record(
+    core: &Core,
+    record: &Record,
+    fetched: Option<&Fetched>,
+) -> Result<SessionState, NeedsKeychain> {
+    let signed_out = |reason| Ok(SessionState::SignedOut(reason));
+    let locked = |error| Ok(SessionState::Locked(Lock::Secret(error)));
+    let Some(sealed) = &record.sealed else {
+        return signed_out(record.ended.unwrap_or(SignedOutReason::NeverSignedIn));
+    };
+    let Some(place) = record.key_place else { return signed_out(SignedOutReason::StoreDamaged) };
+    // The keys in memory first: the keychain may have been locked since they were read.
+    let known = core.state().active().filter(|session| session.key_place == Some(place)).cloned();
+    if let Some(known) = known
+        && let Ok(stored) = StoredSession::open(sealed, &known.keys.sealing)
+    {
+        return Ok(verify_stored(core, stored, Arc::clone(&known.keys), place));
     }
-
-    fn read_document(&self, document: Vec<u8>, patience: Patience) -> Found {
-        match Record::from_bytes(&document) {
-            Ok(record) => {
-                let loaded = self.open_record(&record, patience);
-                Found { seen: Some(document), is_former: false, record, loaded }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "left as it is");
-                let loaded = SessionState::SignedOut(SignedOutReason::StoreDamaged);
-                Found { seen: Some(document), loaded, ..Found::nothing() }
-            }
-        }
-    }
-
-    /// A device without a document of its own takes that of an earlier version of the app, unless
-    /// it is another device's.
-    fn read_former(&self, patience: Patience) -> Found {
-        let foreign = SessionState::SignedOut(SignedOutReason::DeviceChanged);
-        match self.store.former() {
-            Ok(Some(document)) => {
-                let found = Found { is_former: true, ..self.read_document(document, patience) };
-                match found.loaded {
-                    SessionState::SignedOut(SignedOutReason::DeviceChanged) => {
-                        Found { loaded: foreign, ..Found::nothing() }
-                    }
-                    _ => found,
-                }
-            }
-            Ok(None) if self.others_have_a_session() => Found { loaded: foreign, ..Found::nothing() },
-            Ok(None) => Found::nothing(),
-            Err(error) => unreadable(error),
+    let secrets = match (place, fetched) {
+        (KeyPlace::Keychain, None) => return Err(NeedsKeychain),
+        (KeyPlace::Keychain, Some(fetched)) => fetched.clone(),
+        (KeyPlace::File, _) => core.device.secrets(place, crate::device::Patience::None),
+    };
+    let secrets = match secrets {
+        Ok(secrets) if secrets.is_empty() => return signed_out(SignedOutReason::DeviceKeyMissing),
+        Ok(secrets) => secrets,
+        Err(error) => return locked(error),
+    };
+    // Other programs may have copied the keychain's entry: the secret that opens the seal is the
+    // right one.
+    for secret in &secrets {
+        let Ok(keys) = Keys::derive(secret) else { return locked(SecretError::Failed) };
+        if let Ok(stored) = StoredSession::open(sealed, &keys.sealing) {
+            return Ok(verify_stored(core, stored, keys, place));
         }
     }
-
-    pub(crate) fn open_record(&self, record: &Record, patience: Patience) -> SessionState {
-        let Some(sealed) = &record.sealed else {
-            return SessionState::SignedOut(record.ended.unwrap_or(SignedOutReason::NeverSignedIn));
-        };
-        let Some(place) = record.key_place else {
-            return SessionState::SignedOut(SignedOutReason::StoreDamaged);
-        };
-        // The keys in memory first: the keychain may have locked itself since they were read.
-        let known = self
-            .memory()
-            .loaded
-            .held()
-            .filter(|held| held.key_place == Some(place))
-            .map(|held| Arc::clone(&held.keys));
-        if let Some(keys) = known
-            && let Ok(stored) = StoredSession::open(sealed, &keys.sealing)
-        {
-            return self.verify_stored(stored, keys, place);
-        }
-        let secrets = match self.device.secrets(place, patience) {
-            Ok(secrets) if secrets.is_empty() => {
-                return SessionState::SignedOut(SignedOutReason::DeviceKeyMissing);
-            }
-            Ok(secrets) => secrets,
-            Err(trouble) => return SessionState::out_of_reach(trouble),
-        };
-        // Other programs may have copied the keychain's entry: the secret that opens the seal is
-        // the right one.
-        for secret in &secrets {
-            let Ok(keys) = Keys::derive(secret) else {
-                return SessionState::out_of_reach(SecretError::Failed);
-            };
-            if let Ok(stored) = StoredSession::open(sealed, &keys.sealing) {
-                return self.verify_stored(stored, keys, place);
-            }
-        }
-        match secrets.len() {
-            1 => SessionState::SignedOut(SignedOutReason::StoreDamaged),
-            _ => SessionState::out_of_reach(SecretError::Ambiguous),
-        }
+    match secrets.len() {
+        1 => signed_out(SignedOutReason::StoreDamaged),
+        _ => locked(SecretError::Ambiguous),
     }
+}
 
-    pub(crate) fn verify_stored(
-        &self,
-        stored: StoredSession,
-        keys: Arc<Keys>,
-        place: KeyPlace,
-    ) -> SessionState {
-        let Ok(device_id) = self.device.id() else {
-            return SessionState::SignedOut(SignedOutReason::DeviceChanged);
-        };
-        let device_id = device_id.to_string();
-        let verifier =
-            self.verifier(TokenKind::Session, &device_id, &keys.device).accepting_expired_as_hint();
-        // Time is judged at every look, not once here: a clock that has gone back must hold the session, not end it.
-        let now = self.now().max(stored.newest);
-        match verifier.verify(stored.token.expose_secret(), now) {
-            Ok(claims) => {
-                let key_place = Some(place);
-                SessionState::Active(Arc::new(VerifiedSession {
-                    claims,
-                    stored,
-                    device_id,
-                    keys,
-                    key_place,
-                    is_unknown: false,
-                }))
-            }
-            Err(error) => {
-                tracing::warn!(code = error.code(), "the stored session does not verify");
-                SessionState::SignedOut(match error {
-                    VerifyError::WrongAudience => SignedOutReason::DeviceChanged,
-                    VerifyError::WrongDeviceKey => SignedOutReason::DeviceKeyMissing,
-                    // The app was updated to other keys, or to another server.
-                    VerifyError::UnknownKey | VerifyError::WrongIssuer => SignedOutReason::SessionEnded,
-                    _ => SignedOutReason::StoreDamaged,
-                })
-            }
+fn verify_stored(core: &Core, stored: StoredSession, keys: Arc<Keys>, place: KeyPlace) -> SessionState {
+    let device_id = match core.device.id() {
+        Ok(id) => id.to_string(),
+        Err(error) => return SessionState::Locked(Lock::DeviceId(StorageFault::from(error.0))),
+    };
+    let verifier = core.verifier(TokenKind::Session, &device_id, &keys.device).accepting_expired_as_hint();
+    // The time is judged at every look, not once here: a clock that has gone back holds the session
+    // and does not end it.
+    let now = core.now().max(stored.newest);
+    match verifier.verify(stored.token.expose_secret(), now) {
+        Ok(claims) => SessionState::Active(Arc::new(VerifiedSession {
+            claims,
+            stored,
+            device_id,
+            keys,
+            key_place: Some(place),
+            is_unknown: false,
+        })),
+        Err(error) => {
+            tracing::warn!(code = error.code(), "the stored session does not verify");
+            SessionState::SignedOut(match error {
+                VerifyError::WrongAudience => SignedOutReason::DeviceChanged,
+                VerifyError::WrongDeviceKey => SignedOutReason::DeviceKeyMissing,
+                // The app was updated to other keys, or to another server.
+                VerifyError::UnknownKey | VerifyError::WrongIssuer => SignedOutReason::SessionEnded,
+                _ => SignedOutReason::StoreDamaged,
+            })
         }
     }
 }

@@ -1,15 +1,18 @@
-//! Why nobody is signed in, or why the sign-in cannot be used now. Closed lists: each reason has a sentence and a way out
-//! in the window.
+//! Why no account is signed in, or why a session that is there cannot be used now. Closed lists:
+//! each reason has a sentence and a way out in the window.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// Why nobody is signed in.
+use crate::secret_error::SecretError;
+use crate::storage_fault::StorageFault;
+
+/// Why no account is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
 pub enum SignedOutReason {
-    /// Nobody ever was, on this device.
+    /// No account was ever signed in on this device.
     NeverSignedIn,
     /// The person signed out here.
     SignedOut,
@@ -19,17 +22,17 @@ pub enum SignedOutReason {
     Replaced,
     /// The session was idle for too long, or reached its limit, or its key is no longer trusted.
     SessionEnded,
-    /// The stored session is another device's: the disk was moved, or the machine's id was changed.
+    /// The stored session belongs to another device: the disk was moved, or the machine's id was
+    /// changed.
     DeviceChanged,
     /// The device key that the session is bound to is gone.
     DeviceKeyMissing,
-    /// What is stored is not what was stored.
+    /// The stored session was read and is damaged: it does not parse, or its seal or signature does
+    /// not verify.
     StoreDamaged,
-    /// What is stored cannot be read now; it is left as it is.
-    StoreUnreadable,
 }
 
-/// Why the sign-in is kept but cannot be used.
+/// Why a session cannot be used although nothing has ended it. Nothing is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
@@ -45,4 +48,34 @@ pub enum HeldReason {
     /// The server does not know this session: it has another database than the one that the session
     /// is in. Nothing ended it.
     SessionUnknown,
+    /// The stored session cannot be read: the disk fails, or the permissions forbid it.
+    StoreUnreadable,
+    /// A newer version of the app has written the stored session.
+    StoreNewer,
+    /// The device's id cannot be read, so it is not known whether the stored session is this
+    /// device's.
+    DeviceIdUnavailable,
+}
+
+/// What is wrong where a session is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(untagged)]
+#[ts(export)]
+pub enum HeldCause {
+    /// With the key: `keychain-locked` and `keychain-unavailable`.
+    Secret(SecretError),
+    /// With the app's files: `store-unreadable` and `device-id-unavailable`.
+    Storage(StorageFault),
+}
+
+impl From<SecretError> for HeldCause {
+    fn from(error: SecretError) -> Self {
+        Self::Secret(error)
+    }
+}
+
+impl From<StorageFault> for HeldCause {
+    fn from(fault: StorageFault) -> Self {
+        Self::Storage(fault)
+    }
 }

@@ -1,76 +1,45 @@
-//! Signing out: here at once, at the server as soon as it is in reach. What waits for the server is a signed notice that
-//! can do nothing but end the session; the token and the device's secret are gone.
+//! Signing out: on this device without waiting for anything but the disk, at the server when it is
+//! reachable. What waits for the server is a signed token that can do nothing but end the session.
 
 use std::sync::Arc;
 
-use latchkey_token::proof::issue_sign_out_token;
-
-use crate::api::{Api, ApiError};
-use crate::auth_client::AuthClient;
+use crate::core::Core;
 use crate::error::SessionError;
-use crate::load::{SessionState, VerifiedSession};
+use crate::load::{NeedsKeychain, reload_if_changed};
 use crate::reasons::SignedOutReason;
-use crate::view::SessionView;
+use crate::secret_deletion;
+use crate::secret_error::SecretError;
+use crate::session_end::{end, sign_out_token};
+use crate::state::{Lock, SessionState};
+use crate::write_lock::WriteGuard;
 
-impl<A: Api> AuthClient<A> {
-    /// Signs out. Where nobody is signed in, nothing is touched.
-    ///
-    /// # Errors
-    /// [`SessionError::NotKept`] when the session cannot be removed from the disk; then nobody is signed out.
-    pub async fn sign_out(self: &Arc<Self>) -> Result<SessionView, SessionError> {
-        let _guard = self.write_lock.lock().await;
-        let outcome = self
-            .blocking(|session| {
-                session.reload_if_changed();
-                let held = match &session.memory().loaded {
-                    SessionState::Active(held) => Some(Arc::clone(held)),
-                    SessionState::Locked(..) => None,
-                    SessionState::SignedOut(_) | SessionState::Unreadable(_) => return Ok(()),
-                };
-                session.end(SignedOutReason::SignedOut, held.and_then(|held| notice(&held, session)))
-            })
-            .await;
-        self.publish();
-        self.wake.notify_one();
-        outcome.map(|()| self.snapshot())
-    }
-
-    /// Delivers the notices that wait for the server, those of other devices in the same home too.
-    /// Those that it cannot take, ever, are dropped.
-    pub(crate) async fn deliver_notices(self: &Arc<Self>) -> Result<(), SessionError> {
-        let mut waiting = self.memory().record.notices.clone();
-        waiting.extend(self.blocking(|session| Ok(session.notices_of_others())).await?);
-        let mut done = Vec::new();
-        let mut outcome = Ok(());
-        for notice in waiting {
-            let reply = self.api.deliver(&notice).await;
-            match self.record_contact(reply) {
-                Ok(()) | Err(ApiError::Refused | ApiError::TokenRefused | ApiError::Ended(_)) => {
-                    done.push(notice);
-                }
-                Err(error) => {
-                    outcome = Err(error.into());
-                    break;
-                }
-            }
-        }
-        if !done.is_empty() {
-            let _guard = self.write_lock.lock().await;
-            self.blocking(move |session| {
-                session.reload_if_changed();
-                session.drop_notices_of_others(&done);
-                let mut record = session.memory().record.clone();
-                let before = record.notices.len();
-                record.notices.retain(|notice| !done.contains(notice));
-                if record.notices.len() < before { session.persist(record) } else { Ok(()) }
-            })
-            .await?;
-        }
-        outcome
-    }
+/// Signs out. Where no session is stored, nothing is touched; a sign-in in progress is given up.
+pub(crate) async fn sign_out(core: &Arc<Core>) -> Result<(), SessionError> {
+    let outcome = core.write(sign_out_here).await;
+    secret_deletion::enqueue(core);
+    core.publish();
+    core.wake.notify_one();
+    outcome
 }
 
-/// A notice that ends `held` at the server; `None` only if the crypto library fails.
-pub(crate) fn notice<A: Api>(held: &VerifiedSession, session: &AuthClient<A>) -> Option<String> {
-    issue_sign_out_token(&held.keys.device, &session.settings.issuer, &held.claims.sid, session.now()).ok()
+fn sign_out_here(core: &Core, guard: &mut WriteGuard) -> Result<(), SessionError> {
+    let before = core.state().active().cloned();
+    if reload_if_changed(core, guard, None) == Err(NeedsKeychain) {
+        // Another process has put a session on disk that only the keychain opens. It is signed out
+        // without a token; the server ends it when it is idle.
+        let _ = reload_if_changed(core, guard, Some(&Err(SecretError::NoAnswer)));
+    }
+    let found = core.state().session().clone();
+    let session = match found {
+        SessionState::Active(session) => Some(session),
+        SessionState::Locked(Lock::Secret(_)) => before,
+        SessionState::SignedOut(_) | SessionState::Locked(_) => {
+            core.change(guard).count_sign_out();
+            return Ok(());
+        }
+    };
+    let token = session.and_then(|session| sign_out_token(core, &session));
+    end(core, guard, SignedOutReason::SignedOut, token)?;
+    core.change(guard).count_sign_out();
+    Ok(())
 }

@@ -1,71 +1,260 @@
-//! What the loaded session is worth at a given moment. Pure: the same session and time give the same state.
+//! What the client knows at the moment, and the transitions between the states. Pure: no lock, no
+//! I/O, no clock. Every sign-in, sign-out and end raises the epoch, so that a late response can be
+//! recognised.
 
-use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
+use std::sync::Arc;
 
-use crate::load::{SessionState, VerifiedSession};
-use crate::reasons::{HeldReason, SignedOutReason};
+use latchkey_token::UnixTime;
+
+use crate::access_token::AccessToken;
+use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
+use crate::secret_error::SecretError;
+use crate::storage::Record;
 use crate::storage_fault::StorageFault;
-use crate::view::{AccountView, ConnectionView, LeaseView, StateView};
+use crate::verified_session::VerifiedSession;
+use crate::view::{AccountView, ConnectionView, KeyPlace, LeaseView, StateView};
 
-impl SessionState {
-    pub(crate) fn state(
-        &self,
-        now: UnixTime,
-        connection: ConnectionView,
-        not_kept: Option<StorageFault>,
-    ) -> StateView {
-        match self {
-            Self::SignedOut(reason) => StateView::SignedOut { reason: *reason, cause: None },
-            Self::Unreadable(cause) => {
-                StateView::SignedOut { reason: SignedOutReason::StoreUnreadable, cause: Some(*cause) }
-            }
-            Self::Locked(reason, cause) => StateView::Held { reason: *reason, cause: *cause },
-            Self::Active(held) => match held.held_reason(now) {
+/// Counts the sessions that followed each other in this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Epoch(u64);
+
+/// The three states of the session.
+#[derive(Clone)]
+pub(crate) enum SessionState {
+    /// No account is signed in.
+    SignedOut(SignedOutReason),
+    /// A session may be there, but cannot be opened now.
+    Locked(Lock),
+    /// A verified session.
+    Active(Arc<VerifiedSession>),
+}
+
+/// What keeps a session from being opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// The device's secret cannot be read.
+    Secret(SecretError),
+    /// The stored document cannot be read.
+    StoreUnreadable(StorageFault),
+    /// A newer version of the app has written the stored document.
+    StoreNewer,
+    /// The device id cannot be read.
+    DeviceId(StorageFault),
+}
+
+/// The document on disk as this process knows it.
+#[derive(Clone, Default)]
+pub(crate) struct Stored {
+    /// The document as it was last read or written.
+    pub(crate) last_read: Option<Vec<u8>>,
+    /// Whether it is the document of an earlier version of the app, which this device adopts at its
+    /// next write.
+    pub(crate) is_former: bool,
+    /// Why the document could not be read. Nothing is written over it then.
+    pub(crate) unread: Option<StorageFault>,
+    pub(crate) record: Record,
+}
+
+/// Everything that the client knows.
+pub(crate) struct State {
+    session: SessionState,
+    epoch: Epoch,
+    /// How often the person has signed out in this process.
+    sign_outs: u64,
+    pub(crate) stored: Stored,
+    pub(crate) connection: ConnectionView,
+    access: Option<AccessToken>,
+    /// Why the session is in memory only; `None` if it is on disk.
+    pub(crate) not_persisted: Option<StorageFault>,
+    /// How many other devices use the same key.
+    pub(crate) shared_with: u32,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            session: SessionState::SignedOut(SignedOutReason::NeverSignedIn),
+            epoch: Epoch::default(),
+            sign_outs: 0,
+            stored: Stored::default(),
+            connection: ConnectionView::Checking,
+            access: None,
+            not_persisted: None,
+            shared_with: 0,
+        }
+    }
+}
+
+impl State {
+    /// The session.
+    pub(crate) fn session(&self) -> &SessionState {
+        &self.session
+    }
+
+    /// The verified session, if there is one.
+    pub(crate) fn active(&self) -> Option<&Arc<VerifiedSession>> {
+        match &self.session {
+            SessionState::Active(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// The id of the verified session, if there is one.
+    pub(crate) fn sid(&self) -> Option<&str> {
+        self.active().map(|session| &*session.claims.sid)
+    }
+
+    /// What keeps the session from being opened, if it is locked.
+    pub(crate) fn lock(&self) -> Option<Lock> {
+        match self.session {
+            SessionState::Locked(lock) => Some(lock),
+            _ => None,
+        }
+    }
+
+    /// Changes with every session; equal epochs mean the same session.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// How often the person has signed out in this process.
+    pub(crate) fn sign_outs(&self) -> u64 {
+        self.sign_outs
+    }
+
+    /// The access token of the session.
+    pub(crate) fn access(&self) -> Option<&AccessToken> {
+        self.access.as_ref()
+    }
+
+    /// Where the key of the present session is.
+    pub(crate) fn key_place(&self) -> Option<KeyPlace> {
+        let stored = self.stored.record.sealed.as_ref().and(self.stored.record.key_place);
+        self.active().map_or(stored, |session| session.key_place)
+    }
+
+    /// Takes what was read from disk in the place of what is known. The epoch stays if the session
+    /// is the same one.
+    pub(crate) fn load(&mut self, stored: Stored, session: SessionState) {
+        let before = self.sid().map(str::to_owned);
+        self.stored = stored;
+        self.session = session;
+        if before.as_deref() != self.sid() {
+            self.end_epoch();
+        }
+    }
+
+    /// A sign-in has succeeded.
+    pub(crate) fn start_session(&mut self, session: VerifiedSession) {
+        self.session = SessionState::Active(Arc::new(session));
+        self.end_epoch();
+    }
+
+    /// The session goes on with newer tokens, or a newer time.
+    pub(crate) fn update_session(&mut self, session: VerifiedSession) {
+        self.session = SessionState::Active(Arc::new(session));
+    }
+
+    /// The session has ended.
+    pub(crate) fn end_session(&mut self, reason: SignedOutReason) {
+        self.session = SessionState::SignedOut(reason);
+        self.not_persisted = None;
+        self.end_epoch();
+    }
+
+    /// The person signs out, whether or not an account is signed in: a sign-in in progress is given
+    /// up.
+    pub(crate) fn count_sign_out(&mut self) {
+        self.sign_outs = self.sign_outs.wrapping_add(1);
+    }
+
+    /// Keeps an access token for the present session.
+    pub(crate) fn set_access(&mut self, access: AccessToken) {
+        self.access = Some(access);
+    }
+
+    /// Forgets the access token of the session of `epoch`.
+    pub(crate) fn drop_access(&mut self, epoch: Epoch) {
+        self.access.take_if(|_| self.epoch == epoch);
+    }
+
+    /// The server does not know the session of `epoch`. Nothing ends.
+    pub(crate) fn hold_unknown(&mut self, epoch: Epoch) {
+        if self.epoch == epoch
+            && let SessionState::Active(session) = &mut self.session
+        {
+            *session = Arc::new(VerifiedSession { is_unknown: true, ..VerifiedSession::clone(session) });
+            self.access = None;
+        }
+    }
+
+    /// A silent look finds a locked keychain, and no more. What the question to the person resulted
+    /// in (`before`) stays known.
+    pub(crate) fn keep_answer(&mut self, before: Option<Lock>) {
+        if let SessionState::Locked(Lock::Secret(now @ SecretError::Locked)) = &mut self.session
+            && let Some(Lock::Secret(before @ (SecretError::NoPrompter | SecretError::Denied))) = before
+        {
+            *now = before;
+        }
+    }
+
+    /// The state as the window shows it at `now`.
+    pub(crate) fn view(&self, now: UnixTime) -> StateView {
+        match &self.session {
+            SessionState::SignedOut(reason) => StateView::SignedOut { reason: *reason },
+            SessionState::Locked(lock) => StateView::Held { reason: lock.reason(), cause: lock.cause() },
+            SessionState::Active(session) => match session.held_reason(now) {
                 Some(reason) => StateView::Held { reason, cause: None },
-                None => StateView::SignedIn {
-                    account: account(&held.claims),
-                    lease: LeaseView {
-                        ends_at: held.claims.exp.seconds(),
-                        kept: not_kept.is_none(),
-                        cause: not_kept,
-                    },
-                    connection,
-                },
+                None => self.signed_in(session),
             },
         }
     }
 
-    pub(crate) fn held(&self) -> Option<&VerifiedSession> {
+    fn signed_in(&self, session: &VerifiedSession) -> StateView {
+        let claims = &session.claims;
+        StateView::SignedIn {
+            account: AccountView {
+                username: claims.profile.preferred_username.clone(),
+                given_name: claims.profile.given_name.clone(),
+                family_name: claims.profile.family_name.clone(),
+                email: claims.profile.email.clone(),
+                signed_in_at: claims.auth_time.seconds(),
+            },
+            lease: LeaseView {
+                ends_at: claims.exp.seconds(),
+                kept: self.not_persisted.is_none(),
+                cause: self.not_persisted,
+            },
+            connection: self.connection,
+        }
+    }
+
+    fn end_epoch(&mut self) {
+        self.epoch = Epoch(self.epoch.0.wrapping_add(1));
+        self.access = None;
+    }
+}
+
+impl Lock {
+    /// The reason that the window shows.
+    pub(crate) fn reason(self) -> HeldReason {
         match self {
-            Self::Active(held) => Some(held),
-            _ => None,
+            Self::Secret(error) if error.is_lock() => HeldReason::KeychainLocked,
+            Self::Secret(_) => HeldReason::KeychainUnavailable,
+            Self::StoreUnreadable(_) => HeldReason::StoreUnreadable,
+            Self::StoreNewer => HeldReason::StoreNewer,
+            Self::DeviceId(_) => HeldReason::DeviceIdUnavailable,
+        }
+    }
+
+    fn cause(self) -> Option<HeldCause> {
+        match self {
+            Self::Secret(error) => Some(error.into()),
+            Self::StoreUnreadable(fault) | Self::DeviceId(fault) => Some(fault.into()),
+            Self::StoreNewer => None,
         }
     }
 }
 
-impl VerifiedSession {
-    /// Why the session cannot be used at `now`. What the server said comes first: no contact with
-    /// it cures that. The clock is judged next: by a clock that has gone back, no lease ever runs
-    /// out.
-    pub(crate) fn held_reason(&self, now: UnixTime) -> Option<HeldReason> {
-        if self.is_unknown {
-            Some(HeldReason::SessionUnknown)
-        } else if now.plus(LEEWAY_SECONDS) < self.stored.newest {
-            Some(HeldReason::ClockMovedBack)
-        } else if self.claims.exp.plus(LEEWAY_SECONDS) <= now {
-            Some(HeldReason::LeaseExpired)
-        } else {
-            None
-        }
-    }
-}
-
-fn account(claims: &Claims) -> AccountView {
-    AccountView {
-        username: claims.profile.preferred_username.clone(),
-        given_name: claims.profile.given_name.clone(),
-        family_name: claims.profile.family_name.clone(),
-        email: claims.profile.email.clone(),
-        signed_in_at: claims.auth_time.seconds(),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,7 @@ use ts_rs::TS;
 
 pub use crate::api::DeviceSession;
 pub use crate::device::{IdSource, KeyPlace};
-use crate::reasons::{HeldReason, SignedOutReason};
-use crate::secret_error::SecretError;
+use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
 use crate::storage_fault::StorageFault;
 
 /// The session as the window shows it.
@@ -31,10 +30,6 @@ pub enum StateView {
     SignedOut {
         /// Why.
         reason: SignedOutReason,
-        /// With `store-unreadable`: what is wrong with the app's files.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        cause: Option<StorageFault>,
     },
     /// Somebody is.
     SignedIn {
@@ -49,10 +44,10 @@ pub enum StateView {
     Held {
         /// Why.
         reason: HeldReason,
-        /// What is wrong with the place of the key, if that is why.
+        /// What is wrong with the key or the app's files, if that is why.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        cause: Option<SecretError>,
+        cause: Option<HeldCause>,
     },
 }
 

@@ -38,6 +38,8 @@ pub(crate) fn watch<R: Runtime>(
 }
 
 /// Signs in. `allow_key_file`: the person has agreed that the device's key may be stored in a file.
+/// `set_aside_newer_store`: the person has agreed that a stored session of a newer version of the app
+/// is set aside.
 #[tauri::command]
 pub(crate) async fn sign_in(
     latchkey: State<'_, Latchkey>,
@@ -45,15 +47,18 @@ pub(crate) async fn sign_in(
     username: String,
     password: SecretString,
     allow_key_file: Option<bool>,
+    set_aside_newer_store: Option<bool>,
 ) -> Result<SessionView, CommandError> {
-    let agreed = allow_key_file == Some(true);
+    let consent = Consent {
+        key_file: allow_key_file == Some(true),
+        set_aside_newer_store: set_aside_newer_store == Some(true),
+    };
     let call = latchkey
         .requests()
         .call("sign_in", request_id)
         .with(&username)
         .with(password.expose_secret())
-        .with([u8::from(agreed)]);
-    let consent = Consent { key_file: agreed, ..Consent::default() };
+        .with([u8::from(consent.key_file), u8::from(consent.set_aside_newer_store)]);
     let work = latchkey.sign_in(Credentials { username, password }, consent);
     Ok(call.once(Owner::SessionAfter, || latchkey.sid(), work).await?.into())
 }

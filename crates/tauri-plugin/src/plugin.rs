@@ -96,7 +96,7 @@ fn run_background(Opened { client, cache }: Opened, watchers: Arc<Watchers>) {
         let client = Arc::clone(&client);
         move || client.snapshot().into()
     }));
-    tauri::async_runtime::spawn(Arc::clone(&client).clear_cache(cache));
+    tauri::async_runtime::spawn(client.clear_cache(cache));
     tauri::async_runtime::spawn(client.background());
     tauri::async_runtime::spawn(async move {
         while views.changed().await.is_ok() {

@@ -26,6 +26,8 @@ pub(super) struct Document {
     pub(super) discarded_key_file: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sealed: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) delete_secret: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) notices: Vec<String>,
     #[serde(flatten)]
@@ -51,6 +53,7 @@ pub(super) enum DiskReason {
     DeviceKeyMissing,
     #[serde(rename = "store-damaged")]
     StoreDamaged,
+    /// Earlier versions had this reason; no version has written it.
     #[serde(rename = "store-unreadable")]
     StoreUnreadable,
 }
@@ -75,7 +78,6 @@ impl From<SignedOutReason> for DiskReason {
             SignedOutReason::DeviceChanged => Self::DeviceChanged,
             SignedOutReason::DeviceKeyMissing => Self::DeviceKeyMissing,
             SignedOutReason::StoreDamaged => Self::StoreDamaged,
-            SignedOutReason::StoreUnreadable => Self::StoreUnreadable,
         }
     }
 }
@@ -90,8 +92,7 @@ impl From<DiskReason> for SignedOutReason {
             DiskReason::SessionEnded => Self::SessionEnded,
             DiskReason::DeviceChanged => Self::DeviceChanged,
             DiskReason::DeviceKeyMissing => Self::DeviceKeyMissing,
-            DiskReason::StoreDamaged => Self::StoreDamaged,
-            DiskReason::StoreUnreadable => Self::StoreUnreadable,
+            DiskReason::StoreDamaged | DiskReason::StoreUnreadable => Self::StoreDamaged,
         }
     }
 }

@@ -29,6 +29,9 @@ pub struct Record {
     pub discarded_key_file: Option<String>,
     /// The session, sealed.
     pub sealed: Option<String>,
+    /// Whether the keychain's secret is still to be deleted, because the session that needed it has
+    /// ended.
+    pub delete_secret: bool,
     /// Sign-out tokens that have not reached the server yet.
     pub notices: Vec<String>,
     unknown: Map<String, Value>,
@@ -88,18 +91,46 @@ impl Record {
 
 impl From<Record> for Document {
     fn from(record: Record) -> Self {
-        let Record { ended, key_place, key_file, discarded_key_file, sealed, notices, unknown } = record;
+        let Record {
+            ended,
+            key_place,
+            key_file,
+            discarded_key_file,
+            sealed,
+            delete_secret,
+            notices,
+            unknown,
+        } = record;
         let (ended, key_place) = (ended.map(Into::into), key_place.map(Into::into));
-        Self { format: FORMAT, ended, key_place, key_file, discarded_key_file, sealed, notices, unknown }
+        Self {
+            format: FORMAT,
+            ended,
+            key_place,
+            key_file,
+            discarded_key_file,
+            sealed,
+            delete_secret,
+            notices,
+            unknown,
+        }
     }
 }
 
 impl From<Document> for Record {
     fn from(document: Document) -> Self {
-        let Document { format: _, ended, key_place, key_file, discarded_key_file, sealed, notices, unknown } =
-            document;
+        let Document {
+            format: _,
+            ended,
+            key_place,
+            key_file,
+            discarded_key_file,
+            sealed,
+            delete_secret,
+            notices,
+            unknown,
+        } = document;
         let (ended, key_place) = (ended.map(Into::into), key_place.map(Into::into));
-        Self { ended, key_place, key_file, discarded_key_file, sealed, notices, unknown }
+        Self { ended, key_place, key_file, discarded_key_file, sealed, delete_secret, notices, unknown }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Clocks that are wrong, were set, or sleep.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -9,7 +8,6 @@ use latchkey_token::UnixTime;
 use super::fakes::{AWAY, DAY, FakeServer, OUT_OF_REACH, START, World, lease, sign_in, state};
 use crate::api::ApiError;
 use crate::auth_client::AuthClient;
-use crate::load::SessionState;
 
 #[tokio::test]
 async fn the_lease_ends_and_one_contact_restores_it() {
@@ -138,9 +136,8 @@ async fn a_strangers_date_is_not_believed() {
 #[tokio::test]
 async fn a_date_corrects_the_clock_in_memory_only_and_a_later_one_corrects_it() {
     let (world, session) = World::signed_in().await;
-    let newest = |session: &AuthClient<FakeServer>| match &session.memory().loaded {
-        SessionState::Active(held) => held.stored.newest.seconds(),
-        _ => panic!("no session"),
+    let newest = |session: &AuthClient<FakeServer>| {
+        session.context().core.state().active().unwrap().stored.newest.seconds()
     };
     world.server.date_ahead.store(10 * DAY, Ordering::SeqCst);
     // A refusal that only the server knows: understood, but nothing in it is signed.
@@ -197,7 +194,7 @@ async fn an_older_token_does_not_lower_the_newest_time() {
 #[tokio::test(start_paused = true)]
 async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
     let (world, session) = World::signed_in().await;
-    let upkeep = tokio::spawn(Arc::clone(&session).background());
+    let upkeep = tokio::spawn(session.background());
     let renewals = world.server.count("renew");
     world.clock.set(START - 2 * 3600);
     assert_eq!(state(&session), "held: clock-moved-back");
@@ -211,7 +208,7 @@ async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
 #[tokio::test(start_paused = true)]
 async fn what_a_contact_does_not_cure_is_asked_for_less_and_less_often() {
     let (world, session) = World::signed_in().await;
-    let upkeep = tokio::spawn(Arc::clone(&session).background());
+    let upkeep = tokio::spawn(session.background());
     world.fail(ApiError::SessionUnknown);
     world.clock.set(START - 2 * 3600);
     let started = tokio::time::Instant::now();

@@ -39,7 +39,7 @@ async fn where_there_was_a_keychain_its_absence_alone_weakens_no_key() {
     for signed_out in [false, true] {
         let (world, session) = World::signed_in().await;
         if signed_out {
-            session.sign_out().await.unwrap();
+            session.sign_out_and_settle().await;
         }
         let (before, secret) = (world.disk.json(), world.device.keychain.lock().unwrap().clone());
         let cause = SecretError::Missing;
@@ -92,7 +92,7 @@ async fn a_key_file_that_the_record_does_not_name_is_set_aside() {
         let session = world.start();
         if signed_in_before {
             sign_in(&session).await.unwrap();
-            session.sign_out().await.unwrap();
+            session.sign_out_and_settle().await;
         }
         let planted = Secret::generate().unwrap();
         *world.device.key_file.lock().unwrap() = Ok(vec![planted.clone()]);
@@ -112,7 +112,7 @@ async fn a_key_file_that_was_to_be_deleted_is_neither_used_nor_kept() {
     let session = world.start();
     sign_in(&session).await.unwrap();
     let old = world.device.key_file.lock().unwrap().clone();
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     // As when the app was killed between the two, or the file comes back from a backup.
     *world.device.key_file.lock().unwrap() = old.clone();
     sign_in(&world.start()).await.unwrap();

@@ -1,6 +1,5 @@
 //! The device's secret: missing, locked, gone, in a file. It is never replaced because it could not be read.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -38,7 +37,7 @@ async fn a_keychain_out_of_reach_holds_the_session_and_says_why() {
         let session = world.start();
         let reason =
             if cause.is_lock() { HeldReason::KeychainLocked } else { HeldReason::KeychainUnavailable };
-        assert_eq!(session.snapshot().state, StateView::Held { reason, cause: Some(cause) });
+        assert_eq!(session.snapshot().state, StateView::Held { reason, cause: Some(cause.into()) });
         assert_eq!(session.check_in().await, Err(cause.into()), "the reason of the failure");
         assert_eq!(session.get("/").await, Err(SessionError::SessionHeld));
         assert_eq!(world.disk.text(), before, "nothing was written");
@@ -56,7 +55,7 @@ async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
     for cause in SECRET_ERRORS {
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
-        let upkeep = tokio::spawn(Arc::clone(&session).background());
+        let upkeep = tokio::spawn(session.background());
         let mut views = session.watch();
         views.mark_unchanged();
         *world.device.keychain.lock().unwrap() = secret.clone();
@@ -90,11 +89,11 @@ async fn what_came_of_asking_stays_known_while_the_keychain_stays_locked() {
         let session = world.start();
         *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
         session.retry_unlock(Patience::None).await;
-        let (reason, cause) = (HeldReason::KeychainLocked, Some(found));
+        let (reason, cause) = (HeldReason::KeychainLocked, Some(found.into()));
         assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
         *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
         session.retry_unlock(Patience::None).await;
-        let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Missing));
+        let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Missing.into()));
         assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
     }
 }
@@ -113,7 +112,7 @@ async fn of_several_entries_the_one_that_opens_the_session_is_taken() {
 
     *world.device.keychain.lock().unwrap() = Ok(vec![one, other]);
     let session = world.start();
-    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Ambiguous));
+    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Ambiguous.into()));
     assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
     sign_in(&session).await.unwrap();
     assert_eq!(state(&world.start()), "signed-in", "a new sign-in takes one of them");
@@ -128,7 +127,7 @@ async fn without_a_keychain_a_file_and_the_view_says_so() {
     assert_eq!(view.device.key_place, Some(KeyPlace::File));
     assert!(view.device.key_fingerprint.is_some());
     assert_eq!(state(&world.start()), "signed-in");
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
     assert_eq!(session.snapshot().device.key_place, None);
 }
@@ -154,7 +153,7 @@ async fn a_key_file_that_cannot_be_read_holds_the_session() {
     sign_in(&world.start()).await.unwrap();
     *world.device.key_file.lock().unwrap() = Err(SecretError::FileUnusable);
     let session = world.start();
-    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::FileUnusable));
+    let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::FileUnusable.into()));
     assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
 }
 

@@ -46,6 +46,7 @@ async fn the_servers_own_word_ends_the_session_everywhere() {
         let (world, session) = World::signed_in().await;
         world.end_at_server(end);
         assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
+        session.keychain_settled().await;
         assert_eq!(state(&session), reason);
         assert_eq!(state(&world.start()), reason, "and the next start says why");
         assert_eq!(world.disk.json().get("sealed"), None);
@@ -129,7 +130,7 @@ async fn two_processes_renew_one_session() {
         (state(&first), state(&second), state(&world.start())),
         ("signed-in".into(), "signed-in".into(), "signed-in".into())
     );
-    first.sign_out().await.unwrap();
+    first.sign_out_and_settle().await;
     assert_eq!(state(&world.start()), "signed-out: signed-out", "what the second wrote is no obstacle");
     assert_eq!(second.check_in().await, Err(SessionError::NotSignedIn));
     assert_eq!(state(&second), "signed-out: signed-out");
@@ -140,7 +141,7 @@ async fn a_slow_process_does_not_bring_a_session_back() {
     let (world, first) = World::signed_in().await;
     let second = world.start();
     *world.server.always_new_session.lock().unwrap() = true;
-    first.sign_out().await.unwrap();
+    first.sign_out_and_settle().await;
     let _ = second.check_in().await;
     assert_eq!(state(&world.start()), "signed-out: signed-out");
 }
@@ -186,7 +187,7 @@ async fn upkeep_renews_delivers_and_comes_back() {
     let (world, session) = World::signed_in().await;
     world.fail(AWAY);
     world.clock.pass(900);
-    let upkeep = tokio::spawn(Arc::clone(&session).background());
+    let upkeep = tokio::spawn(session.background());
     let mut views = session.watch();
     while connection(&session) != ConnectionView::Offline {
         views.changed().await.unwrap();
@@ -197,7 +198,7 @@ async fn upkeep_renews_delivers_and_comes_back() {
         views.changed().await.unwrap();
     }
     assert!(world.server.count("renew") > tries);
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     while world.disk.json().get("notices").is_some() {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
@@ -222,7 +223,7 @@ async fn a_server_that_does_not_know_the_session_holds_it_and_ends_nothing() {
     assert_eq!(state(&session), "signed-in");
     world.fail(ApiError::SessionUnknown);
     let _ = session.check_in().await;
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     assert_eq!(state(&session), "signed-out: signed-out", "the person may leave it");
 }
 
@@ -231,7 +232,7 @@ async fn a_session_that_was_unknown_comes_back_by_itself() {
     let (world, session) = World::signed_in().await;
     world.fail(ApiError::SessionUnknown);
     let _ = session.check_in().await;
-    let upkeep = tokio::spawn(Arc::clone(&session).background());
+    let upkeep = tokio::spawn(session.background());
     let tries = world.server.count("renew");
     while world.server.count("renew") < tries + 3 {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;

@@ -51,8 +51,8 @@ async fn the_session_that_lives_stays_on_disk_when_the_dead_one_comes_later() {
         assert_eq!((state(session).as_str(), sid(session).as_deref()), ("signed-in", Some("session-2")));
         session.check_in().await.unwrap();
     }
-    first.deliver_notices().await.unwrap();
-    second.deliver_notices().await.unwrap();
+    first.deliver().await.unwrap();
+    second.deliver().await.unwrap();
     let delivered = world.server.calls.lock().unwrap().clone();
     let told =
         |name: &str| delivered.iter().any(|call| call.starts_with("deliver") && notice_names(call, name));
@@ -97,7 +97,7 @@ async fn a_server_out_of_reach_decides_nothing_and_nothing_is_ended() {
     let (world, first, _) = race.end().await;
     assert_eq!(sid(&world.start()).as_deref(), Some("session-1"));
     world.fail(None);
-    first.deliver_notices().await.unwrap();
+    first.deliver().await.unwrap();
     let delivered = world.server.calls.lock().unwrap().clone();
     let told = delivered.iter().any(|call| call.starts_with("deliver") && notice_names(call, "session-2"));
     assert!(!told, "the other one may be the one that lives");

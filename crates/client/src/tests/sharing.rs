@@ -65,11 +65,11 @@ async fn each_device_asks_for_the_password_once() {
 async fn signing_out_on_one_device_leaves_the_other_its_session_and_key() {
     let home = Home::new();
     let (first, second) = (home.signed_in("device-1").await, home.signed_in("device-2").await);
-    first.sign_out().await.unwrap();
+    first.sign_out_and_settle().await;
     assert!(home.has_key());
     assert_eq!(state(&home.start("device-1")), "signed-out: signed-out");
     assert_eq!(state(&home.start("device-2")), "signed-in");
-    second.sign_out().await.unwrap();
+    second.sign_out_and_settle().await;
     assert!(!home.has_key(), "no device needs it any more");
 }
 
@@ -79,7 +79,7 @@ async fn a_key_stays_while_a_record_cannot_be_read() {
     let (first, _) = (home.signed_in("device-1").await, home.signed_in("device-2").await);
     let own = crate::storage::DeviceFiles::new(home.path(), Some("device-2")).path();
     std::fs::write(own, r#"{ "format": 2, "sessions": [] }"#).unwrap();
-    first.sign_out().await.unwrap();
+    first.sign_out_and_settle().await;
     assert!(home.has_key(), "a later version may need it");
 }
 
@@ -92,7 +92,7 @@ async fn a_device_with_a_key_elsewhere_does_not_hold_this_one() {
     assert_eq!(second.snapshot().device.shared_with, 0);
     let key_file = home.world.device.key_file.lock().unwrap().clone();
     assert!(key_file.is_ok_and(|kept| !kept.is_empty()));
-    second.sign_out().await.unwrap();
+    second.sign_out_and_settle().await;
     assert_eq!(*home.world.device.key_file.lock().unwrap(), Ok(Vec::new()));
     drop(first);
 }
@@ -102,12 +102,12 @@ async fn a_notice_is_delivered_by_whichever_device_is_online() {
     let home = Home::new();
     let (first, second) = (home.signed_in("device-1").await, home.signed_in("device-2").await);
     home.world.fail(AWAY);
-    first.sign_out().await.unwrap();
-    assert!(second.deliver_notices().await.is_err());
+    first.sign_out_and_settle().await;
+    assert!(second.deliver().await.is_err());
     home.world.fail(None);
-    second.deliver_notices().await.unwrap();
+    second.deliver().await.unwrap();
     assert_eq!(home.world.server.count("deliver"), 2, "once in vain");
-    home.start("device-1").deliver_notices().await.unwrap();
+    home.start("device-1").deliver().await.unwrap();
     assert_eq!(home.world.server.count("deliver"), 2, "it is done");
     assert_eq!(state(&home.start("device-1")), "signed-out: signed-out");
     assert_eq!(state(&home.start("device-2")), "signed-in");
@@ -118,7 +118,7 @@ async fn a_notice_for_another_server_waits_for_that_server() {
     let home = Home::new();
     let (first, second) = (home.signed_in("device-1").await, home.signed_in("device-2").await);
     home.world.fail(AWAY);
-    first.sign_out().await.unwrap();
+    first.sign_out_and_settle().await;
     home.world.fail(None);
     let own = crate::storage::DeviceFiles::new(home.path(), Some("device-1")).path();
     let key = latchkey_token::DeviceKey::derive(&[7; 32]).unwrap();
@@ -128,7 +128,7 @@ async fn a_notice_for_another_server_waits_for_that_server() {
     let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&own).unwrap()).unwrap();
     record["notices"] = serde_json::json!([elsewhere]);
     std::fs::write(&own, record.to_string()).unwrap();
-    second.deliver_notices().await.unwrap();
+    second.deliver().await.unwrap();
     assert_eq!(home.world.server.count("deliver"), 0);
     assert!(std::fs::read_to_string(own).unwrap().contains(&elsewhere));
 }
@@ -144,7 +144,7 @@ async fn the_ninth_device_takes_the_place_of_the_one_unused_for_longest() {
     home.world.clock.pass(2 * DAY);
     home.start("device-1").check_in().await.unwrap();
     age_records(&home);
-    home.signed_in("device-9").await.deliver_notices().await.unwrap();
+    home.signed_in("device-9").await.deliver().await.unwrap();
     assert_eq!(home.records(), MAX_DEVICES);
     assert_eq!(state(&home.start("device-2")), "signed-out: device-changed", "it has no place any more");
     assert_eq!(state(&home.start("device-1")), "signed-in");
@@ -153,7 +153,7 @@ async fn the_ninth_device_takes_the_place_of_the_one_unused_for_longest() {
     let ended = latchkey_token::proof::verify_sign_out_token(notices[0], "issuer").unwrap().sid;
     assert_eq!((notices.len(), ended.as_str()), (1, "session-1"), "and its session is ended");
 
-    home.start("device-3").sign_out().await.unwrap();
+    home.start("device-3").sign_out_and_settle().await;
     home.signed_in("device-10").await;
     assert_eq!(home.records(), MAX_DEVICES);
     assert_eq!(state(&home.start("device-4")), "signed-in", "one that is signed out goes first");
@@ -241,7 +241,7 @@ async fn a_session_of_an_earlier_version_can_be_signed_out() {
     home.signed_in("device-1").await;
     let own = crate::storage::DeviceFiles::new(home.path(), Some("device-1"));
     std::fs::rename(own.path(), home.path().join("session.json")).unwrap();
-    home.start("device-1").sign_out().await.unwrap();
+    home.start("device-1").sign_out_and_settle().await;
     assert_eq!((home.records(), home.has_key()), (1, false));
     assert_eq!(state(&home.start("device-1")), "signed-out: signed-out");
 }

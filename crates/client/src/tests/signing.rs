@@ -111,7 +111,7 @@ async fn a_session_that_no_disk_took_can_be_signed_out() {
     let session = world.start();
     *world.disk.full.lock().unwrap() = true;
     sign_in(&session).await.unwrap();
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     assert_eq!(state(&session), "signed-out: signed-out");
     assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()), "the secret is gone");
 }
@@ -120,7 +120,7 @@ async fn a_session_that_no_disk_took_can_be_signed_out() {
 async fn signing_in_anew_ends_the_session_before() {
     let (world, session) = World::signed_in().await;
     sign_in(&session).await.unwrap();
-    session.deliver_notices().await.unwrap();
+    session.deliver().await.unwrap();
     assert_eq!(world.server.count("deliver"), 1);
     assert_eq!(world.disk.json().get("notices"), None);
 }
@@ -129,7 +129,7 @@ async fn signing_in_anew_ends_the_session_before() {
 async fn signing_out_works_offline_and_is_delivered_later() {
     let (world, session) = World::signed_in().await;
     world.fail(AWAY);
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     assert_eq!(state(&session), "signed-out: signed-out");
     let left = world.disk.json();
     // That the key was in the keychain is remembered: the next one goes nowhere weaker without a
@@ -142,19 +142,19 @@ async fn signing_out_works_offline_and_is_delivered_later() {
     world.clock.pass(20 * DAY);
     let later = world.start();
     assert_eq!(state(&later), "signed-out: signed-out");
-    assert!(later.deliver_notices().await.is_err());
+    assert!(later.deliver().await.is_err());
     assert_eq!(world.disk.json()["notices"].as_array().unwrap().len(), 1, "it waits");
     world.fail(None);
-    later.deliver_notices().await.unwrap();
+    later.deliver().await.unwrap();
     assert_eq!(world.disk.json().get("notices"), None);
 }
 
 #[tokio::test]
 async fn a_notice_that_the_server_will_never_take_is_dropped() {
     let (world, session) = World::signed_in().await;
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     world.fail(ApiError::Refused);
-    session.deliver_notices().await.unwrap();
+    session.deliver().await.unwrap();
     assert_eq!(world.disk.json().get("notices"), None);
 }
 
@@ -166,7 +166,7 @@ async fn a_session_that_cannot_be_removed_is_not_called_removed() {
     assert_eq!(session.sign_out().await, Err(full));
     assert_eq!(state(&session), "signed-in");
     *world.disk.full.lock().unwrap() = false;
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     assert_eq!(state(&session), "signed-out: signed-out");
 }
 
@@ -176,8 +176,8 @@ async fn signing_out_where_nobody_is_in_touches_nothing() {
     let later = br#"{ "format": 2, "sessions": [] }"#;
     *world.disk.document.lock().unwrap() = Some(later.to_vec());
     let session = world.start();
-    session.sign_out().await.unwrap();
-    assert_eq!(state(&session), "signed-out: store-damaged");
+    session.sign_out_and_settle().await;
+    assert_eq!(state(&session), "held: store-newer");
     assert_eq!(world.disk.text().as_bytes(), later);
 }
 
@@ -187,7 +187,7 @@ async fn signing_out_of_a_held_session_works() {
     world.clock.pass(20 * DAY);
     let session = world.start();
     assert_eq!(state(&session), "held: lease-expired");
-    session.sign_out().await.unwrap();
+    session.sign_out_and_settle().await;
     assert_eq!(state(&session), "signed-out: signed-out");
     assert_eq!(world.disk.json()["notices"].as_array().unwrap().len(), 1);
 }
@@ -209,6 +209,6 @@ async fn a_notice_that_the_disk_did_not_take_is_delivered_from_memory() {
     world.fail(None);
     sign_in(&session).await.unwrap();
     assert!(!lease(&session).1);
-    session.deliver_notices().await.ok();
+    session.deliver().await.ok();
     assert_eq!(world.server.count("deliver"), 1, "the session before is ended at the server");
 }

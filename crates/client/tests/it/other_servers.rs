@@ -84,7 +84,7 @@ async fn a_strangers_clock_changes_nothing() {
     let before = std::fs::read(device.file()).unwrap();
     let stranger = BadServer::start(Answer::Close).await;
     let session = device.moved_to(&stranger.url).start();
-    let upkeep = tokio::spawn(session.clone().background());
+    let upkeep = tokio::spawn(session.background());
     for date in
         ["Thu, 01 Jan 1970 00:00:01 GMT", "Fri, 15 Jan 2010 08:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"]
     {

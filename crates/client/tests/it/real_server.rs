@@ -186,7 +186,7 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
     let (_server, _, app, session) = signed_in().await;
-    let upkeep = tokio::spawn(session.clone().background());
+    let upkeep = tokio::spawn(session.background());
     app.clock.advance(-2 * HOUR);
     assert_eq!(state(&session), "held: clock-moved-back");
     let cured = async {

@@ -97,7 +97,7 @@ async fn two_accounts_in_turn_end_each_other_by_notice_and_replace_nothing() {
     accounts::add(&server.settings, bumblebee, Clock::system().now()).await.unwrap();
     let app = App::new(&server.url);
     let session = app.start();
-    let upkeep = tokio::spawn(Arc::clone(&session).background());
+    let upkeep = tokio::spawn(session.background());
     for username in [USERNAME, "bumblebee", USERNAME, "bumblebee"] {
         let credentials = Credentials { username: username.into(), password: PASSWORD.into() };
         session.sign_in(credentials, Consent::default()).await.unwrap();

@@ -61,6 +61,13 @@ pub enum SessionError {
     SessionHeld,
     /// The server has ended the session.
     SessionOver,
+    /// Another sign-in is in progress. Nothing was sent.
+    SignInInProgress,
+    /// The person signed out while this sign-in was in progress. Its session is ended at the server.
+    Superseded,
+    /// A newer version of the app has written the stored session. The person may agree to set it
+    /// aside and sign in anew.
+    StoreNewer,
     /// Even with the server's help the clock does not fit the tokens.
     ClockWrong,
     /// The change could not be written to disk; what was there before is still there.
@@ -152,6 +159,9 @@ impl From<error::SessionError> for SessionError {
             Client::NotSignedIn => Self::NotSignedIn,
             Client::SessionHeld => Self::SessionHeld,
             Client::SessionOver => Self::SessionOver,
+            Client::SignInInProgress => Self::SignInInProgress,
+            Client::Superseded => Self::Superseded,
+            Client::StoreNewer => Self::StoreNewer,
             Client::ClockWrong => Self::ClockWrong,
             Client::NotKept { cause } => Self::NotKept { cause: cause.into() },
             Client::KeychainLocked { cause } => Self::KeychainLocked { cause: cause.into() },

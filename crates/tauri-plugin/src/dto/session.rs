@@ -26,10 +26,6 @@ pub enum StateView {
     SignedOut {
         /// Why.
         reason: SignedOutReason,
-        /// With `store-unreadable`: what is wrong with the app's files.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(test, ts(optional))]
-        cause: Option<StorageFault>,
     },
     /// An account is signed in.
     SignedIn {
@@ -44,10 +40,10 @@ pub enum StateView {
     Held {
         /// Why.
         reason: HeldReason,
-        /// What is wrong with the place of the key, if that is why.
+        /// What is wrong with the key or the app's files, if that is why.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
-        cause: Option<SecretError>,
+        cause: Option<HeldCause>,
     },
 }
 
@@ -161,10 +157,8 @@ pub enum SignedOutReason {
     DeviceChanged,
     /// The device key that the session is bound to is gone.
     DeviceKeyMissing,
-    /// The stored session is damaged.
+    /// The stored session was read and is damaged.
     StoreDamaged,
-    /// The stored session cannot be read now; it stays as it is.
-    StoreUnreadable,
 }
 
 /// Why the session is stored but cannot be used.
@@ -183,6 +177,24 @@ pub enum HeldReason {
     /// The server does not know this session: it has another database than the one that the session
     /// is in. Nothing ended it.
     SessionUnknown,
+    /// The stored session cannot be read: the disk fails, or the permissions forbid it.
+    StoreUnreadable,
+    /// A newer version of the app has written the stored session.
+    StoreNewer,
+    /// The device's id cannot be read, so it is unknown whether the stored session is this
+    /// device's.
+    DeviceIdUnavailable,
+}
+
+/// What is wrong where a session is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(untagged)]
+pub enum HeldCause {
+    /// With the key: `keychain-locked` and `keychain-unavailable`.
+    Secret(SecretError),
+    /// With the app's files: `store-unreadable` and `device-id-unavailable`.
+    Storage(StorageFault),
 }
 
 /// One of the account's devices that are signed in.
@@ -223,15 +235,22 @@ impl From<view::SessionView> for SessionView {
 impl From<view::StateView> for StateView {
     fn from(state: view::StateView) -> Self {
         match state {
-            view::StateView::SignedOut { reason, cause } => {
-                Self::SignedOut { reason: reason.into(), cause: cause.map(Into::into) }
-            }
+            view::StateView::SignedOut { reason } => Self::SignedOut { reason: reason.into() },
             view::StateView::SignedIn { account, lease, connection } => {
                 Self::SignedIn { account: account.into(), lease: lease.into(), connection: connection.into() }
             }
             view::StateView::Held { reason, cause } => {
                 Self::Held { reason: reason.into(), cause: cause.map(Into::into) }
             }
+        }
+    }
+}
+
+impl From<reasons::HeldCause> for HeldCause {
+    fn from(cause: reasons::HeldCause) -> Self {
+        match cause {
+            reasons::HeldCause::Secret(error) => Self::Secret(error.into()),
+            reasons::HeldCause::Storage(fault) => Self::Storage(fault.into()),
         }
     }
 }
@@ -297,8 +316,8 @@ super::same_variants!(view::IdSource => IdSource { Machine, Installation });
 super::same_variants!(view::KeyPlace => KeyPlace { Keychain, File });
 super::same_variants!(reasons::SignedOutReason => SignedOutReason {
     NeverSignedIn, SignedOut, Revoked, Replaced, SessionEnded, DeviceChanged, DeviceKeyMissing, StoreDamaged,
-    StoreUnreadable,
 });
 super::same_variants!(reasons::HeldReason => HeldReason {
-    LeaseExpired, KeychainLocked, KeychainUnavailable, ClockMovedBack, SessionUnknown,
+    LeaseExpired, KeychainLocked, KeychainUnavailable, ClockMovedBack, SessionUnknown, StoreUnreadable,
+    StoreNewer, DeviceIdUnavailable,
 });

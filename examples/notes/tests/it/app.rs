@@ -70,7 +70,7 @@ impl Desktop {
         let session =
             Arc::new(AuthClient::open(settings, api, store, device, Arc::new(SystemClock::default())));
         let copies = Arc::new(OfflineCache::new(self.copies()));
-        tokio::spawn(Arc::clone(&session).clear_cache(Arc::clone(&copies)));
+        tokio::spawn(session.clear_cache(Arc::clone(&copies)));
         App { session, copies }
     }
 

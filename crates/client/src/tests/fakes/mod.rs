@@ -9,13 +9,17 @@ use std::sync::Arc;
 use crate::Consent;
 use crate::api::{ApiError, Credentials, End, NetworkCause};
 use crate::auth_client::AuthClient;
+use crate::delivery::deliver_sign_out_tokens;
+use crate::device::Patience;
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
+use crate::reasons::HeldCause;
 use crate::secret_error::SecretError;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{DeviceFiles, Store};
 use crate::storage_fault::StorageFault;
 use crate::view::{SessionView, StateView};
+use crate::{persist, reload};
 
 pub(crate) use machine::{FakeClock, FakeDevice, FakeDisk};
 pub(crate) use server::FakeServer;
@@ -135,15 +139,15 @@ pub(crate) fn state(session: &AuthClient<FakeServer>) -> String {
 
 /// The id of the session in memory.
 pub(crate) fn sid(session: &AuthClient<FakeServer>) -> Option<String> {
-    session.memory().loaded.held().map(|held| held.claims.sid.clone())
+    session.sid()
 }
 
 /// Why the session is not kept.
 pub(crate) fn cause(session: &AuthClient<FakeServer>) -> Option<StorageFault> {
     match session.snapshot().state {
         StateView::SignedIn { lease, .. } => lease.cause,
-        StateView::SignedOut { cause, .. } => cause,
-        StateView::Held { .. } => None,
+        StateView::Held { cause: Some(HeldCause::Storage(fault)), .. } => Some(fault),
+        StateView::SignedOut { .. } | StateView::Held { .. } => None,
     }
 }
 
@@ -152,5 +156,33 @@ pub(crate) fn lease(session: &AuthClient<FakeServer>) -> (i64, bool) {
     match session.snapshot().state {
         StateView::SignedIn { lease, .. } => (lease.ends_at, lease.kept),
         other => panic!("{other:?}"),
+    }
+}
+
+/// What the tests do behind the façade.
+impl AuthClient<FakeServer> {
+    pub(crate) async fn sign_out_and_settle(&self) {
+        self.sign_out().await.unwrap();
+        self.keychain_settled().await;
+    }
+
+    pub(crate) fn remember_time(&self) {
+        self.context().core.try_write(persist::remember_time).expect("no other write is in progress");
+    }
+
+    pub(crate) async fn reload(&self) {
+        reload::reload_if_changed(&self.context().core).await.unwrap();
+    }
+
+    pub(crate) async fn retry_unlock(&self, patience: Patience) {
+        reload::retry_unlock(&self.context().core, patience).await.unwrap();
+    }
+
+    pub(crate) async fn deliver(&self) -> Result<(), SessionError> {
+        deliver_sign_out_tokens(self.context()).await
+    }
+
+    pub(crate) fn now(&self) -> latchkey_token::UnixTime {
+        self.context().core.now()
     }
 }

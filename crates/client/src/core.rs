@@ -1,0 +1,228 @@
+//! What all operations share: the state, the write lock, the device and the clock. Has no way to
+//! the server: what runs under the write lock cannot reach the network.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use latchkey_token::{DeviceKey, TokenKind, UnixTime, Verifier};
+use tokio::sync::{Notify, watch};
+
+use crate::clock::{Clock, CorrectedClock};
+use crate::device::Device;
+use crate::error::SessionError;
+use crate::keychain_queue::KeychainQueue;
+use crate::settings::Settings;
+use crate::state::{Epoch, State};
+use crate::storage::Store;
+use crate::storage_fault::StorageFault;
+use crate::verified_session::VerifiedSession;
+use crate::view::{ConnectionView, DeviceView, SessionView};
+use crate::write_lock::{WorkLost, WriteGuard, WriteLock};
+
+/// The client without its API.
+pub(crate) struct Core {
+    pub(crate) device: Arc<dyn Device>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) corrected: CorrectedClock,
+    pub(crate) settings: Settings,
+    pub(crate) keychain: KeychainQueue,
+    state: Mutex<State>,
+    write_lock: WriteLock,
+    is_signing_in: AtomicBool,
+    views: watch::Sender<Option<SessionView>>,
+    /// Ends the pause of the background task.
+    pub(crate) wake: Notify,
+}
+
+/// The state, to read.
+pub(crate) struct StateRef<'a>(MutexGuard<'a, State>);
+
+/// The only sign-in in progress, until it is dropped.
+pub(crate) struct SignInPermit<'a>(&'a AtomicBool);
+
+impl Core {
+    pub(crate) fn new(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        device: Arc<dyn Device>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            device,
+            clock,
+            corrected: CorrectedClock::default(),
+            settings,
+            keychain: KeychainQueue::default(),
+            state: Mutex::default(),
+            write_lock: WriteLock::new(store),
+            is_signing_in: AtomicBool::new(false),
+            views: watch::Sender::new(None),
+            wake: Notify::new(),
+        }
+    }
+
+    /// The state at this moment. Never hold it across a call that may block.
+    pub(crate) fn state(&self) -> StateRef<'_> {
+        StateRef(self.lock_state())
+    }
+
+    /// The state, to change. The guard shows that no other change is in progress.
+    pub(crate) fn change(&self, _: &mut WriteGuard) -> MutexGuard<'_, State> {
+        self.lock_state()
+    }
+
+    /// Notes whether the server was reached at the last contact.
+    pub(crate) fn set_connection(&self, connection: ConnectionView) {
+        self.lock_state().connection = connection;
+    }
+
+    /// Forgets the access token of the session of `epoch`.
+    pub(crate) fn drop_access(&self, epoch: Epoch) {
+        self.lock_state().drop_access(epoch);
+    }
+
+    /// Runs `work` under the write lock in a blocking thread.
+    ///
+    /// # Errors
+    /// What `work` returns; [`StorageFault::Internal`] if it panicked.
+    pub(crate) async fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &mut WriteGuard) -> Result<T, SessionError> + Send + 'static,
+    ) -> Result<T, SessionError> {
+        let core = Arc::clone(self);
+        let outcome = self.write_lock.write(move |guard| work(&core, guard)).await;
+        outcome.unwrap_or_else(|WorkLost| Err(internal()))
+    }
+
+    /// Runs `work` under the write lock in this thread, which may block.
+    pub(crate) fn write_here<T>(&self, work: impl FnOnce(&Self, &mut WriteGuard) -> T) -> T {
+        self.write_lock.write_here(|guard| work(self, guard))
+    }
+
+    /// Runs `work` under the write lock in this thread, unless the lock is held.
+    pub(crate) fn try_write<T>(&self, work: impl FnOnce(&Self, &mut WriteGuard) -> T) -> Option<T> {
+        self.write_lock.try_write(|guard| work(self, guard))
+    }
+
+    /// Runs `work`, which may block, without the write lock.
+    ///
+    /// # Errors
+    /// What `work` returns; [`StorageFault::Internal`] if it panicked.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, SessionError> + Send + 'static,
+    ) -> Result<T, SessionError> {
+        let core = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&core)).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "work in a blocking thread has failed");
+            Err(internal())
+        })
+    }
+
+    /// Runs `work` on the device's secret when all earlier work on it has ended.
+    ///
+    /// # Errors
+    /// What `work` returns; [`StorageFault::Internal`] if it panicked.
+    pub(crate) async fn with_keychain<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, SessionError> + Send + 'static,
+    ) -> Result<T, SessionError> {
+        let core = Arc::clone(self);
+        self.keychain.add(move || work(&core)).await.unwrap_or_else(|_| Err(internal()))
+    }
+
+    /// Begins a sign-in; `None` while another one is in progress.
+    pub(crate) fn begin_sign_in(&self) -> Option<SignInPermit<'_>> {
+        let was = self.is_signing_in.swap(true, Ordering::SeqCst);
+        (!was).then(|| SignInPermit(&self.is_signing_in))
+    }
+
+    /// The time to judge by.
+    pub(crate) fn now(&self) -> UnixTime {
+        self.corrected.now(&*self.clock)
+    }
+
+    /// The time that may be stored. A `Date` is not signed, so it never makes this later than this
+    /// computer's clock; if it shows that the clock is ahead, the later time is not stored either.
+    pub(crate) fn own_time(&self) -> UnixTime {
+        self.clock.wall().min(self.now())
+    }
+
+    /// A verifier for tokens of this device and key.
+    pub(crate) fn verifier(&self, kind: TokenKind, device_id: &str, key: &DeviceKey) -> Verifier {
+        let (keys, issuer) = (self.settings.keys.clone(), &self.settings.issuer);
+        let verifier = match kind {
+            TokenKind::Session => Verifier::new(kind, keys, issuer, device_id),
+            TokenKind::Access => {
+                Verifier::new(kind, keys, issuer, &self.settings.audience).also_for(device_id)
+            }
+        };
+        verifier.bound_to(key.thumbprint().clone())
+    }
+
+    /// The session that may be used at this moment, and its epoch.
+    pub(crate) fn usable(&self) -> Option<(Epoch, Arc<VerifiedSession>)> {
+        let now = self.now();
+        let state = self.state();
+        let session = state.active().filter(|session| session.held_reason(now).is_none())?;
+        Some((state.epoch(), Arc::clone(session)))
+    }
+
+    /// The session as the window shows it, judged at this moment.
+    pub(crate) fn snapshot(&self) -> SessionView {
+        let now = self.now();
+        let id = self.device.id().ok();
+        let state = self.state();
+        let fingerprint = state.active().map(|session| session.keys.device.thumbprint().to_string());
+        SessionView {
+            state: state.view(now),
+            device: DeviceView {
+                id: id.as_ref().map(ToString::to_string),
+                id_source: id.map(|id| id.source()),
+                key_fingerprint: fingerprint,
+                key_place: state.key_place(),
+                shared_with: state.shared_with,
+                server: self.settings.server_url.to_string(),
+                version: self.settings.app_version.clone(),
+            },
+        }
+    }
+
+    /// Every snapshot that differs from the one before it.
+    pub(crate) fn watch(&self) -> watch::Receiver<Option<SessionView>> {
+        self.views.subscribe()
+    }
+
+    /// Shows the present snapshot to all watchers, if it is new.
+    pub(crate) fn publish(&self) {
+        let view = self.snapshot();
+        self.views.send_if_modified(|shown| {
+            let is_new = shown.as_ref() != Some(&view);
+            *shown = Some(view);
+            is_new
+        });
+    }
+
+    fn lock_state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn internal() -> SessionError {
+    SessionError::NotKept { cause: StorageFault::Internal }
+}
+
+impl Deref for StateRef<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl Drop for SignInPermit<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,156 @@
+//! The end of a session on this device: by the person, or by the server's own word. No other fault
+//! ends one.
+
+use latchkey_token::proof::issue_sign_out_token;
+
+use crate::api::{Api, ApiError, End};
+use crate::context::Context;
+use crate::core::Core;
+use crate::device::KeyPlace;
+use crate::error::SessionError;
+use crate::load;
+use crate::other_devices;
+use crate::persist::persist;
+use crate::reasons::SignedOutReason;
+use crate::reload::reload_if_changed;
+use crate::secret_deletion;
+use crate::state::Epoch;
+use crate::storage_fault::StorageFault;
+use crate::verified_session::VerifiedSession;
+use crate::write_lock::WriteGuard;
+
+/// The outcome of a call that failed.
+pub(crate) enum Failed {
+    /// The error is the outcome.
+    For(SessionError),
+    /// The session that was asked for is over, but another process has signed in meanwhile: its
+    /// session is loaded.
+    Overtaken,
+}
+
+/// What an API error means for `session`, which was asked for in `epoch`: only the server's own word
+/// ends it, and only that one. A server that does not know it cannot end it either.
+pub(crate) async fn after_error<A: Api>(
+    context: &Context<A>,
+    error: ApiError,
+    epoch: Epoch,
+    session: &VerifiedSession,
+) -> Failed {
+    let core = &context.core;
+    let outcome = match error {
+        ApiError::SessionUnknown | ApiError::Ended(_) if core.state().epoch() != epoch => {
+            // The answer concerns a session that this process has left.
+            return Failed::For(SessionError::NotSignedIn);
+        }
+        ApiError::SessionUnknown => core.write(move |core, guard| Ok(unknown(core, guard, epoch))).await,
+        ApiError::Ended(end) => {
+            let account = session.claims.sub.clone();
+            let _ = reload_if_changed(core).await;
+            core.write(move |core, guard| Ok(ended(core, guard, end, epoch, &account))).await
+        }
+        error => return Failed::For(error.into()),
+    };
+    secret_deletion::enqueue(core);
+    core.publish();
+    outcome.unwrap_or_else(Failed::For)
+}
+
+fn unknown(core: &Core, guard: &mut WriteGuard, epoch: Epoch) -> Failed {
+    let mut state = core.change(guard);
+    tracing::warn!(sid = state.sid(), "the server does not know this session; it is held");
+    state.hold_unknown(epoch);
+    Failed::For(SessionError::SessionUnknown)
+}
+
+fn ended(core: &Core, guard: &mut WriteGuard, server: End, epoch: Epoch, account: &str) -> Failed {
+    let is_overtaken = |guard: &mut WriteGuard| {
+        let _ = load::reload_if_changed(core, guard, None);
+        let state = core.state();
+        state.epoch() != epoch && state.active().is_some_and(|session| session.claims.sub == account)
+    };
+    if is_overtaken(guard) {
+        return Failed::Overtaken;
+    }
+    if core.state().epoch() != epoch {
+        return Failed::For(SessionError::NotSignedIn);
+    }
+    let over = Failed::For(SessionError::SessionOver);
+    let reason = reason(server);
+    match end(core, guard, reason, None) {
+        Ok(()) => return over,
+        Err(SessionError::NotKept { cause: StorageFault::Changed }) if is_overtaken(guard) => {
+            return Failed::Overtaken;
+        }
+        Err(_) => tracing::warn!("the ended session is still on disk; the server will refuse it again"),
+    }
+    core.change(guard).end_session(reason);
+    over
+}
+
+fn reason(end: End) -> SignedOutReason {
+    match end {
+        End::Revoked => SignedOutReason::Revoked,
+        End::Replaced => SignedOutReason::Replaced,
+        End::Expired => SignedOutReason::SessionEnded,
+    }
+}
+
+/// Ends the session here: it leaves the disk and the memory, and the key file goes. The keychain's
+/// secret is marked for deletion, which [`secret_deletion::enqueue`] does. A sign-out token for the
+/// server may stay.
+///
+/// # Errors
+/// [`SessionError::NotKept`] if the disk still has the session; then nothing is changed.
+pub(crate) fn end(
+    core: &Core,
+    guard: &mut WriteGuard,
+    reason: SignedOutReason,
+    token: Option<String>,
+) -> Result<(), SessionError> {
+    let (mut record, key_place) = {
+        let state = core.state();
+        (state.stored.record.clone(), state.key_place())
+    };
+    let on_disk = record.sealed.take().is_some();
+    let has_key_file = key_place == Some(KeyPlace::File) || record.key_file.is_some();
+    record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
+    // The session that has replaced this one was signed in with the same key, and another device's
+    // may be sealed by it.
+    let is_unneeded = |guard: &mut WriteGuard, place| {
+        reason != SignedOutReason::Replaced && !other_devices::need_key(core, guard, place)
+    };
+    let deletes_file = is_unneeded(guard, KeyPlace::File);
+    if deletes_file {
+        record.discard_key_file();
+    }
+    record.delete_secret = key_place == Some(KeyPlace::Keychain) && is_unneeded(guard, KeyPlace::Keychain);
+    record.ended = Some(reason);
+    if let Some(token) = token {
+        record.add_notice(token);
+    }
+    let in_memory = record.clone();
+    match persist(core, guard, record) {
+        Ok(()) => {}
+        Err(error) if on_disk => return Err(error),
+        // What never reached the disk need not be removed from it. The rest waits in memory.
+        Err(_) => {
+            let stored = &mut core.change(guard).stored.record;
+            (stored.notices, stored.delete_secret) = (in_memory.notices, in_memory.delete_secret);
+        }
+    }
+    if has_key_file
+        && deletes_file
+        && let Err(error) = core.device.forget_secret(KeyPlace::File)
+    {
+        // Without the session it opens nothing.
+        tracing::warn!(%error, "the key file stays where it is");
+    }
+    core.change(guard).end_session(reason);
+    Ok(())
+}
+
+/// A token that ends `session` at the server; `None` only if the crypto library fails.
+pub(crate) fn sign_out_token(core: &Core, session: &VerifiedSession) -> Option<String> {
+    let (key, sid) = (&session.keys.device, &session.claims.sid);
+    issue_sign_out_token(key, &core.settings.issuer, sid, core.now()).ok()
+}

@@ -1,0 +1,136 @@
+//! Puts the session of a sign-in in place: on disk, in memory, and its predecessor's sign-out token
+//! in the queue. Refuses a session whose sign-in was given up.
+
+use crate::access_token::AccessToken;
+use crate::core::Core;
+use crate::device::KeyPlace;
+use crate::device::Secret;
+use crate::error::SessionError;
+use crate::key_name::thumbprint;
+use crate::load;
+use crate::other_devices;
+use crate::persist;
+use crate::reasons::SignedOutReason;
+use crate::session_end::sign_out_token;
+use crate::state::{SessionState, Stored};
+use crate::storage_fault::StorageFault;
+use crate::verified_session::VerifiedSession;
+use crate::write_lock::WriteGuard;
+
+/// A session that the server has just made.
+#[derive(Clone)]
+pub(crate) struct NewSession {
+    pub(crate) session: VerifiedSession,
+    pub(crate) access: AccessToken,
+    pub(crate) secret: Secret,
+    /// What the keychain holds.
+    pub(crate) keychain: Vec<Secret>,
+    /// Why the secret could not be stored.
+    pub(crate) key_fault: Option<StorageFault>,
+    /// How often the person had signed out when the sign-in began.
+    pub(crate) sign_outs: u64,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Started {
+    /// The session is in place, on disk if the disk allowed it.
+    InPlace {
+        /// Whether a key file from before is of no use any more.
+        had_key_file: bool,
+    },
+    /// Another process has changed the disk. Nothing was done.
+    Changed,
+}
+
+/// Puts a session in place. `spares_previous`: the one before it gets no sign-out token.
+///
+/// # Errors
+/// [`SessionError::Superseded`] if the person has signed out since; the session's sign-out token is
+/// in the queue then.
+pub(crate) fn start_session(
+    core: &Core,
+    guard: &mut WriteGuard,
+    new: NewSession,
+    spares_previous: bool,
+) -> Result<Started, SessionError> {
+    if core.state().sign_outs() != new.sign_outs {
+        give_up(core, guard, &new);
+        return Err(SessionError::Superseded);
+    }
+    leave_unopened_former(core, guard);
+    let session = new.session;
+    let previous = core.state().active().cloned();
+    let previous = previous.filter(|previous| previous.claims.sid != session.claims.sid && !spares_previous);
+    if let Err(error) = persist::set_aside(core, guard) {
+        tracing::warn!(%error, "the stored document is in the way");
+    }
+    let leaving = other_devices::make_room(core, guard, &session, &new.keychain);
+    let mut record = core.state().stored.record.clone();
+    leaving.tokens.iter().for_each(|token| record.add_notice(token.clone()));
+    if let Some(token) = previous.and_then(|previous| sign_out_token(core, &previous)) {
+        record.add_notice(token);
+    }
+    let had_key_file = record.key_place == Some(KeyPlace::File) || record.key_file.is_some();
+    if session.key_place == Some(KeyPlace::File) {
+        record.key_file = thumbprint(&new.secret);
+    } else if !other_devices::need_key(core, guard, KeyPlace::File) {
+        record.discard_key_file();
+    }
+    core.change(guard).not_persisted = new.key_fault;
+    let in_memory = record.clone();
+    let outcome = persist::persist_session(core, guard, &session, record);
+    let cause = match outcome {
+        Ok(()) => None,
+        Err(SessionError::NotKept { cause }) => Some(cause),
+        Err(_) => Some(StorageFault::Internal),
+    };
+    let mut state = core.change(guard);
+    state.start_session(session);
+    state.set_access(new.access);
+    state.not_persisted = cause;
+    match cause {
+        None => {
+            drop(state);
+            other_devices::remove(guard, leaving);
+        }
+        Some(StorageFault::Changed) => return Ok(Started::Changed),
+        Some(_) => {
+            // What the disk refused waits in memory: it is delivered, and written later, from there.
+            let stored = &mut state.stored.record;
+            (stored.notices, stored.key_file) = (in_memory.notices, in_memory.key_file);
+        }
+    }
+    Ok(Started::InPlace { had_key_file })
+}
+
+/// Queues the sign-out token of a session that is not wanted any more, and marks the secret that was
+/// made for it.
+fn give_up(core: &Core, guard: &mut WriteGuard, new: &NewSession) {
+    let _ = load::reload_if_changed(core, guard, None);
+    let mut record = core.state().stored.record.clone();
+    if let Some(token) = sign_out_token(core, &new.session) {
+        record.add_notice(token);
+    }
+    if record.sealed.is_none() {
+        record.delete_secret |= new.session.key_place == Some(KeyPlace::Keychain);
+        if !other_devices::need_key(core, guard, KeyPlace::File) && record.key_file.is_some() {
+            record.discard_key_file();
+            let _ = core.device.forget_secret(KeyPlace::File);
+        }
+    }
+    let in_memory = record.clone();
+    if persist::persist(core, guard, record).is_err() {
+        let stored = &mut core.change(guard).stored.record;
+        (stored.notices, stored.delete_secret) = (in_memory.notices, in_memory.delete_secret);
+    }
+}
+
+/// Begins a record of this device's own beside an earlier version's document that cannot be opened
+/// now: it may be another device's.
+fn leave_unopened_former(core: &Core, guard: &mut WriteGuard) {
+    let mut state = core.change(guard);
+    if state.stored.is_former && state.lock().is_some() {
+        state.load(Stored::default(), SessionState::SignedOut(SignedOutReason::DeviceChanged));
+    }
+}
