@@ -15,6 +15,7 @@ mod command;
 mod deny;
 mod display;
 mod fuzz;
+mod generated;
 mod node;
 mod packages;
 mod place;

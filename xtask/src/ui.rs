@@ -1,7 +1,5 @@
 //! The app's page and the plugin's npm package: installs their packages, checks and builds them.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -130,16 +128,6 @@ fn newest(path: &Path) -> Result<Option<SystemTime>> {
 
 fn changed(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|about| about.modified()).ok()
-}
-
-/// The generated types that the page shares with the app. Tests of the app write them.
-pub(crate) fn shared_types() -> Result<BTreeMap<OsString, Vec<u8>>> {
-    let bindings = plugin_folder().join("guest-js").join("bindings");
-    let entries = bindings.read_dir().with_context(|| format!("cannot read {}", bindings.display()))?;
-    entries
-        .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), fs::read(entry.path())?))))
-        .collect::<Result<_, _>>()
-        .with_context(|| format!("cannot read {}", bindings.display()))
 }
 
 #[cfg(test)]
