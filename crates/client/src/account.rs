@@ -51,8 +51,9 @@ pub(crate) async fn change_password<A: Api>(
         return Err(SessionError::CredentialsMissing);
     }
     let change = &change;
-    let changed = authorized(context, |context, by| async move {
+    authorized(context, |context, by| async move {
         context.api.change_password(context.caller(&by.session), change, &by.access.token).await
-    });
-    Ok(changed.await?.1)
+    })
+    .await?;
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::api::{
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::core::Core;
-use crate::device::{Device, Patience};
+use crate::device::{Device, Interaction};
 use crate::error::SessionError;
 use crate::offline_cache::{CachedResponse, OfflineCache};
 use crate::settings::Settings;
@@ -103,7 +103,7 @@ impl<A: Api> AuthClient<A> {
     /// Why there was no renewal; the session stays unless the server has ended it.
     pub async fn check_in(&self) -> Result<SessionView, SessionError> {
         let core = &self.context.core;
-        reload::retry_unlock(core, Patience::Person).await?;
+        reload::retry_unlock(core, Interaction::Prompt).await?;
         // The person asked for the key: the error says why it cannot be read.
         if let Some(error) = reload::secret_error(core) {
             return Err(error.into());

@@ -9,7 +9,7 @@ use crate::call::has_fresh_access;
 use crate::context::Context;
 use crate::core::Core;
 use crate::delivery::deliver_sign_out_tokens;
-use crate::device::Patience;
+use crate::device::Interaction;
 use crate::persist::remember_time;
 use crate::reasons::SignedOutReason;
 use crate::reload::{reload_if_changed, retry_unlock};
@@ -68,7 +68,7 @@ async fn wait_until_due(core: &Arc<Core>, pause: Option<Duration>) {
 /// unlocked or has come up, a file that can be read again.
 async fn tick(core: &Arc<Core>) {
     // A keychain that hangs is given two threads, however often it is asked.
-    let _ = retry_unlock(core, Patience::None).await;
+    let _ = retry_unlock(core, Interaction::Silent).await;
     // The newer session of another process may have been on its way to the disk when this one was
     // replaced; a file that could not be read may be readable.
     let may_have_changed = {

@@ -10,6 +10,7 @@ use crate::error::SessionError;
 use crate::load;
 use crate::other_devices;
 use crate::persist::persist;
+use crate::reload::reload_if_changed;
 use crate::write_lock::WriteGuard;
 
 /// Delivers what waits. Tokens that the server will never accept are dropped.
@@ -33,6 +34,7 @@ pub(crate) async fn deliver_sign_out_tokens<A: Api>(context: &Context<A>) -> Res
         }
     }
     if !done.is_empty() {
+        reload_if_changed(&context.core).await?;
         context.core.write(move |core, guard| drop_delivered(core, guard, &done)).await?;
     }
     outcome

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::core::Core;
 use crate::device::KeyPlace;
-use crate::device::{Patience, Secret};
+use crate::device::{Interaction, Secret};
 use crate::error::SessionError;
 use crate::key_file_policy::{Decision, Facts, decide};
 use crate::key_name::{names, thumbprint};
@@ -88,8 +88,8 @@ fn may_use_file(core: &Core, trouble: SecretError, agreed: bool) -> Decision {
 /// The secret in the keychain, which is made if there is none, and all that is there.
 fn secret_in_keychain(core: &Core, agreed: bool) -> Result<(Secret, Vec<Secret>), SecretError> {
     // A person who has agreed to a file has seen the keychain's dialogue already.
-    let patience = if agreed { Patience::None } else { Patience::Person };
-    let found = match core.device.secrets(KeyPlace::Keychain, patience) {
+    let interaction = if agreed { Interaction::Silent } else { Interaction::Prompt };
+    let found = match core.device.secrets(KeyPlace::Keychain, interaction) {
         Err(SecretError::NeverSetUp) if !agreed => {
             core.device.set_up_keychain()?;
             Vec::new()

@@ -49,7 +49,7 @@ mod tests {
         let note = |number: u32, pause| {
             let order = Arc::clone(&order);
             move || {
-                std::thread::sleep(std::time::Duration::from_millis(pause));
+                std::thread::park_timeout(std::time::Duration::from_millis(pause));
                 order.lock().unwrap().push(number);
             }
         };

@@ -57,11 +57,14 @@ pub(crate) fn load(
             let fault = error.0.into();
             Found::unread(fault, Lock::DeviceId(fault))
         }
-        Ok(_) => match guard.store().read() {
-            Ok(Some(document)) => read_document(core, document, false, fetched)?,
-            Ok(None) => read_former(core, guard, fetched)?,
-            Err(error) => unreadable(error),
-        },
+        Ok(id) => {
+            guard.store().identify(id.as_str());
+            match guard.store().read() {
+                Ok(Some(document)) => read_document(core, document, false, fetched)?,
+                Ok(None) => read_former(core, guard, fetched)?,
+                Err(error) => unreadable(error),
+            }
+        }
     };
     let place = found.stored.record.key_place;
     {
@@ -210,7 +213,7 @@ fn open_record(
     let secrets = match (place, fetched) {
         (KeyPlace::Keychain, None) => return Err(NeedsKeychain),
         (KeyPlace::Keychain, Some(fetched)) => fetched.clone(),
-        (KeyPlace::File, _) => core.device.secrets(place, crate::device::Patience::None),
+        (KeyPlace::File, _) => core.device.secrets(place, crate::device::Interaction::Silent),
     };
     let secrets = match secrets {
         Ok(secrets) if secrets.is_empty() => return signed_out(SignedOutReason::DeviceKeyMissing),

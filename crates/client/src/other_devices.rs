@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::core::Core;
 use crate::device::KeyPlace;
-use crate::device::{Patience, Secret};
+use crate::device::{Interaction, Secret};
 use crate::key_name::names;
 use crate::storage::{MAX_DEVICES, OtherDocument, Record, StoredSession};
 use crate::verified_session::{Keys, VerifiedSession};
@@ -132,7 +132,7 @@ fn sign_out_token(
         place if session.key_place == Some(place) => session.keys.clone(),
         KeyPlace::Keychain => Keys::derive(keychain.first()?).ok()?,
         KeyPlace::File => {
-            let secrets = core.device.secrets(KeyPlace::File, Patience::None).ok()?;
+            let secrets = core.device.secrets(KeyPlace::File, Interaction::Silent).ok()?;
             Keys::derive(secrets.first()?).ok()?
         }
     };

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::core::Core;
+use crate::device::Interaction;
 use crate::device::KeyPlace;
-use crate::device::Patience;
 use crate::error::SessionError;
 use crate::load::{self, Fetched};
 use crate::secret_error::SecretError;
@@ -14,7 +14,7 @@ use crate::secret_error::SecretError;
 pub(crate) fn open(core: &Core) {
     let load = |fetched: Option<&Fetched>| core.try_write(|core, guard| load::load(core, guard, fetched));
     if let Some(Err(load::NeedsKeychain)) = load(None) {
-        let fetched = core.device.secrets(KeyPlace::Keychain, Patience::None);
+        let fetched = core.device.secrets(KeyPlace::Keychain, Interaction::Silent);
         let _ = load(Some(&fetched));
     }
 }
@@ -28,15 +28,15 @@ pub(crate) async fn reload_if_changed(core: &Arc<Core>) -> Result<(), SessionErr
     if outcome.is_ok() {
         return Ok(());
     }
-    let fetched = fetch(core, Patience::None).await?;
+    let fetched = fetch(core, Interaction::Silent).await?;
     // With the secrets fetched, none are needed.
     core.write(move |core, guard| Ok(load::reload_if_changed(core, guard, Some(&fetched)))).await?.ok();
     Ok(())
 }
 
-/// Tries again to open a session that is locked. With [`Patience::Person`] the keychain may show its
+/// Tries again to open a session that is locked. With [`Interaction::Prompt`] the keychain may show its
 /// dialogue.
-pub(crate) async fn retry_unlock(core: &Arc<Core>, patience: Patience) -> Result<(), SessionError> {
+pub(crate) async fn retry_unlock(core: &Arc<Core>, interaction: Interaction) -> Result<(), SessionError> {
     let Some(before) = core.state().lock() else { return Ok(()) };
     let needs_keychain = core.write(|core, guard| {
         if core.state().lock().is_none() {
@@ -45,7 +45,7 @@ pub(crate) async fn retry_unlock(core: &Arc<Core>, patience: Patience) -> Result
         Ok(load::load(core, guard, None).is_err())
     });
     if needs_keychain.await? {
-        let fetched = fetch(core, patience).await?;
+        let fetched = fetch(core, interaction).await?;
         core.write(move |core, guard| {
             if core.state().lock().is_some() && load::load(core, guard, Some(&fetched)).is_ok() {
                 core.change(guard).keep_answer(Some(before));
@@ -58,12 +58,12 @@ pub(crate) async fn retry_unlock(core: &Arc<Core>, patience: Patience) -> Result
     Ok(())
 }
 
-async fn fetch(core: &Arc<Core>, patience: Patience) -> Result<Fetched, SessionError> {
-    let secrets = move |core: &Core| Ok(core.device.secrets(KeyPlace::Keychain, patience));
-    match patience {
-        Patience::None => core.blocking(secrets).await,
+async fn fetch(core: &Arc<Core>, interaction: Interaction) -> Result<Fetched, SessionError> {
+    let secrets = move |core: &Core| Ok(core.device.secrets(KeyPlace::Keychain, interaction));
+    match interaction {
+        Interaction::Silent => core.blocking(secrets).await,
         // The dialogue of one waits for the dialogue of the other.
-        Patience::Person => core.with_keychain(secrets).await,
+        Interaction::Prompt => core.with_keychain(secrets).await,
     }
 }
 

@@ -27,7 +27,10 @@ pub(crate) fn run(core: &Core) {
     // No other process signs in between the look and the deletion.
     let _lock = core.device.lock();
     let is_due = core.write_here(|core, guard| {
-        let _ = load::reload_if_changed(core, guard, None);
+        if load::reload_if_changed(core, guard, None).is_err() {
+            // Another process has signed in: its session needs the keychain.
+            return false;
+        }
         let record = core.state().stored.record.clone();
         let is_needed = record.sealed.is_some() || core.state().active().is_some();
         record.delete_secret && !is_needed && !other_devices::need_key(core, guard, KeyPlace::Keychain)

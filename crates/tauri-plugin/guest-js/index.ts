@@ -22,6 +22,7 @@ export type { ConnectionView } from "./bindings/ConnectionView.js";
 export type { DeviceSession } from "./bindings/DeviceSession.js";
 export type { DeviceView } from "./bindings/DeviceView.js";
 export type { HeaderName } from "./bindings/HeaderName.js";
+export type { HeldCause } from "./bindings/HeldCause.js";
 export type { HeldReason } from "./bindings/HeldReason.js";
 export type { IdSource } from "./bindings/IdSource.js";
 export type { KeyPlace } from "./bindings/KeyPlace.js";

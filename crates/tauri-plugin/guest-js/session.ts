@@ -15,6 +15,13 @@ export interface SignInRequest {
    * @defaultValue `false`
    */
   allowKeyFile?: boolean;
+  /**
+   * Whether a stored session of a newer version of the app is set aside. Set it only after
+   * `store-newer`, and after the person has agreed: this version cannot use the file any more.
+   *
+   * @defaultValue `false`
+   */
+  setAsideNewerStore?: boolean;
 }
 
 /** Returns the session as it is now. */
@@ -23,8 +30,18 @@ export function session(): Promise<SessionView> {
 }
 
 /** Signs in, and returns the new session. Any earlier session of this device is replaced. */
-export function signIn({ username, password, allowKeyFile = false }: SignInRequest): Promise<SessionView> {
-  return change("sign_in", { username, password, ...(allowKeyFile && { allowKeyFile }) });
+export function signIn({
+  username,
+  password,
+  allowKeyFile = false,
+  setAsideNewerStore = false,
+}: SignInRequest): Promise<SessionView> {
+  return change("sign_in", {
+    username,
+    password,
+    ...(allowKeyFile && { allowKeyFile }),
+    ...(setAsideNewerStore && { setAsideNewerStore }),
+  });
 }
 
 /** Signs out. Needs no server: a server that is out of reach is informed later. */

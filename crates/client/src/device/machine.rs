@@ -1,7 +1,7 @@
 //! The device port on the machine that the app runs on.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use super::id::{DeviceId, DeviceIdError};
 use super::key_file::{KeyFile, unusable};
@@ -16,7 +16,8 @@ use crate::storage::{FileError, PrivateFile};
 
 /// The machine that the app runs on.
 pub struct Machine {
-    id: OnceLock<Result<DeviceId, DeviceIdError>>,
+    /// The id, once it was read: it stays the same then. An error is tried again.
+    id: Mutex<Option<DeviceId>>,
     installation: PrivateFile,
     keychain: Keychain,
     key_file: KeyFile,
@@ -30,7 +31,7 @@ impl Machine {
     /// the keychain's entry carries it, so that two apps share neither.
     pub fn new(folder: &Path, identifier: &str) -> Self {
         Self {
-            id: OnceLock::new(),
+            id: Mutex::default(),
             installation: PrivateFile::new(folder.join("installation-id")),
             keychain: Keychain::new(identifier),
             key_file: KeyFile::new(folder),
@@ -42,7 +43,11 @@ impl Machine {
 
 impl Device for Machine {
     fn id(&self) -> Result<DeviceId, DeviceIdError> {
-        self.id.get_or_init(|| DeviceId::read(&self.installation, &self.identifier)).clone()
+        let mut known = self.id.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = &*known {
+            return Ok(id.clone());
+        }
+        Ok(known.insert(DeviceId::read(&self.installation, &self.identifier)?).clone())
     }
 
     fn name(&self) -> Option<String> {

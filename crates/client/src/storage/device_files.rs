@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -26,13 +27,13 @@ const FORMER: &str = "session.json";
 pub struct DeviceFiles {
     folder: PathBuf,
     /// The end of this device's names; `None` for a device without an id.
-    own: Option<String>,
+    own: OnceLock<String>,
 }
 
 impl DeviceFiles {
     /// Names the files of a device in the app's folder; touches no file.
     pub fn new(folder: impl Into<PathBuf>, device_id: Option<&str>) -> Self {
-        Self { folder: folder.into(), own: device_id.map(tag) }
+        Self { folder: folder.into(), own: device_id.map(|id| OnceLock::from(tag(id))).unwrap_or_default() }
     }
 
     /// This device's cache of responses. Those of a version that had one folder for all devices are
@@ -45,7 +46,7 @@ impl DeviceFiles {
                 let _ = fs::remove_file(path);
             }
         }
-        OfflineCache::new(self.cache_of(self.own.as_deref().unwrap_or("no-device")))
+        OfflineCache::new(self.cache_of(self.own().unwrap_or("no-device")))
     }
 
     /// The path of this device's document.
@@ -62,8 +63,12 @@ impl DeviceFiles {
         PrivateFile::new(self.folder.join(name)).locked_by(self.folder.join("session.lock"))
     }
 
+    fn own(&self) -> Option<&str> {
+        self.own.get().map(String::as_str)
+    }
+
     fn own_name(&self) -> String {
-        self.own.as_deref().map_or_else(|| FORMER.to_owned(), name_of)
+        self.own().map_or_else(|| FORMER.to_owned(), name_of)
     }
 
     fn own_file(&self) -> PrivateFile {
@@ -80,7 +85,7 @@ impl DeviceFiles {
         let mut found: Vec<(SystemTime, String)> = Vec::new();
         for name in names {
             let Ok(name) = name.into_string() else { continue };
-            let is_other = match (tag_of(&name), &self.own) {
+            let is_other = match (tag_of(&name), self.own()) {
                 (Some(tag), Some(own)) => tag != own,
                 (Some(_), None) => true,
                 (None, own) => name == FORMER && own.is_some(),
@@ -96,6 +101,10 @@ impl DeviceFiles {
 }
 
 impl Store for DeviceFiles {
+    fn identify(&self, device_id: &str) {
+        let _ = self.own.set(tag(device_id));
+    }
+
     fn read(&self) -> Result<Option<Vec<u8>>, FileError> {
         self.own_file().read()
     }
@@ -109,7 +118,7 @@ impl Store for DeviceFiles {
     }
 
     fn former(&self) -> Result<Option<Vec<u8>>, FileError> {
-        if self.own.is_some() { self.file(FORMER).read() } else { Ok(None) }
+        if self.own().is_some() { self.file(FORMER).read() } else { Ok(None) }
     }
 
     fn adopt_former(&self, last_read: &[u8]) -> Result<(), FileError> {

@@ -5,6 +5,10 @@ use super::FileError;
 
 /// A place that holds one small document of this device, and perhaps those of others.
 pub trait Store: Send + Sync {
+    /// Names the device whose document this is, if it was not known before. A store that serves one
+    /// device only ignores it.
+    fn identify(&self, _device_id: &str) {}
+
     /// This device's document; `None` when there is none.
     ///
     /// # Errors

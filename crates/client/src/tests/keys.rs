@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::fakes::{SECRET_ERRORS, World, cause, lease, sign_in, state};
-use crate::device::{Patience, Secret};
+use crate::device::{Interaction, Secret};
 use crate::error::SessionError;
 use crate::reasons::HeldReason;
 use crate::secret_error::SecretError;
@@ -88,11 +88,11 @@ async fn what_came_of_asking_stays_known_while_the_keychain_stays_locked() {
         *world.device.keychain.lock().unwrap() = Err(found);
         let session = world.start();
         *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
-        session.retry_unlock(Patience::None).await;
+        session.retry_unlock(Interaction::Silent).await;
         let (reason, cause) = (HeldReason::KeychainLocked, Some(found.into()));
         assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
         *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
-        session.retry_unlock(Patience::None).await;
+        session.retry_unlock(Interaction::Silent).await;
         let (reason, cause) = (HeldReason::KeychainUnavailable, Some(SecretError::Missing.into()));
         assert_eq!(session.snapshot().state, StateView::Held { reason, cause });
     }

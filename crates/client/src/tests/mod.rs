@@ -3,10 +3,13 @@
 mod clock;
 mod devices;
 mod fakes;
+mod held_by_faults;
 mod key_file;
 mod keys;
+mod late_responses;
 mod renewing;
 mod replacing;
 mod sharing;
 mod signing;
+mod signing_out;
 mod starting;

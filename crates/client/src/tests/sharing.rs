@@ -134,6 +134,22 @@ async fn a_notice_for_another_server_waits_for_that_server() {
 }
 
 #[tokio::test]
+async fn a_token_of_this_device_for_another_server_waits_for_that_server() {
+    let (world, client) = World::signed_in().await;
+    client.sign_out_and_settle().await;
+    let key = latchkey_token::DeviceKey::derive(&[7; 32]).unwrap();
+    let now = latchkey_token::UnixTime::new(super::fakes::START);
+    let elsewhere =
+        latchkey_token::proof::issue_sign_out_token(&key, "another issuer", "session-9", now).unwrap();
+    let mut record = world.disk.json();
+    record["notices"].as_array_mut().unwrap().push(elsewhere.clone().into());
+    *world.disk.document.lock().unwrap() = Some(record.to_string().into_bytes());
+    world.start().deliver().await.unwrap();
+    assert_eq!(world.server.count("deliver"), 1);
+    assert_eq!(world.disk.json()["notices"], serde_json::json!([elsewhere]));
+}
+
+#[tokio::test]
 async fn the_ninth_device_takes_the_place_of_the_one_unused_for_longest() {
     let home = Home::new();
     for number in 1..=MAX_DEVICES {

@@ -210,7 +210,7 @@ async fn a_folder_that_root_owns_is_said_and_does_not_refuse_a_sign_in() {
     let said = said(command, &server.url).await;
     let [found, view] = said.as_slice() else { panic!("{said:?}") };
     let unreadable = (&found["state"], &found["reason"], &found["cause"]);
-    let expected = (&"signed-out".into(), &"store-unreadable".into(), &"owned-by-root".into());
+    let expected = (&"held".into(), &"store-unreadable".into(), &"owned-by-root".into());
     assert_eq!(unreadable, expected, "{found}");
     let lease = &view["lease"];
     assert_eq!((&lease["kept"], &lease["cause"]), (&false.into(), &"owned-by-root".into()), "{view}");

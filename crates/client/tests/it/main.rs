@@ -27,5 +27,6 @@ mod proxies;
 mod real_server;
 mod replaced;
 mod sending;
+mod sign_out;
 mod support;
 mod two_machines;

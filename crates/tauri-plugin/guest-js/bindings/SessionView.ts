@@ -2,11 +2,10 @@
 import type { AccountView } from "./AccountView.js";
 import type { ConnectionView } from "./ConnectionView.js";
 import type { DeviceView } from "./DeviceView.js";
+import type { HeldCause } from "./HeldCause.js";
 import type { HeldReason } from "./HeldReason.js";
 import type { LeaseView } from "./LeaseView.js";
-import type { SecretError } from "./SecretError.js";
 import type { SignedOutReason } from "./SignedOutReason.js";
-import type { StorageFault } from "./StorageFault.js";
 
 /**
  * The session as a window shows it.
@@ -19,11 +18,7 @@ device: DeviceView, } & ({ "state": "signed-out",
 /**
  * Why.
  */
-reason: SignedOutReason, 
-/**
- * With `store-unreadable`: what is wrong with the app's files.
- */
-cause?: StorageFault, } | { "state": "signed-in", 
+reason: SignedOutReason, } | { "state": "signed-in", 
 /**
  * The account.
  */
@@ -41,6 +36,6 @@ connection: ConnectionView, } | { "state": "held",
  */
 reason: HeldReason, 
 /**
- * What is wrong with the place of the key, if that is why.
+ * What is wrong with the key or the app's files, if that is why.
  */
-cause?: SecretError, });
+cause?: HeldCause, });

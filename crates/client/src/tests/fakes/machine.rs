@@ -54,12 +54,19 @@ pub(crate) struct FakeDisk {
     pub(crate) set_aside: Mutex<Vec<Vec<u8>>>,
     pub(crate) full: Mutex<bool>,
     pub(crate) unreadable: Mutex<bool>,
+    /// Why it is unreadable; `None` is something that is not a plain file.
+    unreadable_as: Mutex<Option<FileError>>,
     pub(crate) writes: AtomicUsize,
 }
 
 impl FakeDisk {
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.document.lock().unwrap().clone().unwrap_or_default()).unwrap()
+    }
+
+    pub(crate) fn make_unreadable(&self, error: FileError) {
+        *self.unreadable.lock().unwrap() = true;
+        *self.unreadable_as.lock().unwrap() = Some(error);
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -70,7 +77,7 @@ impl FakeDisk {
 impl Store for FakeDisk {
     fn read(&self) -> Result<Option<Vec<u8>>, FileError> {
         if *self.unreadable.lock().unwrap() {
-            return Err(FileError::NotPlain);
+            return Err(self.unreadable_as.lock().unwrap().unwrap_or(FileError::NotPlain));
         }
         Ok(self.document.lock().unwrap().clone())
     }
@@ -112,6 +119,8 @@ pub(crate) struct FakeDevice {
     pub(crate) unlocks_for_person: Mutex<Option<Secret>>,
     pub(crate) set_up: Mutex<Result<(), SecretError>>,
     pub(crate) set_aside: Mutex<Vec<Secret>>,
+    /// How long the keychain takes to forget a secret.
+    pub(crate) forgetting_takes: Mutex<Duration>,
 }
 
 impl FakeDevice {
@@ -124,6 +133,7 @@ impl FakeDevice {
             unlocks_for_person: None.into(),
             set_up: Err(SecretError::NeverSetUp).into(),
             set_aside: Mutex::default(),
+            forgetting_takes: Mutex::default(),
         }
     }
 
@@ -171,6 +181,8 @@ impl Device for FakeDevice {
     }
 
     fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError> {
+        let pause = *self.forgetting_takes.lock().unwrap();
+        std::thread::park_timeout(pause);
         self.place(place).lock().unwrap().as_mut().map_err(|trouble| *trouble)?.clear();
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::Consent;
 use crate::api::{ApiError, Credentials, End, NetworkCause};
 use crate::auth_client::AuthClient;
 use crate::delivery::deliver_sign_out_tokens;
-use crate::device::Patience;
+use crate::device::Interaction;
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
 use crate::reasons::HeldCause;
@@ -174,8 +174,8 @@ impl AuthClient<FakeServer> {
         reload::reload_if_changed(&self.context().core).await.unwrap();
     }
 
-    pub(crate) async fn retry_unlock(&self, patience: Patience) {
-        reload::retry_unlock(&self.context().core, patience).await.unwrap();
+    pub(crate) async fn retry_unlock(&self, interaction: Interaction) {
+        reload::retry_unlock(&self.context().core, interaction).await.unwrap();
     }
 
     pub(crate) async fn deliver(&self) -> Result<(), SessionError> {

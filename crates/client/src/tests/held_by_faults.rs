@@ -1,0 +1,112 @@
+//! A store or a device id that cannot be read holds the session; nothing is deleted, and it comes
+//! back by itself.
+
+use std::time::Duration;
+
+use super::fakes::{DAY, World, cause, lease, sid, sign_in, state};
+use crate::Consent;
+use crate::api::Credentials;
+use crate::error::SessionError;
+use crate::storage::FileError;
+use crate::storage_fault::StorageFault;
+
+const NEWER: &[u8] = br#"{ "format": 2, "sessions": [] }"#;
+
+fn set_aside_newer() -> Consent {
+    Consent { set_aside_newer_store: true, ..Consent::default() }
+}
+
+fn credentials() -> Credentials {
+    Credentials { username: "Ladiesman217".into(), password: "autobots rule".into() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_becomes_readable_is_opened_by_itself_and_by_a_check_in() {
+    for by_itself in [true, false] {
+        let (world, _) = World::signed_in().await;
+        world.disk.make_unreadable(FileError::Locked);
+        let client = world.start();
+        assert_eq!(state(&client), "held: store-unreadable");
+        assert_eq!(cause(&client), Some(StorageFault::Locked));
+        assert_eq!(client.get("/").await.map(drop), Err(SessionError::SessionHeld));
+        assert_eq!(client.check_in().await, Err(SessionError::SessionHeld), "still unreadable");
+        *world.disk.unreadable.lock().unwrap() = false;
+        if by_itself {
+            let background = tokio::spawn(client.background());
+            while state(&client) != "signed-in" {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            background.abort();
+        } else {
+            client.check_in().await.unwrap();
+        }
+        assert_eq!(sid(&client).as_deref(), Some("session-0"));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_writes_nothing_over_a_store_that_was_not_read() {
+    let (world, _) = World::signed_in().await;
+    let before = world.disk.text();
+    world.disk.make_unreadable(FileError::Locked);
+    let client = world.start();
+    sign_in(&client).await.unwrap();
+    assert_eq!((lease(&client).1, cause(&client)), (false, Some(StorageFault::Locked)));
+    world.clock.pass(DAY);
+    client.remember_time();
+    assert_eq!(world.disk.text(), before);
+    assert_eq!(*world.disk.set_aside.lock().unwrap(), Vec::<Vec<u8>>::new());
+
+    // When it can be read, the session of the person who is signed in takes its place.
+    *world.disk.unreadable.lock().unwrap() = false;
+    client.reload().await;
+    client.remember_time();
+    assert!(lease(&client).1);
+    assert_eq!(sid(&world.start()).as_deref(), Some("session-1"));
+}
+
+#[tokio::test]
+async fn a_newer_store_is_held_and_set_aside_only_with_consent() {
+    let world = World::new();
+    *world.disk.document.lock().unwrap() = Some(NEWER.to_vec());
+    let client = world.start();
+    assert_eq!(state(&client), "held: store-newer");
+    assert_eq!(client.check_in().await, Err(SessionError::StoreNewer));
+    assert_eq!(sign_in(&client).await, Err(SessionError::StoreNewer));
+    assert_eq!(world.server.count("sign-in"), 0, "no password was sent");
+    client.sign_out_and_settle().await;
+    assert_eq!(world.disk.text().as_bytes(), NEWER);
+
+    client.sign_in(credentials(), set_aside_newer()).await.unwrap();
+    assert_eq!(*world.disk.set_aside.lock().unwrap(), [NEWER.to_vec()]);
+    assert_eq!((&*state(&client), &*state(&world.start())), ("signed-in", "signed-in"));
+}
+
+#[tokio::test]
+async fn a_newer_store_stays_when_the_sign_in_fails() {
+    let world = World::new();
+    *world.disk.document.lock().unwrap() = Some(NEWER.to_vec());
+    let client = world.start();
+    world.fail(super::fakes::AWAY);
+    assert!(client.sign_in(credentials(), set_aside_newer()).await.is_err());
+    assert_eq!(world.disk.text().as_bytes(), NEWER);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_id_that_cannot_be_read_holds_the_session_until_it_can() {
+    let (world, _) = World::signed_in().await;
+    let before = world.disk.text();
+    *world.device.id.lock().unwrap() = None;
+    let client = world.start();
+    assert_eq!(state(&client), "held: device-id-unavailable");
+    assert_eq!(cause(&client), Some(StorageFault::ReadOnly));
+    assert_eq!(client.check_in().await, Err(SessionError::SessionHeld));
+    client.sign_out_and_settle().await;
+    assert_eq!(world.disk.text(), before);
+    *world.device.id.lock().unwrap() = Some("device-1".into());
+    let background = tokio::spawn(client.background());
+    while state(&client) != "signed-in" {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    background.abort();
+}

@@ -1,0 +1,162 @@
+//! Responses that come after the session that asked for them was left: none changes anything.
+
+use std::sync::Arc;
+
+use super::fakes::{FakeServer, World, sid, sign_in, state};
+use crate::api::End;
+use crate::auth_client::AuthClient;
+use crate::error::SessionError;
+use crate::offline_cache::OfflineCache;
+
+type Client = Arc<AuthClient<FakeServer>>;
+
+/// An operation whose response the server holds back.
+struct Late<T> {
+    task: tokio::task::JoinHandle<T>,
+    let_go: Arc<tokio::sync::Notify>,
+}
+
+impl<T: Send + 'static> Late<T> {
+    /// Begins `work`, and returns when the server has decided the response to `call`.
+    async fn begin<F>(world: &World, client: &Client, call: &str, work: impl FnOnce(Client) -> F) -> Self
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        let before = world.server.count(call);
+        let let_go = world.server.hold_back(call);
+        let task = tokio::spawn(work(Arc::clone(client)));
+        while world.server.count(call) == before {
+            tokio::task::yield_now().await;
+        }
+        Self { task, let_go }
+    }
+
+    async fn end(self) -> T {
+        self.let_go.notify_one();
+        self.task.await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_after_the_sign_out_is_dropped() {
+    let (world, client) = World::signed_in().await;
+    *world.server.always_new_session.lock().unwrap() = true;
+    let late = Late::begin(&world, &client, "renew", |client| async move { client.check_in().await }).await;
+    client.sign_out_and_settle().await;
+    assert_eq!(late.end().await, Err(SessionError::NotSignedIn));
+    assert_eq!(state(&client), "signed-out: signed-out");
+    assert_eq!(state(&world.start()), "signed-out: signed-out");
+    assert_eq!(world.disk.json().get("sealed"), None);
+}
+
+#[tokio::test]
+async fn a_renewal_of_the_session_before_does_not_touch_the_present_one() {
+    let (world, client) = World::signed_in().await;
+    *world.server.always_new_session.lock().unwrap() = true;
+    let late = Late::begin(&world, &client, "renew", |client| async move { client.check_in().await }).await;
+    sign_in(&client).await.unwrap();
+    late.end().await.unwrap();
+    assert_eq!(sid(&client).as_deref(), Some("session-1"));
+    assert_eq!(sid(&world.start()).as_deref(), Some("session-1"));
+}
+
+#[tokio::test]
+async fn the_end_of_the_session_before_does_not_end_the_present_one() {
+    for call in ["renew", "get"] {
+        let (world, client) = World::signed_in().await;
+        world.end_at_server(End::Revoked);
+        let late = Late::begin(&world, &client, call, |client| async move {
+            if call == "renew" { client.check_in().await.map(drop) } else { client.get("/").await.map(drop) }
+        });
+        let late = late.await;
+        world.fail(None);
+        sign_in(&client).await.unwrap();
+        assert_eq!(late.end().await, Err(SessionError::NotSignedIn), "{call}");
+        client.keychain_settled().await;
+        assert_eq!(state(&client), "signed-in", "{call}");
+        assert_eq!(state(&world.start()), "signed-in", "{call}: its key is there, too");
+    }
+}
+
+#[tokio::test]
+async fn a_response_for_the_account_before_is_not_returned() {
+    for signs_in_again in [false, true] {
+        let (world, client) = World::signed_in().await;
+        let late = Late::begin(&world, &client, "get", |client| async move { client.get("/").await }).await;
+        client.sign_out_and_settle().await;
+        if signs_in_again {
+            sign_in(&client).await.unwrap();
+        }
+        assert_eq!(late.end().await.map(drop), Err(SessionError::NotSignedIn));
+    }
+}
+
+#[tokio::test]
+async fn a_response_after_the_sign_out_is_not_cached() {
+    let (world, client) = World::signed_in().await;
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Arc::new(OfflineCache::new(folder.path().join("copies")));
+    client.get_cached("/a", &cache).await.unwrap();
+    cache.clear();
+    let of_task = Arc::clone(&cache);
+    let late = Late::begin(&world, &client, "get", |client| async move {
+        client.get_cached("/a", &of_task).await.map(drop)
+    });
+    let late = late.await;
+    client.sign_out_and_settle().await;
+    assert_eq!(late.end().await, Err(SessionError::NotSignedIn));
+    assert!(!folder.path().join("copies").exists(), "nothing is on disk");
+}
+
+#[tokio::test]
+async fn a_sign_in_is_superseded_by_a_sign_out_and_its_session_is_ended() {
+    for signed_in_before in [false, true] {
+        let world = World::new();
+        let client = world.start();
+        if signed_in_before {
+            sign_in(&client).await.unwrap();
+        }
+        let late = Late::begin(&world, &client, "sign-in", |client| async move { sign_in(&client).await });
+        let late = late.await;
+        client.sign_out_and_settle().await;
+        assert_eq!(late.end().await, Err(SessionError::Superseded));
+        client.keychain_settled().await;
+        let expected =
+            if signed_in_before { "signed-out: signed-out" } else { "signed-out: never-signed-in" };
+        assert_eq!((&*state(&client), &*state(&world.start())), (expected, expected));
+        assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()), "its secret is gone");
+        client.deliver().await.unwrap();
+        let last = world.server.calls.lock().unwrap().pop().unwrap();
+        let token = last.strip_prefix("deliver ").unwrap();
+        let ended = latchkey_token::proof::verify_sign_out_token(token, "issuer").unwrap().sid;
+        assert_eq!(ended, if signed_in_before { "session-1" } else { "session-0" });
+        sign_in(&client).await.expect("the next one is made");
+    }
+}
+
+#[tokio::test]
+async fn a_second_sign_in_is_refused_while_one_is_in_progress() {
+    let world = World::new();
+    let client = world.start();
+    let late = Late::begin(&world, &client, "sign-in", |client| async move { sign_in(&client).await }).await;
+    assert_eq!(sign_in(&client).await, Err(SessionError::SignInInProgress));
+    assert_eq!(world.server.count("sign-in"), 1, "nothing was sent");
+    late.end().await.unwrap();
+    sign_in(&client).await.expect("the first one has ended");
+}
+
+#[tokio::test]
+async fn a_renewal_goes_on_when_its_caller_goes_away() {
+    let (world, client) = World::signed_in().await;
+    world.clock.pass(900);
+    let late = Late::begin(&world, &client, "renew", |client| async move { client.get("/").await }).await;
+    late.task.abort();
+    let joined = tokio::spawn({
+        let client = Arc::clone(&client);
+        async move { client.get("/").await }
+    });
+    tokio::task::yield_now().await;
+    late.let_go.notify_one();
+    joined.await.unwrap().unwrap();
+    assert_eq!(world.server.count("renew"), 1, "the second caller has joined the first one's renewal");
+}

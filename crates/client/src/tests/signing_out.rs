@@ -1,0 +1,57 @@
+//! Signing out and the keychain: the person does not wait for it, and the secret goes all the same.
+
+use std::time::{Duration, Instant};
+
+use super::fakes::{World, sign_in, state};
+use crate::secret_error::SecretError;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_out_does_not_wait_for_a_slow_keychain_and_the_next_sign_in_does() {
+    let (world, client) = World::signed_in().await;
+    let before = client.snapshot().device.key_fingerprint;
+    *world.device.forgetting_takes.lock().unwrap() = Duration::from_millis(700);
+    let started = Instant::now();
+    client.sign_out().await.unwrap();
+    assert!(started.elapsed() < Duration::from_millis(300), "{:?}", started.elapsed());
+    assert_eq!(state(&client), "signed-out: signed-out");
+    let view = sign_in(&client).await.unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(700), "{:?}", started.elapsed());
+    assert_ne!(view.device.key_fingerprint, before, "a new secret");
+    assert_eq!(state(&world.start()), "signed-in");
+}
+
+#[tokio::test]
+async fn a_secret_that_could_not_be_deleted_goes_at_the_next_start() {
+    let (world, client) = World::signed_in().await;
+    let secret = world.device.keychain.lock().unwrap().clone();
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
+    client.sign_out_and_settle().await;
+    assert_eq!(world.disk.json()["delete_secret"], true);
+    *world.device.keychain.lock().unwrap() = secret;
+
+    let later = world.start();
+    let background = tokio::spawn(later.background());
+    while world.disk.json().get("delete_secret").is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    background.abort();
+    assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()));
+    assert_eq!(state(&world.start()), "signed-out: signed-out");
+}
+
+#[tokio::test]
+async fn a_secret_that_is_in_use_again_is_not_deleted() {
+    let (world, client) = World::signed_in().await;
+    let secret = world.device.keychain.lock().unwrap().clone();
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
+    client.sign_out_and_settle().await;
+    *world.device.keychain.lock().unwrap() = secret;
+    let other = world.start();
+    sign_in(&world.start()).await.unwrap();
+    // The other process was started before that.
+    let background = tokio::spawn(other.background());
+    other.keychain_settled().await;
+    background.abort();
+    assert_eq!(state(&world.start()), "signed-in");
+    assert_eq!(world.disk.json().get("delete_secret"), None);
+}
