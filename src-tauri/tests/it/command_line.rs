@@ -1,5 +1,5 @@
-//! The program's words on the command line: exit codes that hold, sentences instead of panics,
-//! whatever its output leads to.
+//! The program on the command line: its exit codes do not change, and it prints sentences instead of
+//! panics, even if its output cannot be written.
 
 use std::fs::File;
 use std::io::pipe;
@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 const APP: &str = env!("CARGO_BIN_EXE_latchkey");
 
-/// What `--status` exits with without a session.
+/// The exit code of `--status` without a session.
 const SIGNED_OUT: i32 = 3;
 
-/// The program for a person who has nothing: no files, no session bus, no display.
+/// The program for a user without files, session bus and display.
 fn app(home: &TempDir) -> Command {
     let mut command = Command::new(APP);
     for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "GDK_BACKEND", "DBUS_SESSION_BUS_ADDRESS"] {
@@ -32,7 +32,7 @@ fn full() -> Stdio {
     File::options().write(true).open("/dev/full").unwrap().into()
 }
 
-/// A pipe whose reader has gone.
+/// A pipe whose reader is closed.
 fn closed() -> Stdio {
     pipe().unwrap().1.into()
 }
@@ -83,7 +83,7 @@ fn help_and_version_have_short_names_and_say_when_they_cannot_be_printed() {
 }
 
 #[test]
-fn without_a_display_a_sentence_says_so() {
+fn without_a_display_the_program_exits_with_a_sentence() {
     let home = tempfile::tempdir().unwrap();
     for value in [None, Some("")] {
         let mut command = app(&home);

@@ -1,4 +1,4 @@
-//! The app's program from outside: its command line, and what a release build refuses.
+//! The app's program: its command line, and what a release build refuses.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Which public keys a release build takes into the app.
+//! Which public keys a release build accepts for the app.
 
 #[path = "../../build/trust.rs"]
 #[expect(dead_code, reason = "the name of the variable is for the build script")]
@@ -19,7 +19,7 @@ fn a_release_refuses_a_development_pair() {
         "{refusal}"
     );
 
-    // Wherever it is brought, and with whatever else is in the file.
+    // At any place, and with any other text in the file.
     let elsewhere = folder.path().join("public.pem");
     let real = generate(&folder.path().join("real"), 2048).unwrap();
     let both = [&real.public_key, &made.public_key].map(|path| fs::read_to_string(path).unwrap()).concat();
@@ -28,7 +28,7 @@ fn a_release_refuses_a_development_pair() {
 }
 
 #[test]
-fn a_release_refuses_a_key_whose_private_half_is_here() {
+fn a_release_refuses_a_key_whose_private_half_is_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let made = generate(&folder.path().join("pair"), 2048).unwrap();
     let refusal = trust::refusal(&made.public_key).unwrap().expect("half of a whole pair was taken");

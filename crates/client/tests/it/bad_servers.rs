@@ -1,5 +1,5 @@
-//! Portals, proxies, broken gateways and worse in the place of the server: nobody is signed in by them, nobody is signed
-//! out, nothing is written, nothing is sent on, and it ends in time with a sentence.
+//! Portals, proxies and broken gateways in the place of the server: their responses sign no account
+//! in or out, write nothing, redirect nothing, and end in time with an error.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -50,12 +50,12 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The members of a gzip file follow one another (RFC 1952 §2.2): a thousand of a megabyte of spaces each.
+/// A gzip file of a thousand members (RFC 1952 §2.2), each a megabyte of spaces.
 fn bomb() -> Vec<u8> {
     gzip(&[b' '; 1024 * 1024]).repeat(1024)
 }
 
-/// What is answered, and what a person is told when it was the answer to a sign-in.
+/// Responses, and the error of a sign-in that gets them.
 fn answers() -> Vec<(&'static str, Answer, SessionError)> {
     use SessionError::{
         ServerAnswerInvalid as Invalid, ServerRefused as Refused, ServerUnavailable as Unavailable,
@@ -75,7 +75,8 @@ fn answers() -> Vec<(&'static str, Answer, SessionError)> {
         ("tokens in plain text", http(200, "text/plain", r#"{"token":"a.b.c"}"#), Invalid),
         ("a deep document", http(200, JSON, "[".repeat(200_000)), Invalid),
         ("no text at all", http(200, JSON, [0xff, 0xfe, 0, 0, 0xff]), Invalid),
-        // A gigabyte of nothing, in a megabyte: nobody asked for it, and nobody unpacks it.
+        // A gigabyte of spaces in a megabyte: the client has not asked for gzip and does not unpack
+        // it.
         ("a gzip bomb", zipped(&bomb()), Invalid),
         ("a small document, zipped", zipped(&gzip(br#"{"hello":"world"}"#)), Invalid),
         (
@@ -137,7 +138,7 @@ fn answers() -> Vec<(&'static str, Answer, SessionError)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn none_signs_anybody_in() {
+async fn no_invalid_response_signs_in() {
     let mut cases = JoinSet::new();
     for (name, answer, expected) in answers() {
         cases.spawn(async move {
@@ -157,7 +158,7 @@ async fn none_signs_anybody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn none_signs_anybody_out() {
+async fn no_invalid_response_signs_out() {
     let real = Server::start(&Ahead::default(), |_| {}).await;
     let mut cases = JoinSet::new();
     for (name, answer, expected) in answers() {
@@ -183,7 +184,7 @@ async fn none_signs_anybody_out() {
 }
 
 #[tokio::test]
-async fn no_status_signs_anybody_in_or_out() {
+async fn no_status_alone_signs_in_or_out() {
     let real = Server::start(&Ahead::default(), |_| {}).await;
     let device = App::new(&real.url);
     device.signed_in().await;
@@ -201,7 +202,7 @@ async fn no_status_signs_anybody_in_or_out() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_on_to_another_host() {
+async fn a_redirect_to_another_host_is_not_followed() {
     let other = BadServer::start(http(200, JSON, "{}")).await;
     let real = Server::start(&Ahead::default(), |_| {}).await;
     let device = App::new(&real.url);
@@ -223,10 +224,10 @@ async fn nothing_is_sent_on_to_another_host() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_not_taken_for_one_with_it() {
+async fn a_server_without_tls_at_an_https_address_is_refused() {
     let server = BadServer::start(http(200, JSON, "{}")).await;
     let session = App::new(&server.url.replace("http:", "https:")).start();
-    // It waits for the end of a head that never comes, as any server may.
+    // It waits for the end of a head that never comes, as a server may.
     assert_eq!(sign_in(&session).await, Err(no_answer(NetworkCause::TimedOut)));
     assert_eq!(server.sent(), 0);
 }

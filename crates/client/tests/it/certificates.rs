@@ -1,5 +1,4 @@
-//! The real server with a certificate that no authority has signed: the right server for all one knows, and still no
-//! password is sent to it.
+//! The real server with a certificate that no authority has signed: no password is sent to it.
 
 use latchkey_client::api::NetworkCause;
 use latchkey_client::error::SessionError;
@@ -8,7 +7,7 @@ use crate::support::app::{App, sign_in, state};
 use crate::support::server::{Ahead, Server};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_nobody_signed_is_refused() {
+async fn a_certificate_without_an_authority_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
     let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
@@ -23,7 +22,7 @@ async fn a_certificate_that_nobody_signed_is_refused() {
 
     let trusting = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build().unwrap();
     let health = trusting.get(format!("{}/healthz", server.url)).send().await.unwrap();
-    assert_eq!(health.status(), 200, "nothing else is wrong with it");
+    assert_eq!(health.status(), 200, "the server has another fault");
 
     for url in [server.url.clone(), server.url.replace("127.0.0.1", "localhost")] {
         let app = App::new(&url);
@@ -34,6 +33,6 @@ async fn a_certificate_that_nobody_signed_is_refused() {
             "{url}"
         );
         assert_eq!(state(&session), "signed-out: never-signed-in");
-        assert!(!app.file().exists(), "something was written");
+        assert!(!app.file().exists(), "a file was written");
     }
 }

@@ -43,7 +43,7 @@ impl Device {
         Self { server, before }
     }
 
-    /// Does a job on a bad disk; what was said, and the session's file before and after.
+    /// Does a job on a bad disk; the last output, and the session's file before and after.
     async fn on(&self, spoil: &str, job: &[&str]) -> (Value, Option<Vec<u8>>, Option<Vec<u8>>) {
         let (place, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let folder = place.path().join("app");
@@ -57,7 +57,7 @@ impl Device {
         stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
         let output = child.wait_with_output().await.unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
-        let said = serde_json::from_str(said.lines().last().expect("it said nothing")).unwrap();
+        let said = serde_json::from_str(said.lines().last().expect("no output")).unwrap();
         let session = |folder: &Path| std::fs::read(session_file(folder)).ok();
         (said, session(self.before.path()), session(after.path()))
     }
@@ -69,7 +69,7 @@ fn cause_of(spoil: &str) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_sign_in_lasts_until_the_window_closes_and_says_so() {
+async fn a_first_sign_in_on_a_bad_disk_is_reported_as_not_persisted() {
     let device = Device::new(false).await;
     for spoil in ["fill", "lock"] {
         let (said, _, after) = device.on(spoil, &["sign-in", USERNAME]).await;
@@ -83,7 +83,7 @@ async fn a_first_sign_in_lasts_until_the_window_closes_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_renewal_leaves_the_older_session() {
+async fn a_renewal_on_a_bad_disk_leaves_the_older_session() {
     let device = Device::new(true).await;
     for spoil in ["fill", "lock"] {
         let (said, before, after) = device.on(spoil, &["check-in"]).await;
@@ -93,7 +93,7 @@ async fn a_renewal_leaves_the_older_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_removed_is_not_called_removed() {
+async fn signing_out_on_a_bad_disk_fails_and_leaves_the_session() {
     let device = Device::new(true).await;
     for spoil in ["fill", "lock"] {
         let (said, before, after) = device.on(spoil, &["sign-out"]).await;

@@ -29,7 +29,7 @@ async fn said(mut command: Command, server_url: &str) -> Vec<Value> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // It may have ended before it reads.
+    // It can end before it reads.
     let _ = stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await;
     drop(stdin);
     let output = child.wait_with_output().await.unwrap();
@@ -53,7 +53,7 @@ async fn with_fault(folder: &Path, url: &str, injection: &str, paths: &[&Path], 
     said
 }
 
-async fn is_kept(folder: &Path, view: &Value, context: &str) {
+async fn is_persisted(folder: &Path, view: &Value, context: &str) {
     assert_eq!(
         (&view["state"], &view["lease"]["kept"]),
         (&"signed-in".into(), &true.into()),
@@ -63,16 +63,16 @@ async fn is_kept(folder: &Path, view: &Value, context: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_locks_the_session_is_kept_and_signed_out() {
+async fn on_a_file_system_without_locks_the_session_is_persisted_and_ended() {
     let server = server().await;
     for error in ["ENOLCK", "EBADF", "ENOSYS", "EOPNOTSUPP", "EINVAL"] {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("app");
         let fault = format!("flock:error={error}");
         let view = with_fault(&folder, &server.url, &fault, &[], SIGN_IN).await;
-        is_kept(&folder, &view, error).await;
+        is_persisted(&folder, &view, error).await;
         let view = with_fault(&folder, &server.url, &fault, &[], &["check-in"]).await;
-        is_kept(&folder, &view, error).await;
+        is_persisted(&folder, &view, error).await;
         let drafts =
             folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         assert_eq!(drafts.filter(|name| name.contains(".new")).count(), 0, "{error}: no draft stays");
@@ -87,18 +87,18 @@ async fn without_locks_the_session_is_kept_and_signed_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_fsync_the_session_is_kept() {
+async fn on_a_file_system_without_fsync_the_session_is_persisted() {
     let server = server().await;
     for error in ["EINVAL", "EOPNOTSUPP", "ENOSYS"] {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("app");
         let view = with_fault(&folder, &server.url, &format!("fsync:error={error}"), &[], SIGN_IN).await;
-        is_kept(&folder, &view, error).await;
+        is_persisted(&folder, &view, error).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_fault_of_a_disk_is_said_as_what_it_is() {
+async fn each_fault_of_a_disk_is_reported_by_its_own_cause() {
     let server = server().await;
     for (fault, cause) in [
         ("write:error=ENOSPC", "disk-full"),
@@ -127,7 +127,7 @@ async fn each_fault_of_a_disk_is_said_as_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_that_another_process_holds_is_said() {
+async fn a_lock_that_another_process_holds_is_reported() {
     let server = server().await;
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("app");
@@ -141,21 +141,21 @@ async fn a_lock_that_another_process_holds_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_a_link_to_ones_own_is_used() {
+async fn a_folder_that_is_a_link_to_a_folder_of_the_user_is_used() {
     let server = server().await;
     let place = tempfile::tempdir().unwrap();
     let (folder, elsewhere) = (place.path().join("app"), place.path().join("elsewhere"));
     std::fs::create_dir(&elsewhere).unwrap();
     symlink(&elsewhere, &folder).unwrap();
     let view = run(&folder, &server.url, SIGN_IN).await;
-    is_kept(&folder, &view, "a link").await;
+    is_persisted(&folder, &view, "a link").await;
     assert_eq!(elsewhere.metadata().unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(run(&folder, &server.url, &["sign-out"]).await["state"], "signed-out");
     assert!(folder.is_symlink());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hard_linked_snapshot_is_no_obstacle() {
+async fn a_session_with_a_hard_linked_snapshot_is_read_and_replaced() {
     let server = server().await;
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("app");
@@ -168,7 +168,7 @@ async fn a_hard_linked_snapshot_is_no_obstacle() {
         assert_eq!(found(&folder).await["state"], "signed-in", "with the snapshot there");
         if number == 1 {
             let view = run(&folder, &server.url, &["check-in"]).await;
-            is_kept(&folder, &view, "renewed").await;
+            is_persisted(&folder, &view, "renewed").await;
         } else {
             assert_eq!(run(&folder, &server.url, &["sign-out"]).await["state"], "signed-out");
             assert_eq!(found(&folder).await["reason"], "signed-out");
@@ -191,7 +191,7 @@ fn as_other_user(job: &[&str]) -> Option<(TempDir, Command)> {
     let place = tempfile::tempdir().unwrap();
     std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     chown(place.path(), Some(OTHER_USER), None).unwrap();
-    // The program may lie where only root comes.
+    // The program can be in a folder that only root can read.
     let copy = place.path().join("headless");
     std::fs::copy(program(), &copy).unwrap();
     let mut command = Command::new("setpriv");
@@ -201,7 +201,7 @@ fn as_other_user(job: &[&str]) -> Option<(TempDir, Command)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_root_owns_is_said_and_does_not_refuse_a_sign_in() {
+async fn a_folder_of_root_is_reported_and_the_sign_in_lasts_until_the_end() {
     let server = server().await;
     let Some((place, command)) = as_other_user(SIGN_IN) else { return };
     let folder = place.path().join("app");
@@ -218,7 +218,7 @@ async fn a_folder_that_root_owns_is_said_and_does_not_refuse_a_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_file_that_root_owns_is_said_and_does_not_refuse_a_sign_in() {
+async fn a_key_file_of_root_is_reported_and_the_sign_in_lasts_until_the_end() {
     let server = server().await;
     let Some((place, command)) = as_other_user(SIGN_IN) else { return };
     let folder = place.path().join("app");
@@ -233,7 +233,7 @@ async fn a_key_file_that_root_owns_is_said_and_does_not_refuse_a_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_file_that_root_owns_is_said_and_moved_aside_by_a_sign_in() {
+async fn a_session_file_of_root_is_reported_and_set_aside_by_a_sign_in() {
     let server = server().await;
     let Some((place, command)) = as_other_user(SIGN_IN) else { return };
     let folder = place.path().join("app");

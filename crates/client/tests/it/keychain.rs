@@ -24,7 +24,7 @@ impl Person {
         Self { bus, server, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// One whose session is kept, with its secret in the keychain.
+    /// A person whose session is persisted, with its secret in the keychain.
     async fn signed_in() -> Self {
         let person = Self::new(Bus::with_keychain().await).await;
         let view = person.sign_in().await;
@@ -32,12 +32,12 @@ impl Person {
         person
     }
 
-    /// What the app finds when it starts.
+    /// The view at a start.
     async fn opened(&self) -> Value {
         self.headless(&["check-in"]).await.opened
     }
 
-    /// State and reason at a start. Starting writes nothing.
+    /// State and reason at a start, which writes no file.
     async fn standing(&self) -> (String, String) {
         let before = self.files();
         let view = self.opened().await;
@@ -50,7 +50,7 @@ impl Person {
         self.run(&["sign-in", USERNAME]).await
     }
 
-    /// What a sign-in says that is refused for the keychain's sake.
+    /// The error of a sign-in that the keychain prevents.
     async fn refused(&self) -> (String, String) {
         let said = self.sign_in().await;
         let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
@@ -60,14 +60,14 @@ impl Person {
     async fn run(&self, job: &[&str]) -> Value {
         let mut headless = self.headless(job).await;
         headless.go().await;
-        headless.line().await.expect("it said nothing")
+        headless.line().await.expect("no output")
     }
 
     async fn headless(&self, job: &[&str]) -> Headless {
         Headless::start_on(&self.bus.address(), self.folder.path(), &self.server.url, job).await
     }
 
-    /// The app's files and what is in them.
+    /// The app's files and their contents.
     fn files(&self) -> Vec<(String, Vec<u8>)> {
         files(self.folder.path())
     }
@@ -79,11 +79,11 @@ impl Person {
     /// The app's only entry.
     async fn secret(&self) -> Vec<u8> {
         let mut secrets = self.bus.secrets().await;
-        assert_eq!(secrets.len(), 1, "one entry for one device");
+        assert_eq!(secrets.len(), 1, "not one entry for one device");
         secrets.remove(0)
     }
 
-    /// Another program writes into the app's entry.
+    /// Another program replaces the contents of the app's entry.
     async fn change_secret(&self, secret: &[u8]) {
         let service = self.bus.service().await;
         items(&service).await[0].set_secret(secret, "application/octet-stream").await.unwrap();
@@ -125,7 +125,7 @@ fn held(reason: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn kept_in_the_keychain_and_nowhere_else_until_signing_out() {
+async fn the_secret_is_in_the_keychain_alone_until_signing_out() {
     let person = Person::signed_in().await;
     let secret = person.secret().await;
     assert_eq!(secret.len(), 32);
@@ -136,7 +136,7 @@ async fn kept_in_the_keychain_and_nowhere_else_until_signing_out() {
     assert!(!readable(&person.files(), &secret));
     assert_eq!(person.standing().await, signed_in());
     assert_eq!(person.run(&["check-in"]).await["state"], "signed-in");
-    assert_eq!(person.secret().await, secret, "renewing needs no other secret");
+    assert_eq!(person.secret().await, secret, "renewing has replaced the secret");
 
     let document = std::fs::read(session_file(person.folder.path())).unwrap();
     let sealed = serde_json::from_slice::<Value>(&document).unwrap()["sealed"].as_str().unwrap().to_owned();
@@ -147,7 +147,7 @@ async fn kept_in_the_keychain_and_nowhere_else_until_signing_out() {
     assert_eq!(person.standing().await, signed_out("signed-out"));
 
     assert_eq!(person.sign_in().await["state"], "signed-in");
-    assert_ne!(person.secret().await, secret, "a new one for each time");
+    assert_ne!(person.secret().await, secret, "the next sign-in has the old secret");
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() {
 
     person.bus.start_keychain(Keychain::Locked).await;
     assert_eq!(person.standing().await, held("keychain-locked"));
-    // Nothing on this bus can show the keychain's dialogue.
+    // No program on this bus can show the keychain's prompt.
     let said = person.run(&["check-in"]).await;
     assert_eq!([&said["code"], &said["cause"]], ["keychain-locked", "no-prompter"]);
     assert_eq!(person.refused().await, asks("no-prompter"));
@@ -171,15 +171,15 @@ async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() {
 }
 
 #[tokio::test]
-async fn nobody_signs_in_past_a_locked_keychain() {
+async fn a_sign_in_with_a_locked_keychain_asks_for_consent_to_a_key_file() {
     let mut person = Person::new(Bus::with_keychain().await).await;
-    // Now there is a keychain, but it is empty.
+    // Now there is a keychain, but without an entry.
     person.bus.start_keychain(Keychain::Locked).await;
     assert_eq!(person.refused().await, asks("no-prompter"));
     assert_eq!(person.files(), []);
     assert_eq!(person.standing().await, signed_out("never-signed-in"));
 
-    // One that was never set up would ask for a new password.
+    // A keychain that was never set up prompts for a new password.
     let mut person = Person::new(Bus::start().await).await;
     person.bus.start_keychain(Keychain::Locked).await;
     assert_eq!(person.refused().await, asks("never-set-up"));
@@ -210,7 +210,7 @@ async fn without_a_keychain_the_secret_is_in_a_file_until_signing_out() {
 }
 
 #[tokio::test]
-async fn a_keychain_that_went_away_holds_the_session_until_it_is_back() {
+async fn a_missing_keychain_holds_the_session_until_it_is_back() {
     let mut person = Person::signed_in().await;
     let secret = person.secret().await;
     person.bus.stop_keychain().await;
@@ -221,8 +221,7 @@ async fn a_keychain_that_went_away_holds_the_session_until_it_is_back() {
     person.bus.start_keychain(Keychain::Open).await;
     assert_eq!(person.standing().await, signed_in());
 
-    // A person who does not wait for it may sign in anew, with a key file. What is in the keychain
-    // is left alone.
+    // Without it, a person can sign in again with a key file. The keychain's entry stays.
     person.bus.stop_keychain().await;
     assert_eq!(person.refused().await, asks("missing"));
     assert!(!person.has_file("device.key"));
@@ -232,7 +231,7 @@ async fn a_keychain_that_went_away_holds_the_session_until_it_is_back() {
     assert_eq!(person.standing().await, signed_in());
     assert_eq!(person.secret().await, secret);
 
-    // With the keychain back, the next sign-in leaves the weaker place.
+    // With the keychain back, the next sign-in deletes the key file.
     let view = person.sign_in().await;
     assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "keychain"), "{view}");
     assert!(!person.has_file("device.key"));
@@ -240,7 +239,7 @@ async fn a_keychain_that_went_away_holds_the_session_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_damaged_secret_is_left_alone_and_comes_back() {
+async fn a_damaged_entry_holds_the_session_until_it_is_restored() {
     let person = Person::signed_in().await;
     let secret = person.secret().await;
     let files = person.files();
@@ -251,7 +250,7 @@ async fn a_damaged_secret_is_left_alone_and_comes_back() {
         assert_eq!(person.refused().await, asks("damaged"));
         assert_eq!(person.secret().await, damaged);
     }
-    // As long as a secret, but not ours: it opens nothing, and what it does not open stays.
+    // As long as a secret, but another one: it opens nothing, and the session stays.
     person.change_secret(&[7; 32]).await;
     assert_eq!(person.standing().await, signed_out("store-damaged"));
     assert_eq!(person.files(), files);
@@ -260,7 +259,7 @@ async fn a_damaged_secret_is_left_alone_and_comes_back() {
 }
 
 #[tokio::test]
-async fn an_entry_that_another_program_has_doubled_or_deleted() {
+async fn the_entry_that_opens_the_session_is_found_among_copies() {
     let person = Person::signed_in().await;
     let secret = person.secret().await;
     let service = person.bus.service().await;
@@ -270,7 +269,7 @@ async fn an_entry_that_another_program_has_doubled_or_deleted() {
     for content in [&[7; 32][..], b"1"] {
         let double = collection.create_item("double", attributes.clone(), content, false, "text/plain");
         let double = double.await.unwrap();
-        // The one that opens the session is taken.
+        // The entry that opens the session is used.
         assert_eq!(person.standing().await, signed_in());
         assert_eq!(person.sign_in().await["state"], "signed-in");
         assert_eq!(person.standing().await, signed_in());
@@ -279,7 +278,7 @@ async fn an_entry_that_another_program_has_doubled_or_deleted() {
         assert_eq!(person.standing().await, signed_in());
     }
 
-    // None of them opens it.
+    // No entry opens the session.
     let double = collection.create_item("double", attributes, &[7; 32], false, "text/plain").await.unwrap();
     for item in items(&service).await {
         item.set_secret(&[8; 32], "text/plain").await.unwrap();
@@ -297,11 +296,11 @@ async fn an_entry_that_another_program_has_doubled_or_deleted() {
 }
 
 #[tokio::test]
-async fn a_locked_entry_beside_an_open_keychain_is_locked() {
+async fn a_locked_entry_beside_an_open_keychain_holds_the_session() {
     let person = Person::signed_in().await;
     let service = person.bus.service().await;
     service.get_default_collection().await.unwrap().lock().await.unwrap();
-    // The entry stays behind in a collection that is not the default any more.
+    // The entry is in a collection that is no longer the default.
     let session = service.get_collection_by_alias("session").await.unwrap();
     person
         .bus
@@ -322,7 +321,7 @@ async fn a_locked_entry_beside_an_open_keychain_is_locked() {
 }
 
 #[tokio::test]
-async fn a_keychain_that_comes_up_after_the_app_is_noticed_by_itself() {
+async fn a_keychain_that_starts_after_the_app_is_found_without_a_request() {
     let mut person = Person::signed_in().await;
     for keychain in [None, Some(Keychain::Locked)] {
         match keychain {
@@ -333,7 +332,8 @@ async fn a_keychain_that_comes_up_after_the_app_is_noticed_by_itself() {
         assert_eq!(headless.opened["state"], "held");
         headless.go().await;
         person.bus.start_keychain(Keychain::Open).await;
-        let noticed = async { while headless.line().await.expect("it ended")["state"] != "signed-in" {} };
-        timeout(PATIENCE, noticed).await.expect("it is not noticed");
+        let noticed =
+            async { while headless.line().await.expect("the program ended")["state"] != "signed-in" {} };
+        timeout(PATIENCE, noticed).await.expect("the keychain is not found");
     }
 }

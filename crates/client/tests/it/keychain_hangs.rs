@@ -42,7 +42,7 @@ impl Device {
     async fn run(&self, job: &[&str]) -> Value {
         let mut headless = self.start(job).await;
         headless.go().await;
-        headless.line().await.expect("it said nothing")
+        headless.line().await.expect("no output")
     }
 }
 
@@ -51,7 +51,7 @@ fn session(folder: &Path) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_ends_in_time_wherever_the_keychain_falls_silent() {
+async fn a_start_ends_in_time_at_whichever_message_the_keychain_hangs() {
     let device = Device::signed_in().await;
     let (before, secrets) = (session(device.folder.path()), device.bus.secrets().await);
     let mut held = 0;
@@ -72,7 +72,7 @@ async fn a_start_ends_in_time_wherever_the_keychain_falls_silent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_ends_in_time_wherever_the_keychain_falls_silent() {
+async fn a_sign_in_ends_in_time_at_whichever_message_the_keychain_hangs() {
     let device = Device::signed_in().await;
     let (before, secrets) = (session(device.folder.path()), device.bus.secrets().await);
     let mut refused = 0;
@@ -82,7 +82,7 @@ async fn a_sign_in_ends_in_time_wherever_the_keychain_falls_silent() {
         device.gate.shut_after(messages);
         let started = Instant::now();
         headless.go().await;
-        let said = headless.line().await.expect("it said nothing");
+        let said = headless.line().await.expect("no output");
         assert!(started.elapsed() < BOUND, "{messages}: {:?}", started.elapsed());
         assert_eq!(device.bus.secrets().await, secrets, "{messages}: the entry was touched");
         match (said["code"].as_str(), said["state"].as_str()) {
@@ -100,14 +100,14 @@ async fn a_sign_in_ends_in_time_wherever_the_keychain_falls_silent() {
 
 /// The whole keychain, stopped in the middle of its life, and going on later.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_keychain_that_hangs_holds_the_session_until_it_goes_on() {
+async fn a_keychain_that_hangs_holds_the_session_until_it_responds() {
     let mut device = Device::signed_in().await;
     device.gate.shut_after(0);
     let mut headless = device.start(&["check-in"]).await;
     assert_eq!(headless.opened["reason"], "keychain-unavailable");
     device.gate.shut_after(usize::MAX);
     headless.go().await;
-    let said = headless.line().await.expect("it said nothing");
+    let said = headless.line().await.expect("no output");
     assert_eq!(said["state"], "signed-in", "the same window, without a new sign-in: {said}");
     device.bus.start_keychain(Keychain::Open).await;
     assert_eq!(device.start(&["check-in"]).await.opened["state"], "signed-in");

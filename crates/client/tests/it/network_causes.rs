@@ -39,14 +39,14 @@ async fn cause_of(command: Command) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let said = run_command(command, folder.path(), &["sign-in", USERNAME]).await;
     assert_eq!(said["code"], "server-unreachable", "{said}");
-    // The record may name the key file already, but there is no session in it.
+    // The record can name the key file already, but has no session.
     let record = std::fs::read_to_string(session_file(folder.path())).unwrap_or_default();
     assert!(!record.contains("sealed"), "{record}");
     said["cause"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_certificate_is_told() {
+async fn each_fault_of_a_certificate_has_its_own_cause() {
     let authority = Authority::new();
     let file = authority.file();
     let good = server(authority.issue("localhost", [2020, 2100])).await;
@@ -66,7 +66,7 @@ async fn what_is_wrong_with_a_certificate_is_told() {
 
 /// A battery that is empty: the computer thinks that it is 2019.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_wrong_by_years_is_told_apart_from_a_bad_certificate() {
+async fn a_clock_that_is_wrong_by_years_has_another_cause_than_a_bad_certificate() {
     let authority = Authority::new();
     let server = server(authority.issue("localhost", [2022, 2100])).await;
     let mut command = Command::new("faketime");
@@ -77,7 +77,7 @@ async fn a_clock_that_is_wrong_by_years_is_told_apart_from_a_bad_certificate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_speaks_something_else_is_told() {
+async fn a_server_that_speaks_another_protocol_has_its_own_cause() {
     let authority = Authority::new();
     let with_tls = server(authority.issue("localhost", [2020, 2100])).await;
     assert_eq!(cause(&localhost(&with_tls).replace("https", "http"), None).await, "not-http");
@@ -86,10 +86,10 @@ async fn a_server_that_speaks_something_else_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_there_and_nothing_said_are_told_apart() {
+async fn no_listener_and_no_response_have_different_causes() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    // It listens, and takes no connection: the system does that for it.
+    // It listens but accepts no connection: the system completes the handshake.
     assert_eq!(cause(&url, None).await, "timed-out");
     drop(listener);
     assert_eq!(cause(&url, None).await, "nothing-listening");
@@ -97,10 +97,10 @@ async fn nothing_there_and_nothing_said_are_told_apart() {
 
 /// A computer without any network, and one whose network has no such name.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_network_and_no_such_name_are_told_apart() {
+async fn no_network_and_an_unknown_name_have_different_causes() {
     let url = "https://auth.latchkey.invalid";
     let no_network = unshared(&["--net"], r#"exec "$@""#);
-    // The way out leads back to this computer, where no name server listens.
+    // The default route leads back to this computer, where no name server listens.
     let no_name = unshared(
         &["--net", "--mount"],
         r#"ip link set lo up; ip route add default dev lo
@@ -150,7 +150,7 @@ async fn the_log_has_the_cause_and_never_a_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn localhost_and_the_loopback_addresses_are_one_place() {
+async fn an_app_signs_in_at_localhost_and_at_the_loopback_address() {
     let server = Server::start(&Ahead::default(), |_| {}).await;
     for url in [server.url.clone(), localhost(&server)] {
         let folder = tempfile::tempdir().unwrap();

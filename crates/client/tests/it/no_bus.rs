@@ -70,9 +70,9 @@ impl Ways {
         let folder = tempfile::tempdir().unwrap();
         let empty = empty_folder().display().to_string();
         let path = |name: &str| folder.path().join(name);
-        // A socket stays when its listener goes, as after a crash.
+        // A socket whose listener is gone, as after a crash.
         drop(UnixListener::bind(path("abandoned")).unwrap());
-        // One that takes connections and ends them: a bus that does not let this user in.
+        // It accepts connections and closes them, like a bus that refuses this user.
         let closing = UnixListener::bind(path("closing")).unwrap();
         std::thread::spawn(move || {
             for connection in closing.incoming() {
@@ -117,7 +117,7 @@ impl Ways {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn however_the_keychain_is_absent_the_key_file_is_used() {
+async fn without_a_keychain_of_any_kind_the_key_file_is_used() {
     let server = Server::start(&Ahead::default(), |_| {}).await;
     for way in Ways::new().await.ways {
         let folder = tempfile::tempdir().unwrap();
@@ -140,7 +140,7 @@ async fn however_the_keychain_is_absent_the_key_file_is_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_there_was_a_keychain_every_absence_is_asked_about() {
+async fn a_keychain_that_is_absent_now_needs_consent_to_a_key_file() {
     let server = Server::start(&Ahead::default(), |_| {}).await;
     let bus = Bus::with_keychain().await;
     let folder = tempfile::tempdir().unwrap();
@@ -161,5 +161,5 @@ async fn where_there_was_a_keychain_every_absence_is_asked_about() {
         assert!(!folder.path().join("device.key").exists(), "{}", way.name);
     }
     let opened = Headless::start_on(&bus.address(), folder.path(), &server.url, &["check-in"]).await.opened;
-    assert_eq!(opened["state"], "signed-in", "nothing was lost");
+    assert_eq!(opened["state"], "signed-in", "the session is lost");
 }

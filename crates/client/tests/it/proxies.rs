@@ -1,5 +1,5 @@
-//! Proxies: what goes through one, what never does, and how a proxy's own faults are told. The
-//! proxies listen and keep what they hear.
+//! Proxies: what goes through one, what never does, and the causes of a proxy's own faults. The
+//! proxies of the test record what they receive.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::headless::{furnish, program, run_command};
 use crate::support::proxy::{Manners, Proxy};
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
-/// A name that only the proxy knows the way to: it cannot be looked up.
+/// A name that only the proxy can reach: it has no address.
 const NAME: &str = "auth.latchkey.invalid";
 
 const YEARS: [i32; 2] = [2020, 2100];
@@ -27,7 +27,7 @@ async fn tls_server(authority: &Authority) -> (Server, String) {
     .await;
     let port = server.settings.listen.port();
     let url = format!("https://{NAME}:{port}");
-    // Proofs are made for the address that the app calls.
+    // A proof is for the address that the app calls.
     let mut server = server;
     server.stop().await;
     server.settings.public_url = Some(url.clone());
@@ -35,7 +35,7 @@ async fn tls_server(authority: &Authority) -> (Server, String) {
     (server, url)
 }
 
-/// Signs in, in a process of its own with these variables; what it printed.
+/// Signs in by a process with these variables; its output.
 async fn sign_in(url: &str, variables: &[(&str, &str)]) -> Value {
     sign_in_in(tempfile::tempdir().unwrap().path(), url, variables).await
 }
@@ -44,7 +44,7 @@ async fn sign_in_in(folder: &Path, url: &str, variables: &[(&str, &str)]) -> Val
     let mut command = Command::new(program());
     furnish(&mut command, url);
     command.envs(variables.iter().copied());
-    // This desktop's own settings are not for the test.
+    // Not with the settings of this desktop.
     command
         .env("GSETTINGS_BACKEND", "memory")
         .env("XDG_CONFIG_HOME", folder)
@@ -75,7 +75,7 @@ async fn plain_http_to_this_computer_never_reaches_a_proxy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn https_goes_through_a_proxy_by_connect_and_nothing_but_connect_is_heard() {
+async fn https_goes_through_a_proxy_which_sees_only_connect() {
     let authority = Authority::new();
     let (server, url) = tls_server(&authority).await;
     let trust = ("SSL_CERT_FILE", authority.file().display().to_string());
@@ -125,7 +125,7 @@ async fn https_to_this_computer_never_reaches_a_proxy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxys_faults_are_not_the_servers() {
+async fn a_fault_of_a_proxy_has_another_cause_than_one_of_the_server() {
     let url = format!("https://{NAME}");
     for (answer, cause) in [
         (
@@ -161,10 +161,10 @@ async fn a_proxys_faults_are_not_the_servers() {
     }
 }
 
-/// GNOME's settings, in the file that stands in for its database.
+/// GNOME's settings, in a file that replaces its database.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_desktops_settings_count_where_no_variable_is_set() {
+async fn the_desktops_proxy_is_used_if_no_variable_is_set() {
     let authority = Authority::new();
     let (server, url) = tls_server(&authority).await;
     let proxy = Proxy::start(Manners::Connects(server.settings.listen)).await;

@@ -1,5 +1,5 @@
 //! One home that two machines share, as a computer and its container do: each signs in once, and
-//! neither puts the other out.
+//! neither ends the other's session.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -40,7 +40,7 @@ impl Home {
         self.folder.path().join("app")
     }
 
-    /// Does a job on a machine; what a start found there, and what came of the job.
+    /// Does a job on a machine; the view at the start, and the outcome of the job.
     async fn on(&self, machine: usize, job: &[&str]) -> (Value, Value) {
         let mut command = unshared(&["--mount"], WITH_MACHINE_ID);
         command.arg(&self.ids[machine]).arg(program()).arg(self.app()).args(job);
@@ -51,7 +51,7 @@ impl Home {
         stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = async || {
-            let line = lines.next_line().await.unwrap().expect("it says what it found and what it did");
+            let line = lines.next_line().await.unwrap().expect("two lines of output");
             serde_json::from_str::<Value>(&line).unwrap()
         };
         let said = (line().await, line().await);
@@ -77,7 +77,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_signs_in_once_and_neither_puts_the_other_out() {
+async fn two_machines_in_one_home_sign_in_once_each() {
     let home = Home::new().await;
     let (found, view) = home.on(0, &["sign-in", USERNAME]).await;
     assert_eq!((&found["reason"], &view["state"]), (&"never-signed-in".into(), &"signed-in".into()));
@@ -99,24 +99,24 @@ async fn each_signs_in_once_and_neither_puts_the_other_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_out_on_one_leaves_the_other() {
+async fn signing_out_on_one_machine_leaves_the_other_signed_in() {
     let home = Home::new().await;
     for machine in [0, 1] {
         home.on(machine, &["sign-in", USERNAME]).await;
     }
     let (_, view) = home.on(0, &["sign-out"]).await;
     assert_eq!((&view["state"], &view["reason"]), (&"signed-out".into(), &"signed-out".into()));
-    assert!(home.app().join("device.key").is_file(), "the other machine needs it");
+    assert!(home.app().join("device.key").is_file(), "the other machine's key is gone");
     let (found, view) = home.on(1, &["check-in"]).await;
     assert_eq!((&found["state"], &view["state"]), (&"signed-in".into(), &"signed-in".into()));
     assert_eq!(view["device"]["sharedWith"], 0, "{view}");
     assert_eq!(home.on(0, &["check-in"]).await.0["reason"], "signed-out");
     home.on(1, &["sign-out"]).await;
-    assert!(!home.app().join("device.key").exists(), "no machine needs it any more");
+    assert!(!home.app().join("device.key").exists(), "the key of no machine stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_profile_of_an_earlier_version_keeps_its_session_beside_a_new_machines() {
+async fn a_session_of_an_earlier_version_stays_beside_that_of_a_new_machine() {
     let home = Home::new().await;
     home.on(0, &["sign-in", USERNAME]).await;
     let own = names(&home.app()).remove(0);

@@ -1,5 +1,5 @@
-//! The app without its window in this process: the real session, HTTP and disk; a clock that the test moves, and a keychain
-//! that is a variable.
+//! The client in this process: with real HTTP and a real disk, a clock that the test moves, and a
+//! keychain in memory.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -21,11 +21,11 @@ use tempfile::TempDir;
 use super::server::{Ahead, PASSWORD, USERNAME};
 use super::settings::{APP_IDENTIFIER, settings};
 
-/// What a command comes to while nothing listens at the server's address.
+/// The error of a call while nothing listens at the server's address.
 pub(crate) const AWAY: SessionError =
     SessionError::ServerUnreachable { cause: NetworkCause::NothingListening };
 
-/// One device. It keeps its folder, its secret and its clock while the app on it comes and goes.
+/// One device: its folder, its secret and its clock outlive each start of the app.
 #[derive(Clone)]
 pub(crate) struct App {
     folder: Arc<TempDir>,
@@ -47,7 +47,7 @@ impl App {
         }
     }
 
-    /// A thief's copy of the device, secret and all.
+    /// A copy of the device with its secret, as a thief has it.
     pub(crate) fn copied(&self) -> Self {
         let secret = self.secret.lock().unwrap().clone();
         let copy = Self { secret: Arc::new(Mutex::new(secret)), ..Self::new(&self.server_url) };
@@ -55,7 +55,7 @@ impl App {
         copy
     }
 
-    /// The same device, told that the server is elsewhere.
+    /// The same device with another server's address.
     pub(crate) fn moved_to(&self, server_url: &str) -> Self {
         Self { server_url: server_url.to_owned(), ..self.clone() }
     }

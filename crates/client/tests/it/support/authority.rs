@@ -28,12 +28,12 @@ impl Authority {
         Self { folder, issuer: Issuer::new(params, key) }
     }
 
-    /// What `SSL_CERT_FILE` names.
+    /// The file for `SSL_CERT_FILE`.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    /// A certificate for `name`, valid from the beginning of one year to that of another.
+    /// A certificate for `name`, valid between the beginnings of two years.
     pub(crate) fn issue(&self, name: &str, years: [i32; 2]) -> Issued {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(years[0], 1, 1);

@@ -1,4 +1,4 @@
-//! A server that does to every request what the test says.
+//! A server that treats each request as the test decides.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,20 +10,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// What becomes of a request.
+/// What the server does with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
-    /// These bytes, then the end.
+    /// Sends these bytes and closes.
     Bytes(Vec<u8>),
-    /// These bytes, then nothing more, for ever.
+    /// Sends these bytes and stays open.
     Stall(Vec<u8>),
-    /// These bytes, then one more every half second.
+    /// Sends these bytes, then one more every half second.
     Drip(Vec<u8>),
-    /// These bytes, then zeros without end.
+    /// Sends these bytes, then zeros without end.
     Flood(Vec<u8>),
-    /// A connection that is closed at once.
+    /// Closes the connection.
     Close,
-    /// Whatever the server at this address answers.
+    /// Forwards to the server at this address.
     Pass(SocketAddr),
 }
 
@@ -47,24 +47,24 @@ impl BadServer {
                 let answer = said.lock().unwrap().clone();
                 let (requests, sent) = counters.clone();
                 requests.fetch_add(1, Ordering::SeqCst);
-                // The client goes when it has enough: an error is no surprise here.
+                // The client may close the connection: an error is expected.
                 tokio::spawn(async move { serve(stream, answer, &sent).await });
             }
         });
         Self { url, requests, sent, answer, task }
     }
 
-    /// Answers so from now on.
+    /// Treats all further requests so.
     pub(crate) fn say(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
     }
 
-    /// How many connections there have been.
+    /// The number of connections until now.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// How many bytes of a flood were taken.
+    /// The number of bytes of a flood that were accepted.
     pub(crate) fn sent(&self) -> usize {
         self.sent.load(Ordering::SeqCst)
     }
@@ -92,7 +92,7 @@ async fn serve(mut stream: TcpStream, answer: Answer, sent: &AtomicUsize) -> std
         Answer::Bytes(bytes) => stream.write_all(&bytes).await?,
         Answer::Stall(bytes) => {
             stream.write_all(&bytes).await?;
-            // Until the client goes.
+            // Until the client closes.
             while stream.read(&mut [0; 64]).await? > 0 {}
         }
         Answer::Drip(bytes) => {

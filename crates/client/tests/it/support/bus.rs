@@ -1,4 +1,4 @@
-//! A session bus and a GNOME keychain of the test's own, as a person's desktop has them.
+//! A session bus and a GNOME keychain for one test, as a desktop has them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,17 +12,18 @@ use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-/// The longest that anything may take on a busy machine.
+/// The longest wait, for a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// By what the app's entry is found in the keychain.
+/// The attributes of the app's entry in the keychain.
 pub(crate) const ENTRY: [(&str, &str); 2] =
     [("service", "app.latchkey.desktop"), ("username", "device secret")];
 
-/// A session bus. It ends with this value, and the keychain on it too.
+/// A session bus. Dropping it ends the bus and its keychain.
 pub(crate) struct Bus {
     keychain: Option<Child>,
-    /// Another program's connection. It stays: the keychain has been seen to crash when a client came and went too quickly.
+    /// Another program's connection, which stays open: the keychain can crash when a client connects
+    /// and disconnects too quickly.
     other: OnceCell<zbus::Connection>,
     _bus: Child,
     folder: TempDir,
@@ -31,19 +32,19 @@ pub(crate) struct Bus {
 /// How the keychain is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keychain {
-    /// With its password, as when signing in to the desktop.
+    /// With its password, as a desktop's sign-in does.
     Open,
-    /// Without it.
+    /// Without its password.
     Locked,
 }
 
 impl Bus {
-    /// A bus that has no services and starts none.
+    /// A bus without services.
     pub(crate) async fn start() -> Self {
         Self::start_with(None).await
     }
 
-    /// A bus that starts `program` when it is asked for a keychain.
+    /// A bus that starts `program` as its keychain on demand.
     pub(crate) async fn with_startable_keychain(program: &str) -> Self {
         Self::start_with(Some(program)).await
     }
@@ -74,7 +75,7 @@ impl Bus {
         Self { keychain: None, other: OnceCell::new(), _bus: bus, folder }
     }
 
-    /// The same with an open keychain, empty at first.
+    /// A bus with an open keychain without entries.
     pub(crate) async fn with_keychain() -> Self {
         let mut bus = Self::start().await;
         bus.start_keychain(Keychain::Open).await;
@@ -89,7 +90,7 @@ impl Bus {
         format!("unix:path={}", self.socket().display())
     }
 
-    /// Starts the keychain with what it held before.
+    /// Starts the keychain with its earlier contents.
     pub(crate) async fn start_keychain(&mut self, keychain: Keychain) {
         self.stop_keychain().await;
         let mut command = Command::new("gnome-keyring-daemon");
@@ -122,7 +123,7 @@ impl Bus {
         timeout(PATIENCE, ready).await.expect("the keychain does not come up");
     }
 
-    /// Takes the keychain away, as after a crash.
+    /// Kills the keychain.
     pub(crate) async fn stop_keychain(&mut self) {
         if let Some(mut daemon) = self.keychain.take() {
             daemon.kill().await.unwrap();
@@ -141,7 +142,7 @@ impl Bus {
         SecretService::connect_with_existing(EncryptionType::Plain, self.connect().await).await.unwrap()
     }
 
-    /// What the app has in the keychain.
+    /// The contents of the app's entries.
     pub(crate) async fn secrets(&self) -> Vec<Vec<u8>> {
         let service = self.service().await;
         let mut secrets = Vec::new();

@@ -1,5 +1,5 @@
-//! A gate in front of a session bus: it lets so many of the app's messages through, and no more. To the app, the keychain,
-//! or the bus itself, falls silent in the middle of the work.
+//! A gate in front of a session bus, which lets a given number of the app's messages through. For the
+//! app, the keychain or the bus then hangs in the middle of the work.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-/// The gate. It ends with this value, with all that goes through it.
+/// The gate. Dropping it closes all its connections.
 pub(crate) struct Gate {
     passage: Arc<Mutex<Passage>>,
     folder: TempDir,
@@ -19,9 +19,9 @@ pub(crate) struct Gate {
 
 #[derive(Default)]
 struct Passage {
-    /// How many more messages may pass; `None` as long as all may.
+    /// How many more messages may pass; `None` for all.
     left: Option<usize>,
-    /// What the messages called that came to the gate.
+    /// The methods of the messages that came to the gate.
     called: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl Gate {
             while let Ok((app, _)) = listener.accept().await {
                 let (through, socket) = (Arc::clone(&through), socket.clone());
                 connections.spawn(async move {
-                    // An error means that one of the two has gone; so does the other then.
+                    // An error means that one side has closed; then the other closes too.
                     let _ = carry(app, socket, &through).await;
                 });
             }
@@ -51,7 +51,7 @@ impl Gate {
         *lock(&self.passage) = Passage { left: Some(messages), called: Vec::new() };
     }
 
-    /// What was called since, lost or not.
+    /// The methods that were called since, whether or not they passed.
     pub(crate) fn called(&self) -> Vec<String> {
         lock(&self.passage).called.clone()
     }
@@ -61,14 +61,14 @@ impl Gate {
     }
 }
 
-/// Carries the bytes of a connection, its messages one by one.
+/// Forwards a connection message by message.
 async fn carry(app: UnixStream, socket: PathBuf, passage: &Mutex<Passage>) -> io::Result<()> {
     let (from_app, mut to_app) = app.into_split();
     let (mut from_bus, mut to_bus) = UnixStream::connect(socket).await?.into_split();
     let back = async { tokio::io::copy(&mut from_bus, &mut to_app).await.map(drop) };
     let forth = async {
         let mut from_app = BufReader::new(from_app);
-        // First come the lines of the authentication.
+        // The authentication is in lines.
         let mut line = Vec::new();
         while !line.starts_with(b"BEGIN") {
             line.clear();

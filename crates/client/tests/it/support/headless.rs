@@ -1,4 +1,4 @@
-//! The app without its window as a process of its own, on a machine that has no keychain.
+//! The client as a process, on a machine without a keychain.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,10 +12,10 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use super::server::PASSWORD;
 use super::settings::APP_IDENTIFIER;
 
-/// A process that has opened the session and waits to be told to go on.
+/// A process that has opened the session and waits for its standard input.
 pub(crate) struct Headless {
     pub(crate) child: Child,
-    /// What it found when it opened the session.
+    /// The view after opening the session.
     pub(crate) opened: Value,
     stdin: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
@@ -28,7 +28,7 @@ impl Headless {
         Self::spawn(command, folder, job).await
     }
 
-    /// The same on a session bus, where a keychain may be.
+    /// The same on a session bus, which can have a keychain.
     pub(crate) async fn start_on(bus: &str, folder: &Path, server_url: &str, job: &[&str]) -> Self {
         let mut command = Command::new(program());
         furnish(&mut command, server_url);
@@ -47,19 +47,19 @@ impl Headless {
         Self { child, opened: serde_json::from_str(&opened).unwrap(), stdin, lines }
     }
 
-    /// Tells it to go on, with the password.
+    /// Lets it go on, with the password.
     pub(crate) async fn go(&mut self) {
         self.stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
     }
 
-    /// The next line that it prints; `None` when there will be none.
+    /// The next line of its output; `None` at the end.
     pub(crate) async fn line(&mut self) -> Option<Value> {
         let line = self.lines.next_line().await.unwrap()?;
         Some(serde_json::from_str(&line).unwrap())
     }
 }
 
-/// Does one thing, to its end; the view or error that it printed last.
+/// Does one job to its end; the view or error that it printed last.
 pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value {
     let mut headless = Headless::start(folder, server_url, job).await;
     headless.go().await;
@@ -68,7 +68,7 @@ pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value 
     said
 }
 
-/// Does one thing, to its end, by a command that was made ready; what it printed last.
+/// Does one job to its end by a prepared command; what it printed last.
 pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -> Value {
     let mut headless = Headless::spawn(command, folder, job).await;
     headless.go().await;
@@ -77,12 +77,12 @@ pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -
     said
 }
 
-/// What a start of the app finds in the folder; it has no server.
+/// The view of a start in the folder, without a server.
 pub(crate) async fn found(folder: &Path) -> Value {
     Headless::start(folder, "http://127.0.0.1:1", &["check-in"]).await.opened
 }
 
-/// Keeps a command off this person's keychain and settings: there is no session bus, as on a
+/// Separates a command from this user's keychain and settings: it has no session bus, as on a
 /// machine without a desktop.
 pub(crate) fn furnish(command: &mut Command, server_url: &str) {
     command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty_folder());
@@ -92,14 +92,14 @@ pub(crate) fn furnish(command: &mut Command, server_url: &str) {
     }
 }
 
-/// A runtime folder in which nothing is.
+/// An empty runtime folder.
 pub(crate) fn empty_folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty-runtime-folder");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// Where this machine keeps its session in the app's folder.
+/// The path of this machine's session in the app's folder.
 pub(crate) fn session_file(folder: &Path) -> PathBuf {
     let id = Machine::new(folder, APP_IDENTIFIER).id().unwrap();
     DeviceFiles::new(folder, Some(id.as_str())).path()

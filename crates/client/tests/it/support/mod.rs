@@ -1,4 +1,4 @@
-//! What the tests start: the real server, and the app without its window, in this process or in one of its own.
+//! What the tests start: the real server, and the client, in this process or in another.
 
 pub(crate) mod app;
 pub(crate) mod authority;

@@ -1,9 +1,10 @@
-//! Programs in namespaces of their own (unshare(1)): without a network, with other mounts. As root, or as a user whom the
-//! kernel lets be root in a namespace.
+//! Programs in namespaces of their own (unshare(1)): without a network, with other mounts. Needs
+//! root, or a kernel that lets a user be root in a namespace.
 
 use tokio::process::Command;
 
-/// A command that runs `script` in namespaces of its own; the arguments that are added are the script's `$1`, `$2` …
+/// A command that runs `script` in namespaces of its own; arguments that are added are the script's
+/// `$1`, `$2` …
 pub(crate) fn unshared(namespaces: &[&str], script: &str) -> Command {
     let mut command = Command::new("unshare");
     command.args(namespaces);
@@ -14,8 +15,8 @@ pub(crate) fn unshared(namespaces: &[&str], script: &str) -> Command {
     command
 }
 
-/// Replaces the machine id in the program's own mounts by the file `$1`, or by nothing at all if
-/// there is no such file, then runs the rest.
+/// Replaces the machine id in the program's mounts with the file `$1`, or removes it if there is no
+/// such file, then runs the rest.
 pub(crate) const WITH_MACHINE_ID: &str = r#"
 id="$1"; shift
 for folder in /etc /var/lib/dbus; do

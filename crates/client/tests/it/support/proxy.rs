@@ -1,4 +1,4 @@
-//! A proxy that listens, and keeps everything that it was sent before a tunnel was open.
+//! A proxy that records everything it receives outside of tunnels.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,10 +10,9 @@ use tokio::task::JoinHandle;
 /// What a proxy does with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Manners {
-    /// Connects to this address, whatever name it is asked for. By HTTP CONNECT or SOCKS 5, as it
-    /// is asked.
+    /// Connects to this address for every name, by HTTP CONNECT or SOCKS 5.
     Connects(SocketAddr),
-    /// Answers these bytes and closes.
+    /// Sends these bytes and closes.
     Answers(&'static str),
 }
 
@@ -32,14 +31,14 @@ impl Proxy {
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (manners, heard) = (manners.clone(), Arc::clone(&kept));
-                // A client that goes away is no surprise here.
+                // The client may close the connection: an error is expected.
                 tokio::spawn(async move { serve(client, manners, &heard).await });
             }
         });
         Self { address, heard, task }
     }
 
-    /// All that was sent to it outside of tunnels.
+    /// All bytes that it has received outside of tunnels.
     pub(crate) fn heard(&self) -> String {
         String::from_utf8_lossy(&self.heard.lock().unwrap()).into_owned()
     }
@@ -75,12 +74,12 @@ async fn serve(mut client: TcpStream, manners: Manners, heard: &Mutex<Vec<u8>>) 
     }
 }
 
-/// The server's side of RFC 1928 without authentication; the greeting was read.
+/// The server's side of RFC 1928 without authentication, after the greeting.
 async fn agree_on_socks(client: &mut TcpStream, heard: &Mutex<Vec<u8>>) -> std::io::Result<()> {
     client.write_all(&[5, 0]).await?;
     let mut head = [0; 5];
     client.read_exact(&mut head).await?;
-    // Version, command, reserved, kind of address; a name has its length in the next byte.
+    // Version, command, reserved, type of address; the next byte is the length of a name.
     let rest = match head[3] {
         1 => 3 + 2,
         3 => usize::from(head[4]) + 2,

@@ -1,4 +1,4 @@
-//! The real server in this process, with the keys that the app under test was built for.
+//! The real server in this process, with the keys that the app under test trusts.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 pub(crate) const USERNAME: &str = "Ladiesman217";
 pub(crate) const PASSWORD: &str = "autobots rule";
 
-/// A server with one account. It ends with this value.
+/// A server with one account. Dropping it stops it.
 pub(crate) struct Server {
     pub(crate) settings: Settings,
     pub(crate) url: String,
@@ -23,7 +23,7 @@ pub(crate) struct Server {
     _folder: TempDir,
 }
 
-/// A clock that is the machine's, moved.
+/// The machine's clock, moved.
 #[derive(Clone, Default)]
 pub(crate) struct Ahead(Arc<AtomicI64>);
 
@@ -38,7 +38,7 @@ impl Ahead {
 }
 
 impl Server {
-    /// A server that hashes cheaply and answers at once. Its clock is `ahead` of the machine's.
+    /// A server with a cheap password hash. Its clock is `ahead` of the machine's.
     pub(crate) async fn start(ahead: &Ahead, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings {
@@ -61,7 +61,7 @@ impl Server {
         server
     }
 
-    /// Brings it back at the same address, with the same database.
+    /// Starts it again at the same address with the same database.
     pub(crate) async fn start_again(&mut self) {
         let application = Application::build(self.settings.clone(), self.clock.clone()).await.unwrap();
         self.settings.listen = application.address();
@@ -76,20 +76,20 @@ impl Server {
         self.running = Some((stop, running));
     }
 
-    /// Loses the database of a stopped server, and makes another one with the same account.
+    /// Replaces the database of a stopped server with another that has the same account.
     pub(crate) async fn lose_database(&mut self) {
         let file = self._folder.path().join("another.db");
         self.settings.database_url = format!("sqlite:{}", file.display()).into();
         accounts::add(&self.settings, sam(), self.clock.now()).await.unwrap();
     }
 
-    /// How many sessions live at it.
+    /// The number of its active sessions.
     pub(crate) async fn living_sessions(&self) -> usize {
         let admin = Admin::open(&self.settings).await.unwrap();
         admin.sessions(None, self.clock.now()).await.unwrap().len()
     }
 
-    /// Takes it away: its address refuses connections from now on.
+    /// Stops it: its address refuses connections.
     pub(crate) async fn stop(&mut self) {
         if let Some((stop, running)) = self.running.take() {
             let _ = stop.send(());
@@ -98,7 +98,7 @@ impl Server {
     }
 }
 
-/// The folder of the pair whose public half is in the app.
+/// The folder of the key pair whose public half is in the app.
 pub(crate) fn config_folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     assert!(

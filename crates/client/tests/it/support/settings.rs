@@ -3,7 +3,7 @@
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_token::KeySet;
 
-/// Its identifier: the session lies in a folder of this name, the secret under it in the keychain.
+/// Its identifier, which names the session's folder and the keychain's entry.
 pub(crate) const APP_IDENTIFIER: &str = "app.latchkey.desktop";
 
 pub(crate) fn settings(server_url: &str) -> Settings {
