@@ -102,7 +102,7 @@ fn secret_in_keychain(core: &Core, agreed: bool) -> Result<(Secret, Vec<Secret>)
     let new = Secret::generate().map_err(|_| SecretError::Failed)?;
     let _lock = core.device.lock();
     // Another process may have signed in since: then its secret is used.
-    let stored = core.device.keep_secret(KeyPlace::Keychain, &new)?;
+    let stored = core.device.persist_secret(KeyPlace::Keychain, &new)?;
     Ok((stored.clone(), vec![stored]))
 }
 
@@ -144,7 +144,7 @@ fn secret_in_file(
     }
     // The name first: a file without one would only be set aside.
     name_key_file(core, guard, record, &new);
-    match core.device.keep_key_file(&new) {
+    match core.device.persist_key_file(&new) {
         Ok(stored) if stored == new => Ok((new, None)),
         Ok(_) => Ok((new, Some(StorageFault::Changed))),
         Err(error) => Ok((new, Some(error.into()))),

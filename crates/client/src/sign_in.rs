@@ -141,7 +141,7 @@ async fn confirm_secret(core: &Arc<Core>, new: &NewSession, had_key_file: bool) 
         }
         if core.state().not_persisted.is_none() {
             let _lock = core.device.lock();
-            if let Err(error) = core.device.keep_secret(place, &secret) {
+            if let Err(error) = core.device.persist_secret(place, &secret) {
                 tracing::warn!(%error, "whether the device's secret is still there is not known");
             }
         }

@@ -16,6 +16,6 @@ pub use key_file::KeyFile;
 pub use key_place::KeyPlace;
 pub use keychain::Keychain;
 pub use machine::Machine;
-pub use port::{Device, Interaction, Interaction as Patience};
+pub use port::{Device, Interaction};
 pub use process_lock::ProcessLock;
 pub use secret::Secret;

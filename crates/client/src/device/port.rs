@@ -40,22 +40,6 @@ pub trait Device: Send + Sync {
     /// When it is still there.
     fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError>;
 
-    /// [`Device::persist_secret`] under its former name.
-    ///
-    /// # Errors
-    /// As there.
-    fn keep_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
-        self.persist_secret(place, new)
-    }
-
-    /// [`Device::persist_key_file`] under its former name.
-    ///
-    /// # Errors
-    /// As there.
-    fn keep_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
-        self.persist_key_file(new)
-    }
-
     /// The secret in the key file, as [`Device::secrets`] returns it, with the fault of the file.
     ///
     /// # Errors
@@ -93,13 +77,4 @@ pub enum Interaction {
     Silent,
     /// The keychain may prompt: a person has asked for the call.
     Prompt,
-}
-
-/// The former names.
-#[allow(non_upper_case_globals, reason = "they were variants")]
-impl Interaction {
-    /// [`Interaction::Silent`].
-    pub const None: Self = Self::Silent;
-    /// [`Interaction::Prompt`].
-    pub const Person: Self = Self::Prompt;
 }
