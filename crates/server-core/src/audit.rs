@@ -1,18 +1,20 @@
-//! The audit log: what happened to accounts, sessions and keys, who did it, when, on which device, from where. Owns the
-//! table `audit_events`. Never holds a secret, nor a name that is no account's: that may be a password in the wrong field.
+//! The audit log: what happened to accounts, sessions and keys, who did it, when, on which device, from
+//! where. Owns the table `audit_events`. Contains no secret, and no user name without an account: it may
+//! be a password in the wrong field.
 //!
-//! An event is written in the transaction of what it tells, so that neither is there without the other.
+//! An event is written in the transaction of the change that it records, so that neither exists
+//! without the other.
 
 use latchkey_token::UnixTime;
 use serde::Serialize;
 use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
-use crate::database::{Database, DatabaseError};
+use crate::database::DatabaseError;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     SignedIn,
     SignInFailed,
     Renewed,
@@ -52,35 +54,35 @@ impl Event {
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// Somebody at a device.
+pub(crate) enum Actor {
+    /// A person at a device.
     Person,
-    /// Somebody at the command line.
+    /// An operator at the command line.
     Operator,
 }
 
-/// An event that is about to be written. What does not apply is left out.
+/// An event to write. Fields that do not apply are `None`.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
-    pub event: Event,
-    pub actor: Actor,
-    pub account_id: Option<&'a str>,
-    pub username: Option<&'a str>,
-    pub sid: Option<&'a str>,
-    pub device_id: Option<&'a str>,
-    pub address: Option<&'a str>,
-    pub detail: Option<&'a str>,
+pub(crate) struct Entry<'a> {
+    pub(crate) event: Event,
+    pub(crate) actor: Actor,
+    pub(crate) account_id: Option<&'a str>,
+    pub(crate) username: Option<&'a str>,
+    pub(crate) sid: Option<&'a str>,
+    pub(crate) device_id: Option<&'a str>,
+    pub(crate) address: Option<&'a str>,
+    pub(crate) detail: Option<&'a str>,
 }
 
 impl<'a> Entry<'a> {
     /// Something that a person did, or tried, at a device.
-    pub fn person(event: Event, device_id: &'a str, address: &'a str) -> Self {
+    pub(crate) fn person(event: Event, device_id: &'a str, address: &'a str) -> Self {
         let (device_id, address) = (Some(device_id), Some(address));
         Self { device_id, address, ..Self::by(Actor::Person, event) }
     }
 
     /// Something that an operator did.
-    pub fn operator(event: Event) -> Self {
+    pub(crate) fn operator(event: Event) -> Self {
         Self::by(Actor::Operator, event)
     }
 
@@ -97,24 +99,28 @@ impl<'a> Entry<'a> {
         }
     }
 
-    pub fn of(self, account_id: &'a str, username: &'a str) -> Self {
+    pub(crate) fn of(self, account_id: &'a str, username: &'a str) -> Self {
         Self { account_id: Some(account_id), username: Some(username), ..self }
     }
 
-    /// For those who know the id only.
-    pub fn account(self, account_id: &'a str) -> Self {
+    /// With the id only, where the user name is not at hand.
+    pub(crate) fn account(self, account_id: &'a str) -> Self {
         Self { account_id: Some(account_id), ..self }
     }
 
-    pub fn session(self, sid: &'a str) -> Self {
+    pub(crate) fn session(self, sid: &'a str) -> Self {
         Self { sid: Some(sid), ..self }
     }
 
-    pub fn detail(self, detail: &'a str) -> Self {
+    pub(crate) fn detail(self, detail: &'a str) -> Self {
         Self { detail: Some(detail), ..self }
     }
 
-    pub async fn write(self, connection: &mut AnyConnection, now: UnixTime) -> Result<(), DatabaseError> {
+    pub(crate) async fn write(
+        self,
+        connection: &mut AnyConnection,
+        now: UnixTime,
+    ) -> Result<(), DatabaseError> {
         let actor = match self.actor {
             Actor::Person => "person",
             Actor::Operator => "operator",
@@ -178,7 +184,10 @@ pub struct AuditFilter {
 }
 
 /// The newest events that fit, the oldest of them first.
-pub async fn read(database: &Database, filter: &AuditFilter) -> Result<Vec<AuditEvent>, DatabaseError> {
+pub(crate) async fn read(
+    connection: &mut AnyConnection,
+    filter: &AuditFilter,
+) -> Result<Vec<AuditEvent>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT at, event, actor, account_id, username, sid, device_id, address, detail FROM audit_events \
          WHERE at >= $1 AND ($2 = 1 OR account_id = $3) ORDER BY at DESC, id DESC LIMIT $4",
@@ -188,16 +197,16 @@ pub async fn read(database: &Database, filter: &AuditFilter) -> Result<Vec<Audit
         .bind(i64::from(filter.account_id.is_none()))
         .bind(filter.account_id.as_deref().unwrap_or_default())
         .bind(i64::from(filter.most));
-    let mut events: Vec<AuditEvent> = query.fetch_all(database.pool()).await?;
+    let mut events: Vec<AuditEvent> = query.fetch_all(connection).await?;
     events.reverse();
     Ok(events)
 }
 
-/// Forgets what is older than `before`.
-pub async fn forget(database: &Database, before: UnixTime) -> Result<(), DatabaseError> {
-    sqlx::query("DELETE FROM audit_events WHERE at < $1")
-        .bind(before.seconds())
-        .execute(database.pool())
-        .await?;
+/// Deletes the events before `before`.
+pub(crate) async fn purge_expired(
+    connection: &mut AnyConnection,
+    before: UnixTime,
+) -> Result<(), DatabaseError> {
+    sqlx::query("DELETE FROM audit_events WHERE at < $1").bind(before.seconds()).execute(connection).await?;
     Ok(())
 }

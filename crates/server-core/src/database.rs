@@ -1,37 +1,41 @@
-//! The connection to SQLite or PostgreSQL, by URL. Owns opening, migration and what the two have in common; the SQL of
-//! a table lives with its type. One SQL text serves both: `$1` parameters, TEXT and BIGINT.
+//! The connection to SQLite or PostgreSQL, by URL. Owns opening, migration and the one way to run
+//! statements ([`Database::read`], [`Database::write`]); the SQL of a table is in the module of its
+//! type. One SQL text serves both databases: `$1` parameters, TEXT and BIGINT.
 
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
+use url::form_urlencoded;
 
 use crate::database_url::DatabaseUrl;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// How long a request waits for a connection. Beyond it the database counts as away.
-const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long a request waits for a connection. After that the database counts as away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why the database does not answer as it should. Names no value and no password.
+/// Why a database operation failed. Contains no value and no password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
-    /// Not an address of a database.
+    /// The text is not an address of a database.
     #[error(
         "the database address is not valid: it must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME"
     )]
     Url,
-    /// A database that would be gone at the end.
+    /// The address names a database in memory, which is lost when the process ends.
     #[error(
         "a database in memory loses every account at the end: name a file, as in sqlite:data/latchkey.db"
     )]
     InMemory,
-    /// The file or its folder cannot be made.
+    /// The file or its folder cannot be created.
     #[error("the database file {} cannot be made: {source}", path.display())]
     File {
         /// The file.
@@ -39,16 +43,16 @@ pub enum DatabaseError {
         /// Why not.
         source: std::io::Error,
     },
-    /// It is away or busy; a later try may succeed.
+    /// The database is unreachable or busy; a later try may succeed.
     #[error("the database does not answer: {0}")]
     Away(#[source] sqlx::Error),
-    /// The tables are another version's.
+    /// The tables are from another version.
     #[error("the database cannot be brought up to date: {0}")]
     Migration(#[source] sqlx::migrate::MigrateError),
     /// A statement failed for another reason.
     #[error("the database refused a statement: {0}")]
     Statement(#[source] sqlx::Error),
-    /// A row that this program would not have written.
+    /// A row has contents that this program does not write. The name is the table's.
     #[error("the database has a damaged row in {0}")]
     Damaged(&'static str),
 }
@@ -78,13 +82,27 @@ fn means_away(code: &str) -> bool {
 
 /// A pool of connections. Cloning shares it.
 #[derive(Clone, Debug)]
-pub struct Database {
+pub(crate) struct Database {
     pool: AnyPool,
 }
 
+/// What runs on a connection: see [`work`].
+pub(crate) struct Work<'env, 'c, T> {
+    future: Pin<Box<dyn Future<Output = T> + Send + 'c>>,
+    /// Lets the future borrow from its surroundings: `'env` outlives `'c`.
+    environment: PhantomData<&'c &'env ()>,
+}
+
+/// Makes a future the body of [`Database::read`] or [`Database::write`]. (Boxed, because the compiler
+/// cannot show yet that the future of an async closure with a borrowed argument is `Send`.)
+pub(crate) fn work<'env, 'c, T>(future: impl Future<Output = T> + Send + 'c) -> Work<'env, 'c, T> {
+    Work { future: Box::pin(future), environment: PhantomData }
+}
+
 impl Database {
-    /// Connects, makes the SQLite file if it is missing (0600, its folder 0700), and brings the tables up to date.
-    pub async fn open(url: &DatabaseUrl, connections: u32) -> Result<Self, DatabaseError> {
+    /// Connects, creates the SQLite file if it is missing (0600, its folder 0700), and migrates the
+    /// tables.
+    pub(crate) async fn open(url: &DatabaseUrl, connections: u32) -> Result<Self, DatabaseError> {
         sqlx::any::install_default_drivers();
         if url.expose().starts_with("sqlite:") {
             create_file(url)?;
@@ -92,7 +110,7 @@ impl Database {
         let options = AnyConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(ACQUIRE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|connection, _| Box::pin(prepare(connection)))
             .connect_with(options.disable_statement_logging())
             .await
@@ -105,23 +123,34 @@ impl Database {
         Ok(database)
     }
 
-    pub fn pool(&self) -> &AnyPool {
-        &self.pool
+    /// Runs statements that only read, on one connection.
+    pub(crate) async fn read<'env, T>(
+        &self,
+        body: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'env, 'c, Result<T, DatabaseError>> + Send + 'env,
+    ) -> Result<T, DatabaseError> {
+        let mut connection = self.pool.acquire().await?;
+        body(&mut connection).future.await
     }
 
-    /// Begins a transaction: what is written in it is there as a whole, or not at all if it is dropped.
-    pub async fn begin(&self) -> Result<Transaction<'static, Any>, DatabaseError> {
-        Ok(self.pool.begin().await?)
+    /// Runs statements in one transaction: committed if `body` returns `Ok`, rolled back otherwise.
+    pub(crate) async fn write<'env, T, E: From<DatabaseError>>(
+        &self,
+        body: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'env, 'c, Result<T, E>> + Send + 'env,
+    ) -> Result<T, E> {
+        let mut transaction = self.pool.begin().await.map_err(DatabaseError::from)?;
+        let written = body(&mut transaction).future.await?;
+        transaction.commit().await.map_err(DatabaseError::from)?;
+        Ok(written)
     }
 
-    /// Whether it answers.
-    pub async fn ping(&self) -> Result<(), DatabaseError> {
+    /// Asks the database for a sign of life.
+    pub(crate) async fn ping(&self) -> Result<(), DatabaseError> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
     }
 
-    /// Waits for statements under way and lets go of the files.
-    pub async fn close(&self) {
+    /// Waits for statements in progress and closes the files.
+    pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
 
@@ -154,15 +183,26 @@ async fn prepare(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
 
 /// The file exists with its permissions before the first byte is written; SQLite gives its side files the same.
 fn create_file(url: &DatabaseUrl) -> Result<(), DatabaseError> {
-    let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
-    let path = options.get_filename();
-    if url.expose().contains("memory") && path.to_string_lossy().starts_with("file:sqlx-in-memory") {
+    if is_in_memory(url) {
         return Err(DatabaseError::InMemory);
     }
+    let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
+    let path = options.get_filename();
     if path.as_os_str().is_empty() {
         return Err(DatabaseError::Url);
     }
     make(path).map_err(|source| DatabaseError::File { path: path.to_owned(), source })
+}
+
+/// The two ways to name a database in memory: `sqlite::memory:` and the parameter `mode=memory`.
+fn is_in_memory(url: &DatabaseUrl) -> bool {
+    let text = url.expose();
+    let name = text.strip_prefix("sqlite:").unwrap_or(text);
+    let name = name.strip_prefix("//").unwrap_or(name);
+    let (file, parameters) = name.split_once('?').unwrap_or((name, ""));
+    file == ":memory:"
+        || form_urlencoded::parse(parameters.as_bytes())
+            .any(|(name, value)| name == "mode" && value == "memory")
 }
 
 fn make(path: &Path) -> std::io::Result<()> {
@@ -187,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_which_errors_pass() {
+    fn the_codes_of_a_database_that_is_away_are_known() {
         for code in ["5", "6", "261", "517", "08006", "53300", "57P01", "57P03"] {
             assert!(means_away(code), "{code}");
         }
@@ -197,14 +237,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refuses_addresses_that_are_none() {
+    async fn an_address_that_names_no_database_is_refused() {
         for url in ["", "latchkey.db", "mysql://db/latchkey", "sqlite:", "http://db"] {
             let error = Database::open(&DatabaseUrl::from(url), 1).await.unwrap_err();
             assert!(matches!(error, DatabaseError::Url), "{url}: {error}");
         }
         for url in ["sqlite::memory:", "sqlite://?mode=memory"] {
             let error = Database::open(&DatabaseUrl::from(url), 1).await.unwrap_err();
-            assert!(matches!(error, DatabaseError::InMemory | DatabaseError::Url), "{url}: {error}");
+            assert!(matches!(error, DatabaseError::InMemory), "{url}: {error}");
         }
     }
 

@@ -14,7 +14,7 @@ pub struct DatabaseUrl(SecretString);
 
 impl DatabaseUrl {
     /// The whole address, for the driver only.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }

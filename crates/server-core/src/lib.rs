@@ -3,31 +3,47 @@
 //!
 //! Owns what only a server may know: password hashes, the private key, who may sign in. All SQL is
 //! here. Refuses to know requests and responses, which are `latchkey-server`'s.
-#![expect(missing_docs, reason = "use cases are about to move here, then this is private again")]
+//!
+//! A running server opens a [`Service`] and calls the use cases: [`sign_in`], [`renewal`],
+//! [`sign_out`], [`password_change`], [`own_account`]. An operator's program opens an
+//! [`admin::Admin`].
 
 pub mod accounts;
 pub mod admin;
-pub mod audit;
+mod audit;
 mod backup;
 mod clock;
-pub mod database;
+mod database;
 mod database_url;
-pub mod ip_prefix;
+mod ip_prefix;
 pub mod keys;
-pub mod passwords;
+pub mod own_account;
+pub mod password_change;
+mod password_check;
+mod passwords;
 pub mod proofs;
-pub mod revocations;
-pub mod sessions;
+pub mod renewal;
+mod revocations;
+mod service;
+mod sessions;
 pub mod settings;
-pub mod shared_secret;
-pub mod throttle;
-pub mod tokens;
+mod shared_secret;
+pub mod sign_in;
+pub mod sign_out;
+mod throttle;
+mod tokens;
 
 pub use audit::{AuditEvent, AuditFilter};
 pub use backup::{BackupError, backup};
 pub use clock::Clock;
 pub use database::DatabaseError;
 pub use database_url::DatabaseUrl;
-pub use passwords::{InvalidHash, MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError};
-pub use sessions::ListedSession;
+pub use ip_prefix::ip_prefix;
+pub use password_check::{Caller, PasswordCheckError};
+pub use passwords::{
+    InvalidHash, MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, check_password_settings,
+};
+pub use service::{OpenError, Service};
+pub use sessions::{DeviceLabel, EndReason, ListedSession};
 pub use settings::CoreSettings;
+pub use tokens::{Issued, IssuedTokens};

@@ -14,60 +14,61 @@ use std::sync::{PoisonError, RwLock};
 
 use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, work};
 use crate::sessions::{self, EndReason};
 
 /// How far the clocks of two servers on one database may be apart, in seconds.
 const CLOCK_SKEW_SECONDS: i64 = 120;
 
 #[derive(Debug)]
-pub struct Revocations {
+pub(crate) struct Revocations {
     ended: RwLock<HashMap<String, (EndReason, UnixTime)>>,
     /// How long an ended session matters.
     keep_seconds: i64,
 }
 
 impl Revocations {
-    pub fn new(access_seconds: i64) -> Self {
+    pub(crate) fn new(access_seconds: i64) -> Self {
         let keep_seconds = access_seconds.saturating_add(LEEWAY_SECONDS + CLOCK_SKEW_SECONDS);
         Self { ended: RwLock::default(), keep_seconds }
     }
 
     /// Why this session's tokens are refused; `None` if they are not.
-    pub fn reason(&self, sid: &str) -> Option<EndReason> {
+    pub(crate) fn reason(&self, sid: &str) -> Option<EndReason> {
         let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
         ended.get(sid).map(|(reason, _)| *reason)
     }
 
     /// How many are remembered.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.ended.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Refuses this session's tokens from now on.
-    pub fn insert(&self, sid: String, reason: EndReason, at: UnixTime) {
+    pub(crate) fn insert(&self, sid: String, reason: EndReason, at: UnixTime) {
         self.ended.write().unwrap_or_else(PoisonError::into_inner).insert(sid, (reason, at));
     }
 
     /// The same for several.
-    pub fn extend(&self, sids: Vec<String>, reason: EndReason, at: UnixTime) {
+    pub(crate) fn extend(&self, sids: Vec<String>, reason: EndReason, at: UnixTime) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         ended.extend(sids.into_iter().map(|sid| (sid, (reason, at))));
     }
 
     /// Fetches every session that still matters.
-    pub async fn load(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
+    pub(crate) async fn load(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
         self.fetch(database, now, self.keep_seconds).await
     }
 
     /// Fetches those that ended lately.
-    pub async fn refresh(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
+    pub(crate) async fn refresh(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
         self.fetch(database, now, CLOCK_SKEW_SECONDS).await
     }
 
     async fn fetch(&self, database: &Database, now: UnixTime, seconds: i64) -> Result<(), DatabaseError> {
         let (since, seen) = (now.plus(-seconds), now.plus(-self.keep_seconds));
-        let fetched = sessions::ended_since(database, since, seen).await?;
+        let fetched =
+            database.read(|connection| work(sessions::ended_since(connection, since, seen))).await?;
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         ended.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
         ended.extend(fetched.into_iter().map(|(sid, reason, at)| (sid, (reason, at))));
@@ -79,7 +80,8 @@ impl Revocations {
 mod tests {
     use super::*;
     use crate::accounts::{self, NewAccount, Username};
-    use crate::sessions::{DeviceLabel, NewSession};
+    use crate::audit::{Entry, Event};
+    use crate::sessions::{DeviceLabel, End, NewSession, Which};
     use crate::settings::CoreSettings;
 
     const START: UnixTime = UnixTime::new(1_800_000_000);
@@ -101,7 +103,6 @@ mod tests {
         let account_id = accounts::add(&settings, account, START).await.unwrap();
         let database = Database::open(&settings.database_url, 1).await.unwrap();
         let mut sids = Vec::new();
-        let mut transaction = database.begin().await.unwrap();
         for (number, time) in times.iter().enumerate() {
             let sid = format!("session-{number}");
             let session = NewSession {
@@ -113,21 +114,22 @@ mod tests {
                 address: "127.0.0.1",
                 lease_ends_at: None,
             };
-            sessions::start(&mut transaction, &session, *time).await.unwrap();
+            let (session, time) = (&session, *time);
+            let started = database.write(|connection| work(sessions::start(connection, session, time)));
+            started.await.unwrap();
             sids.push(sid);
         }
-        transaction.commit().await.unwrap();
         (folder, database, sids)
     }
 
     async fn end(database: &Database, sid: &str, at: UnixTime) {
-        let mut transaction = database.begin().await.unwrap();
-        sessions::end(&mut transaction, sid, EndReason::SignedOut, at).await.unwrap();
-        transaction.commit().await.unwrap();
+        let end = End { reason: EndReason::SignedOut, entry: Entry::operator(Event::SessionEnded), at };
+        let ended = database.write(|connection| work(sessions::end(connection, Which::One(sid), end)));
+        assert_eq!(ended.await.unwrap().leave_to_servers(), 1);
     }
 
     #[tokio::test]
-    async fn holds_only_what_still_matters() {
+    async fn an_ended_session_is_remembered_until_its_last_access_token_expires() {
         let (_folder, database, sids) = sessions_at(&[START, START]).await;
         let (sid, other) = (&sids[0], &sids[1]);
         let revocations = Revocations::new(900);
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn however_many_end_only_those_in_use_are_held() {
+    async fn sessions_without_a_recent_contact_are_not_remembered() {
         let idle = vec![START; 500];
         let (_folder, database, sids) = sessions_at(&[idle, vec![START.plus(5000); 3]].concat()).await;
         for sid in &sids {

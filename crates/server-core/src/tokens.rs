@@ -1,5 +1,5 @@
-//! What tokens say: one session's access token and session token. Owns their claims and lives; nothing here decides who
-//! gets one.
+//! The two tokens of a session: access token and session token. Owns their claims and lives; who gets
+//! one is decided elsewhere.
 
 use std::sync::Arc;
 
@@ -10,29 +10,43 @@ use uuid::Uuid;
 use crate::keys::{CurrentKeys, SignError};
 use crate::settings::CoreSettings;
 
-/// What both tokens of a session are made from.
+/// The content of both tokens of a session.
 #[derive(Clone, Debug)]
-pub struct Subject {
-    pub account_id: String,
-    pub sid: String,
-    pub device_id: String,
-    pub jkt: Option<Thumbprint>,
-    pub auth_time: UnixTime,
-    pub profile: Profile,
-    pub claims: Map<String, Value>,
+pub(crate) struct Subject {
+    pub(crate) account_id: String,
+    pub(crate) sid: String,
+    pub(crate) device_id: String,
+    pub(crate) jkt: Option<Thumbprint>,
+    pub(crate) auth_time: UnixTime,
+    pub(crate) profile: Profile,
+    pub(crate) claims: Map<String, Value>,
 }
 
 /// A signed token.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Issued {
+    /// The token, in compact form.
     pub token: String,
-    /// Seconds from now.
+    /// Its life from now, in seconds.
     pub expires_in: i64,
 }
 
-/// Makes tokens.
+/// The tokens that a sign-in or a renewal returns.
 #[derive(Debug)]
-pub struct Issuer {
+#[non_exhaustive]
+pub struct IssuedTokens {
+    /// The access token.
+    pub access: Issued,
+    /// The session token. At a sign-in: only with a device key. At a renewal: only when it is due.
+    pub session: Option<Issued>,
+    /// Whether they are bound to a device key (RFC 9449).
+    pub is_bound: bool,
+}
+
+/// Signs tokens.
+#[derive(Debug)]
+pub(crate) struct Issuer {
     keys: Arc<CurrentKeys>,
     issuer: String,
     audience: String,
@@ -42,7 +56,7 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    pub fn new(keys: Arc<CurrentKeys>, settings: impl Into<CoreSettings>) -> Self {
+    pub(crate) fn new(keys: Arc<CurrentKeys>, settings: impl Into<CoreSettings>) -> Self {
         let settings = settings.into();
         Self {
             keys,
@@ -54,21 +68,22 @@ impl Issuer {
         }
     }
 
-    /// An access token, and a session token too if `with_session`. Signing keeps a core busy for milliseconds, so it is
-    /// done on a blocking thread.
-    pub async fn issue(
+    /// Signs an access token, and a session token too if `with_session`. Signing takes milliseconds of a
+    /// core, so it runs on a blocking thread.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(crate) async fn issue(
         self: &Arc<Self>,
         subject: Subject,
         with_session: bool,
         now: UnixTime,
-    ) -> Result<(Issued, Option<Issued>), SignError> {
+    ) -> Result<IssuedTokens, SignError> {
         let issuer = Arc::clone(self);
         let task = tokio::task::spawn_blocking(move || {
             let access = issuer.sign(&subject, TokenKind::Access, now)?;
             let session = with_session.then(|| issuer.sign(&subject, TokenKind::Session, now)).transpose()?;
-            Ok((access, session))
+            Ok(IssuedTokens { access, session, is_bound: subject.jkt.is_some() })
         });
-        task.await.map_err(|_| SignError)?
+        task.await.map_err(|_| SignError::Interrupted)?
     }
 
     fn sign(&self, subject: &Subject, kind: TokenKind, now: UnixTime) -> Result<Issued, SignError> {

@@ -12,25 +12,20 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
+use latchkey_server_core::keys::{CurrentKeys, KeysError};
+use latchkey_server_core::proofs::Place;
+use latchkey_server_core::{
+    Clock, DatabaseError, OpenError, PasswordError, Service, check_password_settings,
+};
+
 use crate::connections::{self, Tls, TlsError};
 use crate::http::{self, State};
 use crate::metrics::Metrics;
 use crate::reload::{Files, Reload};
 use crate::settings::{Settings, SettingsError};
-use latchkey_server_core::Clock;
-use latchkey_server_core::database::{Database, DatabaseError};
-use latchkey_server_core::keys::{CurrentKeys, KeysError};
-use latchkey_server_core::passwords::{PasswordError, Passwords};
-use latchkey_server_core::proofs::{Nonces, Place, Proofs, Replay};
-use latchkey_server_core::revocations::Revocations;
-use latchkey_server_core::throttle::Throttle;
-use latchkey_server_core::tokens::Issuer;
-use latchkey_server_core::{accounts, audit, sessions, shared_secret};
 
-const DAY: i64 = 86_400;
-
-/// How often everything that has ended lately is fetched anew, and old sessions are forgotten.
-const SWEEP: Duration = Duration::from_secs(60);
+/// How often all ended sessions are loaded again, and expired rows are deleted.
+const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Why a server could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +56,15 @@ pub enum BuildError {
     },
 }
 
+impl From<OpenError> for BuildError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Passwords(error) => Self::Passwords(error),
+            OpenError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
 /// Why a server stopped before it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[error("the server stopped: {0}")]
@@ -89,12 +93,8 @@ impl Application {
         // Read; it need not stay in memory a second time.
         settings.private_key = None;
         let tls = Tls::load(&settings)?.map(Arc::new);
-        let passwords = Passwords::new(&settings.passwords)?;
-        let database = Database::open(&settings.database_url, settings.database_connections).await?;
-        let revocations = Revocations::new(settings.tokens.access_seconds);
-        revocations.load(&database, clock.now()).await?;
-        let nonces = Nonces::open(&database).await?;
-        let throttle_key = shared_secret::open(&database, "throttle_key").await?;
+        let replay_entries = settings.limits.replay_entries;
+        let service = Service::open(&settings, Arc::clone(&keys), replay_entries, clock).await?;
         let (listener, address) = listen(settings.listen).await?;
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),
@@ -104,23 +104,12 @@ impl Application {
             Some(url) => Place::public(url),
             None => Place::listening(tls.is_some(), address),
         };
-        let state = Arc::new(State {
-            clock,
-            database,
-            issuer: Arc::new(Issuer::new(Arc::clone(&keys), &settings)),
-            keys,
-            passwords,
-            throttle: Throttle::new(&settings.throttle, &throttle_key),
-            proofs: Proofs::new(place, nonces, Replay::new(settings.limits.replay_entries)),
-            revocations,
-            metrics: Metrics::new(),
-            settings,
-        });
+        let state = Arc::new(State { keys, service, place, metrics: Metrics::new(), settings });
         Ok(Self { listener, address, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
     }
 
     /// Adds routes to the API. They stand behind the same door as every other: a request without a valid access token does
-    /// not reach them, and a handler learns who calls by taking [`Verified`](crate::Verified).
+    /// not reach them, and a handler learns who calls by taking [`Authenticated`](crate::Authenticated).
     ///
     /// # Panics
     /// If a route is there already.
@@ -182,7 +171,7 @@ impl Application {
                 tracing::warn!("stopped with requests still under way");
             }
         }
-        self.state.database.close().await;
+        self.state.service.close().await;
         Ok(())
     }
 }
@@ -202,7 +191,7 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
     settings.check()?;
     CurrentKeys::load(settings)?;
     Tls::load(settings)?;
-    Passwords::new(&settings.passwords)?;
+    check_password_settings(&settings.passwords)?;
     Ok(())
 }
 
@@ -219,18 +208,19 @@ async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<
     connections::serve(listener, router, &state.settings.limits, None, Gauge::default(), forever).await;
 }
 
-/// Keeps the ended sessions in view, for as long as the server runs.
+/// Loads the sessions that other servers end, and deletes what has expired, for as long as the server
+/// runs.
 async fn watch(state: &State) {
     let mut poll = interval(Duration::from_millis(state.settings.sessions.revocation_poll_ms));
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut sweep = interval(SWEEP);
+    let mut purge = interval(PURGE_INTERVAL);
     let mut in_view = true;
     loop {
         let result = tokio::select! {
-            _ = poll.tick() => state.revocations.refresh(&state.database, state.clock.now()).await,
-            _ = sweep.tick() => tidy(state).await,
+            _ = poll.tick() => state.service.refresh_ended().await,
+            _ = purge.tick() => state.service.purge_expired().await,
         };
-        // Said once, not twice a second.
+        // Logged once, not twice a second.
         match &result {
             Err(error) if in_view => {
                 tracing::warn!(%error, "the sessions that end elsewhere are out of view");
@@ -240,16 +230,4 @@ async fn watch(state: &State) {
         }
         in_view = result.is_ok();
     }
-}
-
-async fn tidy(state: &State) -> Result<(), DatabaseError> {
-    let now = state.clock.now();
-    state.revocations.load(&state.database, now).await?;
-    // A day of grace: a session that has just ended is told "over" from its row.
-    let before = now.plus(-state.settings.sessions.absolute_seconds).plus(-DAY);
-    sessions::forget(&state.database, before).await?;
-    // As long as its sessions: a device that comes back later is told that they have ended.
-    accounts::forget_removed(&state.database, before).await?;
-    state.throttle.tidy(&state.database, now).await?;
-    audit::forget(&state.database, now.plus(-DAY * i64::from(state.settings.audit.retention_days))).await
 }

@@ -44,7 +44,7 @@ pub mod settings;
 
 pub use application::{Application, BuildError, RunError, check};
 pub use connections::TlsError;
-pub use http::Verified;
+pub use http::Authenticated;
 pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, InvalidHash, ListedSession,
     MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, accounts, admin, backup, keys,

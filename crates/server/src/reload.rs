@@ -42,7 +42,7 @@ impl Files {
         loop {
             if keys.changed() || told {
                 match self.keys.reload() {
-                    Ok(()) => tracing::info!(signing = self.keys.signing().kid(), "keys read"),
+                    Ok(()) => tracing::info!(signing = self.keys.signing_kid(), "keys read"),
                     Err(error) => tracing::error!(%error, "the keys stay as they are"),
                 }
             }

@@ -52,7 +52,7 @@ pub fn parse_claims<'a>(
 }
 
 /// Checks claims from any source.
-pub fn check_claims(claims: &Map<String, Value>) -> Result<(), InvalidClaim> {
+pub(crate) fn check_claims(claims: &Map<String, Value>) -> Result<(), InvalidClaim> {
     for name in claims.keys() {
         let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/".contains(c);
         if name.is_empty() || !name.chars().all(plain) {

@@ -1,5 +1,6 @@
-//! An account as an operator is shown it.
+//! An account as an operator sees it.
 
+use latchkey_token::UnixTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -40,8 +41,8 @@ impl From<Account> for ListedAccount {
             family_name: account.family_name,
             email: account.email,
             claims,
-            created_at: account.created_at,
-            disabled_at: account.disabled_at,
+            created_at: account.created_at.seconds(),
+            disabled_at: account.disabled_at.map(UnixTime::seconds),
             password,
         }
     }

@@ -1,5 +1,5 @@
-//! Accounts: who may sign in, and what tokens say of them. Owns the table `accounts`. Refuses a user name that is taken
-//! and claims that are the server's own.
+//! Accounts: who may sign in, and the claims of their tokens. Owns the table `accounts`. Refuses a user
+//! name that is taken and the claims that the server sets itself.
 
 mod custom_claims;
 mod listed;
@@ -10,11 +10,10 @@ mod username;
 use latchkey_token::{Profile, UnixTime};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::audit::{Entry, Event};
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, work};
 use crate::passwords::{PasswordError, Passwords};
 use crate::settings::CoreSettings;
 
@@ -23,11 +22,12 @@ pub use listed::ListedAccount;
 pub use profile::InvalidProfile;
 pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 
-pub use custom_claims::check_claims;
-pub use profile::{check as check_profile, is_line};
-pub use rows::{
-    NewRow, change_password, disable, empty, enable, find, find_by_name, forget_removed, insert, lock, page,
-    set_password,
+pub(crate) use custom_claims::check_claims;
+pub(crate) use profile::check as check_profile;
+pub use profile::is_line;
+pub(crate) use rows::{
+    NewRow, anonymize, change_password, disable, enable, find, find_by_name, insert, lock, page,
+    purge_removed, set_password,
 };
 
 /// An account to add.
@@ -47,7 +47,7 @@ pub struct NewAccount {
     pub claims: Map<String, Value>,
 }
 
-/// Why an account was not added. Nothing is changed then.
+/// Why an account was not added. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddAccountError {
@@ -57,10 +57,10 @@ pub enum AddAccountError {
     /// A name or address that cannot be shown in a line.
     #[error(transparent)]
     Profile(#[from] InvalidProfile),
-    /// A claim that cannot be set.
+    /// A claim that is not allowed.
     #[error(transparent)]
     Claim(#[from] InvalidClaim),
-    /// A password that cannot be used.
+    /// A password that is not allowed.
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// The database.
@@ -68,13 +68,8 @@ pub enum AddAccountError {
     Database(#[from] DatabaseError),
 }
 
-impl From<sqlx::Error> for AddAccountError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
-    }
-}
-
-/// Adds an account to the database of `settings`, which is made if it is missing. Answers the account's id.
+/// Adds an account to the database of `settings`, which is created if it is missing. Returns the
+/// account's id.
 ///
 /// # Errors
 /// [`AddAccountError`].
@@ -92,7 +87,7 @@ pub async fn add(
 }
 
 /// Adds an account.
-pub async fn add_to(
+pub(crate) async fn add_to(
     database: &Database,
     passwords: &Passwords,
     account: NewAccount,
@@ -101,11 +96,12 @@ pub async fn add_to(
     let names = [&account.given_name, &account.family_name].map(Option::as_deref);
     profile::check(names, account.email.as_deref())?;
     custom_claims::check_claims(&account.claims)?;
-    // Asked before the work of hashing, and decided by the insert below.
-    if find_by_name(database, &account.username).await?.is_some() {
+    // Saves the work of hashing; the insert below decides.
+    let username = &account.username;
+    if database.read(|connection| work(find_by_name(connection, username))).await?.is_some() {
         return Err(AddAccountError::Taken(account.username));
     }
-    let about = known_of(account.username.as_str(), names, account.email.as_deref());
+    let about = known_about(account.username.as_str(), names, account.email.as_deref());
     let password_hash = passwords.hash_new(account.password, about).await?;
     let id = Uuid::new_v4().to_string();
     let row = NewRow {
@@ -118,44 +114,48 @@ pub async fn add_to(
         claims: &account.claims,
         disabled_at: None,
     };
-    let mut transaction = database.begin().await?;
-    if !insert(&mut transaction, &row, now).await? {
-        return Err(AddAccountError::Taken(account.username));
-    }
-    let added = Entry::operator(Event::AccountAdded).of(&id, account.username.as_str());
-    added.write(&mut transaction, now).await?;
-    transaction.commit().await?;
+    let (row, entry) = (&row, Entry::operator(Event::AccountAdded).of(&id, username.as_str()));
+    database
+        .write(|connection| {
+            work(async move {
+                if !insert(&mut *connection, row, now).await? {
+                    return Err(AddAccountError::Taken(username.clone()));
+                }
+                Ok(entry.write(connection, now).await?)
+            })
+        })
+        .await?;
     Ok(id)
 }
 
-/// What a guesser who knows the person would try.
-fn known_of(username: &str, names: [Option<&str>; 2], email: Option<&str>) -> Vec<String> {
+/// What a guesser who knows the person tries.
+fn known_about(username: &str, names: [Option<&str>; 2], email: Option<&str>) -> Vec<String> {
     [Some(username), email].into_iter().chain(names).flatten().map(str::to_owned).collect()
 }
 
 /// An account as it is stored.
-#[derive(FromRow)]
-pub struct Account {
-    pub id: String,
-    pub username: String,
-    pub username_key: String,
-    pub password_hash: String,
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) username: String,
+    pub(crate) username_key: String,
+    pub(crate) password_hash: String,
     given_name: Option<String>,
     family_name: Option<String>,
     email: Option<String>,
     claims: String,
-    created_at: i64,
-    disabled_at: Option<i64>,
+    created_at: UnixTime,
+    disabled_at: Option<UnixTime>,
 }
 
 impl Account {
-    /// Whether an operator has shut it.
-    pub fn is_disabled(&self) -> bool {
+    /// Whether an operator has disabled it.
+    pub(crate) fn is_disabled(&self) -> bool {
         self.disabled_at.is_some()
     }
 
-    /// Who the person is, for a token.
-    pub fn profile(&self) -> Profile {
+    /// The profile, for a token.
+    pub(crate) fn profile(&self) -> Profile {
         Profile {
             preferred_username: self.username.clone(),
             given_name: self.given_name.clone(),
@@ -164,14 +164,14 @@ impl Account {
         }
     }
 
-    /// The account's own claims, for a token.
-    pub fn claims(&self) -> Result<Map<String, Value>, DatabaseError> {
+    /// The custom claims, for a token.
+    pub(crate) fn claims(&self) -> Result<Map<String, Value>, DatabaseError> {
         serde_json::from_str(&self.claims).map_err(|_| DatabaseError::Damaged("accounts"))
     }
 
-    /// What a guesser who knows the person would try.
-    pub fn known(&self) -> Vec<String> {
+    /// What a guesser who knows the person tries.
+    pub(crate) fn known(&self) -> Vec<String> {
         let names = [&self.given_name, &self.family_name].map(Option::as_deref);
-        known_of(&self.username, names, self.email.as_deref())
+        known_about(&self.username, names, self.email.as_deref())
     }
 }

@@ -1,6 +1,6 @@
-//! What an account says of its person: texts that fit in a line of a window and in a token.
+//! The names and the address of an account: texts that fit in a line of a window and in a token.
 
-/// A name or address that cannot be taken.
+/// A name or address that is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidProfile {
@@ -15,7 +15,7 @@ pub enum InvalidProfile {
 }
 
 /// Checks the names, if there are any, and the address.
-pub fn check<'a>(
+pub(crate) fn check<'a>(
     names: impl IntoIterator<Item = Option<&'a str>>,
     email: Option<&str>,
 ) -> Result<(), InvalidProfile> {
@@ -28,12 +28,12 @@ pub fn check<'a>(
     Ok(())
 }
 
-/// Whether a text fits in a line: not blank, so many characters at most, none of them a control character.
-pub fn is_line(text: &str, most: usize) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
+/// Whether a text fits in a line: not blank, at most `max` characters, no control characters.
+pub fn is_line(text: &str, max: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
 }
 
-/// Only what is wrong beyond doubt: the one real check of an address is a message to it.
+/// Refuses only what is certainly wrong: the real check of an address is a message to it.
 fn is_email(text: &str) -> bool {
     let plain = |c: char| !c.is_whitespace() && !c.is_control();
     text.len() <= 254

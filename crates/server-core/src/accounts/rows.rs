@@ -1,27 +1,60 @@
-//! The SQL of the table `accounts`. What writes takes a connection, so that a caller can write more in one transaction.
+//! The SQL of the table `accounts`. Each function takes a connection, so that a caller can do more in
+//! one transaction.
 
 use latchkey_token::UnixTime;
 use serde_json::{Map, Value};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, FromRow};
 
 use super::{Account, Username};
-use crate::database::{Database, DatabaseError};
+use crate::database::DatabaseError;
 
-/// An account that is about to be stored, checked.
-#[derive(Debug)]
-pub struct NewRow<'a> {
-    pub id: &'a str,
-    pub username: &'a Username,
-    pub password_hash: &'a str,
-    pub given_name: Option<&'a str>,
-    pub family_name: Option<&'a str>,
-    pub email: Option<&'a str>,
-    pub claims: &'a Map<String, Value>,
-    pub disabled_at: Option<UnixTime>,
+/// A row as it is stored.
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    username: String,
+    username_key: String,
+    password_hash: String,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    email: Option<String>,
+    claims: String,
+    created_at: i64,
+    disabled_at: Option<i64>,
 }
 
-/// Stores an account. `false`: the user name is taken.
-pub async fn insert(
+impl From<Row> for Account {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            username: row.username,
+            username_key: row.username_key,
+            password_hash: row.password_hash,
+            given_name: row.given_name,
+            family_name: row.family_name,
+            email: row.email,
+            claims: row.claims,
+            created_at: UnixTime::new(row.created_at),
+            disabled_at: row.disabled_at.map(UnixTime::new),
+        }
+    }
+}
+
+/// An account to store; its values are checked.
+#[derive(Debug)]
+pub(crate) struct NewRow<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) username: &'a Username,
+    pub(crate) password_hash: &'a str,
+    pub(crate) given_name: Option<&'a str>,
+    pub(crate) family_name: Option<&'a str>,
+    pub(crate) email: Option<&'a str>,
+    pub(crate) claims: &'a Map<String, Value>,
+    pub(crate) disabled_at: Option<UnixTime>,
+}
+
+/// Stores an account. Returns `false` if the user name is taken.
+pub(crate) async fn insert(
     connection: &mut AnyConnection,
     row: &NewRow<'_>,
     now: UnixTime,
@@ -46,36 +79,45 @@ pub async fn insert(
     Ok(inserted.rows_affected() > 0)
 }
 
-pub async fn find_by_name(
-    database: &Database,
+/// Finds an account by its user name. Removed accounts are not found.
+pub(crate) async fn find_by_name(
+    connection: &mut AnyConnection,
     username: &Username,
 ) -> Result<Option<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
          disabled_at FROM accounts WHERE username_key = $1 AND removed_at IS NULL",
     );
-    Ok(query.bind(username.key()).fetch_optional(database.pool()).await?)
+    let row: Option<Row> = query.bind(username.key()).fetch_optional(connection).await?;
+    Ok(row.map(Account::from))
 }
 
-pub async fn find(database: &Database, id: &str) -> Result<Option<Account>, DatabaseError> {
+/// Finds an account by its id. Removed accounts are not found.
+pub(crate) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
          disabled_at FROM accounts WHERE id = $1 AND removed_at IS NULL",
     );
-    Ok(query.bind(id).fetch_optional(database.pool()).await?)
+    let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
+    Ok(row.map(Account::from))
 }
 
-/// The accounts whose names come after `after`, in the order of the names: `most` of them.
-pub async fn page(database: &Database, after: &str, most: u32) -> Result<Vec<Account>, DatabaseError> {
+/// Up to `max` accounts whose names come after `after`, in the order of the names.
+pub(crate) async fn page(
+    connection: &mut AnyConnection,
+    after: &str,
+    max: u32,
+) -> Result<Vec<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
          disabled_at FROM accounts WHERE username_key > $1 AND removed_at IS NULL ORDER BY username_key LIMIT $2",
     );
-    Ok(query.bind(after).bind(i64::from(most)).fetch_all(database.pool()).await?)
+    let rows: Vec<Row> = query.bind(after).bind(i64::from(max)).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Account::from).collect())
 }
 
-/// Puts a hash in the place of the one that was read. `false`: it was changed meanwhile.
-pub async fn change_password(
+/// Replaces the hash that was read. Returns `false` if it was changed meanwhile.
+pub(crate) async fn change_password(
     connection: &mut AnyConnection,
     account: &Account,
     password_hash: &str,
@@ -89,8 +131,8 @@ pub async fn change_password(
     Ok(changed.rows_affected() > 0)
 }
 
-/// Puts a hash in, whatever is there.
-pub async fn set_password(
+/// Sets a hash, without regard to the present one.
+pub(crate) async fn set_password(
     connection: &mut AnyConnection,
     id: &str,
     password_hash: &str,
@@ -100,14 +142,18 @@ pub async fn set_password(
     Ok(())
 }
 
-/// Shuts an account. `false`: it was shut before.
-pub async fn disable(connection: &mut AnyConnection, id: &str, now: UnixTime) -> Result<bool, DatabaseError> {
+/// Disables an account. Returns `false` if it was disabled before.
+pub(crate) async fn disable(
+    connection: &mut AnyConnection,
+    id: &str,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
     let query = sqlx::query("UPDATE accounts SET disabled_at = $1 WHERE id = $2 AND disabled_at IS NULL");
     Ok(query.bind(now.seconds()).bind(id).execute(connection).await?.rows_affected() > 0)
 }
 
-/// Opens an account again. `false`: it was open.
-pub async fn enable(connection: &mut AnyConnection, id: &str) -> Result<bool, DatabaseError> {
+/// Enables an account. Returns `false` if it was enabled.
+pub(crate) async fn enable(connection: &mut AnyConnection, id: &str) -> Result<bool, DatabaseError> {
     let query =
         sqlx::query("UPDATE accounts SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL");
     Ok(query.bind(id).execute(connection).await?.rows_affected() > 0)
@@ -115,14 +161,18 @@ pub async fn enable(connection: &mut AnyConnection, id: &str) -> Result<bool, Da
 
 /// Locks an account's row until the transaction ends. A change of an account and its sessions locks
 /// the account first.
-pub async fn lock(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
+pub(crate) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
     let query = sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE id = $1");
     query.bind(id).execute(connection).await?;
     Ok(())
 }
 
-/// Takes everything personal out of an account's row. Its name is free then: no user name has a colon.
-pub async fn empty(connection: &mut AnyConnection, id: &str, now: UnixTime) -> Result<(), DatabaseError> {
+/// Deletes the personal data in an account's row. Its name is free then: no user name has a colon.
+pub(crate) async fn anonymize(
+    connection: &mut AnyConnection,
+    id: &str,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
     sqlx::query(
         "UPDATE accounts SET username = '', username_key = $1, password_hash = '', given_name = NULL, \
          family_name = NULL, email = NULL, claims = '{}', removed_at = $2 WHERE id = $3",
@@ -132,7 +182,7 @@ pub async fn empty(connection: &mut AnyConnection, id: &str, now: UnixTime) -> R
     .bind(id)
     .execute(&mut *connection)
     .await?;
-    // The sessions stay as long as a device may ask for them, without what says whose they were.
+    // The sessions stay as long as a device may ask for them, without their personal data.
     sqlx::query(
         "UPDATE sessions SET device_name = NULL, platform = NULL, address = NULL WHERE account_id = $1",
     )
@@ -142,11 +192,14 @@ pub async fn empty(connection: &mut AnyConnection, id: &str, now: UnixTime) -> R
     Ok(())
 }
 
-/// Forgets the rows of accounts that were removed before `before`, with their sessions.
-pub async fn forget_removed(database: &Database, before: UnixTime) -> Result<(), DatabaseError> {
+/// Deletes the rows of accounts that were removed before `before`, with their sessions.
+pub(crate) async fn purge_removed(
+    connection: &mut AnyConnection,
+    before: UnixTime,
+) -> Result<(), DatabaseError> {
     sqlx::query("DELETE FROM accounts WHERE removed_at < $1")
         .bind(before.seconds())
-        .execute(database.pool())
+        .execute(connection)
         .await?;
     Ok(())
 }

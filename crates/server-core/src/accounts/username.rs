@@ -44,12 +44,12 @@ impl Username {
         if fits(&shown) && fits(&key) { Ok(Self { shown, key }) } else { Err(InvalidUsername) }
     }
 
-    /// The name as its owner writes it.
+    /// The name as its owner writes it, in NFC.
     pub fn as_str(&self) -> &str {
         &self.shown
     }
 
-    /// The name as it is found.
+    /// The key by which the name is found: equal for two spellings of one name.
     pub fn key(&self) -> &str {
         &self.key
     }

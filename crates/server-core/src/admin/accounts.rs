@@ -1,18 +1,20 @@
-//! Accounts, by their user names.
+//! Changes of accounts, by their user names.
 
 use latchkey_token::UnixTime;
 use secrecy::SecretString;
+use sqlx::AnyConnection;
 
-use super::{Admin, AdminError};
+use super::{Admin, AdminError, end_by_operator};
 use crate::accounts::{self, Account, AddAccountError, ListedAccount, NewAccount, Username};
 use crate::audit::{Entry, Event};
-use crate::sessions::{self, EndReason};
+use crate::database::{DatabaseError, work};
+use crate::sessions::{self, EndReason, Ended, Which};
 
-/// How many accounts are read at a time.
+/// How many accounts are read at once.
 const PAGE: u32 = 500;
 
 impl Admin {
-    /// Adds an account, and answers its id.
+    /// Adds an account. Returns its id.
     ///
     /// # Errors
     /// [`AddAccountError`].
@@ -20,14 +22,15 @@ impl Admin {
         accounts::add_to(&self.database, &self.passwords, account, now).await
     }
 
-    /// Hands every account to `each`, in the order of the names. However many there are, few are in memory at a time.
+    /// Calls `each` with every account, in the order of the names. Reads them in pages.
     ///
     /// # Errors
     /// [`AdminError`].
     pub async fn each_account(&self, mut each: impl FnMut(ListedAccount)) -> Result<(), AdminError> {
         let mut after = String::new();
         loop {
-            let page = accounts::page(&self.database, &after, PAGE).await?;
+            let start = after.as_str();
+            let page = self.database.read(|connection| work(accounts::page(connection, start, PAGE))).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(&last.username_key);
             page.into_iter().map(ListedAccount::from).for_each(&mut each);
@@ -42,39 +45,51 @@ impl Admin {
         Ok(self.account(username).await?.into())
     }
 
-    /// Shuts an account and ends its sessions. Answers how many there were.
+    /// Disables an account and ends its sessions. Returns how many there were.
     ///
     /// # Errors
     /// [`AdminError`].
     pub async fn disable(&self, username: &Username, now: UnixTime) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
-        let mut transaction = self.database.begin().await?;
-        let disabled = accounts::disable(&mut transaction, &account.id, now).await?;
-        let reason = EndReason::AccountDisabled;
-        let ended = sessions::end_of_account(&mut transaction, &account.id, reason, now).await?;
-        if disabled {
-            let entry = Entry::operator(Event::AccountDisabled).of(&account.id, &account.username);
-            entry.write(&mut transaction, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(ended.len())
+        let account = &account;
+        Ok(self
+            .database
+            .write(|connection| {
+                work(async move {
+                    if accounts::disable(&mut *connection, &account.id, now).await? {
+                        let entry =
+                            Entry::operator(Event::AccountDisabled).of(&account.id, &account.username);
+                        entry.write(&mut *connection, now).await?;
+                    }
+                    end_all(connection, account, EndReason::AccountDisabled, "account_disabled", now).await
+                })
+            })
+            .await?
+            .leave_to_servers())
     }
 
-    /// Opens an account again. Its sessions stay ended.
+    /// Enables an account. Its sessions stay ended.
     ///
     /// # Errors
     /// [`AdminError`].
     pub async fn enable(&self, username: &Username, now: UnixTime) -> Result<(), AdminError> {
         let account = self.account(username).await?;
-        let mut transaction = self.database.begin().await?;
-        if accounts::enable(&mut transaction, &account.id).await? {
-            let entry = Entry::operator(Event::AccountEnabled).of(&account.id, &account.username);
-            entry.write(&mut transaction, now).await?;
-        }
-        Ok(transaction.commit().await?)
+        let account = &account;
+        Ok(self
+            .database
+            .write(|connection| {
+                work(async move {
+                    if accounts::enable(&mut *connection, &account.id).await? {
+                        let entry = Entry::operator(Event::AccountEnabled).of(&account.id, &account.username);
+                        entry.write(connection, now).await?;
+                    }
+                    Ok::<_, DatabaseError>(())
+                })
+            })
+            .await?)
     }
 
-    /// Sets a password. Ends the sessions of the account if `end_sessions`, and answers how many there were.
+    /// Sets a password, and ends the sessions of the account if `end_sessions`. Returns how many ended.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -87,39 +102,70 @@ impl Admin {
     ) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
         let hash = self.passwords.hash_new(password, account.known()).await?;
-        let mut transaction = self.database.begin().await?;
-        accounts::set_password(&mut transaction, &account.id, &hash).await?;
-        let ended = match end_sessions {
-            true => sessions::end_of_account(&mut transaction, &account.id, EndReason::Revoked, now).await?,
-            false => Vec::new(),
-        };
-        let entry = Entry::operator(Event::PasswordChanged).of(&account.id, &account.username);
-        entry.write(&mut transaction, now).await?;
-        transaction.commit().await?;
-        Ok(ended.len())
+        let (account, hash) = (&account, hash.as_str());
+        Ok(self
+            .database
+            .write(|connection| {
+                work(async move {
+                    accounts::set_password(&mut *connection, &account.id, hash).await?;
+                    let entry = Entry::operator(Event::PasswordChanged).of(&account.id, &account.username);
+                    entry.write(&mut *connection, now).await?;
+                    match end_sessions {
+                        true => {
+                            end_all(connection, account, EndReason::Revoked, "password_changed", now).await
+                        }
+                        false => Ok(Ended::none(EndReason::Revoked, now)),
+                    }
+                })
+            })
+            .await?
+            .leave_to_servers())
     }
 
-    /// Removes an account and all that is personal in it, and ends its sessions. Its name is free at once. Answers how many
-    /// sessions there were.
+    /// Removes an account with its personal data, and ends its sessions. Its name is free then. Returns
+    /// how many sessions there were.
     ///
     /// # Errors
     /// [`AdminError`].
     pub async fn remove(&self, username: &Username, now: UnixTime) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
-        let mut transaction = self.database.begin().await?;
-        // The account before its sessions, as a sign-in locks them: in the other order the two
-        // could wait for each other.
-        accounts::lock(&mut transaction, &account.id).await?;
-        let ended = sessions::end_of_account(&mut transaction, &account.id, EndReason::Revoked, now).await?;
-        accounts::empty(&mut transaction, &account.id, now).await?;
-        let entry = Entry::operator(Event::AccountRemoved).of(&account.id, &account.username);
-        entry.write(&mut transaction, now).await?;
-        transaction.commit().await?;
-        Ok(ended.len())
+        let account = &account;
+        Ok(self
+            .database
+            .write(|connection| {
+                work(async move {
+                    // The account before its sessions, as a sign-in locks them: in the other order the two
+                    // could wait for each other.
+                    accounts::lock(&mut *connection, &account.id).await?;
+                    let ended =
+                        end_all(&mut *connection, account, EndReason::Revoked, "account_removed", now)
+                            .await?;
+                    accounts::anonymize(&mut *connection, &account.id, now).await?;
+                    let entry = Entry::operator(Event::AccountRemoved).of(&account.id, &account.username);
+                    entry.write(connection, now).await?;
+                    Ok::<_, DatabaseError>(ended)
+                })
+            })
+            .await?
+            .leave_to_servers())
     }
 
     pub(super) async fn account(&self, username: &Username) -> Result<Account, AdminError> {
-        let found = accounts::find_by_name(&self.database, username).await?;
+        let found =
+            self.database.read(|connection| work(accounts::find_by_name(connection, username))).await?;
         found.ok_or_else(|| AdminError::NoAccount(username.clone()))
     }
+}
+
+/// Ends every session of an account. `detail` is why, for the audit log.
+async fn end_all(
+    connection: &mut AnyConnection,
+    account: &Account,
+    reason: EndReason,
+    detail: &str,
+    now: UnixTime,
+) -> Result<Ended, DatabaseError> {
+    let mut end = end_by_operator(account, reason, now);
+    end.entry = end.entry.detail(detail);
+    sessions::end(connection, Which::Account { account_id: &account.id }, end).await
 }

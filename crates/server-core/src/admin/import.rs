@@ -1,5 +1,5 @@
-//! Many accounts at once, with the hashes of their passwords, from CSV or JSON lines. A line that is no account is told
-//! with its number, and the others go on. Accounts that are there are never changed.
+//! Adds many accounts with the hashes of their passwords, from CSV or JSON lines. A refused line is
+//! reported with its number, and the others are added. Never changes an existing account.
 
 use std::io::BufRead;
 
@@ -8,67 +8,23 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Admin;
+use super::import_error::{ImportError, LineError};
 use super::lines::{Claims, Format, Line, Reader};
-use crate::accounts::{self, InvalidClaim, InvalidProfile, InvalidUsername, NewRow, Username};
+use crate::accounts::{self, NewRow, Username};
 use crate::audit::{Entry, Event};
-use crate::database::DatabaseError;
-use crate::passwords::{self, InvalidHash};
+use crate::database::{DatabaseError, work};
+use crate::passwords;
 
-/// Lines that are written in one transaction.
+/// How many lines are written in one transaction.
 const BATCH: usize = 500;
 
-/// Why a line is no account.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LineError {
-    /// Not a line of this format, or a field is missing, unknown or of another type.
-    #[error("{0}")]
-    Form(String),
-    /// The user name.
-    #[error(transparent)]
-    Username(#[from] InvalidUsername),
-    /// The hash.
-    #[error(transparent)]
-    Hash(#[from] InvalidHash),
-    /// A name or the address.
-    #[error(transparent)]
-    Profile(#[from] InvalidProfile),
-    /// The claims.
-    #[error(transparent)]
-    Claim(#[from] InvalidClaim),
-    /// The name is taken, in the database or in an earlier line.
-    #[error("there is already an account with the user name {0}")]
-    Taken(Username),
-}
-
-/// Why an import stopped. What was imported before stays.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// The lines cannot be read.
-    #[error("the lines cannot be read: {0}")]
-    Read(#[from] std::io::Error),
-    /// The first line of a CSV file does not name the columns.
-    #[error("the first line must name the columns, username and password_hash among them")]
-    Header,
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-}
-
-impl From<sqlx::Error> for ImportError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
-    }
-}
-
-/// How far an import is.
+/// The progress of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Imported {
     /// Accounts added.
     pub added: u64,
-    /// Lines that were none.
+    /// Lines refused.
     pub refused: u64,
 }
 
@@ -82,8 +38,8 @@ struct Row {
 }
 
 impl Admin {
-    /// Imports accounts. Tells `refused` of every line that is none, with its number, and `progress` how far it is after
-    /// each batch.
+    /// Imports accounts. Calls `refused` for every refused line, with its number, and `progress` after each
+    /// batch.
     ///
     /// # Errors
     /// [`ImportError`].
@@ -123,28 +79,32 @@ impl Admin {
         }
     }
 
-    /// Writes a batch, and answers the rows whose names are taken.
+    /// Writes a batch. Returns the rows whose names are taken.
     async fn store(
         &self,
         batch: &mut Vec<Row>,
         now: UnixTime,
         imported: &mut Imported,
     ) -> Result<Vec<Row>, ImportError> {
-        let mut taken = Vec::new();
-        let mut added = 0;
-        let mut transaction = self.database.begin().await?;
-        for row in batch.drain(..) {
-            if accounts::insert(&mut transaction, &row.stored(now), now).await? {
-                let entry = Entry::operator(Event::AccountAdded).of(&row.id, row.username.as_str());
-                entry.detail("imported").write(&mut transaction, now).await?;
-                added += 1;
-            } else {
-                taken.push(row);
-            }
-        }
-        transaction.commit().await?;
-        imported.added += added;
-        Ok(taken)
+        let rows = std::mem::take(batch);
+        let inserted = &rows;
+        let insert = self.database.write(|connection| {
+            work(async move {
+                let mut taken = Vec::new();
+                for row in inserted {
+                    if accounts::insert(&mut *connection, &row.stored(now), now).await? {
+                        let entry = Entry::operator(Event::AccountAdded).of(&row.id, row.username.as_str());
+                        entry.detail("imported").write(&mut *connection, now).await?;
+                    } else {
+                        taken.push(row.number);
+                    }
+                }
+                Ok::<_, DatabaseError>(taken)
+            })
+        });
+        let taken = insert.await?;
+        imported.added += (rows.len() - taken.len()) as u64;
+        Ok(rows.into_iter().filter(|row| taken.contains(&row.number)).collect())
     }
 }
 
@@ -152,7 +112,7 @@ impl Row {
     fn check(number: u64, mut line: Line) -> Result<Self, LineError> {
         let username = Username::parse(&line.username)?;
         passwords::check_hash(&line.password_hash)?;
-        // An empty field of a CSV file is none.
+        // An empty field of a CSV file counts as missing.
         for field in [&mut line.given_name, &mut line.family_name, &mut line.email] {
             field.take_if(|text| text.is_empty());
         }

@@ -1,17 +1,17 @@
-//! The lines of an import, CSV or JSON: read one by one, each with its number. A line that cannot be read is told as such,
-//! and never quoted: there are hashes in it.
+//! Reads the lines of an import, CSV or JSON, one by one, each with its number. A line that cannot be
+//! read is reported and never quoted: it contains a hash.
 
 use std::io::{BufRead, Read as _};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::import::{ImportError, LineError};
+use super::import_error::{ImportError, LineError};
 
 /// The longest line of a JSON lines file, in bytes.
-const MOST_LINE_BYTES: u64 = 64 * 1024;
+const MAX_LINE_BYTES: u64 = 64 * 1024;
 
-/// How the lines are written.
+/// The format of the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// RFC 4180, the names of the columns in the first line.
@@ -20,7 +20,7 @@ pub enum Format {
     JsonLines,
 }
 
-/// What one line says. `claims` of a CSV file is JSON.
+/// The fields of a line. `claims` of a CSV file is JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Line {
@@ -87,12 +87,12 @@ impl<R: BufRead> Reader<R> {
             }
             Self::JsonLines { lines, number } => loop {
                 let mut text = Vec::new();
-                let read = (&mut *lines).take(MOST_LINE_BYTES).read_until(b'\n', &mut text)?;
+                let read = (&mut *lines).take(MAX_LINE_BYTES).read_until(b'\n', &mut text)?;
                 if read == 0 {
                     return Ok(None);
                 }
                 *number += 1;
-                if read as u64 == MOST_LINE_BYTES && text.last() != Some(&b'\n') {
+                if read as u64 == MAX_LINE_BYTES && text.last() != Some(&b'\n') {
                     skip_line(lines)?;
                     return Ok(Some((*number, Err(LineError::Form("the line is too long".into())))));
                 }
@@ -123,7 +123,7 @@ fn skip_line(lines: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-/// What is wrong with a line, in words of our own.
+/// What is wrong with a line, without quoting it.
 fn csv_fault(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {

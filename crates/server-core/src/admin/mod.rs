@@ -1,30 +1,33 @@
-//! What an operator does to accounts and sessions, past the HTTP API. Each act and its audit event are written together. A
-//! running server sees the end of a session within a second, as it sees those of other servers.
+//! What an operator does to accounts and sessions without the HTTP API. Each change and its audit event
+//! are written in one transaction. A running server sees the end of a session within a second, as it
+//! sees those of other servers.
 
 mod accounts;
 mod import;
+mod import_error;
 mod lines;
 
 use latchkey_token::UnixTime;
 
-use crate::accounts::{AddAccountError, Username};
+use crate::accounts::{Account, AddAccountError, Username};
 use crate::audit::{self, AuditEvent, AuditFilter, Entry, Event};
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, work};
 use crate::passwords::{PasswordError, Passwords};
-use crate::sessions::{self, EndReason, ListedSession};
+use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
 
-pub use import::{ImportError, Imported, LineError};
+pub use import::Imported;
+pub use import_error::{ImportError, LineError};
 pub use lines::Format;
 
-/// Why an operator's act was not done. Nothing is changed then.
+/// Why an operator's change was not made. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
     /// No account has this name.
     #[error("there is no account with the user name {0}")]
     NoAccount(Username),
-    /// No living session has this id.
+    /// No active session has this id.
     #[error("there is no living session with this id")]
     NoSession,
     /// An account that cannot be added.
@@ -38,13 +41,7 @@ pub enum AdminError {
     Database(#[from] DatabaseError),
 }
 
-impl From<sqlx::Error> for AdminError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
-    }
-}
-
-/// An operator's hand on the database.
+/// An operator's access to the database.
 pub struct Admin {
     settings: CoreSettings,
     database: Database,
@@ -52,7 +49,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Opens the database of `settings`, makes it if it is missing, and brings it up to date.
+    /// Opens the database of `settings`, creates it if it is missing, and migrates it.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -63,12 +60,12 @@ impl Admin {
         Ok(Self { settings, database, passwords })
     }
 
-    /// Lets go of the database.
+    /// Closes the database.
     pub async fn close(self) {
         self.database.close().await;
     }
 
-    /// The living sessions of an account, or of all: the 200 last seen.
+    /// The active sessions of an account, or of all: the 200 last seen.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -81,8 +78,9 @@ impl Admin {
             Some(username) => Some(self.account(username).await?.id),
             None => None,
         };
-        let settings = (&self.settings.sessions, &self.settings.tokens);
-        Ok(sessions::list(&self.database, account.as_deref(), settings, now).await?)
+        let (account, settings) = (account.as_deref(), (&self.settings.sessions, &self.settings.tokens));
+        let list = self.database.read(|connection| work(sessions::list(connection, account, settings, now)));
+        Ok(list.await?)
     }
 
     /// Ends a session.
@@ -90,28 +88,24 @@ impl Admin {
     /// # Errors
     /// [`AdminError`].
     pub async fn end_session(&self, sid: &str, now: UnixTime) -> Result<(), AdminError> {
-        let mut transaction = self.database.begin().await?;
-        let ended = sessions::end(&mut transaction, sid, EndReason::Revoked, now).await?;
-        let account_id = ended.ok_or(AdminError::NoSession)?;
-        let entry = Entry::operator(Event::SessionEnded).account(&account_id).session(sid);
-        entry.write(&mut transaction, now).await?;
-        Ok(transaction.commit().await?)
+        let end = End { reason: EndReason::Revoked, entry: Entry::operator(Event::SessionEnded), at: now };
+        let ended = self.database.write(|connection| work(sessions::end(connection, Which::One(sid), end)));
+        match ended.await?.leave_to_servers() {
+            0 => Err(AdminError::NoSession),
+            _ => Ok(()),
+        }
     }
 
-    /// Ends every session of an account, and tells how many there were.
+    /// Ends every session of an account. Returns how many there were.
     ///
     /// # Errors
     /// [`AdminError`].
     pub async fn end_sessions(&self, username: &Username, now: UnixTime) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
-        let mut transaction = self.database.begin().await?;
-        let ended = sessions::end_of_account(&mut transaction, &account.id, EndReason::Revoked, now).await?;
-        for sid in &ended {
-            let entry = Entry::operator(Event::SessionEnded).of(&account.id, &account.username).session(sid);
-            entry.write(&mut transaction, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(ended.len())
+        let which = Which::Account { account_id: &account.id };
+        let end = end_by_operator(&account, EndReason::Revoked, now);
+        let ended = self.database.write(|connection| work(sessions::end(connection, which, end)));
+        Ok(ended.await?.leave_to_servers())
     }
 
     /// The audit log.
@@ -119,10 +113,10 @@ impl Admin {
     /// # Errors
     /// [`AdminError`].
     pub async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEvent>, AdminError> {
-        Ok(audit::read(&self.database, filter).await?)
+        Ok(self.database.read(|connection| work(audit::read(connection, filter))).await?)
     }
 
-    /// Writes down that an operator has changed the keys.
+    /// Records that an operator has changed the keys.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -132,18 +126,23 @@ impl Admin {
             KeyChange::Rotated => Event::KeyRotated,
             KeyChange::Retired => Event::KeyRetired,
         };
-        let mut transaction = self.database.begin().await?;
-        Entry::operator(event).detail(kid).write(&mut transaction, now).await?;
-        Ok(transaction.commit().await?)
+        let entry = Entry::operator(event).detail(kid);
+        Ok(self.database.write(|connection| work(entry.write(connection, now))).await?)
     }
 }
 
-/// What was done to a key.
+/// How an operator ends the sessions of an account.
+fn end_by_operator(account: &Account, reason: EndReason, at: UnixTime) -> End<'_> {
+    let entry = Entry::operator(Event::SessionEnded).of(&account.id, &account.username);
+    End { reason, entry, at }
+}
+
+/// The change of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyChange {
     /// The next key was published.
     Published,
-    /// It signs from now on.
+    /// The next key signs now.
     Rotated,
     /// A retired key was taken out of publication.
     Retired,

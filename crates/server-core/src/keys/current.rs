@@ -1,4 +1,5 @@
-//! The keys that a running server uses, changed without a restart. Keys that cannot be used never replace good ones.
+//! The keys that a running server uses, changed without a restart. Keys that cannot be used never
+//! replace good ones.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,7 +11,7 @@ use super::load::private_path;
 use super::{Keys, KeysError, PUBLIC_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
-/// What tells one version of a file from another: when it was changed, and its length.
+/// The version of a file: its modification time and its length.
 type Stamp = Option<(SystemTime, u64)>;
 
 /// The keys in use.
@@ -24,26 +25,37 @@ pub struct CurrentKeys {
 
 impl CurrentKeys {
     /// Reads the keys for the first time.
+    ///
+    /// # Errors
+    /// [`KeysError`].
     pub fn load(settings: impl Into<CoreSettings>) -> Result<Self, KeysError> {
         let settings = &settings.into();
         let keys = Keys::load(settings)?;
         let fixed = settings.private_key.is_some().then(|| Arc::clone(&keys.signing));
-        // Read; it need not stay in memory a second time.
+        // `keys` has it; a second copy need not stay in memory.
         let settings = CoreSettings { private_key: None, ..settings.clone() };
         Ok(Self { keys: RwLock::new(keys), fixed, settings })
     }
 
+    /// The id of the key that signs.
+    pub fn signing_kid(&self) -> String {
+        self.signing().kid().to_owned()
+    }
+
     /// The key that signs.
-    pub fn signing(&self) -> Arc<SigningKey> {
+    pub(crate) fn signing(&self) -> Arc<SigningKey> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner).signing)
     }
 
-    /// The keys that are believed and published: next, signing and retired.
+    /// The keys that tokens are verified with, and that are published: next, signing and retired.
     pub fn verifying(&self) -> KeySet {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).verifying.clone()
     }
 
     /// Reads the files again. On an error the present keys stay.
+    ///
+    /// # Errors
+    /// [`KeysError`].
     pub fn reload(&self) -> Result<(), KeysError> {
         let keys = match &self.fixed {
             Some(signing) => Keys::with(Arc::clone(signing), &self.settings)?,
@@ -60,7 +72,7 @@ impl CurrentKeys {
     }
 }
 
-/// Tells when one of some files is another than at the last look.
+/// Detects changes of files.
 #[derive(Debug)]
 pub struct Watch {
     files: Vec<PathBuf>,
@@ -68,13 +80,14 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Records the present state of the files.
     pub fn new(files: Vec<PathBuf>) -> Self {
         let mut watch = Self { files, seen: Vec::new() };
         watch.changed();
         watch
     }
 
-    /// Looks; takes two or three calls of the operating system.
+    /// Whether a file has changed since the last call. Takes two or three calls of the operating system.
     pub fn changed(&mut self) -> bool {
         let stamp = |path: &PathBuf| {
             let file = std::fs::metadata(path).ok()?;

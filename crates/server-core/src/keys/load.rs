@@ -86,9 +86,9 @@ pub enum KeysError {
 /// What a server signs and verifies with.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
-    pub signing: Arc<SigningKey>,
+    pub(crate) signing: Arc<SigningKey>,
     /// The public halves that are believed and published, the signing key's first.
-    pub verifying: KeySet,
+    pub(crate) verifying: KeySet,
 }
 
 impl Keys {

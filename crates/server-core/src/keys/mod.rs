@@ -12,9 +12,10 @@ pub use load::KeysError;
 pub use rotation::{KeyState, ListedKey, RotationError, list, next, retire, rotate};
 
 pub use current::{CurrentKeys, Watch};
-pub use signing::{SignError, SigningKey};
+pub use signing::SignError;
 
 use load::Keys;
+use signing::SigningKey;
 
 /// The file of the private key, in the folder of keys.
 pub const PRIVATE_KEY_FILE: &str = "auth-private.key";

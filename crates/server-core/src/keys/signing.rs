@@ -14,14 +14,21 @@ use latchkey_token::{Claims, KeySet, TokenKind};
 
 use super::generate::public_pem;
 
-/// The crypto library did not sign.
+/// Why a token was not signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a token could not be signed")]
-pub struct SignError;
+#[non_exhaustive]
+pub enum SignError {
+    /// The crypto library failed, or the claims are not JSON.
+    #[error("a token could not be signed")]
+    Failed,
+    /// The signing thread ended, because the process is stopping.
+    #[error("a token was not signed: its thread ended")]
+    Interrupted,
+}
 
 /// A parsed private key. `jsonwebtoken::encode` would parse and check the DER again for every
 /// token, so the key implements the library's `JwtSigner` instead.
-pub struct SigningKey {
+pub(crate) struct SigningKey {
     pair: KeyPair,
     kid: String,
     public_pem: String,
@@ -29,14 +36,14 @@ pub struct SigningKey {
 
 impl SigningKey {
     pub(super) fn new(pair: KeyPair) -> Result<Self, SignError> {
-        let public_pem = public_pem(&pair).ok_or(SignError)?;
-        let keys = KeySet::from_pem(&public_pem).map_err(|_| SignError)?;
-        let kid = keys.kids().next().ok_or(SignError)?.to_string();
+        let public_pem = public_pem(&pair).ok_or(SignError::Failed)?;
+        let keys = KeySet::from_pem(&public_pem).map_err(|_| SignError::Failed)?;
+        let kid = keys.kids().next().ok_or(SignError::Failed)?.to_string();
         Ok(Self { pair, kid, public_pem })
     }
 
     /// The key id, in every header.
-    pub fn kid(&self) -> &str {
+    pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
 
@@ -46,18 +53,18 @@ impl SigningKey {
     }
 
     /// Makes a token: header, payload, signature in compact form (RFC 7515 §7.1). Takes one to two milliseconds.
-    pub fn sign(&self, kind: TokenKind, claims: &Claims) -> Result<String, SignError> {
+    pub(crate) fn sign(&self, kind: TokenKind, claims: &Claims) -> Result<String, SignError> {
         let header = Header {
             typ: Some(kind.typ().to_owned()),
             kid: Some(self.kid.clone()),
             ..Header::new(self.algorithm())
         };
-        let header = serde_json::to_vec(&header).map_err(|_| SignError)?;
-        let payload = serde_json::to_vec(claims).map_err(|_| SignError)?;
+        let header = serde_json::to_vec(&header).map_err(|_| SignError::Failed)?;
+        let payload = serde_json::to_vec(claims).map_err(|_| SignError::Failed)?;
         let mut token = URL_SAFE_NO_PAD.encode(header);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        let signature = self.try_sign(token.as_bytes()).map_err(|_| SignError)?;
+        let signature = self.try_sign(token.as_bytes()).map_err(|_| SignError::Failed)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)

@@ -1,5 +1,5 @@
-//! Passwords: which may be set, hashing with Argon2id on a bounded pool, and the delay of a failure. Nothing here ever says
-//! which of user name and password was wrong, by text or by time.
+//! Passwords: which may be set, hashing with Argon2id on a bounded pool, and the delay of a failure.
+//! Never reveals which of user name and password was wrong, by text or by time.
 
 mod policy;
 mod spelling;
@@ -22,10 +22,10 @@ use threads::Threads;
 pub use policy::MAX_PASSWORD_CHARS;
 pub use stored::InvalidHash;
 
-/// The longest password that is looked at, in bytes.
+/// The longest password that is read, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Why a password could not be set, hashed or compared.
+/// Why a password was not set, hashed or compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordError {
@@ -41,7 +41,7 @@ pub enum PasswordError {
     /// A control character, which no keyboard types and some programs cut the text at.
     #[error("the password has a control character in it")]
     ControlCharacter,
-    /// One of those that are guessed first.
+    /// It is among the passwords that are guessed first.
     #[error("the password is too easy to guess: common words, names, rows of keys or repetitions")]
     TooCommon,
     /// CoreSettings that Argon2 does not allow (RFC 9106 §3.1), or that cost more than any sign-in may.
@@ -55,109 +55,131 @@ pub enum PasswordError {
     /// The crypto library failed.
     #[error("a password could not be hashed")]
     Failed,
+    /// The hashing thread ended, because the process is stopping or the work panicked.
+    #[error("a password was not hashed: its thread ended")]
+    Interrupted,
+    /// The system has no thread left.
+    #[error("the hashing threads cannot be started: {0}")]
+    Threads(std::io::ErrorKind),
 }
 
-/// What comparing a password said.
+/// The result of comparing a password.
 #[derive(Debug)]
-pub struct Comparison {
-    pub is_right: bool,
-    /// A stronger hash of the same password, to be stored in place of the present one.
-    pub stronger: Option<String>,
+pub(crate) struct Comparison {
+    pub(crate) is_right: bool,
+    /// A stronger hash of the same password, to store in place of the present one.
+    pub(crate) rehash: Option<String>,
 }
 
-/// Checks a hash that comes from elsewhere.
-pub fn check_hash(text: &str) -> Result<(), InvalidHash> {
+/// Checks that passwords can be hashed with these settings.
+///
+/// # Errors
+/// [`PasswordError::Parameters`].
+pub fn check_password_settings(settings: &PasswordSettings) -> Result<(), PasswordError> {
+    parameters(settings).map(drop)
+}
+
+fn parameters(settings: &PasswordSettings) -> Result<Params, PasswordError> {
+    Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None)
+        .ok()
+        .filter(stored::is_affordable)
+        .ok_or(PasswordError::Parameters)
+}
+
+/// Checks a hash from another program.
+pub(crate) fn check_hash(text: &str) -> Result<(), InvalidHash> {
     Stored::parse(text).map(drop)
 }
 
-/// What kind of hash a stored one is; `None` if it is damaged.
-pub fn kind(stored: &str) -> Option<&'static str> {
+/// The kind of a stored hash; `None` if it is damaged.
+pub(crate) fn kind(stored: &str) -> Option<&'static str> {
     Stored::parse(stored).ok().map(|stored| stored.kind())
 }
 
 /// The hashing pool.
 #[derive(Clone)]
-pub struct Passwords {
+pub(crate) struct Passwords {
     argon2: Argon2<'static>,
     threads: Arc<Threads>,
     /// One permit for each hash at a time.
     workers: Arc<Semaphore>,
-    /// One permit for each password that is hashed or waits, by who waits.
-    of_known: Arc<Semaphore>,
-    of_strangers: Arc<Semaphore>,
+    /// One permit for each password that is hashed or waits, by queue.
+    known_devices: Arc<Semaphore>,
+    unknown_devices: Arc<Semaphore>,
     delay: [u64; 2],
     min_length: usize,
 }
 
-/// Who waits for a worker. Each has as many places, so that guessers, however many, fill their own only.
+/// The queues for a worker. Both are equally long, so that guessers fill only the second one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Queue {
-    /// A device that was signed in to the account before, or a person whose token was verified.
-    Known,
-    /// Anybody.
-    Strangers,
+pub(crate) enum Queue {
+    /// For a device that was signed in to the account before, or a person whose token was verified.
+    KnownDevices,
+    /// For any other device.
+    UnknownDevices,
 }
 
-/// A place in a queue, until it is dropped.
-pub struct Place {
+/// A slot in a queue, taken until it is dropped.
+pub(crate) struct Slot {
     _permit: OwnedSemaphorePermit,
 }
 
 impl Passwords {
-    pub fn new(settings: &PasswordSettings) -> Result<Self, PasswordError> {
-        let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None)
-            .ok()
-            .filter(stored::is_affordable)
-            .ok_or(PasswordError::Parameters)?;
+    pub(crate) fn new(settings: &PasswordSettings) -> Result<Self, PasswordError> {
+        let params = parameters(settings)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let workers = if settings.workers == 0 { cores } else { settings.workers };
-        let places = workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS);
-        let queue = || Arc::new(Semaphore::new(places));
+        let slots = workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS);
+        let queue = || Arc::new(Semaphore::new(slots));
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
-            threads: Arc::new(Threads::start(workers).map_err(|_| PasswordError::Failed)?),
+            threads: Arc::new(Threads::start(workers).map_err(|error| PasswordError::Threads(error.kind()))?),
             workers: Arc::new(Semaphore::new(workers)),
-            of_known: queue(),
-            of_strangers: queue(),
+            known_devices: queue(),
+            unknown_devices: queue(),
             delay: settings.failure_delay_ms,
             min_length: settings.min_length,
         })
     }
 
-    /// Takes a place in a queue, or says at once that it is full.
-    pub fn place(&self, queue: Queue) -> Result<Place, PasswordError> {
-        let places = match queue {
-            Queue::Known => &self.of_known,
-            Queue::Strangers => &self.of_strangers,
+    /// Takes a slot in a queue.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`], without waiting, if the queue is full.
+    pub(crate) fn slot(&self, queue: Queue) -> Result<Slot, PasswordError> {
+        let slots = match queue {
+            Queue::KnownDevices => &self.known_devices,
+            Queue::UnknownDevices => &self.unknown_devices,
         };
-        Arc::clone(places)
+        Arc::clone(slots)
             .try_acquire_owned()
-            .map(|permit| Place { _permit: permit })
+            .map(|permit| Slot { _permit: permit })
             .map_err(|_| PasswordError::Busy)
     }
 
-    /// Checks a new password and hashes it: a PHC string. `about` is what is known of its owner.
-    pub async fn hash_new(
+    /// Checks a new password and hashes it, as a PHC string. `about` is what is known about its owner.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(crate) async fn hash_new(
         &self,
         password: SecretString,
         about: Vec<String>,
     ) -> Result<String, PasswordError> {
         policy::check_form(&password, self.min_length)?;
         let argon2 = self.argon2.clone();
-        let hashing = self.work(self.place(Queue::Known)?, move || {
-            if policy::is_common(&password, &about) {
-                return Err(PasswordError::TooCommon);
-            }
-            hash(&argon2, &password)
-        });
-        hashing.await?
+        let slot = self.slot(Queue::KnownDevices)?;
+        let hash_uncommon = move || match policy::is_common(&password, &about) {
+            true => Err(PasswordError::TooCommon),
+            false => hash(&argon2, &password),
+        };
+        self.work(slot, hash_uncommon).await
     }
 
-    /// Whether `password` is the one of `stored`. Without a stored hash (no such account) the same work is done for
-    /// nothing; so it is for one that is damaged.
-    pub async fn compare(
+    /// Whether `password` is the one of `stored`. Without a stored hash (no such account), or with a
+    /// damaged one, the same work is done and its result dropped.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(crate) async fn compare(
         &self,
-        place: Place,
+        slot: Slot,
         password: SecretString,
         stored: Option<String>,
     ) -> Result<Comparison, PasswordError> {
@@ -169,46 +191,47 @@ impl Passwords {
                     if stored.is_some() {
                         tracing::error!("a stored password hash is damaged: its account cannot sign in");
                     }
-                    // The results are made and dropped; only their cost counts.
+                    // Only the cost counts.
                     for spelling in spellings(&password) {
                         let _ = argon2.hash_password(spelling.as_bytes());
                     }
                     Verdict::Wrong
                 }
             };
-            // A failure leaves the old hash where it is.
-            let stronger =
-                (verdict == Verdict::RightButWeak).then(|| hash(&argon2, &password).ok()).flatten();
-            Comparison { is_right: verdict != Verdict::Wrong, stronger }
+            // If this fails, the old hash stays.
+            let rehash = (verdict == Verdict::RightButWeak).then(|| hash(&argon2, &password).ok()).flatten();
+            Ok(Comparison { is_right: verdict != Verdict::Wrong, rehash })
         };
-        self.work(place, compare).await
+        self.work(slot, compare).await
     }
 
-    /// Waits as long as a failure takes to answer. Holds no thread and no place.
-    pub async fn delay_failure(&self) {
+    /// Waits for the random delay of a failure. Holds no thread and no slot.
+    pub(crate) async fn delay_failure(&self) {
         let [shortest, longest] = self.delay;
         let mut random = [0; 8];
-        // Without randomness the delay is only less random.
+        // If this fails, the delay is only less random.
         let _ = aws_lc_rs::rand::fill(&mut random);
         let span = longest.saturating_sub(shortest).saturating_add(1);
         let extra = u64::from_le_bytes(random).checked_rem(span).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(shortest.saturating_add(extra))).await;
     }
 
-    /// Runs `job` on one of the threads. The permits go along: a caller that gives up frees nothing before its time.
+    /// Runs `job` on one of the threads. The permits move along, so that a caller that gives up does not
+    /// free them before the job ends.
     async fn work<T: Send + 'static>(
         &self,
-        place: Place,
-        job: impl FnOnce() -> T + Send + 'static,
+        slot: Slot,
+        job: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| PasswordError::Failed)?;
-        let held = (place, worker);
+        let worker =
+            Arc::clone(&self.workers).acquire_owned().await.map_err(|_| PasswordError::Interrupted)?;
+        let permits = (slot, worker);
         let task = self.threads.spawn(move || {
             let result = job();
-            drop(held);
+            drop(permits);
             result
         });
-        task.await.map_err(|_| PasswordError::Failed)
+        task.await.map_err(|_| PasswordError::Interrupted)?
     }
 }
 

@@ -1,5 +1,5 @@
-//! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not one that is guessed first. No rules
-//! about kinds of characters, no expiry, nothing cut off.
+//! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not among those that are
+//! guessed first. No rules about kinds of characters, no expiry, no truncation.
 
 use secrecy::SecretString;
 use zxcvbn::{Score, zxcvbn};
@@ -10,12 +10,12 @@ use super::spelling::normalised;
 /// The longest password that can be set, in characters.
 pub const MAX_PASSWORD_CHARS: usize = 128;
 
-/// How much of a password is searched for patterns, in characters. The cost grows with the square, and a password is no
-/// weaker than its beginning.
+/// How much of a password is searched for patterns, in characters. The cost grows with the square, and a
+/// password is at least as strong as its beginning.
 const SEARCHED_CHARS: usize = 64;
 
-/// Checks length and characters, which costs nothing. Counted in characters (Unicode code points) of the form that is
-/// hashed.
+/// Checks length and characters, which is cheap. Counts the characters (Unicode code points) of the form
+/// that is hashed.
 pub(super) fn check_form(password: &SecretString, min_length: usize) -> Result<(), PasswordError> {
     let text = normalised(password);
     let length = text.chars().count();
@@ -30,9 +30,9 @@ pub(super) fn check_form(password: &SecretString, min_length: usize) -> Result<(
     }
 }
 
-/// Whether a password is among those that are guessed first: common ones, words and names, keyboard rows, repetitions,
-/// dates, or what is known `about` the account. Takes milliseconds. (The library keeps copies of its pieces in memory for
-/// that time.)
+/// Whether a password is among those that are guessed first: common ones, words and names, keyboard
+/// rows, repetitions, dates, or what is known `about` the account. Takes milliseconds. (The library
+/// keeps copies of its pieces in memory for that time.)
 pub(super) fn is_common(password: &SecretString, about: &[String]) -> bool {
     let text = normalised(password);
     let searched = text
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_keyboard_types_is_refused() {
+    fn a_control_character_is_refused() {
         for control in ["\0", "\n", "\u{7f}", "\u{9f}"] {
             assert_eq!(
                 form(&format!("autobots{control}rule for ever"), 15),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_guessed_first_is_refused() {
+    fn a_password_that_is_guessed_first_is_refused() {
         let about = ["Ladiesman217", "Sam", "Witwicky", "sam@example.com"].map(str::to_owned);
         for text in [
             "passwordpassword",
@@ -102,7 +102,7 @@ mod tests {
     }
 
     proptest! {
-        /// The library has many ways to index a text.
+        /// The library indexes texts in many places.
         #[test]
         fn any_text_is_judged(text in "\\PC{0,140}", about in proptest::collection::vec("\\PC{0,20}", 0..4)) {
             is_common(&text.into(), &about);

@@ -1,5 +1,5 @@
-//! Password hashes as they are stored: Argon2 in its PHC form, and bcrypt from an import. Knows which are too weak to stay,
-//! and which cost too much to be checked at all.
+//! Stored password hashes: Argon2 in its PHC form, and bcrypt from an import. Decides which are too weak
+//! to stay, and which cost too much to check.
 
 use argon2::password_hash::{PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -7,16 +7,17 @@ use secrecy::SecretString;
 
 use super::spelling::{foreign_spellings, spellings};
 
-/// The dearest hashes that are made here or taken from elsewhere. Each sign-in of such an account occupies a worker for as long.
-const MOST_MEMORY_KIB: u32 = 1024 * 1024;
-const MOST_ITERATIONS: u32 = 64;
-const MOST_LANES: u32 = 64;
-const MOST_BCRYPT_COST: u32 = 16;
+/// The largest costs of a hash, made here or imported. Each sign-in of such an account occupies a worker
+/// for that long.
+const MAX_MEMORY_KIB: u32 = 1024 * 1024;
+const MAX_ITERATIONS: u32 = 64;
+const MAX_LANES: u32 = 64;
+const MAX_BCRYPT_COST: u32 = 16;
 
-/// bcrypt looks at no more of a password, in bytes.
+/// bcrypt ignores the rest of a longer password, in bytes.
 const BCRYPT_BYTES: usize = 72;
 
-/// A text that is no password hash, or one that cannot be checked here.
+/// The text is not a password hash, or one that cannot be checked here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the password hash is neither Argon2 ($argon2id$…) nor bcrypt ($2b$…), or its parameters are out of bounds"
@@ -30,12 +31,12 @@ pub(super) enum Stored {
     Bcrypt(String),
 }
 
-/// What comparing said.
+/// The result of comparing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Wrong,
     Right,
-    /// Right, and it is time for a new hash.
+    /// Right, but the hash is weak: it should be replaced.
     RightButWeak,
 }
 
@@ -60,7 +61,7 @@ impl Stored {
     fn bcrypt(text: &str) -> Result<Self, InvalidHash> {
         let parts: bcrypt::HashParts = text.parse().map_err(|_| InvalidHash)?;
         let is_known = ["$2a$", "$2b$", "$2y$"].iter().any(|version| text.starts_with(version));
-        let is_bounded = (4..=MOST_BCRYPT_COST).contains(&parts.get_cost());
+        let is_bounded = (4..=MAX_BCRYPT_COST).contains(&parts.get_cost());
         if text.len() == 60 && is_known && is_bounded {
             Ok(Self::Bcrypt(text.to_owned()))
         } else {
@@ -77,7 +78,7 @@ impl Stored {
         }
     }
 
-    /// Compares. `present` makes the hashes of today.
+    /// Compares. `present` has the parameters of new hashes.
     pub(super) fn verify(&self, password: &SecretString, present: &Argon2<'_>) -> Verdict {
         match self {
             Self::Argon2(hash, params) => {
@@ -93,8 +94,8 @@ impl Stored {
                 let is = |text: &str| bcrypt::verify(text, hash).unwrap_or(false);
                 match foreign_spellings(password).find(|text| is(text)) {
                     None => Verdict::Wrong,
-                    // Of a longer one the end was never checked: only a hash that did may take its
-                    // place.
+                    // The end of a longer password was never checked, so a hash of all of it must not
+                    // replace this one.
                     Some(text) if text.len() > BCRYPT_BYTES => Verdict::Right,
                     Some(_) => Verdict::RightButWeak,
                 }
@@ -105,10 +106,10 @@ impl Stored {
 
 /// Whether a hash with these parameters may be checked at each sign-in.
 pub(super) fn is_affordable(params: &Params) -> bool {
-    params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= MOST_ITERATIONS && params.p_cost() <= MOST_LANES
+    params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_ITERATIONS && params.p_cost() <= MAX_LANES
 }
 
-/// Whether a hash costs a guesser less than one of today.
+/// Whether a hash costs a guesser less than a new one.
 fn is_weaker(hash: &PasswordHash, params: &Params, present: &Params) -> bool {
     let cost = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
     hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argon2_hash_is_raised_when_it_is_weaker() {
+    fn a_weaker_argon2_hash_is_replaced() {
         for (algorithm, memory, iterations, expected) in [
             (Algorithm::Argon2id, 64, 2, Verdict::Right),
             (Algorithm::Argon2id, 128, 1, Verdict::Right),
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bcrypt_hash_is_raised_when_it_has_seen_everything() {
+    fn a_bcrypt_hash_of_the_whole_password_is_replaced() {
         let long = "x".repeat(73);
         let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
         assert_eq!(verdict(&hash("autobots rule"), "autobots rule"), Verdict::RightButWeak);
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_other_blanks_is_right_and_replaced() {
+    fn a_hash_with_other_blanks_matches_and_is_replaced() {
         let own = argon2(Algorithm::Argon2id, 64, 2);
         let own = |password: &str| own.hash_password(password.as_bytes()).unwrap().to_string();
         let foreign = |password: &str| bcrypt::hash(password, 4).unwrap();
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hash_or_too_dear_is_refused() {
+    fn an_unknown_or_too_expensive_hash_is_refused() {
         let good = argon2(Algorithm::Argon2id, 64, 2).hash_password(b"autobots rule").unwrap().to_string();
         for text in [
             "",

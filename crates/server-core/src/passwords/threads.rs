@@ -1,6 +1,6 @@
-//! The threads that hash: as many as may hash at a time, and no more. The C library keeps the memory of a hash for each thread
-//! that ever made one; on the runtime's own blocking threads, which come by the hundred, a flood of sign-ins left a gigabyte
-//! behind.
+//! The threads that hash: as many as may hash at the same time. The C library keeps the memory of a hash
+//! for each thread that ever made one; on the hundreds of blocking threads of the runtime, a flood of
+//! sign-ins left a gigabyte allocated.
 
 use std::io;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-/// So long is for ever: a thread that came in the place of one that had ended would have its memory mapped anew.
-const KEPT: Duration = Duration::from_secs(10 * 365 * 86_400);
+/// Effectively never, so that a thread's buffer stays mapped.
+const KEEP_ALIVE: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// Leaves hashing a quarter of the time on a core for which the rest of the server competes.
+/// The niceness of the threads: on a busy core they get a quarter of the time.
 #[cfg(target_os = "linux")]
-const LESS_URGENT: i32 = 5;
+const NICENESS: i32 = 5;
 
-/// Threads that come when they are needed, and end with this value.
+/// Threads that start when they are needed, and end with this value.
 pub(super) struct Threads {
     handle: Handle,
     runtime: Option<Runtime>,
@@ -24,8 +24,8 @@ pub(super) struct Threads {
 impl Threads {
     pub(super) fn start(count: usize) -> io::Result<Self> {
         let mut builder = Builder::new_current_thread();
-        builder.max_blocking_threads(count.max(1)).thread_keep_alive(KEPT).thread_name("hash");
-        let runtime = builder.on_thread_start(give_way).build()?;
+        builder.max_blocking_threads(count.max(1)).thread_keep_alive(KEEP_ALIVE).thread_name("hash");
+        let runtime = builder.on_thread_start(lower_priority).build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
@@ -35,18 +35,18 @@ impl Threads {
     }
 }
 
-/// A request that needs no hash takes a tenth of a millisecond and should not wait for one that takes twenty. On Linux a
-/// thread has a priority of its own; elsewhere hashing is as urgent as the rest.
-fn give_way() {
+/// A request without a hash takes a tenth of a millisecond and should not wait for one that takes twenty.
+/// Only Linux has a priority for each thread; elsewhere hashing has that of the process.
+fn lower_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(LESS_URGENT) {
-        tracing::debug!(%error, "hashing is as urgent as the rest");
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "the priority of hashing cannot be lowered");
     }
 }
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // The last owner may be where waiting for them is not allowed.
+        // The last owner may be in an async context, where blocking is not allowed.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -61,16 +61,16 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn they_give_way_and_nobody_else_does() {
-        let urgency = || rustix::process::nice(0).unwrap();
-        let before = urgency();
+    async fn only_hashing_threads_have_a_lower_priority() {
+        let niceness = || rustix::process::nice(0).unwrap();
+        let before = niceness();
         let threads = Threads::start(1).unwrap();
-        assert_eq!(threads.spawn(urgency).await.unwrap(), (before + LESS_URGENT).min(19));
-        assert_eq!(urgency(), before);
+        assert_eq!(threads.spawn(niceness).await.unwrap(), (before + NICENESS).min(19));
+        assert_eq!(niceness(), before);
     }
 
     #[tokio::test]
-    async fn however_many_jobs_there_are_the_threads_are_as_many_as_was_said() {
+    async fn many_jobs_run_on_the_given_number_of_threads() {
         let threads = Threads::start(2).unwrap();
         let jobs: Vec<_> = (0..100).map(|_| threads.spawn(|| std::thread::current().id())).collect();
         let mut seen = HashSet::new();

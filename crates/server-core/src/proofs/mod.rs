@@ -1,5 +1,5 @@
-//! Proofs of possession at the server (DPoP, RFC 9449): the rules that need the server's state. The rules that need none
-//! are `latchkey_token::proof`.
+//! Proofs of possession at the server (DPoP, RFC 9449): the rules that need the server's state. The
+//! rules without state are in `latchkey_token::proof`.
 
 mod nonce;
 mod place;
@@ -10,14 +10,14 @@ use latchkey_token::{Thumbprint, UnixTime};
 
 use nonce::NONCE_SECONDS;
 
-pub use nonce::Nonces;
+pub(crate) use nonce::Nonces;
 pub use place::Place;
-pub use replay::{Refused, Replay};
+pub use replay::ConsumeError;
+pub(crate) use replay::Replay;
 
-/// What a server knows of proofs.
+/// The state that proofs are checked with.
 #[derive(Debug)]
 pub struct Proofs {
-    place: Place,
     nonces: Nonces,
     replay: Replay,
 }
@@ -25,26 +25,37 @@ pub struct Proofs {
 /// The request that a proof came with.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
+    /// The URLs that name this server.
+    pub place: &'a Place,
+    /// The method, in capitals.
     pub method: &'a str,
+    /// The path, as it was sent.
     pub path: &'a str,
-    pub token: Option<&'a str>,
-    pub bound_to: Option<&'a Thumbprint>,
+    /// The token that came with the proof, and the key that it is bound to.
+    pub binding: Option<TokenBinding<'a>>,
+}
+
+/// A token and the key that it is bound to (RFC 9449 §6).
+#[derive(Clone, Copy, Debug)]
+pub struct TokenBinding<'a> {
+    /// The token, in compact form.
+    pub token: &'a str,
+    /// The thumbprint of its key: `cnf.jkt`.
+    pub bound_to: &'a Thumbprint,
 }
 
 impl Proofs {
-    pub fn new(place: Place, nonces: Nonces, replay: Replay) -> Self {
-        Self { place, nonces, replay }
+    pub(crate) fn new(nonces: Nonces, replay: Replay) -> Self {
+        Self { nonces, replay }
     }
 
-    /// The URL that clients are expected to call.
-    pub fn public_url(&self) -> &str {
-        self.place.public_url()
-    }
-
-    /// Checks everything but whether the proof was seen before.
+    /// Checks a proof, except for its being new: see [`Proofs::consume`].
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
     pub fn check(&self, proof: &str, target: Target<'_>, now: UnixTime) -> Result<VerifiedProof, ProofError> {
         let mut outcome = Err(ProofError::WrongUrl);
-        for base in self.place.names() {
+        for base in target.place.names() {
             outcome = self.check_at(base, proof, target, now);
             if !matches!(outcome, Err(ProofError::WrongUrl)) {
                 break;
@@ -64,25 +75,28 @@ impl Proofs {
         let expectation = Expectation {
             method: target.method,
             url: &url,
-            token: target.token,
-            bound_to: target.bound_to,
+            token: target.binding.map(|binding| binding.token),
+            bound_to: target.binding.map(|binding| binding.bound_to),
             nonce_is_fresh: &|nonce| self.nonces.is_fresh(nonce, now),
             now,
         };
         proof::verify(proof, &expectation)
     }
 
-    /// Uses the proof up.
-    pub fn use_up(&self, proof: &VerifiedProof, now: UnixTime) -> Result<(), Refused> {
+    /// Records the use of a proof.
+    ///
+    /// # Errors
+    /// [`ConsumeError`] if it was used before, or cannot be recorded.
+    pub fn consume(&self, proof: &VerifiedProof, now: UnixTime) -> Result<(), ConsumeError> {
         let end = match proof.with_nonce {
-            // Fresh whatever its `iat`, as long as its nonce is.
+            // With a nonce the proof is accepted as long as the nonce is fresh, whatever its `iat`.
             true => now.plus(NONCE_SECONDS + WINDOW_SECONDS),
             false => proof.iat.plus(WINDOW_SECONDS),
         };
         self.replay.remember(&proof.jkt, &proof.jti, end, now)
     }
 
-    /// A nonce for the next try.
+    /// Creates a nonce for the next attempt.
     pub fn nonce(&self, now: UnixTime) -> String {
         self.nonces.make(now)
     }

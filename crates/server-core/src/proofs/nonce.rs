@@ -14,11 +14,11 @@ use crate::shared_secret;
 /// How long a nonce is fresh, in seconds.
 pub(super) const NONCE_SECONDS: i64 = 300;
 
-pub struct Nonces(hmac::Key);
+pub(crate) struct Nonces(hmac::Key);
 
 impl Nonces {
     /// With the key that is shared in the database.
-    pub async fn open(database: &Database) -> Result<Self, DatabaseError> {
+    pub(crate) async fn open(database: &Database) -> Result<Self, DatabaseError> {
         Ok(Self::new(&shared_secret::open(database, "nonce_key").await?))
     }
 
@@ -27,14 +27,14 @@ impl Nonces {
     }
 
     /// A nonce made now.
-    pub fn make(&self, now: UnixTime) -> String {
+    pub(crate) fn make(&self, now: UnixTime) -> String {
         let time = now.seconds().to_be_bytes();
         let tag = hmac::sign(&self.0, &time);
         URL_SAFE_NO_PAD.encode([time.as_slice(), tag.as_ref()].concat())
     }
 
     /// Whether `nonce` was made here, or by a server with the same key, within [`NONCE_SECONDS`].
-    pub fn is_fresh(&self, nonce: &str, now: UnixTime) -> bool {
+    pub(crate) fn is_fresh(&self, nonce: &str, now: UnixTime) -> bool {
         let Ok(bytes) = URL_SAFE_NO_PAD.decode(nonce) else { return false };
         let Some((time, tag)) = bytes.split_first_chunk::<8>() else { return false };
         let age = now.since(UnixTime::new(i64::from_be_bytes(*time)));

@@ -10,6 +10,7 @@ pub struct Place(Vec<String>);
 
 impl Place {
     /// The place that the setting `public_url` names.
+    #[must_use]
     pub fn public(url: &str) -> Self {
         Self(vec![url.trim_end_matches('/').to_owned()])
     }
@@ -17,6 +18,7 @@ impl Place {
     /// The place of a server without that setting: the address it listens on. A server that listens
     /// on this computer only has several names that all lead to it and nowhere else: `localhost`,
     /// `127.0.0.1` and `[::1]`.
+    #[must_use]
     pub fn listening(tls: bool, address: SocketAddr) -> Self {
         let scheme = if tls { "https" } else { "http" };
         let port = address.port();
@@ -38,7 +40,7 @@ impl Place {
     }
 
     /// All names, the usual one first.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }

@@ -1,9 +1,10 @@
-//! The proofs that were seen (RFC 9449 §11.1). Refuses a second use, and never forgets a proof while it could be used
-//! again: when it is full of such, new ones are put off.
+//! The replay cache (RFC 9449 §11.1). Refuses the second use of a proof, and keeps each proof as long as
+//! it could be used again: when full, new proofs are rejected with 503.
 //!
-//! Only proofs whose sender has done something for it get in: those of a live session's key, and those of a sign-in that
-//! has a place in the hashing queue. So nobody fills it from outside. Memory is bounded by the number of entries, each of
-//! one size. Each server has its own: a proof that was used on one could be used once more on another within its time.
+//! Only two kinds of proofs get in: those of an active session's key, and those of a sign-in that has a
+//! slot in the hashing queue. So a flood without either cannot fill it. Memory is bounded by the number
+//! of entries, which all have one size. Each server has its own cache: a proof used on one server could
+//! be used once more on another within its time.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -14,15 +15,19 @@ use latchkey_token::{Thumbprint, UnixTime};
 /// The first half of a SHA-256: 128 bits, so that a collision cannot be made.
 type Digest = [u8; 16];
 
-/// Why a proof is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+/// Why a proof was not consumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConsumeError {
+    /// It was used before: a copy of a request, or a client that reuses proofs.
+    #[error("the proof was used before")]
     Seen,
+    /// The replay cache is full of proofs that could still be used again.
+    #[error("the replay cache is full")]
     Full,
 }
 
 #[derive(Debug)]
-pub struct Replay {
+pub(crate) struct Replay {
     seen: Mutex<Seen>,
     capacity: usize,
 }
@@ -34,20 +39,26 @@ struct Seen {
 }
 
 impl Replay {
-    pub fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self { seen: Mutex::default(), capacity }
     }
 
     /// Remembers that the key `jkt` has used `jti`, which cannot be used again after `end` anyway.
-    pub fn remember(&self, jkt: &Thumbprint, jti: &str, end: UnixTime, now: UnixTime) -> Result<(), Refused> {
+    pub(crate) fn remember(
+        &self,
+        jkt: &Thumbprint,
+        jti: &str,
+        end: UnixTime,
+        now: UnixTime,
+    ) -> Result<(), ConsumeError> {
         let digest = digest(jkt, jti);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.drop_ended(now);
         if seen.digests.contains(&digest) {
-            return Err(Refused::Seen);
+            return Err(ConsumeError::Seen);
         }
         if seen.digests.len() >= self.capacity {
-            return Err(Refused::Full);
+            return Err(ConsumeError::Full);
         }
         seen.digests.insert(digest);
         seen.by_end.entry(end).or_default().push(digest);
@@ -84,14 +95,14 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_is_taken_once_for_each_key() {
+    fn a_proof_is_accepted_once_for_each_key() {
         let replay = Replay::new(10);
         let end = NOW.plus(60);
         assert_eq!(replay.remember(&key('A'), "1", end, NOW), Ok(()));
-        assert_eq!(replay.remember(&key('A'), "1", end, NOW), Err(Refused::Seen));
+        assert_eq!(replay.remember(&key('A'), "1", end, NOW), Err(ConsumeError::Seen));
         assert_eq!(
             replay.remember(&key('A'), "1", end.plus(9), end),
-            Err(Refused::Seen),
+            Err(ConsumeError::Seen),
             "until its very end"
         );
         assert_eq!(replay.remember(&key('B'), "1", end, NOW), Ok(()));
@@ -99,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_bounded_and_never_forgets_what_could_be_used() {
+    fn a_full_cache_refuses_new_proofs_and_keeps_those_that_could_be_used() {
         let replay = Replay::new(100);
         for n in 0..100 {
             assert_eq!(replay.remember(&key('A'), &n.to_string(), NOW.plus(n % 7), NOW), Ok(()));
         }
-        assert_eq!(replay.remember(&key('A'), "new", NOW.plus(60), NOW), Err(Refused::Full));
-        assert_eq!(replay.remember(&key('A'), "0", NOW.plus(60), NOW), Err(Refused::Seen));
+        assert_eq!(replay.remember(&key('A'), "new", NOW.plus(60), NOW), Err(ConsumeError::Full));
+        assert_eq!(replay.remember(&key('A'), "0", NOW.plus(60), NOW), Err(ConsumeError::Seen));
         assert_eq!(replay.remember(&key('A'), "new", NOW.plus(60), NOW.plus(1)), Ok(()));
         let replay = replay.seen.into_inner().unwrap();
         assert_eq!(replay.digests.len(), replay.by_end.values().map(Vec::len).sum::<usize>());

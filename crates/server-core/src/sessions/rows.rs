@@ -1,18 +1,46 @@
-//! The SQL of the table `sessions`. What writes takes a connection, so that a caller can write more in one transaction.
+//! The SQL of the table `sessions`. Each function takes a connection, so that a caller can do more in
+//! one transaction.
 
 use latchkey_token::{Thumbprint, UnixTime};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
-use super::{EndReason, ListedSession, NewSession, Session};
+use super::{EndReason, ListedSession, NewSession, Session, Which};
 use crate::accounts;
-use crate::database::{Database, DatabaseError};
+use crate::database::DatabaseError;
 use crate::settings::{SessionSettings, TokenSettings};
 
-/// The most sessions that are listed. Whoever has more can end all of them.
-const MOST_LISTED: i64 = 200;
+/// The largest number of sessions in a list. An account with more can still end all of them.
+const MAX_LISTED: i64 = 200;
 
-pub async fn start(
+/// A row as it is stored.
+#[derive(FromRow)]
+struct Row {
+    account_id: String,
+    device_id: String,
+    jkt: Option<String>,
+    auth_time: i64,
+    last_seen: i64,
+    ended_at: Option<i64>,
+    end_reason: Option<String>,
+}
+
+impl From<Row> for Session {
+    fn from(row: Row) -> Self {
+        let reason = || EndReason::parse(row.end_reason.as_deref().unwrap_or_default());
+        Self {
+            ended: row.ended_at.map(|_| reason()),
+            account_id: row.account_id,
+            device_id: row.device_id,
+            jkt: row.jkt,
+            auth_time: UnixTime::new(row.auth_time),
+            last_seen: UnixTime::new(row.last_seen),
+        }
+    }
+}
+
+/// Adds a session.
+pub(crate) async fn start(
     connection: &mut AnyConnection,
     session: &NewSession<'_>,
     now: UnixTime,
@@ -36,8 +64,12 @@ pub async fn start(
     Ok(())
 }
 
-/// A text that is no id names no session; PostgreSQL would refuse some of them with an error.
-pub async fn find(database: &Database, sid: &str) -> Result<Option<Session>, DatabaseError> {
+/// Finds a session. A text that is not an id is not looked up, because PostgreSQL refuses some texts
+/// with an error.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    sid: &str,
+) -> Result<Option<Session>, DatabaseError> {
     if Uuid::try_parse(sid).is_err() {
         return Ok(None);
     }
@@ -45,17 +77,23 @@ pub async fn find(database: &Database, sid: &str) -> Result<Option<Session>, Dat
         "SELECT account_id, device_id, jkt, auth_time, last_seen, ended_at, end_reason \
          FROM sessions WHERE sid = $1",
     );
-    Ok(query.bind(sid).fetch_optional(database.pool()).await?)
+    let row: Option<Row> = query.bind(sid).fetch_optional(connection).await?;
+    Ok(row.map(Session::from))
 }
 
-/// Whether a device key has ever been in a session of this account, as far back as sessions are remembered.
-pub async fn has_key(database: &Database, account_id: &str, jkt: &Thumbprint) -> Result<bool, DatabaseError> {
+/// Whether a device key was ever in a session of this account, as far back as sessions are stored.
+pub(crate) async fn has_key(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    jkt: &Thumbprint,
+) -> Result<bool, DatabaseError> {
     let query = sqlx::query("SELECT 1 FROM sessions WHERE account_id = $1 AND jkt = $2 LIMIT 1");
-    Ok(query.bind(account_id).bind(jkt.as_str()).fetch_optional(database.pool()).await?.is_some())
+    Ok(query.bind(account_id).bind(jkt.as_str()).fetch_optional(connection).await?.is_some())
 }
 
-/// Notes that the device was in contact, and from where. `false`: the session has ended meanwhile.
-pub async fn touch(
+/// Records the contact of a device and its address. Returns `false` if the session has ended
+/// meanwhile.
+pub(crate) async fn touch(
     connection: &mut AnyConnection,
     sid: &str,
     address: &str,
@@ -76,73 +114,62 @@ pub async fn touch(
     Ok(touched.rows_affected() > 0)
 }
 
-/// Ends a session, and tells whose it was. `None`: it has ended before, or was never there.
-pub async fn end(
-    connection: &mut AnyConnection,
-    sid: &str,
-    reason: EndReason,
-    now: UnixTime,
-) -> Result<Option<String>, DatabaseError> {
-    let query = sqlx::query_scalar(
-        "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE sid = $3 AND ended_at IS NULL \
-         RETURNING account_id",
-    );
-    Ok(query.bind(now.seconds()).bind(reason.as_str()).bind(sid).fetch_optional(connection).await?)
-}
-
-/// Ends every session of an account, and tells their ids.
-pub async fn end_of_account(
-    connection: &mut AnyConnection,
-    account_id: &str,
-    reason: EndReason,
-    now: UnixTime,
-) -> Result<Vec<String>, DatabaseError> {
-    // No session has this id.
-    end_others(connection, account_id, "", reason, now).await
-}
-
-/// Ends every session of an account but one, and tells their ids.
-pub async fn end_others(
-    connection: &mut AnyConnection,
-    account_id: &str,
-    but: &str,
-    reason: EndReason,
-    now: UnixTime,
-) -> Result<Vec<String>, DatabaseError> {
-    let query = sqlx::query_scalar(
-        "UPDATE sessions SET ended_at = $1, end_reason = $2 \
-         WHERE account_id = $3 AND sid <> $4 AND ended_at IS NULL RETURNING sid",
-    );
-    let query = query.bind(now.seconds()).bind(reason.as_str()).bind(account_id).bind(but);
-    Ok(query.fetch_all(connection).await?)
-}
-
-/// Ends the earlier sessions of the same account, device id and key, and returns their ids. A
-/// session without a key replaces none.
+/// Ends sessions, and returns their ids and accounts.
 ///
-/// Two sign-ins at the same time end each other's session in turn and not both at once: the
+/// Two sign-ins of one device at the same time end each other's session in turn and not both: the
 /// account's row is locked until the transaction ends, so the later one sees what the earlier one
 /// has written.
-pub async fn replace_earlier(
+pub(super) async fn end(
     connection: &mut AnyConnection,
-    session: &NewSession<'_>,
-    now: UnixTime,
-) -> Result<Vec<String>, DatabaseError> {
-    let Some(jkt) = session.jkt else { return Ok(Vec::new()) };
-    accounts::lock(&mut *connection, session.account_id).await?;
-    let query = sqlx::query_scalar(
-        "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE account_id = $3 AND device_id = $4 \
-         AND jkt = $5 AND sid <> $6 AND ended_at IS NULL RETURNING sid",
-    );
-    let query = query.bind(now.seconds()).bind(EndReason::Replaced.as_str()).bind(session.account_id);
-    let query = query.bind(session.device_id).bind(jkt.as_str()).bind(session.sid);
+    which: Which<'_>,
+    reason: EndReason,
+    at: UnixTime,
+) -> Result<Vec<(String, String)>, DatabaseError> {
+    let (at, reason) = (at.seconds(), reason.as_str());
+    let query = match which {
+        Which::One(sid) => sqlx::query_as(
+            "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE sid = $3 AND ended_at IS NULL \
+             RETURNING sid, account_id",
+        )
+        .bind(at)
+        .bind(reason)
+        .bind(sid),
+        Which::Account { account_id } => sqlx::query_as(
+            "UPDATE sessions SET ended_at = $1, end_reason = $2 \
+             WHERE account_id = $3 AND ended_at IS NULL RETURNING sid, account_id",
+        )
+        .bind(at)
+        .bind(reason)
+        .bind(account_id),
+        Which::Others { account_id, except } => sqlx::query_as(
+            "UPDATE sessions SET ended_at = $1, end_reason = $2 \
+             WHERE account_id = $3 AND sid <> $4 AND ended_at IS NULL RETURNING sid, account_id",
+        )
+        .bind(at)
+        .bind(reason)
+        .bind(account_id)
+        .bind(except),
+        Which::Replaced { account_id, device_id, jkt, by } => {
+            accounts::lock(&mut *connection, account_id).await?;
+            sqlx::query_as(
+                "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE account_id = $3 AND device_id = $4 \
+                 AND jkt = $5 AND sid <> $6 AND ended_at IS NULL RETURNING sid, account_id",
+            )
+            .bind(at)
+            .bind(reason)
+            .bind(account_id)
+            .bind(device_id)
+            .bind(jkt.as_str())
+            .bind(by)
+        }
+    };
     Ok(query.fetch_all(connection).await?)
 }
 
-/// The living sessions of an account, or of all accounts, the one last seen first. One without a device key cannot be
-/// renewed, and lives as long as its access token.
-pub async fn list(
-    database: &Database,
+/// The active sessions of an account, or of all accounts, the one last seen first. A session without a
+/// device key cannot be renewed, and lasts as long as its access token.
+pub(crate) async fn list(
+    connection: &mut AnyConnection,
     account_id: Option<&str>,
     (settings, tokens): (&SessionSettings, &TokenSettings),
     now: UnixTime,
@@ -160,14 +187,14 @@ pub async fn list(
         .bind(now.plus(-tokens.access_seconds).seconds())
         .bind(account_id.unwrap_or_default())
         .bind(i64::from(account_id.is_none()))
-        .bind(MOST_LISTED);
-    Ok(query.fetch_all(database.pool()).await?)
+        .bind(MAX_LISTED);
+    Ok(query.fetch_all(connection).await?)
 }
 
-/// The sessions that ended at `since` or later and were in contact at `seen` or later: id, reason, time. The last access
-/// token of one that was not seen for longer is dead already.
-pub async fn ended_since(
-    database: &Database,
+/// The sessions that ended at `since` or later and were in contact at `seen` or later: id, reason, time.
+/// The last access token of one that was not seen for longer has expired.
+pub(crate) async fn ended_since(
+    connection: &mut AnyConnection,
     since: UnixTime,
     seen: UnixTime,
 ) -> Result<Vec<(String, EndReason, UnixTime)>, DatabaseError> {
@@ -175,18 +202,21 @@ pub async fn ended_since(
         "SELECT sid, end_reason, ended_at FROM sessions WHERE ended_at >= $1 AND last_seen >= $2",
     );
     let rows: Vec<(String, Option<String>, i64)> =
-        query.bind(since.seconds()).bind(seen.seconds()).fetch_all(database.pool()).await?;
+        query.bind(since.seconds()).bind(seen.seconds()).fetch_all(connection).await?;
     let read = |(sid, reason, at): (String, Option<String>, i64)| {
         (sid, EndReason::parse(reason.as_deref().unwrap_or_default()), UnixTime::new(at))
     };
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Forgets sessions that nothing can bring back: those that began before `before`.
-pub async fn forget(database: &Database, before: UnixTime) -> Result<u64, DatabaseError> {
+/// Deletes the sessions that began before `before`: they are past their absolute limit.
+pub(crate) async fn purge_expired(
+    connection: &mut AnyConnection,
+    before: UnixTime,
+) -> Result<u64, DatabaseError> {
     let deleted = sqlx::query("DELETE FROM sessions WHERE auth_time < $1")
         .bind(before.seconds())
-        .execute(database.pool())
+        .execute(connection)
         .await?;
     Ok(deleted.rows_affected())
 }

@@ -1,11 +1,12 @@
-//! How fast passwords can be guessed: failed sign-ins are counted by account and by address, and the more there are, the
-//! longer the next attempt has to wait. Never for ever: the wait has an upper bound, and a day without failures ends it.
+//! How fast passwords can be guessed. Failed sign-ins are counted by account and by address; the more
+//! there are, the longer the next attempt has to wait. The wait has an upper bound, and a day without
+//! failures ends it.
 //!
-//! A device whose key was in a session of the account before has a count of its own, and is not asked about the other two:
-//! nobody else's guesses keep its owner out.
+//! A device whose key was in a session of the account before has a count of its own and ignores the
+//! other two, so that guesses from elsewhere do not lock its owner out.
 //!
-//! The counts are in the database: they survive a restart, and all servers share them. In memory is only what is being
-//! tried at the moment, which the hashing pool bounds.
+//! The counts are in the database: they survive a restart, and all servers share them. Only the
+//! attempts in progress are in memory; the hashing pool bounds them.
 
 mod rows;
 
@@ -19,56 +20,66 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, work};
 use crate::settings::ThrottleSettings;
 use rows::Count;
 
-/// Somebody has to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// At least this long, in seconds.
-    pub seconds: i64,
+/// Why an attempt may not begin.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ThrottleError {
+    /// There were too many failures.
+    #[error("too many failed attempts: wait {seconds} s")]
+    Wait {
+        /// At least this long, in seconds.
+        seconds: i64,
+    },
+    /// The counts could not be read.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
 }
 
-/// Who tries, beside the account.
+/// Whose failures are counted.
 #[derive(Clone, Copy, Debug)]
-pub enum Caller<'a> {
+pub(crate) enum Source<'a> {
     /// A device key that was in a session of this account before.
-    Known { account_id: &'a str, jkt: &'a Thumbprint },
-    /// Anybody, at an address.
-    Stranger { username: &'a str, address: IpAddr },
+    KnownDevice { account_id: &'a str, jkt: &'a Thumbprint },
+    /// Any other device, at an address.
+    UnknownDevice { username: &'a str, address: IpAddr },
 }
 
 /// The counts.
-pub struct Throttle {
+pub(crate) struct Throttle {
     settings: ThrottleSettings,
     key: hmac::Key,
-    under_way: Arc<Mutex<HashMap<String, u32>>>,
+    in_progress: Arc<Mutex<HashMap<String, u32>>>,
 }
 
 impl Throttle {
-    pub fn new(settings: &ThrottleSettings, secret: &[u8]) -> Self {
+    pub(crate) fn new(settings: &ThrottleSettings, secret: &[u8]) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        Self { settings: settings.clone(), key, under_way: Arc::default() }
+        Self { settings: settings.clone(), key, in_progress: Arc::default() }
     }
 
-    /// Lets an attempt begin, or says how long to wait.
-    pub async fn enter(
+    /// Begins an attempt.
+    ///
+    /// # Errors
+    /// [`ThrottleError::Wait`] if the next attempt has to wait.
+    pub(crate) async fn enter(
         &self,
         database: &Database,
-        caller: Caller<'_>,
+        source: Source<'_>,
         now: UnixTime,
-    ) -> Result<Result<Attempt, Wait>, DatabaseError> {
-        let (id, address_id) = match caller {
-            Caller::Known { account_id, jkt } => {
+    ) -> Result<Attempt, ThrottleError> {
+        let (id, address_id) = match source {
+            Source::KnownDevice { account_id, jkt } => {
                 (self.id("device", &format!("{account_id} {}", jkt.as_str())), None)
             }
-            Caller::Stranger { username, address } => {
+            Source::UnknownDevice { username, address } => {
                 (self.id("account", username), Some(self.id("address", &address.to_string())))
             }
         };
         // Entered before the count is read: of many at once, each sees the others.
-        let attempt = Attempt::begin(&self.under_way, id, address_id);
+        let attempt = Attempt::begin(&self.in_progress, id, address_id);
         let own = self.find(database, &attempt.id, now).await?;
         let address = match &attempt.address_id {
             Some(id) => self.find(database, id, now).await?,
@@ -76,30 +87,30 @@ impl Throttle {
         };
         let waits = [&own, &address].into_iter().flatten().filter_map(|count| wait(count, now));
         if let Some(seconds) = waits.max() {
-            return Ok(Err(Wait { seconds }));
+            return Err(ThrottleError::Wait { seconds });
         }
-        // Those under way may all fail. Beyond what is free, only one is tried at a time.
+        // The attempts in progress may all fail. When no free attempt is left, one is tried at a time.
         let failures = own.map_or(0, |count| count.failures);
         let free = i64::from(self.settings.account_failures).saturating_sub(failures);
         if attempt.others > 0 && i64::from(attempt.others) >= free {
-            return Ok(Err(Wait { seconds: 1 }));
+            return Err(ThrottleError::Wait { seconds: 1 });
         }
-        Ok(Ok(attempt))
+        Ok(attempt)
     }
 
-    /// What is remembered and not yet forgotten.
+    /// A count that has not expired.
     async fn find(
         &self,
         database: &Database,
         id: &str,
         now: UnixTime,
     ) -> Result<Option<Count>, DatabaseError> {
-        let count = rows::find(database, id).await?;
-        Ok(count.filter(|count| now.since(UnixTime::new(count.failed_at)) < self.settings.forget_seconds))
+        let count = database.read(|connection| work(rows::find(connection, id))).await?;
+        Ok(count.filter(|count| now.since(count.failed_at) < self.settings.forget_seconds))
     }
 
     /// Counts an attempt that failed.
-    pub async fn failed(
+    pub(crate) async fn failed(
         &self,
         connection: &mut AnyConnection,
         attempt: &Attempt,
@@ -113,19 +124,23 @@ impl Throttle {
         Ok(())
     }
 
-    /// Forgets the failures of the account, or the device, that has signed in. Those of the address stay: whoever has one
-    /// account must not wash guesses at others off.
-    pub async fn succeeded(
+    /// Deletes the failures of the account, or the device, that has signed in. Those of the address
+    /// stay: the owner of one account must not erase the guesses at others.
+    pub(crate) async fn succeeded(
         &self,
         connection: &mut AnyConnection,
         attempt: &Attempt,
     ) -> Result<(), DatabaseError> {
-        rows::forget(connection, &attempt.id).await
+        rows::delete(connection, &attempt.id).await
     }
 
-    /// Forgets what is over.
-    pub async fn tidy(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
-        rows::forget_before(database, now.plus(-self.settings.forget_seconds)).await
+    /// Deletes the counts that have expired.
+    pub(crate) async fn purge_expired(
+        &self,
+        connection: &mut AnyConnection,
+        now: UnixTime,
+    ) -> Result<(), DatabaseError> {
+        rows::purge_before(connection, now.plus(-self.settings.forget_seconds)).await
     }
 
     fn id(&self, kind: &str, name: &str) -> String {
@@ -135,35 +150,35 @@ impl Throttle {
 
 /// How long the next attempt has to wait from now, in seconds; `None` if it need not.
 fn wait(count: &Count, now: UnixTime) -> Option<i64> {
-    // A clock that was set back must not make anybody wait longer than the wait.
-    let left = count.wait.saturating_sub(now.since(UnixTime::new(count.failed_at)).max(0));
+    // A clock that was set back must not lengthen the wait.
+    let left = count.wait.saturating_sub(now.since(count.failed_at).max(0));
     (left > 0).then_some(left)
 }
 
-/// One attempt, under way until it is dropped.
+/// One attempt, in progress until it is dropped.
 #[derive(Debug)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     id: String,
     address_id: Option<String>,
-    /// How many others of the same account, or device, were under way when it began.
+    /// How many others of the same account, or device, were in progress when it began.
     others: u32,
-    under_way: Arc<Mutex<HashMap<String, u32>>>,
+    in_progress: Arc<Mutex<HashMap<String, u32>>>,
 }
 
 impl Attempt {
-    fn begin(under_way: &Arc<Mutex<HashMap<String, u32>>>, id: String, address_id: Option<String>) -> Self {
-        let mut counts = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+    fn begin(in_progress: &Arc<Mutex<HashMap<String, u32>>>, id: String, address_id: Option<String>) -> Self {
+        let mut counts = in_progress.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(id.clone()).or_default();
         let others = *count;
         *count += 1;
         drop(counts);
-        Self { id, address_id, others, under_way: Arc::clone(under_way) }
+        Self { id, address_id, others, in_progress: Arc::clone(in_progress) }
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        let mut counts = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.id) {
             *count -= 1;
             if *count == 0 {
@@ -177,8 +192,12 @@ impl Drop for Attempt {
 mod tests {
     use super::*;
 
+    async fn count(connection: &mut AnyConnection) -> Result<i64, DatabaseError> {
+        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM throttles").fetch_one(connection).await?)
+    }
+
     #[tokio::test]
-    async fn a_thousand_names_leave_nothing_in_memory_and_the_table_empties() {
+    async fn failures_of_a_thousand_names_leave_memory_empty_and_expire_from_the_table() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("a.db").display());
         let database = Database::open(&url.into(), 2).await.unwrap();
@@ -186,22 +205,22 @@ mod tests {
         let start = UnixTime::new(1_800_000_000);
         for number in 0..1000_u32 {
             let address = IpAddr::from(number.to_be_bytes());
-            let caller = Caller::Stranger { username: &format!("nobody{number}"), address };
-            let attempt = throttle.enter(&database, caller, start).await.unwrap().unwrap();
-            assert_eq!(throttle.under_way.lock().unwrap().len(), 1);
-            let mut transaction = database.begin().await.unwrap();
-            throttle.failed(&mut transaction, &attempt, start).await.unwrap();
-            transaction.commit().await.unwrap();
+            let source = Source::UnknownDevice { username: &format!("nobody{number}"), address };
+            let attempt = throttle.enter(&database, source, start).await.unwrap();
+            assert_eq!(throttle.in_progress.lock().unwrap().len(), 1);
+            let (throttle, attempt) = (&throttle, &attempt);
+            database.write(|connection| work(throttle.failed(connection, attempt, start))).await.unwrap();
         }
-        assert!(throttle.under_way.lock().unwrap().is_empty());
-        let rows = async || {
-            let count = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM throttles");
-            count.fetch_one(database.pool()).await.unwrap()
+        assert!(throttle.in_progress.lock().unwrap().is_empty());
+        let rows = async || database.read(|connection| work(count(connection))).await.unwrap();
+        assert_eq!(rows().await, 2000);
+        let throttle = &throttle;
+        let purge = async |now| {
+            database.write(|connection| work(throttle.purge_expired(connection, now))).await.unwrap();
         };
+        purge(start.plus(86_400)).await;
         assert_eq!(rows().await, 2000);
-        throttle.tidy(&database, start.plus(86_400)).await.unwrap();
-        assert_eq!(rows().await, 2000);
-        throttle.tidy(&database, start.plus(86_401)).await.unwrap();
+        purge(start.plus(86_401)).await;
         assert_eq!(rows().await, 0);
     }
 }

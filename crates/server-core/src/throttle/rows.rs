@@ -3,25 +3,40 @@
 use latchkey_token::UnixTime;
 use sqlx::{AnyConnection, FromRow};
 
-use crate::database::{Database, DatabaseError};
+use crate::database::DatabaseError;
 use crate::settings::ThrottleSettings;
 
-/// What is remembered of an account, an address or a device.
-#[derive(Debug, FromRow)]
+/// A row as it is stored.
+#[derive(FromRow)]
+struct Row {
+    failures: i64,
+    failed_at: i64,
+    wait: i64,
+}
+
+/// The failures of an account, an address or a device.
+#[derive(Debug)]
 pub(super) struct Count {
     pub(super) failures: i64,
-    pub(super) failed_at: i64,
+    pub(super) failed_at: UnixTime,
     /// How long the next attempt waits after the last failure, in seconds.
     pub(super) wait: i64,
 }
 
-pub(super) async fn find(database: &Database, id: &str) -> Result<Option<Count>, DatabaseError> {
-    let query = sqlx::query_as("SELECT failures, failed_at, wait FROM throttles WHERE id = $1");
-    Ok(query.bind(id).fetch_optional(database.pool()).await?)
+impl From<Row> for Count {
+    fn from(row: Row) -> Self {
+        Self { failures: row.failures, failed_at: UnixTime::new(row.failed_at), wait: row.wait }
+    }
 }
 
-/// Counts a failure, in one statement: of two at once neither is lost. After `free` failures the wait begins with a second,
-/// and each further one doubles it.
+pub(super) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Count>, DatabaseError> {
+    let query = sqlx::query_as("SELECT failures, failed_at, wait FROM throttles WHERE id = $1");
+    let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
+    Ok(row.map(Count::from))
+}
+
+/// Counts a failure, in one statement, so that two at the same time both count. After `free` failures
+/// the wait is a second, and each further one doubles it.
 pub(super) async fn count(
     connection: &mut AnyConnection,
     id: &str,
@@ -48,15 +63,18 @@ pub(super) async fn count(
     Ok(())
 }
 
-pub(super) async fn forget(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
+pub(super) async fn delete(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
     sqlx::query("DELETE FROM throttles WHERE id = $1").bind(id).execute(connection).await?;
     Ok(())
 }
 
-pub(super) async fn forget_before(database: &Database, before: UnixTime) -> Result<(), DatabaseError> {
+pub(super) async fn purge_before(
+    connection: &mut AnyConnection,
+    before: UnixTime,
+) -> Result<(), DatabaseError> {
     sqlx::query("DELETE FROM throttles WHERE failed_at < $1")
         .bind(before.seconds())
-        .execute(database.pool())
+        .execute(connection)
         .await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use latchkey_server_core::ip_prefix::household;
+use latchkey_server_core::ip_prefix;
 
 /// The count.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl AddressCount {
 
     /// `None` when the address has as many as it may.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Share> {
-        let address = household(address);
+        let address = ip_prefix(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(address).or_default();
         if self.most > 0 && *count >= self.most {

@@ -1,35 +1,28 @@
-//! The `Authorization` header: which scheme, which token. Tokens anywhere else (URL, body, cookie) are not looked at.
+//! The `Authorization` header: which scheme, which token. Tokens elsewhere (URL, body, cookie) are
+//! ignored.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::problem::Refusal;
+use super::problem::Problem;
+use super::scheme::Scheme;
 
-/// How a token is presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    /// RFC 6750: whoever has the token.
-    Bearer,
-    /// RFC 9449 §7.1: with a proof.
-    Dpop,
-}
-
-/// A token, nothing verified.
+/// A token as it was sent; nothing is verified.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Presented<'a> {
     pub(super) scheme: Scheme,
     pub(super) token: &'a str,
 }
 
-/// Reads the header. Several are refused: two readers could choose differently.
-pub(super) fn presented(headers: &HeaderMap, bearer: bool) -> Result<Presented<'_>, Refusal> {
-    let missing = Refusal::TokenMissing { bearer };
+/// Reads the header. More than one is refused, because two readers could choose differently.
+pub(super) fn presented(headers: &HeaderMap, bearer: bool) -> Result<Presented<'_>, Problem> {
+    let missing = Problem::TokenMissing { bearer };
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(missing) };
     if values.next().is_some() {
-        return Err(Refusal::InvalidToken(Scheme::Dpop));
+        return Err(Problem::InvalidToken(Scheme::Dpop));
     }
-    let Ok(value) = value.to_str() else { return Err(Refusal::InvalidToken(Scheme::Dpop)) };
+    let Ok(value) = value.to_str() else { return Err(Problem::InvalidToken(Scheme::Dpop)) };
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     // RFC 9110 §11.1: the scheme's case does not matter.
     let scheme = match scheme.to_ascii_lowercase().as_str() {

@@ -1,53 +1,92 @@
-//! How long and how slow a request's body may be. Both bounds hold for every route, be the body read or not.
+//! Limits the length of a request's body and the time that it takes. Both limits apply to every route,
+//! whether or not the handler reads the body.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
-use axum::extract::{DefaultBodyLimit, Request, State as Shared};
-use axum::http::Method;
+use axum::body::{Body as HttpRequestBody, Bytes, HttpBody, to_bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State as Shared};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
-use super::problem::Refusal;
+use super::content_type::Format;
+use super::problem::Problem;
 use super::state::State;
 
-/// How much of a body that is too long is read and thrown away, in bytes. A client that is still writing when the
-/// connection closes would not see the answer.
+/// How much of a body that is too long is read and dropped, in bytes. A client that is still writing when
+/// the connection closes would not see the response.
 const DRAIN_BYTES: usize = 256 * 1024;
 
-/// The requests whose bodies are small, by the beginning of their path: what is long there is no password and no token, and
-/// must not reach the parser.
+/// The requests whose bodies are small, by the beginning of their path: a longer body contains no
+/// password and no token, and must not reach the parser.
 const SMALL: [(Method, &str); 2] = [(Method::POST, "/api/auth"), (Method::PUT, "/api/me/password")];
 
-/// Bounds the body of a request, in length and in time.
-pub(super) async fn bound(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+/// Limits the body of a request, in length and in time.
+pub(super) async fn limit(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let limits = &state.settings.limits;
     let is_small = SMALL
         .iter()
         .any(|(method, path)| request.method() == method && request.uri().path().starts_with(path));
-    let limit = if is_small { limits.sign_in_body_bytes.min(limits.body_bytes) } else { limits.body_bytes };
-    let patience = Duration::from_secs(limits.patience_seconds);
-    let request =
-        request.map(|body| Body::new(Timed { body, deadline: Box::pin(tokio::time::sleep(patience)) }));
+    let max_bytes =
+        if is_small { limits.sign_in_body_bytes.min(limits.body_bytes) } else { limits.body_bytes };
+    let timeout = Duration::from_secs(limits.patience_seconds);
+    let request = request
+        .map(|body| HttpRequestBody::new(Timed { body, deadline: Box::pin(tokio::time::sleep(timeout)) }));
     let declared = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
-    if declared > limit {
+    if declared > max_bytes {
         if declared <= DRAIN_BYTES {
             let _ = to_bytes(request.into_body(), DRAIN_BYTES).await;
         }
-        return Refusal::PayloadTooLarge.into_response();
+        return Problem::PayloadTooLarge.into_response();
     }
     let mut request = request;
-    DefaultBodyLimit::max(limit).apply(&mut request);
+    DefaultBodyLimit::max(max_bytes).apply(&mut request);
     next.run(request).await
 }
 
-/// Whether a body could not be read because its time was over.
-pub(super) fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+/// The body of a request, within the limits.
+pub(super) struct Body(pub(super) Bytes);
+
+impl FromRequest<Arc<State>> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Arc<State>) -> Result<Self, Problem> {
+        Ok(Self(Bytes::from_request(request, state).await?))
+    }
+}
+
+/// The body of a request whose `Content-Type` is JSON.
+pub(super) struct JsonBody(pub(super) Bytes);
+
+impl FromRequest<Arc<State>> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Arc<State>) -> Result<Self, Problem> {
+        match Format::of(request.headers())? {
+            Format::Json => Ok(Self(Bytes::from_request(request, state).await?)),
+            Format::Form => Err(Problem::UnsupportedMediaType),
+        }
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            _ if is_too_slow(&rejection) => Self::RequestTimeout,
+            _ => Self::InvalidRequest("The body could not be read."),
+        }
+    }
+}
+
+/// Whether a body could not be read because its deadline has passed.
+fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<TooSlow>)
 }
 
@@ -57,7 +96,7 @@ struct TooSlow;
 
 /// A body that fails at its deadline.
 struct Timed {
-    body: Body,
+    body: HttpRequestBody,
     deadline: Pin<Box<Sleep>>,
 }
 

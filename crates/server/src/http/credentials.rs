@@ -1,46 +1,21 @@
-//! The body of a sign-in: user name and password, and what the device calls itself, as JSON or as a form. Unknown fields are ignored; a field that is
-//! there twice is refused.
+//! The body of a sign-in: user name, password and the device's label, as JSON or as a form. Unknown
+//! fields are ignored; a repeated field is refused.
 
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::problem::Refusal;
+use super::content_type::Format;
+use super::problem::Problem;
 use latchkey_server_core::accounts::is_line;
-use latchkey_server_core::passwords::MAX_PASSWORD_BYTES;
-use latchkey_server_core::sessions::DeviceLabel;
+use latchkey_server_core::sign_in::Credentials;
+use latchkey_server_core::{DeviceLabel, MAX_PASSWORD_BYTES};
 
-/// The longest user name that is looked at, in bytes. No account has one of this length.
+/// The longest user name that is read, in bytes. No account has a name of this length.
 const MAX_USERNAME_BYTES: usize = 1024;
 
-/// What a device may call itself, in characters.
+/// The longest label of a device, in characters.
 const MAX_DEVICE_NAME_CHARS: usize = 64;
 const MAX_PLATFORM_CHARS: usize = 32;
-
-/// How the body is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Json,
-    Form,
-}
-
-/// Reads `Content-Type`; parameters such as `charset` do not matter.
-pub(super) fn format(headers: &HeaderMap) -> Result<Format, Refusal> {
-    let mut values = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Refusal::UnsupportedMediaType);
-    };
-    let value = value.to_str().map_err(|_| Refusal::UnsupportedMediaType)?;
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        Ok(Format::Json)
-    } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        Ok(Format::Form)
-    } else {
-        Err(Refusal::UnsupportedMediaType)
-    }
-}
 
 /// The fields of the body.
 #[derive(Default, Deserialize, utoipa::ToSchema)]
@@ -59,16 +34,16 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    fn from_json(body: &[u8]) -> Result<Self, Refusal> {
-        let refusal = Refusal::InvalidRequest("The body is not one JSON object with text fields.");
-        // A list of two texts would be read as the two fields.
+    fn from_json(body: &[u8]) -> Result<Self, Problem> {
+        let problem = Problem::InvalidRequest("The body is not one JSON object with text fields.");
+        // serde reads a list of two texts as the two fields.
         if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(refusal);
+            return Err(problem);
         }
-        serde_json::from_slice(body).map_err(|_| refusal)
+        serde_json::from_slice(body).map_err(|_| problem)
     }
 
-    fn from_form(body: &[u8]) -> Result<Self, Refusal> {
+    fn from_form(body: &[u8]) -> Result<Self, Problem> {
         let mut fields = Self::default();
         for (name, value) in url::form_urlencoded::parse(body) {
             let twice = match &*name {
@@ -79,43 +54,34 @@ impl Fields {
                 _ => false,
             };
             if twice {
-                return Err(Refusal::InvalidRequest("A field is there twice."));
+                return Err(Problem::InvalidRequest("A field is there twice."));
             }
         }
         Ok(fields)
     }
 }
 
-/// What the person typed.
-#[derive(Debug)]
-pub(super) struct Credentials {
-    pub(super) username: String,
-    pub(super) password: SecretString,
-    pub(super) label: DeviceLabel,
-}
-
-impl Credentials {
-    pub(super) fn parse(format: Format, body: &[u8]) -> Result<Self, Refusal> {
-        let fields = match format {
-            Format::Json => Fields::from_json(body)?,
-            Format::Form => Fields::from_form(body)?,
-        };
-        let username = fields.username.filter(|text| !text.is_empty());
-        let username = username.ok_or(Refusal::InvalidRequest("The field username is missing."))?;
-        let password = fields.password.filter(|text| !text.expose_secret().is_empty());
-        let password = password.ok_or(Refusal::InvalidRequest("The field password is missing."))?;
-        if username.len() > MAX_USERNAME_BYTES || password.expose_secret().len() > MAX_PASSWORD_BYTES {
-            return Err(Refusal::InvalidRequest("The user name or the password is too long."));
-        }
-        let fits = |text: &Option<String>, most| text.as_deref().is_none_or(|text| is_line(text, most));
-        if !fits(&fields.device_name, MAX_DEVICE_NAME_CHARS) || !fits(&fields.platform, MAX_PLATFORM_CHARS) {
-            return Err(Refusal::InvalidRequest(
-                "The field device_name or platform is empty, too long, or has a control character in it.",
-            ));
-        }
-        let label = DeviceLabel { name: fields.device_name, platform: fields.platform };
-        Ok(Self { username, password, label })
+/// Reads the body of a sign-in.
+pub(super) fn parse(format: Format, body: &[u8]) -> Result<Credentials, Problem> {
+    let fields = match format {
+        Format::Json => Fields::from_json(body)?,
+        Format::Form => Fields::from_form(body)?,
+    };
+    let username = fields.username.filter(|text| !text.is_empty());
+    let username = username.ok_or(Problem::InvalidRequest("The field username is missing."))?;
+    let password = fields.password.filter(|text| !text.expose_secret().is_empty());
+    let password = password.ok_or(Problem::InvalidRequest("The field password is missing."))?;
+    if username.len() > MAX_USERNAME_BYTES || password.expose_secret().len() > MAX_PASSWORD_BYTES {
+        return Err(Problem::InvalidRequest("The user name or the password is too long."));
     }
+    let fits = |text: &Option<String>, max| text.as_deref().is_none_or(|text| is_line(text, max));
+    if !fits(&fields.device_name, MAX_DEVICE_NAME_CHARS) || !fits(&fields.platform, MAX_PLATFORM_CHARS) {
+        return Err(Problem::InvalidRequest(
+            "The field device_name or platform is empty, too long, or has a control character in it.",
+        ));
+    }
+    let label = DeviceLabel { name: fields.device_name, platform: fields.platform };
+    Ok(Credentials { username, password, label })
 }
 
 #[cfg(test)]
@@ -125,7 +91,7 @@ mod tests {
     use super::*;
 
     fn parse(format: Format, body: &str) -> Option<(String, String)> {
-        let read = Credentials::parse(format, body.as_bytes()).ok()?;
+        let read = super::parse(format, body.as_bytes()).ok()?;
         Some((read.username, read.password.expose_secret().to_owned()))
     }
 
@@ -183,37 +149,11 @@ mod tests {
         assert_eq!(parse(Format::Form, &format!("username={}&password=pw", "x".repeat(1025))), None);
     }
 
-    #[test]
-    fn content_types() {
-        let read = |values: &[&'static str]| {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(CONTENT_TYPE, axum::http::HeaderValue::from_static(value));
-            }
-            format(&headers)
-        };
-        assert_eq!(read(&["application/json"]), Ok(Format::Json));
-        assert_eq!(read(&["Application/JSON; charset=utf-8"]), Ok(Format::Json));
-        assert_eq!(read(&["application/x-www-form-urlencoded"]), Ok(Format::Form));
-        let refused: [&[&str]; 7] = [
-            &[],
-            &[""],
-            &["text/plain"],
-            &["multipart/form-data"],
-            &["application/jsonp"],
-            &["text/plain; application/json"],
-            &["application/json", "application/json"],
-        ];
-        for values in refused {
-            assert_eq!(read(values), Err(Refusal::UnsupportedMediaType), "{values:?}");
-        }
-    }
-
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             for format in [Format::Json, Format::Form] {
-                if let Ok(read) = Credentials::parse(format, &body) {
+                if let Ok(read) = super::parse(format, &body) {
                     prop_assert!(!read.username.is_empty() && !read.password.expose_secret().is_empty());
                 }
             }

@@ -1,10 +1,12 @@
 //! Fuzz targets: any bytes as the body of a request. How they are run: `latchkey_fuzz`.
 
+use latchkey_server_core::sign_in::Credentials;
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 
-use super::credentials::{Credentials, Format};
-use super::{notice, password};
+use super::content_type::Format;
+use super::credentials::parse;
+use super::{password, sign_out_token};
 use latchkey_fuzz::fuzz;
 
 /// A body read by another reader, which takes the last of two equal names; `None` where it minds what a field has in it that
@@ -39,7 +41,7 @@ fn sign_in() {
 fn try_sign_in(input: &[u8]) -> bool {
     let mut taken = false;
     for format in [Format::Json, Format::Form] {
-        let Ok(credentials) = Credentials::parse(format, input) else { continue };
+        let Ok(credentials) = parse(format, input) else { continue };
         taken = true;
         let fields = fields(&credentials);
         assert!(fields.iter().all(|(_, value)| !value.is_empty()));
@@ -51,8 +53,8 @@ fn try_sign_in(input: &[u8]) -> bool {
         // Whichever way it is written, the same person signs in.
         let json = serde_json::to_vec(&fields.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
-        let json = Credentials::parse(Format::Json, &json.unwrap()).unwrap();
-        let form = Credentials::parse(Format::Form, form.as_bytes()).unwrap();
+        let json = parse(Format::Json, &json.unwrap()).unwrap();
+        let form = parse(Format::Form, form.as_bytes()).unwrap();
         assert!(same(&credentials, &json) && same(&credentials, &form));
     }
     taken
@@ -65,7 +67,7 @@ fn bodies() {
 
 /// Whether the input is a body of one of the other routes that take JSON.
 fn try_bodies(input: &[u8]) -> bool {
-    let notice = notice::Body::parse(input).map(|body| {
+    let notice = sign_out_token::Body::parse(input).map(|body| {
         if let Some(said) = object(input) {
             assert_eq!(said["notice"], body.notice.as_str());
         }

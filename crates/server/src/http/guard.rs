@@ -1,5 +1,5 @@
-//! The door: every request needs a valid access token, but for the few that [`OPEN`] lists. A route that nobody thought
-//! of, or a path that does not exist, is shut.
+//! Denies every request without a valid access token, except the routes in [`OPEN`]. Unknown routes are
+//! denied too.
 
 use std::sync::Arc;
 
@@ -9,17 +9,19 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use latchkey_server_core::proofs::TokenBinding;
 use latchkey_token::{Claims, UnixTime};
 
-use super::authorization::{Presented, Scheme, presented};
-use super::client_id::client_id;
-use super::possession::{self, For};
-use super::problem::Refusal;
+use super::authenticated::Authenticated;
+use super::authorization::{Presented, presented};
+use super::caller::client_id;
+use super::dpop;
+use super::problem::Problem;
+use super::scheme::Scheme;
 use super::state::State;
-use super::verified::Verified;
 
-/// The requests that get in without an access token. Those of the second group look at a password, a session token
-/// or a notice themselves.
+/// The requests that need no access token. The handlers of the second group check a password, a session
+/// token or a sign-out token themselves.
 pub(super) const OPEN: [(Method, &str); 8] = [
     (Method::GET, "/healthz"),
     (Method::GET, "/readyz"),
@@ -32,18 +34,18 @@ pub(super) const OPEN: [(Method, &str); 8] = [
     (Method::POST, "/api/auth/sign-out"),
 ];
 
-/// Lets a request through or refuses it. The claims of its token go along as [`Verified`].
+/// Passes a request on or refuses it. The claims of its token go along as [`Authenticated`].
 pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     if is_open(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
     match authenticate(&state, &parts) {
-        Ok(verified) => {
-            parts.extensions.insert(verified);
+        Ok(authenticated) => {
+            parts.extensions.insert(authenticated);
             next.run(Request::from_parts(parts, body)).await
         }
-        Err(refusal) => refusal.into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 
@@ -52,42 +54,40 @@ fn is_open(method: &Method, path: &str) -> bool {
     OPEN.iter().any(|(open, at)| open == method && *at == path)
 }
 
-fn authenticate(state: &State, request: &Parts) -> Result<Verified, Refusal> {
+fn authenticate(state: &State, request: &Parts) -> Result<Authenticated, Problem> {
     let presented = presented(&request.headers, state.settings.tokens.bearer)?;
-    let claims = access_claims(state, request, presented, state.now())?;
-    match state.revocations.reason(&claims.sid) {
-        None => Ok(Verified(Arc::new(claims))),
+    let claims = access_claims(state, request, presented, state.service.now())?;
+    match state.service.ended(&claims.sid) {
+        None => Ok(Authenticated(Arc::new(claims))),
         Some(reason) => Err(reason.into()),
     }
 }
 
-/// The claims of an access token that was presented as it must be, with its proof if it is bound; the session may have
-/// ended.
+/// Verifies an access token, and consumes its proof if it is bound to a key. Its session may have ended.
 pub(super) fn access_claims(
     state: &State,
     request: &Parts,
     presented: Presented<'_>,
     now: UnixTime,
-) -> Result<Claims, Refusal> {
+) -> Result<Claims, Problem> {
     let device_id = client_id(&request.headers)?;
-    // The API's own name is in every `aud` too.
+    // The API's own name is in every `aud`, so it must not pass as a device id.
     if device_id == state.settings.tokens.audience {
-        return Err(Refusal::InvalidToken(presented.scheme));
+        return Err(Problem::InvalidToken(presented.scheme));
     }
     let claims = state.access_verifier(device_id).verify(presented.token, now).map_err(|error| {
         tracing::debug!(code = error.code(), "access token refused");
-        Refusal::InvalidToken(presented.scheme)
+        Problem::InvalidToken(presented.scheme)
     })?;
     match (&claims.cnf, presented.scheme) {
         (None, Scheme::Bearer) => {}
         (Some(bound), Scheme::Dpop) => {
-            let token = For { token: presented.token, bound_to: &bound.jkt };
-            let proof = possession::check(state, request, Some(token), now)?.ok_or(possession::MISSING)?;
-            possession::use_up(state, &proof, now)?;
+            let binding = TokenBinding { token: presented.token, bound_to: &bound.jkt };
+            dpop::require(state, request, binding, now)?;
         }
-        // RFC 9449 §7.1, §7.2: a bound token must not pass without its key, nor an unbound one as if it were bound.
-        (Some(_), Scheme::Bearer) => return Err(Refusal::InvalidToken(Scheme::Dpop)),
-        (None, Scheme::Dpop) => return Err(Refusal::InvalidToken(Scheme::Bearer)),
+        // RFC 9449 §7.1, §7.2: a bound token must not pass without its key, nor an unbound one as bound.
+        (Some(_), Scheme::Bearer) => return Err(Problem::InvalidToken(Scheme::Dpop)),
+        (None, Scheme::Dpop) => return Err(Problem::InvalidToken(Scheme::Bearer)),
     }
     Ok(claims)
 }

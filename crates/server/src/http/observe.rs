@@ -1,6 +1,6 @@
-//! What every request passes first: its id, its line in the log, the date of its answer, and the
-//! end of its time. A request that is refused has the problem's code and detail in that line. No
-//! header, body or query gets into the log.
+//! The outermost layer of every request: its id, its line in the log, the date of its response, and its
+//! timeout. The line of a refused request has the problem's code and detail. No header, body or query
+//! gets into the log.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,18 +14,18 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::problem::{Reason, Refusal};
+use super::problem::{Problem, Reason};
 use super::state::State;
 
 /// The longest path that is logged, in characters.
 const MAX_PATH_CHARS: usize = 200;
 
-/// No request takes so long but one that waits for a database that hangs.
-const LONGEST: Duration = Duration::from_secs(60);
+/// Only a request that waits for a database that hangs takes this long.
+const MAX_DURATION: Duration = Duration::from_secs(60);
 
-/// Gives the request an id, which its log lines and its answer bear (`x-request-id`). The id is always the server's own:
-/// one from outside could be anybody's. `Date` tells the clock that tokens and proofs are judged by: a client whose clock is
-/// wrong corrects its proofs with it.
+/// Gives the request an id, which is in its log lines and its response (`x-request-id`). The id is always
+/// made here, because one from outside may be forged. `Date` is the time that tokens and proofs are
+/// verified at: a client whose clock is wrong corrects its proofs with it.
 pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().to_string();
     let method = request.method().clone();
@@ -34,12 +34,12 @@ pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request,
     let started = Instant::now();
     let span = tracing::info_span!("request", id = %id);
     async move {
-        let running = tokio::time::timeout(LONGEST, next.run(request));
-        let mut response = running.await.unwrap_or_else(|_| Refusal::Unavailable.into_response());
+        let running = tokio::time::timeout(MAX_DURATION, next.run(request));
+        let mut response = running.await.unwrap_or_else(|_| Problem::Unavailable.into_response());
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
         }
-        if let Some(date) = http_date(state.now()) {
+        if let Some(date) = http_date(state.service.now()) {
             response.headers_mut().insert(header::DATE, date);
         }
         let (status, elapsed) = (response.status(), started.elapsed());
@@ -57,7 +57,7 @@ pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request,
     .await
 }
 
-/// The time as HTTP writes it (RFC 9110 §5.6.7); `None` before 1970 and after 9999, for which it has no form.
+/// The time as an HTTP date (RFC 9110 §5.6.7); `None` before 1970 and after 9999, which have no form.
 fn http_date(now: UnixTime) -> Option<HeaderValue> {
     let seconds = u64::try_from(now.seconds()).ok().filter(|seconds| *seconds <= 253_402_300_799)?;
     let time = UNIX_EPOCH + Duration::from_secs(seconds);
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_as_http_writes_them() {
+    fn http_dates_from_1970_to_9999() {
         let date = |seconds| http_date(UnixTime::new(seconds)).map(|date| date.to_str().unwrap().to_owned());
         assert_eq!(date(1_800_000_000).unwrap(), "Fri, 15 Jan 2027 08:00:00 GMT");
         assert_eq!(date(253_402_300_799).unwrap(), "Fri, 31 Dec 9999 23:59:59 GMT");

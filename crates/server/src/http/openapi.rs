@@ -8,7 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::Document;
 use super::{
-    credentials, notice, password, public, renew, sessions, sign_in, sign_out, token_answer, welcome,
+    credentials, password, public, renew, sessions, sign_in, sign_out, sign_out_token, token_response,
+    welcome,
 };
 
 #[derive(OpenApi)]
@@ -24,7 +25,7 @@ use super::{
         welcome::me,
         sign_in::sign_in,
         sign_out::sign_out,
-        notice::take_notice,
+        sign_out_token::take_notice,
         renew::renew,
         password::change,
         sessions::list,
@@ -38,10 +39,10 @@ use super::{
     components(schemas(
         Document,
         credentials::Fields,
-        notice::Body,
+        sign_out_token::Body,
         password::Change,
         sessions::Answer,
-        token_answer::TokenAnswer
+        token_response::TokenResponse
     )),
     modifiers(&Schemes)
 )]

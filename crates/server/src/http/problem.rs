@@ -1,46 +1,38 @@
-//! Every refusal of the API: RFC 9457 problem documents with a stable `code`, and the challenges of RFC 6750 §3 and
+//! Every problem of the API: RFC 9457 problem documents with a stable `code`, and the challenges of RFC 6750 §3 and
 //! RFC 9449 §7.1. No stack, SQL, path or parser text gets into an answer.
 
 use axum::body::Body;
-use axum::extract::rejection::BytesRejection;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
-use latchkey_token::proof::ProofError;
 use serde::Serialize;
 
-use super::authorization::Scheme;
-use super::body::is_too_slow;
-use latchkey_server_core::database::DatabaseError;
-use latchkey_server_core::keys::SignError;
-use latchkey_server_core::passwords::PasswordError;
-use latchkey_server_core::sessions::EndReason;
-use latchkey_server_core::throttle::Wait;
+use super::scheme::Scheme;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Problem {
     /// The request itself is wrong; the text says where.
     InvalidRequest(&'static str),
-    /// `X-Client` is missing, doubled or not well-formed.
+    /// `X-Client` is missing, repeated or malformed.
     InvalidClientId,
     /// User name or password is wrong; never says which.
     InvalidCredentials,
-    /// The present password, asked for a change, is wrong.
+    /// The present password is wrong, in a change of it.
     WrongPassword,
-    /// A new password that may not be set.
+    /// The new password is not allowed.
     PasswordTooShort {
         min_length: usize,
     },
     PasswordTooLong,
     PasswordTooCommon,
-    /// Too many failed attempts: wait so many seconds.
+    /// Too many failed attempts: wait this many seconds.
     TooManyAttempts(i64),
     /// No token.
     TokenMissing {
         bearer: bool,
     },
-    /// A token that does not verify, or is for another device, or came by the wrong scheme.
+    /// A token that does not verify, is for another device, or came with the wrong scheme.
     InvalidToken(Scheme),
     /// The proof breaks a rule.
     InvalidProof(&'static str),
@@ -54,23 +46,23 @@ pub(crate) enum Refusal {
     SessionExpired,
     /// This database has no such session. Another one may: nothing has ended it.
     SessionUnknown,
-    /// The account is shut.
+    /// The account is disabled.
     AccountDisabled,
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     RequestTimeout,
     UnsupportedMediaType,
-    /// Too much to do at the moment.
+    /// The server is overloaded.
     Busy,
-    /// The database is away.
+    /// The database does not respond.
     Unavailable,
-    /// A fault of the server's, which is in its log.
+    /// A fault of the server, which is in its log.
     Internal,
 }
 
-impl Refusal {
+impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidRequest(_)
@@ -100,7 +92,7 @@ impl Refusal {
         }
     }
 
-    /// The stable name that clients act on.
+    /// The stable name that clients rely on.
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
@@ -115,7 +107,7 @@ impl Refusal {
             Self::InvalidToken(_) => "invalid_token",
             Self::InvalidProof(_) => "invalid_dpop_proof",
             Self::UseNonce(_) => "use_dpop_nonce",
-            // One code for both: a client of an earlier version must see an end in it.
+            // One code for both, so that a client of an earlier version ends the session.
             Self::SessionRevoked | Self::SessionReplaced => "session_revoked",
             Self::SessionExpired => "session_expired",
             Self::SessionUnknown => "session_unknown",
@@ -167,7 +159,7 @@ impl Refusal {
         }
     }
 
-    /// When it is worth another try, in seconds.
+    /// When the client may try again, in seconds.
     fn retry_after(&self) -> Option<i64> {
         match self {
             Self::TooManyAttempts(seconds) => Some((*seconds).max(1)),
@@ -191,8 +183,8 @@ impl Refusal {
     }
 }
 
-/// What an answer says, for the line in the log: both are texts of this file, so no token and no
-/// proof is in them.
+/// The problem of a response, for the line in the log. Both are texts of this file, so they contain no
+/// token and no proof.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reason {
     pub(super) code: &'static str,
@@ -218,7 +210,7 @@ pub(super) struct Document {
     reason: Option<&'static str>,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let status = self.status();
         let document = Document {
@@ -253,92 +245,5 @@ impl IntoResponse for Refusal {
             headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
         }
         response
-    }
-}
-
-impl From<BytesRejection> for Refusal {
-    fn from(rejection: BytesRejection) -> Self {
-        match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
-            _ if is_too_slow(&rejection) => Self::RequestTimeout,
-            _ => Self::InvalidRequest("The body could not be read."),
-        }
-    }
-}
-
-impl From<DatabaseError> for Refusal {
-    fn from(error: DatabaseError) -> Self {
-        tracing::error!(%error, "database");
-        match error {
-            DatabaseError::Away(_) => Self::Unavailable,
-            _ => Self::Internal,
-        }
-    }
-}
-
-impl From<PasswordError> for Refusal {
-    fn from(error: PasswordError) -> Self {
-        match error {
-            PasswordError::Busy => Self::Busy,
-            PasswordError::TooShort { min_length } => Self::PasswordTooShort { min_length },
-            PasswordError::TooLong => Self::PasswordTooLong,
-            PasswordError::TooCommon => Self::PasswordTooCommon,
-            PasswordError::ControlCharacter => {
-                Self::InvalidRequest("The new password has a control character in it.")
-            }
-            error => {
-                tracing::error!(%error, "password");
-                Self::Internal
-            }
-        }
-    }
-}
-
-impl From<Wait> for Refusal {
-    fn from(wait: Wait) -> Self {
-        Self::TooManyAttempts(wait.seconds)
-    }
-}
-
-impl From<sqlx::Error> for Refusal {
-    fn from(error: sqlx::Error) -> Self {
-        DatabaseError::from(error).into()
-    }
-}
-
-impl From<SignError> for Refusal {
-    fn from(error: SignError) -> Self {
-        tracing::error!(%error, "signing");
-        Self::Internal
-    }
-}
-
-impl From<EndReason> for Refusal {
-    fn from(reason: EndReason) -> Self {
-        match reason {
-            EndReason::SignedOut | EndReason::Revoked => Self::SessionRevoked,
-            EndReason::AccountDisabled => Self::AccountDisabled,
-            EndReason::Replaced => Self::SessionReplaced,
-        }
-    }
-}
-
-/// What a client's developer is told of a proof: which rule it broke.
-pub(super) fn broken_rule(error: ProofError) -> &'static str {
-    match error {
-        ProofError::NotCompact => "The proof is not a well-formed JWT.",
-        ProofError::HeaderMalformed => "The proof's header is malformed.",
-        ProofError::WrongType => "The proof's typ is not dpop+jwt.",
-        ProofError::AlgorithmNotAllowed => "The proof's alg is not ES256.",
-        ProofError::CriticalHeader => "The proof's crit is not supported.",
-        ProofError::PrivateKey => "The proof's jwk has a private member.",
-        ProofError::KeyMalformed => "The proof's jwk is not a P-256 public key.",
-        ProofError::WrongSignature => "The proof's signature is wrong.",
-        ProofError::ClaimsMalformed => "A claim of the proof is missing or malformed.",
-        ProofError::WrongMethod => "The proof's htm is another method.",
-        ProofError::WrongUrl => "The proof's htu is another URL.",
-        ProofError::WrongToken => "The proof's ath is not this token's.",
-        ProofError::WrongKey => "The proof's key is not the one the token is bound to.",
-        _ => "The proof is not valid.",
     }
 }

@@ -1,21 +1,20 @@
-//! The account's own devices: `GET /api/sessions`, `DELETE /api/sessions/{sid}`, `DELETE /api/sessions`. Another account's
-//! sessions are not there.
+//! The caller's own devices: `GET /api/sessions`, `DELETE /api/sessions/{sid}`, `DELETE /api/sessions`.
+//! The sessions of other accounts are never found.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State as Shared};
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use latchkey_server_core::{ListedSession, own_account};
 use serde::Serialize;
 
-use super::client_id::client_id;
-use super::problem::{Document, Refusal};
+use super::authenticated::Authenticated;
+use super::caller::{Caller, ClientId};
+use super::problem::{Document, Problem};
 use super::state::State;
-use super::verified::Verified;
-use latchkey_server_core::audit::{Entry, Event};
-use latchkey_server_core::sessions::{self, EndReason, ListedSession};
 
 /// The living sessions of the account.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -81,14 +80,12 @@ impl From<ListedSession> for Session {
 )]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
-    claims: Verified,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, Refusal> {
-    let device_id = client_id(&headers)?;
-    let settings = (&state.settings.sessions, &state.settings.tokens);
-    let listed = sessions::list(&state.database, Some(&claims.sub), settings, state.now()).await?;
+    token: Authenticated,
+    ClientId(device_id): ClientId,
+) -> Result<impl IntoResponse, Problem> {
+    let listed = own_account::list_sessions(&state.service, &token).await?;
     let item = |session: ListedSession| Item {
-        current: session.sid == claims.sid,
+        current: session.sid == token.sid,
         same_device: session.device_id == device_id,
         session: session.into(),
     };
@@ -105,15 +102,11 @@ pub(super) async fn list(
 pub(super) async fn end_one(
     Shared(state): Shared<Arc<State>>,
     Path(sid): Path<String>,
-    claims: Verified,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
-    match sessions::find(&state.database, &sid).await? {
-        Some(session) if session.account_id == claims.sub => {}
-        _ => return Err(Refusal::NotFound),
-    }
-    let ended = end(&state, &claims, request, Some(&sid)).await?;
-    if ended == 0 { Err(Refusal::NotFound) } else { Ok(StatusCode::NO_CONTENT) }
+    token: Authenticated,
+    Caller(caller): Caller,
+) -> Result<StatusCode, Problem> {
+    own_account::end_session(&state.service, &caller, &token, &sid).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// End every session of the account but the caller's own.
@@ -123,40 +116,9 @@ pub(super) async fn end_one(
 )]
 pub(super) async fn end_others(
     Shared(state): Shared<Arc<State>>,
-    claims: Verified,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
-    end(&state, &claims, request, None).await?;
+    token: Authenticated,
+    Caller(caller): Caller,
+) -> Result<StatusCode, Problem> {
+    own_account::end_other_sessions(&state.service, &caller, &token).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Ends one session, or all but the caller's own, and tells how many that were.
-async fn end(
-    state: &State,
-    claims: &Verified,
-    request: Request,
-    sid: Option<&str>,
-) -> Result<usize, Refusal> {
-    let now = state.now();
-    let (parts, _) = request.into_parts();
-    let (device_id, address) = (client_id(&parts.headers)?, state.caller(&parts)?.to_string());
-    let reason = EndReason::Revoked;
-    let mut transaction = state.database.begin().await?;
-    let ended = match sid {
-        Some(sid) => {
-            let ended = sessions::end(&mut transaction, sid, reason, now).await?;
-            ended.map(|_| sid.to_owned()).into_iter().collect()
-        }
-        None => sessions::end_others(&mut transaction, &claims.sub, &claims.sid, reason, now).await?,
-    };
-    let entry = Entry::person(Event::SessionEnded, device_id, &address);
-    let entry = entry.of(&claims.sub, &claims.profile.preferred_username);
-    for sid in &ended {
-        entry.session(sid).write(&mut transaction, now).await?;
-    }
-    transaction.commit().await?;
-    tracing::info!(account = claims.sub, count = ended.len(), "sessions ended");
-    let count = ended.len();
-    state.revocations.extend(ended, reason, now);
-    Ok(count)
 }

@@ -1,19 +1,39 @@
-//! `DELETE /api/auth`: ends the session of the token. Takes the access token, or the session token with a proof, be its
-//! lease over or not: an app that signed out without a network delivers this later. Done twice, it is done.
+//! `DELETE /api/auth`: sign-out. Accepts the access token, or the session token with a proof, whether or
+//! not its lease is over: an app that signed out without a network delivers this later. Repeating it is
+//! not an error.
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State as Shared};
+use axum::extract::{FromRequestParts, State as Shared};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
+use latchkey_server_core::sign_out;
+use latchkey_token::Claims;
 
 use super::authorization::presented;
-use super::client_id::client_id;
+use super::caller::Caller;
 use super::guard;
-use super::problem::{Document, Refusal};
+use super::problem::{Document, Problem};
 use super::session_token;
 use super::state::State;
-use latchkey_server_core::audit::{Entry, Event};
-use latchkey_server_core::sessions::{self, EndReason};
+
+/// The claims of a verified token of either kind.
+pub(super) struct EitherToken(Claims);
+
+impl FromRequestParts<Arc<State>> for EitherToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
+        let now = state.service.now();
+        let presented = presented(&parts.headers, state.settings.tokens.bearer)?;
+        match guard::access_claims(state, parts, presented, now) {
+            // Neither kind passes as the other, so a token that is not an access token may be a session
+            // token.
+            Err(Problem::InvalidToken(_)) => session_token::verify(state, parts, presented, now).map(Self),
+            verified => verified.map(Self),
+        }
+    }
+}
 
 /// Sign out: ends the session of the access token or the session token.
 #[utoipa::path(
@@ -22,27 +42,9 @@ use latchkey_server_core::sessions::{self, EndReason};
 )]
 pub(super) async fn sign_out(
     Shared(state): Shared<Arc<State>>,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
-    let now = state.now();
-    let (parts, _) = request.into_parts();
-    let presented = presented(&parts.headers, state.settings.tokens.bearer)?;
-    let claims = match guard::access_claims(&state, &parts, presented, now) {
-        // Neither kind passes as the other; what is no access token may be a session token.
-        Err(Refusal::InvalidToken(_)) => session_token::verify(&state, &parts, presented, now)?,
-        verified => verified?,
-    };
-    let address = state.caller(&parts)?.to_string();
-    let device_id = client_id(&parts.headers)?;
-    let mut transaction = state.database.begin().await?;
-    let ended = sessions::end(&mut transaction, &claims.sid, EndReason::SignedOut, now).await?;
-    if ended.is_some() {
-        let entry = Entry::person(Event::SignedOut, device_id, &address);
-        let entry = entry.of(&claims.sub, &claims.profile.preferred_username).session(&claims.sid);
-        entry.write(&mut transaction, now).await?;
-    }
-    transaction.commit().await?;
-    tracing::info!(account = claims.sub, sid = claims.sid, "signed out");
-    state.revocations.insert(claims.sid, EndReason::SignedOut, now);
+    EitherToken(token): EitherToken,
+    Caller(caller): Caller,
+) -> Result<StatusCode, Problem> {
+    sign_out::sign_out(&state.service, &caller, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

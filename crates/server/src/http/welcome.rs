@@ -8,17 +8,17 @@ use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
-use super::problem::{Document, Refusal};
+use super::authenticated::Authenticated;
+use super::problem::{Document, Problem};
 use super::state::State;
-use super::verified::Verified;
-use latchkey_server_core::accounts;
+use latchkey_server_core::own_account;
 
 /// `GET /`
 #[utoipa::path(
     get, path = "/", tag = "api", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
     responses((status = 200, description = "Hello World!"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"))
 )]
-pub(super) async fn hello(_claims: Verified) -> &'static str {
+pub(super) async fn hello(_claims: Authenticated) -> &'static str {
     "Hello World!"
 }
 
@@ -29,16 +29,10 @@ pub(super) async fn hello(_claims: Verified) -> &'static str {
 )]
 pub(super) async fn me(
     Shared(state): Shared<Arc<State>>,
-    claims: Verified,
-) -> Result<impl IntoResponse, Refusal> {
-    let Some(account) = accounts::find(&state.database, &claims.sub).await? else {
-        return Err(Refusal::SessionRevoked);
-    };
-    if account.is_disabled() {
-        return Err(Refusal::AccountDisabled);
-    }
-    let mut document: Map<String, Value> = account.claims()?;
-    let profile = account.profile();
+    claims: Authenticated,
+) -> Result<impl IntoResponse, Problem> {
+    let account = own_account::account(&state.service, &claims).await?;
+    let (mut document, profile): (Map<String, Value>, _) = (account.claims, account.profile);
     let own = [
         ("sub", json!(account.id)),
         ("preferred_username", json!(profile.preferred_username)),

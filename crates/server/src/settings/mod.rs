@@ -12,7 +12,7 @@ use latchkey_token::proof::Htu;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use latchkey_server_core::passwords::MAX_PASSWORD_CHARS;
+use latchkey_server_core::MAX_PASSWORD_CHARS;
 
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::settings::{

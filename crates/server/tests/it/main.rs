@@ -34,6 +34,7 @@ mod replaced;
 mod rotation;
 mod running;
 mod seeing;
+mod session_ends;
 mod settings;
 mod sign_in;
 mod sign_out;

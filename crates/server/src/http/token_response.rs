@@ -1,15 +1,16 @@
-//! The answer that bears tokens.
+//! The response with tokens.
 
 use axum::Json;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use latchkey_server_core::tokens::Issued;
+use latchkey_server_core::IssuedTokens;
 
 /// Tokens of a session.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct TokenAnswer {
+#[schema(as = TokenAnswer)]
+pub(super) struct TokenResponse {
     /// The access token.
     token: String,
     /// `DPoP` or `Bearer`.
@@ -24,23 +25,23 @@ pub(super) struct TokenAnswer {
     session_expires_in: Option<i64>,
 }
 
-impl TokenAnswer {
-    pub(super) fn new(token_type: &'static str, access: Issued, session: Option<Issued>) -> Self {
+impl From<IssuedTokens> for TokenResponse {
+    fn from(tokens: IssuedTokens) -> Self {
         let (session_token, session_expires_in) =
-            session.map(|session| (session.token, session.expires_in)).unzip();
+            tokens.session.map(|session| (session.token, session.expires_in)).unzip();
         Self {
-            token: access.token,
-            token_type,
-            expires_in: access.expires_in,
+            token: tokens.access.token,
+            token_type: if tokens.is_bound { "DPoP" } else { "Bearer" },
+            expires_in: tokens.access.expires_in,
             session_token,
             session_expires_in,
         }
     }
 }
 
-impl IntoResponse for TokenAnswer {
+impl IntoResponse for TokenResponse {
     fn into_response(self) -> Response {
-        // RFC 6749 §5.1: no cache may keep it.
+        // RFC 6749 §5.1: must not be cached.
         ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(self)).into_response()
     }
 }

@@ -1,0 +1,44 @@
+//! What can go wrong with an import: with one line, or with all of it.
+
+use crate::accounts::{InvalidClaim, InvalidProfile, InvalidUsername, Username};
+use crate::database::DatabaseError;
+use crate::passwords::InvalidHash;
+
+/// Why a line was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LineError {
+    /// It is not a line of this format, or a field is missing, unknown or of another type.
+    #[error("{0}")]
+    Form(String),
+    /// The user name.
+    #[error(transparent)]
+    Username(#[from] InvalidUsername),
+    /// The hash.
+    #[error(transparent)]
+    Hash(#[from] InvalidHash),
+    /// A name or the address.
+    #[error(transparent)]
+    Profile(#[from] InvalidProfile),
+    /// The claims.
+    #[error(transparent)]
+    Claim(#[from] InvalidClaim),
+    /// The name is taken, in the database or in an earlier line.
+    #[error("there is already an account with the user name {0}")]
+    Taken(Username),
+}
+
+/// Why an import stopped. What was imported before stays.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The lines cannot be read.
+    #[error("the lines cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+    /// The first line of a CSV file does not name the columns.
+    #[error("the first line must name the columns, username and password_hash among them")]
+    Header,
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}

@@ -1,0 +1,119 @@
+//! What the owner of an account sees and does: the account as it is now, and its sessions. Other
+//! accounts' sessions are never found.
+
+use latchkey_token::{Claims, Profile};
+use serde_json::{Map, Value};
+
+use crate::accounts;
+use crate::audit::{Entry, Event};
+use crate::database::{DatabaseError, work};
+use crate::password_check::Caller;
+use crate::service::Service;
+use crate::sessions::{self, End, EndReason, ListedSession, Which};
+
+/// Why an account or its session is not available.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnAccountError {
+    /// The account was removed.
+    #[error("the account was removed")]
+    AccountRemoved,
+    /// An operator has disabled the account.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The account has no active session with this id.
+    #[error("the account has no active session with this id")]
+    NoSession,
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// An account as its owner sees it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OwnAccount {
+    /// Id: `sub` of its tokens.
+    pub id: String,
+    /// User name, names and address.
+    pub profile: Profile,
+    /// Custom claims.
+    pub claims: Map<String, Value>,
+}
+
+/// The account of a verified access token.
+///
+/// # Errors
+/// [`OwnAccountError`].
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn account(service: &Service, token: &Claims) -> Result<OwnAccount, OwnAccountError> {
+    let id = token.sub.as_str();
+    let found = service.database.read(|connection| work(accounts::find(connection, id))).await?;
+    let account = found.ok_or(OwnAccountError::AccountRemoved)?;
+    if account.is_disabled() {
+        return Err(OwnAccountError::AccountDisabled);
+    }
+    Ok(OwnAccount { claims: account.claims()?, profile: account.profile(), id: account.id })
+}
+
+/// The active sessions of the account, the one last seen first, 200 at most.
+///
+/// # Errors
+/// [`DatabaseError`].
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn list_sessions(service: &Service, token: &Claims) -> Result<Vec<ListedSession>, DatabaseError> {
+    let (account, now) = (Some(token.sub.as_str()), service.now());
+    let settings = (&service.sessions, &service.tokens);
+    service.database.read(|connection| work(sessions::list(connection, account, settings, now))).await
+}
+
+/// Ends one session of the account.
+///
+/// # Errors
+/// [`OwnAccountError`].
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn end_session(
+    service: &Service,
+    caller: &Caller,
+    token: &Claims,
+    sid: &str,
+) -> Result<(), OwnAccountError> {
+    match service.database.read(|connection| work(sessions::find(connection, sid))).await? {
+        Some(session) if session.account_id == token.sub => {}
+        _ => return Err(OwnAccountError::NoSession),
+    }
+    match end(service, caller, token, Which::One(sid)).await? {
+        0 => Err(OwnAccountError::NoSession),
+        _ => Ok(()),
+    }
+}
+
+/// Ends every session of the account except the token's own.
+///
+/// # Errors
+/// [`DatabaseError`].
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn end_other_sessions(
+    service: &Service,
+    caller: &Caller,
+    token: &Claims,
+) -> Result<(), DatabaseError> {
+    let which = Which::Others { account_id: &token.sub, except: &token.sid };
+    end(service, caller, token, which).await.map(drop)
+}
+
+/// Returns how many sessions ended.
+async fn end(
+    service: &Service,
+    caller: &Caller,
+    token: &Claims,
+    which: Which<'_>,
+) -> Result<usize, DatabaseError> {
+    let address = caller.address.to_string();
+    let entry = Entry::person(Event::SessionEnded, &caller.device_id, &address);
+    let entry = entry.of(&token.sub, &token.profile.preferred_username);
+    let end = End { reason: EndReason::Revoked, entry, at: service.now() };
+    let ended = service.database.write(|connection| work(sessions::end(connection, which, end)));
+    let count = ended.await?.announce(&service.revocations);
+    tracing::info!(account = token.sub, count, "sessions ended");
+    Ok(count)
+}

@@ -1,0 +1,104 @@
+//! The change of a password by its owner. A token alone is not enough, so that someone at an unlocked
+//! window cannot take the account over.
+
+use latchkey_token::Claims;
+use secrecy::SecretString;
+
+use crate::accounts;
+use crate::audit::{Entry, Event};
+use crate::database::{DatabaseError, work};
+use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
+use crate::passwords::PasswordError;
+use crate::service::Service;
+use crate::sessions::{self, End, EndReason, Ended, Which};
+
+/// The present password and the new one.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The present password.
+    pub current: SecretString,
+    /// The new password.
+    pub new: SecretString,
+    /// Whether every other session of the account ends.
+    pub end_other_sessions: bool,
+}
+
+/// Why a password was not changed. Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordChangeError {
+    /// The account was removed.
+    #[error("the account was removed")]
+    AccountRemoved,
+    /// The present password was not accepted.
+    #[error(transparent)]
+    Current(#[from] PasswordCheckError),
+    /// The new password is not allowed.
+    #[error(transparent)]
+    New(PasswordError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Changes the password of the caller's account. `token` has the claims of the verified access token.
+///
+/// # Errors
+/// [`PasswordChangeError`].
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn change_password(
+    service: &Service,
+    caller: &Caller,
+    token: &Claims,
+    change: PasswordChange,
+) -> Result<(), PasswordChangeError> {
+    let id = token.sub.as_str();
+    let found = service.database.read(|connection| work(accounts::find(connection, id))).await?;
+    let account = found.ok_or(PasswordChangeError::AccountRemoved)?;
+    let username = account.username_key.clone();
+    let attempt = Attempt {
+        caller,
+        jkt: token.cnf.as_ref().map(|bound| &bound.jkt),
+        proof: None,
+        username: &username,
+        account: Some(account),
+        password: change.current,
+        failure: Event::PasswordRefused,
+    };
+    let accepted = password_check::check(service, attempt, service.now()).await?;
+    let about = accepted.account.known();
+    let hash = service.passwords.hash_new(change.new, about).await.map_err(PasswordChangeError::New)?;
+    store(service, caller, &token.sid, &accepted, (&hash, change.end_other_sessions)).await
+}
+
+async fn store(
+    service: &Service,
+    caller: &Caller,
+    sid: &str,
+    accepted: &PasswordAccepted,
+    (hash, end_others): (&str, bool),
+) -> Result<(), PasswordChangeError> {
+    let (now, account) = (service.now(), &accepted.account);
+    let address = caller.address.to_string();
+    let entry = |event| Entry::person(event, &caller.device_id, &address).of(&account.id, &account.username);
+    let changed = entry(Event::PasswordChanged).session(sid);
+    let reason = EndReason::Revoked;
+    let end = End { reason, entry: entry(Event::SessionEnded).detail("password_changed"), at: now };
+    let write = service.database.write(|connection| {
+        work(async move {
+            if !accounts::change_password(&mut *connection, account, hash).await? {
+                // It was changed meanwhile, so the present password is another one.
+                return Err(PasswordChangeError::Current(PasswordCheckError::Wrong));
+            }
+            accepted.forget_failures(service, &mut *connection).await?;
+            changed.write(&mut *connection, now).await?;
+            let which = Which::Others { account_id: &account.id, except: sid };
+            Ok(match end_others {
+                true => sessions::end(connection, which, end).await?,
+                false => Ended::none(reason, now),
+            })
+        })
+    });
+    let ended = write.await?.announce(&service.revocations);
+    tracing::info!(account = account.id, ended, "password changed");
+    Ok(())
+}

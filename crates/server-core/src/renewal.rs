@@ -1,0 +1,130 @@
+//! Renewal: a verified session token becomes a new access token. Nothing rotates, so a retry after a
+//! lost response, or two windows at the same time, each get a token.
+
+use std::net::IpAddr;
+
+use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
+use serde_json::{Map, Value};
+
+use crate::accounts;
+use crate::audit::{Entry, Event};
+use crate::database::{DatabaseError, work};
+use crate::keys::SignError;
+use crate::service::Service;
+use crate::sessions::{self, EndReason, Session, SessionStatus};
+use crate::settings::SessionSettings;
+use crate::tokens::{IssuedTokens, Subject};
+
+/// Why a session was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum RenewError {
+    /// The session has ended.
+    #[error("the session has ended")]
+    Ended(EndReason),
+    /// The session is past its idle or absolute limit.
+    #[error("the session has expired")]
+    Expired,
+    /// This database has no such session. Another one may have it: nothing says that it has ended.
+    #[error("the session is unknown")]
+    Unknown,
+    /// The account was removed.
+    #[error("the account was removed")]
+    AccountRemoved,
+    /// An operator has disabled the account.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The tokens were not signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Renews the session of `token`, the claims of a verified session token whose proof is consumed.
+/// There is a new session token when the present one is old or its claims have changed.
+///
+/// # Errors
+/// [`RenewError`].
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result<IssuedTokens, RenewError> {
+    let now = service.now();
+    let session = active_session(service, token, now).await?;
+    let id = session.account_id.as_str();
+    let Some(account) = service.database.read(|connection| work(accounts::find(connection, id))).await?
+    else {
+        return Err(RenewError::AccountRemoved);
+    };
+    if account.is_disabled() {
+        return Err(RenewError::AccountDisabled);
+    }
+    let (profile, claims) = (account.profile(), account.claims()?);
+    let changed = profile != token.profile || !is_same(&claims, &token.custom);
+    let with_session = changed || is_due(token, &service.sessions, now);
+    let subject = Subject {
+        account_id: account.id.clone(),
+        sid: token.sid.clone(),
+        device_id: session.device_id.clone(),
+        jkt: token.cnf.as_ref().map(|bound| bound.jkt.clone()),
+        auth_time: session.auth_time,
+        profile,
+        claims,
+    };
+    let tokens = service.issuer.issue(subject, with_session, now).await?;
+
+    let (address, sid) = (address.to_string(), token.sid.as_str());
+    let lease_ends_at = tokens.session.as_ref().map(|token| now.plus(token.expires_in));
+    let entry = Entry::person(Event::Renewed, &session.device_id, &address);
+    let entry = entry.of(&account.id, &account.username).session(sid);
+    let address = address.as_str();
+    let touch = service.database.write(|connection| {
+        work(async move {
+            // The session may have ended since it was read.
+            let touched = sessions::touch(&mut *connection, sid, address, lease_ends_at, now).await?;
+            if touched {
+                entry.write(connection, now).await?;
+            }
+            Ok::<_, DatabaseError>(touched)
+        })
+    });
+    if touch.await? {
+        return Ok(tokens);
+    }
+    // The reason of the end decides what the device does next.
+    active_session(service, token, now).await.and(Err(RenewError::Ended(EndReason::Revoked)))
+}
+
+/// The session that the token names, if it is active and belongs to the token.
+async fn active_session(service: &Service, token: &Claims, now: UnixTime) -> Result<Session, RenewError> {
+    let (settings, sid) = (&service.sessions, token.sid.as_str());
+    let Some(session) = service.database.read(|connection| work(sessions::find(connection, sid))).await?
+    else {
+        // Rows are deleted after the absolute limit, and no earlier. A younger session is in another
+        // database.
+        let is_over = token.auth_time.plus(settings.absolute_seconds) <= now;
+        return Err(if is_over { RenewError::Expired } else { RenewError::Unknown });
+    };
+    let jkt = token.cnf.as_ref().map(|bound| bound.jkt.as_str());
+    if session.account_id != token.sub
+        || session.jkt.as_deref() != jkt
+        || !token.aud.contains(&session.device_id)
+    {
+        return Err(RenewError::Unknown);
+    }
+    match session.status(settings, now) {
+        SessionStatus::Active => Ok(session),
+        SessionStatus::Ended(reason) => Err(RenewError::Ended(reason)),
+        SessionStatus::Expired => Err(RenewError::Expired),
+    }
+}
+
+/// Whether the session token should be replaced: it expires within the leeway, or is older than the
+/// setting.
+fn is_due(token: &Claims, settings: &SessionSettings, now: UnixTime) -> bool {
+    now.since(token.iat) >= settings.renew_after_seconds || now.plus(LEEWAY_SECONDS) >= token.exp
+}
+
+/// Compares claims in their JSON form: a number may come back as another type of the same value.
+fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    serde_json::to_string(one).ok() == serde_json::to_string(other).ok()
+}

@@ -1,0 +1,78 @@
+//! The one way to end sessions. Writes the end and an audit entry for each session in the caller's
+//! transaction; [`Ended::announce`] then makes this server refuse the sessions' tokens. Other servers
+//! read the end from the row within a second.
+
+use latchkey_token::{Thumbprint, UnixTime};
+use sqlx::AnyConnection;
+
+use super::{EndReason, rows};
+use crate::audit::Entry;
+use crate::database::DatabaseError;
+use crate::revocations::Revocations;
+
+/// Which sessions end. Those that have ended before are left alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which<'a> {
+    /// The one with this id.
+    One(&'a str),
+    /// All of an account.
+    Account { account_id: &'a str },
+    /// All of an account except one.
+    Others { account_id: &'a str, except: &'a str },
+    /// The earlier ones of the same account, device id and key. A session without a key replaces
+    /// none.
+    Replaced { account_id: &'a str, device_id: &'a str, jkt: &'a Thumbprint, by: &'a str },
+}
+
+/// How sessions end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End<'a> {
+    pub(crate) reason: EndReason,
+    /// The audit entry of each session; session and account are filled in.
+    pub(crate) entry: Entry<'a>,
+    pub(crate) at: UnixTime,
+}
+
+/// Sessions that have ended, once the transaction is committed.
+#[derive(Clone, Debug)]
+#[must_use = "this server refuses their tokens only after `announce`"]
+pub(crate) struct Ended {
+    sids: Vec<String>,
+    reason: EndReason,
+    at: UnixTime,
+}
+
+/// Ends sessions.
+pub(crate) async fn end(
+    connection: &mut AnyConnection,
+    which: Which<'_>,
+    end: End<'_>,
+) -> Result<Ended, DatabaseError> {
+    let ended = rows::end(&mut *connection, which, end.reason, end.at).await?;
+    for (sid, account_id) in &ended {
+        let account_id = end.entry.account_id.unwrap_or(account_id);
+        end.entry.account(account_id).session(sid).write(&mut *connection, end.at).await?;
+    }
+    let sids = ended.into_iter().map(|(sid, _)| sid).collect();
+    Ok(Ended { sids, reason: end.reason, at: end.at })
+}
+
+impl Ended {
+    /// No session.
+    pub(crate) fn none(reason: EndReason, at: UnixTime) -> Self {
+        Self { sids: Vec::new(), reason, at }
+    }
+
+    /// Makes this server refuse the sessions' tokens. Returns how many sessions ended.
+    pub(crate) fn announce(self, revocations: &Revocations) -> usize {
+        let count = self.sids.len();
+        revocations.extend(self.sids, self.reason, self.at);
+        count
+    }
+
+    /// For a process that serves no requests. Running servers find the ends in the database. Returns
+    /// how many sessions ended.
+    pub(crate) fn leave_to_servers(self) -> usize {
+        self.sids.len()
+    }
+}

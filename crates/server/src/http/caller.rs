@@ -1,0 +1,114 @@
+//! The device that calls: the `X-Client` header, and the address that it calls from. Refuses a header
+//! that two readers could read differently.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use super::problem::Problem;
+use super::state::State;
+use crate::address;
+
+/// The device id of the caller.
+pub(super) struct ClientId(pub(super) String);
+
+impl FromRequestParts<Arc<State>> for ClientId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &Arc<State>) -> Result<Self, Problem> {
+        Ok(Self(client_id(&parts.headers)?.to_owned()))
+    }
+}
+
+/// The address of the caller.
+pub(super) struct Address(pub(super) IpAddr);
+
+impl FromRequestParts<Arc<State>> for Address {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
+        // Missing only if a request came over no connection.
+        let address = address::caller(&state.settings.trusted_proxies, parts);
+        address.map(Self).ok_or(Problem::Internal)
+    }
+}
+
+/// The device id of the caller, and its address.
+pub(super) struct Caller(pub(super) latchkey_server_core::Caller);
+
+impl FromRequestParts<Arc<State>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
+        let ClientId(device_id) = ClientId::from_request_parts(parts, state).await?;
+        let Address(address) = Address::from_request_parts(parts, state).await?;
+        Ok(Self(latchkey_server_core::Caller { device_id, address }))
+    }
+}
+
+/// The longest device id, in characters.
+const MAX_CHARS: usize = 128;
+
+/// Reads the device id: exactly one header of 1 to 128 characters of `[A-Za-z0-9._:-]`.
+pub(super) fn client_id(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut values = headers.get_all("x-client").iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(Problem::InvalidClientId) };
+    let id = value.to_str().map_err(|_| Problem::InvalidClientId)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    if (1..=MAX_CHARS).contains(&id.len()) && id.bytes().all(plain) {
+        Ok(id)
+    } else {
+        Err(Problem::InvalidClientId)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(values: &[&[u8]]) -> Result<String, Problem> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("x-client", HeaderValue::from_bytes(value).unwrap());
+        }
+        client_id(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn one_plain_value_and_nothing_else() {
+        assert_eq!(read(&[b"Device-1.a:b_c"]), Ok("Device-1.a:b_c".into()));
+        assert_eq!(read(&[&[b'x'; 128]]), Ok("x".repeat(128)));
+        let refused: [&[&[u8]]; 10] = [
+            &[],
+            &[b""],
+            &[b"a", b"a"],
+            &[b"a", b""],
+            &[b"a,b"],
+            &[b"a b"],
+            &[b"a\t"],
+            &["é".as_bytes()],
+            &[b"\xff"],
+            &[&[b'x'; 129]],
+        ];
+        for values in refused {
+            assert_eq!(read(values), Err(Problem::InvalidClientId), "{values:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_was_sent(value in proptest::collection::vec(32_u8..=255, 0..140)) {
+            prop_assume!(!value.contains(&127));
+            if let Ok(id) = read(&[&value]) {
+                prop_assert_eq!(id.as_bytes(), &value);
+                prop_assert!(!id.is_empty() && id.len() <= 128);
+            }
+        }
+    }
+}

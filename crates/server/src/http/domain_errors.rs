@@ -1,0 +1,141 @@
+//! Maps the errors of the use cases to problems. Faults of the server are logged here, because the
+//! response does not contain them.
+
+use latchkey_server_core::keys::SignError;
+use latchkey_server_core::own_account::OwnAccountError;
+use latchkey_server_core::password_change::PasswordChangeError;
+use latchkey_server_core::proofs::ConsumeError;
+use latchkey_server_core::renewal::RenewError;
+use latchkey_server_core::sign_in::SignInError;
+use latchkey_server_core::sign_out::SignOutTokenError;
+use latchkey_server_core::{DatabaseError, EndReason, PasswordCheckError, PasswordError};
+
+use super::problem::Problem;
+
+impl From<DatabaseError> for Problem {
+    fn from(error: DatabaseError) -> Self {
+        tracing::error!(%error, "database");
+        match error {
+            DatabaseError::Away(_) => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Busy,
+            PasswordError::TooShort { min_length } => Self::PasswordTooShort { min_length },
+            PasswordError::TooLong => Self::PasswordTooLong,
+            PasswordError::TooCommon => Self::PasswordTooCommon,
+            PasswordError::ControlCharacter => {
+                Self::InvalidRequest("The new password has a control character in it.")
+            }
+            error => {
+                tracing::error!(%error, "password");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<SignError> for Problem {
+    fn from(error: SignError) -> Self {
+        tracing::error!(%error, "signing");
+        Self::Internal
+    }
+}
+
+impl From<EndReason> for Problem {
+    fn from(reason: EndReason) -> Self {
+        match reason {
+            EndReason::AccountDisabled => Self::AccountDisabled,
+            EndReason::Replaced => Self::SessionReplaced,
+            EndReason::SignedOut | EndReason::Revoked => Self::SessionRevoked,
+        }
+    }
+}
+
+impl From<ConsumeError> for Problem {
+    fn from(error: ConsumeError) -> Self {
+        match error {
+            ConsumeError::Full => Self::Busy,
+            ConsumeError::Seen => Self::InvalidProof("The proof was used before."),
+        }
+    }
+}
+
+impl From<PasswordCheckError> for Problem {
+    fn from(error: PasswordCheckError) -> Self {
+        match error {
+            PasswordCheckError::Wrong => Self::InvalidCredentials,
+            PasswordCheckError::AccountDisabled => Self::AccountDisabled,
+            PasswordCheckError::TooManyAttempts { seconds } => Self::TooManyAttempts(seconds),
+            PasswordCheckError::Proof(error) => error.into(),
+            PasswordCheckError::Hashing(error) => error.into(),
+            PasswordCheckError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Password(error) => error.into(),
+            SignInError::Sign(error) => error.into(),
+            SignInError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordChangeError> for Problem {
+    fn from(error: PasswordChangeError) -> Self {
+        match error {
+            PasswordChangeError::AccountRemoved => Self::SessionRevoked,
+            PasswordChangeError::Current(PasswordCheckError::Wrong) => Self::WrongPassword,
+            PasswordChangeError::Current(error) => error.into(),
+            PasswordChangeError::New(error) => error.into(),
+            PasswordChangeError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<RenewError> for Problem {
+    fn from(error: RenewError) -> Self {
+        match error {
+            RenewError::Ended(reason) => reason.into(),
+            RenewError::Expired => Self::SessionExpired,
+            RenewError::Unknown => Self::SessionUnknown,
+            RenewError::AccountRemoved => Self::SessionRevoked,
+            RenewError::AccountDisabled => Self::AccountDisabled,
+            RenewError::Sign(error) => error.into(),
+            RenewError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignOutTokenError> for Problem {
+    fn from(error: SignOutTokenError) -> Self {
+        match error {
+            SignOutTokenError::Invalid => {
+                Self::InvalidRequest("The notice is not a sign-out notice for this server.")
+            }
+            SignOutTokenError::OtherDevice => {
+                Self::InvalidRequest("The notice is not by the device of that session.")
+            }
+            SignOutTokenError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<OwnAccountError> for Problem {
+    fn from(error: OwnAccountError) -> Self {
+        match error {
+            OwnAccountError::AccountRemoved => Self::SessionRevoked,
+            OwnAccountError::AccountDisabled => Self::AccountDisabled,
+            OwnAccountError::NoSession => Self::NotFound,
+            OwnAccountError::Database(error) => error.into(),
+        }
+    }
+}
