@@ -34,9 +34,12 @@ enum Way {
     OperatorRemoves,
 }
 
+/// Event, actor and detail of an audit entry.
+type AuditEntry = (&'static str, &'static str, Option<&'static str>);
+
 /// Each way, with the sessions that it ends (of the caller, and of two other devices), and the entry
-/// of each: event, actor, detail. The account is gone after the last one.
-const WAYS: [(Way, [bool; 3], (&str, &str, Option<&str>)); 12] = [
+/// of each. The account is gone after the last one.
+const WAYS: [(Way, [bool; 3], AuditEntry); 12] = [
     (Way::SignOut, [true, false, false], ("signed_out", "person", None)),
     (Way::SignOutWithSessionToken, [true, false, false], ("signed_out", "person", None)),
     (Way::SignOutToken, [true, false, false], ("signed_out", "person", Some("notice"))),
