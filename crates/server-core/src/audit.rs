@@ -179,8 +179,8 @@ pub struct AuditFilter {
     pub account_id: Option<String>,
     /// Only events at this time or later, in seconds since 1970.
     pub since: Option<i64>,
-    /// The newest so many.
-    pub most: u32,
+    /// At most this many: the newest ones.
+    pub max: u32,
 }
 
 /// The newest events that fit, the oldest of them first.
@@ -196,7 +196,7 @@ pub(crate) async fn read(
         .bind(filter.since.unwrap_or(i64::MIN))
         .bind(i64::from(filter.account_id.is_none()))
         .bind(filter.account_id.as_deref().unwrap_or_default())
-        .bind(i64::from(filter.most));
+        .bind(i64::from(filter.max));
     let mut events: Vec<AuditEvent> = query.fetch_all(connection).await?;
     events.reverse();
     Ok(events)

@@ -1,7 +1,8 @@
 //! The sign-in server of Latchkey: accounts, sessions, signing keys and the HTTP API.
 //!
-//! Owns everything that only the server may know: password hashes, the private key, who may sign in. Refuses to know the
-//! desktop app; what both sides must agree on is `latchkey-token`.
+//! Owns HTTP, connections, settings and the command line. Accounts, sessions, keys and all SQL are in
+//! `latchkey-server-core`. Knows nothing of the desktop app; what both sides must agree on is in
+//! `latchkey-token`.
 //!
 //! A server runs inside any program, a test for one:
 //!
@@ -52,10 +53,10 @@ pub use latchkey_server_core::{
 pub use reload::Reload;
 pub use settings::Settings;
 
-/// The description of the HTTP API (OpenAPI 3.1), as `GET /openapi.json` answers it, in JSON.
+/// The description of the HTTP API (OpenAPI 3.1) in JSON, as `GET /openapi.json` returns it.
 ///
 /// # Errors
-/// Never in practice: it is made at build time.
+/// Never in practice: the description contains only texts of this crate.
 pub fn openapi() -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(&http::description())
+    serde_json::to_string_pretty(http::description())
 }

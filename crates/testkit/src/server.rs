@@ -242,7 +242,7 @@ impl Server {
 
     /// The names of the audit log's events, the oldest first.
     pub async fn audited(&self) -> Vec<String> {
-        let filter = AuditFilter { most: 1000, ..AuditFilter::default() };
+        let filter = AuditFilter { max: 1000, ..AuditFilter::default() };
         self.admin().await.audit(&filter).await.unwrap().into_iter().map(|event| event.event).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Reading the server's keys. Each thing that can be wrong with a key has its own sentence; none quotes the key.
+//! Reads the server's keys. Each fault of a key has its own sentence; none quotes the key.
 
 use std::fmt;
 use std::fs::File;
@@ -7,17 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_lc_rs::rsa::KeyPair;
-use latchkey_token::{KeyError, KeySet};
+use latchkey_token::{KeyError, KeySet, MIN_RSA_BITS};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use super::der;
 use super::{PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
 /// The longest key file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
-/// Where the private key is from.
+/// Where the private key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// A file.
@@ -83,11 +84,11 @@ pub enum KeysError {
     Mismatch(PathBuf),
 }
 
-/// What a server signs and verifies with.
+/// The keys that a server signs and verifies with.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
     pub(crate) signing: Arc<SigningKey>,
-    /// The public halves that are believed and published, the signing key's first.
+    /// The public halves that are accepted and published, the signing key's first.
     pub(crate) verifying: KeySet,
 }
 
@@ -96,7 +97,7 @@ impl Keys {
         Self::with(Arc::new(private_key(settings)?), settings)
     }
 
-    /// The public keys as they are now, around a key that is at hand.
+    /// Reads the public keys for a private key that is already read.
     pub(super) fn with(signing: Arc<SigningKey>, settings: &CoreSettings) -> Result<Self, KeysError> {
         let own = signing.public_pem();
         let path = settings.keys.join(PUBLIC_KEY_FILE);
@@ -131,7 +132,7 @@ pub(super) fn private_path(settings: &CoreSettings) -> PathBuf {
     settings.private_key_file.clone().unwrap_or_else(|| settings.keys.join(PRIVATE_KEY_FILE))
 }
 
-/// Reads a private key from a file that nobody else can read.
+/// Reads a private key from a file that other users cannot read.
 pub(super) fn private_file(path: PathBuf) -> Result<SigningKey, KeysError> {
     let text = match read(&path) {
         Ok(text) => SecretString::from(text.as_str()),
@@ -144,7 +145,8 @@ pub(super) fn private_file(path: PathBuf) -> Result<SigningKey, KeysError> {
     parse(&text, &KeySource::File(path))
 }
 
-/// Reads a regular file of sensible size; anything else (a pipe, a folder) would block or fill the memory.
+/// Reads a regular file of at most [`MAX_FILE_BYTES`]; anything else (a pipe, a folder) could block or
+/// fill the memory.
 pub(super) fn read(path: &Path) -> std::io::Result<Zeroizing<String>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a file"));
@@ -164,7 +166,7 @@ fn check_permissions(path: &Path) -> Result<(), KeysError> {
     if mode & 0o077 == 0 { Ok(()) } else { Err(KeysError::ReadableByOthers(path.to_owned())) }
 }
 
-/// Elsewhere a file's permissions are inherited from its folder, and there is no mode to look at.
+/// On other systems a file inherits its permissions from its folder and has no mode.
 #[cfg(not(unix))]
 fn check_permissions(_path: &Path) -> Result<(), KeysError> {
     Ok(())
@@ -175,19 +177,23 @@ fn parse(text: &SecretString, source: &KeySource) -> Result<SigningKey, KeysErro
     let old_encryption = block.headers().get("Proc-Type").is_some_and(|value| value.contains("ENCRYPTED"));
     let tag = block.tag().to_owned();
     let der = Zeroizing::new(block.into_contents());
-    let pair = match tag.as_str() {
+    let (is_pkcs8, key) = match tag.as_str() {
         "ENCRYPTED PRIVATE KEY" => return Err(KeysError::Encrypted(source.clone())),
         _ if old_encryption => return Err(KeysError::Encrypted(source.clone())),
-        "PRIVATE KEY" => KeyPair::from_pkcs8(&der),
-        "RSA PRIVATE KEY" => KeyPair::from_der(&der),
+        "PRIVATE KEY" => match der::pkcs8(&der) {
+            Some((true, key)) => (true, key),
+            Some((false, _)) => return Err(KeysError::NotRsa(source.clone())),
+            None => return Err(KeysError::Damaged(source.clone())),
+        },
+        "RSA PRIVATE KEY" => (false, der.as_slice()),
         tag if tag.ends_with("PRIVATE KEY") => return Err(KeysError::NotRsa(source.clone())),
         _ => return Err(KeysError::NotPrivate(source.clone())),
     };
-    let pair = pair.map_err(|rejected| match rejected.description_() {
-        "TooSmall" => KeysError::Weak(source.clone()),
-        "WrongAlgorithm" => KeysError::NotRsa(source.clone()),
-        _ => KeysError::Damaged(source.clone()),
-    })?;
-    // The key set refuses what is weak in another way: a small public exponent.
+    if der::modulus_bits(key).is_some_and(|bits| bits < MIN_RSA_BITS) {
+        return Err(KeysError::Weak(source.clone()));
+    }
+    let pair = if is_pkcs8 { KeyPair::from_pkcs8(&der) } else { KeyPair::from_der(&der) };
+    let pair = pair.map_err(|_| KeysError::Damaged(source.clone()))?;
+    // The key set also refuses a small public exponent.
     SigningKey::new(pair).map_err(|_| KeysError::Weak(source.clone()))
 }

@@ -1,9 +1,11 @@
-//! The server's keys: making, reading, changing and signing with them. The private halves never leave this module.
+//! The server's keys: generates, reads, rotates and signs with them. The private halves never leave this
+//! module.
 
 mod current;
+mod der;
 mod generate;
 mod load;
-mod ring;
+mod public_key_file;
 mod rotation;
 mod signing;
 

@@ -10,7 +10,7 @@ use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 
 use super::generate::{create, make};
 use super::load::private_file;
-use super::ring::{self, Entry};
+use super::public_key_file::{self, Entry};
 use super::{GenerateError, KeysError, NEXT_KEY_FILE, PRIVATE_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
@@ -102,7 +102,7 @@ pub fn list(settings: impl Into<CoreSettings>) -> Result<Vec<ListedKey>, Rotatio
     let settings = &settings.into();
     let signing = super::Keys::load(settings)?.signing.kid().to_owned();
     let next = next_key(&settings.keys)?.map(|key| key.kid().to_owned());
-    let listed = ring::load(&settings.keys)?.into_iter().map(|entry| {
+    let listed = public_key_file::load(&settings.keys)?.into_iter().map(|entry| {
         let state = match entry.kid {
             ref kid if *kid == signing => KeyState::Signing,
             ref kid if Some(kid) == next.as_ref() => KeyState::Next,
@@ -153,7 +153,7 @@ pub fn next(settings: impl Into<CoreSettings>, bits: u32, now: UnixTime) -> Resu
         }
     };
     entries.push(Entry::after(&entries, key.kid(), key.public_pem(), now));
-    ring::store(folder, &entries).map_err(|source| failed(folder, source))?;
+    public_key_file::store(folder, &entries).map_err(|source| failed(folder, source))?;
     Ok(key.kid().to_owned())
 }
 
@@ -181,9 +181,9 @@ pub fn rotate(
     for entry in entries.iter_mut().filter(|entry| entry.kid == signing.kid()) {
         entry.retired = Some(now);
     }
-    ring::store(folder, &entries)
+    public_key_file::store(folder, &entries)
         .and_then(|()| fs::rename(folder.join(NEXT_KEY_FILE), folder.join(PRIVATE_KEY_FILE)))
-        .and_then(|()| ring::sync(folder))
+        .and_then(|()| public_key_file::sync(folder))
         .map_err(|source| failed(folder, source))?;
     Ok(next.kid().to_owned())
 }
@@ -220,9 +220,9 @@ pub fn retire(
         }
     };
     if !gone.is_empty() {
-        let mut entries = ring::load(folder)?;
+        let mut entries = public_key_file::load(folder)?;
         entries.retain(|entry| !gone.contains(&entry.kid));
-        ring::store(folder, &entries).map_err(|source| failed(folder, source))?;
+        public_key_file::store(folder, &entries).map_err(|source| failed(folder, source))?;
     }
     Ok(gone)
 }
@@ -244,7 +244,7 @@ fn next_key(folder: &Path) -> Result<Option<SigningKey>, KeysError> {
 
 /// The published keys, which must have the signing one.
 fn published(folder: &Path, signing: &SigningKey) -> Result<Vec<Entry>, KeysError> {
-    let entries = ring::load(folder)?;
+    let entries = public_key_file::load(folder)?;
     match entries.iter().any(|entry| entry.kid == signing.kid()) {
         true => Ok(entries),
         false => Err(KeysError::Mismatch(folder.join(super::PUBLIC_KEY_FILE))),

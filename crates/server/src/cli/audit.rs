@@ -35,7 +35,7 @@ impl Audit {
         let settings = global.settings()?;
         runtime()?.block_on(async {
             let admin = Admin::open(&settings).await?;
-            let mut filter = AuditFilter { since: list.since, most: list.limit, account_id: None };
+            let mut filter = AuditFilter { since: list.since, max: list.limit, account_id: None };
             if let Some(name) = list.user {
                 filter.account_id = Some(admin.find(&Username::parse(&name)?).await?.id);
             }

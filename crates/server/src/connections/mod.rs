@@ -1,9 +1,9 @@
-//! Accepting connections: bounded in number, slow ones dropped, TLS if it is set. Speaks HTTP/1.1; what is not HTTP is
-//! answered by the library with a bare 400 and an end.
+//! Accepts connections: limited in number, slow ones dropped, with TLS if it is set. Speaks HTTP/1.1; the
+//! library responds to anything else with a bare 400 and closes the connection.
 
-mod address_count;
-mod patience;
+mod per_ip_limit;
 mod tls;
+mod write_timeout;
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,16 +23,16 @@ use tokio::sync::Semaphore;
 use tower::Service as _;
 
 use crate::settings::LimitSettings;
-use address_count::AddressCount;
-use patience::Patience;
+use per_ip_limit::PerIpLimit;
+use write_timeout::with_write_timeout;
 
 pub(crate) use tls::Tls;
 pub use tls::TlsError;
 
-/// How long to wait when the system has no more sockets to give.
+/// How long to wait when the system is out of sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
-/// Some room beside the header for the body that comes with it.
+/// Room for the body that arrives with the header.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// What every connection needs.
@@ -40,11 +40,11 @@ const BUFFER_BYTES: usize = 64 * 1024;
 struct Serving {
     router: Router,
     http: http1::Builder,
-    patience: Duration,
+    timeout: Duration,
     tls: Option<Arc<Tls>>,
 }
 
-/// Answers connections until `stop` is ready, then waits for the requests under way.
+/// Serves connections until `stop` is ready, then waits for the requests in progress.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -53,16 +53,16 @@ pub(crate) async fn serve(
     open: Gauge,
     stop: impl Future<Output = ()>,
 ) {
-    let patience = Duration::from_secs(limits.patience_seconds);
+    let timeout = Duration::from_secs(limits.patience_seconds);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        // Covers a connection that waits for its next request too.
-        .header_read_timeout(patience)
+        // Also applies to a connection that waits for its next request.
+        .header_read_timeout(timeout)
         .max_header_size(limits.header_bytes)
         .max_buf_size(limits.header_bytes.saturating_mul(2).max(BUFFER_BYTES));
-    let serving = Serving { router, http, patience, tls };
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let addresses = AddressCount::new(limits.connections_per_address);
+    let serving = Serving { router, http, timeout, tls };
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let addresses = PerIpLimit::new(limits.connections_per_address);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -77,8 +77,9 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        // Beyond the bounds a connection is closed at once: a place in a queue would cost as much as the connection.
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        // Beyond the limits a connection is closed immediately: a slot in a queue would cost as much as the
+        // connection.
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
             tracing::debug!("a connection was refused: there are too many");
             continue;
         };
@@ -91,7 +92,7 @@ pub(crate) async fn serve(
         let (serving, watcher) = (serving.clone(), graceful.watcher());
         tokio::spawn(async move {
             serving.connection(stream, peer, watcher).await;
-            drop((place, share));
+            drop((slot, share));
             open.dec();
         });
     }
@@ -101,11 +102,11 @@ pub(crate) async fn serve(
 
 impl Serving {
     async fn connection(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
-        // Small answers would wait for the client's acknowledgement otherwise.
+        // Without this, small responses wait for the client's acknowledgement.
         let _ = stream.set_nodelay(true);
-        let stream = Patience::new(stream, self.patience);
+        let stream = with_write_timeout(stream, self.timeout);
         let Some(tls) = self.tls.clone() else { return self.http(stream, peer, watcher).await };
-        match tokio::time::timeout(self.patience, tls.accept(stream)).await {
+        match tokio::time::timeout(self.timeout, tls.accept(stream)).await {
             Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -129,7 +130,8 @@ impl Serving {
     }
 }
 
-/// A connection that was given up before it was taken is nothing; else the system has run out of something.
+/// Ignores a connection that its client gave up. Any other error means that the system has run out of
+/// something.
 async fn wait_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

@@ -1,8 +1,8 @@
-//! The HTTP API. [`router`] lists every route; what is not in [`guard::OPEN`] needs a valid access token, unknown paths
-//! included.
+//! The HTTP API. [`routes`] lists every route; every request that is not in [`guard::OPEN`] needs a valid
+//! access token, unknown paths included.
 //!
-//! To add a route of your own, write a handler that takes [`Authenticated`], and name it in [`router`] or hand it to the
-//! application:
+//! To add a route, write a handler with an [`Authenticated`] argument, and list it in [`routes`] or pass
+//! it to the application:
 //!
 //! ```
 //! # use latchkey_server::{Application, Authenticated};
@@ -32,6 +32,7 @@ mod password;
 mod problem;
 mod public;
 mod renew;
+mod routes;
 mod scheme;
 mod session_token;
 mod sessions;
@@ -48,13 +49,13 @@ use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware;
-use axum::routing::{delete, get, post, put};
+use axum::routing::get;
 
 use problem::Problem;
 
 pub use authenticated::Authenticated;
 
-pub(crate) use openapi::description;
+pub(crate) use routes::description;
 pub(crate) use state::State;
 
 /// The metrics, on a listener of their own.
@@ -68,19 +69,8 @@ pub(crate) fn metrics(state: Arc<State>) -> Router {
 
 /// Every route of the server, and `more` behind the same guard.
 pub(crate) fn router(state: Arc<State>, more: Router) -> Router {
-    Router::new()
-        .route("/", get(welcome::hello))
-        .route("/api/me", get(welcome::me))
-        .route("/api/me/password", put(password::change))
-        .route("/api/sessions", get(sessions::list).delete(sessions::end_others))
-        .route("/api/sessions/{sid}", delete(sessions::end_one))
-        .route("/api/auth", post(sign_in::sign_in).delete(sign_out::sign_out))
-        .route("/api/auth/sign-out", post(sign_out_token::take_notice))
-        .route("/api/auth/renew", post(renew::renew))
-        .route("/.well-known/jwks.json", get(public::jwks))
-        .route("/openapi.json", get(openapi::openapi))
-        .route("/healthz", get(public::healthz))
-        .route("/readyz", get(public::readyz))
+    let (routes, _) = routes::routes().split_for_parts();
+    routes
         .merge(more.with_state(()))
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })

@@ -1,17 +1,14 @@
-//! The API's description for programs (OpenAPI 3.1), made from the handlers' own. `server/openapi.json` is the committed
-//! copy; a test compares them.
+//! The parts of the API's description (OpenAPI 3.1) that belong to no route: title, security schemes,
+//! schemas. `openapi.json` in this crate's folder is the committed copy of the whole; a test compares
+//! them.
 
-use axum::Json;
-use axum::response::IntoResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::problem::Document;
-use super::{
-    credentials, password, public, renew, sessions, sign_in, sign_out, sign_out_token, token_response,
-    welcome,
-};
+use super::{credentials, password, sessions, sign_out_token, token_response};
 
+/// Everything except the routes.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -19,22 +16,6 @@ use super::{
         description = "Sign-in for desktop apps that keeps working offline. A request that is refused is answered with a \
             problem document (RFC 9457) whose `code` is stable. A request that is not listed here needs a valid access \
             token too, and is 404 with one."
-    ),
-    paths(
-        welcome::hello,
-        welcome::me,
-        sign_in::sign_in,
-        sign_out::sign_out,
-        sign_out_token::take_notice,
-        renew::renew,
-        password::change,
-        sessions::list,
-        sessions::end_one,
-        sessions::end_others,
-        public::jwks,
-        public::healthz,
-        public::readyz,
-        openapi
     ),
     components(schemas(
         Document,
@@ -46,7 +27,7 @@ use super::{
     )),
     modifiers(&Schemes)
 )]
-struct Description;
+pub(super) struct Description;
 
 /// How a token is presented.
 struct Schemes;
@@ -54,7 +35,7 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
         let components = description.components.get_or_insert_default();
-        // The crate knows no HTTP scheme that it does not name itself.
+        // The library has no HTTP scheme for DPoP, so it is described as a header.
         let text = "RFC 9449: `DPoP <token>`, and a proof in the header `DPoP`.";
         let dpop = ApiKeyValue::with_description("Authorization", text);
         let bearer = Http::builder()
@@ -67,15 +48,4 @@ impl Modify for Schemes {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("client", SecurityScheme::ApiKey(ApiKey::Header(client)));
     }
-}
-
-/// The description.
-pub(crate) fn description() -> utoipa::openapi::OpenApi {
-    Description::openapi()
-}
-
-/// This description.
-#[utoipa::path(get, path = "/openapi.json", tag = "public", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
-pub(super) async fn openapi() -> impl IntoResponse {
-    Json(description())
 }

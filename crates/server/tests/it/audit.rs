@@ -51,7 +51,7 @@ async fn it_tells_the_story(server: Server) {
     ];
     assert_eq!(server.audited().await, expected);
 
-    let filter = AuditFilter { account_id: Some(id.clone()), most: 1000, ..AuditFilter::default() };
+    let filter = AuditFilter { account_id: Some(id.clone()), max: 1000, ..AuditFilter::default() };
     let events = admin.audit(&filter).await.unwrap();
     assert_eq!(events.len(), expected.len() - 1, "nobody's failure is no account's");
     let signed_in = events.iter().find(|event| event.event == "signed_in").unwrap();
@@ -68,14 +68,14 @@ async fn it_tells_the_story(server: Server) {
     let removed = events.last().unwrap();
     assert_eq!((removed.actor.as_str(), removed.address.as_deref()), ("operator", None));
 
-    let all = admin.audit(&AuditFilter { most: 1000, ..AuditFilter::default() }).await.unwrap();
+    let all = admin.audit(&AuditFilter { max: 1000, ..AuditFilter::default() }).await.unwrap();
     let text = serde_json::to_string(&all).unwrap();
     for secret in ["hunter2", PASSWORD, NEW, token] {
         assert!(!text.contains(secret), "{text}");
     }
-    let newest = admin.audit(&AuditFilter { most: 2, ..AuditFilter::default() }).await.unwrap();
+    let newest = admin.audit(&AuditFilter { max: 2, ..AuditFilter::default() }).await.unwrap();
     assert_eq!(newest, all[all.len() - 2..]);
-    let none = AuditFilter { since: Some(START.plus(1).seconds()), most: 9, ..AuditFilter::default() };
+    let none = AuditFilter { since: Some(START.plus(1).seconds()), max: 9, ..AuditFilter::default() };
     assert_eq!(admin.audit(&none).await.unwrap(), []);
 }
 

@@ -58,7 +58,7 @@ async fn a_second_sign_in_of_the_same_device_and_key_replaces_the_first(server: 
     let expected = ["account_added", "signed_in", "session_ended", "signed_in", "renewed"];
     assert_eq!(server.audited().await, expected);
     let admin = server.admin().await;
-    let filter = latchkey_server::AuditFilter { most: 100, ..latchkey_server::AuditFilter::default() };
+    let filter = latchkey_server::AuditFilter { max: 100, ..latchkey_server::AuditFilter::default() };
     let events = admin.audit(&filter).await.unwrap();
     let ended = events.iter().find(|event| event.event == "session_ended").unwrap();
     let first_sid = sid_of(&server, &device, &first);

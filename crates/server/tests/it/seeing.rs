@@ -52,17 +52,18 @@ async fn the_description_is_the_committed_one_and_true() {
         std::fs::write(file, format!("{made}\n")).unwrap();
     }
     let committed = std::fs::read_to_string(file).unwrap();
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     assert_eq!(
-        committed.trim_end(),
-        made,
-        "server/openapi.json is out of date: run the tests once with LATCHKEY_WRITE_OPENAPI=1"
+        read(&committed),
+        read(&made),
+        "openapi.json is out of date: run the tests once with LATCHKEY_WRITE_OPENAPI=1"
     );
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
     let other = server.sign_in("device-1").await;
     let other = server.access_verifier("device-1").verify(&other, START).unwrap().sid;
     let served = ok(server.request(Method::GET, "/openapi.json").send().await.unwrap()).await;
-    assert_eq!(served, serde_json::from_str::<Value>(&made).unwrap());
+    assert_eq!(served, read(&made));
     // Every operation that is described is there, with a guard where it says so.
     for (path, operations) in served["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {

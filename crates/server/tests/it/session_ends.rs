@@ -118,7 +118,7 @@ async fn end(way: Way, server: &Server, admin: &Admin, [mine, one, _]: &[SignedI
 }
 
 async fn ends(admin: &Admin) -> Vec<AuditEvent> {
-    let filter = AuditFilter { most: 1000, ..AuditFilter::default() };
+    let filter = AuditFilter { max: 1000, ..AuditFilter::default() };
     let mut events = admin.audit(&filter).await.unwrap();
     events.retain(|event| ["signed_out", "session_ended"].contains(&event.event.as_str()));
     events

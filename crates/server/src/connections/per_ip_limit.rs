@@ -1,4 +1,5 @@
-//! How many connections each address has. Holds an entry only while there is a connection, so it is as bounded as they are.
+//! Limits the number of connections of one address. Holds an entry only while the address has a
+//! connection, so the number of connections bounds it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,32 +7,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use latchkey_server_core::ip_prefix;
 
-/// The count.
+/// The number of connections by address.
 #[derive(Clone, Debug)]
-pub(super) struct AddressCount {
+pub(super) struct PerIpLimit {
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    /// The most of one address; 0: no bound.
-    most: usize,
+    /// The largest number for one address; 0: no limit.
+    max: usize,
 }
 
-/// One connection's part of it, given back when dropped.
+/// One connection in the count, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Share {
-    count: AddressCount,
+    count: PerIpLimit,
     address: IpAddr,
 }
 
-impl AddressCount {
-    pub(super) fn new(most: usize) -> Self {
-        Self { open: Arc::default(), most }
+impl PerIpLimit {
+    pub(super) fn new(max: usize) -> Self {
+        Self { open: Arc::default(), max }
     }
 
-    /// `None` when the address has as many as it may.
+    /// Counts a connection. Returns `None` if the address has reached the limit.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Share> {
         let address = ip_prefix(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(address).or_default();
-        if self.most > 0 && *count >= self.most {
+        if self.max > 0 && *count >= self.max {
             return None;
         }
         *count += 1;
@@ -60,8 +61,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_share_and_no_more() {
-        let count = AddressCount::new(2);
+    fn connections_of_an_address_beyond_the_limit_are_refused() {
+        let count = PerIpLimit::new(2);
         let first = count.enter(address("10.0.0.1")).unwrap();
         let _second = count.enter(address("::ffff:10.0.0.1")).unwrap();
         assert!(count.enter(address("10.0.0.1")).is_none());
@@ -71,14 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_address_and_nothing_stays() {
-        let count = AddressCount::new(1);
+    fn an_ipv6_network_counts_as_one_address_and_leaves_no_entry() {
+        let count = PerIpLimit::new(1);
         let one = count.enter(address("2001:db8::1")).unwrap();
         assert!(count.enter(address("2001:db8::2")).is_none());
         assert!(count.enter(address("2001:db8:0:1::1")).is_some());
         drop(one);
         assert!(count.open.lock().unwrap().is_empty());
-        let unbounded = AddressCount::new(0);
+        let unbounded = PerIpLimit::new(0);
         let shares: Vec<_> = (0..100).map(|_| unbounded.enter(address("10.0.0.1")).unwrap()).collect();
         assert_eq!(shares.len(), 100);
     }

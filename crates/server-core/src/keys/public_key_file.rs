@@ -1,5 +1,6 @@
-//! The file of public keys as the commands of rotation keep it: each key with a note of when its life changed. The notes
-//! are text between the PEM blocks (RFC 7468 §5.2), so every reader of PEM reads the file, and one rename changes both.
+//! The file of public keys: each key with notes of when it was published and retired. The notes are text
+//! between the PEM blocks (RFC 7468 §5.2), so that every PEM reader reads the file, and one rename
+//! changes keys and notes.
 
 use std::io;
 use std::path::Path;
@@ -18,16 +19,16 @@ const END: &str = "-----END ";
 pub(super) struct Entry {
     pub(super) kid: String,
     pub(super) pem: String,
-    /// Since when it is published.
+    /// When it was published.
     pub(super) published: Option<UnixTime>,
-    /// Since when it does not sign any more.
+    /// When it stopped signing.
     pub(super) retired: Option<UnixTime>,
     /// Whether it is for development only.
     pub(super) development: bool,
 }
 
 impl Entry {
-    /// A key that follows others: the successor of a key for development is for development too.
+    /// The successor of other keys: it is for development if one of them is.
     pub(super) fn after(others: &[Self], kid: &str, pem: &str, now: UnixTime) -> Self {
         Self {
             kid: kid.to_owned(),
@@ -39,7 +40,7 @@ impl Entry {
     }
 }
 
-/// Reads the file; what another program wrote has no notes, and is taken all the same.
+/// Reads the file. The notes may be missing, as in a file of another program.
 pub(super) fn load(folder: &Path) -> Result<Vec<Entry>, KeysError> {
     let path = folder.join(PUBLIC_KEY_FILE);
     let text = read(&path).map_err(|source| KeysError::Unreadable { path: path.clone(), source })?;
@@ -47,7 +48,7 @@ pub(super) fn load(folder: &Path) -> Result<Vec<Entry>, KeysError> {
 }
 
 fn parse(text: &str) -> Result<Vec<Entry>, latchkey_token::KeyError> {
-    // The whole is checked first, so that every piece below is one good key.
+    // Checks the whole first, so that every piece below is one valid key.
     KeySet::from_pem(text)?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut piece = String::new();
@@ -82,7 +83,7 @@ fn parse_one(piece: &str) -> Result<Entry, latchkey_token::KeyError> {
     })
 }
 
-/// Replaces the file, whole or not at all.
+/// Replaces the file atomically.
 pub(super) fn store(folder: &Path, entries: &[Entry]) -> io::Result<()> {
     let mut text = String::new();
     for entry in entries {
@@ -101,7 +102,7 @@ pub(super) fn store(folder: &Path, entries: &[Entry]) -> io::Result<()> {
     sync(folder)
 }
 
-/// Makes a rename last through a power cut.
+/// Makes a rename survive a power failure.
 #[cfg(unix)]
 pub(super) fn sync(folder: &Path) -> io::Result<()> {
     std::fs::File::open(folder)?.sync_all()

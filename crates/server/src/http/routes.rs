@@ -1,0 +1,67 @@
+//! The routes, each listed once: the router and the description of the API are made from this list.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Json;
+use axum::response::IntoResponse;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::openapi::Description;
+use super::state::State;
+use super::{password, public, renew, sessions, sign_in, sign_out, sign_out_token, welcome};
+
+/// Every route of the server, with its description.
+pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(welcome::hello))
+        .routes(routes!(welcome::me))
+        .routes(routes!(sign_in::sign_in, sign_out::sign_out))
+        .routes(routes!(sign_out_token::take_notice))
+        .routes(routes!(renew::renew))
+        .routes(routes!(password::change))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end_one))
+        .routes(routes!(public::jwks))
+        .routes(routes!(public::healthz))
+        .routes(routes!(public::readyz))
+        .routes(routes!(openapi))
+}
+
+static DESCRIPTION: LazyLock<OpenApi> = LazyLock::new(|| routes().into_openapi());
+
+/// The description of the API.
+pub(crate) fn description() -> &'static OpenApi {
+    &DESCRIPTION
+}
+
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", tag = "public", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+pub(super) async fn openapi() -> impl IntoResponse {
+    Json(description())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+    use utoipa::openapi::path::PathItem;
+
+    use super::*;
+    use crate::http::guard::OPEN;
+
+    #[test]
+    fn every_open_request_is_a_route() {
+        for (method, path) in OPEN {
+            let item: &PathItem = description().paths.paths.get(path).unwrap();
+            let operation = match method {
+                Method::GET => &item.get,
+                Method::POST => &item.post,
+                Method::DELETE => &item.delete,
+                _ => &None,
+            };
+            assert!(operation.is_some(), "{method} {path}");
+        }
+    }
+}
