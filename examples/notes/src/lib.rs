@@ -1,6 +1,6 @@
 //! A protected feature: notes that the server keeps for the account that is signed in. Nobody sees another's.
 //!
-//! All that it takes at the server is here: a route whose handlers take [`Verified`], and a table.
+//! All that it takes at the server is here: a route whose handlers take [`Authenticated`], and a table.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use latchkey_server::Verified;
+use latchkey_server::Authenticated;
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
@@ -28,7 +28,7 @@ pub async fn routes(database: &Path) -> sqlx::Result<Router> {
     Ok(Router::new().route("/api/notes", get(list).post(add)).with_state(notes))
 }
 
-async fn list(claims: Verified, State(notes): State<SqlitePool>) -> Result<Json<Value>, StatusCode> {
+async fn list(claims: Authenticated, State(notes): State<SqlitePool>) -> Result<Json<Value>, StatusCode> {
     let query = "SELECT text FROM notes WHERE account = ? ORDER BY id DESC LIMIT 100";
     let texts: Vec<String> =
         sqlx::query_scalar(query).bind(&claims.sub).fetch_all(&notes).await.map_err(away)?;
@@ -36,7 +36,7 @@ async fn list(claims: Verified, State(notes): State<SqlitePool>) -> Result<Json<
 }
 
 async fn add(
-    claims: Verified,
+    claims: Authenticated,
     State(notes): State<SqlitePool>,
     text: String,
 ) -> Result<StatusCode, StatusCode> {

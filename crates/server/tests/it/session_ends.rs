@@ -11,7 +11,9 @@ use latchkey_token::proof::issue_sign_out_token;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Device, PASSWORD, SOON, Server, USERNAME, on_both, text};
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, text};
+
+use crate::support::{SOON, on_both};
 
 on_both!(every_way_to_end_sessions_is_audited_and_reaches_all_servers);
 
