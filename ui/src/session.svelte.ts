@@ -1,7 +1,7 @@
 // Owns what the window knows: the newest view of the session, the action under way, and what went wrong last.
 // Runs one action at a time; a second click on a busy window does nothing.
 import * as latchkey from "tauri-plugin-latchkey-api";
-import type { SessionView, SignedOutReason } from "tauri-plugin-latchkey-api";
+import type { SessionView, SignInRequest, SignedOutReason } from "tauri-plugin-latchkey-api";
 
 import { outcomeOf, type Failure, type FailureCode } from "./outcome";
 
@@ -21,6 +21,8 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "session-held",
   "session-over",
   "session-unknown",
+  "superseded",
+  "store-newer",
   "keychain-locked",
   "keychain-unavailable",
 ]);
@@ -100,8 +102,8 @@ export class Session {
   }
 
   /** Answers the code of the failure, or null when it worked or another action is under way. */
-  signIn(username: string, password: string, allowKeyFile = false): Promise<FailureCode | null> {
-    return this.#run("sign-in", () => latchkey.signIn({ username, password, allowKeyFile }));
+  signIn(request: SignInRequest): Promise<FailureCode | null> {
+    return this.#run("sign-in", () => latchkey.signIn(request));
   }
 
   signOut(): Promise<FailureCode | null> {

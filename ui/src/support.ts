@@ -13,8 +13,7 @@ export function supportText(
   last: LastFailure | null,
 ): string {
   const { device } = view;
-  const storage =
-    view.state === "signed-in" ? view.lease.cause : view.state === "signed-out" ? view.cause : null;
+  const storage = view.state === "signed-in" ? view.lease.cause : null;
   const lines: [string, string | null | undefined][] = [
     ["Latchkey", device.version],
     ["State", view.state === "signed-in" ? `signed-in, ${view.connection}` : `${view.state}, ${view.reason}`],

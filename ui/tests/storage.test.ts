@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { words } from "../src/words";
-import { NOW, DAY, STORAGE_FAULTS, device, signedIn } from "./views";
-import { alertRegion, button, fails, openWindow, part, root } from "./window";
+import { NOW, DAY, STORAGE_FAULTS, device, held, signedIn } from "./views";
+import { alertRegion, button, fails, openWindow, root } from "./window";
 
 describe.each(STORAGE_FAULTS)("files that cannot be used: %s", (cause) => {
   it("is said when the session is not kept", async () => {
@@ -19,11 +19,16 @@ describe.each(STORAGE_FAULTS)("files that cannot be used: %s", (cause) => {
     expect(root()).toHaveAttribute("data-state", "signed-in");
   });
 
-  it("is said when the stored session cannot be read", async () => {
-    await openWindow({ state: "signed-out", reason: "store-unreadable", cause, device });
-    expect(part("status")).toHaveTextContent("The stored session cannot be read at the moment.");
-    expect(part("status")).toHaveTextContent(words.storage[cause]);
-  });
+  it.each(["store-unreadable", "device-id-unavailable"] as const)(
+    "is said when the session is held with %s",
+    async (reason) => {
+      await openWindow(held(reason, cause));
+      expect(root()).toHaveAttribute("data-cause", cause);
+      expect(document.querySelector("h1")).toHaveTextContent(words.held[reason].heading);
+      expect(root()).toHaveTextContent(words.storage[cause]);
+      expect(alertRegion()).toBeEmptyDOMElement();
+    },
+  );
 });
 
 describe("a key that other devices use", () => {

@@ -3,6 +3,7 @@ import type {
   CommandError,
   DeviceSession,
   DeviceView,
+  HeldCause,
   HeldReason,
   NetworkCause,
   SecretError,
@@ -77,7 +78,7 @@ export function signedOut(reason: SignedOutReason = "never-signed-in"): SessionV
   return { state: "signed-out", reason, device };
 }
 
-export function held(reason: HeldReason, cause?: SecretError): SessionView {
+export function held(reason: HeldReason, cause?: HeldCause): SessionView {
   return { state: "held", reason, ...(cause && { cause }), device };
 }
 
@@ -91,7 +92,6 @@ const signedOutReasons: Record<SignedOutReason, true> = {
   "device-changed": true,
   "device-key-missing": true,
   "store-damaged": true,
-  "store-unreadable": true,
 };
 const heldReasons: Record<HeldReason, true> = {
   "lease-expired": true,
@@ -99,6 +99,9 @@ const heldReasons: Record<HeldReason, true> = {
   "keychain-unavailable": true,
   "clock-moved-back": true,
   "session-unknown": true,
+  "store-unreadable": true,
+  "store-newer": true,
+  "device-id-unavailable": true,
 };
 const storageFaults: Record<StorageFault, true> = {
   "disk-full": true,
@@ -127,6 +130,9 @@ const errorCodes: Record<ErrorCode, true> = {
   "not-signed-in": true,
   "session-held": true,
   "session-over": true,
+  "sign-in-in-progress": true,
+  superseded: true,
+  "store-newer": true,
   "clock-wrong": true,
   "not-kept": true,
   "keychain-locked": true,
@@ -142,7 +148,7 @@ const errorCodes: Record<ErrorCode, true> = {
   "password-too-common": true,
 };
 
-const secretErrorss: Record<SecretError, true> = {
+const secretErrors: Record<SecretError, true> = {
   missing: true,
   "never-set-up": true,
   locked: true,
@@ -155,7 +161,7 @@ const secretErrorss: Record<SecretError, true> = {
   "file-unusable": true,
 };
 
-export const SECRET_ERRORS = Object.keys(secretErrorss) as SecretError[];
+export const SECRET_ERRORS = Object.keys(secretErrors) as SecretError[];
 const networkCauses: Record<NetworkCause, true> = {
   "no-network": true,
   "name-not-found": true,

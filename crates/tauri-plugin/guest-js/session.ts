@@ -16,8 +16,9 @@ export interface SignInRequest {
    */
   allowKeyFile?: boolean;
   /**
-   * Whether a stored session of a newer version of the app is set aside. Set it only after
-   * `store-newer`, and after the person has agreed: this version cannot use the file any more.
+   * Whether the session that a newer version of the app has stored may be set aside. Set it only
+   * while the session is held with `store-newer`, and after the person has agreed. The file stays on
+   * the disk, under another name.
    *
    * @defaultValue `false`
    */

@@ -140,6 +140,9 @@ export const de: Words = {
     signOut: "Stattdessen abmelden",
     signIn: "Mit Ihrem Passwort anmelden",
     signInAnew: "Neu anmelden",
+    signInHere: "Hier neu anmelden",
+    signInHereAsk:
+      "Hier neu anmelden? Die Sitzung der neueren Version wird beiseitegelegt. Sie wird nicht gelöscht, aber diese App nutzt sie nicht mehr.",
     "lease-expired": {
       heading: "Verbinden Sie sich, um weiterzumachen",
       sentence:
@@ -175,6 +178,27 @@ export const de: Words = {
       retry: "Erneut versuchen",
       retrying: "Wird geprüft …",
     },
+    "store-unreadable": {
+      heading: "Ihre Sitzung ist nicht lesbar",
+      sentence:
+        "Sie ist auf diesem Computer gespeichert, aber zurzeit nicht lesbar. Sie wurde nicht verändert.",
+      retry: "Erneut versuchen",
+      retrying: "Wird geöffnet …",
+    },
+    "store-newer": {
+      heading: "Installieren Sie die neuere Version",
+      sentence:
+        "Eine neuere Version dieser App hat Ihre Sitzung gespeichert, und diese Version kann sie nicht lesen. Installieren Sie die neuere Version, um weiterzumachen. Es ist nichts verloren.",
+      retry: "Erneut versuchen",
+      retrying: "Wird geöffnet …",
+    },
+    "device-id-unavailable": {
+      heading: "Die Kennung dieses Computers ist nicht lesbar",
+      sentence:
+        "Ihre Sitzung gehört zu diesem Computer, und seine Kennung ist zurzeit nicht lesbar. Es ist nichts verloren.",
+      retry: "Erneut versuchen",
+      retrying: "Wird geöffnet …",
+    },
   },
   keyFile: {
     consent:
@@ -195,7 +219,6 @@ export const de: Words = {
       "Der Schlüssel dieses Geräts fehlt. Die gespeicherte Sitzung ist daher nicht mehr nutzbar. Melden Sie sich wieder an.",
     "store-damaged":
       "Die gespeicherte Sitzung war nicht lesbar oder wurde verändert. Melden Sie sich wieder an.",
-    "store-unreadable": "Die gespeicherte Sitzung ist zurzeit nicht lesbar. Sie wurde nicht verändert.",
   },
   failures: {
     "wrong-credentials": "Benutzername und Passwort passen nicht zusammen. Versuchen Sie es erneut.",
@@ -214,6 +237,12 @@ export const de: Words = {
     "not-signed-in": "Sie sind nicht angemeldet.",
     "session-held": "Das geht erst, wenn Ihre Sitzung bestätigt ist.",
     "session-over": "Ihre Sitzung ist beendet. Melden Sie sich wieder an.",
+    "sign-in-in-progress":
+      "Eine andere Anmeldung läuft bereits. Warten Sie, bis sie fertig ist, und versuchen Sie es dann erneut.",
+    superseded:
+      "Diese Anmeldung wurde abgebrochen, weil Sie sich inzwischen abgemeldet haben. Melden Sie sich wieder an.",
+    "store-newer":
+      "Eine neuere Version dieser App hat Ihre Sitzung gespeichert. Installieren Sie diese Version, oder melden Sie sich hier neu an.",
     "clock-wrong":
       "Die Uhr dieses Computers geht falsch. Stellen Sie Datum und Uhrzeit richtig ein und versuchen Sie es erneut.",
     "not-kept": "Das konnte auf diesem Computer nicht gespeichert werden.",

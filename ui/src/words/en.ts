@@ -137,6 +137,9 @@ export const en: Words = {
     signOut: "Sign out instead",
     signIn: "Sign in with your password",
     signInAnew: "Sign in again",
+    signInHere: "Sign in anew here",
+    signInHereAsk:
+      "Sign in anew here? The session of the newer version is set aside. It is not deleted, but this app no longer uses it.",
     "lease-expired": {
       heading: "Connect to carry on",
       sentence:
@@ -171,6 +174,27 @@ export const en: Words = {
       retry: "Try again",
       retrying: "Checking…",
     },
+    "store-unreadable": {
+      heading: "Your session cannot be read",
+      sentence:
+        "It is stored on this computer, but cannot be read at the moment. Nothing of it has been changed.",
+      retry: "Try again",
+      retrying: "Opening…",
+    },
+    "store-newer": {
+      heading: "Install the newer version",
+      sentence:
+        "A newer version of this app has stored your session, and this version cannot read it. Install the newer version to carry on. Nothing has been lost.",
+      retry: "Try again",
+      retrying: "Opening…",
+    },
+    "device-id-unavailable": {
+      heading: "This computer’s id cannot be read",
+      sentence:
+        "Your session belongs to this computer, and its id cannot be read at the moment. Nothing has been lost.",
+      retry: "Try again",
+      retrying: "Opening…",
+    },
   },
   keyFile: {
     consent: "You can keep the key in a file instead, where it is less safe: other programs can copy it.",
@@ -187,7 +211,6 @@ export const en: Words = {
     "device-key-missing":
       "This device’s key is gone, so the stored session can no longer be used. Sign in again.",
     "store-damaged": "The stored session could not be read, or was changed. Sign in again.",
-    "store-unreadable": "The stored session cannot be read at the moment. Nothing of it has been changed.",
   },
   failures: {
     "wrong-credentials": "That username and password do not match. Try again.",
@@ -205,6 +228,10 @@ export const en: Words = {
     "not-signed-in": "You are not signed in.",
     "session-held": "That has to wait until your session has been confirmed.",
     "session-over": "Your session has ended. Sign in again.",
+    "sign-in-in-progress": "Another sign-in is in progress. Wait until it has finished, then try again.",
+    superseded: "This sign-in was stopped, because you signed out in the meantime. Sign in again.",
+    "store-newer":
+      "A newer version of this app has stored your session. Install that version, or sign in anew here.",
     "clock-wrong": "This computer’s clock is wrong. Set the right date and time, then try again.",
     "not-kept": "This could not be stored on this computer.",
     "keychain-locked": "Your keychain is locked. Unlock it, then try again.",

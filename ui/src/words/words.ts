@@ -123,6 +123,9 @@ export interface Words extends CauseWords {
     /** Leads from a held session, whose key is out of reach, to the form. */
     signIn: string;
     signInAnew: string;
+    /** Leads from the session of a newer version to the form, after the question. */
+    signInHere: string;
+    signInHereAsk: string;
   };
   /** Said after the failure, when the key would have to be kept in a file. */
   keyFile: { consent: string; forbidden: string; signIn: string };

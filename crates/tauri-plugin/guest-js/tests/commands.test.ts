@@ -21,6 +21,13 @@ describe("the commands", () => {
       "sign_in",
       { username: "Ladiesman217", password: "autobots rule", allowKeyFile: true, requestId },
     ],
+    [
+      "signIn over a newer store",
+      () =>
+        latchkey.signIn({ username: "Ladiesman217", password: "autobots rule", setAsideNewerStore: true }),
+      "sign_in",
+      { username: "Ladiesman217", password: "autobots rule", setAsideNewerStore: true, requestId },
+    ],
     ["signOut", () => latchkey.signOut(), "sign_out", { requestId }],
     ["checkIn", () => latchkey.checkIn(), "check_in", { requestId }],
     ["sessions", () => latchkey.sessions(), "sessions", {}],
