@@ -1,19 +1,19 @@
-// Owns the ways back: what Escape, Alt+Left and the mouse's back button do. The newest way is taken first, so an open question
-// is closed before its screen is left.
-const ways: (() => void)[] = [];
+// Owns what Escape, Alt+Left and the mouse's back button do. The newest handler runs first, so an open
+// question closes before its screen.
+const handlers: (() => void)[] = [];
 
-/** Offers a way back until the returned function is called. */
+/** Adds a handler, and returns the function that removes it. */
 export function onBack(go: () => void): () => void {
-  ways.push(go);
+  handlers.push(go);
   return () => {
-    const at = ways.lastIndexOf(go);
-    if (at >= 0) ways.splice(at, 1);
+    const at = handlers.lastIndexOf(go);
+    if (at >= 0) handlers.splice(at, 1);
   };
 }
 
-/** Goes one step back, if there is a way. */
+/** Runs the newest handler. Returns whether there is one. */
 export function goBack(): boolean {
-  const go = ways.at(-1);
+  const go = handlers.at(-1);
   go?.();
   return go !== undefined;
 }

@@ -1,4 +1,4 @@
-// The window's clock, in unix seconds. It ticks so that dates on a window left open stay true.
+// The window's clock, in unix seconds. It ticks, so that dates in an open window stay correct.
 const TICK_MS = 30_000;
 
 export class Clock {

@@ -1,4 +1,4 @@
-// Dates in words, by the system's way of writing them. Takes unix seconds; `now` is always an argument.
+// Dates in words, in the system's format. Takes unix seconds; `now` is always an argument.
 import { dateLocale } from "./locale";
 import { words } from "./words";
 
@@ -28,7 +28,7 @@ export function longDate(seconds: number): string {
   return write(seconds, { day: "numeric", month: "long", year: "numeric" });
 }
 
-/** How long a wait is: "2 seconds", "5 minutes", "3 hours". Rounded up, so that it is not too short. */
+/** The length of a wait: "2 seconds", "5 minutes", "3 hours". Rounded up. */
 export function durationOf(seconds: number): string {
   const units: [string, number][] = [
     ["hour", 3_600],

@@ -1,10 +1,10 @@
-// The habits of a desktop, for every screen: the keys and buttons that close, zoom and lead back. Takes away what a browser
-// has and an app has not: reloading, and the menu that offers it.
+// Keys and buttons of a desktop app, on every screen: close, zoom and back. Disables what belongs to a
+// browser: reloading, and the menu that offers it.
 import { goBack } from "./back";
 import * as ipc from "./ipc";
 import type { ZoomStep } from "./ipc";
 
-/** So much turning of the wheel is one step, in pixels: less than one notch of any mouse. */
+/** How far the wheel turns for one step, in pixels: less than one notch of any mouse. */
 const WHEEL_STEP = 40;
 
 const MOUSE_BACK = 3;
@@ -20,21 +20,21 @@ const ZOOM_KEYS = new Map<string, ZoomStep>([
 
 const onMac = () => navigator.platform.startsWith("Mac");
 
-/** The letter of a key, also where the keyboard writes none of ours. */
+/** The Latin letter of a key, also on keyboards with other letters. */
 function letterOf({ key, code }: KeyboardEvent): string {
   if (/^[a-z]$/i.test(key)) return key.toLowerCase();
   return key.length === 1 && code.startsWith("Key") ? code.slice(3).toLowerCase() : "";
 }
 
-/** What a key does here, or undefined. */
-function habitOf(event: KeyboardEvent): (() => unknown) | undefined {
+/** What a key does, or undefined. */
+function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
   const command = onMac() ? metaKey && !ctrlKey : ctrlKey && !metaKey;
   if (key === "F5") return () => undefined;
   if (key === "BrowserBack") return goBack;
   if (key === "Escape") return altKey || ctrlKey || metaKey || shiftKey ? undefined : goBack;
   if (key === "ArrowLeft" && altKey && !ctrlKey && !metaKey && !shiftKey && !onMac()) return goBack;
-  // AltGr comes as Ctrl and Alt, and writes characters.
+  // AltGr arrives as Ctrl and Alt, and types characters.
   if (!command || altKey) return undefined;
   const step = ZOOM_KEYS.get(key);
   if (step) return () => ipc.zoom(step);
@@ -47,10 +47,11 @@ function habitOf(event: KeyboardEvent): (() => unknown) | undefined {
 }
 
 function onKeyDown(event: KeyboardEvent) {
-  // Autofill sends key events that are none; and while a character is composed, the keys are the input method's.
+  // Autofill sends key events without a key. While a character is composed, the keys belong to the
+  // input method.
   if (typeof event.key !== "string" || event.isComposing || event.defaultPrevented) return;
-  const habit = habitOf(event);
-  if (habit && habit() !== false) event.preventDefault();
+  const action = actionOf(event);
+  if (action && action() !== false) event.preventDefault();
 }
 
 function onMouseButton(event: MouseEvent) {
@@ -73,7 +74,7 @@ function onWheel(event: WheelEvent) {
 const TEXT_FIELDS =
   "textarea, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit])";
 
-/** The web view's menu stays where it has something to cut, copy or paste. */
+/** Allows the web view's menu only where there is text to cut, copy or paste. */
 function onContextMenu(event: MouseEvent) {
   const target = event.target instanceof Element ? event.target : null;
   const selection = getSelection();
@@ -82,8 +83,8 @@ function onContextMenu(event: MouseEvent) {
   if (!target?.closest(TEXT_FIELDS) && !onMarked) event.preventDefault();
 }
 
-/** Takes the habits up. A second time changes nothing. */
-export function behaveAsOnADesktop(): void {
+/** Installs the handlers. A second call changes nothing. */
+export function installDesktopKeys(): void {
   addEventListener("keydown", onKeyDown);
   addEventListener("mousedown", onMouseButton);
   addEventListener("mouseup", onMouseButton);

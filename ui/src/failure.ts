@@ -1,4 +1,4 @@
-// How a failure is put into words: by its cause where that is known, else by its code.
+// Chooses the sentence for a failure: by its cause where that is known, otherwise by its code.
 import type { NetworkCause, StorageFault } from "tauri-plugin-latchkey-api";
 
 import { durationOf, longDate } from "./dates";
@@ -6,7 +6,7 @@ import type { Failure, FailureCode } from "./outcome";
 import { words } from "./words";
 import type { Place } from "./words/words";
 
-// With these the server was never reached. After any other it may have done what it was asked.
+// With these causes the server was never reached. After any other it may have done the request.
 const NEVER_REACHED: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "no-network",
   "name-not-found",
@@ -32,7 +32,7 @@ export function failureSentence(failure: FailureCode | Omit<Failure, "ok">, plac
   return withCause(special ?? words.failures[code], failure.storageCause);
 }
 
-/** A sentence, and after it what is wrong with the files of the app, where that is the cause. */
+/** Appends what is wrong with the app's files, where that is the cause. */
 export function withCause(sentence: string, cause: StorageFault | undefined): string {
   return cause === undefined ? sentence : `${sentence} ${words.storage[cause]}`;
 }

@@ -1,4 +1,4 @@
-// The place for what your app is about: a screen of your own, shown to whoever is signed in. See docs/adopting.md.
+// A screen of the app's own, shown while an account is signed in. See docs/adopting.md.
 import type { SessionView } from "tauri-plugin-latchkey-api";
 import type { Component } from "svelte";
 

@@ -1,5 +1,5 @@
-// The person's languages, and the locale of their dates. The backend tells both where the web view does not know them; elsewhere
-// the web view does.
+// The person's languages, and the locale of their dates. The backend provides both where the web view
+// does not know them.
 
 /** The system's languages and formats, as the backend reads them. */
 export interface SystemLocale {
@@ -11,7 +11,7 @@ export interface SystemLocale {
 
 declare global {
   interface Window {
-    /** Set by the backend before the page runs; null where the web view knows better. */
+    /** Set by the backend before the page runs; null where the web view knows them itself. */
     __LATCHKEY_LOCALE__?: SystemLocale | null;
   }
 }
@@ -24,21 +24,21 @@ export function systemLanguages(): readonly string[] {
 const languageOf = (tag: string) => tag.split("-")[0] ?? "";
 const regionOf = (tag: string) => /-([A-Z]{2}|\d{3})(?=-|$)/.exec(tag)?.[1];
 
-/** Whether hours are of twelve or of twenty-four, as an extension of a tag (RFC 6067). */
+/** The hour cycle of a locale (12 or 24 hours), as an extension of a tag (RFC 6067). */
 function hoursOf(locale: string): string {
   const { hourCycle } = new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions();
   return hourCycle ? `-u-hc-${hourCycle}` : "";
 }
 
 /**
- * The locale to write dates in: the words are in the window's language `own`, the order and the hours are those of the system.
- * On a system with German dates an English window writes "7 December at 14:30".
+ * The locale of dates: words in the window's language `own`, order and hours as the system has them. On
+ * a system with German dates an English window writes "7 December at 14:30".
  */
 export function dateLocale(own: string): string {
-  const told = window.__LATCHKEY_LOCALE__;
+  const system = window.__LATCHKEY_LOCALE__;
   const language = languageOf(own);
-  if (!told) return navigator.languages.find((tag) => languageOf(tag) === language) ?? own;
-  const dates = told.dates ?? own;
+  if (!system) return navigator.languages.find((tag) => languageOf(tag) === language) ?? own;
+  const dates = system.dates ?? own;
   if (languageOf(dates) === language) return dates;
   const region = regionOf(dates);
   return region ? `${language}-${region}${hoursOf(dates)}` : own;

@@ -4,20 +4,20 @@ import type { AccountView } from "tauri-plugin-latchkey-api";
 // Line breaks, other controls, and the marks that turn the direction of the text around them.
 const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A text from outside without what could rearrange the window's own text. */
+/** Removes from a text from outside what could rearrange the window's own text. */
 export function inert(text: string): string {
   return text.replace(CONTROLS, "").trim();
 }
 
-// Blanks, controls, and characters without a width, as they come along when a name is copied from a page or a letter.
+// Blanks, controls and zero-width characters, which are often copied together with a name.
 const AROUND_A_USERNAME = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
-/** A username as it was meant: none has such characters, so those around it were not typed. */
+/** Removes such characters around a username; no username contains them. */
 export function trimmedUsername(text: string): string {
   return text.replace(AROUND_A_USERNAME, "");
 }
 
-/** The name to greet with: given and family name as far as known, else the username. */
+/** The name to greet with: given and family name if known, otherwise the username. */
 export function fullName(account: AccountView): string {
   const known = [account.givenName, account.familyName].map((part) => inert(part ?? "")).filter(Boolean);
   return known.length > 0 ? known.join(" ") : inert(account.username);

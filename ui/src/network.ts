@@ -1,10 +1,10 @@
-// Owns the moment the network comes back: the backend is asked to make contact at once, not at its next try.
-// Quiet: the answer arrives as a new view, and a failure changes nothing on screen.
+// When the network is back, asks the backend to contact the server now instead of at its next try.
+// The result arrives as a new view; a failure changes nothing on screen.
 import { checkIn, type HeldReason, type SessionView } from "tauri-plugin-latchkey-api";
 
 import { outcomeOf } from "./outcome";
 
-// A keychain that is held would answer with its own dialogue, which nobody asked for.
+// Not for a locked keychain: it would open a dialogue that the person has not asked for.
 const CURED_BY_CONTACT: ReadonlySet<HeldReason> = new Set<HeldReason>([
   "lease-expired",
   "clock-moved-back",
@@ -14,7 +14,7 @@ const CURED_BY_CONTACT: ReadonlySet<HeldReason> = new Set<HeldReason>([
 const mayAsk = (view: SessionView) =>
   view.state === "signed-in" || (view.state === "held" && CURED_BY_CONTACT.has(view.reason));
 
-/** Makes contact whenever the system says that there is a network again. */
+/** Contacts the server whenever the system reports that the network is back. */
 export function contactWhenOnline(current: () => SessionView): void {
   addEventListener("online", () => {
     if (mayAsk(current())) void outcomeOf(checkIn());

@@ -1,4 +1,4 @@
-// How a problem is told: which sentence, and whether it is an alarm or just the state of things.
+// How a problem is shown: its sentence, and whether it is an alert or a status.
 import type { NetworkCause, SecretError, SessionView } from "tauri-plugin-latchkey-api";
 
 import { failureSentence, withCause } from "./failure";
@@ -13,7 +13,7 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "throttled",
 ]);
 
-/** These do not pass by themselves: a person has to act. */
+/** These stay until a person acts. */
 const LASTING: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "certificate-not-trusted",
   "certificate-wrong-name",
@@ -27,11 +27,11 @@ const LASTING: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "proxy-unsupported",
 ]);
 
-/** Whether a failure stays until a person has acted. */
+/** Whether a failure stays until a person acts. */
 export const isLasting = (failure: Failure | undefined) =>
   failure?.cause !== undefined && LASTING.has(failure.cause);
 
-/** A server out of reach is no error to somebody who is signed in: the session works without it. */
+/** An unreachable server is not an error while signed in: the session works without it. */
 export function calm(problem: Problem, view: SessionView): boolean {
   if (isLasting(problem.failure)) return false;
   return view.state === "signed-in" && problem.during === "check-in" && PASSING.has(problem.code);

@@ -1,5 +1,5 @@
-// Owns what the window knows: the newest view of the session, the action under way, and what went wrong last.
-// Runs one action at a time; a second click on a busy window does nothing.
+// Owns what the window knows: the newest view of the session, the action in progress, and the last
+// problem. Runs one action at a time; a second click on a busy window does nothing.
 import * as latchkey from "tauri-plugin-latchkey-api";
 import type { SessionView, SignInRequest, SignedOutReason } from "tauri-plugin-latchkey-api";
 
@@ -14,7 +14,7 @@ export interface Problem {
   failure?: Failure;
 }
 
-// After these the backend's state may differ from the one on screen, so it is asked again.
+// After these failures the backend's state may differ from the one on screen, so it is loaded again.
 const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "not-kept",
   "not-signed-in",
@@ -27,8 +27,8 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "keychain-unavailable",
 ]);
 
-/** How long the finding of a check is told, in milliseconds. */
-export const NEWS_MS = 45_000;
+/** How long the result of a check is shown, in milliseconds. */
+export const RESULT_SHOWN_MS = 45_000;
 
 const screenOf = (view: SessionView) => (view.state === "held" ? `held ${view.reason}` : view.state);
 
@@ -44,64 +44,64 @@ export class Session {
   view: SessionView = $state.raw() as SessionView;
   busy: Action | null = $state(null);
   problem: Problem | null = $state.raw(null);
-  /** True for a short while after a check that the server answered, while nothing says otherwise. */
+  /** True for a short time after a successful check, until something contradicts it. */
   confirmed = $state(false);
-  /** True once the window has gone from one screen to another: from then on a new screen takes the focus. */
-  moved = false;
-  /** Who was signed in until the server ended it; empty after a sign-out and on a fresh start. */
+  /** True once the window has changed from one screen to another. From then on a new screen takes the focus. */
+  screenChanged = false;
+  /** The username of the session that the server ended; empty after a sign-out and at the start. */
   lastUsername = "";
-  // Whether a screen with notices of its own covers those of this session's actions.
-  #aside = false;
-  #fading: ReturnType<typeof setTimeout> | undefined;
-  // Counts the actions, so that the answer to one that was overtaken is recognised.
-  #turn = 0;
+  // Whether a sub-screen is open, which has notices of its own.
+  #subScreenOpen = false;
+  #clearTimer: ReturnType<typeof setTimeout> | undefined;
+  // Counts the actions, so that a late result of an earlier one is dropped.
+  #actions = 0;
 
   constructor(view: SessionView) {
     this.view = view;
   }
 
-  /** Takes a view from the backend. A new state makes an old problem pointless, except that nothing was kept. */
+  /** Shows a view from the backend. A new screen clears the problem, unless it says that nothing was stored. */
   receive(view: SessionView): void {
     if (this.view.state === "signed-in")
       this.lastUsername = endedByServer(view) ? this.view.account.username : "";
     if (screenOf(view) !== screenOf(this.view)) {
-      this.moved = true;
+      this.screenChanged = true;
       this.confirmed = false;
       if (this.problem?.code !== "not-kept") this.problem = null;
     }
-    this.#dropUntrue(view);
+    this.#clearContradicted(view);
     this.view = view;
   }
 
-  /** Goes to a screen with notices of its own: what was told of earlier actions stays behind. */
-  goAside(): void {
-    this.#aside = true;
-    this.#dropPassing();
+  /** Clears the notices of earlier actions: a sub-screen has its own. */
+  openSubScreen(): void {
+    this.#subScreenOpen = true;
+    this.#clearResult();
   }
 
-  comeBack(): void {
-    this.#aside = false;
+  closeSubScreen(): void {
+    this.#subScreenOpen = false;
   }
 
-  /** Sets the problem without asking the backend, for what the window can see by itself. */
-  refuse(code: FailureCode, during: Action): void {
+  /** Sets a problem that the window detects without the backend. */
+  reject(code: FailureCode, during: Action): void {
     this.confirmed = false;
     this.problem = { code, during };
   }
 
-  /** Forgets what went wrong: the person goes on to something else. */
+  /** Clears the problem, because the person continues with something else. */
   dismiss(): void {
     if (this.busy === null) this.problem = null;
   }
 
-  /** Asks the backend for its view: after a failure elsewhere that says this one is out of date. */
+  /** Loads the view again after a failure that suggests that this one is out of date. */
   async refreshAfter(code: FailureCode): Promise<void> {
     if (!STATE_MAY_DIFFER.has(code)) return;
     const fresh = await outcomeOf(latchkey.session());
     if (fresh.ok) this.receive(fresh.value);
   }
 
-  /** Answers the code of the failure, or null when it worked or another action is under way. */
+  /** Returns the code of the failure; null if it worked, or if another action is in progress. */
   signIn(request: SignInRequest): Promise<FailureCode | null> {
     return this.#run("sign-in", () => latchkey.signIn(request));
   }
@@ -116,60 +116,60 @@ export class Session {
 
   async #run(action: Action, call: () => Promise<SessionView>): Promise<FailureCode | null> {
     if (!this.#mayStart(action)) return null;
-    const turn = ++this.#turn;
+    const started = ++this.#actions;
     this.busy = action;
     this.problem = null;
     this.confirmed = false;
     const before = screenOf(this.view);
     const outcome = await outcomeOf(call());
-    if (turn !== this.#turn) return null;
+    if (started !== this.#actions) return null;
     if (outcome.ok) {
       this.receive(outcome.value);
-      this.#noteCheck(action, outcome.value);
+      this.#recordCheck(action, outcome.value);
     } else {
       await this.refreshAfter(outcome.code);
-      if (turn !== this.#turn) return null;
-      // An ended or unknown session is no failure to report: the screen that follows says why.
+      if (started !== this.#actions) return null;
+      // An ended or unknown session is not reported as a failure: the next screen says why.
       const isNew = screenOf(this.view) !== before;
-      const told =
+      const isSaid =
         (outcome.code === "session-over" && endedByServer(this.view)) ||
         (outcome.code === "session-unknown" && isNew);
-      this.problem = told ? null : { code: outcome.code, during: action, failure: outcome };
+      this.problem = isSaid ? null : { code: outcome.code, during: action, failure: outcome };
     }
-    this.#letFade(action);
+    this.#scheduleClear(action);
     this.busy = null;
     return outcome.ok ? null : outcome.code;
   }
 
-  // Signing out works without the server, so it does not wait for a check that may hang on the network.
+  // Signing out needs no server, so it does not wait for a check that may hang.
   #mayStart(action: Action): boolean {
     return this.busy === null || (action === "sign-out" && this.busy === "check-in");
   }
 
-  #noteCheck(action: Action, view: SessionView): void {
+  #recordCheck(action: Action, view: SessionView): void {
     if (action !== "check-in" || view.state !== "signed-in") return;
     if (view.connection === "online") this.confirmed = true;
     if (view.connection === "offline") this.problem = { code: "server-unreachable", during: action };
   }
 
-  // What a check found is news, and news gets old: "just now" is true for a while only.
-  #letFade(action: Action): void {
-    clearTimeout(this.#fading);
+  // The result of a check is shown for a limited time: "just now" soon becomes false.
+  #scheduleClear(action: Action): void {
+    clearTimeout(this.#clearTimer);
     if (action !== "check-in" || this.view.state !== "signed-in") return;
-    if (this.#aside) this.#dropPassing();
-    else this.#fading = setTimeout(this.#dropPassing, NEWS_MS);
+    if (this.#subScreenOpen) this.#clearResult();
+    else this.#clearTimer = setTimeout(this.#clearResult, RESULT_SHOWN_MS);
   }
 
-  #dropPassing = (): void => {
-    clearTimeout(this.#fading);
+  #clearResult = (): void => {
+    clearTimeout(this.#clearTimer);
     this.confirmed = false;
     if (this.problem?.during === "check-in" && this.view.state === "signed-in") this.problem = null;
   };
 
-  // A new view can say the opposite of what a check has found.
-  #dropUntrue(next: SessionView): void {
+  // A new view can contradict the result of a check.
+  #clearContradicted(next: SessionView): void {
     if (next.state !== "signed-in") return;
     if (next.connection !== "online") this.confirmed = false;
-    else if (this.view.state === "signed-in" && this.view.connection !== "online") this.#dropPassing();
+    else if (this.view.state === "signed-in" && this.view.connection !== "online") this.#clearResult();
   }
 }

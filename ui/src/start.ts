@@ -1,10 +1,10 @@
-// Owns the first moments: asks for the session before anything is drawn, then draws the right screen at once.
+// Starts the window: loads the session before anything is drawn, then draws the right screen.
 import { mount, unmount } from "svelte";
 import { session, watch, type SessionView } from "tauri-plugin-latchkey-api";
 
 import App from "./App.svelte";
 import { Clock } from "./clock.svelte";
-import { behaveAsOnADesktop } from "./desktop";
+import { installDesktopKeys } from "./desktop";
 import type { Feature } from "./feature";
 import { reportAlive } from "./ipc";
 import { systemLanguages } from "./locale";
@@ -16,9 +16,9 @@ import { Session } from "./session.svelte";
 import { WAIT_SHOWN_AFTER_MS } from "./wait.svelte";
 import { speak, words } from "./words";
 
-/** Draws the window into `target`. `read` tells the time in unix milliseconds; `feature` is the app's own screen. */
+/** Draws the window into `target`. `read` returns the unix time in milliseconds; `feature` is the app's own screen. */
 export async function start(target: Element, read: () => number, feature?: Feature): Promise<void> {
-  behaveAsOnADesktop();
+  installDesktopKeys();
   void reportAlive();
   return draw(target, read, feature);
 }
@@ -27,7 +27,7 @@ async function draw(target: Element, read: () => number, feature?: Feature): Pro
   dateFailuresBy(read);
   speak(systemLanguages());
   document.documentElement.lang = words.locale;
-  // Subscribed before the question is asked, so that no change falls between the two.
+  // Watch before the session is loaded, so that no change is missed between the two.
   let early: SessionView | undefined;
   let receive = (view: SessionView) => {
     early = view;
@@ -55,7 +55,7 @@ async function draw(target: Element, read: () => number, feature?: Feature): Pro
   mount(App, { target, props: { session: shown, clock: new Clock(read), feature } });
 }
 
-// A keychain can take two seconds to answer: by then the window shows that it is alive.
+// A keychain can take two seconds to respond. Until then the window shows that it is starting.
 async function untilShown<T>(target: Element, answer: Promise<T>): Promise<T> {
   let starting: ReturnType<typeof mount> | undefined;
   const timer = setTimeout(() => (starting = mount(Starting, { target })), WAIT_SHOWN_AFTER_MS);

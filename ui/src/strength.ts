@@ -1,13 +1,13 @@
-// How hard a new password is to guess, in three words. The server decides what it accepts; this only advises.
+// Estimates how hard a new password is to guess. The server decides what it accepts; this only advises.
 
-/** Under this many characters every password can be found by trying, whatever it is. */
-const TRIED_OUT = 8;
+/** Any password with fewer characters can be found by trying all. */
+const MIN_CHARACTERS = 8;
 
 export type Strength = "short" | "weak" | "fair" | "strong";
 
 /**
- * `known` are texts that a guesser would try first, such as the username; `least` is what the server asks for at least, in
- * characters, once it has said so.
+ * `known` are texts that are tried first, such as the username; `least` is the server's minimum length
+ * in characters, if it is known.
  */
 export function strengthOf(password: string, known: readonly string[], least: number | null): Strength {
   const characters = [...password];
@@ -16,12 +16,12 @@ export function strengthOf(password: string, known: readonly string[], least: nu
   const borrowed = known.filter((text) => text.length > 2 && folded.includes(text.toLowerCase()));
   const counted = characters.length - borrowed.reduce((sum, text) => sum + [...text].length, 0);
   const different = new Set(folded).size;
-  if (counted < TRIED_OUT || different < 5 || runs(folded) > characters.length / 2) return "weak";
+  if (counted < MIN_CHARACTERS || different < 5 || runs(folded) > characters.length / 2) return "weak";
   if (counted >= 15 && different >= 8) return "strong";
   return counted >= 12 ? "fair" : kinds(password) > 2 ? "fair" : "weak";
 }
 
-/** How many characters only carry on from the one before: "aaaa", "1234", "dcba". */
+/** Counts the characters that continue a run: "aaaa", "1234", "dcba". */
 function runs(text: string): number {
   let count = 0;
   for (let at = 1; at < text.length; at += 1)

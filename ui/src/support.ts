@@ -1,6 +1,5 @@
-// What a person hands to support: what "This device" shows, how the session stands and what failed last. Nobody's name,
-// nothing secret.
-// Written in English whatever the window speaks, for it is read by those who run the server.
+// The text for support: what "This device" shows, the state of the session, and the last failure. No
+// name, no secret. Always in English, because the people who run the server read it.
 import type { SessionView } from "tauri-plugin-latchkey-api";
 
 import type { LastFailure } from "./outcome";

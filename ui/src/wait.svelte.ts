@@ -1,7 +1,7 @@
-// A wait is shown only once it is one: a quick answer must not make the window flicker.
+// A wait is shown only after a delay, so that a quick response does not make the window flicker.
 export const WAIT_SHOWN_AFTER_MS = 200;
 
-/** `now` turns true when `waiting` has been true for a while, and false as soon as it ends. */
+/** `now` becomes true when `waiting` has been true for that long, and false when it ends. */
 export function shownAfterAWhile(waiting: () => boolean): { readonly now: boolean } {
   let shown = $state(false);
   $effect(() => {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { HELD_REASONS, NOW, SIGNED_OUT_REASONS, desk, held, here, old, signedIn, signedOut } from "./views";
 import { button, fails, openWindow, response, type Answers } from "./window";
 
-// What needs layout or colours cannot be seen here: contrast.test.ts looks after the colours.
+// Layout and colours cannot be checked here: contrast.test.ts checks the colours.
 async function faults(): Promise<string[]> {
   document.title = "Latchkey";
   const { violations } = await axe.run(document, { rules: { "color-contrast": { enabled: false } } });
@@ -23,7 +23,7 @@ const views: [string, SessionView][] = [
 ];
 
 beforeEach(() => {
-  // jsdom draws nothing; axe copes with that, once it is told.
+  // jsdom draws nothing; axe accepts that if there is no context.
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
 });
 

@@ -5,7 +5,7 @@ import { ERROR_CODES, signedIn, signedOut } from "./views";
 import { button, fails, has, later, openWindow, part, response, root } from "./window";
 
 describe("Call the API", () => {
-  it("asks for the protected page and shows what came", async () => {
+  it("requests the protected page and shows the response", async () => {
     const { calls, user } = await openWindow(signedIn(), {
       get: () => response(200, "Hello World!"),
     });
@@ -28,7 +28,7 @@ describe("Call the API", () => {
     [response(500, "<html>oops"), "The server answered with status 500."],
     [response(404, ""), "The server answered with status 404."],
     [response(204, ""), "The server answered without any text."],
-  ])("puts an answer without use into a sentence: %j", async (answer, sentence) => {
+  ])("describes a response without text in a sentence: %j", async (answer, sentence) => {
     const { user } = await openWindow(signedIn(), { get: () => answer });
     await user.click(button("call-api"));
     expect(part("api-reply")).toHaveTextContent(sentence);
@@ -42,7 +42,7 @@ describe("Call the API", () => {
     expect(root()).toHaveAttribute("data-state", "signed-in");
   });
 
-  it("shows the form when the call tells that the session is over", async () => {
+  it("shows the form when the call reports that the session is over", async () => {
     let view = signedIn() as ReturnType<typeof signedOut>;
     const { user } = await openWindow(view, {
       session: () => view,
@@ -55,7 +55,7 @@ describe("Call the API", () => {
     expect(root()).toHaveAttribute("data-reason", "revoked");
   });
 
-  it("asks once while it waits", async () => {
+  it("sends one request at a time", async () => {
     const wait = later();
     const { calls, user } = await openWindow(signedIn(), { get: wait.answer });
     await user.dblClick(button("call-api"));

@@ -1,5 +1,5 @@
 // @vitest-environment node
-// What is shipped: nothing inline, nothing from elsewhere, and small.
+// The built page: nothing inline, nothing from elsewhere, and small.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What the window says when no answer comes from the server: each cause in its own words.
+// What the window says when the server does not respond: each cause has its own words.
 import { afterEach, describe, expect, it } from "vitest";
 
 import { durationOf, longDate } from "../src/dates";
@@ -47,21 +47,21 @@ describe("a cause", () => {
     expect(longDate(NOW)).toBe("23 November 2026");
   });
 
-  it("that passes by itself is told calmly to somebody who is signed in", async () => {
+  it("that passes by itself is a status while signed in", async () => {
     const { user } = await openWindow(signedIn(), { check_in: unreachable("nothing-listening") });
     await user.click(button("check-in"));
     expect(part("status")).toHaveTextContent(`${words.causes["nothing-listening"]} You stay signed in.`);
     expect(alertRegion()).toBeEmptyDOMElement();
   });
 
-  it("that somebody must mend is an alert, also for somebody who is signed in", async () => {
+  it("that a person must repair is an alert, also while signed in", async () => {
     const { user } = await openWindow(signedIn(), { check_in: unreachable("certificate-not-trusted") });
     await user.click(button("check-in"));
     expect(alertRegion()).toHaveTextContent("does not trust the server’s certificate");
     expect(alertRegion()).toHaveTextContent("You stay signed in.");
   });
 
-  it("does not claim that a password is unchanged when the answer was lost", () => {
+  it("does not claim that a password is unchanged when the response was lost", () => {
     const said = (cause: "timed-out" | "nothing-listening") =>
       failureSentence({ code: "server-unreachable", cause }, "change-password");
     expect(said("nothing-listening")).toContain("Your password has not been changed.");
@@ -83,7 +83,7 @@ describe("how long to wait", () => {
     expect(alertRegion()).toHaveTextContent(`Wait ${text}, then try again.`);
   });
 
-  it("is not made up when the server does not say", async () => {
+  it("is not invented when the server does not say it", async () => {
     await signInFailing(fails("throttled", { retryAfterSeconds: null }));
     expect(alertRegion()).toHaveTextContent("Wait a moment, then try again.");
   });
@@ -97,7 +97,7 @@ describe("how long to wait", () => {
 });
 
 describe("a server with another key", () => {
-  it("is told with both keys", async () => {
+  it("is reported with both keys", async () => {
     await signInFailing(fails("server-key-unknown", { carried: "NzbLsXh8", named: "aBcDeFgH" }));
     expect(alertRegion()).toHaveTextContent("signs with the key aBcDeFgH, but this app knows NzbLsXh8.");
   });
@@ -105,7 +105,7 @@ describe("a server with another key", () => {
 
 describe("a server that does not know the session", () => {
   it("holds it, says so once, and offers both ways", async () => {
-    // The first question is the start's, the second one comes after the failure.
+    // The first call is from the start, the second one follows the failure.
     let asked = 0;
     const { user } = await openWindow(signedIn(), {
       session: () => (asked++ === 0 ? signedIn() : held("session-unknown")),
@@ -134,7 +134,7 @@ describe("a server that does not know the session", () => {
 });
 
 describe("Copy for support", () => {
-  it("takes the last failure along, with its cause and time", async () => {
+  it("includes the last failure, with its cause and time", async () => {
     const user = await signInFailing(unreachable("proxy-auth-required"));
     expect(lastFailure()).toEqual({
       command: "sign_in",

@@ -16,7 +16,7 @@ async function openForm(answers: Answers = {}) {
 }
 
 describe("the form", () => {
-  it("is one that password managers understand, and gives its advice before", async () => {
+  it("is understood by password managers, and shows its advice first", async () => {
     await openForm();
     expect(field("account")).toHaveValue("Ladiesman217");
     expect(field("account")).toHaveAttribute("autocomplete", "username");
@@ -25,7 +25,7 @@ describe("the form", () => {
     expect(field("new-password")).toHaveAccessibleDescription(/A few words/);
   });
 
-  it("takes a pasted password, shows it on demand and hides it on submit", async () => {
+  it("accepts a pasted password, shows it on demand and hides it on submit", async () => {
     const { user } = await openForm({ change_password: () => null });
     await user.click(field("new-password"));
     await user.paste("correct horse battery");
@@ -42,7 +42,7 @@ describe("the form", () => {
     ["", "long enough words", "current-password", "Enter your current password."],
     ["old one", "", "new-password", "Enter a new password."],
     ["the same one", "the same one", "new-password", "Choose another."],
-  ])("%j to %j goes to the first wrong field: %s", async (current, chosen, name, sentence) => {
+  ])("from %j to %j focuses the first wrong field: %s", async (current, chosen, name, sentence) => {
     const { calls, fill } = await openForm();
     await fill(current, chosen);
     expect(field(name)).toHaveFocus();
@@ -52,12 +52,12 @@ describe("the form", () => {
   });
 });
 
-describe("the answer", () => {
+describe("the response", () => {
   it.each([
     ["wrong-credentials", "current-password", "That is not your current password."],
     ["password-too-common", "new-password", "Many people use that password"],
     ["password-too-long", "new-password", "too long"],
-  ] as const)("%s leads to its field", async (code, name, sentence) => {
+  ] as const)("%s focuses its field", async (code, name, sentence) => {
     const { fill } = await openForm({ change_password: fails(code) });
     await fill("old one", "long enough words");
     expect(field(name)).toHaveFocus();
@@ -65,7 +65,7 @@ describe("the answer", () => {
     expect(field("new-password")).toHaveValue("long enough words");
   });
 
-  it("too short tells the server's minimum, and holds to it from then on", async () => {
+  it("too short shows the server's minimum, and enforces it from then on", async () => {
     const { calls, fill, user } = await openForm({
       change_password: fails("password-too-short", { minLength: 15 }),
     });
@@ -80,13 +80,13 @@ describe("the answer", () => {
     expect(calls.filter(([command]) => command === "change_password")).toHaveLength(2);
   });
 
-  it("too short without a minimum is a sentence all the same", async () => {
+  it("too short without a minimum has a sentence too", async () => {
     const { fill } = await openForm({ change_password: fails("password-too-short") });
     await fill("old one", "short");
     expect(part("password-alert")).toHaveTextContent("Choose a longer one.");
   });
 
-  it("without an answer claims nothing about the password", async () => {
+  it("that is missing leads to no claim about the password", async () => {
     const { fill } = await openForm({ change_password: fails("server-unreachable") });
     await fill("old one", "long enough words");
     expect(part("password-alert")).toHaveTextContent("it is not certain that your password was changed");
@@ -95,7 +95,7 @@ describe("the answer", () => {
   it.each([
     [false, "Your other devices stay signed in."],
     [true, "All other devices have been signed out."],
-  ])("with the others ended %s says what happened to them", async (endOthers, sentence) => {
+  ])("with other sessions ended (%s) says what happened to them", async (endOthers, sentence) => {
     const { calls, fill, user } = await openForm({ change_password: () => null });
     if (endOthers) await user.click(field("end-others"));
     await fill("old one", "long enough words");
@@ -123,7 +123,7 @@ describe("strength", () => {
     expect(strengthOf(password, ["Ladiesman217"], null)).toBe(strength);
   });
 
-  it("is short where the server asks for more, counted in characters", () => {
+  it("is short below the server's minimum, counted in characters", () => {
     expect(strengthOf("👍👍👍👍", [], 5)).toBe("short");
     expect(strengthOf("correct horse battery", [], 22)).toBe("short");
     expect(strengthOf("correct horse battery", [], 21)).toBe("strong");

@@ -6,7 +6,7 @@ import { button, field, has, openWindow, part } from "./window";
 
 const QUIET = { close_window: () => null, zoom: () => null };
 
-/** Presses a key; answers whether the web view may still do what it does with it. */
+/** Presses a key. Returns whether the web view may still handle it. */
 const press = (key: string, more: KeyboardEventInit = {}) =>
   fireEvent.keyDown(document.body, { key, ...more });
 
@@ -30,13 +30,13 @@ describe("reloading", () => {
     ["r", ctrl],
     ["R", { ctrlKey: true, shiftKey: true }],
     ["к", { ctrlKey: true, code: "KeyR" }],
-  ])("by %s with %j is not offered", async (key, more) => {
+  ])("by %s with %j is disabled", async (key, more) => {
     const calls = await open();
     expect(await press(key, more)).toBe(false);
     expect(calls).toEqual([]);
   });
 
-  it("takes no letter away from who types", async () => {
+  it("does not disable typing a letter", async () => {
     await open();
     for (const key of ["r", "R", "w", "q", "0", "+", "-"]) expect(await press(key), key).toBe(true);
     expect(await press("@", { ctrlKey: true, altKey: true, code: "KeyQ" }), "AltGr").toBe(true);
@@ -49,7 +49,7 @@ describe("reloading", () => {
 describe("the menu of the web view", () => {
   const rightClick = (element: Element) => fireEvent.contextMenu(element);
 
-  it("is there for text that can be cut, copied or pasted, and for nothing else", async () => {
+  it("opens only on text that can be cut, copied or pasted", async () => {
     await openWindow(signedOut());
     expect(await rightClick(field("username"))).toBe(true);
     expect(await rightClick(field("password"))).toBe(true);
@@ -62,7 +62,7 @@ describe("the menu of the web view", () => {
     getSelection()?.removeAllRanges();
   });
 
-  it("is not there for a checkbox", async () => {
+  it("does not open on a checkbox", async () => {
     const { user } = await openWindow(signedIn());
     await user.click(button("open-password"));
     expect(await rightClick(field("end-others"))).toBe(false);
@@ -81,7 +81,7 @@ describe("closing", () => {
     expect(calls).toEqual([["close_window", {}]]);
   });
 
-  it("is macOS's own there", async () => {
+  it("is left to the system on macOS", async () => {
     vi.spyOn(navigator, "platform", "get").mockReturnValue("MacIntel");
     const calls = await open();
     expect(await press("w", { metaKey: true })).toBe(true);
@@ -114,7 +114,7 @@ describe("zoom", () => {
   });
 });
 
-describe("the way back", () => {
+describe("going back", () => {
   const ways: [string, () => Promise<unknown>][] = [
     ["Escape", () => press("Escape")],
     ["Alt+Left", () => press("ArrowLeft", { altKey: true })],
@@ -122,7 +122,7 @@ describe("the way back", () => {
     ["the mouse's back button", () => fireEvent.mouseUp(document.body, { button: 3 })],
   ];
 
-  it.each(ways)("%s leads back from a sub-screen to what led there", async (_, go) => {
+  it.each(ways)("%s closes a sub-screen and focuses the button that opened it", async (_, go) => {
     const { user } = await openWindow(signedIn(), { sessions: () => [] });
     for (const place of ["devices", "password"]) {
       await user.click(button(`open-${place}`));
@@ -164,7 +164,7 @@ describe("the way back", () => {
     expect(calls.map(([command]) => command)).not.toContain("end_session");
   });
 
-  it("is no browser's history", async () => {
+  it("does not use the browser's history", async () => {
     await open();
     for (const mouseButton of [3, 4]) {
       expect(await fireEvent.mouseDown(document.body, { button: mouseButton })).toBe(false);

@@ -13,7 +13,7 @@ async function openDevices(answers: Answers) {
 }
 
 describe("the devices", () => {
-  it("start with this one, marked, and go on by who was here last", async () => {
+  it("start with this one, marked, and continue by the last contact", async () => {
     await openDevices({ sessions: three });
     expect(rows().map((row) => row.querySelector("bdi")?.textContent)).toEqual([
       "sams-laptop",
@@ -27,19 +27,19 @@ describe("the devices", () => {
     expect(document.querySelector("h1")).toHaveFocus();
   });
 
-  it("say so when there is no other", async () => {
+  it("say that there is no other", async () => {
     await openDevices({ sessions: () => [here] });
     expect(root()).toHaveTextContent("You are signed in on this device only.");
     expect(has('[data-action="end-others"]')).toBe(false);
   });
 
-  it("with hostile names stay inert", async () => {
+  it("show hostile names as text", async () => {
     await openDevices({ sessions: () => [here, { ...desk, deviceName: "<img src=x>\u202etxt" }] });
     expect(rows()[1]).toHaveTextContent("<img src=x>txt");
     expect(has("img")).toBe(false);
   });
 
-  it("lead back to where they were opened", async () => {
+  it("focus the button that opened them when they close", async () => {
     const { user } = await openDevices({ sessions: three });
     await user.click(button("back"));
     expect(button("open-devices")).toHaveFocus();
@@ -55,7 +55,7 @@ describe("the devices", () => {
     expect(has('[data-testid="skeleton"]')).toBe(false);
   });
 
-  it("are calm about being offline, and come when asked again", async () => {
+  it("report being offline as a status, and load when asked again", async () => {
     let answer = fails("server-unreachable");
     const { user } = await openDevices({ sessions: (args) => answer(args) });
     expect(part("devices-status")).toHaveTextContent("only while you are online");
@@ -65,12 +65,12 @@ describe("the devices", () => {
     expect(rows()).toHaveLength(3);
   });
 
-  it("tell of another failure as one", async () => {
+  it("report any other failure as an alert", async () => {
     await openDevices({ sessions: fails("server-refused") });
     expect(part("devices-alert")).toHaveTextContent("The server did not accept the request.");
   });
 
-  it("give way to the form when the session is over", async () => {
+  it("are replaced by the form when the session is over", async () => {
     let view = signedIn() as ReturnType<typeof signedOut>;
     const { user } = await openWindow(view, {
       session: () => view,
@@ -85,7 +85,7 @@ describe("the devices", () => {
 });
 
 describe("ending a session", () => {
-  it("asks first, with the focus on the way out", async () => {
+  it("asks first, with the focus on Cancel", async () => {
     const { calls, user } = await openDevices({ sessions: three });
     expect(button("end")).toHaveAccessibleName("Sign out desk");
     await user.click(button("end"));
@@ -95,7 +95,7 @@ describe("ending a session", () => {
     expect(calls.map(([name]) => name)).not.toContain("end_session");
   });
 
-  it("ends that one, says so, and goes on from the heading", async () => {
+  it("ends that one, says so, and focuses the heading", async () => {
     const { calls, user } = await openDevices({ sessions: three, end_session: () => [here, old] });
     await user.click(button("end"));
     await user.click(button("confirm-end"));
@@ -113,7 +113,7 @@ describe("ending a session", () => {
     expect(part("devices-status")).toHaveTextContent("All other devices have been signed out.");
   });
 
-  it("keeps the list when it fails", async () => {
+  it("shows the list unchanged when it fails", async () => {
     const { user } = await openDevices({ sessions: three, end_session: fails("server-unavailable") });
     await user.click(button("end"));
     await user.click(button("confirm-end"));
@@ -138,12 +138,12 @@ describe("earlier sessions of this computer", () => {
     expect(rows().filter((row) => row.textContent.includes("This computer, earlier"))).toHaveLength(1);
   });
 
-  it("offer nothing to tidy when every other session is newer", async () => {
+  it("are not offered to be ended when every other session is newer", async () => {
     await openDevices({ sessions: () => [here, later] });
     expect(has('[data-action="end-earlier"]')).toBe(false);
   });
 
-  it("are ended by one button, and nothing else is", async () => {
+  it("are ended by one button, which ends no other session", async () => {
     const second = { ...earlier, sid: "wiped-before" };
     const { calls, user } = await openDevices({
       sessions: () => [here, earlier, second, later, desk],
@@ -165,7 +165,7 @@ describe("earlier sessions of this computer", () => {
     expect(has('[data-action="end-earlier"]')).toBe(false);
   });
 
-  it("stay listed from the first that cannot be ended", async () => {
+  it("stay in the list from the first that cannot be ended", async () => {
     const second = { ...earlier, sid: "wiped-before" };
     let asked = 0;
     const { user } = await openDevices({

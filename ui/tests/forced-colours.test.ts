@@ -1,6 +1,7 @@
 // @vitest-environment node
-// Where the person has chosen a few colours for the whole screen. In WebKitGTK nobody can (it says "forced-colors: none"
-// even with GNOME's high contrast), so this is of the style sheets; WebView2 is where it happens.
+// Forced colours: the person has chosen a few colours for the whole screen. WebView2 supports them;
+// WebKitGTK reports "forced-colors: none" even with GNOME's high contrast, so this reads the style
+// sheets.
 import { readFileSync, readdirSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
@@ -11,7 +12,7 @@ const styles = readdirSync(source, { recursive: true, encoding: "utf8" })
   .map((name) => ({ name, text: readFileSync(new URL(name, source), "utf8") }));
 const text = (name: string) => styles.find((style) => style.name === name)?.text ?? "";
 
-/** What stands in the braces behind `head`. */
+/** The text in the braces after `head`. */
 function block(css: string, head: string): string {
   const start = css.indexOf(`${head} {`);
   if (start < 0) return "";
@@ -31,7 +32,7 @@ const SYSTEM = new Set([
 
 const tokens = text("styles/tokens.css");
 const named = Array.from(tokens.matchAll(/--([\w-]+): #/g), ([, name]) => name).filter(
-  // The mark is a picture, and keeps its colours.
+  // The mark is a picture with colours of its own.
   (name) => !name?.startsWith("mark-"),
 );
 const forced = Object.fromEntries(
@@ -48,11 +49,11 @@ describe("in forced colours", () => {
     ["ink-quiet", "raised", "CanvasText", "Canvas"],
     ["on-accent", "accent-fill", "HighlightText", "Highlight"],
     ["on-accent", "accent-fill-hover", "HighlightText", "Highlight"],
-  ])("%s on %s is a pair that can be read", (ink, ground, inkColour, groundColour) => {
+  ])("%s on %s is a readable pair", (ink, ground, inkColour, groundColour) => {
     expect([forced[ink], forced[ground]]).toEqual([inkColour, groundColour]);
   });
 
-  it("what is nothing but its background stays", () => {
+  it("elements that only have a background stay visible", () => {
     expect(block(text("parts/Skeleton.svelte"), "  i")).toContain("forced-color-adjust: none");
     const controls = block(text("styles/controls.css"), FORCED);
     for (const control of ["button.primary", ".spinner"])
@@ -65,7 +66,7 @@ describe("in forced colours", () => {
     expect(block(controls, '[type="checkbox"]::before')).toContain("display: none");
   });
 
-  it("no colour is named outside the one style sheet, where it would escape", () => {
+  it("no other style sheet names a colour", () => {
     for (const { name, text } of styles.filter(({ name }) => name !== "styles/tokens.css"))
       expect(text.match(/#[0-9a-f]{3,8}\b(?=[;\s])|\b(?:rgb|hsl|oklch)a?\(/gi), name).toBeNull();
   });

@@ -16,7 +16,7 @@ describe.each(HELD_REASONS)("held: %s", (reason) => {
     expect(alertRegion()).toBeEmptyDOMElement();
   });
 
-  it("lets the person in when the check works", async () => {
+  it("shows the account when the check succeeds", async () => {
     const { calls, user } = await openWindow(held(reason), { check_in: () => signedIn() });
     await user.click(button("check-in"));
     expect(calls.at(-1)?.[0]).toBe("check_in");
@@ -24,7 +24,7 @@ describe.each(HELD_REASONS)("held: %s", (reason) => {
     expect(part("account-name")).toHaveFocus();
   });
 
-  it.each(ERROR_CODES)("stays, with a sentence, when the check fails: %s", async (code) => {
+  it.each(ERROR_CODES)("stays on screen with a sentence when the check fails: %s", async (code) => {
     const { user } = await openWindow(held(reason), { check_in: fails(code) });
     await user.click(button("check-in"));
     expect(alertRegion()).toHaveTextContent(words.failures[code]);

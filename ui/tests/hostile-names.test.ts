@@ -26,7 +26,7 @@ describe("a name from outside", () => {
     expect(has("main img, main script, main svg[onload], main b, [style]")).toBe(false);
   });
 
-  it("cannot turn or break the text around it", () => {
+  it("cannot reorder or break the text around it", () => {
     expect(inert(" Sam\u202Eykciwtiw\u2066\n\u0000\t ")).toBe("Samykciwtiw");
     expect(fullName({ ...sam, givenName: "\u202E", familyName: "\u200F \u2067" })).toBe("Ladiesman217");
   });

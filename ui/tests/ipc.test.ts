@@ -72,7 +72,7 @@ describe("commands", () => {
     expect(reply).toEqual({ ok: true, value: { status: 201, body: "" } });
   });
 
-  it("gives every call that changes something an id of its own, and no other", async () => {
+  it("gives each call that changes something its own id, and no id to other calls", async () => {
     const device = { sid: "desk" };
     const calls = backend({
       sign_in: () => signedIn(),
@@ -111,7 +111,7 @@ describe("commands", () => {
     expect(calls.filter(([, args]) => args && Object.hasOwn(args as object, "requestId"))).toEqual([]);
   });
 
-  it.each(ERROR_CODES)("hands on the code %s", async (code) => {
+  it.each(ERROR_CODES)("returns the code %s", async (code) => {
     backend({ session: fails(code) });
     expect(await outcomeOf(latchkey.session())).toEqual({ ok: false, code });
   });
@@ -124,7 +124,7 @@ describe("commands", () => {
     ["an unknown code", { code: "brand-new", message: "autobots rule" }],
     ["an inherited name", { code: "toString", message: "" }],
     ["a code that is no text", { code: 7, message: "" }],
-  ])("makes %s the one unexpected failure, without its text", async (_, rejected) => {
+  ])("turns %s into the unexpected failure, without its text", async (_, rejected) => {
     backend({ session: () => Promise.reject(rejected as Error) });
     expect(await outcomeOf(latchkey.session())).toEqual({ ok: false, code: "unexpected" });
   });
@@ -140,7 +140,7 @@ describe("the subscription", () => {
     expect(seen).toEqual([signedIn(), signedOut("revoked")]);
   });
 
-  it("says when the subscription is refused, and throws nothing", async () => {
+  it("reports a refused subscription, and throws nothing", async () => {
     mockIPC(() => Promise.reject(new Error("watch not allowed")));
     expect(await outcomeOf(latchkey.watch(() => undefined))).toEqual({ ok: false, code: "unexpected" });
   });

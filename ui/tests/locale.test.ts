@@ -17,8 +17,8 @@ afterEach(() => {
 });
 
 describe("where only the web view knows the system", () => {
-  it.each([undefined, null])("(%s) its languages count", (told) => {
-    if (told === null) window.__LATCHKEY_LOCALE__ = told;
+  it.each([undefined, null])("(%s) uses its languages", (set) => {
+    if (set === null) window.__LATCHKEY_LOCALE__ = set;
     webViewSpeaks("en-US", "en");
     expect(systemLanguages()).toEqual(["en-US", "en"]);
     expect(dayOf(NOW + 14 * DAY, NOW)).toBe("December 7");
@@ -49,14 +49,14 @@ describe("where the backend knows it", () => {
     expect(dateLocale(own)).toBe(locale);
   });
 
-  it("keeps the words in the window's language, and the hours as the system has them", () => {
+  it("writes words in the window's language, and hours as the system does", () => {
     backendSays(["en-US"], "de-DE");
     expect(dayOf(NOW + DAY + 4 * 3600, NOW)).toMatch(/^24 November at 16:00$/);
     backendSays(["en-US"], "en-US");
     expect(dayOf(NOW + DAY + 4 * 3600, NOW)).toMatch(/^November 24 at 0?4:00.PM$/);
   });
 
-  it("speaks the first of its languages that there are words for", async () => {
+  it("chooses the first language that has words", async () => {
     webViewSpeaks("en-US");
     backendSays(["fr-FR", "de", "en-US"], "de-DE");
     await openWindow(signedOut());

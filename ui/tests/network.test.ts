@@ -5,17 +5,17 @@ import { openWindow, root } from "./window";
 
 const contacts = (calls: [string, unknown][]) => calls.filter(([command]) => command === "check_in");
 
-// In this order: a window of an earlier test still listens.
+// In this order: the window of an earlier test still listens to the network.
 it.each([
-  ["nobody is signed in", signedOut("signed-out")],
-  ["the keychain would ask", held("keychain-locked")],
+  ["no account is signed in", signedOut("signed-out")],
+  ["the keychain would open a dialogue", held("keychain-locked")],
 ])("leaves the backend alone when the network returns and %s", async (_, view) => {
   const { calls } = await openWindow(view);
   dispatchEvent(new Event("online"));
   expect(contacts(calls)).toHaveLength(0);
 });
 
-it("makes contact when the network returns, without a word", async () => {
+it("contacts the server when the network returns, and reports no failure", async () => {
   const { calls } = await openWindow(signedIn({ connection: "offline" }), {
     check_in: () => Promise.reject(new Error("still away")),
   });

@@ -1,7 +1,7 @@
-// What a check has found is told while it is true, and no longer.
+// The result of a check is shown only while it is true.
 import { describe, expect, it, vi } from "vitest";
 
-import { NEWS_MS } from "../src/session.svelte";
+import { RESULT_SHOWN_MS } from "../src/session.svelte";
 import { signedIn } from "./views";
 import { type Answers, alertRegion, button, fails, later, openWindow, part, sessionChanged } from "./window";
 
@@ -13,25 +13,25 @@ async function check(answers: Answers) {
   return opened;
 }
 
-describe("what a check has found", () => {
+describe("the result of a check", () => {
   it.each([
     ["the confirmation", { check_in: () => signedIn() }],
     ["a failure", { check_in: fails("throttled") }],
-  ] as const)("%s goes within a minute", async (_, answers) => {
+  ] as const)("%s disappears within a minute", async (_, answers) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     await openWindow(signedIn(), answers);
     button("check-in").click();
     await vi.advanceTimersByTimeAsync(0);
     expect(part("status")).toHaveTextContent(/\S/);
-    await vi.advanceTimersByTimeAsync(NEWS_MS - 1000);
+    await vi.advanceTimersByTimeAsync(RESULT_SHOWN_MS - 1000);
     expect(part("status")).toHaveTextContent(/\S/);
     await vi.advanceTimersByTimeAsync(1001);
     expect(part("status")).toHaveTextContent(/^$/);
-    expect(NEWS_MS).toBeLessThanOrEqual(60_000);
+    expect(RESULT_SHOWN_MS).toBeLessThanOrEqual(60_000);
   });
 
   it.each(["offline", "checking"] as const)(
-    "is not told over a connection that is %s",
+    "disappears when the connection becomes %s",
     async (connection) => {
       await check({ check_in: () => signedIn() });
       expect(part("status")).toHaveTextContent(CONFIRMED);
@@ -42,14 +42,14 @@ describe("what a check has found", () => {
     },
   );
 
-  it("is not told any more once the server is in reach again", async () => {
+  it("disappears once the server can be reached again", async () => {
     await check({ check_in: () => signedIn({ connection: "offline" }) });
     expect(part("status")).toHaveTextContent("cannot be reached just now");
     await sessionChanged(signedIn());
     expect(part("status")).toHaveTextContent(/^$/);
   });
 
-  it("stays behind when another screen is shown, and is not there on the way back", async () => {
+  it("disappears when another screen opens, and does not return with the first", async () => {
     for (const place of ["devices", "password"]) {
       const { user } = await check({ check_in: () => signedIn() });
       expect(part("status")).toHaveTextContent(CONFIRMED);
@@ -64,7 +64,7 @@ describe("what a check has found", () => {
   it.each([
     ["confirmed", signedIn()],
     ["without the server", signedIn({ connection: "offline" })],
-  ])("is not told on a screen that was opened meanwhile: %s", async (_, found) => {
+  ])("is not shown on a screen that was opened in the meantime: %s", async (_, found) => {
     const wait = later();
     const { user } = await check({ check_in: wait.answer });
     await user.click(button("open-password"));
@@ -78,8 +78,8 @@ describe("what a check has found", () => {
   });
 });
 
-describe("what other screens have told", () => {
-  it("the devices come by themselves once the server is in reach", async () => {
+describe("messages of other screens", () => {
+  it("the devices load by themselves once the server can be reached", async () => {
     let reachable = false;
     const { user } = await openWindow(signedIn({ connection: "offline" }), {
       sessions: (args) => (reachable ? [] : fails("server-unreachable")(args)),
@@ -94,7 +94,7 @@ describe("what other screens have told", () => {
     expect(part("devices-status")).toHaveTextContent(/^$/);
   });
 
-  it("a call that found no server is not told once there is one", async () => {
+  it("a call that found no server disappears once there is one", async () => {
     const { user } = await openWindow(signedIn({ connection: "offline" }), {
       get: fails("server-unreachable"),
     });

@@ -25,13 +25,13 @@ const answers = (notes: string[], copiedAt: number | null = null) => ({
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 });
 
 describe("a feature behind the sign-in", () => {
-  it("is not there, nor asks for anything, while nobody is signed in", async () => {
+  it("is absent and calls nothing while no account is signed in", async () => {
     const { calls } = await openWindow(signedOut(), answers(["buy a car"]), Notes);
     expect(has('[data-testid="notes"]')).toBe(false);
     expect(calls.some(([command]) => command === "get_cached")).toBe(false);
   });
 
-  it("shows the notes of who is signed in", async () => {
+  it("shows the notes of the account", async () => {
     const { calls } = await openWindow(signedIn(), answers(["buy a car", "<b>wash it</b>"]), Notes);
     await eventually(() => {
       expect(part("notes")).toHaveTextContent("buy a car<b>wash it</b>");
@@ -40,7 +40,7 @@ describe("a feature behind the sign-in", () => {
     expect(calls).toContainEqual(["get_cached", { path: "/api/notes" }]);
   });
 
-  it("says of a copy that it is one, and from when", async () => {
+  it("says that a cached response is one, and its time", async () => {
     const view = signedIn({ connection: "offline" });
     await openWindow(view, answers(["buy a car"], NOW - 5 * DAY), Notes);
     await eventually(() => {
@@ -68,7 +68,7 @@ describe("a feature behind the sign-in", () => {
     });
   });
 
-  it("goes with the session", async () => {
+  it("disappears with the session", async () => {
     await openWindow(signedIn(), answers(["buy a car"]), Notes);
     await sessionChanged(signedOut("signed-out"));
     expect(has('[data-testid="notes"]')).toBe(false);
@@ -135,7 +135,7 @@ describe("adding", () => {
     expect(button("add-note")).toHaveFocus();
   });
 
-  it("sends once however often the button is pressed, and lets nothing be changed meanwhile", async () => {
+  it("sends once, even if it is submitted repeatedly, and allows no change in the meantime", async () => {
     const wait = later();
     const { calls, user } = await openWindow(signedIn(), server([], wait.answer), Notes);
     await user.type(field("note"), "wash it{Enter}{Enter}");
@@ -171,7 +171,7 @@ describe("adding", () => {
     ["gets too much", fails("body-too-large"), "Make it shorter."],
     ["will not have it", () => response(403, ""), "did not take the note (status 403)"],
     ["fails in a new way", () => Promise.reject(new Error("what?")), "Something went wrong"],
-  ])("keeps what was typed when the server %s", async (_, send, sentence) => {
+  ])("leaves what was typed when the server %s", async (_, send, sentence) => {
     const { calls, user } = await openWindow(signedIn(), server(["buy a car"], send), Notes);
     await user.type(field("note"), "wash it{Enter}");
     await eventually(() => {
@@ -185,7 +185,7 @@ describe("adding", () => {
     await expectAccessible();
   });
 
-  it("says that it needs the server while that is away, and stops saying so", async () => {
+  it("says that it needs the server only while that is out of reach", async () => {
     await openWindow(signedIn({ connection: "offline" }), server([]), Notes);
     expect(field("note")).toHaveAccessibleDescription(/Adding needs the server/);
     await expectAccessible();
@@ -193,7 +193,7 @@ describe("adding", () => {
     expect(part("notes")).not.toHaveTextContent("Adding needs the server");
   });
 
-  it("keeps what was typed while another screen is looked at, for the one who typed it", async () => {
+  it("restores what was typed after another screen, for the same account only", async () => {
     const { user } = await openWindow(signedIn(), server([]), Notes);
     await user.type(field("note"), "wash");
     await user.click(button("open-password"));

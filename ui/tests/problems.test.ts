@@ -7,7 +7,7 @@ describe("one action at a time", () => {
   it.each([
     ["check-in", "check_in"],
     ["sign-out", "sign_out"],
-  ] as const)("however often %s is clicked, the backend is asked once", async (action, command) => {
+  ] as const)("%s calls the backend once, even if it is clicked repeatedly", async (action, command) => {
     const wait = later();
     const { calls, user } = await openWindow(signedIn(), { [command]: wait.answer });
     await user.tripleClick(button(action));
@@ -24,7 +24,7 @@ describe("one action at a time", () => {
 });
 
 describe("what went wrong", () => {
-  it("is forgotten when the backend brings another screen", async () => {
+  it("disappears when the backend shows another screen", async () => {
     const { user } = await openWindow(held("lease-expired"), { check_in: fails("server-unreachable") });
     await user.click(button("check-in"));
     expect(alertRegion()).not.toBeEmptyDOMElement();
@@ -33,14 +33,14 @@ describe("what went wrong", () => {
     expect(part("status")).toHaveTextContent(/^$/);
   });
 
-  it("stays while the same screen only gets news", async () => {
+  it("stays while the same screen is updated", async () => {
     const { user } = await openWindow(signedIn(), { sign_out: fails("not-kept") });
     await user.click(button("sign-out"));
     await sessionChanged(signedIn({ connection: "offline" }));
     expect(alertRegion()).toHaveTextContent("could not be removed");
   });
 
-  it("is still said on the next screen when nothing could be stored", async () => {
+  it("stays on the next screen when nothing could be stored", async () => {
     const { user } = await openWindow(held("lease-expired"), {
       session: () => held("lease-expired"),
       check_in: fails("not-kept"),
@@ -51,7 +51,7 @@ describe("what went wrong", () => {
     expect(alertRegion()).toHaveTextContent("The session was renewed but could not be stored.");
   });
 
-  it("is gone with the next action", async () => {
+  it("disappears with the next action", async () => {
     let answer = fails("server-refused");
     const { user } = await openWindow(signedIn(), { check_in: (args) => answer(args) });
     await user.click(button("check-in"));

@@ -13,8 +13,8 @@ async function fillIn(view = signedOut(), answers: Answers = {}) {
   return opened;
 }
 
-describe.each(SECRET_ERRORS)("a session whose key is out of reach: %s", (cause) => {
-  it("has its own sentence and every way on", async () => {
+describe.each(SECRET_ERRORS)("a session whose key cannot be read: %s", (cause) => {
+  it("has its own sentence and all ways out", async () => {
     await openWindow(held("keychain-unavailable", cause));
     expect(root()).toHaveAttribute("data-cause", cause);
     expect(document.querySelector("h1")).toHaveTextContent(words.secretErrors[cause].heading);
@@ -22,7 +22,7 @@ describe.each(SECRET_ERRORS)("a session whose key is out of reach: %s", (cause) 
     for (const action of ["check-in", "open-sign-in", "sign-out"]) expect(button(action)).toBeVisible();
   });
 
-  it("says after another try why it failed", async () => {
+  it("says why another try failed", async () => {
     const { user } = await openWindow(held("keychain-locked", cause), {
       check_in: fails("keychain-locked", { cause }),
     });
@@ -31,7 +31,7 @@ describe.each(SECRET_ERRORS)("a session whose key is out of reach: %s", (cause) 
     expect(alertRegion()).not.toHaveTextContent(words.failures["session-held"]);
   });
 
-  it("offers at a sign-in to keep the key in a file, and says that it is less safe", async () => {
+  it("offers to store the key in a file at sign-in, and says that it is less safe", async () => {
     let answer = fails("key-file-consent", { cause });
     const { calls, user } = await fillIn(signedOut(), { sign_in: (args) => answer(args) });
     expect(has('[data-action="sign-in-with-key-file"]')).toBe(false);
@@ -60,7 +60,7 @@ describe.each(SECRET_ERRORS)("a session whose key is out of reach: %s", (cause) 
 describe("signing in from a held session", () => {
   const view = held("keychain-unavailable", "missing");
 
-  it("leaves the session alone and leads back to it", async () => {
+  it("changes nothing until it is sent, and leads back", async () => {
     const { calls, user } = await openWindow(view);
     await user.click(button("open-sign-in"));
     expect(root()).toHaveAttribute("data-state", "held");
@@ -85,7 +85,7 @@ describe("signing in from a held session", () => {
     expect(root()).toHaveAttribute("data-state", "signed-in");
   });
 
-  it("keeps the offer after a wrong password", async () => {
+  it("still offers the file after a wrong password", async () => {
     let answer = fails("key-file-consent", { cause: "missing" });
     const { user } = await fillIn(view, { session: () => view, sign_in: (args) => answer(args) });
     await user.keyboard("{Enter}");
@@ -95,7 +95,7 @@ describe("signing in from a held session", () => {
     expect(button("sign-in-with-key-file")).toBeVisible();
   });
 
-  it("is not offered where one contact is the cure", async () => {
+  it("is not offered where one contact with the server is enough", async () => {
     await openWindow(held("lease-expired"));
     expect(has('[data-action="open-sign-in"]')).toBe(false);
   });

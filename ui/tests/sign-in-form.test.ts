@@ -7,7 +7,7 @@ import { alertRegion, button, field, openWindow, part } from "./window";
 const open = () => openWindow(signedOut());
 
 describe("the form", () => {
-  it("is one real form that password managers understand", async () => {
+  it("is a form that password managers understand", async () => {
     await open();
     const form = field("password").closest("form");
     expect(document.querySelectorAll("form")).toHaveLength(1);
@@ -20,7 +20,7 @@ describe("the form", () => {
     expect(field("password").autocomplete).toBe("current-password");
   });
 
-  it.each(["username", "password"])("lets %s be typed as it is", async (name) => {
+  it.each(["username", "password"])("does not alter %s while it is typed", async (name) => {
     await open();
     expect(field(name)).toHaveAttribute("spellcheck", "false");
     expect(field(name)).toHaveAttribute("autocapitalize", "off");
@@ -30,14 +30,14 @@ describe("the form", () => {
     expect(field(name).labels?.[0]).toBeVisible();
   });
 
-  it.each(["username", "password"])("takes a pasted %s", async (name) => {
+  it.each(["username", "password"])("accepts a pasted %s", async (name) => {
     const { user } = await open();
     await user.click(field(name));
     await user.paste("pasted & long ".repeat(20));
     expect(field(name)).toHaveValue("pasted & long ".repeat(20));
   });
 
-  it("puts the cursor into the first field, and Tab goes the way the eye goes", async () => {
+  it("puts the cursor into the first field, and Tab follows the visual order", async () => {
     const { user } = await open();
     expect(field("username")).toHaveFocus();
     await user.tab();
@@ -53,7 +53,7 @@ describe("the form", () => {
     expect(document.querySelector("form")).toHaveTextContent("to 127.0.0.1:5468");
   });
 
-  it("has its alert and status regions from the beginning", async () => {
+  it("has its alert and status regions from the start", async () => {
     await open();
     expect(alertRegion()).toBeEmptyDOMElement();
     expect(part("status")).toHaveTextContent(/^$/);
@@ -62,7 +62,7 @@ describe("the form", () => {
 });
 
 describe("show and hide", () => {
-  it("is a button whose name says what it will do, and tells what it did", async () => {
+  it("is a button whose name says what it does, and reports what it did", async () => {
     const { user } = await open();
     const toggle = button("toggle-password");
     expect(toggle).toHaveAttribute("type", "button");
@@ -76,7 +76,7 @@ describe("show and hide", () => {
     expect(part("password-visibility")).toHaveTextContent("Your password is hidden.");
   });
 
-  it("keeps what was typed", async () => {
+  it("leaves what was typed", async () => {
     const { user } = await open();
     await user.type(field("password"), "autobots rule");
     await user.click(button("toggle-password"));
@@ -85,7 +85,7 @@ describe("show and hide", () => {
 });
 
 describe("Caps Lock", () => {
-  it("is announced in words while the password is typed, and not after", async () => {
+  it("is announced while the password is typed, and not afterwards", async () => {
     const { user } = await open();
     await user.click(field("password"));
     await user.keyboard("{CapsLock}a");
@@ -98,7 +98,7 @@ describe("Caps Lock", () => {
     expect(part("caps-lock")).toBeEmptyDOMElement();
   });
 
-  it("survives the key events of autofill, which are none", async () => {
+  it("ignores the key events of autofill", async () => {
     await open();
     await fireEvent(field("password"), new Event("keydown", { bubbles: true }));
     expect(part("caps-lock")).toBeEmptyDOMElement();

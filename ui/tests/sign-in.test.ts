@@ -15,7 +15,7 @@ async function fillIn(answers: Answers) {
 
 describe("signing in", () => {
   it.each([" ", "\t", "\u00a0", "\u200b", "\ufeff", "\u2068\u00a0"])(
-    "leaves out what was pasted around the username: %j",
+    "removes what was pasted around the username: %j",
     async (around) => {
       const { calls, user } = await openWindow(signedOut(), { sign_in: () => signedIn() });
       await user.click(field("username"));
@@ -29,7 +29,7 @@ describe("signing in", () => {
     },
   );
 
-  it("sends exactly what was typed and shows who is in", async () => {
+  it("sends exactly what was typed, and shows the account", async () => {
     const { calls, user } = await fillIn({ sign_in: () => signedIn() });
     await user.keyboard("{Enter}");
     expect(calls.at(-1)).toEqual([
@@ -50,7 +50,7 @@ describe("signing in", () => {
     expect(field("password").type).toBe("password");
   });
 
-  it("sends one request however often it is asked", async () => {
+  it("sends one request, even if it is submitted repeatedly", async () => {
     const wait = later();
     const { calls, user } = await fillIn({ sign_in: wait.answer });
     await user.dblClick(button("sign-in"));
@@ -59,7 +59,7 @@ describe("signing in", () => {
     expect(button("sign-in")).toBeEnabled();
   });
 
-  it("tells of the wait only when there is one", async () => {
+  it("shows the wait only after a delay", async () => {
     const wait = later();
     await fillIn({ sign_in: wait.answer });
     vi.useFakeTimers();
@@ -95,14 +95,14 @@ describe("a form that is not filled in", () => {
 });
 
 describe("a sign-in that fails", () => {
-  it("keeps the username, clears the password and puts the cursor there", async () => {
+  it("leaves the username, clears the password and puts the cursor there", async () => {
     const { user } = await fillIn({ sign_in: fails("wrong-credentials") });
     await user.click(button("sign-in"));
     expect(field("username")).toHaveValue("Ladiesman217");
     expect(field("password")).toHaveValue("");
     expect(field("password")).toHaveFocus();
     expect(alertRegion()).toHaveTextContent("That username and password do not match.");
-    // Neither field is named as the wrong one.
+    // Neither field is marked as the wrong one.
     expect(field("username")).toHaveAttribute("aria-invalid", "false");
     expect(field("password")).toHaveAttribute("aria-invalid", "false");
   });
@@ -131,7 +131,7 @@ describe("a sign-in that fails", () => {
     expect(alertRegion()).toBeEmptyDOMElement();
   });
 
-  it("shows who is in, with the warning, when the session could not be stored", async () => {
+  it("shows the account with a warning when the session could not be stored", async () => {
     let view = signedOut();
     const { user } = await fillIn({
       session: () => view,

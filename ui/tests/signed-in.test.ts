@@ -4,8 +4,8 @@ import { words } from "../src/words";
 import { DAY, ERROR_CODES, NOW, sam, signedIn, signedOut } from "./views";
 import { alertRegion, button, fails, field, later, openWindow, part, root } from "./window";
 
-describe("who is in", () => {
-  it("is greeted by the full name, with the username beside it", async () => {
+describe("the account", () => {
+  it("is shown by its full name, with the username beside it", async () => {
     await openWindow(signedIn());
     expect(part("account-name")).toHaveTextContent(/^Sam Witwicky$/);
     expect(root()).toHaveTextContent("Ladiesman217");
@@ -13,7 +13,7 @@ describe("who is in", () => {
     expect(root()).toHaveTextContent("18 November");
   });
 
-  it("is called by the username once where there is no name", async () => {
+  it("is shown by its username only, where there is no name", async () => {
     await openWindow(signedIn({ account: { ...sam, givenName: null, familyName: " ", email: null } }));
     expect(part("account-name")).toHaveTextContent(/^Ladiesman217$/);
     expect(root().textContent.match(/Ladiesman217/g)).toHaveLength(1);
@@ -43,7 +43,7 @@ describe("the connection", () => {
     expect(alertRegion()).toBeEmptyDOMElement();
   });
 
-  it("says in time that signing in again will need the server", async () => {
+  it("says before a sign-out that signing in again needs the server", async () => {
     await openWindow(signedIn({ connection: "offline" }));
     expect(root()).toHaveTextContent("To sign in again you will need the server.");
   });
@@ -69,7 +69,7 @@ describe("Check now", () => {
     },
   );
 
-  it("says so when it comes back still offline", async () => {
+  it("says that the device is still offline", async () => {
     const offline = signedIn({ connection: "offline" });
     const { user } = await openWindow(offline, { check_in: () => offline });
     await user.click(button("check-in"));
@@ -109,7 +109,7 @@ describe("Sign out", () => {
     expect(field("username")).toHaveFocus();
   });
 
-  it("does not wait for a check that hangs, and the check's late answer changes nothing", async () => {
+  it("does not wait for a check that hangs, whose late result changes nothing", async () => {
     const wait = later();
     const { user } = await openWindow(signedIn(), {
       check_in: wait.answer,
@@ -125,7 +125,7 @@ describe("Sign out", () => {
     expect(button("sign-in")).toHaveAttribute("aria-busy", "false");
   });
 
-  it("says when nothing could be removed, and stays", async () => {
+  it("says that nothing could be removed, and changes nothing", async () => {
     const { user } = await openWindow(signedIn(), { sign_out: fails("not-kept") });
     await user.click(button("sign-out"));
     expect(alertRegion()).toHaveTextContent("The session could not be removed from this computer.");

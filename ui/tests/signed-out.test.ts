@@ -4,14 +4,14 @@ import { words } from "../src/words";
 import { SIGNED_OUT_REASONS, device, held, signedIn, signedOut } from "./views";
 import { alertRegion, button, field, openWindow, part, root, sessionChanged } from "./window";
 
-describe("why somebody is signed out", () => {
-  it("is not a topic for somebody who never was in", async () => {
+describe("the reason for being signed out", () => {
+  it("is not shown if no account ever was signed in", async () => {
     await openWindow(signedOut("never-signed-in"));
     expect(part("status")).toHaveTextContent(/^$/);
   });
 
   it.each(SIGNED_OUT_REASONS.filter((reason) => reason !== "never-signed-in"))(
-    "is said calmly above the form: %s",
+    "is a status above the form: %s",
     async (reason) => {
       await openWindow(signedOut(reason));
       expect(root()).toHaveAttribute("data-reason", reason);
@@ -21,7 +21,7 @@ describe("why somebody is signed out", () => {
     },
   );
 
-  it("makes room for what went wrong next", async () => {
+  it("is replaced by the next problem", async () => {
     const { user } = await openWindow(signedOut("revoked"));
     await user.click(button("sign-in"));
     expect(part("status")).toHaveTextContent(/^$/);
@@ -29,16 +29,13 @@ describe("why somebody is signed out", () => {
   });
 });
 
-describe("the name of who was in", () => {
-  it.each(["revoked", "replaced", "session-ended"] as const)(
-    "is kept in the form after %s",
-    async (reason) => {
-      await openWindow(signedIn());
-      await sessionChanged(signedOut(reason));
-      expect(field("username")).toHaveValue("Ladiesman217");
-      expect(field("password")).toHaveFocus();
-    },
-  );
+describe("the username of the last session", () => {
+  it.each(["revoked", "replaced", "session-ended"] as const)("is in the form after %s", async (reason) => {
+    await openWindow(signedIn());
+    await sessionChanged(signedOut(reason));
+    expect(field("username")).toHaveValue("Ladiesman217");
+    expect(field("password")).toHaveFocus();
+  });
 
   it.each(["signed-out", "device-changed", "store-damaged"] as const)("is gone after %s", async (reason) => {
     await openWindow(signedIn());
@@ -50,17 +47,14 @@ describe("the name of who was in", () => {
 });
 
 describe("this device", () => {
-  it.each([signedOut(), held("lease-expired"), signedIn()])(
-    "can be looked up on every screen",
-    async (view) => {
-      await openWindow(view);
-      const details = document.querySelector("details");
-      expect(details).not.toHaveAttribute("open");
-      for (const value of [device.id, device.keyFingerprint, device.server, device.version])
-        expect(details).toHaveTextContent(value ?? "");
-      expect(details).toHaveTextContent("In this computer’s keychain.");
-    },
-  );
+  it.each([signedOut(), held("lease-expired"), signedIn()])("is shown on every screen", async (view) => {
+    await openWindow(view);
+    const details = document.querySelector("details");
+    expect(details).not.toHaveAttribute("open");
+    for (const value of [device.id, device.keyFingerprint, device.server, device.version])
+      expect(details).toHaveTextContent(value ?? "");
+    expect(details).toHaveTextContent("In this computer’s keychain.");
+  });
 
   it("says where things are when the computer has neither machine id nor keychain", async () => {
     await openWindow({ ...signedOut(), device: { ...device, idSource: "installation", keyPlace: "file" } });
@@ -73,7 +67,7 @@ describe("this device", () => {
     );
   });
 
-  it("says what is not there yet", async () => {
+  it("says what is not known yet", async () => {
     const nothing = { id: null, idSource: null, keyFingerprint: null, keyPlace: null };
     await openWindow({ ...signedOut(), device: { ...device, ...nothing } });
     expect(document.querySelector("details")).toHaveTextContent("Not known yet");

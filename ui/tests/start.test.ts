@@ -13,7 +13,7 @@ function target(): HTMLElement {
 }
 
 describe("the start", () => {
-  it("draws nothing before the session is known, and then the right screen at once", async () => {
+  it("draws nothing before the session is known, then the right screen", async () => {
     const wait = later();
     backend({ session: wait.answer });
     const into = target();
@@ -25,7 +25,7 @@ describe("the start", () => {
     expect(has("form")).toBe(false);
   });
 
-  it("shows that it is alive when the answer takes its time", async () => {
+  it("shows that it is starting when the response takes long", async () => {
     vi.useFakeTimers();
     const wait = later();
     backend({ session: wait.answer });
@@ -40,7 +40,7 @@ describe("the start", () => {
     expect(root()).toHaveAttribute("data-state", "signed-out");
   });
 
-  it("prefers a change that arrived while it waited", async () => {
+  it("shows a change that arrived while it waited", async () => {
     const wait = later();
     backend({ session: wait.answer });
     const started = start(target(), () => NOW * 1000);
@@ -50,7 +50,7 @@ describe("the start", () => {
     expect(root()).toHaveAttribute("data-reason", "revoked");
   });
 
-  it("says so when the backend does not answer, and can be tried again", async () => {
+  it("says that the backend does not respond, and can be tried again", async () => {
     let times = 0;
     const { user } = await openWindow(signedIn(), {
       session: () => (++times === 1 ? Promise.reject(new Error("no such command")) : signedIn()),
@@ -64,7 +64,7 @@ describe("the start", () => {
 });
 
 describe("a window left open", () => {
-  it("keeps its dates true", async () => {
+  it("updates its dates", async () => {
     vi.useFakeTimers();
     let now = NOW;
     backend({ session: () => signedIn() });
@@ -81,7 +81,7 @@ describe("the root", () => {
     [signedIn(), "signed-in", null],
     [signedOut("store-damaged"), "signed-out", "store-damaged"],
     [held("clock-moved-back"), "held", "clock-moved-back"],
-  ])("bears the state and its reason", async (view, state, reason) => {
+  ])("has the state and its reason as attributes", async (view, state, reason) => {
     await openWindow(view);
     expect(root().getAttribute("data-state")).toBe(state);
     expect(root().getAttribute("data-reason")).toBe(reason);
@@ -100,7 +100,7 @@ describe("the root", () => {
     expect(part("account-name")).toHaveFocus();
   });
 
-  it("says that the page lives, at first and whenever it is asked", async () => {
+  it("reports that the page responds, at the start and whenever it is asked", async () => {
     let times = 0;
     await openWindow(signedOut(), { page_alive: () => ++times });
     await vi.waitFor(() => {

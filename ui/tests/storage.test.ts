@@ -5,7 +5,7 @@ import { NOW, DAY, STORAGE_FAULTS, device, held, signedIn } from "./views";
 import { alertRegion, button, fails, openWindow, root } from "./window";
 
 describe.each(STORAGE_FAULTS)("files that cannot be used: %s", (cause) => {
-  it("is said when the session is not kept", async () => {
+  it("is said when the session is not stored", async () => {
     await openWindow(signedIn({ lease: { endsAt: NOW + 14 * DAY, kept: false, cause } }));
     expect(alertRegion()).toHaveTextContent("You are signed in, but only until this window closes");
     expect(alertRegion()).toHaveTextContent(words.storage[cause]);

@@ -10,7 +10,7 @@ async function openDetails(view = signedIn() as ReturnType<typeof held>) {
 }
 
 describe("Copy for support", () => {
-  it("copies what is on screen about the device, and nobody’s name", async () => {
+  it("copies what the screen shows of the device, and no name", async () => {
     const { user } = await openDetails();
     await user.click(button("copy-support"));
     const text = await navigator.clipboard.readText();
@@ -23,7 +23,7 @@ describe("Copy for support", () => {
     expect(part("copied")).toHaveTextContent("It holds no password and no key.");
   });
 
-  it("lays the text out where there is no clipboard", async () => {
+  it("shows the text where there is no clipboard", async () => {
     const { user } = await openDetails(held("keychain-locked"));
     vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("no"));
     await user.click(button("copy-support"));

@@ -82,7 +82,7 @@ export function held(reason: HeldReason, cause?: HeldCause): SessionView {
   return { state: "held", reason, ...(cause && { cause }), device };
 }
 
-// Records, so that the compiler asks for every member.
+// Records, so that the compiler requires every member.
 const signedOutReasons: Record<SignedOutReason, true> = {
   "never-signed-in": true,
   "signed-out": true,

@@ -1,4 +1,4 @@
-// Opens the whole window against a backend that answers over Tauri's own (mocked) channel, ipc.ts included.
+// Opens the whole window on a backend that responds over Tauri's own (mocked) channel.
 import type { CommandError, SessionView } from "tauri-plugin-latchkey-api";
 import type { Channel } from "@tauri-apps/api/core";
 import { mockIPC } from "@tauri-apps/api/mocks";
@@ -29,7 +29,7 @@ type Command =
 export type Answers = Partial<Record<Command, Answer>>;
 export type Call = [command: string, args: unknown];
 
-/** Rejects as a Tauri command does, with a plain value and not with an Error. */
+/** Rejects as a Tauri command does: with a plain value, not with an Error. */
 export function fails(code: ErrorCode, more: Record<string, unknown> = {}): Answer {
   const error = { code, message: "for the log", ...more } as unknown as CommandError;
   return () => Promise.reject(error);
@@ -38,7 +38,7 @@ export function fails(code: ErrorCode, more: Record<string, unknown> = {}): Answ
 /** A response of the server, as the plugin hands it on. */
 export const response = (status: number, text: string) => ({ status, headers: [], body: { text } });
 
-/** An answer that comes when the test says so. */
+/** A response that arrives when the test says so. */
 export function later(): { answer: Answer; arrive: (value: unknown) => void } {
   let arrive: (value: unknown) => void = () => undefined;
   const promise = new Promise((resolve) => (arrive = resolve));
@@ -65,7 +65,7 @@ export function backend(answers: Answers): Call[] {
         watching = (args as { channel: Channel<SessionView> }).channel;
         return null;
       }
-      // Said by every page, whatever the test is about.
+      // Every page sends it.
       if (command === "page_alive" && !answers.page_alive) return null;
       calls.push([command, args]);
       const answer = answers[command as keyof Answers];

@@ -20,7 +20,7 @@ describe.each([
   ["English", en],
   ["German", de],
 ])("the words in %s", (_, language) => {
-  it.each(leaves(language, "words"))("%s says something, in plain typography", (_, text) => {
+  it.each(leaves(language, "words"))("%s is not empty, and in plain typography", (_, text) => {
     expect(text.trim()).not.toBe("");
     expect(text).toBe(text.trim());
     expect(text).not.toMatch(/['"]|\.\.\.| - |\blog ?in\b/i);
@@ -32,14 +32,14 @@ describe.each([
     ["sentences about the key", Object.values(language.secretErrors).map(({ sentence }) => sentence)],
     ["failures of the key", Object.values(language.secretErrors).map(({ failure }) => failure)],
     ["faults of storage", Object.values(language.storage)],
-  ])("%s are whole sentences, each its own", (_, sentences) => {
+  ])("%s are whole sentences, and no two are equal", (_, sentences) => {
     for (const sentence of sentences) expect(sentence).toMatch(/^\p{Lu}.*\.$/u);
     expect(new Set(sentences).size).toBe(sentences.length);
   });
 });
 
 describe("the language", () => {
-  it("says in German all that it says in English, and nothing else", () => {
+  it("has the same texts in German as in English", () => {
     const keys = (language: object) => leaves(language, "").map(([path]) => path);
     expect(keys(de).sort()).toEqual(keys(en).sort());
   });
@@ -63,7 +63,7 @@ describe("the language", () => {
     expect(root()).toHaveTextContent("Offline nutzbar bis 7. Dezember (in 14 Tagen)");
   });
 
-  it("is the system's at the door too", async () => {
+  it("is the system's on the sign-in screen too", async () => {
     vi.spyOn(navigator, "languages", "get").mockReturnValue(["de"]);
     await openWindow(signedOut());
     expect(button("sign-in")).toHaveTextContent("Anmelden");

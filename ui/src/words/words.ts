@@ -1,4 +1,4 @@
-// What a language must say. Every code and reason has its sentence, or the build fails.
+// The words that a language needs. Without a sentence for each code and reason the build fails.
 import type {
   ConnectionView,
   HeldReason,
@@ -14,7 +14,7 @@ import type { CauseWords } from "./causes";
 
 export type NoticedReason = Exclude<SignedOutReason, "never-signed-in">;
 
-/** Places where the same failure means something else to the person. */
+/** Places where the same failure has another meaning for the person. */
 export type Place =
   Action | "call-api" | "check-in-signed-in" | "devices" | "end-session" | "change-password";
 
@@ -36,7 +36,7 @@ export interface Words extends CauseWords {
     capsLock: string;
     submit: string;
   };
-  /** What is said while an action takes its time. */
+  /** Shown while an action is in progress. */
   waiting: Record<Action | "call-api" | "start" | "devices" | "end" | "change-password", string>;
   signedIn: {
     session: string;
@@ -120,14 +120,14 @@ export interface Words extends CauseWords {
   };
   held: Record<HeldReason, { heading: string; sentence: string; retry: string; retrying: string }> & {
     signOut: string;
-    /** Leads from a held session, whose key is out of reach, to the form. */
+    /** Opens the sign-in form while a session is held. */
     signIn: string;
     signInAnew: string;
-    /** Leads from the session of a newer version to the form, after the question. */
+    /** Opens the form over the session of a newer version, after the question. */
     signInHere: string;
     signInHereAsk: string;
   };
-  /** Said after the failure, when the key would have to be kept in a file. */
+  /** Follows the failure, when the key would have to be stored in a file. */
   keyFile: { consent: string; forbidden: string; signIn: string };
   signedOut: Record<NoticedReason, string>;
   failures: Record<FailureCode, string>;
