@@ -1,12 +1,12 @@
 //! What each service must accept and refuse: the same cases for all of them.
 
 use axum::http::StatusCode;
-use latchkey_server::{Clock, keys};
-use latchkey_token::DeviceKey;
+use latchkey_server::keys;
+use latchkey_testkit::{Device, TestClock, USERNAME, text};
 use latchkey_token::proof::WINDOW_SECONDS;
 use serde_json::{Value, json};
 
-use crate::latchkey::{Latchkey, device_key, now, proof_for};
+use crate::latchkey::{Front, bound_token, now, proof_for, start, start_with_other_key};
 use crate::service::{Kind, Service};
 use crate::tokens::Forge;
 
@@ -35,57 +35,59 @@ for_each_service! {
 }
 
 async fn a_bearer_token_is_accepted(kind: Kind) {
-    let latchkey = Latchkey::start().await;
+    let latchkey = start().await;
     let service = Service::start(kind, &latchkey.url).await;
-    let token = latchkey.bearer_token().await;
+    let token = latchkey.sign_in("device-1").await;
     let response = service.get().bearer_auth(&token).send().await.unwrap();
     assert_eq!(response.status(), OK);
-    assert_eq!(response.json::<Value>().await.unwrap()["hello"], "Ladiesman217");
+    assert_eq!(response.json::<Value>().await.unwrap()["hello"], USERNAME);
     assert_eq!(
-        service.with_device(&token, &device_key()).await,
+        service.with_device(&token, &Device::new(1).key).await,
         REFUSED,
         "an unbound token sent as a bound one"
     );
 }
 
 async fn a_bound_token_is_accepted_only_with_its_proof(kind: Kind) {
-    let latchkey = Latchkey::start().await;
+    let latchkey = start().await;
     let service = Service::start(kind, &latchkey.url).await;
-    let token = bound_token(&latchkey).await;
-    assert_eq!(service.with_device(&token, &device_key()).await, OK);
+    let device = Device::new(1);
+    let token = bound_token(&latchkey, &device).await;
+    assert_eq!(service.with_device(&token, &device.key).await, OK);
     assert_eq!(service.with_bearer(&token).await, REFUSED, "a bound token sent as a bearer token");
     assert_eq!(
         service.get().header("authorization", format!("DPoP {token}")).send().await.unwrap().status(),
         REFUSED
     );
-    let proof = proof_for(&device_key(), "GET", &format!("{}/", service.url), Some(&token), now());
+    let proof = proof_for(&device.key, "GET", &format!("{}/", service.url), Some(&token), now());
     assert_eq!(service.with_proof(&token, &proof).await, OK);
     assert_eq!(service.with_proof(&token, &proof).await, REFUSED, "a second time");
 }
 
 async fn a_proof_for_another_request_is_refused(kind: Kind) {
-    let latchkey = Latchkey::start().await;
+    let latchkey = start().await;
     let service = Service::start(kind, &latchkey.url).await;
-    let (token, other_token) = (bound_token(&latchkey).await, bound_token(&latchkey).await);
-    let (key, url) = (device_key(), format!("{}/", service.url));
-    let other_key = DeviceKey::derive(&[2; 32]).unwrap();
+    let (device, url) = (Device::new(1), format!("{}/", service.url));
+    let other_token = bound_token(&latchkey, &device).await;
+    let token = bound_token(&latchkey, &device).await;
+    let (key, other_key) = (&device.key, &Device::new(2).key);
     let another = "http://127.0.0.1:9/";
     let (late, early) = (now().plus(-WINDOW_SECONDS - 30), now().plus(WINDOW_SECONDS + 30));
     for (what, proof) in [
-        ("another method", proof_for(&key, "POST", &url, Some(&token), now())),
-        ("another URL", proof_for(&key, "GET", another, Some(&token), now())),
-        ("another path", proof_for(&key, "GET", &format!("{url}x"), Some(&token), now())),
-        ("another token", proof_for(&key, "GET", &url, Some(&other_token), now())),
-        ("no token", proof_for(&key, "GET", &url, None, now())),
-        ("another key", proof_for(&other_key, "GET", &url, Some(&token), now())),
-        ("an old one", proof_for(&key, "GET", &url, Some(&token), late)),
-        ("one from the future", proof_for(&key, "GET", &url, Some(&token), early)),
+        ("another method", proof_for(key, "POST", &url, Some(&token), now())),
+        ("another URL", proof_for(key, "GET", another, Some(&token), now())),
+        ("another path", proof_for(key, "GET", &format!("{url}x"), Some(&token), now())),
+        ("another token", proof_for(key, "GET", &url, Some(&other_token), now())),
+        ("no token", proof_for(key, "GET", &url, None, now())),
+        ("another key", proof_for(other_key, "GET", &url, Some(&token), now())),
+        ("an old one", proof_for(key, "GET", &url, Some(&token), late)),
+        ("one from the future", proof_for(key, "GET", &url, Some(&token), early)),
         ("the token itself", token.clone()),
         ("nonsense", "nonsense".to_owned()),
     ] {
         assert_eq!(service.with_proof(&token, &proof).await, REFUSED, "{what}");
     }
-    let proof = proof_for(&key, "GET", &url, Some(&token), now());
+    let proof = proof_for(key, "GET", &url, Some(&token), now());
     let (message, signature) = proof.rsplit_once('.').unwrap();
     let changed = format!(
         "{message}.{}",
@@ -93,18 +95,18 @@ async fn a_proof_for_another_request_is_refused(kind: Kind) {
     );
     assert_eq!(service.with_proof(&token, &changed).await, REFUSED, "another signature");
     let twice = service.get().header("authorization", format!("DPoP {token}")).header("dpop", &proof);
-    let other = proof_for(&key, "GET", &url, Some(&token), now());
+    let other = proof_for(key, "GET", &url, Some(&token), now());
     assert_eq!(twice.header("dpop", other).send().await.unwrap().status(), REFUSED, "two proofs");
     assert_eq!(service.with_proof(&token, &proof).await, OK, "the refused requests did not use the proof");
 }
 
 async fn a_request_without_a_valid_token_is_refused(kind: Kind) {
-    let latchkey = Latchkey::start().await;
+    let latchkey = start().await;
     let service = Service::start(kind, &latchkey.url).await;
     let response = service.get().send().await.unwrap();
     assert_eq!(response.status(), REFUSED);
     assert!(response.headers().contains_key("www-authenticate"));
-    let token = latchkey.bearer_token().await;
+    let token = latchkey.sign_in("device-1").await;
     for value in ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x", "Bearer a.b.c", &token] {
         let response = service.get().header("authorization", value).send().await.unwrap();
         assert_eq!(response.status(), REFUSED, "{value}");
@@ -114,31 +116,33 @@ async fn a_request_without_a_valid_token_is_refused(kind: Kind) {
 }
 
 async fn other_tokens_of_the_server_are_refused(kind: Kind) {
-    let latchkey = Latchkey::start().await;
+    let latchkey = start().await;
     let service = Service::start(kind, &latchkey.url).await;
-    let key = device_key();
 
-    let other =
-        latchkey.like(Clock::system(), |settings| settings.tokens.audience = "another-api".into()).await;
-    assert_eq!(service.with_bearer(&other.bearer_token().await).await, REFUSED, "another audience");
-    let other = latchkey.like(Clock::system(), |settings| settings.tokens.issuer = "another".into()).await;
-    assert_eq!(service.with_bearer(&other.bearer_token().await).await, REFUSED, "another issuer");
-    let past = latchkey.like(Clock::new(|| now().plus(-3600)), |_| {}).await;
-    assert_eq!(service.with_bearer(&past.bearer_token().await).await, REFUSED, "expired");
-    let future = latchkey.like(Clock::new(|| now().plus(3600)), |_| {}).await;
-    assert_eq!(service.with_bearer(&future.bearer_token().await).await, REFUSED, "not yet issued");
+    let clock = &latchkey.clock;
+    let other = latchkey.like(clock, |settings| settings.tokens.audience = "another-api".into()).await;
+    assert_eq!(service.with_bearer(&other.sign_in("device-1").await).await, REFUSED, "another audience");
+    let other = latchkey.like(clock, |settings| settings.tokens.issuer = "another".into()).await;
+    assert_eq!(service.with_bearer(&other.sign_in("device-1").await).await, REFUSED, "another issuer");
+    for (seconds, what) in [(-3600, "expired"), (3600, "issued in the future")] {
+        let clock = TestClock::running();
+        clock.advance(seconds);
+        let other = latchkey.like(&clock, |_| {}).await;
+        assert_eq!(service.with_bearer(&other.sign_in("device-1").await).await, REFUSED, "{what}");
+    }
 
-    let response = latchkey.sign_in(Some((&key, now()))).await;
-    let session_token = response["session_token"].as_str().unwrap();
-    assert_eq!(service.with_device(session_token, &key).await, REFUSED, "a session token");
+    let device = Device::new(1);
+    let tokens = device.sign_in(&latchkey).await;
+    let session_token = text(&tokens, "session_token");
+    assert_eq!(service.with_device(session_token, &device.key).await, REFUSED, "a session token");
     assert_eq!(service.with_bearer(session_token).await, REFUSED, "a session token");
-    assert_eq!(service.with_bearer(&latchkey.bearer_token().await).await, OK, "a valid token");
+    assert_eq!(service.with_bearer(&latchkey.sign_in("device-1").await).await, OK, "a valid token");
 }
 
 async fn forged_tokens_are_refused(kind: Kind) {
-    let latchkey = Latchkey::start().await;
+    let latchkey = start().await;
     let service = Service::start(kind, &latchkey.url).await;
-    let token = latchkey.bearer_token().await;
+    let token = latchkey.sign_in("device-1").await;
     let forge = || Forge::of(&token, &latchkey);
     assert_eq!(service.with_bearer(&forge().signed()).await, OK, "a token with the server's own contents");
     for (what, forged) in [
@@ -160,8 +164,8 @@ async fn forged_tokens_are_refused(kind: Kind) {
         assert_eq!(service.with_bearer(&forged).await, REFUSED, "{what}");
     }
     let (head, signature) = token.rsplit_once('.').unwrap();
-    let other = Latchkey::with_other_key().await;
-    let other_token = other.bearer_token().await;
+    let other = start_with_other_key().await;
+    let other_token = other.sign_in("device-1").await;
     let (_, other_signature) = other_token.rsplit_once('.').unwrap();
     assert_ne!(signature, other_signature);
     assert_eq!(service.with_bearer(&format!("{head}.{other_signature}")).await, REFUSED, "another signature");
@@ -169,16 +173,16 @@ async fn forged_tokens_are_refused(kind: Kind) {
 }
 
 async fn tokens_of_old_and_new_key_are_accepted_after_a_rotation(kind: Kind) {
-    let latchkey = Latchkey::start().await;
+    let latchkey = start().await;
     let service = Service::start(kind, &latchkey.url).await;
-    let before = latchkey.bearer_token().await;
+    let before = latchkey.sign_in("device-1").await;
     assert_eq!(service.with_bearer(&before).await, OK);
 
     keys::next(&latchkey.settings, 2048, now()).unwrap();
     let kid = keys::rotate(&latchkey.settings, now(), true).unwrap();
     let after = loop {
         latchkey.reload.now();
-        let token = latchkey.bearer_token().await;
+        let token = latchkey.sign_in("device-1").await;
         if Forge::of(&token, &latchkey).kid() == kid {
             break token;
         }
@@ -189,10 +193,10 @@ async fn tokens_of_old_and_new_key_are_accepted_after_a_rotation(kind: Kind) {
 }
 
 async fn many_unknown_key_ids_cause_one_fetch(kind: Kind) {
-    let latchkey = Latchkey::start().await;
-    let front = latchkey.front().await;
+    let latchkey = start().await;
+    let front = Front::start(&latchkey).await;
     let service = Service::start_with(kind, &front.url, "600").await;
-    let token = latchkey.bearer_token().await;
+    let token = latchkey.sign_in("device-1").await;
     for n in 0..20 {
         let forged = Forge::of(&token, &latchkey).header("kid", format!("made up {n}").into()).signed();
         assert_eq!(service.with_bearer(&forged).await, REFUSED);
@@ -202,20 +206,14 @@ async fn many_unknown_key_ids_cause_one_fetch(kind: Kind) {
 }
 
 async fn without_the_keys_the_service_is_unavailable(kind: Kind) {
-    let latchkey = Latchkey::start().await;
-    let front = latchkey.front().await;
+    let latchkey = start().await;
+    let front = Front::start(&latchkey).await;
     let service = Service::start(kind, &front.url).await;
-    let token = latchkey.bearer_token().await;
+    let token = latchkey.sign_in("device-1").await;
     front.set_down(true);
     let response = service.get().bearer_auth(&token).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key("retry-after"));
     front.set_down(false);
     assert_eq!(service.with_bearer(&token).await, OK);
-}
-
-async fn bound_token(latchkey: &Latchkey) -> String {
-    let response = latchkey.sign_in(Some((&device_key(), now()))).await;
-    assert_eq!(response["token_type"], "DPoP");
-    response["token"].as_str().unwrap().to_owned()
 }

@@ -5,9 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::sign;
 use jsonwebtoken::{Algorithm, EncodingKey};
+use latchkey_server::keys;
+use latchkey_testkit::Server;
 use serde_json::{Map, Value, json};
-
-use crate::latchkey::Latchkey;
 
 /// The decoded parts of a real token.
 pub(crate) struct Forge {
@@ -18,15 +18,15 @@ pub(crate) struct Forge {
 }
 
 impl Forge {
-    pub(crate) fn of(token: &str, latchkey: &Latchkey) -> Self {
+    pub(crate) fn of(token: &str, latchkey: &Server) -> Self {
         let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
         let mut object = || serde_json::from_slice(&parts.next().unwrap()).unwrap();
         let read = |name| std::fs::read_to_string(latchkey.settings.keys.join(name)).unwrap();
         Self {
             header: object(),
             payload: object(),
-            private_pem: read("auth-private.key"),
-            public_pem: read("auth-public.key"),
+            private_pem: read(keys::PRIVATE_KEY_FILE),
+            public_pem: read(keys::PUBLIC_KEY_FILE),
         }
     }
 
