@@ -1,12 +1,12 @@
-//! The accounts of the tests.
+//! Accounts for tests.
 
 use latchkey_server::accounts::{NewAccount, Username};
 use serde_json::json;
 
-/// The user name of [`sam`].
+/// The username of [`sam`].
 pub const USERNAME: &str = "Ladiesman217";
 
-/// The password of every account here.
+/// The password of all accounts here.
 pub const PASSWORD: &str = "autobots rule";
 
 /// An account with a full profile and custom claims.
@@ -20,7 +20,7 @@ pub fn sam() -> NewAccount {
     }
 }
 
-/// An account with nothing but a user name and [`PASSWORD`].
+/// An account with only a username and [`PASSWORD`].
 pub fn account(username: &str) -> NewAccount {
     NewAccount {
         username: Username::parse(username).unwrap(),

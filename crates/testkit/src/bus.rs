@@ -1,4 +1,4 @@
-//! A session bus and GNOME's keychain on it, for one test.
+//! A session bus with GNOME's keychain, for one test.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,34 +13,35 @@ use tokio::time::timeout;
 
 use crate::{DEADLINE, wait_for};
 
-/// By what the app's entry is found in the keychain.
+/// The attributes of the app's entry in the keychain.
 pub const ENTRY: [(&str, &str); 2] = [("service", "app.latchkey.desktop"), ("username", "device secret")];
 
-/// A session bus. It ends with this value, and the keychain on it too.
+/// A session bus. It stops when this value is dropped, and so does its keychain.
 pub struct Bus {
     keychain: Option<Child>,
-    /// Another program's connection. It stays: the keychain has been seen to crash when a client came and went too quickly.
+    /// The connection of another program. It stays open, because the keychain can crash when a client
+    /// disconnects quickly.
     other: OnceCell<zbus::Connection>,
     _bus: Child,
     folder: TempDir,
 }
 
-/// How the keychain is started.
+/// The state in which the keychain starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keychain {
-    /// With its password, as when signing in to the desktop.
+    /// Unlocked with its password, like at the sign-in to the desktop.
     Open,
-    /// Without it.
+    /// Without its password.
     Locked,
 }
 
 impl Bus {
-    /// A bus that has no services and starts none.
+    /// Starts a bus without services.
     pub async fn start() -> Self {
         Self::start_with(None).await
     }
 
-    /// A bus that starts `program` when it is asked for a keychain.
+    /// Starts a bus that starts `program` when a client calls the keychain.
     pub async fn with_startable_keychain(program: &str) -> Self {
         Self::start_with(Some(program)).await
     }
@@ -65,13 +66,13 @@ impl Bus {
         command.arg("--config-file").arg(&config).args(["--nofork", "--nopidfile", "--nosyslog"]);
         command.arg("--print-address=1").stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(Stdio::null()).kill_on_drop(true);
-        let mut bus = command.spawn().expect("dbus-daemon is needed: `cargo xtask test` installs it");
+        let mut bus = command.spawn().expect("dbus-daemon is required; `cargo xtask test` installs it");
         let mut lines = BufReader::new(bus.stdout.take().unwrap()).lines();
-        timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap().expect("it ended without an address");
+        timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap().expect("dbus-daemon printed no address");
         Self { keychain: None, other: OnceCell::new(), _bus: bus, folder }
     }
 
-    /// The same with an open keychain, empty at first.
+    /// Starts a bus with an open, empty keychain.
     pub async fn with_keychain() -> Self {
         let mut bus = Self::start().await;
         bus.start_keychain(Keychain::Open).await;
@@ -83,12 +84,12 @@ impl Bus {
         self.folder.path().join("bus")
     }
 
-    /// Its address, as `DBUS_SESSION_BUS_ADDRESS` has it.
+    /// Its address, in the form of `DBUS_SESSION_BUS_ADDRESS`.
     pub fn address(&self) -> String {
         format!("unix:path={}", self.socket().display())
     }
 
-    /// Starts the keychain with what it held before.
+    /// Starts the keychain again with its stored entries.
     pub async fn start_keychain(&mut self, keychain: Keychain) {
         self.stop_keychain().await;
         let mut command = Command::new("gnome-keyring-daemon");
@@ -104,7 +105,7 @@ impl Bus {
             command.arg("--unlock");
         }
         let mut daemon =
-            command.spawn().expect("gnome-keyring-daemon is needed: `cargo xtask test` installs it");
+            command.spawn().expect("gnome-keyring-daemon is required; `cargo xtask test` installs it");
         let mut stdin = daemon.stdin.take().unwrap();
         if keychain == Keychain::Open {
             stdin.write_all(b"password of the desktop").await.unwrap();
@@ -119,7 +120,7 @@ impl Bus {
         .await;
     }
 
-    /// Takes the keychain away, as after a crash.
+    /// Kills the keychain, like a crash.
     pub async fn stop_keychain(&mut self) {
         if let Some(mut daemon) = self.keychain.take() {
             daemon.kill().await.unwrap();
@@ -133,12 +134,12 @@ impl Bus {
         self.other.get_or_init(connect).await.clone()
     }
 
-    /// The keychain as another program sees it.
+    /// The keychain, for another program.
     pub async fn service(&self) -> SecretService<'static> {
         SecretService::connect_with_existing(EncryptionType::Plain, self.connect().await).await.unwrap()
     }
 
-    /// What the app has in the keychain.
+    /// The secrets that the app has stored in the keychain.
     pub async fn secrets(&self) -> Vec<Vec<u8>> {
         let service = self.service().await;
         let mut secrets = Vec::new();

@@ -1,4 +1,4 @@
-//! A device with a key of its own that speaks HTTP, as the app does.
+//! A device with a key that sends requests to a server, like the app.
 
 use latchkey_token::proof::{self, Htu};
 use latchkey_token::{DeviceKey, UnixTime};
@@ -21,12 +21,12 @@ impl Device {
         Self { id: format!("device-{number}"), key: DeviceKey::derive(&[number; 32]).unwrap() }
     }
 
-    /// A proof for one request, at the server's time.
+    /// A proof for one request to `server`, at the server's time and without a nonce.
     pub fn proof(&self, server: &Server, method: &Method, path: &str, token: Option<&str>) -> String {
         self.proof_at(server, method, path, token, server.clock.now(), None)
     }
 
-    /// A proof for one request, at a time and with a nonce.
+    /// A proof for one request to `server`, with the given time and nonce.
     pub fn proof_at(
         &self,
         server: &Server,
@@ -41,13 +41,13 @@ impl Device {
         proof::sign(&self.key, request, now).unwrap()
     }
 
-    /// Signs in with a proof.
+    /// Signs [`sam`](crate::sam) in with a proof, and returns the tokens.
     pub async fn sign_in(&self, server: &Server) -> Value {
         let proof = self.proof(server, &Method::POST, "/api/auth", None);
         ok(self.sign_in_with(server, &proof).await).await
     }
 
-    /// Tries a password, with a proof.
+    /// Tries to sign [`sam`](crate::sam) in with `password` and a proof.
     pub async fn attempt(&self, server: &Server, password: &str) -> Response {
         let proof = self.proof(server, &Method::POST, "/api/auth", None);
         let body = json!({ "username": USERNAME, "password": password });
@@ -55,7 +55,7 @@ impl Device {
         request.header("dpop", proof).json(&body).send().await.unwrap()
     }
 
-    /// Calls with a bound token, a fresh proof and a body.
+    /// Sends `PUT` with a bound token, a new proof and a JSON body.
     pub async fn put(&self, server: &Server, path: &str, token: &str, body: &Value) -> Response {
         let proof = self.proof(server, &Method::PUT, path, Some(token));
         let request = server.request(Method::PUT, path).header("x-client", &self.id);
@@ -63,20 +63,20 @@ impl Device {
         request.json(body).send().await.unwrap()
     }
 
-    /// Signs in with a given proof.
+    /// Signs [`sam`](crate::sam) in with the given proof.
     pub async fn sign_in_with(&self, server: &Server, proof: &str) -> Response {
         let request = server.request(Method::POST, "/api/auth").header("x-client", &self.id);
         let body = json!({ "username": USERNAME, "password": PASSWORD });
         request.header("dpop", proof).json(&body).send().await.unwrap()
     }
 
-    /// Calls with a bound token and a fresh proof.
+    /// Sends a request with a bound token and a new proof.
     pub async fn call(&self, server: &Server, method: Method, path: &str, token: &str) -> Response {
         let proof = self.proof(server, &method, path, Some(token));
         self.call_with(server, method, path, token, &proof).await
     }
 
-    /// Calls with a bound token and a given proof.
+    /// Sends a request with a bound token and the given proof.
     pub async fn call_with(
         &self,
         server: &Server,
@@ -90,16 +90,16 @@ impl Device {
         request.send().await.unwrap()
     }
 
-    /// Renews with a session token.
+    /// Renews the session of a session token.
     pub async fn renew(&self, server: &Server, session_token: &str) -> Response {
         self.call(server, Method::POST, "/api/auth/renew", session_token).await
     }
 }
 
-/// A text member of a response.
+/// The text of a member of a JSON object.
 ///
 /// # Panics
-/// If it has none.
-pub fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
-    answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}"))
+/// Panics if the member is missing or not a text.
+pub fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+    object[name].as_str().unwrap_or_else(|| panic!("no {name} in {object}"))
 }

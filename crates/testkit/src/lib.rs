@@ -1,8 +1,8 @@
-//! What the tests of several crates start, once: a server, a device, a database, a session bus.
+//! Fixtures that the tests of several crates share: a server, a device, a database, a session bus.
 //!
-//! For `tests/` only. A unit test of a crate sees `crate::X` where this crate sees the published
-//! `X`, which is another type (fakes for unit tests stay in their crate). Everything here panics
-//! where it cannot go on: a test that meets the unexpected has failed.
+//! Only for tests in `tests/`. In a unit test, `crate::X` is another type than the `X` that this
+//! crate links, so fakes for unit tests stay in their crate. Everything here panics on an
+//! unexpected result, which fails the test.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

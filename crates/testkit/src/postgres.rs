@@ -1,5 +1,5 @@
-//! A PostgreSQL for this process: in a temporary folder, on a socket in it, without a port. It stops
-//! when its last user is done, and also when this process is killed.
+//! A PostgreSQL for this process, in a temporary folder, with a socket there and no port. It stops
+//! when the last test that uses it has finished, and also when this process is killed.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::chown;
@@ -11,19 +11,20 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// Where Debian and its derivatives keep the programs of each version, out of the search path.
+/// The folder where Debian and its derivatives install the programs of each version, outside the
+/// search path.
 const VERSIONS: &str = "/usr/lib/postgresql";
 
-/// A running PostgreSQL.
+/// A running PostgreSQL. It stops when this value is dropped.
 pub struct Cluster {
     folder: TempDir,
     options: String,
-    /// Stops the database when its standard input ends.
-    keeper: Child,
+    /// Stops the database when its standard input is closed.
+    watcher: Child,
 }
 
 impl Cluster {
-    /// The cluster that the tests of this process share, started if no test uses it.
+    /// The cluster that the tests of this process share; starts it if it does not run.
     pub fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap();
@@ -34,19 +35,20 @@ impl Cluster {
         })
     }
 
-    /// A cluster for a test that stops and restarts it. What it acknowledges is in its files.
+    /// Starts a separate cluster, for a test that stops and restarts it. It writes each acknowledged
+    /// transaction to its files.
     pub fn own() -> Self {
         Self::start("")
     }
 
-    /// Stops it as a crash does.
+    /// Stops it immediately, like a crash.
     pub fn crash(&self) {
         run(&["pg_ctl", "-s", "-w", "-m", "immediate", "-D", &self.data(), "stop"]);
     }
 
     /// Starts it again.
     pub fn restart(&self) {
-        // The options are those of the first start.
+        // The same options as at the first start.
         run(&["pg_ctl", "-s", "-w", "-D", &self.data(), "-l", &self.log(), "-o", &self.options, "start"]);
     }
 
@@ -87,11 +89,11 @@ impl Cluster {
         run(&["pg_ctl", "-s", "-w", "-D", data, "-l", log.to_str().unwrap(), "-o", &options, "start"]);
         let pg_ctl = program("pg_ctl");
         let stop = format!("cat >/dev/null; exec {} -s -w -m immediate -D {data} stop", pg_ctl.display());
-        let keeper = as_postgres("sh").args(["-c", &stop]).stdin(Stdio::piped()).spawn().unwrap();
-        Self { folder, keeper, options }
+        let watcher = as_postgres("sh").args(["-c", &stop]).stdin(Stdio::piped()).spawn().unwrap();
+        Self { folder, watcher, options }
     }
 
-    /// Makes a new database, and returns its URL.
+    /// Creates a database, and returns its URL.
     pub async fn database(&self) -> String {
         let name = format!("t{}", Uuid::new_v4().simple());
         let mut admin = PgConnection::connect(&self.url("postgres")).await.unwrap();
@@ -107,8 +109,8 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        self.keeper.wait().unwrap();
+        drop(self.watcher.stdin.take());
+        self.watcher.wait().unwrap();
     }
 }
 
@@ -133,7 +135,7 @@ fn as_postgres(program: impl AsRef<OsStr>) -> Command {
     }
 }
 
-/// One of PostgreSQL's own programs, of the newest version that is here.
+/// The path of one of PostgreSQL's programs, of the latest installed version.
 fn program(name: &str) -> PathBuf {
     let folder = |version: &Path| Some(version.join("bin")).filter(|bin| bin.join("initdb").exists());
     let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|entry| entry.path());

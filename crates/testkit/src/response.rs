@@ -1,12 +1,12 @@
-//! What a response must look like.
+//! Checks of responses.
 
 use reqwest::Response;
 use serde_json::Value;
 
-/// The JSON of a response that must be a success.
+/// Checks that a response is a success, and returns its JSON.
 ///
 /// # Panics
-/// If it is none, with its text.
+/// Panics with the body if the status is not a success.
 pub async fn ok(response: Response) -> Value {
     let (status, text) = (response.status(), response.text().await.unwrap());
     assert!(status.is_success(), "{status}: {text}");
@@ -14,10 +14,10 @@ pub async fn ok(response: Response) -> Value {
 }
 
 /// Checks that a response is the problem document (RFC 9457) of `status` and `code`, with the
-/// headers that go with it, and returns the document.
+/// headers that belong to it, and returns the document.
 ///
 /// # Panics
-/// If it is not.
+/// Panics if a part differs.
 pub async fn problem(response: Response, status: u16, code: &str) -> Value {
     let headers = response.headers().clone();
     let actual = response.status();
@@ -32,11 +32,7 @@ pub async fn problem(response: Response, status: u16, code: &str) -> Value {
     assert_eq!(document["type"], "about:blank");
     assert_eq!(document["title"], actual.canonical_reason().unwrap());
     assert!(document["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
-    assert_eq!(
-        headers.contains_key("www-authenticate"),
-        status == 401,
-        "a 401, and nothing else, has a challenge"
-    );
+    assert_eq!(headers.contains_key("www-authenticate"), status == 401, "only a 401 has a challenge");
     assert_eq!(headers.contains_key("retry-after"), [429, 503].contains(&status));
     document
 }

@@ -1,4 +1,4 @@
-//! The real server, in this process, on a free port, with a database of its own.
+//! The real server in this process, on a free port, with its own database.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -16,10 +16,10 @@ use tokio::task::JoinHandle;
 
 use crate::{Device, PASSWORD, TestClock, USERNAME, ok, sam};
 
-/// The database of a server on SQLite, in its folder.
+/// The file name of a SQLite database in the server's folder.
 const DATABASE: &str = "latchkey.db";
 
-/// One RSA pair for all tests of the process: making one takes seconds.
+/// The folder of an RSA key pair for all tests of the process: generating one takes seconds.
 pub fn key_folder() -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let make = || {
@@ -30,7 +30,7 @@ pub fn key_folder() -> &'static Path {
     FOLDER.get_or_init(make).path()
 }
 
-/// Settings for a database in `folder`, with hashes that cost nothing, and without delays.
+/// Settings for a database in `folder`, with fast password hashes and without delays.
 pub fn settings(folder: &Path) -> Settings {
     let mut settings = Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -55,21 +55,21 @@ pub struct ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// Sets the clock; without it the clock is frozen.
+    /// Sets the clock; the default is frozen.
     #[must_use]
     pub fn clock(mut self, clock: &TestClock) -> Self {
         self.clock = clock.clone();
         self
     }
 
-    /// Sets the folder of the key pair.
+    /// Sets the folder of the key pair; the default is [`key_folder`].
     #[must_use]
     pub fn keys(mut self, folder: impl Into<PathBuf>) -> Self {
         self.settings.keys = folder.into();
         self
     }
 
-    /// Sets the accounts; without it there is [`sam`].
+    /// Sets the accounts; the default is [`sam`].
     #[must_use]
     pub fn accounts(mut self, accounts: impl IntoIterator<Item = NewAccount>) -> Self {
         self.accounts = accounts.into_iter().collect();
@@ -83,14 +83,14 @@ impl ServerBuilder {
         self
     }
 
-    /// Adds routes of an app's own.
+    /// Adds routes, behind the server's guard.
     #[must_use]
     pub fn routes(mut self, routes: Router) -> Self {
         self.routes = Some(routes);
         self
     }
 
-    /// The folder that is removed with the server.
+    /// The temporary folder of the server. It is removed when the last server that uses it is dropped.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -104,7 +104,7 @@ impl ServerBuilder {
     }
 }
 
-/// A server. It stops with this value.
+/// A running server. It stops when this value is dropped.
 pub struct Server {
     /// Its address, without a slash at the end.
     pub url: String,
@@ -112,7 +112,7 @@ pub struct Server {
     pub clock: TestClock,
     /// Its settings; `listen` is the address that it listens on.
     pub settings: Settings,
-    /// Makes it read keys and certificates again.
+    /// Makes it reload keys and certificates.
     pub reload: Reload,
     http: Client,
     routes: Option<Router>,
@@ -121,25 +121,25 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server with the account of [`sam`], on SQLite, at a frozen clock, that can be changed
-    /// before it starts.
+    /// A server with the account of [`sam`], on SQLite, with a frozen clock. It can be changed before
+    /// it starts.
     pub fn builder() -> ServerBuilder {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path());
         ServerBuilder { folder, settings, clock: TestClock::frozen(), accounts: vec![sam()], routes: None }
     }
 
-    /// Starts [`Server::builder`] as it is.
+    /// Starts [`Server::builder`] unchanged.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
 
-    /// Starts [`Server::builder`] with other settings.
+    /// Starts [`Server::builder`] with changed settings.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::builder().settings(change).start().await
     }
 
-    /// Starts a server with these settings, on a database that is there.
+    /// Starts a server with these settings, on an existing database.
     pub async fn start_on(settings: Settings, clock: &TestClock) -> Self {
         Self::run(settings, clock.clone(), None, Arc::new(tempfile::tempdir().unwrap())).await
     }
@@ -149,7 +149,7 @@ impl Server {
         self.like(&self.clock, |settings| settings.listen.set_port(0)).await
     }
 
-    /// Starts a server with the same keys and accounts, another clock, and what is changed.
+    /// Starts another server on the same database, with the given clock and changed settings.
     pub async fn like(&self, clock: &TestClock, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.settings.clone();
         settings.listen.set_port(0);
@@ -166,7 +166,7 @@ impl Server {
         Self { url, clock, settings, reload, http, routes, running, folder }
     }
 
-    /// Stops it as an operator does, and waits: its address refuses connections from now on.
+    /// Stops it like an operator, and waits until it has stopped. Its address refuses connections.
     pub async fn stop(&mut self) {
         if let Some((stop, running)) = self.running.take() {
             drop(stop);
@@ -174,26 +174,26 @@ impl Server {
         }
     }
 
-    /// Starts a stopped server again, at the same address, with the same database.
+    /// Starts a stopped server again, at the same address, on the same database.
     pub async fn start_again(&mut self) {
         let application = build(&self.settings, &self.clock, self.routes.as_ref()).await;
         self.reload = application.reload();
         self.running = Some(spawn(application));
     }
 
-    /// Loses the database of a stopped server, and makes another one with the account of [`sam`].
+    /// Replaces the database of a stopped server with a new one that has the account of [`sam`].
     pub async fn lose_database(&mut self) {
         let file = self.folder.path().join("another.db");
         self.settings.database_url = format!("sqlite:{}", file.display()).into();
         accounts::add(&self.settings, sam(), self.clock.now()).await.unwrap();
     }
 
-    /// The folder that is removed with the server.
+    /// The temporary folder of the server. It is removed when the last server that uses it is dropped.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The file of a database on SQLite.
+    /// The file of its SQLite database.
     pub fn database_file(&self) -> PathBuf {
         self.folder().join(DATABASE)
     }
@@ -203,12 +203,12 @@ impl Server {
         self.database_file().exists()
     }
 
-    /// A request to it.
+    /// A request to `path` on it.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
     }
 
-    /// Tries to sign in as a client without a device key.
+    /// Tries to sign in, as a client without a device key.
     pub async fn attempt(&self, device_id: &str, username: &str, password: &str) -> Response {
         let request = self.request(Method::POST, "/api/auth").header("x-client", device_id);
         request.json(&json!({ "username": username, "password": password })).send().await.unwrap()
@@ -230,17 +230,17 @@ impl Server {
         self.request(Method::GET, "/").header("x-client", device_id).bearer_auth(token).send().await.unwrap()
     }
 
-    /// What an operator can do to its database.
+    /// An operator's access to its database.
     pub async fn admin(&self) -> Admin {
         Admin::open(&self.settings).await.unwrap()
     }
 
-    /// How many sessions live at it.
+    /// The number of active sessions.
     pub async fn living_sessions(&self) -> usize {
         self.admin().await.sessions(None, self.clock.now()).await.unwrap().len()
     }
 
-    /// The names of the audit log's events, the oldest first.
+    /// The names of the events in the audit log, oldest first.
     pub async fn audited(&self) -> Vec<String> {
         let filter = AuditFilter { max: 1000, ..AuditFilter::default() };
         self.admin().await.audit(&filter).await.unwrap().into_iter().map(|event| event.event).collect()
@@ -252,13 +252,13 @@ impl Server {
         KeySet::from_pem(&std::fs::read_to_string(file).unwrap()).unwrap()
     }
 
-    /// What the app does with a session token.
+    /// The app's verifier of session tokens for `device`.
     pub fn session_verifier(&self, device: &Device) -> Verifier {
         Verifier::new(TokenKind::Session, self.public_keys(), "latchkey", &device.id)
             .bound_to(device.key.thumbprint().clone())
     }
 
-    /// What an API does with an access token.
+    /// The API's verifier of access tokens for a device id.
     pub fn access_verifier(&self, device_id: &str) -> Verifier {
         Verifier::new(TokenKind::Access, self.public_keys(), "latchkey", "latchkey-api").also_for(device_id)
     }

@@ -1,24 +1,25 @@
-//! Waiting for a condition, with a deadline.
+//! Waiting for a condition, with a time limit.
 
 use std::time::{Duration, Instant};
 
-/// How long a test waits for anything: far longer than it takes, since a busy machine is no failure.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+/// The time limit of every wait in a test. It is far longer than any wait takes, so that a test does
+/// not fail on a busy machine.
+pub const DEADLINE: Duration = Duration::from_secs(120);
 
-/// How long to pause between two looks.
+/// The pause between two checks.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Calls `look` until it finds something, and returns it.
+/// Calls `check` until it returns `Some`, and returns the value.
 ///
 /// # Panics
-/// With `what`, if nothing is found within [`DEADLINE`].
-pub async fn wait_for<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+/// Panics with `what` if `check` returns `None` until [`DEADLINE`] has passed.
+pub async fn wait_for<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
     let end = Instant::now() + DEADLINE;
     loop {
-        if let Some(found) = look().await {
+        if let Some(found) = check().await {
             return found;
         }
-        assert!(Instant::now() < end, "waited {DEADLINE:?} in vain until {what}");
+        assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
         tokio::time::sleep(INTERVAL).await;
     }
 }

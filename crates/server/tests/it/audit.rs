@@ -1,25 +1,25 @@
-//! What the audit log has, and what it has not.
+//! The audit log records security events, and no secrets.
 
 use latchkey_server::AuditFilter;
 use latchkey_server::accounts::Username;
-use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, text};
+use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, text, wait_for};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{DAY, on_both};
 
-on_both!(it_tells_the_story, what_is_old_goes);
+on_both!(security_events_are_recorded_without_secrets, old_events_are_deleted_at_the_start);
 
 const NEW: &str = "decepticons drool ☂";
 
-async fn it_tells_the_story(server: Server) {
+async fn security_events_are_recorded_without_secrets(server: Server) {
     let (device, admin) = (Device::new(1), server.admin().await);
     let name = Username::parse(USERNAME).unwrap();
     server.attempt("device-0", USERNAME, "hunter2 in the wrong place").await;
     server.attempt("device-0", "hunter2 in the wrong field", PASSWORD).await;
-    let answer = device.sign_in(&server).await;
-    let token = text(&answer, "token");
-    ok(device.renew(&server, text(&answer, "session_token")).await).await;
+    let tokens = device.sign_in(&server).await;
+    let token = text(&tokens, "token");
+    ok(device.renew(&server, text(&tokens, "session_token")).await).await;
     let body = json!({ "current": "wrong", "new": NEW });
     problem(device.put(&server, "/api/me/password", token, &body).await, 403, "wrong_password").await;
     let other = Device::new(2).sign_in(&server).await;
@@ -53,13 +53,13 @@ async fn it_tells_the_story(server: Server) {
 
     let filter = AuditFilter { account_id: Some(id.clone()), max: 1000, ..AuditFilter::default() };
     let events = admin.audit(&filter).await.unwrap();
-    assert_eq!(events.len(), expected.len() - 1, "nobody's failure is no account's");
+    assert_eq!(events.len(), expected.len() - 1, "a failure for an unknown name belongs to no account");
     let signed_in = events.iter().find(|event| event.event == "signed_in").unwrap();
     assert_eq!((signed_in.at, signed_in.actor.as_str()), (START.seconds(), "person"));
     assert_eq!(signed_in.username.as_deref(), Some(USERNAME));
     assert_eq!(signed_in.device_id.as_deref(), Some("device-1"));
     assert_eq!(signed_in.address.as_deref(), Some("127.0.0.1"));
-    let claims = server.session_verifier(&device).verify(text(&answer, "session_token"), START).unwrap();
+    let claims = server.session_verifier(&device).verify(text(&tokens, "session_token"), START).unwrap();
     assert_eq!(signed_in.sid.as_deref(), Some(claims.sid.as_str()));
     let ended = events.iter().find(|event| event.event == "session_ended").unwrap();
     let ended_sid =
@@ -79,20 +79,15 @@ async fn it_tells_the_story(server: Server) {
     assert_eq!(admin.audit(&none).await.unwrap(), []);
 }
 
-async fn what_is_old_goes(server: Server) {
+async fn old_events_are_deleted_at_the_start(server: Server) {
     server.clock.advance(89 * DAY);
     ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
-    // A server tidies up when it starts.
+    // A server deletes old events when it starts.
     server.another().await.stop().await;
     assert_eq!(server.audited().await, ["account_added", "signed_in"]);
     server.clock.advance(2 * DAY);
-    let tidied = async || server.audited().await == ["signed_in"];
     let mut other = server.another().await;
-    let waited = async {
-        while !tidied().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.unwrap();
+    let is_deleted = async || (server.audited().await == ["signed_in"]).then_some(());
+    wait_for("the old event is deleted", is_deleted).await;
     other.stop().await;
 }

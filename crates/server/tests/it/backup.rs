@@ -1,4 +1,4 @@
-//! A copy of the database while a server uses it.
+//! Backups of a database that a server uses.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -8,7 +8,7 @@ use latchkey_testkit::Server;
 use crate::cli::{fails, prepared, run, succeeds};
 
 #[tokio::test]
-async fn a_copy_made_under_load_is_whole_and_serves() {
+async fn a_backup_made_under_load_is_complete_and_usable() {
     let server = Server::start().await;
     let folder = tempfile::tempdir().unwrap();
     let token = server.sign_in("device-1").await;
@@ -22,9 +22,9 @@ async fn a_copy_made_under_load_is_whole_and_serves() {
     let metadata = std::fs::metadata(&file).unwrap();
     assert_eq!(metadata.len(), length.unwrap());
     assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file remains");
 
-    // Restored: a server on the copy knows the account and the session.
+    // A server on the copy has the account and the session.
     let url = format!("sqlite:{}", file.display());
     let restored = server.like(&server.clock, |settings| settings.database_url = url.into()).await;
     restored.sign_in("device-2").await;
@@ -32,25 +32,25 @@ async fn a_copy_made_under_load_is_whole_and_serves() {
 
     let again = backup(&server.settings.database_url, &file).await;
     assert!(matches!(again, Err(BackupError::Exists(_))), "{again:?}");
-    let nowhere = backup(&server.settings.database_url, &folder.path().join("no/copy.db")).await;
-    assert!(matches!(nowhere, Err(BackupError::Write { .. })), "{nowhere:?}");
+    let no_folder = backup(&server.settings.database_url, &folder.path().join("no/copy.db")).await;
+    assert!(matches!(no_folder, Err(BackupError::Write { .. })), "{no_folder:?}");
     let other = backup(&"postgres://db/latchkey".into(), &folder.path().join("other.db")).await;
     assert!(matches!(other, Err(BackupError::NotSqlite)), "{other:?}");
-    let gone = format!("sqlite:{}", folder.path().join("gone.db").display());
-    let missing = backup(&gone.as_str().into(), &folder.path().join("other.db")).await;
+    let missing = format!("sqlite:{}", folder.path().join("missing.db").display());
+    let missing = backup(&missing.as_str().into(), &folder.path().join("other.db")).await;
     assert!(matches!(missing, Err(BackupError::Database(DatabaseError::Statement(_)))), "{missing:?}");
     assert_eq!(
         std::fs::read_dir(folder.path())
             .unwrap()
-            .filter(|e| e.as_ref().unwrap().file_name() == "gone.db")
+            .filter(|e| e.as_ref().unwrap().file_name() == "missing.db")
             .count(),
         0,
-        "no database is made"
+        "no database is created"
     );
 }
 
 #[test]
-fn the_command() {
+fn the_backup_command_copies_and_never_replaces() {
     let folder = prepared();
     assert!(succeeds(&run(folder.path(), &["backup", "copy.db"], "")).starts_with("copied to copy.db ("));
     assert!(fails(&run(folder.path(), &["backup", "copy.db"], ""), 1).contains("not replaced"));

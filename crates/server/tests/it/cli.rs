@@ -1,4 +1,4 @@
-//! The program itself: arguments, exit codes, what is printed where.
+//! The program: arguments, exit codes, and its output on standard output and standard error.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -8,7 +8,7 @@ use latchkey_testkit::{PASSWORD, USERNAME, key_folder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The program in an empty folder, with an environment of its own.
+/// The program in `folder`, with an empty environment except for cheap settings.
 pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey-server"));
     command.current_dir(folder).env_clear().env("LATCHKEY_PASSWORDS_FAILURE_DELAY_MS", "[0, 0]");
@@ -19,7 +19,7 @@ pub(crate) fn program(folder: &Path) -> Command {
 
 pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = program(folder).args(arguments).stdin(Stdio::piped()).spawn().unwrap();
-    // A program that fails early does not read.
+    // A program that fails early does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -30,7 +30,7 @@ pub(crate) fn succeeds(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Exit code and the one sentence on standard error.
+/// Checks the exit code, and returns standard error: for code 1, one line.
 #[track_caller]
 pub(crate) fn fails(output: &Output, code: i32) -> String {
     let error = String::from_utf8(output.stderr.clone()).unwrap();
@@ -66,7 +66,7 @@ pub(crate) fn prepared() -> TempDir {
     folder
 }
 
-/// A running server, ended with the test.
+/// A running server that is killed when this value is dropped.
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) url: String,
@@ -91,7 +91,7 @@ impl Running {
         assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    /// Waits for its end; answers its exit code and log.
+    /// Waits until it has exited; returns its exit code and log.
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
@@ -116,23 +116,23 @@ pub(crate) async fn sign_in(url: &str, password: &str) -> reqwest::Response {
 }
 
 #[tokio::test]
-async fn from_nothing_to_hello_world() {
+async fn a_new_installation_signs_in_and_verifies_its_token() {
     let folder = tempfile::tempdir().unwrap();
-    let made = succeeds(&run(folder.path(), &["keys", "generate", "--bits", "2048"], ""));
-    assert!(made.contains("auth-private.key") && made.contains("key id: "), "{made}");
+    let printed = succeeds(&run(folder.path(), &["keys", "generate", "--bits", "2048"], ""));
+    assert!(printed.contains("auth-private.key") && printed.contains("key id: "), "{printed}");
     let added = succeeds(&run(folder.path(), &ADD, &format!("{PASSWORD}\n")));
     assert!(added.starts_with("added Ladiesman217 ("), "{added}");
 
     let mut serve = program(folder.path());
     serve.args(["serve", "--listen", "127.0.0.1:0"]);
     let server = Running::start(serve);
-    let answer: Value = sign_in(&server.url, PASSWORD).await.json().await.unwrap();
-    let token = answer["token"].as_str().unwrap();
+    let tokens: Value = sign_in(&server.url, PASSWORD).await.json().await.unwrap();
+    let token = tokens["token"].as_str().unwrap();
     let request = client().get(&server.url).header("x-client", "device-1");
     let hello = request.header("authorization", format!("Bearer {token}")).send().await.unwrap();
     assert_eq!(hello.text().await.unwrap(), "Hello World!");
 
-    // The offline check, with the app's verifier.
+    // The offline check uses the app's verifier.
     let verify = |more: &[&str], token: &str| {
         let mut arguments =
             vec!["token", "verify", "--public-key", "config/auth-public.key", "--issuer", "latchkey"];
@@ -174,7 +174,7 @@ async fn from_nothing_to_hello_world() {
 }
 
 #[tokio::test]
-async fn it_stops_on_sigint_too_and_survives_a_closed_stdout() {
+async fn sigint_stops_a_server_whose_stdout_was_closed() {
     let folder = prepared();
     let mut serve = program(folder.path());
     serve.args(["serve", "--listen", "127.0.0.1:0"]);
@@ -187,7 +187,7 @@ async fn it_stops_on_sigint_too_and_survives_a_closed_stdout() {
 }
 
 #[tokio::test]
-async fn four_servers_start_at_once_on_a_new_database() {
+async fn four_servers_start_concurrently_on_a_new_database() {
     let folder = tempfile::tempdir().unwrap();
     for round in 0..4 {
         let start = || {
@@ -211,7 +211,7 @@ async fn four_servers_start_at_once_on_a_new_database() {
 }
 
 #[tokio::test]
-async fn log_lines_stay_lines_and_queries_stay_out() {
+async fn log_entries_stay_on_one_line_and_contain_no_query() {
     let folder = prepared();
     let mut serve = program(folder.path());
     serve
@@ -240,7 +240,7 @@ async fn log_lines_stay_lines_and_queries_stay_out() {
 }
 
 #[tokio::test]
-async fn layers_up_to_the_flags() {
+async fn flags_override_variables_which_override_the_file() {
     let folder = prepared();
     let other = folder.path().join("other");
     let url = |name: &str| format!("sqlite:{}", other.join(name).display());
@@ -260,7 +260,7 @@ async fn layers_up_to_the_flags() {
         succeeds(&child.wait_with_output().unwrap());
     };
     add(&[], None);
-    assert!(other.join("file.db").exists(), "config/server.toml is used where it is there");
+    assert!(other.join("file.db").exists(), "config/server.toml is used if it exists");
     add(&[], Some(&url("variable.db")));
     assert!(other.join("variable.db").exists());
     add(&["--database-url", &url("flag.db")], Some(&url("not-this.db")));
@@ -276,7 +276,7 @@ async fn layers_up_to_the_flags() {
 }
 
 #[test]
-fn accounts_that_cannot_be_added() {
+fn invalid_accounts_are_refused_with_the_reason() {
     let folder = prepared();
     let add = |arguments: &[&str], input: &str| {
         let arguments = [&["user", "add"], arguments, &["--password-stdin"]].concat();
@@ -306,7 +306,7 @@ fn accounts_that_cannot_be_added() {
 }
 
 #[test]
-fn keys_that_cannot_be_made() {
+fn existing_keys_are_not_replaced_and_weak_keys_not_generated() {
     let folder = prepared();
     let error = fails(&run(folder.path(), &["keys", "generate"], ""), 1);
     assert!(error.contains("config/auth-private.key") && error.contains("not replaced"), "{error}");
@@ -316,7 +316,7 @@ fn keys_that_cannot_be_made() {
 }
 
 #[test]
-fn servers_that_cannot_start() {
+fn a_server_that_cannot_start_prints_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let error = fails(&run(folder.path(), &["serve"], ""), 1);
     assert!(error.contains("latchkey-server keys generate"), "{error}");
@@ -333,7 +333,7 @@ fn servers_that_cannot_start() {
 }
 
 #[test]
-fn wrong_usage_is_2_and_help_is_0() {
+fn wrong_usage_exits_with_2_and_help_with_0() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [
         &[][..],
@@ -355,17 +355,17 @@ fn wrong_usage_is_2_and_help_is_0() {
     {
         succeeds(&run(folder.path(), arguments, ""));
     }
-    // The help shows variables, but not what is in one that can hold a password.
+    // The help shows variables, but no value that can contain a password.
     let mut help = program(folder.path());
     help.env("LATCHKEY_DATABASE_URL", "postgres://sam:hunter2@db/x");
     let help = succeeds(&help.arg("--help").output().unwrap());
     assert!(help.contains("LATCHKEY_DATABASE_URL") && !help.contains("hunter2"), "{help}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "none of this writes anything");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no file is written");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_hangup_reads_the_keys_again() {
+async fn sighup_reloads_the_keys() {
     let folder = prepared();
     let mut command = program(folder.path());
     command.args(["serve", "--listen", "127.0.0.1:0"]);

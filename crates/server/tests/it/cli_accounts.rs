@@ -18,7 +18,7 @@ async fn sign_in(url: &str, username: &str, password: &str) -> reqwest::Response
 }
 
 #[tokio::test]
-async fn an_account_from_its_first_day_to_its_last() {
+async fn account_commands_change_what_sign_in_accepts() {
     let folder = prepared();
     let folder = folder.path();
     let add = ["user", "add", "bee", "--password-stdin", "--json"];
@@ -87,15 +87,16 @@ fn key_changes_are_in_the_audit_log() {
     let events = json_of(folder, &["audit", "list"]);
     let events: Vec<_> = events.as_array().unwrap().iter().map(|event| event["event"].clone()).collect();
     assert_eq!(events, ["account_added", "key_published", "key_rotated"]);
-    // A change that is made is told as made, be the database there or not.
-    let away = ["keys", "generate", "--next", "--bits", "2048", "--database-url", "postgres://127.0.0.1:1/x"];
-    let output = run(folder, &away, "");
+    // A completed change is reported as completed, whether or not the database is available.
+    let unavailable =
+        ["keys", "generate", "--next", "--bits", "2048", "--database-url", "postgres://127.0.0.1:1/x"];
+    let output = run(folder, &unavailable, "");
     assert!(succeeds(&output).contains("next key"));
     assert!(String::from_utf8_lossy(&output.stderr).contains("the audit log does not have this"));
 }
 
 #[test]
-fn an_import_adds_the_good_lines_and_tells_of_the_bad() {
+fn an_import_adds_valid_lines_and_reports_invalid_ones() {
     let folder = prepared();
     let folder = folder.path();
     let hash = bcrypt::hash("autobots rule", 4).unwrap();
@@ -119,7 +120,7 @@ fn an_import_adds_the_good_lines_and_tells_of_the_bad() {
     assert_eq!(output.status.code(), Some(1));
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result, json!({ "added": 2, "refused": 10 }));
-    let told = String::from_utf8(output.stderr).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
     for (number, part) in [
         (3, "there is already an account with the user name LADIESMAN217"),
         (4, "the password hash is neither Argon2"),
@@ -134,15 +135,19 @@ fn an_import_adds_the_good_lines_and_tells_of_the_bad() {
     ] {
         let line = format!("line {number}: ");
         assert!(
-            told.lines().any(|told| told.starts_with(&line) && told.contains(part)),
-            "{number} {part}: {told}"
+            errors.lines().any(|error| error.starts_with(&line) && error.contains(part)),
+            "{number} {part}: {errors}"
         );
     }
-    assert!(!told.contains("plain password") && !told.contains(&hash), "{told}");
+    assert!(!errors.contains("plain password") && !errors.contains(&hash), "{errors}");
     let shown = json_of(folder, &["user", "show", "bee"]);
     assert_eq!((&shown["given_name"], &shown["claims"]["level"]), (&"Bumble".into(), &3.into()));
     assert!(json_of(folder, &["user", "show", "prowl"])["disabled_at"].is_i64());
-    assert_eq!(json_of(folder, &["user", "show", USERNAME])["given_name"], "Sam", "what is there stays");
+    assert_eq!(
+        json_of(folder, &["user", "show", USERNAME])["given_name"],
+        "Sam",
+        "an existing account is not changed"
+    );
 
     // JSON lines, from standard input.
     let long = format!("{{\"username\":\"long\",\"x\":\"{}\"}}", "x".repeat(100_000));
@@ -154,24 +159,24 @@ fn an_import_adds_the_good_lines_and_tells_of_the_bad() {
     let output = run(folder, &["user", "import", "-"], &lines);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout, b"2 accounts added, 3 lines refused\n");
-    let told = String::from_utf8(output.stderr).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
     for line in [
         "line 3: a field is missing",
         "line 4: the line is not a JSON object",
         "line 5: the line is too long",
     ] {
-        assert!(told.contains(line), "{line}: {told}");
+        assert!(errors.contains(line), "{line}: {errors}");
     }
     for (text, part) in [("username,nonsense\n", "must name the columns"), ("", "must name the columns")] {
         std::fs::write(folder.join("bad.csv"), text).unwrap();
         let error = fails(&run(folder, &["user", "import", "bad.csv"], ""), 1);
         assert!(error.contains(part), "{error}");
     }
-    assert!(fails(&run(folder, &["user", "import", "nowhere.csv"], ""), 1).contains("cannot be read"));
+    assert!(fails(&run(folder, &["user", "import", "missing.csv"], ""), 1).contains("cannot be read"));
 }
 
 #[test]
-fn a_long_import_tells_how_far_it_is() {
+fn a_long_import_reports_its_progress() {
     let folder = prepared();
     let hash = bcrypt::hash("autobots rule", 4).unwrap();
     let lines: String = (0..10_500)

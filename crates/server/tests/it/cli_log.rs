@@ -1,12 +1,11 @@
-//! What the program says: of refused requests in its log, and of settings that an operator may not
-//! want.
+//! The program's log of refused requests, and its warnings about settings.
 
 use serde_json::json;
 
 use crate::cli::{Running, client, prepared, program, succeeds};
 
 #[tokio::test]
-async fn a_refusal_is_in_the_log_with_its_code_and_reason() {
+async fn a_refused_request_is_logged_with_its_code_and_reason() {
     let folder = prepared();
     let mut serve = program(folder.path());
     serve.args(["serve", "--listen", "127.0.0.1:0"]);
@@ -33,7 +32,7 @@ async fn a_refusal_is_in_the_log_with_its_code_and_reason() {
 }
 
 #[tokio::test]
-async fn an_address_that_no_client_can_call_is_said_at_the_start_and_by_the_check() {
+async fn a_wildcard_address_without_a_public_url_is_warned_of() {
     let folder = prepared();
     let mut serve = program(folder.path());
     serve.args(["serve", "--listen", "0.0.0.0:0"]);
@@ -50,7 +49,7 @@ async fn an_address_that_no_client_can_call_is_said_at_the_start_and_by_the_chec
         succeeds(&check.args(["config", "check"]).output().unwrap())
     };
     assert!(check("[::]:5468", "").contains("warning: listen is [::]:5468"));
-    for said in [check("127.0.0.1:5468", ""), check("0.0.0.0:5468", "https://auth.example")] {
-        assert!(!said.contains("public_url"), "{said}");
+    for printed in [check("127.0.0.1:5468", ""), check("0.0.0.0:5468", "https://auth.example")] {
+        assert!(!printed.contains("public_url"), "{printed}");
     }
 }

@@ -1,4 +1,5 @@
-//! The program's commands that need no server: verifying and showing a token, checking the settings.
+//! The program's commands that need no server: verifying and inspecting a token, checking the
+//! settings.
 
 use serde_json::{Value, json};
 
@@ -6,19 +7,19 @@ use crate::cli::{fails, prepared, run, succeeds};
 use crate::support::encode;
 
 #[test]
-fn a_public_key_that_is_none_is_a_failure_not_a_verdict() {
+fn an_invalid_public_key_is_an_error_not_a_verdict() {
     let folder = prepared();
     let verify = |key: &str| {
         let arguments =
             ["token", "verify", "--public-key", key, "--issuer", "i", "--audience", "a", "--type", "access"];
         fails(&run(folder.path(), &arguments, "x"), 1)
     };
-    assert!(verify("nowhere.key").contains("cannot be read"));
+    assert!(verify("missing.key").contains("cannot be read"));
     assert!(verify("config/auth-private.key").contains("private key"));
 }
 
 #[test]
-fn a_token_is_shown_without_being_believed() {
+fn an_inspected_token_is_shown_as_unverified() {
     let folder = tempfile::tempdir().unwrap();
     let part = |text: &str| encode(text.as_bytes());
     let token = format!("{}.{}.AAAA\n", part(r#"{"alg":"none"}"#), part(r#"{"sub":"a\nb"}"#));
@@ -26,13 +27,13 @@ fn a_token_is_shown_without_being_believed() {
     assert_eq!(shown.lines().count(), 1);
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown, json!({ "verified": false, "header": { "alg": "none" }, "claims": { "sub": "a\nb" } }));
-    for no_token in ["", "a.b.c", "e30.e30", "e30.W10.AAAA", "e30.e30.a.a"] {
-        fails(&run(folder.path(), &["token", "inspect"], no_token), 1);
+    for malformed in ["", "a.b.c", "e30.e30", "e30.W10.AAAA", "e30.e30.a.a"] {
+        fails(&run(folder.path(), &["token", "inspect"], malformed), 1);
     }
 }
 
 #[test]
-fn settings_are_checked_without_a_server() {
+fn the_settings_are_checked_without_a_server() {
     let folder = prepared();
     let check = |arguments: &[&str]| run(folder.path(), &[&["config", "check"], arguments].concat(), "");
     assert!(succeeds(&check(&[])).contains("valid"));
@@ -46,12 +47,12 @@ fn settings_are_checked_without_a_server() {
         ("nonsense = 1", "line 1"),
         ("log.filter = '=='", "log.filter"),
         ("tls_key_file = 'key'", "both"),
-        ("keys = 'nowhere'", "keys generate"),
+        ("keys = 'missing'", "keys generate"),
         ("passwords.memory_kib = 1", "Argon2"),
         ("passwords.iterations = 65", "Argon2"),
     ] {
         std::fs::write(folder.path().join("config/server.toml"), setting).unwrap();
-        let sentence = fails(&check(&[]), 1);
-        assert!(sentence.contains(error), "{sentence}");
+        let printed = fails(&check(&[]), 1);
+        assert!(printed.contains(error), "{printed}");
     }
 }

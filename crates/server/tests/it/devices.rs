@@ -1,4 +1,4 @@
-//! `/api/sessions`: an account's devices, and how each is ended.
+//! `/api/sessions`: listing the sessions of an account, and ending them.
 
 use std::time::Instant;
 
@@ -10,28 +10,28 @@ use serde_json::{Value, json};
 use crate::support::{DAY, SOON, on_both, scalar};
 
 on_both!(
-    an_account_sees_its_devices,
-    one_is_ended_everywhere,
-    all_others_are_ended,
-    a_disabled_account_is_out_everywhere,
-    a_removed_account_leaves_nothing,
+    an_account_lists_its_devices,
+    an_ended_session_is_refused_by_every_server,
+    all_other_sessions_are_ended,
+    a_disabled_account_is_refused_by_every_server,
+    a_removed_account_leaves_no_sessions,
 );
 
 async fn list(device: &Device, server: &Server, token: &str) -> Vec<Value> {
-    let answer = device.call(server, Method::GET, "/api/sessions", token).await;
-    assert_eq!(answer.headers()["cache-control"], "no-store");
-    ok(answer).await["sessions"].as_array().unwrap().clone()
+    let response = device.call(server, Method::GET, "/api/sessions", token).await;
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    ok(response).await["sessions"].as_array().unwrap().clone()
 }
 
-/// Waits until another server refuses.
+/// Waits until a server refuses the token.
 async fn refused_soon(device: &Device, server: &Server, token: &str, code: &str) {
     let ended = Instant::now();
     loop {
-        let answer = device.call(server, Method::GET, "/", token).await;
-        if answer.status() != 200 {
-            return drop(problem(answer, 401, code).await);
+        let response = device.call(server, Method::GET, "/", token).await;
+        if response.status() != 200 {
+            return drop(problem(response, 401, code).await);
         }
-        assert!(ended.elapsed() < SOON, "not soon");
+        assert!(ended.elapsed() < SOON, "the server still accepts the token");
     }
 }
 
@@ -39,7 +39,7 @@ fn other_account() -> accounts::NewAccount {
     accounts::NewAccount { username: Username::parse("bumblebee").unwrap(), ..sam() }
 }
 
-async fn an_account_sees_its_devices(server: Server) {
+async fn an_account_lists_its_devices(server: Server) {
     let (laptop, desk) = (Device::new(1), Device::new(2));
     let proof = laptop.proof(&server, &Method::POST, "/api/auth", None);
     let body = json!({
@@ -63,23 +63,26 @@ async fn an_account_sees_its_devices(server: Server) {
     assert_eq!(*first, expected);
     let others: Vec<_> = listed.iter().filter(|session| session["current"] == false).collect();
     assert!(others.iter().all(|session| session["device_name"] == Value::Null));
-    assert!(others.iter().any(|session| session["lease_ends_at"] == Value::Null), "curl has no lease");
+    assert!(
+        others.iter().any(|session| session["lease_ends_at"] == Value::Null),
+        "a session without a device key has no lease"
+    );
 
-    // What has no key lives as long as its access token; a renewal is contact.
+    // A session without a device key ends with its access token; a renewal is a contact.
     server.clock.advance(2 * DAY);
     let renewed = ok(desk.renew(&server, text(&at_desk, "session_token")).await).await;
     let listed = list(&desk, &server, text(&renewed, "token")).await;
     assert_eq!(listed.len(), 2, "{listed:?}");
-    assert_eq!(listed[0]["current"], true, "the one last seen comes first");
+    assert_eq!(listed[0]["current"], true, "the session with the latest contact is first");
     assert_eq!(listed[0]["last_seen_at"], START.plus(60 + 2 * DAY).seconds());
     assert_eq!(listed[0]["lease_ends_at"], START.plus(60 + 16 * DAY).seconds());
-    // Idle for too long.
+    // The session on the laptop has been idle for too long.
     server.clock.advance(29 * DAY);
     let renewed = ok(desk.renew(&server, text(&renewed, "session_token")).await).await;
     assert_eq!(list(&desk, &server, text(&renewed, "token")).await.len(), 1);
 }
 
-async fn one_is_ended_everywhere(server: Server) {
+async fn an_ended_session_is_refused_by_every_server(server: Server) {
     accounts::add(&server.settings, other_account(), START).await.unwrap();
     let other = server.another().await;
     let (laptop, desk) = (Device::new(1), Device::new(2));
@@ -88,11 +91,10 @@ async fn one_is_ended_everywhere(server: Server) {
     let sid = server.session_verifier(&desk).verify(text(&lost, "session_token"), START).unwrap().sid;
     let path = format!("/api/sessions/{sid}");
 
-    // Nobody else's.
-    let stranger = server.attempt("device-0", "bumblebee", PASSWORD).await;
-    let stranger = ok(stranger).await;
+    // Another account cannot end it.
+    let other_account = server.sign_in_as("device-0", "bumblebee").await;
     let request = server.request(Method::DELETE, &path).header("x-client", "device-0");
-    let refused = request.bearer_auth(text(&stranger, "token")).send().await.unwrap();
+    let refused = request.bearer_auth(&other_account).send().await.unwrap();
     problem(refused, 404, "not_found").await;
     assert_eq!(desk.call(&server, Method::GET, "/", lost_token).await.status(), 200);
 
@@ -107,73 +109,73 @@ async fn one_is_ended_everywhere(server: Server) {
     }
     assert_eq!(list(&laptop, &server, token).await.len(), 1);
 
-    // One's own, too.
+    // The caller's own session can be ended too.
     let own = list(&laptop, &server, token).await[0]["sid"].as_str().unwrap().to_owned();
     let path = format!("/api/sessions/{own}");
     assert_eq!(laptop.call(&server, Method::DELETE, &path, token).await.status(), 204);
     problem(laptop.call(&server, Method::GET, "/", token).await, 401, "session_revoked").await;
 }
 
-async fn all_others_are_ended(server: Server) {
+async fn all_other_sessions_are_ended(server: Server) {
     accounts::add(&server.settings, other_account(), START).await.unwrap();
-    let stranger = ok(server.attempt("device-0", "bumblebee", PASSWORD).await).await;
+    let other_account = server.sign_in_as("device-0", "bumblebee").await;
     let laptop = Device::new(1);
     let mine = laptop.sign_in(&server).await;
     let mut others = Vec::new();
     for number in 2..6 {
         let device = Device::new(number);
-        let answer = device.sign_in(&server).await;
-        others.push((device, answer));
+        let tokens = device.sign_in(&server).await;
+        others.push((device, tokens));
     }
     for _ in 0..2 {
         let ended = laptop.call(&server, Method::DELETE, "/api/sessions", text(&mine, "token")).await;
-        assert_eq!(ended.status(), 204, "done twice, it is done");
+        assert_eq!(ended.status(), 204, "a repetition succeeds");
     }
-    for (device, answer) in &others {
-        problem(device.call(&server, Method::GET, "/", text(answer, "token")).await, 401, "session_revoked")
+    for (device, tokens) in &others {
+        problem(device.call(&server, Method::GET, "/", text(tokens, "token")).await, 401, "session_revoked")
             .await;
-        problem(device.renew(&server, text(answer, "session_token")).await, 401, "session_revoked").await;
+        problem(device.renew(&server, text(tokens, "session_token")).await, 401, "session_revoked").await;
     }
     assert_eq!(laptop.call(&server, Method::GET, "/", text(&mine, "token")).await.status(), 200);
-    assert_eq!(server.hello("device-0", text(&stranger, "token")).await.status(), 200);
+    assert_eq!(server.hello("device-0", &other_account).await.status(), 200);
 }
 
-async fn a_disabled_account_is_out_everywhere(server: Server) {
+async fn a_disabled_account_is_refused_by_every_server(server: Server) {
     let (admin, name) = (server.admin().await, Username::parse(USERNAME).unwrap());
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
+    let tokens = device.sign_in(&server).await;
     assert_eq!(admin.disable(&name, START).await.unwrap(), 1);
-    assert_eq!(admin.disable(&name, START).await.unwrap(), 0, "done twice, it is done");
-    refused_soon(&device, &server, text(&answer, "token"), "account_disabled").await;
-    problem(device.renew(&server, text(&answer, "session_token")).await, 401, "account_disabled").await;
+    assert_eq!(admin.disable(&name, START).await.unwrap(), 0, "a repetition succeeds");
+    refused_soon(&device, &server, text(&tokens, "token"), "account_disabled").await;
+    problem(device.renew(&server, text(&tokens, "session_token")).await, 401, "account_disabled").await;
     problem(server.attempt("device-0", USERNAME, PASSWORD).await, 401, "account_disabled").await;
     problem(server.attempt("device-0", USERNAME, "wrong").await, 401, "invalid_credentials").await;
 
     admin.enable(&name, START).await.unwrap();
-    problem(device.renew(&server, text(&answer, "session_token")).await, 401, "account_disabled").await;
+    problem(device.renew(&server, text(&tokens, "session_token")).await, 401, "account_disabled").await;
     ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 }
 
-async fn a_removed_account_leaves_nothing(server: Server) {
+async fn a_removed_account_leaves_no_sessions(server: Server) {
     let (admin, name) = (server.admin().await, Username::parse(USERNAME).unwrap());
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
+    let tokens = device.sign_in(&server).await;
     assert_eq!(admin.remove(&name, START).await.unwrap(), 1);
     assert!(admin.find(&name).await.is_err() && admin.remove(&name, START).await.is_err());
-    refused_soon(&device, &server, text(&answer, "token"), "session_revoked").await;
-    problem(device.renew(&server, text(&answer, "session_token")).await, 401, "session_revoked").await;
+    refused_soon(&device, &server, text(&tokens, "token"), "session_revoked").await;
+    problem(device.renew(&server, text(&tokens, "session_token")).await, 401, "session_revoked").await;
     problem(server.attempt("device-0", USERNAME, PASSWORD).await, 401, "invalid_credentials").await;
     assert_eq!(admin.sessions(None, START).await.unwrap(), []);
 
-    // What is left of its sessions names neither the device nor its place.
+    // The remaining rows contain neither the device's name nor its address.
     let traces = "SELECT COUNT(*) || '' FROM sessions WHERE device_name IS NOT NULL OR address IS NOT NULL";
     if server.is_sqlite() {
         assert_eq!(scalar(&server, traces).await, "0");
     }
 
-    // The name is free, and a new account has nothing of the old one.
+    // The name is free, and a new account has no session of the old one.
     accounts::add(&server.settings, sam(), START).await.unwrap();
     let again = device.sign_in(&server).await;
     assert_eq!(list(&device, &server, text(&again, "token")).await.len(), 1);
-    problem(device.renew(&server, text(&answer, "session_token")).await, 401, "session_revoked").await;
+    problem(device.renew(&server, text(&tokens, "session_token")).await, 401, "session_revoked").await;
 }

@@ -1,45 +1,47 @@
-//! The hostile tokens of `token/tests/vectors` at the second of three doors: access tokens at the guard, session tokens at the
-//! renewal. The device that sends them is the right one and proves it; only the token is wrong.
+//! The hostile tokens of `crates/token/tests/vectors` at the server, the second of the three places
+//! where tokens are checked: access tokens at the guard, session tokens at the renewal. The correct
+//! device sends them with a valid proof; only the token is wrong.
 
 use latchkey_testkit::{Device, Server, ok, problem, text};
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Response, StatusCode};
 use token_vectors::{Kind, ServerKey, Vector, World, vectors};
 
-/// From here on the header lines of a request are too long for the server to read at all.
+/// Tokens of this length make the header lines too long for the server to read, in bytes.
 const TOO_LONG_FOR_HTTP: usize = 15 * 1024;
 
-/// What the server must answer to a token.
+/// The response that a token must get.
 #[derive(Debug, PartialEq, Eq)]
 enum Due {
     Success,
     Refusal(&'static str),
-    /// Refused before anybody looks for a token in it.
+    /// Refused before the server reads a token from it.
     HeaderTooLarge,
-    /// Text that HTTP does not carry, or not whole: there is nothing to try.
+    /// HTTP cannot carry the text unchanged, so the vector is skipped.
     Unsendable,
 }
 
 fn due(vector: &Vector, kind: Kind, token: &str) -> Due {
-    // RFC 9110 §5.5: no control character in a header's value, and the white space around it is not part of it.
-    let whole = token.trim_matches([' ', '\t']) == token;
-    if !whole || HeaderValue::from_bytes(token.as_bytes()).is_err() {
+    // RFC 9110 §5.5: a header's value has no control characters, and white space around it is removed.
+    let is_trimmed = token.trim_matches([' ', '\t']) == token;
+    if !is_trimmed || HeaderValue::from_bytes(token.as_bytes()).is_err() {
         return Due::Unsendable;
     }
     match (vector.expect.as_str(), kind) {
         _ if token.is_empty() => Due::Refusal("token_missing"),
         _ if token.len() > TOO_LONG_FOR_HTTP => Due::HeaderTooLarge,
         ("ok", _) => Due::Success,
-        // A lease that is over is a hint to the session, which lives; the app is what holds it.
+        // The app enforces the lease. To the server, a token with an expired lease still names an
+        // active session.
         ("expired", Kind::Session) => Due::Success,
-        // Which key is the right one, the proof says.
+        // The proof shows which key is the correct one.
         ("wrong_device_key", _) => Due::Refusal("invalid_dpop_proof"),
         _ => Due::Refusal("invalid_token"),
     }
 }
 
-/// What is due to a token that comes as a bearer token, without a proof: bound as it is, even a good one is refused. What is
-/// bound to nothing is a bearer token, and a good one.
+/// The response that a token must get as a bearer token, without a proof: a bound token is refused
+/// even if it is valid; a valid token without a binding is accepted.
 fn due_as_bearer(vector: &Vector, token: &str) -> Due {
     match due(vector, Kind::Access, token) {
         Due::Success | Due::Refusal("invalid_dpop_proof") => Due::Refusal("invalid_token"),
@@ -48,7 +50,7 @@ fn due_as_bearer(vector: &Vector, token: &str) -> Due {
     }
 }
 
-/// Sends a token with a good proof.
+/// Sends a token with a valid proof.
 async fn present(server: &Server, device: &Device, (method, path): (Method, &str), token: &str) -> Response {
     let proof = device.proof(server, &method, path, Some(token));
     let value = HeaderValue::from_bytes(format!("DPoP {token}").as_bytes()).unwrap();
@@ -76,7 +78,7 @@ async fn check(response: Response, due: Due, what: &str) {
     }
 }
 
-/// All vectors, as tokens that can be sent.
+/// The tokens of all vectors that can be sent.
 fn tokens(world: &World) -> Vec<(Vector, Kind, String)> {
     let mut unsendable = Vec::new();
     let mut tokens = Vec::new();
@@ -90,14 +92,14 @@ fn tokens(world: &World) -> Vec<(Vector, Kind, String)> {
         }
     }
     unsendable.dedup();
-    assert!(unsendable.len() < 20, "too many cannot be sent: {unsendable:?}");
+    assert!(unsendable.len() < 20, "too many vectors cannot be sent: {unsendable:?}");
     assert!(tokens.len() > 1500, "only {}", tokens.len());
     tokens
 }
 
 async fn world(server: &Server, device: &Device) -> World {
-    let answer = device.sign_in(server).await;
-    let stored = server.session_verifier(device).verify(text(&answer, "session_token"), server.clock.now());
+    let tokens = device.sign_in(server).await;
+    let stored = server.session_verifier(device).verify(text(&tokens, "session_token"), server.clock.now());
     let stored = stored.unwrap();
     let key = std::fs::read_to_string(server.settings.keys.join("auth-private.key")).unwrap();
     let names = ["latchkey", "latchkey-api", &device.id, device.key.thumbprint().as_str()];
@@ -121,7 +123,7 @@ async fn every_hostile_token_is_refused_by_the_middleware() {
     }
 }
 
-/// Sign-out takes either kind, and would be an easy way to end somebody's session.
+/// Sign-out accepts either kind of token, so a flaw there would end the sessions of others.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_hostile_token_ends_the_session_that_it_names() {
     let server = Server::start().await;
@@ -129,23 +131,23 @@ async fn no_hostile_token_ends_the_session_that_it_names() {
     let world = world(&server, &device).await;
     for (vector, kind, token) in tokens(&world) {
         let due = due(&vector, kind, &token);
-        // The one kind in the place of the other is no fault here.
+        // Both kinds are valid here.
         if due == Due::Success || ["access-as-session", "session-as-access"].contains(&vector.name.as_str()) {
             continue;
         }
         let response = present(&server, &device, (Method::DELETE, "/api/auth"), &token).await;
         check(response, due, &format!("{} ({kind:?})", vector.name)).await;
     }
-    let good = vectors().into_iter().find(|vector| vector.name == "good").unwrap();
-    let alive = world.forge(&good, Kind::Session);
-    ok(device.renew(&server, &alive).await).await;
-    let ended = present(&server, &device, (Method::DELETE, "/api/auth"), &alive).await;
-    assert_eq!(ended.status(), 204, "with a good one it is ended");
-    problem(device.renew(&server, &alive).await, 401, "session_revoked").await;
+    let valid = vectors().into_iter().find(|vector| vector.name == "good").unwrap();
+    let token = world.forge(&valid, Kind::Session);
+    ok(device.renew(&server, &token).await).await;
+    let ended = present(&server, &device, (Method::DELETE, "/api/auth"), &token).await;
+    assert_eq!(ended.status(), 204, "a valid token ends it");
+    problem(device.renew(&server, &token).await, 401, "session_revoked").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_hostile_token_gets_in_without_a_proof() {
+async fn no_hostile_token_is_accepted_without_a_proof() {
     let server = Server::start().await;
     let device = Device::new(1);
     let world = world(&server, &device).await;

@@ -1,4 +1,4 @@
-//! The server's keys: each thing that can be wrong with one has its own sentence.
+//! Loading and generating the server's keys: each fault has its own error.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,7 +17,7 @@ fn block(tag: &str, der: &[u8]) -> String {
     format!("-----BEGIN {tag}-----\n{}\n-----END {tag}-----\n", STANDARD.encode(der))
 }
 
-/// A folder with the pair of all tests, to be spoiled.
+/// A folder with a copy of the tests' key pair.
 fn pair() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in ["auth-private.key", "auth-public.key"] {
@@ -41,7 +41,7 @@ async fn with_private(text: &str) -> KeysError {
     let folder = pair();
     fs::write(folder.path().join("auth-private.key"), text).unwrap();
     let error = build(folder.path(), |_| {}).await.unwrap_err();
-    // The same from the environment.
+    // The environment variable gets the same error.
     let from_environment = build(folder.path(), |settings| settings.private_key = Some(text.into())).await;
     let file = folder.path().join("auth-private.key").display().to_string();
     assert_eq!(
@@ -52,7 +52,7 @@ async fn with_private(text: &str) -> KeysError {
 }
 
 #[test]
-fn a_new_pair_is_private_and_whole() {
+fn a_new_key_pair_is_private_and_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("new/folder");
     let made = generate(&keys, 2048).unwrap();
@@ -62,22 +62,22 @@ fn a_new_pair_is_private_and_whole() {
     assert!(private.starts_with("-----BEGIN PRIVATE KEY-----\n"));
     let public = KeySet::from_pem(&fs::read_to_string(&made.public_key).unwrap()).unwrap();
     assert_eq!(public.kids().next().unwrap().as_str(), made.kid);
-    assert_eq!(fs::read_dir(&keys).unwrap().count(), 2, "nothing is left over");
+    assert_eq!(fs::read_dir(&keys).unwrap().count(), 2, "no temporary file remains");
 
-    // Never replaced, whichever half is there.
-    for (gone, stays) in [("none", "auth-private.key"), ("auth-private.key", "auth-public.key")] {
-        let _ = fs::remove_file(keys.join(gone));
-        let before = fs::read(keys.join(stays)).unwrap();
+    // An existing file is never replaced, whichever of the two it is.
+    for (removed, existing) in [("none", "auth-private.key"), ("auth-private.key", "auth-public.key")] {
+        let _ = fs::remove_file(keys.join(removed));
+        let before = fs::read(keys.join(existing)).unwrap();
         assert!(matches!(generate(&keys, 2048), Err(GenerateError::Exists(_))));
-        assert_eq!(fs::read(keys.join(stays)).unwrap(), before);
+        assert_eq!(fs::read(keys.join(existing)).unwrap(), before);
     }
     fs::remove_file(keys.join("auth-public.key")).unwrap();
     std::os::unix::fs::symlink("/nowhere", keys.join("auth-private.key")).unwrap();
-    assert!(matches!(generate(&keys, 2048), Err(GenerateError::Exists(_))), "nor through a link");
+    assert!(matches!(generate(&keys, 2048), Err(GenerateError::Exists(_))), "a link counts as existing");
 }
 
 #[test]
-fn weak_and_odd_lengths_are_not_made() {
+fn weak_and_unsupported_key_lengths_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for bits in [0, 512, 1024, 2047] {
         assert!(matches!(generate(folder.path(), bits), Err(GenerateError::Weak(_))), "{bits}");
@@ -91,7 +91,7 @@ fn weak_and_odd_lengths_are_not_made() {
 }
 
 #[tokio::test]
-async fn each_bad_private_key_has_its_own_sentence() {
+async fn each_kind_of_invalid_private_key_has_its_own_error() {
     let public = fs::read_to_string(key_folder().join("auth-public.key")).unwrap();
     assert!(matches!(with_private(&public).await, KeysError::NotPrivate(_)));
     let certificate = block("CERTIFICATE", &[48, 0]);
@@ -111,12 +111,12 @@ async fn each_bad_private_key_has_its_own_sentence() {
     let weak = STANDARD.decode(WEAK.concat()).unwrap();
     assert!(matches!(with_private(&block("PRIVATE KEY", &weak)).await, KeysError::Weak(_)));
 
-    let good = fs::read_to_string(key_folder().join("auth-private.key")).unwrap();
+    let valid = fs::read_to_string(key_folder().join("auth-private.key")).unwrap();
     for damaged in [
         "",
         "hello",
-        &good[..good.len() / 2],
-        &good.replace("BEGIN", "BEGAN"),
+        &valid[..valid.len() / 2],
+        &valid.replace("BEGIN", "BEGAN"),
         &block("PRIVATE KEY", &[48, 0]),
     ] {
         assert!(matches!(with_private(damaged).await, KeysError::Damaged(_)), "{damaged}");
@@ -124,7 +124,7 @@ async fn each_bad_private_key_has_its_own_sentence() {
 }
 
 #[tokio::test]
-async fn files_that_are_missing_or_open_to_others_are_refused() {
+async fn key_files_that_are_missing_or_readable_by_others_are_refused() {
     let folder = pair();
     let private = folder.path().join("auth-private.key");
     for mode in [0o640, 0o604, 0o666, 0o660, 0o601] {
@@ -152,7 +152,7 @@ async fn files_that_are_missing_or_open_to_others_are_refused() {
 }
 
 #[tokio::test]
-async fn the_public_keys_must_fit() {
+async fn public_keys_without_the_signing_key_are_refused() {
     let folder = pair();
     let public = folder.path().join("auth-public.key");
     let own = fs::read_to_string(&public).unwrap();
@@ -169,16 +169,16 @@ async fn the_public_keys_must_fit() {
     let private = fs::read_to_string(folder.path().join("auth-private.key")).unwrap();
     fs::write(&public, format!("{own}{private}")).unwrap();
     assert!(matches!(build(folder.path(), |_| {}).await.unwrap_err(), KeysError::Public { .. }));
-    // Without the file the server knows its own key.
+    // Without the file the server uses the public half of its own key.
     fs::remove_file(&public).unwrap();
     build(folder.path(), |_| {}).await.unwrap();
 }
 
 #[test]
-fn a_damaged_byte_never_makes_another_key() {
+fn a_damaged_byte_never_yields_another_key() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let good = fs::read_to_string(key_folder().join("auth-private.key")).unwrap();
-    let body: String = good.lines().filter(|line| !line.starts_with('-')).collect();
+    let valid = fs::read_to_string(key_folder().join("auth-private.key")).unwrap();
+    let body: String = valid.lines().filter(|line| !line.starts_with('-')).collect();
     let der = STANDARD.decode(body).unwrap();
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) };
     proptest!(config, |(at in 0..der.len(), change in 1_u8..=255)| {
@@ -187,7 +187,7 @@ fn a_damaged_byte_never_makes_another_key() {
         let folder = pair();
         fs::write(folder.path().join("auth-private.key"), block("PRIVATE KEY", &der)).unwrap();
         let built = runtime.block_on(build(folder.path(), |_| {}));
-        // A byte that says nothing of the numbers may be anything; the public half was compared.
+        // Some bytes do not affect the key's numbers; loading compares the public half.
         if let Err(error) = built {
             prop_assert!(matches!(
                 error,

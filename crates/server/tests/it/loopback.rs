@@ -1,13 +1,13 @@
-//! A server that listens on this computer only: its names are one place.
+//! Proofs for a server that listens on loopback only: all loopback names are equivalent.
 
 use latchkey_testkit::Server;
 
 use crate::proofs::{refused, sign_in};
 use crate::support::Forge;
 
-/// The names of one place, which is this computer; with a public URL there is one name only.
+/// With a public URL, only that URL is accepted.
 #[tokio::test]
-async fn the_names_of_this_computer_are_one_place_unless_a_public_url_is_set() {
+async fn loopback_names_are_equivalent_unless_a_public_url_is_set() {
     let server = Server::start().await;
     let port = server.settings.listen.port();
     for host in ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"] {

@@ -1,14 +1,14 @@
 //! Standard output and standard error that cannot be written: a full disk, a closed pipe, a reader
-//! that has stopped.
+//! that has stopped reading.
 #![cfg(unix)]
 
 use std::fs::File;
 use std::io::pipe;
 use std::path::Path;
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use latchkey_testkit::{PASSWORD, USERNAME};
+use latchkey_testkit::{PASSWORD, USERNAME, wait_for};
 
 use crate::cli::{Running, client, prepared, program, sign_in};
 
@@ -17,7 +17,7 @@ fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 
-/// A pipe whose reader has gone.
+/// A pipe whose reader was closed.
 fn closed() -> Stdio {
     pipe().unwrap().1.into()
 }
@@ -43,7 +43,7 @@ const PRINTING: [&[&str]; 13] = [
     &["--version"],
 ];
 
-/// Those of them that have nothing to print when there are no sessions.
+/// The command of them that prints nothing without sessions.
 const EMPTY: [&str; 2] = ["session", "list"];
 
 #[test]
@@ -71,7 +71,7 @@ fn a_closed_pipe_is_not_an_error() {
 #[test]
 fn an_error_that_cannot_be_printed_keeps_its_exit_code() {
     let folder = prepared();
-    for (arguments, code) in [(&["user", "show", "nobody"][..], 1), (&["user", "shown"], 2)] {
+    for (arguments, code) in [(&["user", "show", "unknown"][..], 1), (&["user", "shown"], 2)] {
         for stderr in [full().into(), closed()] {
             let status = program(folder.path()).args(arguments).stderr(stderr).status().unwrap();
             assert_eq!(status.code(), Some(code), "{arguments:?}");
@@ -91,7 +91,7 @@ fn an_empty_variable_counts_as_unset() {
     assert!(String::from_utf8_lossy(&output.stdout).contains(USERNAME));
 }
 
-/// A port that was free a moment ago, for a listener whose real port is nowhere to be read.
+/// A port that was free a moment ago, for a listener whose actual port cannot be read.
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -102,7 +102,7 @@ struct Watched {
 }
 
 impl Watched {
-    /// A server that logs as much as it can to `stderr`.
+    /// Starts a server that logs at the most verbose level to `stderr`.
     fn start(folder: &Path, stderr: Stdio) -> Self {
         let metrics = format!("127.0.0.1:{}", free_port());
         let mut command = program(folder);
@@ -117,18 +117,18 @@ impl Watched {
         line.unwrap_or_else(|| panic!("{text}")).parse().unwrap()
     }
 
-    /// Everything works, and some lines of the log are counted as lost.
+    /// Checks that the server works and counts lost lines of its log.
     async fn expect_service_without_log(&self) {
         assert_eq!(sign_in(&self.server.url, PASSWORD).await.status(), 200);
         let client = client();
-        let end = Instant::now() + Duration::from_secs(60);
-        while self.lost_lines().await == 0 {
-            assert!(Instant::now() < end, "no line was counted");
+        wait_for("a lost line is counted", async || {
             for _ in 0..50 {
                 let health = client.get(format!("{}/healthz", self.server.url));
                 assert_eq!(health.timeout(Duration::from_secs(10)).send().await.unwrap().status(), 200);
             }
-        }
+            (self.lost_lines().await > 0).then_some(())
+        })
+        .await;
         assert_eq!(sign_in(&self.server.url, PASSWORD).await.status(), 200);
     }
 
@@ -147,7 +147,7 @@ async fn a_server_whose_log_is_full_from_the_start_serves() {
 }
 
 #[tokio::test]
-async fn a_server_whose_log_loses_its_reader_goes_on() {
+async fn a_server_whose_log_reader_exits_serves() {
     let folder = prepared();
     let (reader, writer) = pipe().unwrap();
     let watched = Watched::start(folder.path(), writer.into());
@@ -158,7 +158,7 @@ async fn a_server_whose_log_loses_its_reader_goes_on() {
 }
 
 #[tokio::test]
-async fn a_server_whose_log_reader_stops_goes_on() {
+async fn a_server_whose_log_reader_stops_reading_serves() {
     let folder = prepared();
     let (reader, writer) = pipe().unwrap();
     let watched = Watched::start(folder.path(), writer.into());
@@ -174,13 +174,12 @@ async fn a_server_whose_address_cannot_be_printed_serves() {
     let mut command = program(folder.path());
     command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]).stdout(full());
     let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
     let url = format!("http://127.0.0.1:{port}");
-    while client().get(format!("{url}/healthz")).send().await.is_err() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended");
-        assert!(Instant::now() < end, "it does not serve");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    wait_for("the server responds", async || {
+        assert!(child.try_wait().unwrap().is_none(), "the server has exited");
+        client().get(format!("{url}/healthz")).send().await.ok()
+    })
+    .await;
     assert_eq!(sign_in(&url, PASSWORD).await.status(), 200);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -1,4 +1,4 @@
-//! `PUT /api/me/password`, and what becomes of stored hashes.
+//! `PUT /api/me/password`, and the replacement of stored hashes.
 
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::{Admin, Format};
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use crate::support::{on_both, scalar};
 
 on_both!(
-    it_is_changed_with_the_present_one,
-    the_others_may_end_with_it,
-    what_must_not_be_set_is_told,
-    imported_hashes_become_our_own,
-    two_at_once,
-    a_blank_is_a_blank,
+    changing_the_password_requires_the_current_one,
+    other_sessions_end_with_the_change_if_requested,
+    refused_passwords_get_the_reason,
+    imported_hashes_are_replaced_at_sign_in,
+    concurrent_changes_leave_one_valid_password,
+    all_kinds_of_spaces_are_equivalent,
 );
 
 const NEW: &str = "decepticons drool ☂";
@@ -24,43 +24,47 @@ async fn change(device: &Device, server: &Server, token: &str, current: &str, ne
     device.put(server, PATH, token, &json!({ "current": current, "new": new })).await
 }
 
-async fn it_is_changed_with_the_present_one(server: Server) {
+async fn changing_the_password_requires_the_current_one(server: Server) {
     let (device, other) = (Device::new(1), Device::new(2));
-    let (answer, of_other) = (device.sign_in(&server).await, other.sign_in(&server).await);
-    let token = text(&answer, "token");
+    let (tokens, other_tokens) = (device.sign_in(&server).await, other.sign_in(&server).await);
+    let token = text(&tokens, "token");
     problem(change(&device, &server, token, "wrong", NEW).await, 403, "wrong_password").await;
     assert_eq!(change(&device, &server, token, PASSWORD, NEW).await.status(), 204);
     problem(server.attempt("device-0", USERNAME, PASSWORD).await, 401, "invalid_credentials").await;
-    // Typed on another keyboard.
+    // The same password, with its last character as an escape.
     ok(server.attempt("device-0", USERNAME, "decepticons drool \u{2602}").await).await;
-    for (device, answer) in [(&device, &answer), (&other, &of_other)] {
-        assert_eq!(device.call(&server, Method::GET, "/", text(answer, "token")).await.status(), 200);
+    for (device, tokens) in [(&device, &tokens), (&other, &other_tokens)] {
+        assert_eq!(device.call(&server, Method::GET, "/", text(tokens, "token")).await.status(), 200);
     }
-    // By a client without a key, too.
+    // A client without a device key can change it too.
     let bearer = ok(server.attempt("device-0", USERNAME, NEW).await).await;
     let request = server.request(Method::PUT, PATH).header("x-client", "device-0");
     let body = json!({ "current": NEW, "new": PASSWORD });
-    let answer = request.bearer_auth(text(&bearer, "token")).json(&body).send().await.unwrap();
-    assert_eq!(answer.status(), 204);
+    let response = request.bearer_auth(text(&bearer, "token")).json(&body).send().await.unwrap();
+    assert_eq!(response.status(), 204);
     ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 }
 
-async fn the_others_may_end_with_it(server: Server) {
+async fn other_sessions_end_with_the_change_if_requested(server: Server) {
     let (device, other) = (Device::new(1), Device::new(2));
-    let (answer, of_other) = (device.sign_in(&server).await, other.sign_in(&server).await);
+    let (tokens, other_tokens) = (device.sign_in(&server).await, other.sign_in(&server).await);
     let body = json!({ "current": PASSWORD, "new": NEW, "end_other_sessions": true });
-    assert_eq!(device.put(&server, PATH, text(&answer, "token"), &body).await.status(), 204);
-    problem(other.call(&server, Method::GET, "/", text(&of_other, "token")).await, 401, "session_revoked")
-        .await;
-    problem(other.renew(&server, text(&of_other, "session_token")).await, 401, "session_revoked").await;
-    ok(device.renew(&server, text(&answer, "session_token")).await).await;
-    assert_eq!(device.call(&server, Method::GET, "/", text(&answer, "token")).await.status(), 200);
+    assert_eq!(device.put(&server, PATH, text(&tokens, "token"), &body).await.status(), 204);
+    problem(
+        other.call(&server, Method::GET, "/", text(&other_tokens, "token")).await,
+        401,
+        "session_revoked",
+    )
+    .await;
+    problem(other.renew(&server, text(&other_tokens, "session_token")).await, 401, "session_revoked").await;
+    ok(device.renew(&server, text(&tokens, "session_token")).await).await;
+    assert_eq!(device.call(&server, Method::GET, "/", text(&tokens, "token")).await.status(), 200);
 }
 
-async fn what_must_not_be_set_is_told(server: Server) {
+async fn refused_passwords_get_the_reason(server: Server) {
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
-    let token = text(&answer, "token");
+    let tokens = device.sign_in(&server).await;
+    let token = text(&tokens, "token");
     let long = "über den Wolken ".repeat(9);
     for (new, code) in [
         ("", "password_too_short"),
@@ -72,8 +76,8 @@ async fn what_must_not_be_set_is_told(server: Server) {
         ("autobots\0rule again", "invalid_request"),
     ] {
         let refused = problem(change(&device, &server, token, PASSWORD, new).await, 400, code).await;
-        let told = (code == "password_too_short").then_some(13);
-        assert_eq!(refused.get("min_length").and_then(Value::as_u64), told, "{refused}");
+        let min_length = (code == "password_too_short").then_some(13);
+        assert_eq!(refused.get("min_length").and_then(Value::as_u64), min_length, "{refused}");
     }
     for body in [
         json!({}),
@@ -87,7 +91,7 @@ async fn what_must_not_be_set_is_told(server: Server) {
     problem(request.send().await.unwrap(), 401, "token_missing").await;
     ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 
-    // Whoever has found a window open cannot guess for long.
+    // Guesses of the current password are throttled, for someone who finds the window open.
     for _ in 0..10 {
         problem(change(&device, &server, token, "wrong", NEW).await, 403, "wrong_password").await;
     }
@@ -98,7 +102,7 @@ async fn kind(admin: &Admin, name: &str) -> String {
     admin.find(&Username::parse(name).unwrap()).await.unwrap().password
 }
 
-async fn imported_hashes_become_our_own(server: Server) {
+async fn imported_hashes_are_replaced_at_sign_in(server: Server) {
     let admin = server.admin().await;
     let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
     let long = "autobots rule ".repeat(6);
@@ -114,37 +118,38 @@ async fn imported_hashes_become_our_own(server: Server) {
     assert_eq!(kind(&admin, "bee").await, "argon2id");
     ok(server.attempt("device-0", "bee", "autobots rule").await).await;
     problem(server.attempt("device-0", "bee", "autobots rul").await, 401, "invalid_credentials").await;
-    // Shorter than is asked for today: it was allowed when it was set.
+    // A password that is shorter than the minimum still signs in: it was allowed when it was set.
     ok(server.attempt("device-0", "short", "pw").await).await;
-    // bcrypt has not seen the end of this one, so nothing is made of what was typed now.
+    // bcrypt ignores all bytes after the 72nd, so its hash does not prove the complete password and
+    // is not replaced.
     ok(server.attempt("device-0", "long", &long).await).await;
     assert_eq!(kind(&admin, "long").await, "bcrypt");
 }
 
-async fn two_at_once(server: Server) {
+async fn concurrent_changes_leave_one_valid_password(server: Server) {
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
-    let token = text(&answer, "token");
+    let tokens = device.sign_in(&server).await;
+    let token = text(&tokens, "token");
     let (first, second) = tokio::join!(
-        change(&device, &server, token, PASSWORD, "the first of two at once"),
-        change(&device, &server, token, PASSWORD, "the second of two at once"),
+        change(&device, &server, token, PASSWORD, "the first of two changes"),
+        change(&device, &server, token, PASSWORD, "the second of two changes"),
     );
     let statuses = [first.status().as_u16(), second.status().as_u16()];
     assert!(statuses.contains(&204), "{statuses:?}");
-    let winner = if statuses[0] == 204 { "the first of two at once" } else { "the second of two at once" };
+    let winner = if statuses[0] == 204 { "the first of two changes" } else { "the second of two changes" };
     if statuses == [204, 204] {
-        return drop(ok(server.attempt("device-0", USERNAME, "the second of two at once").await).await);
+        return drop(ok(server.attempt("device-0", USERNAME, "the second of two changes").await).await);
     }
     ok(server.attempt("device-0", USERNAME, winner).await).await;
 }
 
-/// A password that was copied from a page has no-break spaces in it, when it is set or when it is
-/// typed.
-async fn a_blank_is_a_blank(server: Server) {
+/// A password that was copied from a web page can contain no-break spaces, when it is set or when
+/// it is entered.
+async fn all_kinds_of_spaces_are_equivalent(server: Server) {
     let (pasted, typed) = ("decepticons\u{a0}drool\u{3000}☂", NEW);
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
-    assert_eq!(change(&device, &server, text(&answer, "token"), PASSWORD, pasted).await.status(), 204);
+    let tokens = device.sign_in(&server).await;
+    assert_eq!(change(&device, &server, text(&tokens, "token"), PASSWORD, pasted).await.status(), 204);
     ok(server.attempt("device-0", USERNAME, typed).await).await;
     ok(server.attempt("device-0", USERNAME, pasted).await).await;
     problem(
@@ -154,8 +159,8 @@ async fn a_blank_is_a_blank(server: Server) {
     )
     .await;
 
-    // From before blanks were mapped: only what was set signs in, and from then on its plain form
-    // does too.
+    // A hash from before spaces were mapped: only the exact password signs in, and after that the
+    // password with plain spaces does too.
     let admin = server.admin().await;
     let argon2 = argon2::Argon2::default();
     let hash = argon2::password_hash::PasswordHasher::hash_password(&argon2, pasted.as_bytes());
@@ -169,16 +174,16 @@ async fn a_blank_is_a_blank(server: Server) {
 }
 
 #[tokio::test]
-async fn hashes_get_stronger_at_the_next_sign_in() {
+async fn a_weaker_hash_is_replaced_at_the_next_sign_in() {
     let server = Server::start().await;
     let stronger = server.like(&server.clock, |settings| settings.passwords.iterations = 3).await;
     let stored = async || scalar(&server, "SELECT password_hash FROM accounts").await;
     ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
-    assert!(stored().await.contains("t=1"), "strong enough for this server");
+    assert!(stored().await.contains("t=1"), "the hash has the cost of this server");
     problem(stronger.attempt("device-0", USERNAME, "wrong").await, 401, "invalid_credentials").await;
     assert!(stored().await.contains("t=1"));
     ok(stronger.attempt("device-0", USERNAME, PASSWORD).await).await;
     assert!(stored().await.contains("t=3"));
     ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
-    assert!(stored().await.contains("t=3"), "never weaker");
+    assert!(stored().await.contains("t=3"), "a hash is never replaced by a weaker one");
 }

@@ -1,4 +1,4 @@
-//! The rules of RFC 9449 §4.3 through HTTP, one by one: at the API, at sign-in and at renewal.
+//! The rules of RFC 9449 §4.3 over HTTP, one by one: at the API and at sign-in.
 
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use latchkey_testkit::{Device, START, Server, ok, problem, text};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Forge, encode};
 
-/// A device whose key the test can sign anything with, signed in.
+/// A signed-in device whose key can sign any proof.
 struct Signed {
     server: Server,
     token: String,
@@ -21,21 +21,21 @@ impl Signed {
 
     async fn on(server: Server) -> Self {
         let forge = Forge::new(&server, "POST", "/api/auth");
-        let answer = ok(sign_in(&server, &forge.sign()).await).await;
-        let token = text(&answer, "token").to_owned();
+        let tokens = ok(sign_in(&server, &forge.sign()).await).await;
+        let token = text(&tokens, "token").to_owned();
         let mut forge = forge.for_token(&token);
         forge.with_claim("htm", "GET".into()).with_claim("htu", format!("{}/", server.url).into());
         Self { server, token, forge }
     }
 
-    /// `GET /` with a proof whose parts `change` has changed.
+    /// Sends `GET /` with a proof after `change` has changed its parts.
     async fn hello(&mut self, change: impl FnOnce(&mut Forge) -> &mut Forge) -> Response {
-        let kept = (self.forge.header.clone(), self.forge.claims.clone());
+        let original = (self.forge.header.clone(), self.forge.claims.clone());
         self.forge.with_claim("jti", uuid::Uuid::new_v4().to_string().into());
         self.forge.with_claim("iat", json!(self.server.clock.now()));
         change(&mut self.forge);
         let proof = self.forge.sign();
-        (self.forge.header, self.forge.claims) = kept;
+        (self.forge.header, self.forge.claims) = original;
         self.send(&[&proof]).await
     }
 
@@ -68,10 +68,10 @@ pub(crate) async fn refused(response: Response, rule: &str) {
 }
 
 #[tokio::test]
-async fn a_good_proof_is_taken() {
+async fn a_valid_proof_is_accepted() {
     let mut signed = Signed::new().await;
     assert_eq!(signed.hello(|proof| proof).await.text().await.unwrap(), "Hello World!");
-    // Claims and headers that nobody knows are ignored.
+    // Unknown claims and headers are ignored.
     let response =
         signed.hello(|proof| proof.with_claim("more", json!([1])).with_header("kid", "x".into())).await;
     assert_eq!(response.status(), 200);
@@ -90,15 +90,15 @@ async fn rule_1_exactly_one_header() {
 #[tokio::test]
 async fn rule_2_a_well_formed_jwt() {
     let mut signed = Signed::new().await;
-    let good = signed.forge.sign();
+    let valid = signed.forge.sign();
     for bad in [
         "",
         "x",
         "..",
         "a.b.c",
-        &good[..good.len() - 1],
-        &format!("{good}="),
-        &format!("{good}.x"),
+        &valid[..valid.len() - 1],
+        &format!("{valid}="),
+        &format!("{valid}.x"),
         &"x".repeat(9000),
     ] {
         refused(signed.send(&[bad]).await, "well-formed").await;
@@ -150,10 +150,10 @@ async fn rule_5_the_algorithm() {
 #[tokio::test]
 async fn rule_6_the_signature() {
     let mut signed = Signed::new().await;
-    let stranger = Forge::new(&signed.server, "GET", "/");
-    signed.refused("signature", |proof| proof.with_header("jwk", stranger.header["jwk"].clone())).await;
-    let good = signed.forge.sign();
-    let (input, _) = good.rsplit_once('.').unwrap();
+    let other = Forge::new(&signed.server, "GET", "/");
+    signed.refused("signature", |proof| proof.with_header("jwk", other.header["jwk"].clone())).await;
+    let valid = signed.forge.sign();
+    let (input, _) = valid.rsplit_once('.').unwrap();
     for signature in [vec![0; 64], vec![255; 64], vec![1; 63], vec![1; 65], vec![1]] {
         refused(signed.send(&[&format!("{input}.{}", encode(&signature))]).await, "signature").await;
     }
@@ -220,7 +220,7 @@ async fn rule_9_the_url() {
     ] {
         signed.refused("htu", |proof| proof.with_claim("htu", other.into())).await;
     }
-    // What a header says of the host is not believed.
+    // Headers that name another host are ignored.
     signed.forge.with_claim("htu", "https://evil.example/".into());
     let request = signed.server.request(Method::GET, "/").header("x-client", "device-1");
     let request = request.header("authorization", format!("DPoP {}", signed.token));
@@ -230,7 +230,7 @@ async fn rule_9_the_url() {
 }
 
 #[tokio::test]
-async fn the_url_is_the_one_that_clients_call() {
+async fn a_proof_must_name_the_public_url() {
     let public = |settings: &mut latchkey_server::Settings| {
         settings.public_url = Some("https://Auth.Example:443/latchkey/".into());
     };
@@ -242,11 +242,11 @@ async fn the_url_is_the_one_that_clients_call() {
 }
 
 #[tokio::test]
-async fn rules_10_and_11_a_wrong_clock_gets_in_by_a_nonce() {
+async fn rules_10_and_11_a_wrong_clock_is_accepted_with_a_nonce() {
     let mut signed = Signed::new().await;
-    for good in [-60, -1, 60] {
-        let iat = json!(START.plus(good));
-        assert_eq!(signed.hello(|proof| proof.with_claim("iat", iat)).await.status(), 200, "{good}");
+    for seconds in [-60, -1, 60] {
+        let iat = json!(START.plus(seconds));
+        assert_eq!(signed.hello(|proof| proof.with_claim("iat", iat)).await.status(), 200, "{seconds}");
     }
     for wrong in
         [json!(START.plus(-61)), json!(START.plus(61)), json!(0), json!(-1), json!(i64::MIN), json!(i64::MAX)]
@@ -261,7 +261,7 @@ async fn rules_10_and_11_a_wrong_clock_gets_in_by_a_nonce() {
 }
 
 #[tokio::test]
-async fn a_nonce_must_be_the_servers_own_and_fresh() {
+async fn a_foreign_or_old_nonce_is_refused() {
     let mut signed = Signed::new().await;
     let nonce = async |signed: &mut Signed| {
         let response = signed.hello(|proof| proof.with_claim("iat", 0.into())).await;
@@ -272,7 +272,7 @@ async fn a_nonce_must_be_the_servers_own_and_fresh() {
         let response = signed.hello(|proof| proof.with_claim("nonce", bad.into())).await;
         problem(response, 401, "use_dpop_nonce").await;
     }
-    // Five minutes, and on another server of the same database too.
+    // It is valid for five minutes, and on another server of the same database too.
     signed.server.clock.advance(300);
     let another = signed.server.another().await;
     signed.forge.with_claim("nonce", old.clone().into());
@@ -291,9 +291,9 @@ async fn rule_12_the_token_and_its_key() {
         let response = signed.hello(|proof| proof.with_claim("ath", ath)).await;
         problem(response, 401, "invalid_dpop_proof").await;
     }
-    let stranger = Forge::new(&signed.server, "GET", "/").for_token(&signed.token);
-    refused(signed.send(&[&stranger.sign()]).await, "bound to").await;
-    // A proof for another session's token of the same device does not do.
+    let other = Forge::new(&signed.server, "GET", "/").for_token(&signed.token);
+    refused(signed.send(&[&other.sign()]).await, "bound to").await;
+    // A proof for the token of another session of the same device is refused.
     let device = Device::new(1);
     let (one, other) = (device.sign_in(&signed.server).await, device.sign_in(&signed.server).await);
     let proof = device.proof(&signed.server, &Method::GET, "/", Some(text(&one, "token")));
@@ -302,15 +302,15 @@ async fn rule_12_the_token_and_its_key() {
 }
 
 #[tokio::test]
-async fn a_proof_is_good_for_one_request() {
+async fn a_proof_is_valid_for_one_request() {
     let mut signed = Signed::new().await;
     let proof = signed.forge.with_claim("jti", "once".into()).sign();
     assert_eq!(signed.send(&[&proof]).await.status(), 200);
     refused(signed.send(&[&proof]).await, "used before").await;
-    // The same id in another proof is the same id.
+    // Another proof with the same id is refused too.
     let again = signed.forge.with_claim("iat", json!(START.plus(1))).sign();
     refused(signed.send(&[&again]).await, "used before").await;
-    // Until the end of its time, when it is refused for its age.
+    // It is refused as used until it is refused for its age.
     signed.server.clock.advance(60);
     refused(signed.send(&[&proof]).await, "used before").await;
     signed.server.clock.advance(1);
@@ -318,7 +318,7 @@ async fn a_proof_is_good_for_one_request() {
 }
 
 #[tokio::test]
-async fn a_proof_with_a_nonce_is_good_for_one_request_too() {
+async fn a_proof_with_a_nonce_is_valid_for_one_request() {
     let mut signed = Signed::new().await;
     let response = signed.hello(|proof| proof.with_claim("iat", 0.into())).await;
     let nonce = response.headers()["dpop-nonce"].to_str().unwrap().to_owned();
@@ -338,10 +338,10 @@ async fn a_proof_with_a_nonce_is_good_for_one_request_too() {
 }
 
 #[tokio::test]
-async fn at_sign_in_the_rules_are_the_same() {
+async fn the_rules_apply_at_sign_in_too() {
     let server = Server::start().await;
-    let good = Forge::new(&server, "POST", "/api/auth");
-    let proof = good.sign();
+    let valid = Forge::new(&server, "POST", "/api/auth");
+    let proof = valid.sign();
     assert_eq!(sign_in(&server, &proof).await.status(), 200);
     refused(sign_in(&server, &proof).await, "used before").await;
     refused(sign_in(&server, "x").await, "well-formed").await;
@@ -353,7 +353,7 @@ async fn at_sign_in_the_rules_are_the_same() {
     let nonce = response.headers()["dpop-nonce"].to_str().unwrap().to_owned();
     problem(response, 401, "use_dpop_nonce").await;
     assert_eq!(sign_in(&server, &late.with_claim("nonce", nonce.into()).sign()).await.status(), 200);
-    // A bad proof never falls back to a bearer token.
+    // With an invalid proof, no bearer token is issued instead.
     let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
     let request = request.header("dpop", "x").header("dpop", Forge::new(&server, "POST", "/api/auth").sign());
     let body = json!({ "username": "Ladiesman217", "password": "autobots rule" });
@@ -361,7 +361,7 @@ async fn at_sign_in_the_rules_are_the_same() {
 }
 
 #[tokio::test]
-async fn a_full_memory_puts_off_and_forgets_nothing() {
+async fn a_full_replay_cache_refuses_new_proofs_and_forgets_none() {
     let mut signed =
         Signed::on(Server::start_with(|settings| settings.limits.replay_entries = 3).await).await;
     let first = signed.forge.with_claim("jti", "first".into()).sign();

@@ -1,4 +1,4 @@
-//! The door: what needs a token, and which tokens open it.
+//! The guard: which routes require a token, and which tokens they accept.
 
 use latchkey_testkit::{Device, START, Server, ok, problem, text};
 use reqwest::Method;
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::sql;
 
-/// Everything but the few open routes, known paths and unknown ones.
+/// All routes except the open ones, for known and unknown paths.
 #[tokio::test]
-async fn everything_else_is_shut() {
+async fn all_other_routes_require_a_token() {
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
     let paths = [
@@ -65,14 +65,14 @@ async fn everything_else_is_shut() {
 }
 
 #[tokio::test]
-async fn the_open_routes_are_open() {
+async fn open_routes_require_no_token() {
     let server = Server::start().await;
     for path in ["/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json"] {
         for method in [Method::GET, Method::HEAD] {
             let response = server.request(method, path).send().await.unwrap();
             assert_eq!(response.status(), 200, "{path}");
             let date = &response.headers()["date"];
-            assert_eq!(date, "Fri, 15 Jan 2027 08:00:00 GMT", "the clock that tokens are judged by");
+            assert_eq!(date, "Fri, 15 Jan 2027 08:00:00 GMT", "the time by which tokens are checked");
         }
     }
     let keys = ok(server.request(Method::GET, "/.well-known/jwks.json").send().await.unwrap()).await;
@@ -89,7 +89,7 @@ async fn the_open_routes_are_open() {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_told_apart_from_none() {
+async fn an_invalid_token_and_a_missing_one_get_different_codes() {
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
     let signature = token.rfind('.').unwrap() + 1;
@@ -116,7 +116,7 @@ async fn a_bad_token_is_told_apart_from_none() {
 }
 
 #[tokio::test]
-async fn a_token_is_for_its_device_and_its_time() {
+async fn a_token_is_refused_from_another_device_or_outside_its_time() {
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
     for other in ["device-2", "Device-1", "device-1.", "latchkey-api2"] {
@@ -137,9 +137,9 @@ async fn a_token_is_for_its_device_and_its_time() {
     problem(server.hello("device-1", &token).await, 401, "invalid_token").await;
 }
 
-/// `aud` has the API's name in it, which is a well-formed client id too.
+/// `aud` contains the name of the API, which is also a well-formed client id.
 #[tokio::test]
-async fn the_apis_name_is_nobodys_device() {
+async fn the_audience_of_the_api_is_not_a_client_id() {
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
     problem(server.hello("latchkey-api", &token).await, 401, "invalid_token").await;
@@ -149,7 +149,7 @@ async fn the_apis_name_is_nobodys_device() {
 }
 
 #[tokio::test]
-async fn a_token_is_taken_from_one_place_only() {
+async fn a_token_is_accepted_from_one_header_only() {
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
     let bearer = format!("Bearer {token}");
@@ -159,7 +159,7 @@ async fn a_token_is_taken_from_one_place_only() {
             request().header("authorization", &bearer).header("authorization", second).send().await.unwrap();
         problem(response, 401, "invalid_token").await;
     }
-    let elsewhere = [
+    let other_places = [
         server.request(Method::GET, &format!("/?access_token={token}")).header("x-client", "device-1"),
         server
             .request(Method::GET, &format!("/?token={token}&authorization={token}"))
@@ -168,13 +168,13 @@ async fn a_token_is_taken_from_one_place_only() {
         request().header("x-access-token", &token).header("proxy-authorization", &bearer),
         server.request(Method::POST, "/").header("x-client", "device-1").form(&[("access_token", &token)]),
     ];
-    for request in elsewhere {
+    for request in other_places {
         problem(request.send().await.unwrap(), 401, "token_missing").await;
     }
 }
 
 #[tokio::test]
-async fn bound_and_unbound_tokens_come_by_their_own_schemes() {
+async fn bound_and_bearer_tokens_are_refused_with_the_other_scheme() {
     let server = Server::start().await;
     let device = Device::new(1);
     let bound = device.sign_in(&server).await;
@@ -182,7 +182,7 @@ async fn bound_and_unbound_tokens_come_by_their_own_schemes() {
     assert_eq!(response.headers()["www-authenticate"], r#"DPoP algs="ES256", error="invalid_token""#);
     problem(response, 401, "invalid_token").await;
 
-    // Not even with a good proof beside it.
+    // A valid proof in addition does not change that.
     let token = text(&bound, "token");
     let request = server.request(Method::GET, "/").header("x-client", "device-1");
     let proof = device.proof(&server, &Method::GET, "/", Some(token));
@@ -194,11 +194,11 @@ async fn bound_and_unbound_tokens_come_by_their_own_schemes() {
 }
 
 #[tokio::test]
-async fn me_is_the_account_as_it_is_now() {
+async fn me_returns_the_current_profile() {
     let server = Server::start().await;
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
-    let token = text(&answer, "token");
+    let tokens = device.sign_in(&server).await;
+    let token = text(&tokens, "token");
     sql(&server, "UPDATE accounts SET given_name = 'Samuel', email = NULL").await;
     let response = device.call(&server, Method::GET, "/api/me", token).await;
     assert_eq!(response.headers()["cache-control"], "no-store");
@@ -212,7 +212,7 @@ async fn me_is_the_account_as_it_is_now() {
 }
 
 #[tokio::test]
-async fn there_is_no_cors() {
+async fn a_preflight_gets_401_without_cors_headers() {
     let server = Server::start().await;
     let preflight = server.request(Method::OPTIONS, "/api/auth").header("origin", "https://evil.example");
     let response = preflight.header("access-control-request-method", "POST").send().await.unwrap();
@@ -221,7 +221,7 @@ async fn there_is_no_cors() {
 }
 
 #[tokio::test]
-async fn request_ids_are_the_servers_own() {
+async fn request_ids_of_clients_are_ignored() {
     let server = Server::start().await;
     let request = || server.request(Method::GET, "/healthz").header("x-request-id", "mine");
     let (one, other) = (request().send().await.unwrap(), request().send().await.unwrap());
@@ -230,7 +230,7 @@ async fn request_ids_are_the_servers_own() {
 }
 
 #[tokio::test]
-async fn no_token_ever_has_an_empty_audience() {
+async fn a_token_never_has_an_empty_audience() {
     let server = Server::start().await;
     let token = server.sign_in("x").await;
     let claims = server.access_verifier("x").verify(&token, START).unwrap();

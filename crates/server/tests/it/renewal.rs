@@ -1,4 +1,4 @@
-//! `POST /api/auth/renew`, with a clock that is moved.
+//! `POST /api/auth/renew`, at different times.
 
 use latchkey_testkit::{Device, START, Server, ok, problem, text};
 use latchkey_token::proof::{self, Htu};
@@ -12,18 +12,18 @@ use crate::support::{DAY, sql};
 struct Session {
     server: Server,
     device: Device,
-    answer: Value,
+    tokens: Value,
 }
 
 impl Session {
     async fn start() -> Self {
         let (server, device) = (Server::start().await, Device::new(1));
-        let answer = device.sign_in(&server).await;
-        Self { server, device, answer }
+        let tokens = device.sign_in(&server).await;
+        Self { server, device, tokens }
     }
 
     fn token(&self) -> &str {
-        text(&self.answer, "session_token")
+        text(&self.tokens, "session_token")
     }
 
     async fn renew(&self) -> Value {
@@ -36,53 +36,56 @@ impl Session {
 }
 
 #[tokio::test]
-async fn a_young_session_token_gets_an_access_token_only() {
+async fn a_recent_session_token_gets_only_an_access_token() {
     let session = Session::start().await;
     session.server.clock.advance(DAY - 1);
     let response = session.device.renew(&session.server, session.token()).await;
     assert_eq!(response.headers()["cache-control"], "no-store");
-    let answer = ok(response).await;
-    assert_eq!(answer["token_type"], "DPoP");
-    assert_eq!(answer["expires_in"], 900);
-    assert_eq!(answer.as_object().unwrap().len(), 3, "{answer}");
-    let hello = session.device.call(&session.server, Method::GET, "/", text(&answer, "token")).await;
+    let tokens = ok(response).await;
+    assert_eq!(tokens["token_type"], "DPoP");
+    assert_eq!(tokens["expires_in"], 900);
+    assert_eq!(tokens.as_object().unwrap().len(), 3, "{tokens}");
+    let hello = session.device.call(&session.server, Method::GET, "/", text(&tokens, "token")).await;
     assert_eq!(hello.status(), 200);
     let verifier = session.server.access_verifier("device-1");
     let old = session.server.session_verifier(&session.device).verify(session.token(), START).unwrap();
-    let new = verifier.verify(text(&answer, "token"), session.server.clock.now()).unwrap();
+    let new = verifier.verify(text(&tokens, "token"), session.server.clock.now()).unwrap();
     assert_eq!((new.sid, new.sub, new.auth_time), (old.sid, old.sub, START), "the same session");
 }
 
 #[tokio::test]
-async fn an_older_one_is_made_new_and_the_lease_slides() {
+async fn a_day_old_session_token_is_replaced_and_its_lease_extended() {
     let session = Session::start().await;
     session.server.clock.advance(DAY);
-    let answer = session.renew().await;
-    assert_eq!(answer["session_expires_in"], 14 * DAY);
+    let renewed = session.renew().await;
+    assert_eq!(renewed["session_expires_in"], 14 * DAY);
     let now = session.server.clock.now();
-    let claims =
-        session.server.session_verifier(&session.device).verify(text(&answer, "session_token"), now).unwrap();
+    let claims = session
+        .server
+        .session_verifier(&session.device)
+        .verify(text(&renewed, "session_token"), now)
+        .unwrap();
     assert_eq!((claims.exp, claims.auth_time), (now.plus(14 * DAY), START));
-    // The old one stays good: there is nothing to rotate.
+    // The old token stays valid: session tokens are not rotated.
     assert!(session.renew().await["session_token"].is_string());
 }
 
 #[tokio::test]
-async fn a_lease_that_ran_out_is_restored_by_one_contact() {
+async fn an_expired_lease_is_restored_by_one_contact() {
     let session = Session::start().await;
     session.server.clock.advance(21 * DAY);
     let verifier = session.server.session_verifier(&session.device);
-    assert!(verifier.verify(session.token(), session.server.clock.now()).is_err(), "the lease is over");
-    let answer = session.renew().await;
-    assert!(verifier.verify(text(&answer, "session_token"), session.server.clock.now()).is_ok());
+    assert!(verifier.verify(session.token(), session.server.clock.now()).is_err(), "the lease has expired");
+    let tokens = session.renew().await;
+    assert!(verifier.verify(text(&tokens, "session_token"), session.server.clock.now()).is_ok());
 }
 
 #[tokio::test]
-async fn thirty_days_without_contact_end_it() {
+async fn thirty_days_without_contact_end_a_session() {
     let session = Session::start().await;
     session.server.clock.advance(30 * DAY - 1);
     session.renew().await;
-    // A renewal is a contact: another thirty days from it.
+    // A renewal is a contact, and starts another thirty days.
     session.server.clock.advance(30 * DAY - 1);
     session.renew().await;
     session.server.clock.advance(30 * DAY);
@@ -90,26 +93,27 @@ async fn thirty_days_without_contact_end_it() {
 }
 
 #[tokio::test]
-async fn ninety_days_end_it_whatever_happens() {
+async fn a_session_ends_after_ninety_days_despite_renewals() {
     let mut session = Session::start().await;
     for _ in 0..8 {
         session.server.clock.advance(11 * DAY);
-        session.answer = session.renew().await;
+        session.tokens = session.renew().await;
     }
-    // Day 88: the lease is cut at the end, and so is the access token on the last day.
-    assert_eq!(session.answer["session_expires_in"], 2 * DAY);
+    // On day 88 the lease is limited to the rest of the 90 days, and so is the access token on the
+    // last day.
+    assert_eq!(session.tokens["session_expires_in"], 2 * DAY);
     session.server.clock.advance(2 * DAY - 100);
-    let answer = session.renew().await;
-    assert_eq!(answer["expires_in"], 100);
+    let tokens = session.renew().await;
+    assert_eq!(tokens["expires_in"], 100);
     session.server.clock.advance(100);
     session.refused("session_expired").await;
-    // Long after, when the row is gone.
+    // The result is the same after the row was deleted.
     session.server.clock.advance(365 * DAY);
     session.refused("session_expired").await;
 }
 
 #[tokio::test]
-async fn eight_at_once_and_a_lost_reply_get_an_answer_each() {
+async fn eight_concurrent_renewals_all_succeed() {
     let session = Session::start().await;
     session.server.clock.advance(2 * DAY);
     let mut renewals = JoinSet::new();
@@ -121,15 +125,15 @@ async fn eight_at_once_and_a_lost_reply_get_an_answer_each() {
             request.header("authorization", format!("DPoP {}", session.token())).header("dpop", proof);
         renewals.spawn(async move { ok(request.send().await.unwrap()).await });
     }
-    for answer in renewals.join_all().await {
-        assert!(answer["session_token"].is_string());
-        let hello = session.device.call(&session.server, Method::GET, "/", text(&answer, "token")).await;
+    for tokens in renewals.join_all().await {
+        assert!(tokens["session_token"].is_string());
+        let hello = session.device.call(&session.server, Method::GET, "/", text(&tokens, "token")).await;
         assert_eq!(hello.status(), 200);
     }
 }
 
 #[tokio::test]
-async fn never_without_the_proof_of_the_same_key() {
+async fn renewal_requires_a_proof_with_the_key_of_the_session() {
     let session = Session::start().await;
     let (server, token) = (&session.server, session.token());
     let path = "/api/auth/renew";
@@ -143,13 +147,13 @@ async fn never_without_the_proof_of_the_same_key() {
     thief.id.clone_from(&session.device.id);
     problem(thief.renew(server, token).await, 401, "invalid_dpop_proof").await;
 
-    // `ath` of another token, or none.
-    let access = text(&session.answer, "token");
+    // `ath` is missing, or is that of another token.
+    let access = text(&session.tokens, "token");
     for ath in [None, Some(access)] {
         let proof = session.device.proof(server, &Method::POST, path, ath);
         problem(request().header("dpop", proof).send().await.unwrap(), 401, "invalid_dpop_proof").await;
     }
-    // Once only.
+    // A proof is valid once.
     let proof = session.device.proof(server, &Method::POST, path, Some(token));
     ok(request().header("dpop", &proof).send().await.unwrap()).await;
     problem(request().header("dpop", &proof).send().await.unwrap(), 401, "invalid_dpop_proof").await;
@@ -161,7 +165,7 @@ async fn never_without_the_proof_of_the_same_key() {
 }
 
 #[tokio::test]
-async fn never_from_another_device_nor_by_another_token() {
+async fn renewal_is_refused_from_another_device_or_with_another_token() {
     let session = Session::start().await;
     let mut moved = Device::new(1);
     moved.id = "device-2".into();
@@ -181,7 +185,7 @@ async fn never_from_another_device_nor_by_another_token() {
 }
 
 #[tokio::test]
-async fn what_the_operator_does_is_final() {
+async fn a_session_ended_in_the_database_is_not_renewed() {
     let session = Session::start().await;
     sql(&session.server, "UPDATE sessions SET ended_at = 1800000000, end_reason = 'revoked'").await;
     session.refused("session_revoked").await;
@@ -194,7 +198,7 @@ async fn what_the_operator_does_is_final() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_not_the_tokens_own_is_refused() {
+async fn a_session_row_that_does_not_match_the_token_is_refused() {
     let session = Session::start().await;
     sql(&session.server, "UPDATE sessions SET jkt = NULL").await;
     session.refused("session_unknown").await;
@@ -204,17 +208,17 @@ async fn a_row_that_is_not_the_tokens_own_is_refused() {
 }
 
 #[tokio::test]
-async fn a_changed_profile_reaches_the_app_at_the_next_renewal() {
+async fn a_changed_profile_is_in_the_next_renewed_token() {
     let session = Session::start().await;
     sql(&session.server, "UPDATE accounts SET given_name = 'Samuel', claims = '{\"level\":8}'").await;
-    let answer = session.renew().await;
+    let tokens = session.renew().await;
     let verifier = session.server.session_verifier(&session.device);
-    let claims = verifier.verify(text(&answer, "session_token"), START).unwrap();
+    let claims = verifier.verify(text(&tokens, "session_token"), START).unwrap();
     assert_eq!(claims.profile.given_name.as_deref(), Some("Samuel"));
     assert_eq!(Value::Object(claims.custom), json!({ "level": 8 }));
 }
 
-/// Another database behind the same keys: a restored one, or another server.
+/// The other database has the same keys, as after a restore or on another server.
 #[tokio::test]
 async fn a_session_of_another_database_is_unknown_and_not_ended() {
     let session = Session::start().await;

@@ -1,4 +1,4 @@
-//! A sign-in of the same account, device id and key replaces its predecessor, and nothing else.
+//! A sign-in replaces the previous session of the same account, device id and key, and no other.
 
 use std::time::Instant;
 
@@ -13,11 +13,11 @@ use crate::support::{SOON, on_both};
 on_both!(
     a_second_sign_in_of_the_same_device_and_key_replaces_the_first,
     another_key_account_or_device_replaces_nothing,
-    of_many_sign_ins_at_once_exactly_one_lives,
-    only_the_callers_own_device_is_marked,
+    exactly_one_of_many_concurrent_sign_ins_stays_active,
+    only_sessions_of_the_callers_device_are_marked,
 );
 
-/// The same device id with a key of its own, as after the app's folder was deleted.
+/// The same device id with another key, as after the app's folder was deleted.
 fn with_new_key(device: &Device, number: u8) -> Device {
     Device { id: device.id.clone(), key: DeviceKey::derive(&[number; 32]).unwrap() }
 }
@@ -27,12 +27,12 @@ async fn is_replaced(response: Response) {
     assert_eq!(document["reason"], "replaced", "{document}");
 }
 
-async fn lives(device: &Device, server: &Server, answer: &Value) -> bool {
-    device.renew(server, text(answer, "session_token")).await.status() == 200
+async fn is_active(device: &Device, server: &Server, tokens: &Value) -> bool {
+    device.renew(server, text(tokens, "session_token")).await.status() == 200
 }
 
-fn sid_of(server: &Server, device: &Device, answer: &Value) -> String {
-    server.session_verifier(device).verify(text(answer, "session_token"), START).unwrap().sid
+fn sid_of(server: &Server, device: &Device, tokens: &Value) -> String {
+    server.session_verifier(device).verify(text(tokens, "session_token"), START).unwrap().sid
 }
 
 async fn a_second_sign_in_of_the_same_device_and_key_replaces_the_first(server: Server) {
@@ -46,14 +46,14 @@ async fn a_second_sign_in_of_the_same_device_and_key_replaces_the_first(server: 
     is_replaced(device.renew(&other, text(&first, "session_token")).await).await;
     let ended = Instant::now();
     loop {
-        let answer = device.call(&other, Method::GET, "/", text(&first, "token")).await;
-        if answer.status() != 200 {
-            is_replaced(answer).await;
+        let response = device.call(&other, Method::GET, "/", text(&first, "token")).await;
+        if response.status() != 200 {
+            is_replaced(response).await;
             break;
         }
         assert!(ended.elapsed() < SOON, "the other server does not learn of it");
     }
-    assert!(lives(&device, &other, &second).await);
+    assert!(is_active(&device, &other, &second).await);
 
     let expected = ["account_added", "signed_in", "session_ended", "signed_in", "renewed"];
     assert_eq!(server.audited().await, expected);
@@ -88,15 +88,15 @@ async fn another_key_account_or_device_replaces_nothing(server: Server) {
     let body = json!({ "username": "bumblebee", "password": PASSWORD });
     let of_bumblebee = ok(request.header("dpop", proof).json(&body).send().await.unwrap()).await;
 
-    for (device, answer) in
+    for (device, tokens) in
         [(&device, &first), (&new_key, &of_new_key), (&same_key, &of_other_id), (&device, &of_bumblebee)]
     {
-        assert!(lives(device, &server, answer).await, "{}", device.id);
+        assert!(is_active(device, &server, tokens).await, "{}", device.id);
     }
     assert!(!server.audited().await.contains(&"session_ended".to_owned()));
 }
 
-async fn of_many_sign_ins_at_once_exactly_one_lives(server: Server) {
+async fn exactly_one_of_many_concurrent_sign_ins_stays_active(server: Server) {
     let (device, other) = (Device::new(1), server.another().await);
     const ROUNDS: usize = 5;
     for _ in 0..ROUNDS {
@@ -106,32 +106,35 @@ async fn of_many_sign_ins_at_once_exactly_one_lives(server: Server) {
             device.sign_in(&server),
             device.sign_in(&other)
         );
-        let mut living = 0;
-        for answer in [&a, &b, &c, &d] {
-            living += u32::from(lives(&device, &server, answer).await);
+        let mut active = 0;
+        for response in [&a, &b, &c, &d] {
+            active += u32::from(is_active(&device, &server, response).await);
         }
-        assert_eq!(living, 1);
+        assert_eq!(active, 1);
     }
     let ended = server.audited().await.into_iter().filter(|event| event == "session_ended").count();
-    assert_eq!(ended, ROUNDS * 4 - 1, "each end is written down once");
+    assert_eq!(ended, ROUNDS * 4 - 1, "each end is recorded once");
 }
 
-async fn only_the_callers_own_device_is_marked(server: Server) {
+async fn only_sessions_of_the_callers_device_are_marked(server: Server) {
     let device = Device::new(1);
-    let wiped = device.sign_in(&server).await;
+    let with_old_key = device.sign_in(&server).await;
     server.sign_in("device-1").await;
     Device::new(2).sign_in(&server).await;
     server.clock.advance(60);
     let new_key = with_new_key(&device, 3);
     let mine = new_key.sign_in(&server).await;
 
-    let answer = new_key.call(&server, Method::GET, "/api/sessions", text(&mine, "token")).await;
-    let listed = ok(answer).await["sessions"].as_array().unwrap().clone();
-    assert_eq!(listed.len(), 4, "none is hidden");
+    let response = new_key.call(&server, Method::GET, "/api/sessions", text(&mine, "token")).await;
+    let listed = ok(response).await["sessions"].as_array().unwrap().clone();
+    assert_eq!(listed.len(), 4, "no session is hidden");
     let marked = listed.iter().filter(|session| session["same_device"] == true).count();
-    assert_eq!(marked, 3, "mine, the one before it, and the one without a key: {listed:?}");
-    let of_wiped = sid_of(&server, &device, &wiped);
-    let row = listed.iter().find(|session| session["sid"] == of_wiped.as_str()).unwrap();
+    assert_eq!(
+        marked, 3,
+        "the current session, the one with the old key, and the one without a key: {listed:?}"
+    );
+    let old_sid = sid_of(&server, &device, &with_old_key);
+    let row = listed.iter().find(|session| session["sid"] == old_sid.as_str()).unwrap();
     assert_eq!((&row["same_device"], &row["current"]), (&true.into(), &false.into()));
-    assert!(!listed.iter().any(|session| session.get("device_id").is_some()), "the id itself is not shown");
+    assert!(!listed.iter().any(|session| session.get("device_id").is_some()), "the device id is not shown");
 }

@@ -1,4 +1,4 @@
-//! The life of a key: next, signing, retired, gone; with servers that run all the while.
+//! Key rotation: next, signing, retired, removed; while servers run.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use latchkey_server::Settings;
 use latchkey_server::keys::{
     GenerateError, KeyState, RotationError, generate_for_development, list, next, retire, rotate,
 };
-use latchkey_testkit::{Device, START, Server, key_folder, ok, problem, settings, text};
+use latchkey_testkit::{Device, START, Server, key_folder, ok, problem, settings, text, wait_for};
 use latchkey_token::KeySet;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -44,22 +44,18 @@ async fn jwks(server: &Server) -> Value {
     ok(server.request(Method::GET, "/.well-known/jwks.json").send().await.unwrap()).await
 }
 
-/// Waits until a server publishes `count` keys and signs with `signing`.
+/// Waits until a server publishes `count` keys and signs with `signing`; returns a token of it.
 async fn agrees(server: &Server, count: usize, signing: &str) -> String {
-    let wait = async {
-        loop {
-            let token = server.sign_in("device-1").await;
-            if jwks(server).await["keys"].as_array().unwrap().len() == count && kid(&token) == signing {
-                return token;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), wait).await.expect("the keys were not read again")
+    wait_for("the keys are reloaded", async || {
+        let token = server.sign_in("device-1").await;
+        let published = jwks(server).await["keys"].as_array().unwrap().len();
+        (published == count && kid(&token) == signing).then_some(token)
+    })
+    .await
 }
 
 #[test]
-fn a_pair_for_development_stays_marked() {
+fn a_development_key_stays_marked_through_rotation() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
     settings.keys = folder.path().join("keys");
@@ -73,7 +69,7 @@ fn a_pair_for_development_stays_marked() {
 
     let now = START;
     next(&settings, 2048, now).unwrap();
-    assert_eq!(marks(), (2, 2), "its successor is for development too");
+    assert_eq!(marks(), (2, 2), "the next key is a development key too");
     rotate(&settings, now, true).unwrap();
     let retired = list(&settings).unwrap().into_iter().find(|key| key.state == KeyState::Retired).unwrap();
     retire(&settings, Some(&retired.kid), now, true).unwrap();
@@ -81,7 +77,7 @@ fn a_pair_for_development_stays_marked() {
 }
 
 #[tokio::test]
-async fn a_key_lives_from_next_to_gone_while_two_servers_run() {
+async fn a_key_is_published_used_and_retired_while_two_servers_run() {
     let (_folder, keys) = folder();
     let first = list(&keys).unwrap()[0].kid.clone();
     let server = Server::start_with(|settings| settings.keys.clone_from(&keys.keys)).await;
@@ -91,7 +87,7 @@ async fn a_key_lives_from_next_to_gone_while_two_servers_run() {
     let device = Device::new(1);
     let session = text(&device.sign_in(&server).await, "session_token").to_owned();
 
-    // Published before it signs.
+    // The next key is published before it signs.
     let second = next(&keys, 2048, START).unwrap();
     assert_eq!(states(&keys), [KeyState::Signing, KeyState::Next]);
     assert!(matches!(next(&keys, 2048, START), Err(RotationError::Generate(GenerateError::Exists(_)))));
@@ -102,7 +98,7 @@ async fn a_key_lives_from_next_to_gone_while_two_servers_run() {
     assert!(matches!(retire(&keys, Some(&second), START, true), Err(RotationError::InUse(_))));
     assert!(matches!(retire(&keys, Some(&first), START, true), Err(RotationError::InUse(_))));
 
-    // It signs on both, and both believe what the retired one signed.
+    // It signs on both servers, and both accept tokens of the retired key.
     assert_eq!(rotate(&keys, START.plus(600), false).unwrap(), second);
     assert!(!keys.keys.join("auth-next.key").exists());
     assert_eq!(states(&keys), [KeyState::Retired, KeyState::Signing]);
@@ -114,7 +110,7 @@ async fn a_key_lives_from_next_to_gone_while_two_servers_run() {
     }
     ok(device.renew(&other, &session).await).await;
 
-    // It is believed until no token of it can be alive.
+    // The retired key is accepted until all of its tokens have expired.
     let until = list(&keys).unwrap()[0].last_token_until.unwrap();
     assert_eq!(until, START.seconds() + 600 + 31 * 86_400 + 60);
     let last = latchkey_token::UnixTime::new(until);
@@ -130,7 +126,7 @@ async fn a_key_lives_from_next_to_gone_while_two_servers_run() {
 }
 
 #[tokio::test]
-async fn a_stock_library_verifies_from_the_jwks_alone() {
+async fn jsonwebtoken_verifies_a_token_with_the_jwks_alone() {
     let server = Server::start_with(|settings| settings.tokens.audience = "reports".into()).await;
     let token = server.sign_in("device-1").await;
     let set: JwkSet = serde_json::from_value(jwks(&server).await).unwrap();
@@ -140,7 +136,7 @@ async fn a_stock_library_verifies_from_the_jwks_alone() {
     rules.validate_exp = false;
     rules.set_audience(&["reports"]);
     rules.set_issuer(&["latchkey"]);
-    #[allow(clippy::disallowed_methods, reason = "what somebody else's service does")]
+    #[allow(clippy::disallowed_methods, reason = "a service of another project calls it")]
     let decode =
         |token: &str| jsonwebtoken::decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &rules);
     assert_eq!(decode(&token).unwrap().claims["preferred_username"], "Ladiesman217");
@@ -150,13 +146,14 @@ async fn a_stock_library_verifies_from_the_jwks_alone() {
 }
 
 #[tokio::test]
-async fn keys_that_are_no_good_never_replace_good_ones() {
+async fn invalid_key_files_never_replace_valid_keys() {
     let (folder, keys) = folder();
     let server = Server::start_with(|settings| settings.keys.clone_from(&keys.keys)).await;
     let first = kid(&server.sign_in("device-1").await);
     let private = fs::read(folder.path().join("auth-private.key")).unwrap();
     fs::write(folder.path().join("auth-private.key"), "half a ke").unwrap();
-    // Two looks of the server, as the public file, which is good, is not taken without the private one.
+    // Longer than two checks of the server: it does not load the valid public file without the
+    // private one.
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(kid(&server.sign_in("device-1").await), first);
     fs::write(folder.path().join("auth-private.key"), private).unwrap();
@@ -167,8 +164,8 @@ async fn keys_that_are_no_good_never_replace_good_ones() {
 }
 
 #[test]
-fn a_change_that_was_cut_short_is_finished_by_the_next_try() {
-    // Killed after the next key was written, before it was published.
+fn an_interrupted_key_change_is_completed_by_the_next_attempt() {
+    // Interrupted after the next key was written, before it was published.
     let (folder, keys) = folder();
     let public = fs::read(folder.path().join("auth-public.key")).unwrap();
     let made = next(&keys, 2048, START).unwrap();
@@ -177,7 +174,8 @@ fn a_change_that_was_cut_short_is_finished_by_the_next_try() {
     assert!(matches!(rotate(&keys, START.plus(900), false), Err(RotationError::NoNext)));
     assert_eq!(next(&keys, 2048, START).unwrap(), made, "the same key");
 
-    // Killed after the note, before the rename: the old key signs, and is not taken out.
+    // Interrupted after the date was written, before the rename: the old key signs, and is not
+    // removed.
     let next_file = fs::read(folder.path().join("auth-next.key")).unwrap();
     let private = fs::read(folder.path().join("auth-private.key")).unwrap();
     rotate(&keys, START.plus(900), false).unwrap();
@@ -193,28 +191,28 @@ fn a_change_that_was_cut_short_is_finished_by_the_next_try() {
     let mut names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["auth-private.key", "auth-public.key"], "nothing is left over");
+    assert_eq!(names, ["auth-private.key", "auth-public.key"], "no temporary file remains");
 }
 
 #[test]
-fn keys_from_elsewhere_are_not_rotated_and_undated_ones_not_taken_out() {
+fn keys_outside_the_folder_are_not_rotated_and_undated_keys_not_removed() {
     let (folder, mut keys) = folder();
     let other = tempfile::tempdir().unwrap();
     latchkey_server::keys::generate(other.path(), 2048).unwrap();
     let both =
         [folder.path(), other.path()].map(|at| fs::read_to_string(at.join("auth-public.key")).unwrap());
     fs::write(folder.path().join("auth-public.key"), both.concat()).unwrap();
-    let stranger = list(&keys).unwrap()[1].kid.clone();
+    let undated = list(&keys).unwrap()[1].kid.clone();
     assert!(retire(&keys, None, START, false).unwrap().is_empty());
-    assert!(matches!(retire(&keys, Some(&stranger), START, false), Err(RotationError::Undated(_))));
-    assert_eq!(retire(&keys, Some(&stranger[..8]), START, true).unwrap(), [stranger]);
+    assert!(matches!(retire(&keys, Some(&undated), START, false), Err(RotationError::Undated(_))));
+    assert_eq!(retire(&keys, Some(&undated[..8]), START, true).unwrap(), [undated]);
     keys.private_key_file = Some(folder.path().join("auth-private.key"));
     assert!(matches!(next(&keys, 2048, START), Err(RotationError::Elsewhere)));
     assert!(matches!(rotate(&keys, START, true), Err(RotationError::Elsewhere)));
 }
 
 #[test]
-fn the_commands() {
+fn the_key_commands_rotate_and_retire_a_key() {
     let (folder, _) = folder();
     let at = folder.path();
     let keys = |arguments: &[&str]| run(at, &[&["--keys", ".", "keys"], arguments].concat(), "");
@@ -234,7 +232,7 @@ fn the_commands() {
     fails(&keys(&["retire", "--force"]), 2);
 }
 
-/// Node's own crypto, which knows nothing of this project: given the JWKS and a token, says whether it verifies.
+/// Prints whether a token verifies with a JWKS, by Node's crypto module alone.
 const NODE: &str = r#"
 const { createPublicKey, verify } = require("node:crypto");
 const { jwks, token } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -250,18 +248,18 @@ fn in_node(jwks: &Value, token: &str) -> Value {
     use std::process::{Command, Stdio};
     let mut node = Command::new("node");
     node.args(["-e", NODE]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut node = node.spawn().expect("Node, which the window is built with");
+    let mut node = node.spawn().expect("Node is required, as for the build of the window");
     let input = json!({ "jwks": jwks, "token": token }).to_string();
     node.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     serde_json::from_slice(&node.wait_with_output().unwrap().stdout).unwrap()
 }
 
 #[tokio::test]
-async fn node_verifies_from_the_jwks_alone() {
+async fn node_verifies_a_token_with_the_jwks_alone() {
     let (_folder, keys) = folder();
     let server = Server::start_with(|settings| settings.keys.clone_from(&keys.keys)).await;
     let first = kid(&server.sign_in("device-1").await);
-    // With several keys in the set.
+    // The set contains several keys.
     next(&keys, 2048, START).unwrap();
     let token = agrees(&server, 2, &first).await;
     let set = jwks(&server).await;

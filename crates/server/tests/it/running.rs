@@ -1,4 +1,4 @@
-//! Starting, stopping, and what a server does while its database is away.
+//! Starting and stopping a server, and a server without its database.
 
 use std::time::{Duration, Instant};
 
@@ -11,21 +11,21 @@ use serde_json::json;
 use crate::support::database;
 
 #[tokio::test]
-async fn it_finishes_what_is_under_way() {
+async fn stopping_waits_for_requests_in_progress() {
     let mut server = Server::start_with(|settings| settings.passwords.failure_delay_ms = [600, 600]).await;
     let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
     let body = json!({ "username": USERNAME, "password": "wrong" });
-    let mut under_way = tokio::spawn(request.json(&body).send());
-    let early = tokio::time::timeout(Duration::from_millis(300), &mut under_way).await;
+    let mut in_progress = tokio::spawn(request.json(&body).send());
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut in_progress).await;
     assert!(early.is_err());
     let new = server.request(Method::GET, "/healthz");
     server.stop().await;
-    problem(under_way.await.unwrap().unwrap(), 401, "invalid_credentials").await;
-    assert!(new.send().await.is_err(), "nothing listens any more");
+    problem(in_progress.await.unwrap().unwrap(), 401, "invalid_credentials").await;
+    assert!(new.send().await.is_err(), "the address still accepts connections");
 }
 
 #[tokio::test]
-async fn it_does_not_wait_for_ever() {
+async fn stopping_waits_no_longer_than_the_drain_time() {
     let mut server = Server::start_with(|settings| {
         settings.passwords.failure_delay_ms = [60_000, 60_000];
         settings.drain_seconds = 1;
@@ -33,8 +33,8 @@ async fn it_does_not_wait_for_ever() {
     .await;
     let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
     let body = json!({ "username": USERNAME, "password": "wrong" });
-    let mut under_way = tokio::spawn(request.json(&body).send());
-    assert!(tokio::time::timeout(Duration::from_millis(300), &mut under_way).await.is_err());
+    let mut in_progress = tokio::spawn(request.json(&body).send());
+    assert!(tokio::time::timeout(Duration::from_millis(300), &mut in_progress).await.is_err());
     let stopping = Instant::now();
     server.stop().await;
     let elapsed = stopping.elapsed();
@@ -42,7 +42,7 @@ async fn it_does_not_wait_for_ever() {
 }
 
 #[tokio::test]
-async fn accounts_outlive_the_server() {
+async fn accounts_survive_a_restart() {
     let mut server = Server::start().await;
     let port = server.settings.listen.port();
     assert!(server.url.ends_with(&format!(":{port}")), "{}", server.url);
@@ -51,9 +51,9 @@ async fn accounts_outlive_the_server() {
     server.sign_in("device-1").await;
 }
 
-/// SQLite's driver takes no lock for migrations; the server's own must do.
+/// SQLite's driver does not lock migrations, so the server's own lock must.
 #[tokio::test]
-async fn many_start_at_once_on_a_new_database() {
+async fn concurrent_first_uses_of_a_new_sqlite_database_succeed() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path());
@@ -69,7 +69,7 @@ async fn many_start_at_once_on_a_new_database() {
 }
 
 #[tokio::test]
-async fn of_two_accounts_with_one_name_added_at_once_one_is() {
+async fn of_accounts_with_one_name_added_concurrently_one_is_added() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(folder.path());
     let adding = (0..8).map(|_| {
@@ -82,7 +82,7 @@ async fn of_two_accounts_with_one_name_added_at_once_one_is() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_is_503_and_tokens_still_verify() {
+async fn an_unavailable_database_gets_503_and_tokens_still_verify() {
     let server = Server::start().await;
     let token = server.sign_in("device-1").await;
     // Another connection has the write lock for longer than the server waits.
@@ -91,15 +91,15 @@ async fn a_database_that_is_away_is_503_and_tokens_still_verify() {
     let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
     let body = json!({ "username": USERNAME, "password": PASSWORD });
     let sign_in = request.json(&body).send();
-    let (away, hello) = tokio::join!(sign_in, server.hello("device-1", &token));
-    problem(away.unwrap(), 503, "unavailable").await;
+    let (unavailable, hello) = tokio::join!(sign_in, server.hello("device-1", &token));
+    problem(unavailable.unwrap(), 503, "unavailable").await;
     assert_eq!(hello.status(), 200);
     other.execute("COMMIT").await;
     server.sign_in("device-1").await;
 }
 
 #[tokio::test]
-async fn what_cannot_run_says_why() {
+async fn a_server_that_cannot_start_returns_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let build = async |change: &dyn Fn(&mut latchkey_server::Settings)| {
         let mut settings = settings(folder.path());
@@ -126,8 +126,8 @@ async fn what_cannot_run_says_why() {
     let error = build(&|settings| settings.database_url = url.as_str().into()).await;
     assert!(matches!(error, BuildError::Database(_)), "{error}");
 
-    let nowhere = "postgres://sam:hunter2@127.0.0.1:1/latchkey";
-    let error = build(&|settings| settings.database_url = nowhere.into()).await;
+    let unreachable = "postgres://sam:hunter2@127.0.0.1:1/latchkey";
+    let error = build(&|settings| settings.database_url = unreachable.into()).await;
     assert!(matches!(error, BuildError::Database(DatabaseError::Away(_))), "{error}");
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
 }

@@ -7,11 +7,10 @@ use std::time::Instant;
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::Admin;
 use latchkey_server::{AuditEvent, AuditFilter};
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, text};
 use latchkey_token::proof::issue_sign_out_token;
 use reqwest::Method;
 use serde_json::{Value, json};
-
-use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, text};
 
 use crate::support::{SOON, on_both};
 
@@ -19,7 +18,7 @@ on_both!(every_way_to_end_sessions_is_audited_and_reaches_all_servers);
 
 const NEW_PASSWORD: &str = "decepticons drool ☂";
 
-/// What ends sessions: requests of a person, and the commands of an operator.
+/// A way to end sessions: a request of a user, or a command of an operator.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     SignOut,
@@ -39,8 +38,8 @@ enum Way {
 /// Event, actor and detail of an audit entry.
 type AuditEntry = (&'static str, &'static str, Option<&'static str>);
 
-/// Each way, with the sessions that it ends (of the caller, and of two other devices), and the entry
-/// of each. The account is gone after the last one.
+/// Each way, the sessions that it ends (of the caller and of two other devices), and their audit
+/// entry. The last way removes the account.
 const WAYS: [(Way, [bool; 3], AuditEntry); 12] = [
     (Way::SignOut, [true, false, false], ("signed_out", "person", None)),
     (Way::SignOutWithSessionToken, [true, false, false], ("signed_out", "person", None)),
@@ -56,24 +55,24 @@ const WAYS: [(Way, [bool; 3], AuditEntry); 12] = [
     (Way::OperatorRemoves, [true; 3], ("session_ended", "operator", Some("account_removed"))),
 ];
 
-/// A device that is signed in.
+/// A signed-in device.
 struct SignedIn {
     device: Device,
-    answer: Value,
+    tokens: Value,
     sid: String,
 }
 
 impl SignedIn {
     async fn new(server: &Server, number: u8) -> Self {
         let device = Device::new(number);
-        let answer = device.sign_in(server).await;
+        let tokens = device.sign_in(server).await;
         let verifier = server.session_verifier(&device);
-        let sid = verifier.verify(text(&answer, "session_token"), server.clock.now()).unwrap().sid;
-        Self { device, answer, sid }
+        let sid = verifier.verify(text(&tokens, "session_token"), server.clock.now()).unwrap().sid;
+        Self { device, tokens, sid }
     }
 
     async fn call(&self, server: &Server, method: Method, path: &str) -> u16 {
-        self.device.call(server, method, path, text(&self.answer, "token")).await.status().as_u16()
+        self.device.call(server, method, path, text(&self.tokens, "token")).await.status().as_u16()
     }
 
     /// Whether a server accepts the access token.
@@ -87,7 +86,7 @@ async fn end(way: Way, server: &Server, admin: &Admin, [mine, one, _]: &[SignedI
     match way {
         Way::SignOut => assert_eq!(mine.call(server, Method::DELETE, "/api/auth").await, 204),
         Way::SignOutWithSessionToken => {
-            let token = text(&mine.answer, "session_token");
+            let token = text(&mine.tokens, "session_token");
             assert_eq!(mine.device.call(server, Method::DELETE, "/api/auth", token).await.status(), 204);
         }
         Way::SignOutToken => {
@@ -103,9 +102,9 @@ async fn end(way: Way, server: &Server, admin: &Admin, [mine, one, _]: &[SignedI
         Way::EndOthers => assert_eq!(mine.call(server, Method::DELETE, "/api/sessions").await, 204),
         Way::ChangePassword => {
             let body = json!({ "current": PASSWORD, "new": NEW_PASSWORD, "end_other_sessions": true });
-            let token = text(&mine.answer, "token");
-            let answer = mine.device.put(server, "/api/me/password", token, &body).await;
-            assert_eq!(answer.status(), 204);
+            let token = text(&mine.tokens, "token");
+            let response = mine.device.put(server, "/api/me/password", token, &body).await;
+            assert_eq!(response.status(), 204);
             admin.set_password(&name, PASSWORD.into(), false, now).await.unwrap();
         }
         Way::SignInAgain => drop(one.device.sign_in(server).await),

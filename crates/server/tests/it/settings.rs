@@ -1,4 +1,4 @@
-//! `config/server.toml` and the layers.
+//! `config/server.toml`, and the order of file, variables and defaults.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -36,12 +36,12 @@ fn leaves(table: &Table) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn the_documented_file_is_true() {
+fn the_documented_settings_are_complete_and_show_the_defaults() {
     let text = std::fs::read_to_string(DOCUMENTED).unwrap();
-    // As shipped, with whatever this project has set in it.
+    // The file is valid with the settings that this project has set in it.
     Settings::load(Some(Path::new(DOCUMENTED)), []).unwrap().check().unwrap();
 
-    // A line that is commented out shows a default; one that is not may say anything.
+    // A line that is commented out shows a default; any other line sets a value.
     let shown: String = text
         .lines()
         .filter(|line| !line.starts_with("# ") && *line != "#")
@@ -67,7 +67,7 @@ fn the_documented_file_is_true() {
 }
 
 #[test]
-fn defaults_then_file_then_environment() {
+fn variables_override_the_file_which_overrides_the_defaults() {
     let file = "listen = \"127.0.0.1:1\"\n[tokens]\naccess_seconds = 60\nbearer = false\n";
     let settings = load(file, &[]).unwrap();
     assert_eq!(settings.listen.port(), 1);
@@ -86,7 +86,7 @@ fn defaults_then_file_then_environment() {
         ("LATCHKEY_PUBLIC_URL", "https://auth.example"),
         ("LATCHKEY_PRIVATE_KEY", "-----BEGIN …"),
         ("LATCHKEY_LOG_JSON", "true"),
-        // Somebody else's.
+        // Variables of other programs.
         ("LATCHKEY_SERVER_URL", "http://127.0.0.1:5468"),
         ("LATCHKEY_PUBLIC_KEY_FILE", "config/auth-public.key"),
         ("TOKENS_BEARER", "maybe"),
@@ -116,7 +116,7 @@ fn every_setting_has_a_variable() {
 }
 
 #[test]
-fn what_is_unknown_or_wrong_is_an_error_that_names_it() {
+fn errors_name_unknown_and_invalid_settings() {
     for (file, expected) in [
         ("lisen = \"x\"", "the settings file FILE is not valid: line 1: unknown field `lisen`"),
         ("\n[tokens]\nbaerer = true", "the settings file FILE is not valid: line 3: unknown field `baerer`"),
@@ -158,7 +158,7 @@ fn what_is_unknown_or_wrong_is_an_error_that_names_it() {
 }
 
 #[test]
-fn values_that_make_no_sense_are_named() {
+fn errors_name_settings_that_contradict_each_other() {
     for (variable, value, expected) in [
         (
             "LATCHKEY_SESSIONS_IDLE_SECONDS",
@@ -190,9 +190,9 @@ fn an_empty_variable_counts_as_unset() {
     assert_eq!(settings.tokens.issuer, "file");
 }
 
-/// An error may quote what is wrong, but no line that could hold a password.
+/// An error may quote the invalid word, but no line that can contain a password.
 #[test]
-fn a_broken_file_does_not_show_its_passwords() {
+fn errors_do_not_quote_passwords_of_a_broken_file() {
     for file in [
         "database_url = \"postgres://sam:hunter2@db/latchkey",
         "database_url = postgres://sam:hunter2@db/latchkey",

@@ -19,18 +19,18 @@ async fn post(server: &Server, body: Value) -> Response {
 }
 
 #[tokio::test]
-async fn a_right_password_gets_a_token_that_opens_the_door() {
+async fn the_correct_password_gets_a_token_that_the_api_accepts() {
     let server = Server::start().await;
     let response = post(&server, json!({ "username": USERNAME, "password": PASSWORD, "more": [1] })).await;
     assert_eq!(response.headers()["cache-control"], "no-store");
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(response.headers().contains_key("date") && response.headers().contains_key("x-request-id"));
-    let answer = ok(response).await;
-    assert_eq!(answer["token_type"], "Bearer");
-    assert_eq!(answer["expires_in"], 900);
-    assert_eq!(answer.as_object().unwrap().len(), 3, "no session token without a device key");
+    let tokens = ok(response).await;
+    assert_eq!(tokens["token_type"], "Bearer");
+    assert_eq!(tokens["expires_in"], 900);
+    assert_eq!(tokens.as_object().unwrap().len(), 3, "no session token without a device key");
 
-    let token = text(&answer, "token");
+    let token = text(&tokens, "token");
     let claims = server.access_verifier("device-1").verify(token, START).unwrap();
     assert_eq!(claims.aud, Audience::Several(vec!["latchkey-api".into(), "device-1".into()]));
     assert_eq!((claims.iat, claims.auth_time), (START, START));
@@ -49,45 +49,45 @@ async fn a_right_password_gets_a_token_that_opens_the_door() {
 }
 
 #[tokio::test]
-async fn a_form_does_as_well_and_the_name_in_any_case() {
+async fn a_form_is_accepted_and_the_username_in_any_case() {
     let server = Server::start().await;
     let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
     let form = [("username", "LADIESMAN217"), ("password", PASSWORD)];
-    let answer = ok(request.form(&form).send().await.unwrap()).await;
-    let claims = server.access_verifier("device-1").verify(text(&answer, "token"), START).unwrap();
-    assert_eq!(claims.profile.preferred_username, USERNAME, "as its owner writes it");
+    let tokens = ok(request.form(&form).send().await.unwrap()).await;
+    let claims = server.access_verifier("device-1").verify(text(&tokens, "token"), START).unwrap();
+    assert_eq!(claims.profile.preferred_username, USERNAME, "the username is spelled as in the account");
 }
 
 #[tokio::test]
 async fn a_device_with_a_key_gets_two_bound_tokens() {
     let server = Server::start().await;
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
-    assert_eq!(answer["token_type"], "DPoP");
-    assert_eq!(answer["expires_in"], 900);
-    assert_eq!(answer["session_expires_in"], 14 * DAY);
+    let tokens = device.sign_in(&server).await;
+    assert_eq!(tokens["token_type"], "DPoP");
+    assert_eq!(tokens["expires_in"], 900);
+    assert_eq!(tokens["session_expires_in"], 14 * DAY);
 
-    let session = server.session_verifier(&device).verify(text(&answer, "session_token"), START).unwrap();
+    let session = server.session_verifier(&device).verify(text(&tokens, "session_token"), START).unwrap();
     assert_eq!(session.aud, Audience::One("device-1".into()), "a plain string");
     assert_eq!(session.exp, START.plus(14 * DAY));
     let bound = server.access_verifier("device-1").bound_to(device.key.thumbprint().clone());
-    let access = bound.verify(text(&answer, "token"), START).unwrap();
+    let access = bound.verify(text(&tokens, "token"), START).unwrap();
     assert_eq!((&access.sid, &access.sub), (&session.sid, &session.sub));
     assert_ne!(access.jti, session.jti);
 
-    let hello = device.call(&server, Method::GET, "/", text(&answer, "token")).await;
+    let hello = device.call(&server, Method::GET, "/", text(&tokens, "token")).await;
     assert_eq!(hello.text().await.unwrap(), "Hello World!");
     let other = device.sign_in(&server).await;
     let other = server.session_verifier(&device).verify(text(&other, "session_token"), START).unwrap();
-    assert_ne!(other.sid, session.sid, "each sign-in is a session of its own");
+    assert_ne!(other.sid, session.sid, "each sign-in starts a separate session");
 }
 
 #[tokio::test]
-async fn neither_kind_of_token_passes_as_the_other() {
+async fn access_and_session_tokens_are_not_interchangeable() {
     let server = Server::start().await;
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
-    let (access, session) = (text(&answer, "token"), text(&answer, "session_token"));
+    let tokens = device.sign_in(&server).await;
+    let (access, session) = (text(&tokens, "token"), text(&tokens, "session_token"));
     assert!(server.session_verifier(&device).verify(access, START).is_err());
     assert!(server.access_verifier("device-1").verify(session, START).is_err());
     problem(device.call(&server, Method::GET, "/", session).await, 401, "invalid_token").await;
@@ -96,9 +96,9 @@ async fn neither_kind_of_token_passes_as_the_other() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_and_a_wrong_password_are_told_the_same() {
+async fn an_unknown_user_and_a_wrong_password_get_the_same_response() {
     let server = Server::start().await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (username, password) in [
         (USERNAME, "autobots rul"),
         (USERNAME, "Autobots rule"),
@@ -110,9 +110,9 @@ async fn an_unknown_user_and_a_wrong_password_are_told_the_same() {
     ] {
         let response = post(&server, json!({ "username": username, "password": password })).await;
         let headers = comparable(response.headers());
-        answers.push((headers, problem(response, 401, "invalid_credentials").await));
+        responses.push((headers, problem(response, 401, "invalid_credentials").await));
     }
-    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
+    assert!(responses.windows(2).all(|pair| pair[0] == pair[1]), "{responses:#?}");
 }
 
 fn comparable(headers: &HeaderMap) -> HeaderMap {
@@ -124,7 +124,7 @@ fn comparable(headers: &HeaderMap) -> HeaderMap {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_malformed_is_400() {
+async fn missing_or_malformed_credentials_get_400() {
     let server = Server::start().await;
     for body in [
         json!({}),
@@ -157,7 +157,7 @@ async fn what_is_missing_or_malformed_is_400() {
 }
 
 #[tokio::test]
-async fn other_content_types_are_415() {
+async fn other_content_types_get_415() {
     let server = Server::start().await;
     let body = json!({ "username": USERNAME, "password": PASSWORD }).to_string();
     for content_type in
@@ -173,7 +173,7 @@ async fn other_content_types_are_415() {
 }
 
 #[tokio::test]
-async fn the_client_id_is_required_once_and_plain() {
+async fn a_missing_repeated_or_malformed_client_id_is_refused() {
     let server = Server::start().await;
     let long = "x".repeat(129);
     let cases: [&[&str]; 9] =
@@ -193,7 +193,7 @@ async fn the_client_id_is_required_once_and_plain() {
 }
 
 #[tokio::test]
-async fn a_body_over_five_megabytes_is_413() {
+async fn a_body_over_the_limit_gets_413() {
     let limit = 5 * 1024 * 1024;
     let server = Server::start_with(|settings| settings.limits.sign_in_body_bytes = limit).await;
     let post = |body: reqwest::Body| {
@@ -206,7 +206,7 @@ async fn a_body_over_five_megabytes_is_413() {
     };
     ok(post(padded(limit).into()).await.unwrap()).await;
     problem(post(padded(limit + 1).into()).await.unwrap(), 413, "payload_too_large").await;
-    // Also one that does not say how long it is.
+    // The limit applies to a body of unknown length too.
     for path in ["/api/auth", "/api/auth/sign-out"] {
         let address = server.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -219,25 +219,25 @@ async fn a_body_over_five_megabytes_is_413() {
         let (mut reading, mut writing) = stream.into_split();
         let sending = tokio::spawn(async move {
             for _ in 0..=limit / 65_536 {
-                // The server may answer and close before it has read everything.
+                // The server may respond and close before it has read everything.
                 if writing.write_all(chunk.as_bytes()).await.is_err() {
                     break;
                 }
             }
             writing
         });
-        let mut answer = [0; 12];
-        reading.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 413", "{path}");
+        let mut response = [0; 12];
+        reading.read_exact(&mut response).await.unwrap();
+        assert_eq!(&response, b"HTTP/1.1 413", "{path}");
         sending.await.unwrap();
     }
-    // Any route, before anything else.
+    // It applies to all routes, before any other check.
     let request = server.request(Method::GET, "/").body(padded(limit + 1));
     problem(request.send().await.unwrap(), 413, "payload_too_large").await;
 }
 
 #[tokio::test]
-async fn without_bearer_tokens_a_proof_is_required() {
+async fn a_proof_is_required_where_bearer_tokens_are_off() {
     let server = Server::start_with(|settings| settings.tokens.bearer = false).await;
     let response = post(&server, json!({ "username": USERNAME, "password": PASSWORD })).await;
     let challenge = response.headers()["www-authenticate"].to_str().unwrap().to_owned();
@@ -249,28 +249,28 @@ async fn without_bearer_tokens_a_proof_is_required() {
     assert_eq!(Device::new(1).sign_in(&server).await["token_type"], "DPoP");
     let missing = server.request(Method::GET, "/").send().await.unwrap();
     let challenges: Vec<_> = missing.headers().get_all("www-authenticate").iter().collect();
-    assert_eq!(challenges, [r#"DPoP algs="ES256""#], "no Bearer is offered");
+    assert_eq!(challenges, [r#"DPoP algs="ES256""#], "the challenge does not offer Bearer");
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_told_so_only_with_its_password() {
+async fn a_disabled_account_is_reported_only_with_its_password() {
     let server = Server::start().await;
     let bearer = server.sign_in("device-1").await;
     let device = Device::new(1);
-    let answer = device.sign_in(&server).await;
+    let tokens = device.sign_in(&server).await;
     sql(&server, "UPDATE accounts SET disabled_at = 1800000000").await;
     let wrong = post(&server, json!({ "username": USERNAME, "password": "wrong" })).await;
     problem(wrong, 401, "invalid_credentials").await;
     let right = post(&server, json!({ "username": USERNAME, "password": PASSWORD })).await;
     problem(right, 401, "account_disabled").await;
-    problem(device.renew(&server, text(&answer, "session_token")).await, 401, "account_disabled").await;
+    problem(device.renew(&server, text(&tokens, "session_token")).await, 401, "account_disabled").await;
     let request = server.request(Method::GET, "/api/me").header("x-client", "device-1");
     let me = request.header("authorization", format!("Bearer {bearer}")).send().await.unwrap();
     problem(me, 401, "account_disabled").await;
 }
 
 #[tokio::test]
-async fn a_damaged_hash_fails_that_account_only() {
+async fn a_damaged_hash_affects_only_its_account() {
     let server = Server::start().await;
     let mut other = sam();
     other.username = latchkey_server::accounts::Username::parse("bumblebee").unwrap();
@@ -283,7 +283,7 @@ async fn a_damaged_hash_fails_that_account_only() {
 }
 
 #[tokio::test]
-async fn a_failure_is_delayed_and_holds_nothing() {
+async fn a_failed_sign_in_is_delayed_without_occupying_a_worker() {
     let server = Server::start_with(|settings| {
         settings.passwords.failure_delay_ms = [3000, 3200];
         settings.passwords.workers = 1;
@@ -293,19 +293,20 @@ async fn a_failure_is_delayed_and_holds_nothing() {
     let started = Instant::now();
     let mut failures = attempts(&server, USERNAME, 8);
     let early = tokio::time::timeout(Duration::from_millis(300), failures.join_next()).await;
-    assert!(early.is_err(), "an answer came before its delay");
+    assert!(early.is_err(), "a response arrived before its delay");
     server.sign_in("device-1").await;
-    assert!(failures.try_join_next().is_none(), "the one worker was held by a delay");
+    assert!(failures.try_join_next().is_none(), "the delay occupied the only worker");
     for response in failures.join_all().await {
         problem(response, 401, "invalid_credentials").await;
     }
     let elapsed = started.elapsed();
     assert!(elapsed >= Duration::from_secs(3), "{elapsed:?}");
-    assert!(elapsed < Duration::from_secs(12), "{elapsed:?}: one after the other");
+    assert!(elapsed < Duration::from_secs(12), "{elapsed:?}: the delays added up");
 }
 
-/// The fastest of some tries, taken in turns, so that whatever else the machine does falls on all alike; on a busy machine
-/// it takes more of them to see. A sign-in that skips the hash is more than twenty times as fast, and would never pass.
+/// Compares the fastest of several attempts, which alternate so that other load on the machine
+/// affects all of them; a busy machine needs more rounds. A sign-in that skips the hash is more than
+/// twenty times as fast, and never passes.
 #[tokio::test]
 async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
     let server = Server::start_with(|settings| {
@@ -335,9 +336,9 @@ async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
     assert!(are_alike(&fastest), "{fastest:?}");
 }
 
-/// Its tokens still fit, with the longest signing key too.
+/// Its tokens are within the limits, also with the longest signing key.
 #[tokio::test]
-async fn the_fullest_account_signs_in() {
+async fn an_account_of_maximum_size_signs_in() {
     let server = Server::start().await;
     let (name, longest_key_more) = ("\u{20000}".repeat(64), 1366 - 342);
     let account = NewAccount {
@@ -352,14 +353,14 @@ async fn the_fullest_account_signs_in() {
     let id = "x".repeat(128);
     let request = server.request(Method::POST, "/api/auth").header("x-client", &id);
     let body = json!({ "username": name, "password": PASSWORD });
-    let answer = ok(request.json(&body).send().await.unwrap()).await;
-    let token = text(&answer, "token");
+    let tokens = ok(request.json(&body).send().await.unwrap()).await;
+    let token = text(&tokens, "token");
     assert_eq!(server.hello(&id, token).await.status(), 200);
     assert!(token.len() + longest_key_more <= latchkey_token::MAX_TOKEN_BYTES, "{}", token.len());
 }
 
 #[tokio::test]
-async fn beyond_the_queue_the_answer_is_503_and_health_is_fine() {
+async fn sign_ins_beyond_the_queue_get_503_and_health_responds() {
     let server = Server::start_with(|settings| {
         settings.passwords.workers = 1;
         settings.passwords.queue = 2;
@@ -368,12 +369,12 @@ async fn beyond_the_queue_the_answer_is_503_and_health_is_fine() {
     })
     .await;
     let mut attempts = attempts(&server, "nobody", 12);
-    // Those beyond the queue are answered at once.
+    // Sign-ins beyond the queue limit are refused immediately.
     let first = attempts.join_next().await.unwrap().unwrap();
     problem(first, 503, "busy").await;
     let asked = Instant::now();
     assert_eq!(server.request(Method::GET, "/healthz").send().await.unwrap().status(), 200);
-    assert!(asked.elapsed() < Duration::from_secs(2), "it waited for a worker");
+    assert!(asked.elapsed() < Duration::from_secs(2), "the health check waited for a worker");
     let (mut busy, mut wrong) = (1, 0);
     for response in attempts.join_all().await {
         if response.status() == 503 {
@@ -384,11 +385,11 @@ async fn beyond_the_queue_the_answer_is_503_and_health_is_fine() {
             problem(response, 401, "invalid_credentials").await;
         }
     }
-    assert!(wrong >= 3, "{wrong} were checked, {busy} were put off");
+    assert!(wrong >= 3, "{wrong} were checked, {busy} were refused");
     server.sign_in("device-1").await;
 }
 
-/// So many wrong sign-ins at the same time.
+/// Starts `count` sign-ins with a wrong password concurrently.
 fn attempts(server: &Server, username: &'static str, count: usize) -> JoinSet<Response> {
     let body = json!({ "username": username, "password": "wrong" });
     let attempt =

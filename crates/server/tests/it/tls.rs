@@ -1,14 +1,14 @@
-//! TLS from certificate files that change while the server runs.
+//! TLS with certificate files that are replaced while the server runs.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use latchkey_server::{Application, BuildError, Clock, TlsError};
-use latchkey_testkit::{START, Server, key_folder, settings};
+use latchkey_testkit::{START, Server, key_folder, settings, wait_for};
 use reqwest::tls::TlsInfo;
 
-/// A new certificate for 127.0.0.1, in two files. Answers its DER.
+/// Writes a new certificate for 127.0.0.1 and its key to two files; returns its DER.
 fn certificate(folder: &Path) -> Vec<u8> {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     fs::write(folder.join("tls.key"), made.signing_key.serialize_pem()).unwrap();
@@ -16,8 +16,8 @@ fn certificate(folder: &Path) -> Vec<u8> {
     made.cert.der().to_vec()
 }
 
-/// The certificate that the server shows to a new connection.
-async fn shown(url: &str) -> Vec<u8> {
+/// The certificate that the server presents to a new connection.
+async fn presented(url: &str) -> Vec<u8> {
     let client = reqwest::Client::builder()
         .no_proxy()
         .tls_danger_accept_invalid_certs(true)
@@ -30,7 +30,7 @@ async fn shown(url: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_new_certificate_is_shown_without_a_restart() {
+async fn a_new_certificate_is_used_without_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let first = certificate(folder.path());
     let server = Server::start_with(|settings| {
@@ -40,26 +40,22 @@ async fn a_new_certificate_is_shown_without_a_restart() {
     })
     .await;
     assert!(server.url.starts_with("https://"));
-    assert_eq!(shown(&server.url).await, first);
-    assert!(reqwest::get(server.url.replace("https", "http")).await.is_err(), "not without TLS");
+    assert_eq!(presented(&server.url).await, first);
+    assert!(reqwest::get(server.url.replace("https", "http")).await.is_err(), "plain HTTP is refused");
 
-    // Half of a change is not taken.
+    // A certificate with the old key is not loaded.
     let key = fs::read(folder.path().join("tls.key")).unwrap();
     let second = certificate(folder.path());
     let new_key = fs::read(folder.path().join("tls.key")).unwrap();
     fs::write(folder.path().join("tls.key"), key).unwrap();
     fs::write(folder.path().join("tls.key"), new_key).unwrap();
-    let changed = async {
-        while shown(&server.url).await != second {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), changed).await.expect("the certificate was not read again");
+    let is_new = async || (presented(&server.url).await == second).then_some(());
+    wait_for("the certificate is reloaded", is_new).await;
     fs::write(folder.path().join("tls.crt"), "no certificate").unwrap();
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert_eq!(shown(&server.url).await, second, "a bad one never replaces a good one");
+    assert_eq!(presented(&server.url).await, second, "an invalid certificate never replaces a valid one");
 
-    // A client that says nothing is dropped here too.
+    // A silent client is disconnected here too.
     use tokio::io::AsyncReadExt as _;
     let address = server.url.trim_start_matches("https://");
     let mut silent = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -68,7 +64,7 @@ async fn a_new_certificate_is_shown_without_a_restart() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_files_is_said() {
+async fn invalid_certificate_files_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     certificate(at);
@@ -80,7 +76,7 @@ async fn what_is_wrong_with_the_files_is_said() {
         match Application::build(settings, Clock::new(|| START)).await {
             Err(BuildError::Tls(error)) => error,
             Err(error) => panic!("{error}"),
-            Ok(_) => panic!("it was built"),
+            Ok(_) => panic!("the server was built"),
         }
     };
     assert!(matches!(build(Some("tls.crt"), None).await, TlsError::Half));

@@ -1,4 +1,4 @@
-//! Proofs that no device would make: each part can be changed before it is signed.
+//! Forged proofs: each part can be changed before it is signed.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -15,7 +15,7 @@ pub(crate) struct Forge {
 }
 
 impl Forge {
-    /// Parts of a good proof, with a key of its own.
+    /// The parts of a valid proof, with a new key.
     pub(crate) fn new(server: &Server, method: &str, path: &str) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let point = pair.public_key().as_ref();
@@ -30,7 +30,7 @@ impl Forge {
         }
     }
 
-    /// Makes it fit a token.
+    /// Adds the hash of a token.
     pub(crate) fn for_token(mut self, token: &str) -> Self {
         self.claims["ath"] = encode(digest(&SHA256, token.as_bytes()).as_ref()).into();
         self
@@ -57,7 +57,7 @@ impl Forge {
     }
 }
 
-/// `null` takes a member away.
+/// Sets a member; `null` removes it.
 fn set(object: &mut Value, name: &str, value: Value) {
     let object = object.as_object_mut().unwrap();
     if value.is_null() {

@@ -1,4 +1,4 @@
-//! What only these tests need: forged proofs, SQL past the server, and tests that run on both
+//! Helpers of these tests only: forged proofs, SQL past the server, and tests that run on both
 //! databases.
 
 mod forge;

@@ -1,4 +1,5 @@
-//! Input from nowhere: any bytes get an answer, never a crash, and nothing of the server's inside gets out.
+//! Random input: any bytes get a response, never crash the server, and no response reveals its
+//! internals.
 
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-/// Texts of a stack, a parser, a database or a path.
-const INSIDE: [&str; 9] =
+/// Words from stack traces, parsers, databases and paths.
+const INTERNALS: [&str; 9] =
     ["panicked", "serde", "sqlx", "SQL", "SELECT", ".rs", "expected", "line 1 column", "/tmp"];
 
 fn check(text: &str) {
-    for inside in INSIDE {
-        assert!(!text.contains(inside), "{inside} in {text}");
+    for word in INTERNALS {
+        assert!(!text.contains(word), "{word} in {text}");
     }
 }
 
@@ -33,12 +34,12 @@ fn run<S: Strategy>(cases: u32, strategy: S, test: impl Fn(&Runtime, &Server, S:
     if let Err(error) = result {
         panic!("{error}");
     }
-    let alive = runtime.block_on(server.request(Method::GET, "/healthz").send()).unwrap();
-    assert_eq!(alive.status(), 200);
+    let health = runtime.block_on(server.request(Method::GET, "/healthz").send()).unwrap();
+    assert_eq!(health.status(), 200);
 }
 
 #[test]
-fn any_body_is_refused_or_read() {
+fn any_body_gets_400_or_401() {
     let pieces = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..200),
         r#"[\{\["]{0,3}(username|password|\\u0000|x)?[":,\}\]]{0,9}"#.prop_map(String::into_bytes),
@@ -56,20 +57,20 @@ fn any_body_is_refused_or_read() {
 }
 
 #[test]
-fn a_notice_of_any_session_is_no_fault() {
+fn a_sign_out_token_with_any_session_id_gets_204_or_400() {
     let ids = prop_oneof![any::<String>(), Just("\0".to_owned()), Just("x".repeat(4000))];
     run(100, ids, |runtime, server, sid| {
         let device = Device::new(1);
-        let notice =
+        let token =
             latchkey_token::proof::issue_sign_out_token(&device.key, "latchkey", &sid, START).unwrap();
-        let request = server.request(Method::POST, "/api/auth/sign-out").json(&json!({ "notice": notice }));
+        let request = server.request(Method::POST, "/api/auth/sign-out").json(&json!({ "notice": token }));
         let status = runtime.block_on(request.send()).unwrap().status().as_u16();
         assert!(matches!(status, 204 | 400), "{status}");
     });
 }
 
 #[test]
-fn any_header_is_refused() {
+fn any_header_gets_400_or_401() {
     let name = prop_oneof![Just("authorization"), Just("dpop"), Just("x-client")];
     let value = prop_oneof![
         proptest::collection::vec(prop_oneof![32_u8..=126, 128_u8..=255], 0..100),
@@ -95,7 +96,7 @@ fn any_header_is_refused() {
 }
 
 #[test]
-fn any_bytes_on_the_wire_leave_it_standing() {
+fn any_bytes_on_a_connection_leave_the_server_running() {
     let bytes = prop_oneof![
         proptest::collection::vec(any::<u8>(), 1..300),
         r"(GET|POST|get|\PC{0,4}) [/\*]\PC{0,20} HTTP/[0-9]\.[0-9]\r\n(\PC{0,20}\r\n){0,3}\r\n".prop_map(String::into_bytes),
@@ -106,13 +107,13 @@ fn any_bytes_on_the_wire_leave_it_standing() {
         runtime.block_on(async {
             let address = server.url.trim_start_matches("http://");
             let mut stream = TcpStream::connect(address).await.unwrap();
-            // The server may close before it has read everything.
+            // The server may close the connection before it has read everything.
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
-            let mut answer = Vec::new();
-            let reading = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer));
-            let _ = reading.await.expect("the connection hangs");
-            check(&String::from_utf8_lossy(&answer));
+            let mut response = Vec::new();
+            let reading = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut response));
+            let _ = reading.await.expect("the connection stays open");
+            check(&String::from_utf8_lossy(&response));
         });
     });
 }
