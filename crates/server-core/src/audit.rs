@@ -1,6 +1,6 @@
-//! The audit log: what happened to accounts, sessions and keys, who did it, when, on which device, from
-//! where. Owns the table `audit_events`. Contains no secret, and no user name without an account: it may
-//! be a password in the wrong field.
+//! The audit log: what happened to accounts, sessions and keys, who did it, when, on which device,
+//! from where. Owns the table `audit_events`. Contains no secret, and no user name without an
+//! account: it may be a password in the wrong field.
 //!
 //! An event is written in the transaction of the change that it records, so that neither exists
 //! without the other.
@@ -129,7 +129,8 @@ impl<'a> Entry<'a> {
             "INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address, detail) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
-        // The machine's clock gives the id its place among those of the same second, and nothing else.
+        // The machine's clock gives the id its place among those of the same second, and nothing
+        // else.
         .bind(Uuid::now_v7().to_string())
         .bind(now.seconds())
         .bind(self.event.name())
@@ -152,9 +153,9 @@ impl<'a> Entry<'a> {
 pub struct AuditEvent {
     /// When, in seconds since 1970.
     pub at: i64,
-    /// What: `signed_in`, `sign_in_failed`, `renewed`, `signed_out`, `session_ended`, `password_changed`, `password_refused`,
-    /// `account_added`, `account_disabled`, `account_enabled`, `account_removed`, `key_published`, `key_rotated`,
-    /// `key_retired`.
+    /// What: `signed_in`, `sign_in_failed`, `renewed`, `signed_out`, `session_ended`,
+    /// `password_changed`, `password_refused`, `account_added`, `account_disabled`,
+    /// `account_enabled`, `account_removed`, `key_published`, `key_rotated`, `key_retired`.
     pub event: String,
     /// Who: `person` (at a device) or `operator` (at the command line).
     pub actor: String,

@@ -1,5 +1,5 @@
-//! A copy of the SQLite database while servers use it. The copy is whole or not there, private from its first byte, and
-//! never takes the place of another file.
+//! A copy of the SQLite database while servers use it. The copy is whole or not there, private from
+//! its first byte, and never takes the place of another file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,8 @@ pub enum BackupError {
     Database(#[from] DatabaseError),
 }
 
-/// Copies the database to `file` (mode 0600), as it is at one moment. Answers the length of the copy, in bytes.
+/// Copies the database to `file` (mode 0600), as it is at one moment. Returns the length of the
+/// copy, in bytes.
 ///
 /// # Errors
 /// [`BackupError`].

@@ -1,4 +1,5 @@
-//! The server's source of time. The rest of the crate is handed a [`Clock`] or a time, and never reads one itself.
+//! The server's source of time. The rest of the crate is handed a [`Clock`] or a time, and never
+//! reads one itself.
 
 use std::fmt;
 use std::sync::Arc;

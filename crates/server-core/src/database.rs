@@ -73,8 +73,8 @@ impl From<sqlx::Error> for DatabaseError {
     }
 }
 
-/// PostgreSQL: class 08 (connection), 53 (resources), 57P0x (shutdown, starting up). SQLite: BUSY and LOCKED with their
-/// extended codes.
+/// PostgreSQL: class 08 (connection), 53 (resources), 57P0x (shutdown, starting up). SQLite: BUSY
+/// and LOCKED with their extended codes.
 fn means_away(code: &str) -> bool {
     let sqlite = code.parse::<u32>().is_ok_and(|number| number < 10_000 && matches!(number & 0xff, 5 | 6));
     sqlite || ["08", "53", "57P0"].iter().any(|class| code.len() == 5 && code.starts_with(class))
@@ -93,8 +93,9 @@ pub(crate) struct Work<'env, 'c, T> {
     environment: PhantomData<&'c &'env ()>,
 }
 
-/// Makes a future the body of [`Database::read`] or [`Database::write`]. (Boxed, because the compiler
-/// cannot show yet that the future of an async closure with a borrowed argument is `Send`.)
+/// Makes a future the body of [`Database::read`] or [`Database::write`]. (Boxed, because the
+/// compiler cannot show yet that the future of an async closure with a borrowed argument is
+/// `Send`.)
 pub(crate) fn work<'env, 'c, T>(future: impl Future<Output = T> + Send + 'c) -> Work<'env, 'c, T> {
     Work { future: Box::pin(future), environment: PhantomData }
 }
@@ -154,8 +155,9 @@ impl Database {
         self.pool.close().await;
     }
 
-    /// PostgreSQL's driver takes an advisory lock; SQLite's takes none, so there the write lock is held throughout.
-    /// (`run_direct` and not `run`: with that the compiler cannot see that the future is `Send`.)
+    /// PostgreSQL's driver takes an advisory lock; SQLite's takes none, so there the write lock is
+    /// held throughout. (`run_direct` and not `run`: with that the compiler cannot see that the
+    /// future is `Send`.)
     async fn migrate(&self) -> Result<(), DatabaseError> {
         let mut connection = self.pool.acquire().await?;
         if is_sqlite(&connection) {
@@ -181,7 +183,8 @@ async fn prepare(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// The file exists with its permissions before the first byte is written; SQLite gives its side files the same.
+/// The file exists with its permissions before the first byte is written; SQLite gives its side
+/// files the same.
 fn create_file(url: &DatabaseUrl) -> Result<(), DatabaseError> {
     if is_in_memory(url) {
         return Err(DatabaseError::InMemory);

@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
-/// A database address, which may hold a password. `Debug`, `Display` and `Serialize` leave user, password and
-/// parameters out.
+/// A database address, which may hold a password. `Debug`, `Display` and `Serialize` leave user,
+/// password and parameters out.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct DatabaseUrl(SecretString);

@@ -1,5 +1,5 @@
-//! The change of a password by its owner. A token alone is not enough, so that someone at an unlocked
-//! window cannot take the account over.
+//! The change of a password by its owner. A token alone is not enough, so that someone at an
+//! unlocked window cannot take the account over.
 
 use latchkey_token::Claims;
 use secrecy::SecretString;
@@ -40,7 +40,8 @@ pub enum PasswordChangeError {
     Database(#[from] DatabaseError),
 }
 
-/// Changes the password of the caller's account. `token` has the claims of the verified access token.
+/// Changes the password of the caller's account. `token` has the claims of the verified access
+/// token.
 ///
 /// # Errors
 /// [`PasswordChangeError`].

@@ -1,5 +1,5 @@
-//! The check of a password, for a sign-in or a change: throttled before, counted and recorded after. An
-//! unknown user and a wrong password cost the same and return the same error.
+//! The check of a password, for a sign-in or a change: throttled before, counted and recorded
+//! after. An unknown user and a wrong password cost the same and return the same error.
 
 use std::net::IpAddr;
 

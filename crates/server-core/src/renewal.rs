@@ -1,5 +1,5 @@
-//! Renewal: a verified session token becomes a new access token. Nothing rotates, so a retry after a
-//! lost response, or two windows at the same time, each get a token.
+//! Renewal: a verified session token becomes a new access token. Nothing rotates, so a retry after
+//! a lost response, or two windows at the same time, each get a token.
 
 use std::net::IpAddr;
 
@@ -99,8 +99,8 @@ async fn active_session(service: &Service, token: &Claims, now: UnixTime) -> Res
     let (settings, sid) = (&service.sessions, token.sid.as_str());
     let Some(session) = service.database.read(|connection| work(sessions::find(connection, sid))).await?
     else {
-        // Rows are deleted after the absolute limit, and no earlier. A younger session is in another
-        // database.
+        // Rows are deleted after the absolute limit, and no earlier. A younger session is in
+        // another database.
         let is_over = token.auth_time.plus(settings.absolute_seconds) <= now;
         return Err(if is_over { RenewError::Expired } else { RenewError::Unknown });
     };

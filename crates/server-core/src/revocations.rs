@@ -1,13 +1,14 @@
-//! The sessions that have ended while their access tokens still verify. Each server keeps them in memory, so that a valid
-//! request needs no database; other servers' are fetched twice a second.
+//! The sessions that have ended while their access tokens still verify. Each server keeps them in
+//! memory, so that a valid request needs no database; other servers' are fetched twice a second.
 //!
-//! Bounded by time: an entry is dropped when the last access token of its session has expired, and a session that was in
-//! contact before that time never gets in. So there are no more entries than sessions were in contact within the life of an
-//! access token, however many have ever ended.
+//! Bounded by time: an entry is dropped when the last access token of its session has expired, and
+//! a session that was in contact before that time never gets in. So there are no more entries than
+//! sessions were in contact within the life of an access token, however many have ever ended.
 //!
-//! While the database is away no session can be ended: such a request is 503, and nothing is half done. A valid access token
-//! goes on to verify, against what this server knows; none lives longer than its quarter of an hour, and there are no new
-//! ones without the database. What other servers ended meanwhile is fetched when it is back.
+//! While the database is away no session can be ended: such a request is 503, and nothing is half
+//! done. A valid access token goes on to verify, against what this server knows; none lives longer
+//! than its quarter of an hour, and there are no new ones without the database. What other servers
+//! ended meanwhile is fetched when it is back.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -139,7 +140,8 @@ mod tests {
         assert_eq!(revocations.reason(sid), Some(EndReason::SignedOut));
         assert_eq!(revocations.reason(other), None);
 
-        // A server that starts a quarter of an hour later still refuses it, and forgets it in the end.
+        // A server that starts a quarter of an hour later still refuses it, and forgets it in the
+        // end.
         let late = Revocations::new(900);
         late.load(&database, START.plus(959)).await.unwrap();
         assert_eq!(late.reason(sid), Some(EndReason::SignedOut));

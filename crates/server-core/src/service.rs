@@ -1,5 +1,5 @@
-//! The parts that the use cases of a running server share. Owns their construction; the rules are in
-//! the modules of the use cases.
+//! The parts that the use cases of a running server share. Owns their construction; the rules are
+//! in the modules of the use cases.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +49,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the database, migrates it, and loads the sessions that ended lately. `replay_entries` is
-    /// the size of the replay cache, in proofs.
+    /// Opens the database, migrates it, and loads the sessions that ended lately. `replay_entries`
+    /// is the size of the replay cache, in proofs.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -114,8 +114,8 @@ impl Service {
         self.revocations.refresh(&self.database, self.now()).await
     }
 
-    /// Loads all ended sessions that matter, and deletes what has expired: sessions, removed accounts,
-    /// throttle counts, audit events. To be called once a minute.
+    /// Loads all ended sessions that matter, and deletes what has expired: sessions, removed
+    /// accounts, throttle counts, audit events. To be called once a minute.
     ///
     /// # Errors
     /// [`DatabaseError`].

@@ -1,5 +1,5 @@
-//! The settings of accounts, sessions, passwords and keys, with their defaults. The settings of HTTP
-//! and the reading of files and variables are the server's.
+//! The settings of accounts, sessions, passwords and keys, with their defaults. The settings of
+//! HTTP and the reading of files and variables are the server's.
 
 use std::path::PathBuf;
 
@@ -83,7 +83,8 @@ pub struct SessionSettings {
     pub idle_seconds: i64,
     /// A session is over this long after its sign-in, whatever happens, in seconds.
     pub absolute_seconds: i64,
-    /// How often this server looks for sessions that other servers have ended, in milliseconds; 1000 at most.
+    /// How often this server looks for sessions that other servers have ended, in milliseconds;
+    /// 1000 at most.
     pub revocation_poll_ms: u64,
 }
 
@@ -111,7 +112,8 @@ pub struct PasswordSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ThrottleSettings {
-    /// Failed sign-ins of an account after which the next has to wait: a second, then two, then four …
+    /// Failed sign-ins of an account after which the next has to wait: a second, then two, then
+    /// four …
     pub account_failures: u32,
     /// Failed sign-ins from an address after which the next from there has to wait.
     pub address_failures: u32,

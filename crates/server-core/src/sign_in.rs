@@ -38,8 +38,8 @@ pub enum SignInError {
     Database(#[from] DatabaseError),
 }
 
-/// Signs in. With a proof, the tokens are bound to its key, there is a session token, and an earlier
-/// session of the same account, device id and key ends. The proof is consumed.
+/// Signs in. With a proof, the tokens are bound to its key, there is a session token, and an
+/// earlier session of the same account, device id and key ends. The proof is consumed.
 ///
 /// # Errors
 /// [`SignInError`]. Nothing says whether the user name or the password was wrong.

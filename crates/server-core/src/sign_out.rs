@@ -1,5 +1,5 @@
-//! Sign-out: ends the session of a verified token, or of a sign-out token that the device has signed
-//! before it destroyed its key. Repeating it is not an error.
+//! Sign-out: ends the session of a verified token, or of a sign-out token that the device has
+//! signed before it destroyed its key. Repeating it is not an error.
 
 use std::net::IpAddr;
 

@@ -1,5 +1,5 @@
-//! The two tokens of a session: access token and session token. Owns their claims and lives; who gets
-//! one is decided elsewhere.
+//! The two tokens of a session: access token and session token. Owns their claims and lives; who
+//! gets one is decided elsewhere.
 
 use std::sync::Arc;
 
@@ -68,8 +68,8 @@ impl Issuer {
         }
     }
 
-    /// Signs an access token, and a session token too if `with_session`. Signing takes milliseconds of a
-    /// core, so it runs on a blocking thread.
+    /// Signs an access token, and a session token too if `with_session`. Signing takes milliseconds
+    /// of a core, so it runs on a blocking thread.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn issue(
         self: &Arc<Self>,

@@ -1,5 +1,5 @@
-//! Where a request comes from. The address of the connection, or what a proxy says of it, if it is one of ours: a header
-//! is believed only as far back as addresses in it are proxies too.
+//! Where a request comes from. The address of the connection, or what a proxy says of it, if it is
+//! one of ours: a header is believed only as far back as addresses in it are proxies too.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -15,8 +15,8 @@ pub(crate) fn caller(proxies: &[Network], request: &Parts) -> Option<IpAddr> {
     Some(behind(proxies, peer.ip().to_canonical(), &request.headers))
 }
 
-/// Walks back from the connection: each proxy has added the address that it was called from at the end of
-/// `X-Forwarded-For`, and what stands before the first stranger may be invented.
+/// Walks back from the connection: each proxy has added the address that it was called from at the
+/// end of `X-Forwarded-For`, and what stands before the first stranger may be invented.
 fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let is_proxy = |address: &IpAddr| proxies.iter().any(|network| network.contains(address));
     let lines = headers.get_all("x-forwarded-for").iter().rev();

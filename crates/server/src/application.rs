@@ -82,8 +82,8 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the database and brings it up to date, reads the keys, and listens. Requests are answered once
-    /// [`Application::run_until_stopped`] is called.
+    /// Opens the database and brings it up to date, reads the keys, and listens. Requests are
+    /// answered once [`Application::run_until_stopped`] is called.
     ///
     /// # Errors
     /// [`BuildError`].
@@ -108,8 +108,9 @@ impl Application {
         Ok(Self { listener, address, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
     }
 
-    /// Adds routes to the API. They stand behind the same door as every other: a request without a valid access token does
-    /// not reach them, and a handler learns who calls by taking [`Authenticated`](crate::Authenticated).
+    /// Adds routes to the API. They stand behind the same door as every other: a request without a
+    /// valid access token does not reach them, and a handler learns who calls by taking
+    /// [`Authenticated`](crate::Authenticated).
     ///
     /// # Panics
     /// If a route is there already.
@@ -134,16 +135,18 @@ impl Application {
         self.metrics.as_ref().map(|(_, address)| *address)
     }
 
-    /// Tells this server to read its keys and certificates again. It does so by itself soon after they change.
+    /// Tells this server to read its keys and certificates again. It does so by itself soon after
+    /// they change.
     pub fn reload(&self) -> Reload {
         self.reload.clone()
     }
 
-    /// Answers requests until `stop` is ready, then waits for those under way, for as long as the setting
-    /// `drain_seconds` says.
+    /// Answers requests until `stop` is ready, then waits for those under way, for as long as the
+    /// setting `drain_seconds` says.
     ///
     /// # Errors
-    /// [`RunError`]. A connection that cannot be taken is no reason to stop: it is logged, and tried again.
+    /// [`RunError`]. A connection that cannot be taken is no reason to stop: it is logged, and
+    /// tried again.
     pub async fn run_until_stopped(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
@@ -208,8 +211,8 @@ async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<
     connections::serve(listener, router, &state.settings.limits, None, Gauge::default(), forever).await;
 }
 
-/// Loads the sessions that other servers end, and deletes what has expired, for as long as the server
-/// runs.
+/// Loads the sessions that other servers end, and deletes what has expired, for as long as the
+/// server runs.
 async fn watch(state: &State) {
     let mut poll = interval(Duration::from_millis(state.settings.sessions.revocation_poll_ms));
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,7 +1,7 @@
 //! The sign-in server of Latchkey: accounts, sessions, signing keys and the HTTP API.
 //!
-//! Owns HTTP, connections, settings and the command line. Accounts, sessions, keys and all SQL are in
-//! `latchkey-server-core`. Knows nothing of the desktop app; what both sides must agree on is in
+//! Owns HTTP, connections, settings and the command line. Accounts, sessions, keys and all SQL are
+//! in `latchkey-server-core`. Knows nothing of the desktop app; what both sides must agree on is in
 //! `latchkey-token`.
 //!
 //! A server runs inside any program, a test for one:

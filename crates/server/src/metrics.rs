@@ -1,5 +1,5 @@
-//! What a server counts, in the text format of OpenMetrics. Names no account, device or address: every label is one of a
-//! few.
+//! What a server counts, in the text format of OpenMetrics. Names no account, device or address:
+//! every label is one of a few.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Keys and certificates that change while the server runs. Looks at the files once a second, and at once when told to
-//! (SIGHUP). What cannot be used is logged, and what is in use stays.
+//! Keys and certificates that change while the server runs. Looks at the files once a second, and
+//! at once when told to (SIGHUP). What cannot be used is logged, and what is in use stays.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,11 +3,13 @@
 use latchkey_token::Claim;
 use serde_json::{Map, Value};
 
-/// The most that an account's custom claims may take as JSON, in bytes. They travel in the header of every request.
+/// The most that an account's custom claims may take as JSON, in bytes. They travel in the header
+/// of every request.
 pub const MAX_CLAIMS_BYTES: usize = 2048;
 
-/// How deep an account's custom claims may be nested. Readers of JSON have a bound too (`serde_json` 128, others less): a claim
-/// at their bound could be set and, one level deeper in the database or in a token, not be read any more.
+/// How deep an account's custom claims may be nested. Readers of JSON have a bound too
+/// (`serde_json` 128, others less): a claim at their bound could be set and, one level deeper in
+/// the database or in a token, not be read any more.
 pub const MAX_CLAIMS_DEPTH: usize = 16;
 
 /// Why a claim cannot be an account's own.
@@ -31,8 +33,8 @@ pub enum InvalidClaim {
     TooLong,
 }
 
-/// Reads claims written `KEY=VALUE`. A value that is JSON is taken as JSON (`admin=true`, `roles=["a","b"]`), any other
-/// as a string.
+/// Reads claims written `KEY=VALUE`. A value that is JSON is taken as JSON (`admin=true`,
+/// `roles=["a","b"]`), any other as a string.
 ///
 /// # Errors
 /// [`InvalidClaim`].

@@ -1,5 +1,5 @@
-//! Accounts: who may sign in, and the claims of their tokens. Owns the table `accounts`. Refuses a user
-//! name that is taken and the claims that the server sets itself.
+//! Accounts: who may sign in, and the claims of their tokens. Owns the table `accounts`. Refuses a
+//! user name that is taken and the claims that the server sets itself.
 
 mod custom_claims;
 mod listed;

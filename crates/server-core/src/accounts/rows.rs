@@ -1,5 +1,5 @@
-//! The SQL of the table `accounts`. Each function takes a connection, so that a caller can do more in
-//! one transaction.
+//! The SQL of the table `accounts`. Each function takes a connection, so that a caller can do more
+//! in one transaction.
 
 use latchkey_token::UnixTime;
 use serde_json::{Map, Value};

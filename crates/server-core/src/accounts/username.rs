@@ -17,10 +17,11 @@ pub struct InvalidUsername;
 
 /// A user name as it is shown, with the key by which it is found.
 ///
-/// Shown in NFC (Unicode Standard Annex #15): macOS keyboards and files often give decomposed letters, and a name must
-/// not depend on who typed it. Found by NFKC and lower case: `Ladiesman217`, `ladiesman217` and `ｌａｄｉｅｓｍａｎ217` are one
-/// account, so nobody can take a name that reads the same but for its case or width. Letters of different scripts that
-/// look alike stay different.
+/// Shown in NFC (Unicode Standard Annex #15): macOS keyboards and files often give decomposed
+/// letters, and a name must not depend on who typed it. Found by NFKC and lower case:
+/// `Ladiesman217`, `ladiesman217` and `ｌａｄｉｅｓｍａｎ217` are one account, so nobody can take a name
+/// that reads the same but for its case or width. Letters of different scripts that look alike stay
+/// different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     shown: String,
@@ -38,7 +39,8 @@ impl Username {
             return Err(InvalidUsername);
         }
         let shown: String = text.nfc().collect();
-        // A sigma at the end of a word is another letter in lower case only: ΟΔΟΣ and οδος are one name.
+        // A sigma at the end of a word is another letter in lower case only: ΟΔΟΣ and οδος are one
+        // name.
         let fold = |c: char| if c == 'ς' { 'σ' } else { c };
         let key: String = text.nfkc().flat_map(char::to_lowercase).map(fold).nfkc().collect();
         if fits(&shown) && fits(&key) { Ok(Self { shown, key }) } else { Err(InvalidUsername) }

@@ -89,7 +89,8 @@ impl Admin {
             .await?)
     }
 
-    /// Sets a password, and ends the sessions of the account if `end_sessions`. Returns how many ended.
+    /// Sets a password, and ends the sessions of the account if `end_sessions`. Returns how many
+    /// ended.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -122,8 +123,8 @@ impl Admin {
             .leave_to_servers())
     }
 
-    /// Removes an account with its personal data, and ends its sessions. Its name is free then. Returns
-    /// how many sessions there were.
+    /// Removes an account with its personal data, and ends its sessions. Its name is free then.
+    /// Returns how many sessions there were.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -134,8 +135,8 @@ impl Admin {
             .database
             .write(|connection| {
                 work(async move {
-                    // The account before its sessions, as a sign-in locks them: in the other order the two
-                    // could wait for each other.
+                    // The account before its sessions, as a sign-in locks them: in the other order
+                    // the two could wait for each other.
                     accounts::lock(&mut *connection, &account.id).await?;
                     let ended =
                         end_all(&mut *connection, account, EndReason::Revoked, "account_removed", now)

@@ -38,8 +38,8 @@ struct Row {
 }
 
 impl Admin {
-    /// Imports accounts. Calls `refused` for every refused line, with its number, and `progress` after each
-    /// batch.
+    /// Imports accounts. Calls `refused` for every refused line, with its number, and `progress`
+    /// after each batch.
     ///
     /// # Errors
     /// [`ImportError`].

@@ -1,5 +1,5 @@
-//! Reads the lines of an import, CSV or JSON, one by one, each with its number. A line that cannot be
-//! read is reported and never quoted: it contains a hash.
+//! Reads the lines of an import, CSV or JSON, one by one, each with its number. A line that cannot
+//! be read is reported and never quoted: it contains a hash.
 
 use std::io::{BufRead, Read as _};
 

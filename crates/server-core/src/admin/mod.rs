@@ -1,6 +1,6 @@
-//! What an operator does to accounts and sessions without the HTTP API. Each change and its audit event
-//! are written in one transaction. A running server sees the end of a session within a second, as it
-//! sees those of other servers.
+//! What an operator does to accounts and sessions without the HTTP API. Each change and its audit
+//! event are written in one transaction. A running server sees the end of a session within a
+//! second, as it sees those of other servers.
 
 mod accounts;
 mod import;

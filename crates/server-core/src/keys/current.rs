@@ -18,7 +18,8 @@ type Stamp = Option<(SystemTime, u64)>;
 #[derive(Debug)]
 pub struct CurrentKeys {
     keys: RwLock<Keys>,
-    /// The private key, when it came from the environment: nothing can change it while the process lives.
+    /// The private key, when it came from the environment: nothing can change it while the process
+    /// lives.
     fixed: Option<Arc<SigningKey>>,
     settings: CoreSettings,
 }
@@ -87,7 +88,8 @@ impl Watch {
         watch
     }
 
-    /// Whether a file has changed since the last call. Takes two or three calls of the operating system.
+    /// Whether a file has changed since the last call. Takes two or three calls of the operating
+    /// system.
     pub fn changed(&mut self) -> bool {
         let stamp = |path: &PathBuf| {
             let file = std::fs::metadata(path).ok()?;

@@ -30,7 +30,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The algorithm and the key of a PKCS #8 document (RFC 5208 §5): whether it is RSA, and the contents.
+/// The algorithm and the key of a PKCS #8 document (RFC 5208 §5): whether it is RSA, and the
+/// contents.
 pub(super) fn pkcs8(der: &[u8]) -> Option<(bool, &[u8])> {
     let mut info = Reader(Reader(der).next(SEQUENCE)?);
     info.next(INTEGER)?;

@@ -1,4 +1,5 @@
-//! Making a key pair. Never replaces a key: tokens would stop verifying in every app that carries the old one.
+//! Making a key pair. Never replaces a key: tokens would stop verifying in every app that carries
+//! the old one.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub struct Generated {
     pub kid: String,
 }
 
-/// Why no pair was made. Nothing is changed then.
+/// Why no pair was made. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {
@@ -49,8 +50,8 @@ pub enum GenerateError {
     },
 }
 
-/// Makes an RSA pair of `bits` and writes `auth-private.key` (0600) and `auth-public.key` into `folder`, each whole or
-/// not at all. The folder is made if it is missing.
+/// Makes an RSA pair of `bits` and writes `auth-private.key` (0600) and `auth-public.key` into
+/// `folder`, each whole or not at all. The folder is created if it is missing.
 ///
 /// # Errors
 /// [`GenerateError`].
@@ -58,8 +59,8 @@ pub fn generate(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
     generate_noted(folder, bits, "")
 }
 
-/// The same for a pair that must never come to people: [`DEVELOPMENT_NOTE`] stands above its public half, as text that
-/// readers of PEM pass over (RFC 7468 §5.2).
+/// The same for a pair that must never come to people: [`DEVELOPMENT_NOTE`] stands above its public
+/// half, as text that readers of PEM pass over (RFC 7468 §5.2).
 ///
 /// # Errors
 /// [`GenerateError`].

@@ -145,8 +145,8 @@ pub(super) fn private_file(path: PathBuf) -> Result<SigningKey, KeysError> {
     parse(&text, &KeySource::File(path))
 }
 
-/// Reads a regular file of at most [`MAX_FILE_BYTES`]; anything else (a pipe, a folder) could block or
-/// fill the memory.
+/// Reads a regular file of at most [`MAX_FILE_BYTES`]; anything else (a pipe, a folder) could block
+/// or fill the memory.
 pub(super) fn read(path: &Path) -> std::io::Result<Zeroizing<String>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a file"));

@@ -1,6 +1,6 @@
-//! The file of public keys: each key with notes of when it was published and retired. The notes are text
-//! between the PEM blocks (RFC 7468 §5.2), so that every PEM reader reads the file, and one rename
-//! changes keys and notes.
+//! The file of public keys: each key with notes of when it was published and retired. The notes are
+//! text between the PEM blocks (RFC 7468 §5.2), so that every PEM reader reads the file, and one
+//! rename changes keys and notes.
 
 use std::io;
 use std::path::Path;

@@ -1,6 +1,6 @@
-//! The life of a key: *next* (published, does not sign yet), *signing*, *retired* (verifies what it signed), gone. Each
-//! change is committed by one rename, so that a crash leaves the state before or the state after, and trying again
-//! finishes it.
+//! The life of a key: *next* (published, does not sign yet), *signing*, *retired* (verifies what it
+//! signed), gone. Each change is committed by one rename, so that a crash leaves the state before
+//! or the state after, and trying again finishes it.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,8 +14,8 @@ use super::public_key_file::{self, Entry};
 use super::{GenerateError, KeysError, NEXT_KEY_FILE, PRIVATE_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
-/// How long a next key must have been published before it signs, in seconds: every server has read it by then, and what
-/// others have cached of the JWKS is out of date.
+/// How long a next key must have been published before it signs, in seconds: every server has read
+/// it by then, and what others have cached of the JWKS is out of date.
 const PUBLISHED_SECONDS: i64 = 600;
 
 /// Where in its life a key is.
@@ -47,7 +47,7 @@ pub struct ListedKey {
     pub last_token_until: Option<i64>,
 }
 
-/// Why a key did not change. Nothing is changed then.
+/// Why a key did not change. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationError {
@@ -81,7 +81,7 @@ pub enum RotationError {
         "tokens of the key {0} are alive until {1} (seconds since 1970); use --force to make them worthless now"
     )]
     Alive(String, i64),
-    /// Nobody noted when the key was retired.
+    /// The file has no note of when the key was retired.
     #[error("it is not known when the key {0} stopped signing; use --force if its tokens are dead")]
     Undated(String),
     /// The folder does not take the files.
@@ -120,17 +120,20 @@ pub fn list(settings: impl Into<CoreSettings>) -> Result<Vec<ListedKey>, Rotatio
     Ok(listed.collect())
 }
 
-/// A key signs for the last time when it is retired. A device may bring that session token for a renewal as long as its
-/// session is alive, be the lease over or not; until then the key must verify.
+/// A key signs for the last time when it is retired. A device may bring that session token for a
+/// renewal as long as its session is alive, be the lease over or not; until then the key must
+/// verify.
 fn last_token(settings: &CoreSettings, retired: UnixTime) -> UnixTime {
     let sessions = &settings.sessions;
-    // A renewal within `renew_after_seconds` leaves the device its token, and the session its full idle time.
+    // A renewal within `renew_after_seconds` leaves the device its token, and the session its full
+    // idle time.
     let idle = sessions.renew_after_seconds.saturating_add(sessions.idle_seconds);
     let longest = idle.min(sessions.absolute_seconds).max(settings.tokens.access_seconds);
     retired.plus(longest.saturating_add(LEEWAY_SECONDS))
 }
 
-/// Makes the next key and publishes its public half; answers its key id. Cut short, the next call finishes it.
+/// Makes the next key and publishes its public half. Returns its key id. Cut short, the next call
+/// finishes it.
 ///
 /// # Errors
 /// [`RotationError`].
@@ -157,7 +160,8 @@ pub fn next(settings: impl Into<CoreSettings>, bits: u32, now: UnixTime) -> Resu
     Ok(key.kid().to_owned())
 }
 
-/// Lets the next key sign and retires the present one, whose private half is destroyed. Answers the new key's id.
+/// Lets the next key sign and retires the present one, whose private half is destroyed. Answers the
+/// new key's id.
 ///
 /// # Errors
 /// [`RotationError`].
@@ -188,8 +192,8 @@ pub fn rotate(
     Ok(next.kid().to_owned())
 }
 
-/// Takes retired keys out of publication: the one whose id begins with `kid`, or every one whose last token is dead.
-/// Answers their ids.
+/// Takes retired keys out of publication: the one whose id begins with `kid`, or every one whose
+/// last token is dead. Returns their ids.
 ///
 /// # Errors
 /// [`RotationError`].

@@ -52,7 +52,8 @@ impl SigningKey {
         &self.public_pem
     }
 
-    /// Makes a token: header, payload, signature in compact form (RFC 7515 §7.1). Takes one to two milliseconds.
+    /// Makes a token: header, payload, signature in compact form (RFC 7515 §7.1). Takes one to two
+    /// milliseconds.
     pub(crate) fn sign(&self, kind: TokenKind, claims: &Claims) -> Result<String, SignError> {
         let header = Header {
             typ: Some(kind.typ().to_owned()),

@@ -1,5 +1,5 @@
-//! Passwords: which may be set, hashing with Argon2id on a bounded pool, and the delay of a failure.
-//! Never reveals which of user name and password was wrong, by text or by time.
+//! Passwords: which may be set, hashing with Argon2id on a bounded pool, and the delay of a
+//! failure. Never reveals which of user name and password was wrong, by text or by time.
 
 mod policy;
 mod spelling;
@@ -44,7 +44,8 @@ pub enum PasswordError {
     /// It is among the passwords that are guessed first.
     #[error("the password is too easy to guess: common words, names, rows of keys or repetitions")]
     TooCommon,
-    /// CoreSettings that Argon2 does not allow (RFC 9106 §3.1), or that cost more than any sign-in may.
+    /// CoreSettings that Argon2 does not allow (RFC 9106 §3.1), or that cost more than any sign-in
+    /// may.
     #[error(
         "the settings passwords.memory_kib, iterations and parallelism are not valid for Argon2, or over 1 GiB, 64 and 64"
     )]
@@ -157,7 +158,8 @@ impl Passwords {
             .map_err(|_| PasswordError::Busy)
     }
 
-    /// Checks a new password and hashes it, as a PHC string. `about` is what is known about its owner.
+    /// Checks a new password and hashes it, as a PHC string. `about` is what is known about its
+    /// owner.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn hash_new(
         &self,
@@ -174,8 +176,8 @@ impl Passwords {
         self.work(slot, hash_uncommon).await
     }
 
-    /// Whether `password` is the one of `stored`. Without a stored hash (no such account), or with a
-    /// damaged one, the same work is done and its result dropped.
+    /// Whether `password` is the one of `stored`. Without a stored hash (no such account), or with
+    /// a damaged one, the same work is done and its result dropped.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn compare(
         &self,
@@ -216,8 +218,8 @@ impl Passwords {
         tokio::time::sleep(Duration::from_millis(shortest.saturating_add(extra))).await;
     }
 
-    /// Runs `job` on one of the threads. The permits move along, so that a caller that gives up does not
-    /// free them before the job ends.
+    /// Runs `job` on one of the threads. The permits move along, so that a caller that gives up
+    /// does not free them before the job ends.
     async fn work<T: Send + 'static>(
         &self,
         slot: Slot,

@@ -1,5 +1,5 @@
-//! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not among those that are
-//! guessed first. No rules about kinds of characters, no expiry, no truncation.
+//! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not among those that
+//! are guessed first. No rules about kinds of characters, no expiry, no truncation.
 
 use secrecy::SecretString;
 use zxcvbn::{Score, zxcvbn};
@@ -10,12 +10,12 @@ use super::spelling::normalised;
 /// The longest password that can be set, in characters.
 pub const MAX_PASSWORD_CHARS: usize = 128;
 
-/// How much of a password is searched for patterns, in characters. The cost grows with the square, and a
-/// password is at least as strong as its beginning.
+/// How much of a password is searched for patterns, in characters. The cost grows with the square,
+/// and a password is at least as strong as its beginning.
 const SEARCHED_CHARS: usize = 64;
 
-/// Checks length and characters, which is cheap. Counts the characters (Unicode code points) of the form
-/// that is hashed.
+/// Checks length and characters, which is cheap. Counts the characters (Unicode code points) of the
+/// form that is hashed.
 pub(super) fn check_form(password: &SecretString, min_length: usize) -> Result<(), PasswordError> {
     let text = normalised(password);
     let length = text.chars().count();

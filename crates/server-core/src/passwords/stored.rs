@@ -1,5 +1,5 @@
-//! Stored password hashes: Argon2 in its PHC form, and bcrypt from an import. Decides which are too weak
-//! to stay, and which cost too much to check.
+//! Stored password hashes: Argon2 in its PHC form, and bcrypt from an import. Decides which are too
+//! weak to stay, and which cost too much to check.
 
 use argon2::password_hash::{PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -7,8 +7,8 @@ use secrecy::SecretString;
 
 use super::spelling::{foreign_spellings, spellings};
 
-/// The largest costs of a hash, made here or imported. Each sign-in of such an account occupies a worker
-/// for that long.
+/// The largest costs of a hash, made here or imported. Each sign-in of such an account occupies a
+/// worker for that long.
 const MAX_MEMORY_KIB: u32 = 1024 * 1024;
 const MAX_ITERATIONS: u32 = 64;
 const MAX_LANES: u32 = 64;
@@ -94,8 +94,8 @@ impl Stored {
                 let is = |text: &str| bcrypt::verify(text, hash).unwrap_or(false);
                 match foreign_spellings(password).find(|text| is(text)) {
                     None => Verdict::Wrong,
-                    // The end of a longer password was never checked, so a hash of all of it must not
-                    // replace this one.
+                    // The end of a longer password was never checked, so a hash of all of it must
+                    // not replace this one.
                     Some(text) if text.len() > BCRYPT_BYTES => Verdict::Right,
                     Some(_) => Verdict::RightButWeak,
                 }

@@ -1,6 +1,6 @@
-//! The threads that hash: as many as may hash at the same time. The C library keeps the memory of a hash
-//! for each thread that ever made one; on the hundreds of blocking threads of the runtime, a flood of
-//! sign-ins left a gigabyte allocated.
+//! The threads that hash: as many as may hash at the same time. The C library keeps the memory of a
+//! hash for each thread that ever made one; on the hundreds of blocking threads of the runtime, a
+//! flood of sign-ins left a gigabyte allocated.
 
 use std::io;
 use std::time::Duration;
@@ -35,8 +35,8 @@ impl Threads {
     }
 }
 
-/// A request without a hash takes a tenth of a millisecond and should not wait for one that takes twenty.
-/// Only Linux has a priority for each thread; elsewhere hashing has that of the process.
+/// A request without a hash takes a tenth of a millisecond and should not wait for one that takes
+/// twenty. Only Linux has a priority for each thread; elsewhere hashing has that of the process.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {

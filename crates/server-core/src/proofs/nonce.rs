@@ -1,5 +1,5 @@
-//! Nonces (RFC 9449 §8): how a device with a wrong clock shows that its proof is recent. Stateless: the time of making,
-//! signed with a key that all servers on the database share.
+//! Nonces (RFC 9449 §8): how a device with a wrong clock shows that its proof is recent. Stateless:
+//! the time of making, signed with a key that all servers on the database share.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! The one way to end sessions. Writes the end and an audit entry for each session in the caller's
-//! transaction; [`Ended::announce`] then makes this server refuse the sessions' tokens. Other servers
-//! read the end from the row within a second.
+//! transaction; [`Ended::announce`] then makes this server refuse the sessions' tokens. Other
+//! servers read the end from the row within a second.
 
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
@@ -70,8 +70,8 @@ impl Ended {
         count
     }
 
-    /// For a process that serves no requests. Running servers find the ends in the database. Returns
-    /// how many sessions ended.
+    /// For a process that serves no requests. Running servers find the ends in the database.
+    /// Returns how many sessions ended.
     pub(crate) fn leave_to_servers(self) -> usize {
         self.sids.len()
     }

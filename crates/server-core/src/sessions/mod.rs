@@ -1,5 +1,5 @@
-//! Sessions: one row for each sign-in on a device. Owns the table `sessions`, what a session's status
-//! is at a given time, and the one way to end sessions ([`end()`]).
+//! Sessions: one row for each sign-in on a device. Owns the table `sessions`, what a session's
+//! status is at a given time, and the one way to end sessions ([`end()`]).
 
 mod end;
 mod listed;

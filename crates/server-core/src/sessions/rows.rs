@@ -1,5 +1,5 @@
-//! The SQL of the table `sessions`. Each function takes a connection, so that a caller can do more in
-//! one transaction.
+//! The SQL of the table `sessions`. Each function takes a connection, so that a caller can do more
+//! in one transaction.
 
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::{AnyConnection, FromRow};
@@ -64,8 +64,8 @@ pub(crate) async fn start(
     Ok(())
 }
 
-/// Finds a session. A text that is not an id is not looked up, because PostgreSQL refuses some texts
-/// with an error.
+/// Finds a session. A text that is not an id is not looked up, because PostgreSQL refuses some
+/// texts with an error.
 pub(crate) async fn find(
     connection: &mut AnyConnection,
     sid: &str,
@@ -166,8 +166,8 @@ pub(super) async fn end(
     Ok(query.fetch_all(connection).await?)
 }
 
-/// The active sessions of an account, or of all accounts, the one last seen first. A session without a
-/// device key cannot be renewed, and lasts as long as its access token.
+/// The active sessions of an account, or of all accounts, the one last seen first. A session
+/// without a device key cannot be renewed, and lasts as long as its access token.
 pub(crate) async fn list(
     connection: &mut AnyConnection,
     account_id: Option<&str>,
@@ -191,8 +191,8 @@ pub(crate) async fn list(
     Ok(query.fetch_all(connection).await?)
 }
 
-/// The sessions that ended at `since` or later and were in contact at `seen` or later: id, reason, time.
-/// The last access token of one that was not seen for longer has expired.
+/// The sessions that ended at `since` or later and were in contact at `seen` or later: id, reason,
+/// time. The last access token of one that was not seen for longer has expired.
 pub(crate) async fn ended_since(
     connection: &mut AnyConnection,
     since: UnixTime,

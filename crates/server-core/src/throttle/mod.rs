@@ -1,6 +1,6 @@
-//! How fast passwords can be guessed. Failed sign-ins are counted by account and by address; the more
-//! there are, the longer the next attempt has to wait. The wait has an upper bound, and a day without
-//! failures ends it.
+//! How fast passwords can be guessed. Failed sign-ins are counted by account and by address; the
+//! more there are, the longer the next attempt has to wait. The wait has an upper bound, and a day
+//! without failures ends it.
 //!
 //! A device whose key was in a session of the account before has a count of its own and ignores the
 //! other two, so that guesses from elsewhere do not lock its owner out.
@@ -89,7 +89,8 @@ impl Throttle {
         if let Some(seconds) = waits.max() {
             return Err(ThrottleError::Wait { seconds });
         }
-        // The attempts in progress may all fail. When no free attempt is left, one is tried at a time.
+        // The attempts in progress may all fail. When no free attempt is left, one is tried at a
+        // time.
         let failures = own.map_or(0, |count| count.failures);
         let free = i64::from(self.settings.account_failures).saturating_sub(failures);
         if attempt.others > 0 && i64::from(attempt.others) >= free {

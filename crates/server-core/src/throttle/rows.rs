@@ -35,8 +35,8 @@ pub(super) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Opt
     Ok(row.map(Count::from))
 }
 
-/// Counts a failure, in one statement, so that two at the same time both count. After `free` failures
-/// the wait is a second, and each further one doubles it.
+/// Counts a failure, in one statement, so that two at the same time both count. After `free`
+/// failures the wait is a second, and each further one doubles it.
 pub(super) async fn count(
     connection: &mut AnyConnection,
     id: &str,

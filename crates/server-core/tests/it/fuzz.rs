@@ -1,4 +1,5 @@
-//! Fuzz targets: any text as an account's claims and as a user name. How they are run: `latchkey_fuzz`.
+//! Fuzz targets: any text as an account's claims and as a user name. How they are run:
+//! `latchkey_fuzz`.
 
 use serde_json::{Map, Value};
 

@@ -1,5 +1,5 @@
-//! Accepts connections: limited in number, slow ones dropped, with TLS if it is set. Speaks HTTP/1.1; the
-//! library responds to anything else with a bare 400 and closes the connection.
+//! Accepts connections: limited in number, slow ones dropped, with TLS if it is set. Speaks
+//! HTTP/1.1; the library responds to anything else with a bare 400 and closes the connection.
 
 mod per_ip_limit;
 mod tls;
@@ -77,8 +77,8 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        // Beyond the limits a connection is closed immediately: a slot in a queue would cost as much as the
-        // connection.
+        // Beyond the limits a connection is closed immediately: a slot in a queue would cost as
+        // much as the connection.
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
             tracing::debug!("a connection was refused: there are too many");
             continue;
@@ -130,8 +130,8 @@ impl Serving {
     }
 }
 
-/// Ignores a connection that its client gave up. Any other error means that the system has run out of
-/// something.
+/// Ignores a connection that its client gave up. Any other error means that the system has run out
+/// of something.
 async fn wait_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

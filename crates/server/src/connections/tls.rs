@@ -1,5 +1,5 @@
-//! TLS from certificate files, read again without a restart. TLS 1.2 and 1.3 by rustls on aws-lc. A certificate that
-//! cannot be used never replaces a good one.
+//! TLS from certificate files, read again without a restart. TLS 1.2 and 1.3 by rustls on aws-lc. A
+//! certificate that cannot be used never replaces a good one.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! Limits the length of a request's body and the time that it takes. Both limits apply to every route,
-//! whether or not the handler reads the body.
+//! Limits the length of a request's body and the time that it takes. Both limits apply to every
+//! route, whether or not the handler reads the body.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use super::content_type::Format;
 use super::problem::Problem;
 use super::state::State;
 
-/// How much of a body that is too long is read and dropped, in bytes. A client that is still writing when
-/// the connection closes would not see the response.
+/// How much of a body that is too long is read and dropped, in bytes. A client that is still
+/// writing when the connection closes would not see the response.
 const DRAIN_BYTES: usize = 256 * 1024;
 
 /// The requests whose bodies are small, by the beginning of their path: a longer body contains no

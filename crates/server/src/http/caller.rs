@@ -1,5 +1,5 @@
-//! The device that calls: the `X-Client` header, and the address that it calls from. Refuses a header
-//! that two readers could read differently.
+//! The device that calls: the `X-Client` header, and the address that it calls from. Refuses a
+//! header that two readers could read differently.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use super::credentials::parse;
 use super::{password, sign_out_token};
 use latchkey_fuzz::fuzz;
 
-/// A body read by another reader, which takes the last of two equal names; `None` where it minds what a field has in it that
-/// the server does not look at.
+/// A body read by another reader, which takes the last of two equal names; `None` where it minds
+/// what a field has in it that the server does not look at.
 fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }

@@ -1,5 +1,5 @@
-//! Denies every request without a valid access token, except the routes in [`OPEN`]. Unknown routes are
-//! denied too.
+//! Denies every request without a valid access token, except the routes in [`OPEN`]. Unknown routes
+//! are denied too.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ use super::problem::Problem;
 use super::scheme::Scheme;
 use super::state::State;
 
-/// The requests that need no access token. The handlers of the second group check a password, a session
-/// token or a sign-out token themselves.
+/// The requests that need no access token. The handlers of the second group check a password, a
+/// session token or a sign-out token themselves.
 pub(super) const OPEN: [(Method, &str); 8] = [
     (Method::GET, "/healthz"),
     (Method::GET, "/readyz"),
@@ -63,7 +63,8 @@ fn authenticate(state: &State, request: &Parts) -> Result<Authenticated, Problem
     }
 }
 
-/// Verifies an access token, and consumes its proof if it is bound to a key. Its session may have ended.
+/// Verifies an access token, and consumes its proof if it is bound to a key. Its session may have
+/// ended.
 pub(super) fn access_claims(
     state: &State,
     request: &Parts,
@@ -85,7 +86,8 @@ pub(super) fn access_claims(
             let binding = TokenBinding { token: presented.token, bound_to: &bound.jkt };
             dpop::require(state, request, binding, now)?;
         }
-        // RFC 9449 §7.1, §7.2: a bound token must not pass without its key, nor an unbound one as bound.
+        // RFC 9449 §7.1, §7.2: a bound token must not pass without its key, nor an unbound one as
+        // bound.
         (Some(_), Scheme::Bearer) => return Err(Problem::InvalidToken(Scheme::Dpop)),
         (None, Scheme::Dpop) => return Err(Problem::InvalidToken(Scheme::Bearer)),
     }

@@ -1,8 +1,8 @@
-//! The HTTP API. [`routes`] lists every route; every request that is not in [`guard::OPEN`] needs a valid
-//! access token, unknown paths included.
+//! The HTTP API. [`routes`] lists every route; every request that is not in [`guard::OPEN`] needs a
+//! valid access token, unknown paths included.
 //!
-//! To add a route, write a handler with an [`Authenticated`] argument, and list it in [`routes`] or pass
-//! it to the application:
+//! To add a route, write a handler with an [`Authenticated`] argument, and list it in [`routes`] or
+//! pass it to the application:
 //!
 //! ```
 //! # use latchkey_server::{Application, Authenticated};

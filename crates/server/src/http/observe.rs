@@ -1,6 +1,6 @@
-//! The outermost layer of every request: its id, its line in the log, the date of its response, and its
-//! timeout. The line of a refused request has the problem's code and detail. No header, body or query
-//! gets into the log.
+//! The outermost layer of every request: its id, its line in the log, the date of its response, and
+//! its timeout. The line of a refused request has the problem's code and detail. No header, body or
+//! query gets into the log.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -23,9 +23,9 @@ const MAX_PATH_CHARS: usize = 200;
 /// Only a request that waits for a database that hangs takes this long.
 const MAX_DURATION: Duration = Duration::from_secs(60);
 
-/// Gives the request an id, which is in its log lines and its response (`x-request-id`). The id is always
-/// made here, because one from outside may be forged. `Date` is the time that tokens and proofs are
-/// verified at: a client whose clock is wrong corrects its proofs with it.
+/// Gives the request an id, which is in its log lines and its response (`x-request-id`). The id is
+/// always made here, because one from outside may be forged. `Date` is the time that tokens and
+/// proofs are verified at: a client whose clock is wrong corrects its proofs with it.
 pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().to_string();
     let method = request.method().clone();
@@ -57,7 +57,8 @@ pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request,
     .await
 }
 
-/// The time as an HTTP date (RFC 9110 §5.6.7); `None` before 1970 and after 9999, which have no form.
+/// The time as an HTTP date (RFC 9110 §5.6.7); `None` before 1970 and after 9999, which have no
+/// form.
 fn http_date(now: UnixTime) -> Option<HeaderValue> {
     let seconds = u64::try_from(now.seconds()).ok().filter(|seconds| *seconds <= 253_402_300_799)?;
     let time = UNIX_EPOCH + Duration::from_secs(seconds);

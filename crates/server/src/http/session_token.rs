@@ -1,5 +1,5 @@
-//! A session token with its proof, as renewal and sign-out accept it. Its lease may be over: the token
-//! only names the session, and the proof shows that the device still has its key.
+//! A session token with its proof, as renewal and sign-out accept it. Its lease may be over: the
+//! token only names the session, and the proof shows that the device still has its key.
 
 use std::sync::Arc;
 

@@ -48,7 +48,8 @@ pub enum SettingsError {
     },
 }
 
-/// What is wrong with a settings file, and in which line. Does not quote the line: it may hold a password.
+/// What is wrong with a settings file, and in which line. Does not quote the line: it may hold a
+/// password.
 #[derive(Debug)]
 pub struct FileFault {
     line: usize,
@@ -68,11 +69,13 @@ const OPTIONAL: [&str; 5] =
     ["metrics_listen", "public_url", "private_key_file", "tls_certificate_file", "tls_key_file"];
 
 impl Settings {
-    /// Reads the layers under the command line: the defaults, the file if there is one, and those variables of
-    /// `environment` that name a setting: `LATCHKEY_TOKENS_BEARER` is `tokens.bearer`. An empty variable counts as unset.
+    /// Reads the layers under the command line: the defaults, the file if there is one, and those
+    /// variables of `environment` that name a setting: `LATCHKEY_TOKENS_BEARER` is `tokens.bearer`.
+    /// An empty variable counts as unset.
     ///
     /// # Errors
-    /// What cannot be read or has no meaning. [`Settings::check`] is left to the caller, who may set more.
+    /// What cannot be read or has no meaning. [`Settings::check`] is left to the caller, who may
+    /// set more.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -166,7 +169,8 @@ impl Known {
         if let Some(setting) = self.0.iter().find(|setting| setting.variable() == variable) {
             return Ok(Some(setting));
         }
-        // The app and its build have variables with this prefix too, but none in the server's sections.
+        // The app and its build have variables with this prefix too, but none in the server's
+        // sections.
         let sections = self.0.iter().filter_map(|setting| setting.section.as_deref());
         let mut prefixes = sections.map(|section| format!("{PREFIX}{}_", section.to_uppercase()));
         match prefixes.any(|prefix| variable.starts_with(&prefix)) {

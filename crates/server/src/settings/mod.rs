@@ -1,5 +1,5 @@
-//! Every setting of the server with its default. `config/server.toml` documents them. Reads no environment of its own:
-//! the layers are handed in ([`Settings::load`]).
+//! Every setting of the server with its default. `config/server.toml` documents them. Reads no
+//! environment of its own: the layers are handed in ([`Settings::load`]).
 
 mod load;
 mod network;
@@ -77,13 +77,15 @@ pub struct LimitSettings {
     pub body_bytes: usize,
     /// Longest body of a sign-in, in bytes.
     pub sign_in_body_bytes: usize,
-    /// How long a client may take for a header, for a body, to read an answer, or to do nothing, in seconds.
+    /// How long a client may take for a header, for a body, to read an answer, or to do nothing, in
+    /// seconds.
     pub patience_seconds: u64,
     /// The most connections at a time.
     pub connections: usize,
     /// The most connections of one address; 0: no bound.
     pub connections_per_address: usize,
-    /// Proofs remembered against replay. When so many are still within their time, new ones are put off with 503.
+    /// Proofs remembered against replay. When so many are still within their time, new ones are put
+    /// off with 503.
     pub replay_entries: usize,
 }
 
