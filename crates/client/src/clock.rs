@@ -1,15 +1,16 @@
-//! What time it is. Owns the only reading of the system clock in the app, and the correction of a clock that is wrong.
+//! What time it is. Owns the only reading of the system clock in the client, and the correction of a
+//! clock that is wrong.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 
-/// A wall clock, which people and batteries set wrong, and a steady one, which only moves forward.
+/// A wall clock, which may be wrong or be set, and a steady one, which only moves forward.
 pub trait Clock: Send + Sync {
     /// The wall clock.
     fn wall(&self) -> UnixTime;
-    /// Time since some fixed moment. It goes on while the computer sleeps, and cannot be set.
+    /// The time since a fixed moment. It advances while the computer sleeps, and cannot be set.
     fn steady(&self) -> Duration;
 }
 
@@ -30,7 +31,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The clock of `std` stands still while Linux and macOS sleep, so theirs is asked for by name.
+/// The clock of `std` stops while Linux and macOS sleep, so these systems' own clocks are read.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod steady {
     use std::time::Duration;
@@ -77,9 +78,9 @@ mod steady {
     }
 }
 
-/// The wall clock, corrected by what the server's `Date` said at the last contact of this process.
-/// In memory only: a `Date` is not signed. A wrong clock must not lock anybody out while the server
-/// is there to tell the time.
+/// The wall clock, corrected by the server's `Date` at the last contact of this process. In memory
+/// only, because a `Date` is not signed. While the server is reachable, a wrong clock keeps no one
+/// from signing in.
 #[derive(Default)]
 pub struct CorrectedClock {
     contact: Mutex<Option<Contact>>,
@@ -96,9 +97,9 @@ struct Contact {
 impl CorrectedClock {
     /// The time to judge tokens by.
     ///
-    /// After a contact there are two candidates, the wall clock as it is and as corrected then. Whichever is nearer to
-    /// the server's time plus the steady time since is right: a suspended machine moves both, a person who sets the
-    /// clock makes the correction wrong.
+    /// After a contact there are two candidates: the wall clock as it is, and as corrected then. The
+    /// one that is nearer to the server's time plus the steady time since is right: suspending the
+    /// machine moves both, and setting the clock makes the correction wrong.
     pub fn now(&self, clock: &dyn Clock) -> UnixTime {
         let wall = clock.wall();
         let Some(contact) = *self.lock() else { return wall };
@@ -109,7 +110,8 @@ impl CorrectedClock {
         if distance(corrected) < distance(wall) { corrected } else { wall }
     }
 
-    /// Learns the server's time. A difference within the leeway is the network's and stays uncorrected.
+    /// Learns the server's time. A difference within the leeway is the network's delay and is not
+    /// corrected.
     pub fn learn(&self, server: UnixTime, clock: &dyn Clock) {
         let difference = server.since(clock.wall());
         let offset = if difference.saturating_abs() <= LEEWAY_SECONDS { 0 } else { difference };
@@ -143,12 +145,12 @@ mod tests {
     const SERVER: UnixTime = UnixTime::new(1_800_000_000);
 
     #[test]
-    fn without_a_contact_the_wall_clock_counts() {
+    fn without_a_contact_the_time_is_the_wall_clocks() {
         assert_eq!(CorrectedClock::default().now(&Set { wall: -5, steady: 0 }).seconds(), -5);
     }
 
     #[test]
-    fn a_wrong_clock_is_corrected_until_somebody_sets_it() {
+    fn a_wrong_clock_is_corrected_until_it_is_set() {
         let corrected = CorrectedClock::default();
         corrected.learn(SERVER, &Set { wall: 100, steady: 10 });
         assert_eq!(corrected.now(&Set { wall: 160, steady: 70 }), SERVER.plus(60));
@@ -157,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suspended_machine_moves_on() {
+    fn a_suspended_machine_has_the_right_time_when_it_wakes() {
         let corrected = CorrectedClock::default();
         corrected.learn(SERVER, &Set { wall: SERVER.seconds() + 5, steady: 0 });
         let a_month_later = Set { wall: SERVER.seconds() + 2_592_000, steady: 1 };
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_saturates() {
+    fn impossible_times_saturate_and_do_not_panic() {
         let corrected = CorrectedClock::default();
         corrected.learn(UnixTime::new(i64::MAX), &Set { wall: i64::MIN, steady: 0 });
         let _ = corrected.now(&Set { wall: i64::MAX, steady: u64::MAX });

@@ -1,5 +1,5 @@
-//! What can go wrong with something that the person asked for. One sentence each, no secrets; the window has its own
-//! words for every code.
+//! What can go wrong with an operation that the person asked for. One sentence each, no secrets; the
+//! window has words of its own for every code.
 
 use std::fmt::{self, Write as _};
 
@@ -16,10 +16,11 @@ use crate::storage_fault::StorageFault;
 #[serde(tag = "code", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[ts(export)]
 pub enum SessionError {
-    /// User name or password is wrong; which one is not said. When the password is changed, the present one.
+    /// The user name or the password is wrong; the server does not say which. When the password is
+    /// changed, the present one is wrong.
     #[error("The user name or the password is wrong.")]
     WrongCredentials,
-    /// User name or password is empty.
+    /// The user name or the password is empty.
     #[error("Type your user name and your password.")]
     CredentialsMissing,
     /// Too many attempts.
@@ -28,23 +29,23 @@ pub enum SessionError {
         /// How long to wait in seconds, if the server says so; a day at most.
         retry_after_seconds: Option<u32>,
     },
-    /// No connection, or no answer in time.
+    /// No connection, or no response in time.
     #[error("The server cannot be reached: {cause}.")]
     ServerUnreachable {
         /// Why.
         cause: NetworkCause,
     },
-    /// The server says that it cannot answer now.
+    /// The server says that it is not available.
     #[error("The server is not available at the moment.")]
     ServerUnavailable,
-    /// The answer is not the server's: a portal's page, a redirect, a token that does not verify.
+    /// The response is not the server's: a portal's page, a redirect, a token that does not verify.
     #[error("The answer did not come from the sign-in server.")]
     ServerAnswerInvalid,
-    /// The server signs with a key that this app does not carry. Either it is another server, or
-    /// the app is older than its keys. The ids are for the people who run the server.
+    /// The server signs with a key that this app does not have: it is another server, or the app is
+    /// older than its keys. The ids are for the people who run the server.
     #[error("The server signs with the key {named}, but this app carries {carried}.")]
     ServerKeyUnknown {
-        /// The beginning of the id of the (first) key that the app carries.
+        /// The beginning of the id of the (first) key that the app has.
         carried: ShortKeyId,
         /// The beginning of the id that the server's token names.
         named: ShortKeyId,
@@ -53,10 +54,10 @@ pub enum SessionError {
     /// is in.
     #[error("The server does not know this session.")]
     SessionUnknown,
-    /// The server refuses the request, for no reason that the person can change.
+    /// The server refuses the request for a reason that the person cannot change.
     #[error("The server refuses the request.")]
     ServerRefused,
-    /// Nobody is signed in.
+    /// No account is signed in.
     #[error("Nobody is signed in.")]
     NotSignedIn,
     /// The session is held: it cannot be used until the reason is gone.
@@ -78,7 +79,7 @@ pub enum SessionError {
     /// Even with the server's help the clock does not fit the tokens.
     #[error("The clock of this computer is wrong.")]
     ClockWrong,
-    /// The change could not be written to disk; what was there before is still there.
+    /// The change could not be written to disk, which still has what was there before.
     #[error("The change could not be kept on this computer.")]
     NotKept {
         /// What is wrong with the app's files.
@@ -90,14 +91,14 @@ pub enum SessionError {
         /// What is wrong with it.
         cause: SecretError,
     },
-    /// The key cannot be had, and unlocking the keychain is not the cure.
+    /// The key cannot be read, and unlocking the keychain does not help.
     #[error("The key of this device cannot be used: {cause}.")]
     KeychainUnavailable {
         /// What is wrong with its place.
         cause: SecretError,
     },
-    /// The keychain cannot be used for a sign-in. The person may agree to keep the key in a file
-    /// instead.
+    /// The keychain cannot be used for a sign-in. The person may agree to store the key in a file:
+    /// [`Consent::key_file`](crate::Consent).
     #[error("The key would have to be kept in a file: {cause}.")]
     KeyFileConsent {
         /// What is wrong with the keychain.
@@ -109,29 +110,29 @@ pub enum SessionError {
         /// What is wrong with the keychain.
         cause: SecretError,
     },
-    /// The path is not one on the server; for sending, also one of the server's own.
+    /// The path is not on the server; for sending, also one of the server's own routes.
     #[error("This is not a path on the server.")]
     PathNotAllowed,
-    /// More is to be sent than is sent at once.
+    /// The body is longer than [`MAX_BODY_BYTES`](crate::api::MAX_BODY_BYTES).
     #[error("This is too much to send at once.")]
     BodyTooLarge,
     /// The page's id of this call belongs to another call, or to one whose session is over. Nothing
     /// was done.
     #[error("This request was made before and is not repeated.")]
     RequestIdReused,
-    /// Too many calls are under way at the same time. Nothing was done.
+    /// Too many calls are in progress at the same time. Nothing was done.
     #[error("Too many requests are under way.")]
     TooManyRequests,
-    /// The new password has fewer characters than the server asks for.
+    /// The new password has fewer characters than the server requires.
     #[error("The new password is too short.")]
     PasswordTooShort {
-        /// How many it asks for, if it says so.
+        /// How many it requires, if it says so.
         min_length: Option<u32>,
     },
-    /// The new password is longer than the server takes.
+    /// The new password is longer than the server allows.
     #[error("The new password is too long.")]
     PasswordTooLong,
-    /// The new password is among those that are guessed first.
+    /// The new password is one of those that are guessed first.
     #[error("The new password is too easy to guess.")]
     PasswordTooCommon,
 }
@@ -150,8 +151,8 @@ pub struct ShortKeyId([u8; Self::CHARS]);
 impl ShortKeyId {
     const CHARS: usize = 8;
 
-    /// Takes the beginning of `id`. It may be a stranger's: what no key id has in it becomes a
-    /// question mark.
+    /// Takes the beginning of `id`, which may come from any server: a character that no key id
+    /// contains becomes a question mark.
     pub fn new(id: &str) -> Self {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let mut short = [b'?'; Self::CHARS];
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_id_is_cut_and_nothing_else_gets_through() {
+    fn a_key_id_is_cut_and_its_other_characters_are_replaced() {
         let short = |id: &str| ShortKeyId::new(id).to_string();
         assert_eq!(short("NzbLsXh8uDCcd-6MNwXF4W"), "NzbLsXh8");
         assert_eq!(short("a-_9"), "a-_9????");

@@ -1,5 +1,4 @@
-//! When the device's secret may be kept in a file. Decides by four facts; asks nothing and keeps
-//! nothing.
+//! When the device's secret may be stored in a file. Pure: decides by four facts.
 
 use serde::Deserialize;
 
@@ -9,41 +8,40 @@ use crate::secret_error::SecretError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyFilePolicy {
-    /// The person is asked.
+    /// Ask the person.
     Ask,
-    /// A file is used without a question.
+    /// Use a file without asking.
     Allow,
-    /// Never in a file: without a keychain, no sign-in.
+    /// Never use a file: without a keychain, there is no sign-in.
     Never,
 }
 
 /// What is known when the keychain cannot be used for a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// Why not.
+    /// What is wrong with it.
     pub trouble: SecretError,
-    /// Whether the secret was in the keychain the last time.
+    /// Whether the last session's secret was in the keychain.
     pub had_keychain: bool,
-    /// Whether the present session's secret is in a file already.
+    /// Whether the present session's secret is in a file.
     pub in_file: bool,
     /// Whether the person has agreed, knowing that the key will be weaker.
     pub agreed: bool,
 }
 
-/// What follows.
+/// Where the secret goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The secret goes into a file.
     Use,
     /// The person has to agree first.
     Ask,
-    /// It does not.
+    /// There is no sign-in.
     Refuse,
 }
 
-/// Decides; without a policy, a file is used where there never was a keychain, and asked for
-/// everywhere else. So breaking the keychain weakens no key unnoticed, and a keychain in trouble
-/// does not shut anyone out.
+/// Decides. Without a policy, a file is used where there never was a keychain; everywhere else the
+/// person is asked. So a broken keychain weakens no key unnoticed, and still allows a sign-in.
 pub fn decide(policy: Option<KeyFilePolicy>, facts: Facts) -> Decision {
     match policy {
         Some(KeyFilePolicy::Never) => Decision::Refuse,

@@ -1,6 +1,6 @@
-//! The sessions of one device: signs in, keeps the session on disk and verifies it offline, renews
-//! it, and calls the API with it. Has no window and no settings file: the app hands in a finished
-//! [`settings::Settings`], its folder, and the ports.
+//! The session of one device: signs in, stores the session and verifies it offline, renews it, and
+//! calls the API with it. Has no window and no settings file: the app passes a finished
+//! [`settings::Settings`], its folder, and the ports. Start with [`AuthClient`].
 
 mod access_token;
 mod account;

@@ -111,9 +111,12 @@ pub(crate) fn reload_if_changed(
 /// A sign-in was made while the document could not be read. Now it can: the next write replaces it,
 /// and carries its sign-out tokens on.
 fn read_beneath(core: &Core, guard: &mut WriteGuard, document: Option<Vec<u8>>) {
-    let record = document.as_deref().and_then(|document| Record::from_bytes(document).ok());
+    let mut record = match document.as_deref().map(Record::from_bytes) {
+        Some(Ok(record)) => record,
+        Some(Err(RecordError::Newer)) => return,
+        Some(Err(_)) | None => Record::default(),
+    };
     let mut state = core.change(guard);
-    let mut record = record.unwrap_or_default();
     for token in std::mem::take(&mut state.stored.record.notices) {
         record.add_notice(token);
     }
@@ -154,21 +157,21 @@ fn read_document(
     is_former: bool,
     fetched: Option<&Fetched>,
 ) -> Result<Found, NeedsKeychain> {
-    let (record, session) = match Record::from_bytes(&document) {
+    let (record, unread, session) = match Record::from_bytes(&document) {
         Ok(record) => {
             let session = open_record(core, &record, fetched)?;
-            (record, session)
+            (record, None, session)
         }
         Err(error) => {
             tracing::warn!(%error, "the document is left as it is");
-            let session = match error {
-                RecordError::Newer => SessionState::Locked(Lock::StoreNewer),
-                _ => SessionState::SignedOut(SignedOutReason::StoreDamaged),
+            let (unread, session) = match error {
+                RecordError::Newer => (Some(StorageFault::Changed), SessionState::Locked(Lock::StoreNewer)),
+                _ => (None, SessionState::SignedOut(SignedOutReason::StoreDamaged)),
             };
-            (Record::default(), session)
+            (Record::default(), unread, session)
         }
     };
-    let stored = Stored { last_read: Some(document), is_former, unread: None, record };
+    let stored = Stored { last_read: Some(document), is_former, unread, record };
     Ok(Found { stored, session })
 }
 

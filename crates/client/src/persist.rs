@@ -106,24 +106,24 @@ pub(crate) fn update(core: &Core, guard: &mut WriteGuard, session: VerifiedSessi
     core.change(guard).update_session(session);
 }
 
-/// The newest time that a renewal may store: see [`crate::renew`].
+/// Whether a renewal without a new session token moves the newest time far enough to be written.
 pub(crate) fn is_worth_storing(before: UnixTime, newest: UnixTime) -> bool {
     let rise = newest.since(before);
     !(-latchkey_token::LEEWAY_SECONDS..=REMEMBER_SECONDS).contains(&rise)
 }
 
 /// Moves a document out of the way, whole, that a new session cannot be written over: a damaged one,
-/// one of a newer version, and one that this user may not read. A document that the disk fails to
-/// read stays: it may be readable again later.
+/// one that this user may not read, and with the person's consent (`allows_newer`) one of a newer
+/// version. A document that the disk fails to read stays: it may be readable again later.
 ///
 /// # Errors
 /// What is wrong with the disk.
-pub(crate) fn set_aside(core: &Core, guard: &mut WriteGuard) -> Result<(), FileError> {
+pub(crate) fn set_aside(core: &Core, guard: &mut WriteGuard, allows_newer: bool) -> Result<(), FileError> {
     let seen = {
         let state = core.state();
         match state.session() {
-            SessionState::SignedOut(SignedOutReason::StoreDamaged)
-            | SessionState::Locked(Lock::StoreNewer) => state.stored.last_read.clone(),
+            SessionState::SignedOut(SignedOutReason::StoreDamaged) => state.stored.last_read.clone(),
+            SessionState::Locked(Lock::StoreNewer) if allows_newer => state.stored.last_read.clone(),
             SessionState::Locked(Lock::StoreUnreadable(fault)) if is_lasting(*fault) => None,
             _ => return Ok(()),
         }

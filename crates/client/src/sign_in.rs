@@ -81,7 +81,8 @@ pub(crate) async fn sign_in<A: Api>(
         is_unknown: false,
     };
     let Identity { secret, keychain, key_fault, .. } = identity;
-    let new = NewSession { session, access: tokens.access, secret, keychain, key_fault, sign_outs };
+    let (access, set_aside_newer) = (tokens.access, consent.set_aside_newer_store);
+    let new = NewSession { session, access, secret, keychain, key_fault, set_aside_newer, sign_outs };
     let outcome = put_in_place(context, new, known.as_deref()).await;
     secret_deletion::enqueue(core);
     core.publish();

@@ -27,6 +27,8 @@ pub(crate) struct NewSession {
     pub(crate) keychain: Vec<Secret>,
     /// Why the secret could not be stored.
     pub(crate) key_fault: Option<StorageFault>,
+    /// Whether a document of a newer version may be set aside.
+    pub(crate) set_aside_newer: bool,
     /// How often the person had signed out when the sign-in began.
     pub(crate) sign_outs: u64,
 }
@@ -62,7 +64,7 @@ pub(crate) fn start_session(
     let session = new.session;
     let previous = core.state().active().cloned();
     let previous = previous.filter(|previous| previous.claims.sid != session.claims.sid && !spares_previous);
-    if let Err(error) = persist::set_aside(core, guard) {
+    if let Err(error) = persist::set_aside(core, guard, new.set_aside_newer) {
         tracing::warn!(%error, "the stored document is in the way");
     }
     let leaving = other_devices::make_room(core, guard, &session, &new.keychain);

@@ -76,7 +76,7 @@ async fn a_mistaken_jump_forward_costs_one_contact_at_most() {
 }
 
 #[tokio::test]
-async fn the_newest_time_is_written_down_now_and_then_only() {
+async fn the_newest_time_is_written_every_five_minutes_at_most() {
     let (world, session) = World::signed_in().await;
     let writes = world.disk.writes.load(Ordering::SeqCst);
     for _ in 0..20 {
@@ -117,7 +117,7 @@ async fn a_clock_set_right_while_the_window_is_open() {
 }
 
 #[tokio::test]
-async fn a_strangers_date_is_not_believed() {
+async fn a_date_in_a_response_that_is_not_the_servers_is_ignored() {
     let (world, session) = World::signed_in().await;
     let before = world.disk.text();
     for ahead in [10 * DAY, -10 * DAY, 400 * DAY] {
@@ -206,7 +206,7 @@ async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_contact_does_not_cure_is_asked_for_less_and_less_often() {
+async fn a_renewal_that_does_not_cure_is_repeated_at_growing_intervals() {
     let (world, session) = World::signed_in().await;
     let upkeep = tokio::spawn(session.background());
     world.fail(ApiError::SessionUnknown);

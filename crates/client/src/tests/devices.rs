@@ -34,7 +34,7 @@ async fn every_device_is_listed_with_its_name_and_one_is_this() {
 }
 
 #[tokio::test]
-async fn ending_answers_who_is_left() {
+async fn ending_sessions_returns_those_that_are_left() {
     let (_world, first, _second) = two().await;
     assert_eq!(sids(&first.end_session("session-1").await.unwrap()), [("session-0", true)]);
     let (_world, first, _second) = two().await;
@@ -43,7 +43,7 @@ async fn ending_answers_who_is_left() {
 }
 
 #[tokio::test]
-async fn this_session_and_what_is_no_session_are_not_ended() {
+async fn this_session_and_a_malformed_session_id_are_refused() {
     let (world, session) = World::signed_in().await;
     for sid in ["session-0", "", "..", "../me", "a/b", "a?b", "a#b", "a b"] {
         assert_eq!(session.end_session(sid).await, Err(SessionError::PathNotAllowed), "{sid}");
@@ -53,7 +53,7 @@ async fn this_session_and_what_is_no_session_are_not_ended() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_for_the_present_one() {
+async fn a_password_is_changed_only_with_the_present_one() {
     let (world, session) = World::signed_in().await;
     let short = SessionError::PasswordTooShort { min_length: Some(8) };
     for (change, expected) in [
@@ -83,7 +83,7 @@ async fn a_change_of_password_ends_the_others_if_asked_to() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_renewed_once() {
+async fn a_refused_access_token_is_renewed_once() {
     let (world, session) = World::signed_in().await;
     world.fail(ApiError::TokenRefused);
     assert_eq!(session.sessions().await, Err(SessionError::ServerRefused));
@@ -95,7 +95,7 @@ async fn a_token_that_is_not_taken_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn no_fault_of_any_of_these_calls_signs_anybody_out() {
+async fn no_fault_of_an_account_call_ends_the_session() {
     let (world, session) = World::signed_in().await;
     for (fault, expected) in [
         (AWAY, OUT_OF_REACH),
@@ -125,7 +125,7 @@ async fn no_fault_of_any_of_these_calls_signs_anybody_out() {
 }
 
 #[tokio::test]
-async fn the_servers_own_word_ends_the_session_here_too() {
+async fn an_account_call_to_an_ended_session_signs_out() {
     for call in 0..4 {
         let (world, session) = World::signed_in().await;
         world.end_at_server(End::Revoked);

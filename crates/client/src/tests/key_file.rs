@@ -9,7 +9,7 @@ use crate::secret_error::SecretError;
 use crate::view::KeyPlace;
 
 #[tokio::test]
-async fn behind_a_keychain_in_trouble_the_person_is_asked_before_anything_is_sent() {
+async fn with_a_keychain_that_fails_the_person_is_asked_before_anything_is_sent() {
     for cause in SECRET_ERRORS.into_iter().filter(|trouble| *trouble != SecretError::Missing) {
         let world = World::new();
         *world.device.keychain.lock().unwrap() = Err(cause);
@@ -35,7 +35,7 @@ async fn a_keychain_that_was_never_set_up_is_set_up_with_the_person() {
 }
 
 #[tokio::test]
-async fn where_there_was_a_keychain_its_absence_alone_weakens_no_key() {
+async fn a_keychain_that_has_gone_does_not_move_the_key_to_a_file_without_consent() {
     for signed_out in [false, true] {
         let (world, session) = World::signed_in().await;
         if signed_out {

@@ -28,7 +28,7 @@ async fn another_key_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_keychain_out_of_reach_holds_the_session_and_says_why() {
+async fn a_keychain_that_cannot_be_read_holds_the_session_and_says_why() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone();
     for cause in SECRET_ERRORS {
@@ -82,7 +82,7 @@ async fn a_person_may_unlock_it() {
 }
 
 #[tokio::test]
-async fn what_came_of_asking_stays_known_while_the_keychain_stays_locked() {
+async fn the_answer_to_the_prompt_stays_known_while_the_keychain_stays_locked() {
     let (world, _) = World::signed_in().await;
     for found in [SecretError::NoPrompter, SecretError::Denied] {
         *world.device.keychain.lock().unwrap() = Err(found);
@@ -119,7 +119,7 @@ async fn of_several_entries_the_one_that_opens_the_session_is_taken() {
 }
 
 #[tokio::test]
-async fn without_a_keychain_a_file_and_the_view_says_so() {
+async fn without_a_keychain_the_key_is_in_a_file_and_the_snapshot_says_so() {
     let world = World::new();
     *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let session = world.start();

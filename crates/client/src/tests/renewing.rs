@@ -17,7 +17,7 @@ fn connection(session: &crate::auth_client::AuthClient<super::fakes::FakeServer>
 }
 
 #[tokio::test]
-async fn no_fault_signs_anybody_out() {
+async fn no_fault_ends_the_session() {
     let (world, session) = World::signed_in().await;
     let before = world.disk.text();
     for fault in [
@@ -40,7 +40,7 @@ async fn no_fault_signs_anybody_out() {
 }
 
 #[tokio::test]
-async fn the_servers_own_word_ends_the_session_everywhere() {
+async fn a_session_that_the_server_has_ended_is_signed_out_on_disk_too() {
     for (end, reason) in [(End::Revoked, "signed-out: revoked"), (End::Expired, "signed-out: session-ended")]
     {
         let (world, session) = World::signed_in().await;
@@ -55,7 +55,7 @@ async fn the_servers_own_word_ends_the_session_everywhere() {
 }
 
 #[tokio::test]
-async fn an_api_call_hears_of_it_too() {
+async fn an_api_call_to_an_ended_session_signs_out() {
     let (world, session) = World::signed_in().await;
     world.end_at_server(End::Revoked);
     assert_eq!(session.get("/").await, Err(SessionError::SessionOver));
@@ -63,7 +63,7 @@ async fn an_api_call_hears_of_it_too() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_over_even_if_the_disk_keeps_it() {
+async fn an_ended_session_is_signed_out_even_if_the_disk_refuses_to_remove_it() {
     let (world, session) = World::signed_in().await;
     world.end_at_server(End::Revoked);
     *world.disk.full.lock().unwrap() = true;
@@ -97,7 +97,7 @@ async fn a_renewal_of_another_session_is_refused() {
 }
 
 #[tokio::test]
-async fn eight_at_once_share_one_request() {
+async fn eight_concurrent_renewals_share_one_request() {
     let (world, session) = World::signed_in().await;
     world.server.gate.forget_permits(1000);
     let tasks: Vec<_> = (0..8)
@@ -137,7 +137,7 @@ async fn two_processes_renew_one_session() {
 }
 
 #[tokio::test]
-async fn a_slow_process_does_not_bring_a_session_back() {
+async fn a_process_that_renews_after_a_sign_out_does_not_restore_the_session() {
     let (world, first) = World::signed_in().await;
     let second = world.start();
     *world.server.always_new_session.lock().unwrap() = true;
@@ -169,7 +169,7 @@ async fn an_access_token_is_renewed_before_it_expires() {
 }
 
 #[tokio::test]
-async fn the_connection_is_what_the_last_answer_says() {
+async fn the_connection_is_what_the_last_response_shows() {
     let (world, session) = World::signed_in().await;
     assert_eq!(connection(&session), ConnectionView::Online);
     let restarted = world.start();
@@ -183,7 +183,7 @@ async fn the_connection_is_what_the_last_answer_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn upkeep_renews_delivers_and_comes_back() {
+async fn the_background_task_renews_delivers_and_tries_again() {
     let (world, session) = World::signed_in().await;
     world.fail(AWAY);
     world.clock.pass(900);
@@ -228,7 +228,7 @@ async fn a_server_that_does_not_know_the_session_holds_it_and_ends_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_was_unknown_comes_back_by_itself() {
+async fn an_unknown_session_is_renewed_by_itself_when_the_server_knows_it() {
     let (world, session) = World::signed_in().await;
     world.fail(ApiError::SessionUnknown);
     let _ = session.check_in().await;
@@ -246,7 +246,7 @@ async fn a_session_that_was_unknown_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn patience_asked_for_by_a_stranger_is_no_contact() {
+async fn a_429_that_is_not_the_servers_is_no_contact() {
     let (world, session) = World::signed_in().await;
     *world.server.throttled_by_stranger.lock().unwrap() = true;
     world.fail(ApiError::Throttled { retry_after_seconds: None });

@@ -42,7 +42,7 @@ impl Race {
 }
 
 #[tokio::test]
-async fn the_session_that_lives_stays_on_disk_when_the_dead_one_comes_later() {
+async fn the_valid_session_stays_on_disk_when_the_ended_one_is_written_later() {
     let race = Race::start().await;
     sign_in(&race.second).await.unwrap();
     let (world, first, second) = race.end().await;
@@ -66,7 +66,7 @@ fn notice_names(call: &str, sid: &str) -> bool {
 }
 
 #[tokio::test]
-async fn the_session_that_lives_takes_the_place_of_the_dead_one() {
+async fn the_valid_session_replaces_the_ended_one_on_disk() {
     let world = World::new();
     sign_in(&world.start()).await.unwrap();
     let (first, second) = (world.start(), world.start());
@@ -90,7 +90,7 @@ async fn the_session_that_lives_takes_the_place_of_the_dead_one() {
 }
 
 #[tokio::test]
-async fn a_server_out_of_reach_decides_nothing_and_nothing_is_ended() {
+async fn while_the_server_is_unreachable_neither_concurrent_session_is_ended() {
     let race = Race::start().await;
     sign_in(&race.second).await.unwrap();
     race.world.fail(AWAY);

@@ -84,7 +84,7 @@ async fn a_key_stays_while_a_record_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn a_device_with_a_key_elsewhere_does_not_hold_this_one() {
+async fn a_device_with_its_key_in_another_place_does_not_keep_this_key() {
     let home = Home::new();
     let first = home.signed_in("device-1").await;
     *home.world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
@@ -98,7 +98,7 @@ async fn a_device_with_a_key_elsewhere_does_not_hold_this_one() {
 }
 
 #[tokio::test]
-async fn a_notice_is_delivered_by_whichever_device_is_online() {
+async fn a_sign_out_token_is_delivered_by_any_device_that_is_online() {
     let home = Home::new();
     let (first, second) = (home.signed_in("device-1").await, home.signed_in("device-2").await);
     home.world.fail(AWAY);
@@ -114,7 +114,7 @@ async fn a_notice_is_delivered_by_whichever_device_is_online() {
 }
 
 #[tokio::test]
-async fn a_notice_for_another_server_waits_for_that_server() {
+async fn another_devices_token_for_another_server_waits_for_that_server() {
     let home = Home::new();
     let (first, second) = (home.signed_in("device-1").await, home.signed_in("device-2").await);
     home.world.fail(AWAY);
@@ -150,7 +150,7 @@ async fn a_token_of_this_device_for_another_server_waits_for_that_server() {
 }
 
 #[tokio::test]
-async fn the_ninth_device_takes_the_place_of_the_one_unused_for_longest() {
+async fn a_ninth_device_replaces_the_one_unused_for_longest() {
     let home = Home::new();
     for number in 1..=MAX_DEVICES {
         home.signed_in(&format!("device-{number}")).await;

@@ -49,7 +49,7 @@ async fn nothing_is_sent_without_credentials() {
 }
 
 #[tokio::test]
-async fn what_does_not_verify_is_neither_stored_nor_shown() {
+async fn tokens_that_do_not_verify_are_neither_stored_nor_shown() {
     let tampers: [fn(&mut serde_json::Value); 8] = [
         |claims| claims["iss"] = json!("somebody else"),
         |claims| claims["aud"] = json!("device-2"),
@@ -93,7 +93,7 @@ async fn a_full_disk_keeps_the_old_session_and_says_so() {
 }
 
 #[tokio::test]
-async fn what_a_full_disk_did_not_take_is_kept_when_there_is_space_again() {
+async fn a_session_that_a_full_disk_refused_is_written_when_there_is_space() {
     let world = World::new();
     let session = world.start();
     *world.disk.full.lock().unwrap() = true;
@@ -106,7 +106,7 @@ async fn what_a_full_disk_did_not_take_is_kept_when_there_is_space_again() {
 }
 
 #[tokio::test]
-async fn a_session_that_no_disk_took_can_be_signed_out() {
+async fn a_session_in_memory_only_can_be_signed_out() {
     let world = World::new();
     let session = world.start();
     *world.disk.full.lock().unwrap() = true;
@@ -150,7 +150,7 @@ async fn signing_out_works_offline_and_is_delivered_later() {
 }
 
 #[tokio::test]
-async fn a_notice_that_the_server_will_never_take_is_dropped() {
+async fn a_sign_out_token_that_the_server_refuses_is_dropped() {
     let (world, session) = World::signed_in().await;
     session.sign_out_and_settle().await;
     world.fail(ApiError::Refused);
@@ -159,7 +159,7 @@ async fn a_notice_that_the_server_will_never_take_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_removed_is_not_called_removed() {
+async fn a_sign_out_that_the_disk_refuses_is_an_error_and_stays_signed_in() {
     let (world, session) = World::signed_in().await;
     *world.disk.full.lock().unwrap() = true;
     let full = SessionError::NotKept { cause: StorageFault::DiskFull };
@@ -171,7 +171,7 @@ async fn a_session_that_cannot_be_removed_is_not_called_removed() {
 }
 
 #[tokio::test]
-async fn signing_out_where_nobody_is_in_touches_nothing() {
+async fn signing_out_without_a_session_changes_nothing() {
     let world = World::new();
     let later = br#"{ "format": 2, "sessions": [] }"#;
     *world.disk.document.lock().unwrap() = Some(later.to_vec());
@@ -203,7 +203,7 @@ async fn a_session_that_cannot_be_used_is_not_left_at_the_server() {
 }
 
 #[tokio::test]
-async fn a_notice_that_the_disk_did_not_take_is_delivered_from_memory() {
+async fn a_sign_out_token_that_the_disk_refused_is_delivered_from_memory() {
     let (world, session) = World::signed_in().await;
     *world.disk.full.lock().unwrap() = true;
     world.fail(None);

@@ -7,13 +7,13 @@ use crate::storage_fault::StorageFault;
 use crate::view::StateView;
 
 #[tokio::test]
-async fn nobody_ever_signed_in() {
+async fn an_empty_disk_is_never_signed_in() {
     let world = World::new();
     assert_eq!(state(&world.start()), "signed-out: never-signed-in");
 }
 
 #[tokio::test]
-async fn signed_in_again_without_a_packet() {
+async fn a_start_without_network_is_signed_in() {
     let (world, _) = World::signed_in().await;
     let calls = world.server.calls.lock().unwrap().len();
     world.fail(super::fakes::AWAY);
@@ -30,7 +30,7 @@ async fn signed_in_again_without_a_packet() {
 }
 
 #[tokio::test]
-async fn another_device_does_not_even_learn_the_name() {
+async fn another_device_does_not_learn_the_account_name() {
     let (world, _) = World::signed_in().await;
     *world.device.id.lock().unwrap() = Some("device-2".into());
     let session = world.start();
@@ -74,7 +74,7 @@ async fn a_damaged_store_is_signed_out_and_set_aside_whole() {
 }
 
 #[tokio::test]
-async fn a_store_that_must_not_be_read_is_left_alone() {
+async fn a_store_that_must_not_be_read_is_held_and_unchanged() {
     let (world, _) = World::signed_in().await;
     *world.disk.unreadable.lock().unwrap() = true;
     let session = world.start();

@@ -26,7 +26,7 @@ fn change(current: &str, new: &str, end_others: bool) -> PasswordChange {
 }
 
 #[tokio::test]
-async fn each_is_listed_as_what_it_is() {
+async fn every_device_is_listed_with_its_name_platform_and_address() {
     let (_server, first, second) = two().await;
     let list = first.sessions().await.unwrap();
     assert_eq!(list.iter().filter(|device| device.current).count(), 1);
@@ -44,7 +44,7 @@ async fn each_is_listed_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn one_that_is_ended_from_another_hears_of_it_at_its_next_contact() {
+async fn a_session_ended_from_another_device_signs_out_at_its_next_contact() {
     let (_server, first, second) = two().await;
     let sid = other(&first.sessions().await.unwrap()).sid.clone();
     let left = first.end_session(&sid).await.unwrap();
@@ -59,7 +59,7 @@ async fn one_that_is_ended_from_another_hears_of_it_at_its_next_contact() {
 }
 
 #[tokio::test]
-async fn all_others_are_ended_at_once() {
+async fn ending_all_other_sessions_leaves_this_one() {
     let ((_server, apps), first, second) = two().await;
     let third = apps[2].signed_in().await;
     assert_eq!(first.end_other_sessions().await.unwrap().len(), 1);
@@ -71,7 +71,7 @@ async fn all_others_are_ended_at_once() {
 }
 
 #[tokio::test]
-async fn the_password_changes_for_the_present_one_alone() {
+async fn the_password_changes_only_with_the_present_one() {
     let ((_server, apps), first, second) = two().await;
     let wrong = first.change_password(change("decepticons rule", NEW, true)).await;
     assert_eq!(wrong, Err(SessionError::WrongCredentials));

@@ -155,7 +155,7 @@ fn due(vector: &Vector) -> &'static str {
 }
 
 #[tokio::test]
-async fn no_hostile_token_signs_anybody_in() {
+async fn no_stored_hostile_token_is_accepted() {
     let desk = Desk::new();
     let mut tried = 0;
     for vector in vectors().iter().filter(|vector| vector.kinds.contains(&Kind::Session)) {
@@ -169,7 +169,7 @@ async fn no_hostile_token_signs_anybody_in() {
 }
 
 #[tokio::test]
-async fn an_access_token_is_no_stored_session_however_good() {
+async fn a_valid_access_token_is_not_accepted_as_a_stored_session() {
     let desk = Desk::new();
     let good = vectors().into_iter().filter(|vector| vector.expect == "ok");
     for vector in good.filter(|vector| vector.kinds.contains(&Kind::Access)) {
@@ -189,7 +189,7 @@ fn tokens(access: &str, session: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn no_server_signs_anybody_in_with_one() {
+async fn no_hostile_token_from_a_server_is_accepted() {
     let server = BadServer::start(Answer::Close).await;
     let desk = Desk::at(&server.url);
     let vectors = vectors();

@@ -41,7 +41,7 @@ async fn a_database_made_anew_holds_the_session_and_a_sign_in_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_with_another_key_is_told_with_both_keys_and_keeps_no_session() {
+async fn a_server_with_another_key_is_an_error_with_both_key_ids_and_has_no_session_left() {
     let folder = tempfile::tempdir().unwrap();
     keys::generate(folder.path(), 2048).unwrap();
     let other_keys = folder.path().to_owned();
@@ -61,7 +61,7 @@ async fn a_server_with_another_key_is_told_with_both_keys_and_keeps_no_session()
 }
 
 #[tokio::test]
-async fn a_throttled_person_is_told_how_long() {
+async fn a_throttled_sign_in_says_how_long_to_wait() {
     let server = Server::start(&Ahead::default(), |settings| settings.throttle.account_failures = 1).await;
     let session = App::new(&server.url).start();
     let mut last = Ok(session.snapshot());
@@ -77,7 +77,7 @@ async fn a_throttled_person_is_told_how_long() {
 /// A portal, a gateway and a proxy with clocks of their own, in the place of the server while the
 /// app is open.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_strangers_clock_changes_nothing() {
+async fn a_date_from_another_server_changes_nothing() {
     let real = Server::start(&Ahead::default(), |_| {}).await;
     let device = App::new(&real.url);
     device.signed_in().await;

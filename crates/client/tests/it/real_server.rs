@@ -21,7 +21,7 @@ async fn signed_in() -> (Server, Ahead, App, AppSession) {
 }
 
 #[tokio::test]
-async fn in_once_and_in_again_without_the_server() {
+async fn a_session_is_signed_in_again_without_the_server() {
     let (mut server, _, app, session) = signed_in().await;
     assert_eq!(session.get("/").await.unwrap().text(), "Hello World!");
     server.stop().await;
@@ -65,7 +65,7 @@ async fn eight_renewals_at_once_in_two_processes() {
 }
 
 #[tokio::test]
-async fn three_weeks_away_and_one_contact() {
+async fn after_three_weeks_away_one_contact_restores_the_session() {
     let (mut server, ahead, app, _) = signed_in().await;
     server.stop().await;
     ahead.advance(21 * DAY);
@@ -80,7 +80,7 @@ async fn three_weeks_away_and_one_contact() {
 }
 
 #[tokio::test]
-async fn thirty_one_days_away_end_it() {
+async fn thirty_one_days_away_end_the_session() {
     let (_server, ahead, app, _) = signed_in().await;
     ahead.advance(31 * DAY);
     app.clock.advance(31 * DAY);
@@ -93,7 +93,7 @@ async fn thirty_one_days_away_end_it() {
 }
 
 #[tokio::test]
-async fn ninety_days_end_it_however_busy_it_was() {
+async fn ninety_days_end_a_session_that_was_renewed_all_the_time() {
     let (_server, ahead, app, session) = signed_in().await;
     for _ in 0..4 {
         ahead.advance(20 * DAY);
@@ -107,7 +107,7 @@ async fn ninety_days_end_it_however_busy_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signed_out_while_the_server_was_away_and_told_later() {
+async fn a_sign_out_without_the_server_is_delivered_at_the_next_start() {
     let (mut server, _, app, session) = signed_in().await;
     let thief = app.copied();
     let copy = thief.start();
@@ -131,7 +131,7 @@ async fn signed_out_while_the_server_was_away_and_told_later() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_by_hours_locks_nobody_out() {
+async fn a_clock_that_is_wrong_by_hours_allows_a_sign_in() {
     let server = Server::start(&Ahead::default(), |_| {}).await;
     for wrong in [-300 * DAY, -5 * HOUR, 5 * HOUR, 300 * DAY] {
         let app = App::new(&server.url);
@@ -200,7 +200,7 @@ async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
 
 /// Each of these has stopped a program somewhere.
 #[tokio::test]
-async fn no_clock_is_too_odd() {
+async fn an_impossible_clock_holds_the_session_and_one_contact_restores_it() {
     let (_server, _, app, _) = signed_in().await;
     let real = latchkey_server::Clock::system().now().seconds();
     for odd in [-86_400, 0, 2_147_483_648, 4_102_444_800, 253_402_300_800, i64::MAX / 2, i64::MIN / 2] {

@@ -45,7 +45,7 @@ async fn another_key_leaves_a_row_that_is_marked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_processes_at_once_the_disk_holds_the_session_that_lives() {
+async fn after_concurrent_sign_ins_the_disk_has_the_valid_session() {
     let server = Server::start(&Ahead::default(), |_| {}).await;
     let app = App::new(&server.url);
     app.signed_in().await;
@@ -84,7 +84,7 @@ async fn a_copied_profile_and_the_original_replace_each_other_in_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_accounts_in_turn_end_each_other_by_notice_and_replace_nothing() {
+async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
     let server = Server::start(&Ahead::default(), |_| {}).await;
     let bumblebee = NewAccount {
         username: Username::parse("bumblebee").unwrap(),

@@ -75,7 +75,7 @@ async fn every_method_comes_to_the_route_with_a_proof_of_its_own() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_to_the_servers_own_routes_or_elsewhere() {
+async fn nothing_is_sent_to_the_servers_own_routes_or_to_other_hosts() {
     let (_real, bad, session) = then(answer(200, "application/json", "{}")).await;
     for path in [
         "/api/auth",
@@ -100,7 +100,7 @@ async fn nothing_is_sent_to_the_servers_own_routes_or_elsewhere() {
 }
 
 #[tokio::test]
-async fn too_much_is_not_sent_at_all() {
+async fn a_body_that_is_too_long_is_not_sent() {
     let (_real, bad, session) = then(answer(200, "application/json", "{}")).await;
     let much = vec![b'x'; MAX_BODY_BYTES + 1];
     let outcome = send(&session, SendMethod::Post, "/api/notes", Some(("text/plain", &much))).await;
@@ -115,7 +115,7 @@ async fn too_much_is_not_sent_at_all() {
 }
 
 #[tokio::test]
-async fn only_who_is_signed_in_sends() {
+async fn without_a_session_nothing_is_sent() {
     let server = Server::start(&Ahead::default(), |_| {}).await;
     let app = App::new(&server.url);
     let session = app.start();
@@ -156,7 +156,7 @@ async fn a_lease_that_has_run_out_is_confirmed_first() {
 /// The session has its access token from a server whose place something else takes: a session that was just opened would ask
 /// for a token first.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_gets_no_answer_of_the_servers_is_not_sent_again() {
+async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
     for (name, answer, expected) in [
         ("a redirect", answer(307, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
         ("a portal", answer(200, "text/html", "<html>"), Err(SessionError::ServerAnswerInvalid)),

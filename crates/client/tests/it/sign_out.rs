@@ -74,7 +74,7 @@ async fn signing_out_takes_less_than_300_ms_at_a_silent_server() {
     device.signs_out_in_time("a sign-in").await;
 
     let device = Device::signed_in().await;
-    device.begin(|session| session.background()).await;
+    device.begin(|session| async move { drop(session.check_in().await) }).await;
     device.begin(|session| async move { drop(session.get("/").await) }).await;
     device.begin(|session| async move { drop(sign_in(&session).await) }).await;
     device.signs_out_in_time("all of them").await;
