@@ -1,5 +1,5 @@
-// Owns what Escape, Alt+Left and the mouse's back button do. The newest handler runs first, so an open
-// question closes before its screen.
+// Owns what Escape, Alt+Left and the mouse's back button do. The newest handler runs first, so an
+// open question closes before its screen.
 const handlers: (() => void)[] = [];
 
 /** Adds a handler, and returns the function that removes it. */

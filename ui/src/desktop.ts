@@ -1,5 +1,5 @@
-// Keys and buttons of a desktop app, on every screen: close, zoom and back. Disables what belongs to a
-// browser: reloading, and the menu that offers it.
+// Keys and buttons of a desktop app, on every screen: close, zoom and back. Disables what belongs
+// to a browser: reloading, and the menu that offers it.
 import { goBack } from "./back";
 import * as ipc from "./ipc";
 import type { ZoomStep } from "./ipc";

@@ -1,5 +1,5 @@
-// The person's languages, and the locale of their dates. The backend provides both where the web view
-// does not know them.
+// The person's languages, and the locale of their dates. The backend provides both where the web
+// view does not know them.
 
 /** The system's languages and formats, as the backend reads them. */
 export interface SystemLocale {
@@ -31,8 +31,8 @@ function hoursOf(locale: string): string {
 }
 
 /**
- * The locale of dates: words in the window's language `own`, order and hours as the system has them. On
- * a system with German dates an English window writes "7 December at 14:30".
+ * The locale of dates: words in the window's language `own`, order and hours as the system has
+ * them. On a system with German dates an English window writes "7 December at 14:30".
  */
 export function dateLocale(own: string): string {
   const system = window.__LATCHKEY_LOCALE__;

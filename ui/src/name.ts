@@ -23,7 +23,10 @@ export function fullName(account: AccountView): string {
   return known.length > 0 ? known.join(" ") : inert(account.username);
 }
 
-/** One or two letters for the monogram, whole characters in any script; empty when there is no letter. */
+/**
+ * One or two letters for the monogram, whole characters in any script; empty when there is no
+ * letter.
+ */
 export function initials(name: string): string {
   const firsts = name
     .split(/\s+/u)

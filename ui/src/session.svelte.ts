@@ -14,7 +14,8 @@ export interface Problem {
   failure?: Failure;
 }
 
-// After these failures the backend's state may differ from the one on screen, so it is loaded again.
+// After these failures the backend's state may differ from the one on screen, so it is loaded
+// again.
 const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "not-kept",
   "not-signed-in",
@@ -46,7 +47,10 @@ export class Session {
   problem: Problem | null = $state.raw(null);
   /** True for a short time after a successful check, until something contradicts it. */
   confirmed = $state(false);
-  /** True once the window has changed from one screen to another. From then on a new screen takes the focus. */
+  /**
+   * True once the window has changed from one screen to another. From then on a new screen takes
+   * the focus.
+   */
   screenChanged = false;
   /** The username of the session that the server ended; empty after a sign-out and at the start. */
   lastUsername = "";
@@ -60,7 +64,10 @@ export class Session {
     this.view = view;
   }
 
-  /** Shows a view from the backend. A new screen clears the problem, unless it says that nothing was stored. */
+  /**
+   * Shows a view from the backend. A new screen clears the problem, unless it says that nothing was
+   * stored.
+   */
   receive(view: SessionView): void {
     if (this.view.state === "signed-in")
       this.lastUsername = endedByServer(view) ? this.view.account.username : "";

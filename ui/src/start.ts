@@ -16,7 +16,10 @@ import { Session } from "./session.svelte";
 import { WAIT_SHOWN_AFTER_MS } from "./wait.svelte";
 import { speak, words } from "./words";
 
-/** Draws the window into `target`. `read` returns the unix time in milliseconds; `feature` is the app's own screen. */
+/**
+ * Draws the window into `target`. `read` returns the unix time in milliseconds; `feature` is the
+ * app's own screen.
+ */
 export async function start(target: Element, read: () => number, feature?: Feature): Promise<void> {
   installDesktopKeys();
   void reportAlive();

@@ -1,4 +1,5 @@
-// Estimates how hard a new password is to guess. The server decides what it accepts; this only advises.
+// Estimates how hard a new password is to guess. The server decides what it accepts; this only
+// advises.
 
 /** Any password with fewer characters can be found by trying all. */
 const MIN_CHARACTERS = 8;
@@ -6,8 +7,8 @@ const MIN_CHARACTERS = 8;
 export type Strength = "short" | "weak" | "fair" | "strong";
 
 /**
- * `known` are texts that are tried first, such as the username; `least` is the server's minimum length
- * in characters, if it is known.
+ * `known` are texts that are tried first, such as the username; `least` is the server's minimum
+ * length in characters, if it is known.
  */
 export function strengthOf(password: string, known: readonly string[], least: number | null): Strength {
   const characters = [...password];

@@ -1,5 +1,5 @@
-// The text for support: what "This device" shows, the state of the session, and the last failure. No
-// name, no secret. Always in English, because the people who run the server read it.
+// The text for support: what "This device" shows, the state of the session, and the last failure.
+// No name, no secret. Always in English, because the people who run the server read it.
 import type { SessionView } from "tauri-plugin-latchkey-api";
 
 import type { LastFailure } from "./outcome";

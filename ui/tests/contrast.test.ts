@@ -1,5 +1,6 @@
 // @vitest-environment node
-// The colours of both themes against WCAG 2.2: 4.5 for text (1.4.3), 3 for the edges of controls (1.4.11).
+// The colours of both themes against WCAG 2.2: 4.5 for text (1.4.3), 3 for the edges of controls
+// (1.4.11).
 import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";

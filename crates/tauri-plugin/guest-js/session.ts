@@ -17,8 +17,8 @@ export interface SignInRequest {
   allowKeyFile?: boolean;
   /**
    * Whether the session that a newer version of the app has stored may be set aside. Set it only
-   * while the session is held with `store-newer`, and after the person has agreed. The file stays on
-   * the disk, under another name.
+   * while the session is held with `store-newer`, and after the person has agreed. The file stays
+   * on the disk, under another name.
    *
    * @defaultValue `false`
    */

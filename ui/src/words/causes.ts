@@ -1,7 +1,9 @@
 // The words that a language needs for causes: of the network, the keychain, and the app's files.
 import type { NetworkCause, SecretError, StorageFault } from "tauri-plugin-latchkey-api";
 
-/** Either the certificate's time or this computer's clock is wrong; the person has to compare them. */
+/**
+ * Either the certificate's time or this computer's clock is wrong; the person has to compare them.
+ */
 export type ClockCause = "certificate-expired" | "certificate-not-yet-valid";
 
 export interface CauseWords {
@@ -10,6 +12,9 @@ export interface CauseWords {
   /** What "server-unreachable" says when its cause is known. */
   causes: Record<Exclude<NetworkCause, ClockCause>, string>;
   clockCauses: Record<ClockCause, (clock: string) => string>;
-  /** What is wrong with the app's files, and what to do. It follows a sentence about the consequence. */
+  /**
+   * What is wrong with the app's files, and what to do. It follows a sentence about the
+   * consequence.
+   */
   storage: Record<StorageFault, string>;
 }
