@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{Failure, Global, runtime};
 
-/// After so many lines it is said how far it is.
+/// How many lines pass between two reports of the progress.
 const REPORT: u64 = 10_000;
 
 /// Add many accounts from a file, with the hashes of their passwords

@@ -96,7 +96,8 @@ impl Keys {
     }
 }
 
-/// Puts a change of the keys into the audit log. The change is made: a database that is away cannot undo it.
+/// Records a change of the keys in the audit log. The change is already made, so an unreachable
+/// database is only a warning.
 fn write_down(settings: &Settings, change: KeyChange, kid: &str) {
     let written = runtime().map_err(Failure::from).and_then(|runtime| {
         runtime.block_on(async {

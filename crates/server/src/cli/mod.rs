@@ -1,5 +1,5 @@
-//! The command line. Exit codes: 0 done, 1 failed or not valid, 2 wrong usage. Errors are one sentence on standard error;
-//! secrets are never arguments.
+//! The command line. Exit codes: 0 done, 1 failed or not valid, 2 wrong usage. Errors are one
+//! sentence on standard error; secrets are never arguments.
 
 mod audit;
 mod backup;
@@ -148,7 +148,7 @@ impl Global {
 
 /// A time as a person reads it, in UTC.
 fn date(seconds: i64) -> String {
-    // Nothing here happened before 1970, but for a wrong clock.
+    // A time before 1970 comes from a wrong clock.
     let since = u64::try_from(seconds).ok().map(Duration::from_secs);
     match since.and_then(|since| UNIX_EPOCH.checked_add(since)).filter(|_| seconds < 253_402_300_800) {
         Some(time) => httpdate::fmt_http_date(time),

@@ -1,4 +1,5 @@
-//! Reading a password from a terminal or from standard input; never from an argument, which other users can see.
+//! Reads a password from a terminal or from standard input; never from an argument, which other
+//! users can see.
 
 use std::io::{self, IsTerminal as _, Read as _};
 
@@ -27,7 +28,7 @@ pub(super) fn read(from_stdin: bool) -> Result<SecretString, Failure> {
 
 /// One line, with or without its end.
 fn from_line() -> Result<SecretString, Failure> {
-    // Room for everything that is read, so that no copy is left behind by growing.
+    // Room for everything that is read, so that growing leaves no copy in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD_BYTES * 2));
     io::stdin().lock().take(MAX_PASSWORD_BYTES as u64 + 3).read_to_end(&mut bytes)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Failure("the password is not UTF-8 text".into()))?;

@@ -10,6 +10,8 @@ use latchkey_server::settings::LogSettings;
 use latchkey_server::{Application, Clock, Reload, Settings};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::{Failure, Global, runtime};
 
@@ -52,10 +54,17 @@ async fn run(settings: Settings, global: &Global) -> Result<ExitCode, Failure> {
 fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
     let queue = LogQueue::start(io::stderr())?;
     let writer = queue.clone();
-    // A fault of the log must not be reported on standard error: that panics when standard error is
-    // the fault.
+    // An error of the log must not be reported on standard error: that panics when standard error is
+    // what fails.
+    let filter = filter(settings)?;
+    // At this level each use case, hash, signature and request also logs how long it took.
+    let spans = match filter.max_level_hint() >= Some(LevelFilter::DEBUG) {
+        true => FmtSpan::CLOSE,
+        false => FmtSpan::NONE,
+    };
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter(settings)?)
+        .with_env_filter(filter)
+        .with_span_events(spans)
         .with_writer(move || writer.clone())
         .with_ansi(false)
         .log_internal_errors(false);

@@ -99,7 +99,7 @@ impl Token {
     }
 }
 
-/// A byte that is no text, or one too many, makes it no token; that is the verifier's to say.
+/// Reads standard input. Bytes that are not text, or too many, are left to the verifier to refuse.
 fn read() -> io::Result<String> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(MAX_TOKEN_BYTES as u64 + 64).read_to_end(&mut bytes)?;

@@ -84,7 +84,7 @@ impl User {
             return import.run(global);
         }
         let settings = global.settings()?;
-        // What is wrong without the password is said before it is asked for.
+        // Reports every other fault before asking for the password.
         let order = Order::read(self)?;
         runtime()?.block_on(async {
             let admin = Admin::open(&settings).await?;
