@@ -1,5 +1,5 @@
-//! What the window sees: the session as plain values, exported to TypeScript. Refuses tokens, keys and the raw machine id
-//! by having no place for them.
+//! What the window sees: the session as plain values, exported to TypeScript. Refuses tokens, keys
+//! and the raw machine id by having no place for them.
 
 use serde::Serialize;
 use ts_rs::TS;

@@ -86,8 +86,8 @@ impl NetworkCause {
         }
     }
 
-    /// Whether this cause is ordinary, as on a laptop away from its network. All others are logged as
-    /// warnings.
+    /// Whether this cause is ordinary, as on a laptop away from its network. All others are logged
+    /// as warnings.
     pub(super) fn is_ordinary(self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! The account's devices as the server lists them, and the ids of their sessions. Refuses an id that
-//! changes the path of the URL that it is put into.
+//! The account's devices as the server lists them, and the ids of their sessions. Refuses an id
+//! that changes the path of the URL that it is put into.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ const MAX_SID_BYTES: usize = 128;
 pub struct SessionId(String);
 
 impl SessionId {
-    /// Accepts the characters that need no encoding in a path: the unreserved ones of RFC 3986 §2.3,
-    /// without the dot.
+    /// Accepts the characters that need no encoding in a path: the unreserved ones of RFC 3986
+    /// §2.3, without the dot.
     pub fn parse(text: &str) -> Option<Self> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~');
         let fits = (1..=MAX_SID_BYTES).contains(&text.len());
@@ -43,8 +43,8 @@ pub struct DeviceSession {
     pub sid: String,
     /// Whether it is this one.
     pub current: bool,
-    /// Whether it has this device's id, with any key. Any device can claim the id: this is a hint, not
-    /// a proof.
+    /// Whether it has this device's id, with any key. Any device can claim the id: this is a hint,
+    /// not a proof.
     pub same_device: bool,
     /// The device's name for itself.
     pub device_name: Option<String>,

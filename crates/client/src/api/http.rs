@@ -48,8 +48,8 @@ impl HttpApi {
         self.server.join(path).ok_or(ApiError::PathNotAllowed)
     }
 
-    /// Makes a call with a proof, and again with the server's nonce if it asks for one, because this
-    /// clock is wrong. It asks before it reads the request. A call without a response is not
+    /// Makes a call with a proof, and again with the server's nonce if it asks for one, because
+    /// this clock is wrong. It asks before it reads the request. A call without a response is not
     /// repeated.
     async fn proved(&self, caller: Caller<'_>, call: Call<'_>) -> Result<Response, ApiError> {
         let first = self.attempt(caller, &call, None).await?;

@@ -1,6 +1,6 @@
-//! The sign-in server as the client calls it. Owns HTTP: what is sent, by which route, for how long,
-//! how long a response may be, and what it means. Refuses to judge tokens: they are returned as they
-//! came, to be verified.
+//! The sign-in server as the client calls it. Owns HTTP: what is sent, by which route, for how
+//! long, how long a response may be, and what it means. Refuses to judge tokens: they are returned
+//! as they came, to be verified.
 
 mod api_response;
 mod body;

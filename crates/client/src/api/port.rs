@@ -86,8 +86,8 @@ pub trait Api: Send + Sync + 'static {
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<()>> + Send;
 
-    /// Whether the connection proves that the server responds, so that the time in a response can be
-    /// trusted: TLS does. In development builds a server on this computer counts too.
+    /// Whether the connection proves that the server responds, so that the time in a response can
+    /// be trusted: TLS does. In development builds a server on this computer counts too.
     fn is_authenticated(&self) -> bool;
 }
 

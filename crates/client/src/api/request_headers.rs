@@ -1,5 +1,6 @@
 //! The request headers that an app may set. Refuses all others, because they have no name here:
-//! `Authorization`, `DPoP` and `X-Client` are the client's, `Host` and `Cookie` are the HTTP library's.
+//! `Authorization`, `DPoP` and `X-Client` are the client's, `Host` and `Cookie` are the HTTP
+//! library's.
 
 use reqwest::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,

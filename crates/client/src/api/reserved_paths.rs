@@ -13,8 +13,8 @@ pub(super) const RESERVED: [[&str; 2]; 3] = [["api", "auth"], ["api", "me"], ["a
 const MAX_PATH_BYTES: usize = 8192;
 
 /// Whether a path, as it is written in a URL, is a reserved path or below one, or whether a server
-/// can read it as one that decodes it more often, reads `\` as `/`, drops empty segments, or ignores
-/// case (RFC 3986 §6.2, and beyond it).
+/// can read it as one that decodes it more often, reads `\` as `/`, drops empty segments, or
+/// ignores case (RFC 3986 §6.2, and beyond it).
 pub(super) fn is_reserved(path: &str) -> bool {
     if path.len() > MAX_PATH_BYTES {
         return true;

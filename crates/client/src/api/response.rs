@@ -179,8 +179,8 @@ impl Response {
         self.problem_code().is_some_and(|code| SERVER_CODES.contains(&code.as_str()))
     }
 
-    /// Logs the outcome of the request. The texts of a response can be from another server: they are
-    /// cut and escaped.
+    /// Logs the outcome of the request. The texts of a response can be from another server: they
+    /// are cut and escaped.
     pub(super) fn log(&self, error: Option<&ApiError>) {
         let status = self.status.as_u16();
         let Some(error) = error else { return tracing::debug!(status, "answered") };

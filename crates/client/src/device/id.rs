@@ -87,8 +87,8 @@ impl fmt::Display for DeviceId {
 }
 
 /// The machine id without blanks around it. `None` for one that does not name one machine: empty,
-/// not set yet ("uninitialized" in a new image), or of zeros and dashes, as virtual machines without
-/// an id have it.
+/// not set yet ("uninitialized" in a new image), or of zeros and dashes, as virtual machines
+/// without an id have it.
 fn usable(machine_id: &str) -> Option<&str> {
     let id = machine_id.trim();
     let names_something = id.len() >= 16

@@ -56,8 +56,8 @@ impl PrivateFile {
         self.remove()
     }
 
-    /// Gives the document the name of `to`, if it still is what was `last_read` and there is no file
-    /// of that name.
+    /// Gives the document the name of `to`, if it still is what was `last_read` and there is no
+    /// file of that name.
     pub(super) fn rename_if(&self, last_read: &[u8], to: &Self) -> Result<(), FileError> {
         let _lock = self.changing(Some(last_read))?;
         match to.path.symlink_metadata() {

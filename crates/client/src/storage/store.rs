@@ -15,8 +15,8 @@ pub trait Store: Send + Sync {
     /// When there is something that cannot, or must not, be read.
     fn read(&self) -> Result<Option<Vec<u8>>, FileError>;
 
-    /// Replaces this device's document with `new`, if it still is what was `last_read`. Even after a
-    /// failure or a kill, the place holds the old document or the new one, whole.
+    /// Replaces this device's document with `new`, if it still is what was `last_read`. Even after
+    /// a failure or a kill, the place holds the old document or the new one, whole.
     ///
     /// # Errors
     /// [`FileError::Changed`] when another process was faster; otherwise what the disk reports.
@@ -47,7 +47,8 @@ pub trait Store: Send + Sync {
         Err(FileError::Changed)
     }
 
-    /// The documents of other devices, the one that was written longest ago first. The former document is among them.
+    /// The documents of other devices, the one that was written longest ago first. The former
+    /// document is among them.
     ///
     /// # Errors
     /// When the documents cannot be listed.

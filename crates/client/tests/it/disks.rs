@@ -11,8 +11,8 @@ use crate::support::headless::{furnish, program, run, session_file};
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
-/// Puts the app's folder `$1` on a disk of its own with what is in `$2`, spoils the disk with `$3`, runs the rest, and copies
-/// what is on the disk then to `$4`.
+/// Puts the app's folder `$1` on a disk of its own with what is in `$2`, spoils the disk with `$3`,
+/// runs the rest, and copies what is on the disk then to `$4`.
 const ON_A_BAD_DISK: &str = r#"
 folder="$1"; before="$2"; spoil="$3"; after="$4"; shift 4
 mkdir -m 700 "$folder"

@@ -1,5 +1,6 @@
-//! Every system call on the app's files, one after the other, kills the app or fails: the old session or the new one is
-//! there afterwards, and what was not kept is not called kept. `strace` does the injecting (strace(1), "Tampering").
+//! Every system call on the app's files, one after the other, kills the app or fails: the old
+//! session or the new one is there afterwards, and what was not kept is not called kept. `strace`
+//! does the injecting (strace(1), "Tampering").
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;

@@ -1,5 +1,6 @@
-//! The hostile tokens of `crates/token/tests/vectors` at the third of three doors: sealed by the device's own key, in the file that
-//! the app reads when it starts; and in the answer of a server to which it signs in. Nothing but the token is wrong.
+//! The hostile tokens of `crates/token/tests/vectors` at the third of three doors: sealed by the
+//! device's own key, in the file that the app reads when it starts; and in the answer of a server
+//! to which it signs in. Nothing but the token is wrong.
 
 use std::sync::Arc;
 use std::time::Duration;

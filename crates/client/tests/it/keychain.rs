@@ -1,5 +1,6 @@
-//! The device's secret in a real GNOME keychain: kept, read back, out of reach for a while, damaged, and gone after signing
-//! out. Whatever happens to it, nothing is written over what could not be read.
+//! The device's secret in a real GNOME keychain: kept, read back, out of reach for a while,
+//! damaged, and gone after signing out. Whatever happens to it, nothing is written over what could
+//! not be read.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! A keychain that falls silent at each of the app's calls in turn: every one of them ends in time, in a state of its own,
-//! and writes nothing.
+//! A keychain that falls silent at each of the app's calls in turn: every one of them ends in time,
+//! in a state of its own, and writes nothing.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use crate::support::gate::Gate;
 use crate::support::headless::{Headless, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
-/// The app's own bound is two seconds; the rest is for a process that starts on a busy machine. Without a bound of the app's
-/// it would wait for ever.
+/// The app's own bound is two seconds; the rest is for a process that starts on a busy machine.
+/// Without a bound of the app's it would wait for ever.
 const BOUND: Duration = Duration::from_secs(10);
 
 /// A signed-in device whose way to the keychain has a gate in it.

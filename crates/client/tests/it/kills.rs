@@ -1,4 +1,5 @@
-//! `kill -9` at random moments of signing in, renewing and signing out: the old session or the new one, never half of one.
+//! `kill -9` at random moments of signing in, renewing and signing out: the old session or the new
+//! one, never half of one.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -88,7 +89,8 @@ async fn kill_after(folder: &Path, url: &str, job: &str, delay: Duration) -> Str
     during
 }
 
-/// Signed in, or signed out by the person, or not yet signed in for the first time. Nothing else was ever true.
+/// Signed in, or signed out by the person, or not yet signed in for the first time. Nothing else
+/// was ever true.
 fn is_whole(view: &Value) -> bool {
     match view["state"].as_str() {
         Some("signed-in") => view["account"]["username"] == USERNAME,

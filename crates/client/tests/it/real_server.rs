@@ -1,4 +1,5 @@
-//! The session against the real server: what keeps it, what ends it, and what a wrong clock does to it.
+//! The session against the real server: what keeps it, what ends it, and what a wrong clock does to
+//! it.
 
 use std::time::Duration;
 

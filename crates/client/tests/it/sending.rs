@@ -1,4 +1,5 @@
-//! What a screen sends: to the real server, and to portals and gateways in its place. It is sent once, whatever comes of it.
+//! What a screen sends: to the real server, and to portals and gateways in its place. It is sent
+//! once, whatever comes of it.
 
 use std::time::Duration;
 
@@ -153,8 +154,8 @@ async fn a_lease_that_has_run_out_is_confirmed_first() {
     assert_eq!(state(&session), "signed-in");
 }
 
-/// The session has its access token from a server whose place something else takes: a session that was just opened would ask
-/// for a token first.
+/// The session has its access token from a server whose place something else takes: a session that
+/// was just opened would ask for a token first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
     for (name, answer, expected) in [

@@ -41,7 +41,8 @@ pub(super) enum ProxyError {
 pub(super) struct Proxies(Arc<RwLock<Option<Url>>>);
 
 impl Proxies {
-    /// Finds the route to `url`. Reads the system's settings each time: they change with the network.
+    /// Finds the route to `url`. Reads the system's settings each time: they change with the
+    /// network.
     pub(super) async fn route(&self, url: &Url) -> Result<Route, NetworkCause> {
         let route = if url.scheme() == "https" && !is_loopback(url) {
             choose(url).await.map_err(|error| {

@@ -165,8 +165,8 @@ fn secrets(service: &str) -> Result<Vec<Secret>, SecretError> {
     }
 }
 
-/// What an error of the keychain means. An unknown error does not mean that the keychain is missing,
-/// locked or empty.
+/// What an error of the keychain means. An unknown error does not mean that the keychain is
+/// missing, locked or empty.
 fn cause(error: &KeyringError) -> SecretError {
     let cause = match error {
         KeyringError::NoStorageAccess(source) => {

@@ -22,8 +22,8 @@ pub(crate) const ENTRY: [(&str, &str); 2] =
 /// A session bus. Dropping it ends the bus and its keychain.
 pub(crate) struct Bus {
     keychain: Option<Child>,
-    /// Another program's connection, which stays open: the keychain can crash when a client connects
-    /// and disconnects too quickly.
+    /// Another program's connection, which stays open: the keychain can crash when a client
+    /// connects and disconnects too quickly.
     other: OnceCell<zbus::Connection>,
     _bus: Child,
     folder: TempDir,

@@ -1,5 +1,5 @@
-//! A gate in front of a session bus, which lets a given number of the app's messages through. For the
-//! app, the keychain or the bus then hangs in the middle of the work.
+//! A gate in front of a session bus, which lets a given number of the app's messages through. For
+//! the app, the keychain or the bus then hangs in the middle of the work.
 
 use std::io;
 use std::path::PathBuf;
