@@ -19,8 +19,8 @@ pub const ENTRY: [(&str, &str); 2] = [("service", "app.latchkey.desktop"), ("use
 /// A session bus. It stops when this value is dropped, and so does its keychain.
 pub struct Bus {
     keychain: Option<Child>,
-    /// The connection of another program. It stays open, because the keychain can crash when a client
-    /// disconnects quickly.
+    /// The connection of another program. It stays open, because the keychain can crash when a
+    /// client disconnects quickly.
     other: OnceCell<zbus::Connection>,
     _bus: Child,
     folder: TempDir,

@@ -14,7 +14,8 @@ pub const START: UnixTime = UnixTime::new(1_800_000_000);
 #[derive(Clone)]
 pub struct TestClock {
     runs: bool,
-    /// The time of a frozen clock, or how far a running clock is ahead of the machine's, in seconds.
+    /// The time of a frozen clock; for a running clock, the seconds that it is ahead of the
+    /// machine's.
     seconds: Arc<AtomicI64>,
 }
 

@@ -35,8 +35,8 @@ impl Cluster {
         })
     }
 
-    /// Starts a separate cluster, for a test that stops and restarts it. It writes each acknowledged
-    /// transaction to its files.
+    /// Starts a separate cluster, for a test that stops and restarts it. It writes each
+    /// acknowledged transaction to its files.
     pub fn own() -> Self {
         Self::start("")
     }

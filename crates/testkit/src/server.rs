@@ -90,7 +90,7 @@ impl ServerBuilder {
         self
     }
 
-    /// The temporary folder of the server. It is removed when the last server that uses it is dropped.
+    /// Its temporary folder, which is removed with the last server that uses it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -121,8 +121,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server with the account of [`sam`], on SQLite, with a frozen clock. It can be changed before
-    /// it starts.
+    /// A server with the account of [`sam`], on SQLite, with a frozen clock. It can be changed
+    /// before it starts.
     pub fn builder() -> ServerBuilder {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path());
@@ -137,11 +137,6 @@ impl Server {
     /// Starts [`Server::builder`] with changed settings.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::builder().settings(change).start().await
-    }
-
-    /// Starts a server with these settings, on an existing database.
-    pub async fn start_on(settings: Settings, clock: &TestClock) -> Self {
-        Self::run(settings, clock.clone(), None, Arc::new(tempfile::tempdir().unwrap())).await
     }
 
     /// Starts another server on the same database and clock.
@@ -188,7 +183,7 @@ impl Server {
         accounts::add(&self.settings, sam(), self.clock.now()).await.unwrap();
     }
 
-    /// The temporary folder of the server. It is removed when the last server that uses it is dropped.
+    /// Its temporary folder, which is removed with the last server that uses it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// The time limit of every wait in a test. It is far longer than any wait takes, so that a test does
-/// not fail on a busy machine.
+/// The time limit of every wait in a test. It is far longer than any wait takes, so that a test
+/// does not fail on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(120);
 
 /// The pause between two checks.

@@ -22,7 +22,8 @@ enum Due {
 }
 
 fn due(vector: &Vector, kind: Kind, token: &str) -> Due {
-    // RFC 9110 §5.5: a header's value has no control characters, and white space around it is removed.
+    // RFC 9110 §5.5: a header's value has no control characters, and white space around it is
+    // removed.
     let is_trimmed = token.trim_matches([' ', '\t']) == token;
     if !is_trimmed || HeaderValue::from_bytes(token.as_bytes()).is_err() {
         return Due::Unsendable;

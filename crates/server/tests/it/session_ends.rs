@@ -1,5 +1,5 @@
-//! Every way to end sessions: each writes an audit entry for each session, and all servers refuse its
-//! tokens.
+//! Every way to end sessions: each writes an audit entry for each session, and all servers refuse
+//! the tokens of ended sessions.
 
 use std::collections::BTreeSet;
 use std::time::Instant;

@@ -305,8 +305,8 @@ async fn a_failed_sign_in_is_delayed_without_occupying_a_worker() {
 }
 
 /// Compares the fastest of several attempts, which alternate so that other load on the machine
-/// affects all of them; a busy machine needs more rounds. A sign-in that skips the hash is more than
-/// twenty times as fast, and never passes.
+/// affects all of them; a busy machine needs more rounds. A sign-in that skips the hash is more
+/// than twenty times as fast, and never passes.
 #[tokio::test]
 async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
     let server = Server::start_with(|settings| {
