@@ -1,12 +1,12 @@
-//! The app without its window: does one thing with the session in a folder. Tests kill it and let
-//! its system calls fail; it also shows how little of the app is Tauri.
+//! The client without a window: does one thing with the session in a folder. Tests kill it and
+//! make its system calls fail.
 //!
 //! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `watch`, `sign-out`,
-//! or `cycle USER`, which signs in, checks in and signs out until it is ended; `watch` prints every
+//! or `cycle USER`, which signs in, checks in and signs out until it is killed; `watch` prints every
 //! new view until then. It prints the session view, waits for a line on standard input (the
 //! password, where one is needed), and prints a line of JSON for each thing done: the new view, or
 //! the error.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it answers on the terminal")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 use std::error::Error;
 use std::io::stdin;
@@ -52,21 +52,21 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let password = line.trim_end_matches('\n');
 
     let done = match job.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["sign-in", username] => tell(sign_in(&session, username, password).await)?,
+        ["sign-in", username] => report(sign_in(&session, username, password).await)?,
         ["sign-in-with-key-file", username] => {
             let credentials = Credentials { username: (*username).to_owned(), password: password.into() };
-            tell(session.sign_in(credentials, Consent { key_file: true, ..Consent::default() }).await)?
+            report(session.sign_in(credentials, Consent { key_file: true, ..Consent::default() }).await)?
         }
-        ["check-in"] => tell(session.check_in().await)?,
-        ["sign-out"] => tell(sign_out(&session).await)?,
+        ["check-in"] => report(session.check_in().await)?,
+        ["sign-out"] => report(sign_out(&session).await)?,
         ["watch"] => watch(&session).await?,
         ["cycle", username] => loop {
             println!("\"sign-in\"");
-            tell(sign_in(&session, username, password).await)?;
+            report(sign_in(&session, username, password).await)?;
             println!("\"check-in\"");
-            tell(session.check_in().await)?;
+            report(session.check_in().await)?;
             println!("\"sign-out\"");
-            tell(sign_out(&session).await)?;
+            report(sign_out(&session).await)?;
         },
         _ => return Err(USAGE.into()),
     };
@@ -98,7 +98,7 @@ fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
     )))
 }
 
-/// Keeps the session in order as the app does.
+/// Runs the background task as the app does.
 async fn watch(session: &AppSession) -> Result<bool, Box<dyn Error>> {
     let mut views = session.watch();
     tokio::spawn(Arc::clone(session).background());
@@ -121,14 +121,14 @@ async fn sign_out(session: &AppSession) -> Outcome {
     outcome
 }
 
-/// Prints what came of it; true if it went well.
-fn tell(outcome: Outcome) -> Result<bool, Box<dyn Error>> {
-    let went_well = outcome.is_ok();
+/// Prints the outcome; true for a success.
+fn report(outcome: Outcome) -> Result<bool, Box<dyn Error>> {
+    let is_ok = outcome.is_ok();
     match outcome {
         Ok(view) => print(&view)?,
         Err(error) => print(&CommandError::from(error))?,
     }
-    Ok(went_well)
+    Ok(is_ok)
 }
 
 fn print(line: &impl Serialize) -> Result<(), Box<dyn Error>> {

@@ -22,8 +22,8 @@ impl AccessToken {
         Self { token, expires: claims.exp, received, lifetime: claims.exp.since(claims.iat) }
     }
 
-    /// Whether it is valid for `seconds` more, by the wall clock and by the steady one: setting back
-    /// the wall clock does not make it younger.
+    /// Whether it is valid for `seconds` more, by the wall clock and by the steady one: setting
+    /// back the wall clock does not make it younger.
     pub(crate) fn lasts(&self, seconds: i64, now: UnixTime, steady: Duration) -> bool {
         let age = i64::try_from(steady.saturating_sub(self.received).as_secs()).unwrap_or(i64::MAX);
         self.expires > now.plus(seconds) && age.saturating_add(seconds) < self.lifetime

@@ -29,7 +29,8 @@ pub struct AuthClient<A> {
 }
 
 impl<A: Api> AuthClient<A> {
-    /// Opens the stored session and verifies it. Uses no network; the keychain is given two seconds.
+    /// Opens the stored session and verifies it. Uses no network; the keychain is given two
+    /// seconds.
     pub fn open(
         settings: Settings,
         api: A,
@@ -126,8 +127,8 @@ impl<A: Api> AuthClient<A> {
     /// are not sent: their response could not be cached.
     ///
     /// # Errors
-    /// As [`AuthClient::get`], if there is no cached response; [`SessionError::ServerRefused`] for a
-    /// response that is not a success.
+    /// As [`AuthClient::get`], if there is no cached response; [`SessionError::ServerRefused`] for
+    /// a response that is not a success.
     pub async fn get_cached(
         &self,
         request: impl Into<GetRequest<'_>>,
@@ -145,8 +146,9 @@ impl<A: Api> AuthClient<A> {
     /// Sends a request to a path that is not one of the server's own routes, which respond with
     /// tokens and have methods of their own here.
     ///
-    /// It is sent once. After [`SessionError::ServerUnreachable`], [`SessionError::ServerUnavailable`]
-    /// and [`SessionError::ServerAnswerInvalid`] it is unknown whether it was done.
+    /// It is sent once. After [`SessionError::ServerUnreachable`],
+    /// [`SessionError::ServerUnavailable`] and [`SessionError::ServerAnswerInvalid`] it is unknown
+    /// whether it was done.
     ///
     /// # Errors
     /// [`SessionError::PathNotAllowed`], [`SessionError::BodyTooLarge`], or as [`AuthClient::get`].

@@ -98,8 +98,8 @@ fn wants_renewal(core: &Core) -> bool {
     is_held || !has_fresh_access(core)
 }
 
-/// Doubles from [`FIRST_RETRY`] to [`MAX_RETRY`], then takes between half and all of it, so that a thousand devices
-/// do not come back in the same second.
+/// Doubles from [`FIRST_RETRY`] to [`MAX_RETRY`], then takes between half and all of it, so that a
+/// thousand devices do not come back in the same second.
 fn retry_pause(failures: u32, fraction: f64) -> Duration {
     let full = FIRST_RETRY.saturating_mul(2u32.saturating_pow(failures)).min(MAX_RETRY);
     full.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)

@@ -1,5 +1,5 @@
-//! What time it is. Owns the only reading of the system clock in the client, and the correction of a
-//! clock that is wrong.
+//! What time it is. Owns the only reading of the system clock in the client, and the correction of
+//! a clock that is wrong.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -97,9 +97,9 @@ struct Contact {
 impl CorrectedClock {
     /// The time to judge tokens by.
     ///
-    /// After a contact there are two candidates: the wall clock as it is, and as corrected then. The
-    /// one that is nearer to the server's time plus the steady time since is right: suspending the
-    /// machine moves both, and setting the clock makes the correction wrong.
+    /// After a contact there are two candidates: the wall clock as it is, and as corrected then.
+    /// The one that is nearer to the server's time plus the steady time since is right: suspending
+    /// the machine moves both, and setting the clock makes the correction wrong.
     pub fn now(&self, clock: &dyn Clock) -> UnixTime {
         let wall = clock.wall();
         let Some(contact) = *self.lock() else { return wall };

@@ -1,5 +1,5 @@
-//! What can go wrong with an operation that the person asked for. One sentence each, no secrets; the
-//! window has words of its own for every code.
+//! What can go wrong with an operation that the person asked for. One sentence each, no secrets;
+//! the window has words of its own for every code.
 
 use std::fmt::{self, Write as _};
 
@@ -69,7 +69,8 @@ pub enum SessionError {
     /// Another sign-in of this app is in progress. Nothing was sent.
     #[error("Another sign-in is in progress.")]
     SignInInProgress,
-    /// The person signed out while this sign-in was in progress. Its session is ended at the server.
+    /// The person signed out while this sign-in was in progress. Its session is ended at the
+    /// server.
     #[error("The sign-in was given up, because the person signed out meanwhile.")]
     Superseded,
     /// A newer version of the app has written the stored session. The person may agree to set it

@@ -12,8 +12,8 @@ use crate::offline_cache::{CacheEntry, CachedResponse, OfflineCache, name_of};
 use crate::state::{Epoch, SessionState};
 use crate::storage_fault::StorageFault;
 
-/// Sends a `GET` and caches its response. While the server is unreachable, returns the last response
-/// that this session had to the same request.
+/// Sends a `GET` and caches its response. While the server is unreachable, returns the last
+/// response that this session had to the same request.
 pub(crate) async fn get_cached<A: Api>(
     context: &Context<A>,
     request: GetRequest<'_>,

@@ -36,8 +36,8 @@ pub(crate) struct Identity {
     pub(crate) keychain: Vec<Secret>,
 }
 
-/// The device's identity; its secret is made at the first sign-in. `agreed`: the person allows a key
-/// file.
+/// The device's identity; its secret is made at the first sign-in. `agreed`: the person allows a
+/// key file.
 ///
 /// # Errors
 /// Why there is none.
@@ -117,8 +117,8 @@ fn fitting(core: &Core, secrets: &[Secret]) -> Option<Secret> {
     secrets.iter().find(opens).or_else(|| secrets.first()).cloned()
 }
 
-/// The secret in the key file, which is made if there is none, and why it is not stored there, if so.
-/// A file that cannot be used is no obstacle: the session lasts until the window closes then.
+/// The secret in the key file, which is made if there is none, and why it is not stored there, if
+/// so. A file that cannot be used is no obstacle: the session lasts until the window closes then.
 fn secret_in_file(
     core: &Core,
     guard: &mut WriteGuard,
@@ -160,7 +160,8 @@ fn clear_key_file(core: &Core, record: &Record, found: &Secret) -> Result<(), Fi
     core.device.set_aside_key_file(found)
 }
 
-/// Lets the record name the file, so that a sign-in in another process uses it, and a later one here.
+/// Lets the record name the file, so that a sign-in in another process uses it, and a later one
+/// here.
 fn name_key_file(core: &Core, guard: &mut WriteGuard, mut record: Record, secret: &Secret) {
     // A document that is not ours is left as it is until it is set aside.
     let is_ours = !matches!(

@@ -1,5 +1,5 @@
-//! Reads the stored session and verifies it: document, secret, seal, token. Never reads the keychain
-//! itself, because it runs under the write lock: it takes what was fetched before.
+//! Reads the stored session and verifies it: document, secret, seal, token. Never reads the
+//! keychain itself, because it runs under the write lock: it takes what was fetched before.
 
 use std::sync::Arc;
 

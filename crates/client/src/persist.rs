@@ -12,8 +12,8 @@ use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
 use crate::write_lock::WriteGuard;
 
-/// How far the newest time on disk may lag behind, in seconds. A clock that is set back by less goes
-/// unnoticed after a restart; in return the disk is written to rarely.
+/// How far the newest time on disk may lag behind, in seconds. A clock that is set back by less
+/// goes unnoticed after a restart; in return the disk is written to rarely.
 pub(crate) const REMEMBER_SECONDS: i64 = 300;
 
 /// Replaces the document on disk, if it still is what this process has read.
@@ -112,9 +112,9 @@ pub(crate) fn is_worth_storing(before: UnixTime, newest: UnixTime) -> bool {
     !(-latchkey_token::LEEWAY_SECONDS..=REMEMBER_SECONDS).contains(&rise)
 }
 
-/// Moves a document out of the way, whole, that a new session cannot be written over: a damaged one,
-/// one that this user may not read, and with the person's consent (`allows_newer`) one of a newer
-/// version. A document that the disk fails to read stays: it may be readable again later.
+/// Moves a document out of the way, whole, that a new session cannot be written over: a damaged
+/// one, one that this user may not read, and with the person's consent (`allows_newer`) one of a
+/// newer version. A document that the disk fails to read stays: it may be readable again later.
 ///
 /// # Errors
 /// What is wrong with the disk.

@@ -34,8 +34,8 @@ pub(crate) async fn reload_if_changed(core: &Arc<Core>) -> Result<(), SessionErr
     Ok(())
 }
 
-/// Tries again to open a session that is locked. With [`Interaction::Prompt`] the keychain may show its
-/// dialogue.
+/// Tries again to open a session that is locked. With [`Interaction::Prompt`] the keychain may show
+/// its dialogue.
 pub(crate) async fn retry_unlock(core: &Arc<Core>, interaction: Interaction) -> Result<(), SessionError> {
     let Some(before) = core.state().lock() else { return Ok(()) };
     let needs_keychain = core.write(|core, guard| {

@@ -74,8 +74,8 @@ fn session(core: &Core) -> Result<(Epoch, Arc<VerifiedSession>), SessionError> {
     }
 }
 
-/// Takes the tokens of a renewal, if the session is still the one that was asked for. A renewal that
-/// comes after the session has been left is dropped.
+/// Takes the tokens of a renewal, if the session is still the one that was asked for. A renewal
+/// that comes after the session has been left is dropped.
 fn commit(
     core: &Core,
     guard: &mut WriteGuard,
@@ -116,8 +116,8 @@ fn commit(
 }
 
 /// The newest time seen after a renewal whose tokens were issued at `issued`. It falls only here,
-/// and only to the time of a token that is newer than the stored one: this process asked for it, and
-/// the connection shows who issued it.
+/// and only to the time of a token that is newer than the stored one: this process asked for it,
+/// and the connection shows who issued it.
 fn newest_after(core: &Core, before: &VerifiedSession, issued: UnixTime, is_authenticated: bool) -> UnixTime {
     let seen = core.own_time().max(issued);
     let may_fall = is_authenticated && issued >= before.claims.iat;

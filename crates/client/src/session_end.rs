@@ -28,8 +28,8 @@ pub(crate) enum Failed {
     Overtaken,
 }
 
-/// What an API error means for `session`, which was asked for in `epoch`: only the server's own word
-/// ends it, and only that one. A server that does not know it cannot end it either.
+/// What an API error means for `session`, which was asked for in `epoch`: only the server's own
+/// word ends it, and only that one. A server that does not know it cannot end it either.
 pub(crate) async fn after_error<A: Api>(
     context: &Context<A>,
     error: ApiError,

@@ -98,7 +98,8 @@ pub(crate) fn start_session(
         }
         Some(StorageFault::Changed) => return Ok(Started::Changed),
         Some(_) => {
-            // What the disk refused waits in memory: it is delivered, and written later, from there.
+            // What the disk refused waits in memory: it is delivered, and written later, from
+            // there.
             let stored = &mut state.stored.record;
             (stored.notices, stored.key_file) = (in_memory.notices, in_memory.key_file);
         }
@@ -106,8 +107,8 @@ pub(crate) fn start_session(
     Ok(Started::InPlace { had_key_file })
 }
 
-/// Queues the sign-out token of a session that is not wanted any more, and marks the secret that was
-/// made for it.
+/// Queues the sign-out token of a session that is not wanted any more, and marks the secret that
+/// was made for it.
 fn give_up(core: &Core, guard: &mut WriteGuard, new: &NewSession) {
     let _ = load::reload_if_changed(core, guard, None);
     let mut record = core.state().stored.record.clone();

@@ -50,8 +50,8 @@ pub(crate) struct Stored {
     /// Whether it is the document of an earlier version of the app, which this device adopts at its
     /// next write.
     pub(crate) is_former: bool,
-    /// Why the document could not be read, or understood: a newer version has written it. Nothing is
-    /// written over it then.
+    /// Why the document could not be read, or understood: a newer version has written it. Nothing
+    /// is written over it then.
     pub(crate) unread: Option<StorageFault>,
     pub(crate) record: Record,
 }

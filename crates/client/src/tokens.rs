@@ -20,8 +20,8 @@ pub(crate) struct VerifiedTokens {
     pub(crate) issued: UnixTime,
 }
 
-/// Verifies the tokens of a sign-in or a renewal. Those of a renewal must be of the session that was
-/// renewed.
+/// Verifies the tokens of a sign-in or a renewal. Those of a renewal must be of the session that
+/// was renewed.
 ///
 /// # Errors
 /// What is wrong with them.

@@ -45,8 +45,8 @@ impl Keys {
 }
 
 impl VerifiedSession {
-    /// Why the session cannot be used at `now`. What the server said comes first: no contact with it
-    /// cures that. The clock comes next: by a clock that has gone back, no lease ever expires.
+    /// Why the session cannot be used at `now`. What the server said comes first: no contact with
+    /// it cures that. The clock comes next: by a clock that has gone back, no lease ever expires.
     pub(crate) fn held_reason(&self, now: UnixTime) -> Option<HeldReason> {
         if self.is_unknown {
             Some(HeldReason::SessionUnknown)

@@ -44,7 +44,7 @@ async fn a_clock_set_back_holds_the_session_until_a_contact() {
     world.fail(None);
     let again = world.start();
     again.check_in().await.unwrap();
-    assert_eq!(state(&again), "signed-in", "the server told the time, and the clock is still wrong");
+    assert_eq!(state(&again), "signed-in", "the time is the server's, and the clock is still wrong");
     drop(session);
 }
 
@@ -194,7 +194,7 @@ async fn an_older_token_does_not_lower_the_newest_time() {
 #[tokio::test(start_paused = true)]
 async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
     let (world, session) = World::signed_in().await;
-    let upkeep = tokio::spawn(session.background());
+    let background = tokio::spawn(session.background());
     let renewals = world.server.count("renew");
     world.clock.set(START - 2 * 3600);
     assert_eq!(state(&session), "held: clock-moved-back");
@@ -202,13 +202,13 @@ async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     assert_eq!(world.server.count("renew"), renewals + 1);
-    upkeep.abort();
+    background.abort();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_renewal_that_does_not_cure_is_repeated_at_growing_intervals() {
     let (world, session) = World::signed_in().await;
-    let upkeep = tokio::spawn(session.background());
+    let background = tokio::spawn(session.background());
     world.fail(ApiError::SessionUnknown);
     world.clock.set(START - 2 * 3600);
     let started = tokio::time::Instant::now();
@@ -216,5 +216,5 @@ async fn a_renewal_that_does_not_cure_is_repeated_at_growing_intervals() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     assert!(started.elapsed() > Duration::from_secs(240), "{:?}", started.elapsed());
-    upkeep.abort();
+    background.abort();
 }

@@ -1,4 +1,5 @@
-//! The device's secret: missing, locked, gone, in a file. It is never replaced because it could not be read.
+//! The device's secret: missing, locked, gone, in a file. It is never replaced because it could not
+//! be read.
 
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
     for cause in SECRET_ERRORS {
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
-        let upkeep = tokio::spawn(session.background());
+        let background = tokio::spawn(session.background());
         let mut views = session.watch();
         views.mark_unchanged();
         *world.device.keychain.lock().unwrap() = secret.clone();
@@ -66,7 +67,7 @@ async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
             .await
             .expect("noticed by itself")
             .unwrap();
-        upkeep.abort();
+        background.abort();
     }
 }
 

@@ -1,4 +1,5 @@
-//! Every state and every change of state, with a disk, a device, a clock and a server that do what the test says.
+//! Every state and every change of state, with a disk, a device, a clock and a server that do what
+//! the test says.
 
 mod clock;
 mod devices;

@@ -1,4 +1,4 @@
-//! Renewal, and what the server's answers do to the session.
+//! Renewal, and what the server's responses do to the session.
 
 use std::sync::Arc;
 
@@ -187,7 +187,7 @@ async fn the_background_task_renews_delivers_and_tries_again() {
     let (world, session) = World::signed_in().await;
     world.fail(AWAY);
     world.clock.pass(900);
-    let upkeep = tokio::spawn(session.background());
+    let background = tokio::spawn(session.background());
     let mut views = session.watch();
     while connection(&session) != ConnectionView::Offline {
         views.changed().await.unwrap();
@@ -202,7 +202,7 @@ async fn the_background_task_renews_delivers_and_tries_again() {
     while world.disk.json().get("notices").is_some() {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
-    upkeep.abort();
+    background.abort();
     sign_in(&session).await.unwrap();
 }
 
@@ -232,7 +232,7 @@ async fn an_unknown_session_is_renewed_by_itself_when_the_server_knows_it() {
     let (world, session) = World::signed_in().await;
     world.fail(ApiError::SessionUnknown);
     let _ = session.check_in().await;
-    let upkeep = tokio::spawn(session.background());
+    let background = tokio::spawn(session.background());
     let tries = world.server.count("renew");
     while world.server.count("renew") < tries + 3 {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
@@ -242,7 +242,7 @@ async fn an_unknown_session_is_renewed_by_itself_when_the_server_knows_it() {
     while state(&session) != "signed-in" {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
-    upkeep.abort();
+    background.abort();
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::fakes::{AWAY, FakeServer, World, lease, sid, sign_in, state};
 use crate::auth_client::AuthClient;
 use crate::error::SessionError;
 
-/// Two processes of one profile; the first has its answer held back by the server, which has
+/// Two processes of one profile; the first has its response held back by the server, which has
 /// decided it.
 struct Race {
     world: World,
@@ -54,15 +54,15 @@ async fn the_valid_session_stays_on_disk_when_the_ended_one_is_written_later() {
     first.deliver().await.unwrap();
     second.deliver().await.unwrap();
     let delivered = world.server.calls.lock().unwrap().clone();
-    let told =
-        |name: &str| delivered.iter().any(|call| call.starts_with("deliver") && notice_names(call, name));
-    assert!(!told("session-2"), "no notice ends the one that lives");
+    let ends =
+        |name: &str| delivered.iter().any(|call| call.starts_with("deliver") && names_session(call, name));
+    assert!(!ends("session-2"), "no sign-out token ends the valid one");
 }
 
-/// Whether a notice is for this session.
-fn notice_names(call: &str, sid: &str) -> bool {
-    let notice = call.trim_start_matches("deliver ");
-    latchkey_token::proof::verify_sign_out_token(notice, "issuer").unwrap().sid == sid
+/// Whether a delivery ends this session.
+fn names_session(call: &str, sid: &str) -> bool {
+    let token = call.trim_start_matches("deliver ");
+    latchkey_token::proof::verify_sign_out_token(token, "issuer").unwrap().sid == sid
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn the_valid_session_replaces_the_ended_one_on_disk() {
     let_go.notify_one();
     signing_in.await.unwrap();
     assert_eq!(sid(&world.start()).as_deref(), Some("session-1"));
-    assert!(lease(&second).1, "and it is kept");
+    assert!(lease(&second).1, "and it is on disk");
     first.get("/").await.unwrap();
     assert_eq!(sid(&first).as_deref(), Some("session-1"));
 }
@@ -99,8 +99,9 @@ async fn while_the_server_is_unreachable_neither_concurrent_session_is_ended() {
     world.fail(None);
     first.deliver().await.unwrap();
     let delivered = world.server.calls.lock().unwrap().clone();
-    let told = delivered.iter().any(|call| call.starts_with("deliver") && notice_names(call, "session-2"));
-    assert!(!told, "the other one may be the one that lives");
+    let is_ended =
+        delivered.iter().any(|call| call.starts_with("deliver") && names_session(call, "session-2"));
+    assert!(!is_ended, "the other one may be the valid one");
 }
 
 #[tokio::test]
@@ -116,7 +117,7 @@ async fn a_process_goes_on_with_the_session_that_another_has_put_on_the_disk() {
     first.check_in().await.unwrap();
     assert_eq!(sid(&first).as_deref(), Some("session-2"));
     assert!(
-        world.device.keychain.lock().unwrap().as_ref().is_ok_and(|kept| !kept.is_empty()),
+        world.device.keychain.lock().unwrap().as_ref().is_ok_and(|secrets| !secrets.is_empty()),
         "the key is in use"
     );
 }
@@ -134,7 +135,7 @@ async fn a_copy_of_the_profile_that_was_replaced_says_so_and_leaves_the_key() {
     assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
     assert_eq!(state(&session), "signed-out: replaced");
     assert_eq!(state(&world.start()), "signed-out: replaced", "and the next start says so");
-    assert!(world.device.keychain.lock().unwrap().as_ref().is_ok_and(|kept| !kept.is_empty()));
+    assert!(world.device.keychain.lock().unwrap().as_ref().is_ok_and(|secrets| !secrets.is_empty()));
     sign_in(&session).await.unwrap();
     assert_eq!(copied.get("/").await, Err(SessionError::SessionOver));
     assert_eq!(state(&copied), "signed-out: replaced");

@@ -33,7 +33,7 @@ impl Home {
     }
 
     fn has_key(&self) -> bool {
-        self.world.device.keychain.lock().unwrap().as_ref().is_ok_and(|kept| !kept.is_empty())
+        self.world.device.keychain.lock().unwrap().as_ref().is_ok_and(|secrets| !secrets.is_empty())
     }
 
     /// The documents that are there.
@@ -91,7 +91,7 @@ async fn a_device_with_its_key_in_another_place_does_not_keep_this_key() {
     let second = home.signed_in("device-2").await;
     assert_eq!(second.snapshot().device.shared_with, 0);
     let key_file = home.world.device.key_file.lock().unwrap().clone();
-    assert!(key_file.is_ok_and(|kept| !kept.is_empty()));
+    assert!(key_file.is_ok_and(|secrets| !secrets.is_empty()));
     second.sign_out_and_settle().await;
     assert_eq!(*home.world.device.key_file.lock().unwrap(), Ok(Vec::new()));
     drop(first);
@@ -165,9 +165,9 @@ async fn a_ninth_device_replaces_the_one_unused_for_longest() {
     assert_eq!(state(&home.start("device-2")), "signed-out: device-changed", "it has no place any more");
     assert_eq!(state(&home.start("device-1")), "signed-in");
     let calls = home.world.server.calls.lock().unwrap().clone();
-    let notices: Vec<_> = calls.iter().filter_map(|call| call.strip_prefix("deliver ")).collect();
-    let ended = latchkey_token::proof::verify_sign_out_token(notices[0], "issuer").unwrap().sid;
-    assert_eq!((notices.len(), ended.as_str()), (1, "session-1"), "and its session is ended");
+    let tokens: Vec<_> = calls.iter().filter_map(|call| call.strip_prefix("deliver ")).collect();
+    let ended = latchkey_token::proof::verify_sign_out_token(tokens[0], "issuer").unwrap().sid;
+    assert_eq!((tokens.len(), ended.as_str()), (1, "session-1"), "and its session is ended");
 
     home.start("device-3").sign_out_and_settle().await;
     home.signed_in("device-10").await;

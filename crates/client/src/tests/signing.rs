@@ -51,7 +51,7 @@ async fn nothing_is_sent_without_credentials() {
 #[tokio::test]
 async fn tokens_that_do_not_verify_are_neither_stored_nor_shown() {
     let tampers: [fn(&mut serde_json::Value); 8] = [
-        |claims| claims["iss"] = json!("somebody else"),
+        |claims| claims["iss"] = json!("another issuer"),
         |claims| claims["aud"] = json!("device-2"),
         |claims| claims["cnf"]["jkt"] = json!("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
         |claims| claims["sub"] = json!(7),
@@ -74,7 +74,8 @@ async fn tokens_that_do_not_verify_are_neither_stored_nor_shown() {
 async fn what_is_on_disk_is_sealed() {
     let (world, _) = World::signed_in().await;
     let text = world.disk.text();
-    // What is sealed is base64, which can hold any three letters by chance, but no dot and no quote.
+    // What is sealed is base64, which can hold any three letters by chance, but no dot and no
+    // quote.
     for trace in [".eyJ", "Ladiesman217", "\"Sam\"", "session-0", "device-1"] {
         assert!(!text.contains(trace), "{trace} in {text}");
     }
@@ -86,7 +87,7 @@ async fn a_full_disk_keeps_the_old_session_and_says_so() {
     let before = world.disk.text();
     *world.disk.full.lock().unwrap() = true;
     sign_in(&session).await.unwrap();
-    assert!(!lease(&session).1, "signed in, not kept");
+    assert!(!lease(&session).1, "signed in, in memory only");
     assert_eq!(cause(&session), Some(StorageFault::DiskFull));
     assert_eq!(world.disk.text(), before);
     assert_eq!(state(&world.start()), "signed-in", "the old one");
@@ -195,7 +196,7 @@ async fn signing_out_of_a_held_session_works() {
 #[tokio::test]
 async fn a_session_that_cannot_be_used_is_not_left_at_the_server() {
     let world = World::new();
-    *world.server.tamper.lock().unwrap() = Some(|claims| claims["iss"] = json!("somebody else"));
+    *world.server.tamper.lock().unwrap() = Some(|claims| claims["iss"] = json!("another issuer"));
     let session = world.start();
     assert_eq!(sign_in(&session).await.err(), Some(SessionError::ServerAnswerInvalid));
     assert_eq!(world.server.count("give-back"), 1);

@@ -31,7 +31,7 @@ impl FakeClock {
         self.steady.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Somebody sets the wall clock.
+    /// Sets the wall clock.
     pub(crate) fn set(&self, wall: i64) {
         self.wall.store(wall, Ordering::SeqCst);
     }
@@ -107,13 +107,13 @@ impl Store for FakeDisk {
 }
 
 /// What a place for secrets holds.
-type Kept = Mutex<Result<Vec<Secret>, SecretError>>;
+type Contents = Mutex<Result<Vec<Secret>, SecretError>>;
 
 /// A machine with a keychain and a place for a key file.
 pub(crate) struct FakeDevice {
     pub(crate) id: Mutex<Option<String>>,
-    pub(crate) keychain: Arc<Kept>,
-    pub(crate) key_file: Arc<Kept>,
+    pub(crate) keychain: Arc<Contents>,
+    pub(crate) key_file: Arc<Contents>,
     /// What is wrong with the key file while it cannot be used.
     pub(crate) key_file_error: Mutex<FileError>,
     pub(crate) unlocks_for_person: Mutex<Option<Secret>>,
@@ -143,7 +143,7 @@ impl FakeDevice {
         Self { id: Some(id.to_owned()).into(), keychain, key_file, ..Self::new() }
     }
 
-    fn place(&self, place: KeyPlace) -> &Kept {
+    fn place(&self, place: KeyPlace) -> &Contents {
         match place {
             KeyPlace::Keychain => &self.keychain,
             KeyPlace::File => &self.key_file,
@@ -162,18 +162,18 @@ impl Device for FakeDevice {
     }
 
     fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
-        let mut kept = self.place(place).lock().unwrap();
+        let mut contents = self.place(place).lock().unwrap();
         if interaction == Interaction::Prompt
             && let Some(secret) = self.unlocks_for_person.lock().unwrap().take()
         {
-            *kept = Ok(vec![secret]);
+            *contents = Ok(vec![secret]);
         }
-        kept.clone()
+        contents.clone()
     }
 
     fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
-        let mut kept = self.place(place).lock().unwrap();
-        let present = kept.as_mut().map_err(|trouble| *trouble)?;
+        let mut contents = self.place(place).lock().unwrap();
+        let present = contents.as_mut().map_err(|trouble| *trouble)?;
         if present.is_empty() {
             present.push(new.clone());
         }
@@ -188,8 +188,8 @@ impl Device for FakeDevice {
     }
 
     fn key_file(&self) -> Result<Option<Secret>, FileError> {
-        let kept = self.secrets(KeyPlace::File, Interaction::Silent);
-        Ok(kept.map_err(|_| *self.key_file_error.lock().unwrap())?.into_iter().next())
+        let contents = self.secrets(KeyPlace::File, Interaction::Silent);
+        Ok(contents.map_err(|_| *self.key_file_error.lock().unwrap())?.into_iter().next())
     }
 
     fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
@@ -197,8 +197,8 @@ impl Device for FakeDevice {
     }
 
     fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError> {
-        let mut kept = self.key_file.lock().unwrap();
-        let present = kept.as_mut().map_err(|_| *self.key_file_error.lock().unwrap())?;
+        let mut contents = self.key_file.lock().unwrap();
+        let present = contents.as_mut().map_err(|_| *self.key_file_error.lock().unwrap())?;
         if present.first() != Some(last_read) {
             return Err(FileError::Changed);
         }

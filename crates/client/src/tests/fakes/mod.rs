@@ -43,7 +43,7 @@ pub(crate) const SECRET_ERRORS: [SecretError; 9] = [
 /// What a call comes to while the server is away.
 pub(crate) const AWAY: ApiError = ApiError::Unreachable(NetworkCause::NothingListening);
 
-/// The same, as a command tells it.
+/// The same, as an error of the client.
 pub(crate) const OUT_OF_REACH: SessionError =
     SessionError::ServerUnreachable { cause: NetworkCause::NothingListening };
 
@@ -91,7 +91,7 @@ impl World {
         Arc::new(AuthClient::open(settings, self.server.clone(), store, device, clock))
     }
 
-    /// A world in which somebody has signed in.
+    /// A world in which an account is signed in.
     pub(crate) async fn signed_in() -> (Self, Arc<AuthClient<FakeServer>>) {
         let world = Self::new();
         let session = world.start();
@@ -142,7 +142,7 @@ pub(crate) fn sid(session: &AuthClient<FakeServer>) -> Option<String> {
     session.sid()
 }
 
-/// Why the session is not kept.
+/// Why the session is in memory only, or held.
 pub(crate) fn cause(session: &AuthClient<FakeServer>) -> Option<StorageFault> {
     match session.snapshot().state {
         StateView::SignedIn { lease, .. } => lease.cause,
@@ -151,7 +151,7 @@ pub(crate) fn cause(session: &AuthClient<FakeServer>) -> Option<StorageFault> {
     }
 }
 
-/// The end of the lease and whether the session is kept.
+/// The end of the lease and whether the session is on disk.
 pub(crate) fn lease(session: &AuthClient<FakeServer>) -> (i64, bool) {
     match session.snapshot().state {
         StateView::SignedIn { lease, .. } => (lease.ends_at, lease.kept),

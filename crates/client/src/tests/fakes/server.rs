@@ -1,4 +1,5 @@
-//! The sign-in server: what it answers, and what it was asked. Its tokens are real ones, signed by a real key.
+//! The sign-in server: what it responds, and what it was asked. Its tokens are real ones, signed by
+//! a real key.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -49,11 +50,11 @@ pub(crate) struct ServerState {
     clock: Arc<FakeClock>,
     /// Server time minus wall time at the start.
     pub(crate) ahead: AtomicI64,
-    /// How far the `Date` of answers is ahead of the server's own time.
+    /// How far the `Date` of responses is ahead of the server's own time.
     pub(crate) date_ahead: AtomicI64,
-    /// Whether the connection shows whose the answers are.
+    /// Whether the connection authenticates the server.
     pub(crate) authenticated: AtomicBool,
-    /// What every call answers instead of what it should.
+    /// What every call returns instead of what it should.
     pub(crate) fault: Mutex<Option<ApiError>>,
     /// Changes the claims of the next tokens.
     pub(crate) tamper: Mutex<Option<fn(&mut Value)>>,
@@ -70,7 +71,7 @@ pub(crate) struct ServerState {
     owners: Mutex<Vec<(String, (String, String))>>,
     /// The sessions that a newer sign-in of the same device and key has replaced.
     pub(crate) replaced: Mutex<Vec<String>>,
-    /// Holds back the next answer of this name, once it is decided.
+    /// Holds back the next response of this name, once it is decided.
     held_back: Mutex<Option<(String, Arc<tokio::sync::Notify>)>>,
 }
 
@@ -104,7 +105,8 @@ impl FakeServer {
         }))
     }
 
-    /// Decides the next call of this name, but keeps its answer until it is told to let go.
+    /// Decides the next call of this name, and holds back its response until the returned
+    /// notification.
     pub(crate) fn hold_back(&self, call: &str) -> Arc<tokio::sync::Notify> {
         let let_go = Arc::new(tokio::sync::Notify::new());
         *self.held_back.lock().unwrap() = Some((call.to_owned(), Arc::clone(&let_go)));
@@ -151,13 +153,13 @@ impl FakeServer {
         claims
     }
 
-    async fn answer<T>(&self, call: String, value: impl FnOnce() -> Result<T, ApiError>) -> Reply<T> {
+    async fn respond<T>(&self, call: String, value: impl FnOnce() -> Result<T, ApiError>) -> Reply<T> {
         let made = call.clone();
         self.calls.lock().unwrap().push(call);
         let _open = self.gate.acquire().await.unwrap();
         let fault = *self.fault.lock().unwrap();
         let reached = !matches!(fault, Some(ApiError::Unreachable(_)));
-        // What a portal or a gateway answers: it has a time of its own.
+        // A portal or a gateway responds: it has a time of its own.
         let is_stranger = match fault {
             Some(ApiError::InvalidResponse | ApiError::Unavailable) => true,
             Some(ApiError::Throttled { .. }) => *self.throttled_by_stranger.lock().unwrap(),
@@ -190,7 +192,7 @@ impl Api for FakeServer {
             self.replace_earlier(&sid, caller);
             Ok(Tokens { access: make(TokenKind::Access), session: Some(make(TokenKind::Session)) })
         };
-        self.answer("sign-in".into(), value).await
+        self.respond("sign-in".into(), value).await
     }
 
     async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<Tokens> {
@@ -204,7 +206,7 @@ impl Api for FakeServer {
                 self.now() - old["iat"].as_i64().unwrap() > DAY || *self.always_new_session.lock().unwrap();
             Ok(Tokens { access: make(TokenKind::Access), session: aged.then(|| make(TokenKind::Session)) })
         };
-        self.answer("renew".into(), value).await
+        self.respond("renew".into(), value).await
     }
 
     async fn get(
@@ -217,7 +219,7 @@ impl Api for FakeServer {
             self.check_alive(access)?;
             Ok(ApiResponse { status: 200, headers: Vec::new(), body: b"Hello World!".to_vec() })
         };
-        self.answer(format!("get {}", request.path), value).await
+        self.respond(format!("get {}", request.path), value).await
     }
 
     async fn send(
@@ -231,7 +233,7 @@ impl Api for FakeServer {
             Ok(ApiResponse { status: 201, headers: Vec::new(), body: Vec::new() })
         };
         let body = request.body.map(String::from_utf8_lossy);
-        self.answer(format!("send {:?} {} {body:?}", request.method, request.path), value).await
+        self.respond(format!("send {:?} {} {body:?}", request.method, request.path), value).await
     }
 
     async fn sessions(&self, caller: Caller<'_>, access: &SecretString) -> Reply<Vec<DeviceSession>> {
@@ -241,7 +243,7 @@ impl Api for FakeServer {
             let living = self.living.lock().unwrap();
             Ok(living.iter().map(|(sid, name)| listed(sid, name.clone(), *sid == own)).collect())
         };
-        self.answer(format!("sessions {}", caller.device_id), value).await
+        self.respond(format!("sessions {}", caller.device_id), value).await
     }
 
     async fn end_session(&self, _: Caller<'_>, sid: &SessionId, _: &SecretString) -> Reply<()> {
@@ -249,7 +251,7 @@ impl Api for FakeServer {
             self.living.lock().unwrap().retain(|(living, _)| living != sid.as_str());
             Ok(())
         };
-        self.answer(format!("end {sid}"), value).await
+        self.respond(format!("end {sid}"), value).await
     }
 
     async fn end_other_sessions(&self, _: Caller<'_>, access: &SecretString) -> Reply<()> {
@@ -257,7 +259,7 @@ impl Api for FakeServer {
             self.living.lock().unwrap().retain(|(living, _)| *living == sid_of(access));
             Ok(())
         };
-        self.answer("end-others".into(), value).await
+        self.respond("end-others".into(), value).await
     }
 
     async fn change_password(
@@ -281,16 +283,16 @@ impl Api for FakeServer {
             }
             Ok(())
         };
-        self.answer("change-password".into(), value).await
+        self.respond("change-password".into(), value).await
     }
 
-    async fn deliver(&self, notice: &str) -> Reply<()> {
+    async fn deliver(&self, token: &str) -> Reply<()> {
         let value = || {
-            latchkey_token::proof::verify_sign_out_token(notice, "issuer")
+            latchkey_token::proof::verify_sign_out_token(token, "issuer")
                 .map(|_| ())
                 .map_err(|_| ApiError::Refused)
         };
-        self.answer(format!("deliver {notice}"), value).await
+        self.respond(format!("deliver {token}"), value).await
     }
 
     async fn give_back(&self, _: Caller<'_>, access: &SecretString) -> Reply<()> {
@@ -298,7 +300,7 @@ impl Api for FakeServer {
             self.living.lock().unwrap().retain(|(living, _)| *living != sid_of(access));
             Ok(())
         };
-        self.answer("give-back".into(), value).await
+        self.respond("give-back".into(), value).await
     }
 
     fn is_authenticated(&self) -> bool {
