@@ -52,7 +52,7 @@ export default ts.config(
     },
   },
   {
-    files: ["ui/src/ipc.ts", "ui/tests/**", "crates/tauri-plugin/guest-js/**"],
+    files: ["ui/src/ipc.ts", "ui/tests/**", "examples/notes/tests/**", "crates/tauri-plugin/guest-js/**"],
     rules: { "no-restricted-imports": "off" },
   },
 );

@@ -5,8 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   clearScreen: false,
-  // One copy for all: the plugin's package is a link, and the pages of examples lie elsewhere.
-  resolve: { dedupe: ["@tauri-apps/api", "tauri-plugin-latchkey-api"] },
+  // The plugin's package is a link to its folder, which has a copy of its own.
+  resolve: { dedupe: ["@tauri-apps/api"] },
   build: {
     target: ["es2022", "safari16"],
     // The window's content policy allows nothing inline: every script, style and image is a file.

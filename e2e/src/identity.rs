@@ -17,7 +17,7 @@ impl AppIdentity {
     pub const LATCHKEY: Self = Self { program: "latchkey", identifier: "app.latchkey.desktop" };
 
     /// The app of `examples/notes`.
-    pub const NOTES: Self = Self { program: "examples/notes", identifier: "app.latchkey.desktop" };
+    pub const NOTES: Self = Self { program: "notes", identifier: "app.latchkey.notes" };
 
     /// The window of `bench/empty-window`.
     pub const EMPTY_WINDOW: Self =

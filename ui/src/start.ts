@@ -5,7 +5,6 @@ import { session, watch, type SessionView } from "tauri-plugin-latchkey-api";
 import App from "./App.svelte";
 import { Clock } from "./clock.svelte";
 import { installDesktopKeys } from "./desktop";
-import type { Feature } from "./feature";
 import { reportAlive } from "./ipc";
 import { systemLanguages } from "./locale";
 import { contactWhenOnline } from "./network";
@@ -16,17 +15,14 @@ import { Session } from "./session.svelte";
 import { WAIT_SHOWN_AFTER_MS } from "./wait.svelte";
 import { speak, words } from "./words";
 
-/**
- * Draws the window into `target`. `read` returns the unix time in milliseconds; `feature` is the
- * app's own screen.
- */
-export async function start(target: Element, read: () => number, feature?: Feature): Promise<void> {
+/** Draws the window into `target`. `read` returns the Unix time in milliseconds. */
+export async function start(target: Element, read: () => number): Promise<void> {
   installDesktopKeys();
   void reportAlive();
-  return draw(target, read, feature);
+  return draw(target, read);
 }
 
-async function draw(target: Element, read: () => number, feature?: Feature): Promise<void> {
+async function draw(target: Element, read: () => number): Promise<void> {
   dateFailuresBy(read);
   speak(systemLanguages());
   document.documentElement.lang = words.locale;
@@ -46,7 +42,7 @@ async function draw(target: Element, read: () => number, feature?: Feature): Pro
     const failed = mount(StartFailed, { target, props: { code, retry } });
     function retry() {
       void unmount(failed);
-      void draw(target, read, feature);
+      void draw(target, read);
     }
     return;
   }
@@ -55,7 +51,7 @@ async function draw(target: Element, read: () => number, feature?: Feature): Pro
     shown.receive(view);
   };
   contactWhenOnline(() => shown.view);
-  mount(App, { target, props: { session: shown, clock: new Clock(read), feature } });
+  mount(App, { target, props: { session: shown, clock: new Clock(read) } });
 }
 
 // A keychain can take two seconds to respond. Until then the window shows that it is starting.

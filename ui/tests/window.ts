@@ -6,7 +6,6 @@ import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 import { expect } from "vitest";
 
-import type { Feature } from "../src/feature";
 import { start } from "../src/start";
 import { NOW, type ErrorCode } from "./views";
 
@@ -77,11 +76,11 @@ export function backend(answers: Answers): Call[] {
   return calls;
 }
 
-export async function openWindow(view: SessionView, answers: Answers = {}, feature?: Feature) {
+export async function openWindow(view: SessionView, answers: Answers = {}) {
   const calls = backend({ session: () => view, ...answers });
   const target = document.createElement("div");
   document.body.append(target);
-  await start(target, () => NOW * 1000, feature);
+  await start(target, () => NOW * 1000);
   await tick();
   return { calls, target, user: userEvent.setup() };
 }

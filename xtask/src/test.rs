@@ -27,7 +27,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     steps.step("Checks and tests of the plugin's package", "", ui::check_plugin)?;
     steps.step("Checks and tests of the page", "", || ui::script("check"))?;
     steps.step("Page", "", || ui::script("build"))?;
-    steps.step("Page of the notes", "", || ui::script("build:notes"))?;
+    steps.step("Page of the notes", "", ui::build_notes)?;
     steps.step("Packages of the examples", "", ui::ensure_example_packages)?;
 
     let note = "minutes the first time, to compile cargo-deny";

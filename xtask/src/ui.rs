@@ -1,4 +1,4 @@
-//! The app's page and the plugin's npm package: installs their packages, checks and builds them.
+//! The pages and the plugin's npm package: installs their packages, checks and builds them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,14 @@ pub(crate) fn check_plugin() -> Result<()> {
 /// Installs the packages of the example service for Node.
 pub(crate) fn ensure_example_packages() -> Result<()> {
     ensure_packages_in(&place::root().join("examples/services/node"))
+}
+
+/// Tests and builds the page of `examples/notes`.
+pub(crate) fn build_notes() -> Result<()> {
+    let notes = place::root().join("examples/notes");
+    ensure_packages_in(&notes)?;
+    command::run(npm(&notes).arg("test"))?;
+    command::run(npm(&notes).args(["run", "build"]))
 }
 
 /// Installs the packages of a folder with a `package-lock.json`, unless they are installed.

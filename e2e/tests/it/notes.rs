@@ -40,6 +40,31 @@ async fn an_added_note_is_readable_without_the_server() -> Result<()> {
     window.close().await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_apps_on_one_desktop_have_separate_sessions() -> Result<()> {
+    let server = Server::start_with_notes().await?;
+    let desktop = Desktop::start("two-apps").await?;
+    let notes = desktop.open_other(AppIdentity::NOTES, server.url()).await?;
+    notes.sign_in(&Account::SAM).await?;
+    notes.expect_state("signed-in").await?;
+
+    let latchkey = desktop.open(server.url()).await?;
+    latchkey.expect_reason("signed-out", "never-signed-in").await?;
+    latchkey.sign_in(&Account::SAM).await?;
+    latchkey.expect_state("signed-in").await?;
+
+    notes.press("sign-out").await?;
+    notes.expect_state("signed-out").await?;
+    latchkey.expect_state("signed-in").await?;
+    latchkey.close().await?;
+    notes.close().await?;
+
+    desktop.open(server.url()).await?.expect_state("signed-in").await?;
+    let notes = desktop.open_other(AppIdentity::NOTES, server.url()).await?;
+    notes.expect_state("signed-out").await?;
+    notes.close().await
+}
+
 async fn add(window: &Window, note: &str) -> Result<()> {
     window.fill("note", note).await?;
     window.press("add-note").await

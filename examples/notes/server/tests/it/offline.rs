@@ -1,4 +1,5 @@
-//! The notes in the app: as the server has them, as it had them while it is away, and gone with the session.
+//! The notes in the app: from the server, from the cache while the server is unreachable, and
+//! removed with the session.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,14 +8,14 @@ use latchkey_client::error::SessionError;
 use tokio::time::{Instant, sleep};
 
 use crate::app::{AWAY, Desktop};
-use crate::server::Server;
+use crate::server::{self, Script};
 
 const NOTES: &str = r#"{"notes":["buy a car"]}"#;
 
 #[tokio::test]
-async fn the_last_notes_are_there_without_the_server() {
-    let mut server = Server::start().await;
-    server.script("sam").await.add("buy a car").await;
+async fn without_the_server_the_last_notes_come_from_the_cache() {
+    let mut server = server::start().await;
+    Script::of("sam", &server).await.add("buy a car").await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     let fresh = app.notes().await.unwrap();
@@ -24,11 +25,11 @@ async fn the_last_notes_are_there_without_the_server() {
     for app in [app, desktop.start()] {
         let copy = app.notes().await.unwrap();
         assert_eq!(copy.response.text(), NOTES);
-        assert!(copy.cached_at.is_some(), "a copy says that it is one");
+        assert!(copy.cached_at.is_some(), "a cached response says so");
         assert_eq!(app.session.get_cached("/api/other", &app.copies).await, Err(AWAY));
     }
     server.start_again().await;
-    server.script("sam").await.add("wash it").await;
+    Script::of("sam", &server).await.add("wash it").await;
     let fresh = desktop.start().notes().await.unwrap();
     assert_eq!(
         (fresh.response.text().as_str(), fresh.cached_at),
@@ -37,9 +38,9 @@ async fn the_last_notes_are_there_without_the_server() {
 }
 
 #[tokio::test]
-async fn on_the_disk_they_are_sealed() {
-    let server = Server::start().await;
-    server.script("sam").await.add("buy a car").await;
+async fn cached_notes_are_sealed_on_disk() {
+    let server = server::start().await;
+    Script::of("sam", &server).await.add("buy a car").await;
     let desktop = Desktop::new(&server.url);
     desktop.signed_in("sam").await.notes().await.unwrap();
     let files = files(&desktop.copies());
@@ -51,33 +52,33 @@ async fn on_the_disk_they_are_sealed() {
 }
 
 #[tokio::test]
-async fn signing_out_removes_them() {
-    let mut server = Server::start().await;
-    server.script("sam").await.add("buy a car").await;
+async fn signing_out_removes_cached_notes() {
+    let mut server = server::start().await;
+    Script::of("sam", &server).await.add("buy a car").await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     app.notes().await.unwrap();
     app.session.sign_out().await.unwrap();
     let started = Instant::now();
     while !files(&desktop.copies()).is_empty() {
-        assert!(started.elapsed() < Duration::from_secs(60), "the copies stay");
+        assert!(started.elapsed() < Duration::from_secs(60), "the cache is not removed");
         sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(app.notes().await, Err(SessionError::NotSignedIn));
 
     app.sign_in("mikaela").await;
     server.stop().await;
-    assert_eq!(app.notes().await, Err(AWAY), "nothing for the next one");
+    assert_eq!(app.notes().await, Err(AWAY), "nothing is cached for the next account");
 }
 
 #[tokio::test]
-async fn a_copy_from_before_is_not_for_the_next_account() {
-    let mut server = Server::start().await;
-    server.script("sam").await.add("buy a car").await;
+async fn a_restored_cache_is_not_readable_by_the_next_account() {
+    let mut server = server::start().await;
+    Script::of("sam", &server).await.add("buy a car").await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     app.notes().await.unwrap();
-    // Saved from the removal, as a backup of the disk would.
+    // Restored after the sign-out, as from a backup of the disk.
     let saved = files(&desktop.copies()).into_iter().map(|file| (std::fs::read(&file).unwrap(), file));
     let saved: Vec<_> = saved.collect();
     app.session.sign_out().await.unwrap();

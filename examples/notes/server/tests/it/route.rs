@@ -1,13 +1,13 @@
-//! The route: shut without a token, and everybody's own.
+//! The route: denied without a token, and separate for each account.
 
 use reqwest::Client;
 use serde_json::json;
 
-use crate::server::Server;
+use crate::server::{self, Script};
 
 #[tokio::test]
-async fn without_a_token_there_are_no_notes() {
-    let server = Server::start().await;
+async fn a_request_without_a_token_is_denied() {
+    let server = server::start().await;
     let http = Client::builder().no_proxy().build().unwrap();
     let url = format!("{}/api/notes", server.url);
     for request in [
@@ -18,13 +18,13 @@ async fn without_a_token_there_are_no_notes() {
     ] {
         assert_eq!(request.send().await.unwrap().status(), 401);
     }
-    assert_eq!(server.script("sam").await.notes().await, json!([]));
+    assert_eq!(Script::of("sam", &server).await.notes().await, json!([]));
 }
 
 #[tokio::test]
-async fn nobody_sees_anothers_notes() {
-    let server = Server::start().await;
-    let (sam, mikaela) = (server.script("sam").await, server.script("mikaela").await);
+async fn an_account_sees_only_its_own_notes() {
+    let server = server::start().await;
+    let (sam, mikaela) = (Script::of("sam", &server).await, Script::of("mikaela", &server).await);
     assert_eq!(sam.add("buy a car").await, 201);
     assert_eq!(sam.add("wash it").await, 201);
     assert_eq!(mikaela.add("'; DROP TABLE notes; --").await, 201);

@@ -19,7 +19,7 @@ use latchkey_client::view::KeyPlace;
 use latchkey_token::KeySet;
 use tempfile::TempDir;
 
-use crate::server::PASSWORD;
+use latchkey_testkit::PASSWORD;
 
 /// What a call comes to while nothing listens at the server's address.
 pub(crate) const AWAY: SessionError =
@@ -38,7 +38,7 @@ pub(crate) struct App {
 }
 
 fn settings(server_url: &str) -> Settings {
-    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/auth-public.key");
+    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../config/auth-public.key");
     Settings {
         server_url: ServerUrl::parse(server_url).unwrap(),
         issuer: "latchkey".to_owned(),

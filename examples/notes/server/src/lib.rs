@@ -1,6 +1,6 @@
-//! A protected feature: notes that the server keeps for the account that is signed in. Nobody sees another's.
+//! A protected route: notes that the server stores for each account.
 //!
-//! All that it takes at the server is here: a route whose handlers take [`Authenticated`], and a table.
+//! Everything that the server needs is here: a route whose handlers take [`Authenticated`], and a table.
 
 use std::path::Path;
 
@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 /// The longest note, in bytes.
-const LONGEST: usize = 2000;
+const MAX_BYTES: usize = 2000;
 
-/// `GET /api/notes`: the caller's notes, the newest first. `POST /api/notes`: adds the body, as text.
+/// Routes of the notes. `GET /api/notes` returns the caller's notes, the newest first;
+/// `POST /api/notes` adds the body, as text.
 ///
 /// # Errors
-/// When the database cannot be opened or made.
+/// When the database cannot be opened or created.
 pub async fn routes(database: &Path) -> sqlx::Result<Router> {
     let options = SqliteConnectOptions::new().filename(database).create_if_missing(true);
     let notes = SqlitePool::connect_with(options).await?;
@@ -31,7 +32,7 @@ pub async fn routes(database: &Path) -> sqlx::Result<Router> {
 async fn list(claims: Authenticated, State(notes): State<SqlitePool>) -> Result<Json<Value>, StatusCode> {
     let query = "SELECT text FROM notes WHERE account = ? ORDER BY id DESC LIMIT 100";
     let texts: Vec<String> =
-        sqlx::query_scalar(query).bind(&claims.sub).fetch_all(&notes).await.map_err(away)?;
+        sqlx::query_scalar(query).bind(&claims.sub).fetch_all(&notes).await.map_err(unavailable)?;
     Ok(Json(json!({ "notes": texts })))
 }
 
@@ -40,14 +41,14 @@ async fn add(
     State(notes): State<SqlitePool>,
     text: String,
 ) -> Result<StatusCode, StatusCode> {
-    if text.trim().is_empty() || text.len() > LONGEST {
+    if text.trim().is_empty() || text.len() > MAX_BYTES {
         return Err(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let query = "INSERT INTO notes (account, text) VALUES (?, ?)";
-    sqlx::query(query).bind(&claims.sub).bind(&text).execute(&notes).await.map_err(away)?;
+    sqlx::query(query).bind(&claims.sub).bind(&text).execute(&notes).await.map_err(unavailable)?;
     Ok(StatusCode::CREATED)
 }
 
-fn away(_: sqlx::Error) -> StatusCode {
+fn unavailable(_: sqlx::Error) -> StatusCode {
     StatusCode::SERVICE_UNAVAILABLE
 }

@@ -1,13 +1,11 @@
 //! Adding a note in the app.
 
-use std::sync::atomic::Ordering;
-
 use crate::app::{AWAY, Desktop};
-use crate::server::Server;
+use crate::server;
 
 #[tokio::test]
 async fn a_note_that_is_added_is_in_the_list() {
-    let server = Server::start().await;
+    let server = server::start().await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     assert_eq!(app.add("buy a car").await, Ok(201));
@@ -20,8 +18,8 @@ async fn a_note_that_is_added_is_in_the_list() {
 }
 
 #[tokio::test]
-async fn what_the_route_refuses_is_told_with_its_status() {
-    let server = Server::start().await;
+async fn a_refusal_of_the_route_is_returned_with_its_status() {
+    let server = server::start().await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     assert_eq!(app.add(" ").await, Ok(422));
@@ -30,8 +28,8 @@ async fn what_the_route_refuses_is_told_with_its_status() {
 }
 
 #[tokio::test]
-async fn without_the_server_nothing_is_added_then_or_later() {
-    let mut server = Server::start().await;
+async fn a_note_without_the_server_is_not_added_then_or_later() {
+    let mut server = server::start().await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
     server.stop().await;
@@ -40,24 +38,25 @@ async fn without_the_server_nothing_is_added_then_or_later() {
     assert_eq!(app.notes().await.unwrap().response.text(), r#"{"notes":[]}"#);
 }
 
-/// The server's clock jumps: it wants its nonce in the proof, and takes the second request.
+/// The server's clock jumps: it requires its nonce in the proof, and accepts the second request.
 #[tokio::test]
-async fn a_proof_that_is_asked_for_anew_adds_one_note() {
-    let server = Server::start().await;
+async fn a_nonce_that_the_server_requires_adds_one_note() {
+    let server = server::start().await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
-    server.ahead.fetch_add(400, Ordering::SeqCst);
+    server.clock.advance(400);
     assert_eq!(app.add("buy a car").await, Ok(201));
     assert_eq!(app.notes().await.unwrap().response.text(), r#"{"notes":["buy a car"]}"#);
 }
 
-/// The access token has expired at the server, though not by the app's clock: it is renewed, and the note sent again.
+/// The access token has expired at the server, but not by the app's clock: the app renews it and
+/// sends the note again.
 #[tokio::test]
-async fn a_token_that_is_refused_adds_one_note_with_the_next() {
-    let server = Server::start().await;
+async fn a_refused_token_is_renewed_and_adds_one_note() {
+    let server = server::start().await;
     let desktop = Desktop::new(&server.url);
     let app = desktop.signed_in("sam").await;
-    server.ahead.fetch_add(2000, Ordering::SeqCst);
+    server.clock.advance(2000);
     assert_eq!(app.add("buy a car").await, Ok(201));
     assert_eq!(app.notes().await.unwrap().response.text(), r#"{"notes":["buy a car"]}"#);
 }

@@ -1,0 +1,5 @@
+//! What every Tauri app does before it compiles.
+
+fn main() {
+    tauri_build::build();
+}
