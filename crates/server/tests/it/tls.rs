@@ -43,7 +43,7 @@ async fn a_new_certificate_is_used_without_a_restart() {
     assert_eq!(presented(&server.url).await, first);
     assert!(reqwest::get(server.url.replace("https", "http")).await.is_err(), "plain HTTP is refused");
 
-    // A certificate with the old key is not loaded.
+    // The certificate changes before its key, as when an operator copies one file after the other.
     let key = fs::read(folder.path().join("tls.key")).unwrap();
     let second = certificate(folder.path());
     let new_key = fs::read(folder.path().join("tls.key")).unwrap();
