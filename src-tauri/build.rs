@@ -1,4 +1,5 @@
-//! Checks what is compiled into the app: the public key it trusts, the server it asks, and the window's files.
+//! Checks what is compiled into the app: the public key that it trusts, the server that it calls,
+//! and the window's files.
 
 #[path = "build/trust.rs"]
 mod trust;

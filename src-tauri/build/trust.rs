@@ -1,8 +1,8 @@
-//! The public key that goes into the app: what a release build refuses. Part of the build script, and of the tests.
+//! Which public keys a release build refuses. Part of the build script, and of the tests.
 
 use std::path::Path;
 
-/// The variable that lets an optimised build of the developer's own, one that goes nowhere, carry a development key.
+/// The variable that lets an optimised build for this computer alone carry a development key.
 pub(crate) const ALLOW_VARIABLE: &str = "LATCHKEY_ALLOW_DEVELOPMENT_KEY";
 
 /// The line that `latchkey-server keys generate --development` writes above a public key.
@@ -16,10 +16,11 @@ const ADVICE: &str = "A release goes to people, and believes whoever has the pri
      Bring its public half here:  LATCHKEY_PUBLIC_KEY_FILE=path/to/auth-public.key\n  \
      Only an optimised build for this machine:  LATCHKEY_ALLOW_DEVELOPMENT_KEY=1";
 
-/// Why `key`, the file of public keys, has no place in a release: a sentence and what to do, or `None` if it has.
+/// Why a release build refuses `key`, a file of public keys: a sentence and what to do. `None` if
+/// it does not.
 ///
-/// A pair is one for development if it is marked so, or if its private half lies beside it: that of a real server never
-/// leaves the server.
+/// A pair is one for development if it is marked so, or if its private half lies beside it: the
+/// private half of a real server never leaves the server.
 ///
 /// # Errors
 /// If the file cannot be read.

@@ -2,18 +2,18 @@
 
 use std::process::ExitCode;
 
-use crate::start_error::StartError;
+use crate::platform::start_error::StartError;
 use crate::{paths, platform, settings, window};
 
-/// Opens the window like [`run`], and reports on standard error, or in a message of the system where
-/// there is no terminal, why that is not possible.
+/// Opens the window like [`run`]. If that is not possible, reports why: on standard error, or in a
+/// message of the system where there is no terminal.
 pub fn open_window(context: tauri::Context) -> ExitCode {
     let name = context.config().product_name.clone().unwrap_or_default();
     run(context).unwrap_or_else(|error| platform::report::report(&name, &error))
 }
 
-/// Opens the window and stays until it is closed. `context` is what `tauri::generate_context!` makes
-/// of the app's `tauri.conf.json`: its name, its page, its policy.
+/// Opens the window and returns when it is closed. `context` is what `tauri::generate_context!`
+/// makes of the app's `tauri.conf.json`: its name, its page, its policy.
 ///
 /// # Errors
 /// See [`StartError`]; none of them touches what is stored.

@@ -4,16 +4,13 @@
 //! Owns the window, its preferences and the command line. The session is the plugin's.
 
 mod app;
-mod environment;
-pub mod log;
-pub mod output;
 mod paths;
 mod platform;
 mod settings;
-mod start_error;
 mod status;
 mod window;
 
 pub use app::{open_window, run};
-pub use start_error::StartError;
+pub use platform::start_error::StartError;
+pub use platform::{log, output};
 pub use status::print_status;

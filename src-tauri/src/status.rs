@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use tauri_plugin_latchkey::dto::StateView;
 
-use crate::output::{complain, print};
-use crate::start_error::StartError;
+use crate::platform::output::{complain, print};
+use crate::platform::start_error::StartError;
 use crate::{paths, settings};
 
 /// Prints the session on standard output. Exit code 0: signed in, 3: signed out, 4: held. The code

@@ -8,6 +8,9 @@
 //! the error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+#[path = "headless/json.rs"]
+mod json;
+
 use std::error::Error;
 use std::io::stdin;
 use std::path::Path;
@@ -19,12 +22,12 @@ use latchkey_client::api::{Credentials, HttpApi};
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::SystemClock;
 use latchkey_client::device::{Device as _, DeviceId, Machine};
-use latchkey_client::error::{CommandError, SessionError};
+use latchkey_client::error::SessionError;
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_client::storage::DeviceFiles;
 use latchkey_client::view::SessionView;
 use latchkey_token::KeySet;
-use serde::Serialize;
+use serde_json::Value;
 
 const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-file USER | check-in | watch | sign-out | cycle USER)";
 
@@ -46,7 +49,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, job @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
     let session = open(Path::new(folder))?;
-    print(&session.snapshot())?;
+    print(&json::session(&session.snapshot()))?;
     let mut line = String::new();
     stdin().read_line(&mut line)?;
     let password = line.trim_end_matches('\n');
@@ -103,8 +106,8 @@ async fn watch(session: &AppSession) -> Result<bool, Box<dyn Error>> {
     let mut views = session.watch();
     tokio::spawn(Arc::clone(session).background());
     while views.changed().await.is_ok() {
-        let view = views.borrow_and_update().clone();
-        print(&view)?;
+        let view = views.borrow_and_update().as_ref().map(json::session);
+        print(&view.into())?;
     }
     Ok(true)
 }
@@ -125,13 +128,13 @@ async fn sign_out(session: &AppSession) -> Outcome {
 fn report(outcome: Outcome) -> Result<bool, Box<dyn Error>> {
     let is_ok = outcome.is_ok();
     match outcome {
-        Ok(view) => print(&view)?,
-        Err(error) => print(&CommandError::from(error))?,
+        Ok(view) => print(&json::session(&view))?,
+        Err(error) => print(&json::error(&error))?,
     }
     Ok(is_ok)
 }
 
-fn print(line: &impl Serialize) -> Result<(), Box<dyn Error>> {
-    println!("{}", serde_json::to_string(line)?);
+fn print(line: &Value) -> Result<(), Box<dyn Error>> {
+    println!("{line}");
     Ok(())
 }

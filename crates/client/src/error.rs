@@ -3,18 +3,13 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::Serialize;
-use ts_rs::TS;
-
 use crate::api::NetworkCause;
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
 use crate::storage_fault::StorageFault;
 
 /// Why a command failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
-#[serde(tag = "code", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
     /// The user name or the password is wrong; the server does not say which. When the password is
     /// changed, the present one is wrong.
@@ -117,13 +112,6 @@ pub enum SessionError {
     /// The body is longer than [`MAX_BODY_BYTES`](crate::api::MAX_BODY_BYTES).
     #[error("This is too much to send at once.")]
     BodyTooLarge,
-    /// The page's id of this call belongs to another call, or to one whose session is over. Nothing
-    /// was done.
-    #[error("This request was made before and is not repeated.")]
-    RequestIdReused,
-    /// Too many calls are in progress at the same time. Nothing was done.
-    #[error("Too many requests are under way.")]
-    TooManyRequests,
     /// The new password has fewer characters than the server requires.
     #[error("The new password is too short.")]
     PasswordTooShort {
@@ -145,8 +133,7 @@ impl From<SecretError> for SessionError {
 }
 
 /// The first characters of a key's id, enough to compare by eye.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, TS)]
-#[ts(as = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShortKeyId([u8; Self::CHARS]);
 
 impl ShortKeyId {
@@ -170,39 +157,14 @@ impl fmt::Display for ShortKeyId {
     }
 }
 
-impl Serialize for ShortKeyId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// An error as it crosses to the window.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct CommandError {
-    /// Which one, and what belongs to it: the window finds its words by the code.
-    #[serde(flatten)]
-    pub error: SessionError,
-    /// A sentence, for logs and for windows without words of their own.
-    pub message: String,
-}
-
 impl From<FileError> for SessionError {
     fn from(error: FileError) -> Self {
         Self::NotKept { cause: error.into() }
     }
 }
 
-impl From<SessionError> for CommandError {
-    fn from(error: SessionError) -> Self {
-        Self { error, message: error.to_string() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -212,35 +174,5 @@ mod tests {
         assert_eq!(short("a-_9"), "a-_9????");
         assert_eq!(short("<b>\n ä"), "?b??????");
         assert_eq!(short(""), "????????");
-    }
-
-    #[test]
-    fn an_error_crosses_as_a_code_and_a_sentence() {
-        let crossed = |error: SessionError| serde_json::to_value(CommandError::from(error)).unwrap();
-        assert_eq!(
-            crossed(SessionError::NotKept { cause: StorageFault::DiskFull }),
-            json!({ "code": "not-kept", "cause": "disk-full", "message": "The change could not be kept on this computer." })
-        );
-        assert_eq!(
-            crossed(SecretError::NoPrompter.into()),
-            json!({
-                "code": "keychain-locked", "cause": "no-prompter",
-                "message": "The key cannot be used yet: the keychain is locked, and no program asks for its password."
-            })
-        );
-        assert_eq!(
-            crossed(SessionError::PasswordTooShort { min_length: Some(15) }),
-            json!({ "code": "password-too-short", "minLength": 15, "message": "The new password is too short." })
-        );
-        assert_eq!(
-            crossed(SessionError::ServerUnreachable { cause: NetworkCause::NameNotFound }),
-            json!({
-                "code": "server-unreachable",
-                "cause": "name-not-found",
-                "message": "The server cannot be reached: the server's name was not found.",
-            })
-        );
-        let throttled = crossed(SessionError::Throttled { retry_after_seconds: Some(2) });
-        assert_eq!(throttled["retryAfterSeconds"], 2);
     }
 }

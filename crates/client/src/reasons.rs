@@ -1,16 +1,11 @@
 //! Why no account is signed in, or why a session that is there cannot be used now. Closed lists:
 //! each reason has a sentence and a way out in the window.
 
-use serde::Serialize;
-use ts_rs::TS;
-
 use crate::secret_error::SecretError;
 use crate::storage_fault::StorageFault;
 
 /// Why no account is signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignedOutReason {
     /// No account was ever signed in on this device.
     NeverSignedIn,
@@ -33,9 +28,7 @@ pub enum SignedOutReason {
 }
 
 /// Why a session cannot be used although nothing has ended it. Nothing is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldReason {
     /// The device was without contact for too long; one contact confirms.
     LeaseExpired,
@@ -58,9 +51,7 @@ pub enum HeldReason {
 }
 
 /// What is wrong where a session is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(untagged)]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldCause {
     /// With the key: `keychain-locked` and `keychain-unavailable`.
     Secret(SecretError),

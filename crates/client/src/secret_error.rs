@@ -1,13 +1,8 @@
 //! Why the device's secret cannot be read or stored. A closed list: the window has a sentence for
 //! each.
 
-use serde::Serialize;
-use ts_rs::TS;
-
 /// What is wrong with the place where the device's secret is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// There is no keychain: no session bus, or no keychain service on it.
     #[error("this computer offers no keychain")]

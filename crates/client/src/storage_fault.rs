@@ -1,15 +1,10 @@
 //! Why something cannot be stored on this computer, or cannot be read back: one variant for each
 //! fault that has its own remedy. The operating system's own words are in the log.
 
-use serde::Serialize;
-use ts_rs::TS;
-
 use crate::storage::FileError;
 
 /// What is wrong with the app's files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StorageFault {
     /// No space is left.
     DiskFull,

@@ -1,8 +1,5 @@
-//! What the window sees: the session as plain values, exported to TypeScript. Refuses tokens, keys
-//! and the raw machine id by having no place for them.
-
-use serde::Serialize;
-use ts_rs::TS;
+//! The session as plain values, for an app to show. Refuses tokens, keys and the raw machine id by
+//! having no place for them.
 
 pub use crate::api::DeviceSession;
 pub use crate::device::{IdSource, KeyPlace};
@@ -10,21 +7,16 @@ use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
 use crate::storage_fault::StorageFault;
 
 /// The session as the window shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionView {
     /// Which of the three states, and what belongs to it.
-    #[serde(flatten)]
     pub state: StateView,
     /// About this device.
     pub device: DeviceView,
 }
 
 /// The three states that the app can be in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(tag = "state", rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateView {
     /// Nobody is signed in.
     SignedOut {
@@ -45,16 +37,12 @@ pub enum StateView {
         /// Why.
         reason: HeldReason,
         /// What is wrong with the key or the app's files, if that is why.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
         cause: Option<HeldCause>,
     },
 }
 
 /// The person who is signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
     /// The name that the person signs in with.
     pub username: String,
@@ -65,30 +53,22 @@ pub struct AccountView {
     /// E-mail address.
     pub email: Option<String>,
     /// When the password was last typed, in seconds since 1970.
-    #[ts(type = "number")]
     pub signed_in_at: i64,
 }
 
 /// How long the device may go without contact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseView {
     /// The last moment of the offline sign-in, in seconds since 1970.
-    #[ts(type = "number")]
     pub ends_at: i64,
     /// Whether the session is on disk. If not, it ends with the window.
     pub kept: bool,
     /// Why it is not on disk.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
     pub cause: Option<StorageFault>,
 }
 
 /// Whether the server is in reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionView {
     /// Not known yet.
     Checking,
@@ -99,9 +79,7 @@ pub enum ConnectionView {
 }
 
 /// About this device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceView {
     /// The device id, derived from the machine id for this app alone.
     pub id: Option<String>,

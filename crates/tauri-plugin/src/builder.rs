@@ -9,7 +9,8 @@ use tauri::plugin::TauriPlugin;
 
 use crate::checked_config::CheckedConfig;
 use crate::config::{Config, ConfigError};
-use crate::plugin::{self, Source};
+use crate::opening::Opening;
+use crate::plugin;
 use crate::shown_address;
 
 /// The line that `latchkey-server keys generate --development` writes above a public key.
@@ -104,7 +105,7 @@ impl Builder {
     /// something is wrong with it.
     #[must_use]
     pub fn build<R: Runtime>(self) -> TauriPlugin<R, Option<Config>> {
-        plugin::make(Source::Unchecked(self))
+        plugin::make(|config, app_version| self.opening(config.unwrap_or_default(), app_version))
     }
 
     /// Checks the configuration now, for an app that reports an error before it has a window.
@@ -113,13 +114,13 @@ impl Builder {
     /// # Errors
     /// See [`ConfigError`].
     pub fn check(self, app_version: &str) -> Result<CheckedConfig, ConfigError> {
-        self.check_with(Config::default(), app_version)
+        Ok(CheckedConfig(self.opening(Config::default(), app_version)?))
     }
 
-    pub(crate) fn check_with(self, config: Config, app_version: &str) -> Result<CheckedConfig, ConfigError> {
+    fn opening(self, config: Config, app_version: &str) -> Result<Opening, ConfigError> {
         let settings = self.settings(config, app_version, environment_variable, !cfg!(debug_assertions))?;
         let api = HttpApi::new(settings.server_url.clone())?;
-        Ok(CheckedConfig { settings, api })
+        Ok(Opening { settings, api })
     }
 
     fn settings(

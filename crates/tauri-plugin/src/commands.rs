@@ -38,8 +38,8 @@ pub(crate) fn watch<R: Runtime>(
 }
 
 /// Signs in. `allow_key_file`: the person has agreed that the device's key may be stored in a file.
-/// `set_aside_newer_store`: the person has agreed that a stored session of a newer version of the app
-/// is set aside.
+/// `set_aside_newer_store`: the person has agreed that a stored session of a newer version of the
+/// app is set aside.
 #[tauri::command]
 pub(crate) async fn sign_in(
     latchkey: State<'_, Latchkey>,

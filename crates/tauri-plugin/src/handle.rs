@@ -11,8 +11,8 @@ use latchkey_client::view::SessionView;
 use latchkey_client::{AuthClient, Consent};
 use tokio::sync::watch;
 
-use crate::checked_config::Opened;
 use crate::error::Error;
+use crate::opening::Opened;
 use crate::requests::Requests;
 use crate::watch::Watchers;
 

@@ -16,6 +16,7 @@ mod config;
 pub mod dto;
 mod error;
 mod handle;
+mod opening;
 mod plugin;
 mod requests;
 mod scope;

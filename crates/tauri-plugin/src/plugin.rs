@@ -11,36 +11,22 @@ use tauri::plugin::{Builder as TauriBuilder, TauriPlugin};
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WindowEvent};
 
-use crate::builder::Builder;
-use crate::checked_config::{CheckedConfig, Opened};
 use crate::commands;
 use crate::config::{Config, ConfigError};
 use crate::handle::Latchkey;
+use crate::opening::{Opened, Opening};
 use crate::requests::Requests;
 use crate::watch::Watchers;
 
 /// The name of the plugin in commands, permissions and the configuration.
 const NAME: &str = "latchkey";
 
-/// Where the configuration comes from.
-pub(crate) enum Source {
-    /// The builder, and `plugins > latchkey`.
-    Unchecked(Builder),
-    /// The builder alone; checked before.
-    Checked(Box<CheckedConfig>),
-}
-
-impl Source {
-    fn check(self, config: Option<Config>, app_version: &str) -> Result<CheckedConfig, ConfigError> {
-        match self {
-            Self::Unchecked(builder) => builder.check_with(config.unwrap_or_default(), app_version),
-            Self::Checked(checked) => Ok(*checked),
-        }
-    }
-}
-
-pub(crate) fn make<R: Runtime>(source: Source) -> TauriPlugin<R, Option<Config>> {
-    // An `Option`, because Tauri passes JSON null where `tauri.conf.json` has no `plugins > latchkey`.
+/// The plugin. `check` gets `plugins > latchkey` and the app's version.
+pub(crate) fn make<R: Runtime>(
+    check: impl FnOnce(Option<Config>, &str) -> Result<Opening, ConfigError> + Send + 'static,
+) -> TauriPlugin<R, Option<Config>> {
+    // An `Option`, because Tauri passes JSON null where `tauri.conf.json` has no
+    // `plugins > latchkey`.
     TauriBuilder::<R, Option<Config>>::new(NAME)
         .invoke_handler(tauri::generate_handler![
             commands::session,
@@ -58,7 +44,7 @@ pub(crate) fn make<R: Runtime>(source: Source) -> TauriPlugin<R, Option<Config>>
         ])
         .setup(move |app, api| {
             let version = app.package_info().version.to_string();
-            set_up(app, source.check(api.config().clone(), &version)?)
+            set_up(app, check(api.config().clone(), &version)?)
         })
         .on_page_load(|webview, payload| {
             if payload.event() == PageLoadEvent::Started {
@@ -73,16 +59,16 @@ pub(crate) fn make<R: Runtime>(source: Source) -> TauriPlugin<R, Option<Config>>
         .build()
 }
 
-fn set_up<R: Runtime>(app: &AppHandle<R>, config: CheckedConfig) -> Result<(), Box<dyn std::error::Error>> {
+fn set_up<R: Runtime>(app: &AppHandle<R>, opening: Opening) -> Result<(), Box<dyn std::error::Error>> {
     let requests =
         Requests::new(Arc::new(SystemClock::default())).map_err(|_| "the system gives no random numbers")?;
     let folder = app.path().app_local_data_dir()?;
     let identifier = app.config().identifier.clone();
     let (sender, opened) = tokio::sync::watch::channel(None);
     let watchers = Arc::new(Watchers::default());
-    app.manage(Latchkey::new(config.settings().server_url.clone(), opened, Arc::clone(&watchers), requests));
+    app.manage(Latchkey::new(opening.settings.server_url.clone(), opened, Arc::clone(&watchers), requests));
     std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
-        let opened = config.open(&identifier, &folder);
+        let opened = opening.open(&identifier, &folder);
         sender.send_replace(Some(opened.clone()));
         run_background(opened, watchers);
     })?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use x11rb::rust_connection::RustConnection;
 
-use crate::environment::variable;
+use super::environment::variable;
 
 /// How long a display may take. One at the other end of a network is slow, one that hangs never
 /// answers.

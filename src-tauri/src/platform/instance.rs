@@ -208,7 +208,7 @@ impl Open {
 impl Place {
     fn here() -> Self {
         let text =
-            |name| crate::environment::variable(name).unwrap_or_default().to_string_lossy().into_owned();
+            |name| super::environment::variable(name).unwrap_or_default().to_string_lossy().into_owned();
         Self { x11: text("DISPLAY"), wayland: text("WAYLAND_DISPLAY") }
     }
 

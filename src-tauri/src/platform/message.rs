@@ -6,7 +6,7 @@ use rfd::{AsyncMessageDialog, MessageButtons, MessageDialog, MessageDialogResult
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::instance::InstanceError;
 use super::language::Language;
-use crate::start_error::StartError;
+use super::start_error::StartError;
 
 /// Says why the app `name` did not start, and waits until the person has read it. For the time
 /// before the window's loop only.

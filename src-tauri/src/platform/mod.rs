@@ -1,11 +1,15 @@
-//! What differs from system to system: displays, the session bus, languages, and messages outside
-//! the window.
+//! What surrounds the window: displays, the session bus, languages, variables, the terminal and the
+//! log; and messages where there is no window.
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod display;
+mod environment;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod instance;
 mod language;
 pub(crate) mod locale;
+pub mod log;
 pub(crate) mod message;
+pub mod output;
 pub(crate) mod report;
+pub(crate) mod start_error;

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::instance::InstanceError;
 use super::message;
-use crate::output::complain;
-use crate::start_error::StartError;
+use super::output::complain;
+use super::start_error::StartError;
 
 /// Reports an error of the app `name`, and returns the exit code for it.
 pub(crate) fn report(name: &str, error: &StartError) -> ExitCode {

@@ -84,7 +84,8 @@ fn merged(old: Option<Value>, new: Value) -> Value {
     }
 }
 
-/// Writes the plugin's values the safe way, then lets go of the store, which would truncate the file at exit.
+/// Writes the plugin's values the safe way, then closes the store, which would truncate the file
+/// at exit.
 fn write_whole<R: Runtime>(app: &AppHandle<R>, store: &Arc<tauri_plugin_store::Store<R>>) {
     let Ok(path) = tauri_plugin_store::resolve_store_path(app, FILE) else { return };
     let values: serde_json::Map<String, Value> = store.entries().into_iter().collect();

@@ -1,5 +1,5 @@
-//! The program on the command line: its exit codes do not change, and it prints sentences instead of
-//! panics, even if its output cannot be written.
+//! The program on the command line: its exit codes do not change, and it prints sentences instead
+//! of panics, even if its output cannot be written.
 
 use std::fs::File;
 use std::io::pipe;

@@ -1,12 +1,7 @@
 //! Why the server has not responded. A closed list: the window has a sentence for each cause.
 
-use serde::Serialize;
-use ts_rs::TS;
-
 /// Why a request got no response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkCause {
     /// This computer has no network, or no route to the server's.
     #[error("this computer has no network")]
@@ -97,23 +92,5 @@ impl NetworkCause {
                 | Self::TimedOut
                 | Self::ConnectionLost
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_has_the_same_name_in_the_log_and_in_the_window() {
-        for cause in [
-            NetworkCause::NoNetwork,
-            NetworkCause::CertificateNotYetValid,
-            NetworkCause::NotTls,
-            NetworkCause::ProxyAuthRequired,
-            NetworkCause::Other,
-        ] {
-            assert_eq!(serde_json::to_value(cause).unwrap(), cause.code());
-        }
     }
 }

@@ -3,8 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+use serde::Deserialize;
 
 /// The longest session id, in bytes.
 const MAX_SID_BYTES: usize = 128;
@@ -35,9 +34,7 @@ impl fmt::Display for SessionId {
 }
 
 /// A device that is signed in to the account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceSession {
     /// The session's id.
     pub sid: String,
@@ -51,13 +48,10 @@ pub struct DeviceSession {
     /// Its operating system, by Rust's name for it: `linux`, `macos`, `windows`.
     pub platform: Option<String>,
     /// When it signed in, in seconds since 1970.
-    #[ts(type = "number")]
     pub signed_in_at: i64,
     /// Its last contact with the server, in seconds since 1970.
-    #[ts(type = "number")]
     pub last_seen_at: i64,
     /// When its offline sign-in ends, in seconds since 1970.
-    #[ts(type = "number | null")]
     pub lease_ends_at: Option<i64>,
     /// The IP address of its last contact.
     pub address: Option<String>,

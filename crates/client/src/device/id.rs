@@ -4,8 +4,6 @@
 use std::fmt::{self, Write as _};
 
 use aws_lc_rs::hmac;
-use serde::Serialize;
-use ts_rs::TS;
 use zeroize::Zeroizing;
 
 use crate::storage::{FileError, PrivateFile, Store};
@@ -19,9 +17,7 @@ pub struct DeviceId {
 }
 
 /// What the device id is derived from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdSource {
     /// The operating system's machine id.
     Machine,

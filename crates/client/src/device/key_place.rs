@@ -1,12 +1,7 @@
 //! The places that can hold the device's secret.
 
-use serde::Serialize;
-use ts_rs::TS;
-
 /// Where the device's secret is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPlace {
     /// In the operating system's keychain.
     Keychain,

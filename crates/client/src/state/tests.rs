@@ -8,6 +8,7 @@ use latchkey_token::{Audience, Claims, Profile};
 use super::*;
 use crate::device::Secret;
 use crate::storage::StoredSession;
+use crate::tests::names;
 use crate::verified_session::Keys;
 
 const START: i64 = 1_800_000_000;
@@ -61,8 +62,8 @@ fn active(sid: &str) -> State {
 }
 
 fn reason(state: &State, now: i64) -> String {
-    let view = serde_json::to_value(state.view(UnixTime::new(now))).unwrap();
-    [&view["state"], &view["reason"]].map(|text| text.as_str().unwrap_or("-").to_owned()).join(" ")
+    let view = state.view(UnixTime::new(now));
+    format!("{} {}", names::state(&view), names::reason(&view).as_deref().unwrap_or("-"))
 }
 
 #[test]
@@ -148,9 +149,9 @@ fn every_lock_has_a_reason_and_most_have_a_cause() {
     ] {
         let mut state = State::default();
         state.load(Stored::default(), SessionState::Locked(lock));
-        let view = serde_json::to_value(state.view(UnixTime::new(START))).unwrap();
-        assert_eq!((view["state"].as_str(), view["reason"].as_str()), (Some("held"), Some(reason)));
-        assert_eq!(view.get("cause").and_then(|cause| cause.as_str()), cause, "{reason}");
+        let view = state.view(UnixTime::new(START));
+        assert_eq!((names::state(&view), names::reason(&view).as_deref()), ("held", Some(reason)));
+        assert_eq!(names::cause(&view).as_deref(), cause, "{reason}");
     }
 }
 

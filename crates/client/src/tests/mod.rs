@@ -8,6 +8,7 @@ mod held_by_faults;
 mod key_file;
 mod keys;
 mod late_responses;
+pub(crate) mod names;
 mod renewing;
 mod replacing;
 mod sharing;

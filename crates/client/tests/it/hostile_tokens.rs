@@ -162,7 +162,7 @@ async fn no_stored_hostile_token_is_accepted() {
     for vector in vectors().iter().filter(|vector| vector.kinds.contains(&Kind::Session)) {
         let session = desk.start(desk.world.forge(vector, Kind::Session));
         assert_eq!(state(&session), due(vector), "{}", vector.name);
-        let shown = serde_json::to_string(&session.snapshot()).unwrap();
+        let shown = format!("{:?}", session.snapshot());
         assert_eq!(shown.contains(USERNAME), vector.expect == "ok", "{}: {shown}", vector.name);
         tried += 1;
     }

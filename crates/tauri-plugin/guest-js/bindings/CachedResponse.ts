@@ -6,8 +6,8 @@ import type { Body } from "./Body.js";
  */
 export type CachedResponse = { 
 /**
- * `null`: the server has just responded. Otherwise it is out of reach, and this is when it sent
- * this response, in seconds since 1970.
+ * `null`: the server has just responded. Otherwise it is out of reach, and this is when it
+ * sent this response, in seconds since 1970.
  */
 cachedAt: number | null, 
 /**

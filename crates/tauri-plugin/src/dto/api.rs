@@ -75,8 +75,8 @@ pub struct CachedResponse {
     /// The response.
     #[serde(flatten)]
     pub response: ApiResponse,
-    /// `null`: the server has just responded. Otherwise it is out of reach, and this is when it sent
-    /// this response, in seconds since 1970.
+    /// `null`: the server has just responded. Otherwise it is out of reach, and this is when it
+    /// sent this response, in seconds since 1970.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub cached_at: Option<i64>,
 }

@@ -94,8 +94,7 @@ pub enum StorageFault {
     Locked,
     /// Another process has changed the file at the same time.
     Changed,
-    /// Something else than a plain file is in the place of the file, or something else than a folder
-    /// in the place of the folder.
+    /// A file or the folder is something else, such as a link or a device.
     NotPlainFile,
     /// The file is larger than the app ever writes.
     TooLarge,
@@ -117,3 +116,22 @@ super::same_variants!(storage_fault::StorageFault => StorageFault {
     DiskFull, QuotaExceeded, ReadOnly, OwnedByRoot, OwnedByOther, NotPermitted, Locked, Changed, NotPlainFile,
     TooLarge, DiskError, Internal,
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_and_the_window_use_the_same_names() {
+        use latchkey_client::api::NetworkCause as Cause;
+        for cause in [
+            Cause::NoNetwork,
+            Cause::CertificateNotYetValid,
+            Cause::NotTls,
+            Cause::ProxyAuthRequired,
+            Cause::Other,
+        ] {
+            assert_eq!(serde_json::to_value(NetworkCause::from(cause)).unwrap(), cause.code());
+        }
+    }
+}

@@ -63,7 +63,8 @@ pub enum SessionError {
     SessionOver,
     /// Another sign-in is in progress. Nothing was sent.
     SignInInProgress,
-    /// The person signed out while this sign-in was in progress. Its session is ended at the server.
+    /// The person signed out while this sign-in was in progress. Its session is ended at the
+    /// server.
     Superseded,
     /// A newer version of the app has written the stored session. The person may agree to set it
     /// aside and sign in anew.
@@ -170,8 +171,6 @@ impl From<error::SessionError> for SessionError {
             Client::KeyFileForbidden { cause } => Self::KeyFileForbidden { cause: cause.into() },
             Client::PathNotAllowed => Self::PathNotAllowed,
             Client::BodyTooLarge => Self::BodyTooLarge,
-            Client::RequestIdReused => Self::RequestIdReused,
-            Client::TooManyRequests => Self::TooManyRequests,
             Client::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
             Client::PasswordTooLong => Self::PasswordTooLong,
             Client::PasswordTooCommon => Self::PasswordTooCommon,

@@ -10,7 +10,7 @@ use tauri::webview::InvokeRequest;
 use tauri::{App, WebviewWindow, WebviewWindowBuilder};
 
 use super::*;
-use crate::LatchkeyExt as _;
+use crate::{Builder, LatchkeyExt as _};
 
 const COMMANDS: [&str; 5] = ["session", "watch", "get", "send", "sign_out"];
 

@@ -1,4 +1,4 @@
-//! One call of a command: what it was called with, and its only run.
+//! One call of a command: a keyed hash of its arguments, and its only run.
 
 use aws_lc_rs::hmac;
 use tokio::sync::watch;
@@ -10,7 +10,7 @@ use crate::error::Error;
 /// The session that an outcome belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// The one before the call: what was done in its name.
+    /// The one before the call, in whose name it was made.
     SessionBefore,
     /// The one after it: the outcome shows that session.
     SessionAfter,
@@ -42,11 +42,12 @@ impl<'a> Call<'a> {
         self.hash.sign().into()
     }
 
-    /// Runs `work`, or joins its run if this call is a repeat. `current` names the session of this moment.
+    /// Runs `work`, or waits for its run if this call is a repeat. `current` returns the id of the
+    /// session.
     ///
     /// # Errors
-    /// What `work` fails with; [`Error::RequestIdReused`] if the id belongs to another call, or to one whose session
-    /// is over; [`Error::TooManyRequests`] if too many calls are under way.
+    /// The error of `work`; [`Error::RequestIdReused`] if the id belongs to another call, or to one
+    /// whose session is over; [`Error::TooManyRequests`] if too many calls are in progress.
     pub(crate) async fn once<T: Clone + Send + Sync + 'static>(
         self,
         owner: Owner,
@@ -56,8 +57,8 @@ impl<'a> Call<'a> {
         let Some(id) = self.id else { return work.await };
         let requests = self.requests;
         match requests.begin(id, self.fingerprint())? {
-            Begun::First(ended) => {
-                let run = Run { requests, id, _ended: ended };
+            Begun::First(end) => {
+                let run = Run { requests, id, _end: end };
                 let before = current();
                 let outcome = work.await;
                 let after = current();
@@ -68,9 +69,9 @@ impl<'a> Call<'a> {
                 drop(table);
                 outcome
             }
-            Begun::Repeat(under_way) => {
+            Begun::Repeat(ended) => {
                 tracing::debug!("a repeated call joins the first");
-                let outcome = requests.joined(id, under_way, current).await?;
+                let outcome = requests.joined(id, ended, current).await?;
                 let outcome = outcome.downcast_ref::<Result<T, Error>>();
                 outcome.cloned().unwrap_or(Err(Error::RequestIdReused))
             }
@@ -78,11 +79,12 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A run under way. When it goes, with or without an outcome, those who wait for it go on.
+/// A run in progress. When it is dropped, with or without an outcome, the repeats that wait for it
+/// continue.
 struct Run<'a> {
     requests: &'a Requests,
     id: RequestId,
-    _ended: watch::Sender<()>,
+    _end: watch::Sender<()>,
 }
 
 impl Drop for Run<'_> {

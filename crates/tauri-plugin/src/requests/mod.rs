@@ -1,9 +1,9 @@
-//! Runs each changing command of the page at most once. The web view can post one call twice: when
-//! a reload aborts the request, Tauri's script sends the same message by another way. The page
-//! gives every call an id; a repeat of it gets the outcome of the first run and runs nothing.
+//! Runs each command that changes something at most once. The web view can post one call twice:
+//! when a reload aborts the request, Tauri's script sends the same message in another way. The page
+//! gives every call an id; a repeat gets the outcome of the first run and runs nothing.
 //!
-//! Refuses an id that is used for anything else, and hands no outcome to the page of another
-//! session. Keeps a keyed hash of the arguments, never the arguments.
+//! Refuses an id that is used for anything else, and returns no outcome to the page of another
+//! session. Stores a keyed hash of the arguments, never the arguments.
 
 mod call;
 mod table;
@@ -25,7 +25,7 @@ use latchkey_client::clock::Clock;
 use crate::error::Error;
 use table::{Begun, Fingerprint, Table};
 
-/// The id that the page gives to one call: a UUID, made anew for each.
+/// The id that the page gives to one call: a new UUID for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct RequestId(Uuid);
@@ -41,13 +41,13 @@ impl TryFrom<String> for RequestId {
 /// The calls of the last minute.
 pub(crate) struct Requests {
     clock: Arc<dyn Clock>,
-    /// Random and of this process, so that a hash says nothing about a password.
+    /// Random for each process, so that a hash reveals nothing about a password.
     key: hmac::Key,
     table: Mutex<Table>,
 }
 
 impl Requests {
-    /// No calls yet. `clock` measures how long one is remembered.
+    /// An empty table. `clock` measures how long a call is remembered.
     ///
     /// # Errors
     /// If the system has no random numbers.
@@ -65,16 +65,16 @@ impl Requests {
         self.table().begin(id, fingerprint, self.clock.steady())
     }
 
-    /// Waits for the first run of a repeated call and takes its outcome, if `current` is the
-    /// session that it belongs to.
+    /// Waits for the first run of a repeated call and returns its outcome, if that belongs to the
+    /// session `current`.
     async fn joined(
         &self,
         id: RequestId,
-        mut under_way: watch::Receiver<()>,
+        mut ended: watch::Receiver<()>,
         current: impl Fn() -> Option<String>,
     ) -> Result<Arc<dyn Any + Send + Sync>, Error> {
         // Ends when the first run does: its sender is dropped then.
-        while under_way.changed().await.is_ok() {}
+        while ended.changed().await.is_ok() {}
         self.table().outcome(id, current().as_deref()).ok_or(Error::RequestIdReused)
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::RequestId;
 use crate::error::Error;
 
-/// How long a call is remembered after it began. One that is still under way stays.
+/// How long a call is remembered after it began. One that is still in progress stays.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// The most calls that are remembered.
@@ -41,13 +41,13 @@ struct Entry {
     began: Duration,
     under_way: bool,
     ended: watch::Receiver<()>,
-    /// `None` while it is under way, and once its session is over: then the id stays known, and is
-    /// refused.
+    /// `None` while it is in progress, and after its session has ended: then the id stays known and
+    /// is refused.
     outcome: Option<Outcome>,
 }
 
 struct Outcome {
-    /// The id of the session that may have it; `None`: any caller may while no session is there.
+    /// The id of the session that it belongs to; `None`: there was no session.
     owner: Option<String>,
     value: Arc<dyn Any + Send + Sync>,
 }
@@ -57,7 +57,7 @@ struct Outcome {
 pub(super) struct Table(Vec<Entry>);
 
 impl Table {
-    /// Enters a call, or finds the one that it repeats.
+    /// Adds a call, or finds the one that it repeats.
     pub(super) fn begin(
         &mut self,
         id: RequestId,
@@ -83,28 +83,28 @@ impl Table {
         Ok(Begun::First(sender))
     }
 
-    /// Keeps the outcome of a call.
+    /// Stores the outcome of a call.
     pub(super) fn end<T: Send + Sync + 'static>(&mut self, id: RequestId, owner: Option<String>, value: T) {
         if let Some(entry) = self.entry(id) {
             entry.outcome = Some(Outcome { owner, value: Arc::new(value) });
         }
     }
 
-    /// Notes that a call is not under way any more.
+    /// Records that a call is no longer in progress.
     pub(super) fn stop(&mut self, id: RequestId) {
         if let Some(entry) = self.entry(id) {
             entry.under_way = false;
         }
     }
 
-    /// Forgets what came of calls that belong to other sessions than `current`.
+    /// Deletes the outcomes that belong to other sessions than `current`.
     pub(super) fn drop_outcomes_of_others(&mut self, current: Option<&str>) {
         for entry in &mut self.0 {
             entry.outcome.take_if(|outcome| outcome.owner.as_deref() != current);
         }
     }
 
-    /// What came of a call, if that belongs to the session `current`.
+    /// The outcome of a call, if it belongs to the session `current`.
     pub(super) fn outcome(
         &mut self,
         id: RequestId,

@@ -1,4 +1,4 @@
-//! The rules of a repeated call.
+//! What happens to a repeated call.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
@@ -23,7 +23,7 @@ impl Clock for Hand {
     }
 }
 
-/// A page whose calls are counted, and who is signed in while it makes them.
+/// A page whose calls are counted, and the session while it makes them.
 struct Page {
     clock: Arc<Hand>,
     requests: Requests,
@@ -85,7 +85,7 @@ async fn a_repeat_gets_the_outcome_of_the_first_run() {
 }
 
 #[tokio::test]
-async fn a_repeat_waits_for_a_run_that_is_under_way() {
+async fn a_repeat_waits_for_a_run_in_progress() {
     let page = Page::new();
     let (answer, answered) = oneshot::channel::<()>();
     let slow = async { answered.await.map_err(|_| UNAVAILABLE) };
@@ -115,7 +115,7 @@ async fn a_known_id_with_another_command_or_argument_is_refused() {
 }
 
 #[test]
-fn where_an_argument_ends_counts() {
+fn arguments_of_the_same_text_but_other_lengths_are_different_calls() {
     let requests = Page::new().requests;
     let id = RequestId(Uuid::from_u128(1));
     let began = |call: Call<'_>| requests.begin(id, call.fingerprint()).is_ok();
@@ -155,12 +155,12 @@ async fn another_session_gets_no_outcome_and_runs_nothing() {
         assert_eq!(page.call(1, "send_api", "a note", BEFORE).await, REUSED);
     }
     page.signed_in(Some("sam"));
-    assert_eq!(page.call(1, "send_api", "a note", BEFORE).await, REUSED, "it is gone for good");
+    assert_eq!(page.call(1, "send_api", "a note", BEFORE).await, REUSED, "the outcome is deleted");
     assert_eq!(page.runs.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
-async fn what_ends_in_another_session_is_not_handed_to_it() {
+async fn an_outcome_of_the_session_before_is_not_returned_to_the_next_one() {
     let page = Page::new();
     let change = || async {
         page.signed_in(Some("mikaela"));
@@ -171,11 +171,15 @@ async fn what_ends_in_another_session_is_not_handed_to_it() {
     page.signed_in(Some("sam"));
     let view = Owner::SessionAfter;
     assert_eq!(page.call_that(2, "sign_in", "mikaela", view, change()).await, Ok(2));
-    assert_eq!(page.call(2, "sign_in", "mikaela", view).await, Ok(2), "a sign-in shows its own session");
+    assert_eq!(
+        page.call(2, "sign_in", "mikaela", view).await,
+        Ok(2),
+        "the outcome of a sign-in belongs to its own session"
+    );
 }
 
 #[tokio::test]
-async fn a_full_table_drops_the_oldest_that_has_ended() {
+async fn a_full_table_drops_the_oldest_call_that_has_ended() {
     let page = Page::new();
     let ids = 1..=u128::try_from(MAX_ENTRIES).unwrap();
     for id in ids.clone() {
@@ -193,14 +197,14 @@ async fn a_full_table_drops_the_oldest_that_has_ended() {
 }
 
 #[tokio::test]
-async fn a_table_full_of_calls_under_way_takes_no_more() {
+async fn a_table_full_of_calls_in_progress_refuses_more() {
     let page = Page::new();
     let id = |number: usize| RequestId(Uuid::from_u128(number.try_into().unwrap()));
     let begin =
         |number| page.requests.begin(id(number), page.requests.call("send_api", id(number)).fingerprint());
     let under_way: Vec<_> = (0..MAX_ENTRIES).map(|number| begin(number).unwrap()).collect();
     assert_eq!(page.call(1000, "send_api", "a note", BEFORE).await, Err(Error::TooManyRequests));
-    assert!(matches!(begin(0), Ok(Begun::Repeat(_))), "what is under way is still known");
+    assert!(matches!(begin(0), Ok(Begun::Repeat(_))), "a call in progress is still known");
     drop(under_way);
 }
 

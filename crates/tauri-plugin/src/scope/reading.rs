@@ -60,7 +60,8 @@ fn is_plain(segment: &str) -> bool {
             .contains(|c: char| matches!(c, '/' | '\\') || c.is_control() || c == char::REPLACEMENT_CHARACTER)
 }
 
-/// The reading of a server that drops empty segments, parameters, and blanks and dots around a name.
+/// The reading of a server that drops empty segments, parameters, and blanks and dots around a
+/// name.
 fn bare(segments: &[String]) -> Vec<String> {
     segments
         .iter()

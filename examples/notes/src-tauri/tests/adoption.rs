@@ -15,8 +15,14 @@ const FILES: [&str; 6] = [
 ];
 
 /// Words of the lines that add it. Names and descriptions of this example are not among them.
-const WORDS: [&str; 6] =
-    ["tauri-plugin-latchkey", "tauri_plugin_latchkey", "\"latchkey", "latchkey:", "plugin(latchkey", "watch("];
+const WORDS: [&str; 6] = [
+    "tauri-plugin-latchkey",
+    "tauri_plugin_latchkey",
+    "\"latchkey",
+    "latchkey:",
+    "plugin(latchkey",
+    "watch(",
+];
 
 #[test]
 fn signing_in_takes_ten_lines_at_most() {

@@ -18,6 +18,7 @@ use crate::secret_error::SecretError;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{DeviceFiles, Store};
 use crate::storage_fault::StorageFault;
+use crate::tests::names;
 use crate::view::{SessionView, StateView};
 use crate::{persist, reload};
 
@@ -130,10 +131,10 @@ pub(crate) async fn sign_in_with_key_file(
 
 /// The state in short: `signed-in`, `signed-out: revoked`, `held: lease-expired`.
 pub(crate) fn state(session: &AuthClient<FakeServer>) -> String {
-    let view = serde_json::to_value(session.snapshot()).unwrap();
-    match view.get("reason") {
-        Some(reason) => format!("{}: {}", view["state"].as_str().unwrap(), reason.as_str().unwrap()),
-        None => view["state"].as_str().unwrap().to_owned(),
+    let view = session.snapshot().state;
+    match names::reason(&view) {
+        Some(reason) => format!("{}: {reason}", names::state(&view)),
+        None => names::state(&view).to_owned(),
     }
 }
 

@@ -15,9 +15,9 @@ use latchkey_client::secret_error::SecretError;
 use latchkey_client::storage::{DeviceFiles, FileError};
 use latchkey_client::view::{KeyPlace, SessionView};
 use latchkey_token::UnixTime;
-use serde_json::Value;
 use tempfile::TempDir;
 
+use super::json;
 use super::server::{Ahead, PASSWORD, USERNAME};
 use super::settings::{APP_IDENTIFIER, settings};
 
@@ -98,7 +98,7 @@ pub(crate) async fn sign_in_with(session: &AppSession, password: &str) -> Result
 
 /// The state, and its reason if it has one: `held: lease-expired`.
 pub(crate) fn state(session: &AppSession) -> String {
-    let view: Value = serde_json::to_value(session.snapshot()).unwrap();
+    let view = json::session(&session.snapshot());
     match view["reason"].as_str() {
         Some(reason) => format!("{}: {reason}", view["state"].as_str().unwrap()),
         None => view["state"].as_str().unwrap().to_owned(),

@@ -6,6 +6,8 @@ pub(crate) mod bad_server;
 pub(crate) mod bus;
 pub(crate) mod gate;
 pub(crate) mod headless;
+#[path = "../../../examples/headless/json.rs"]
+pub(crate) mod json;
 pub(crate) mod namespaces;
 pub(crate) mod proxy;
 pub(crate) mod server;

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::environment::variable;
+use super::environment::variable;
 
 /// The variable that says what is logged, in the format of `tracing_subscriber::EnvFilter`.
 const VARIABLE: &str = "LATCHKEY_LOG";

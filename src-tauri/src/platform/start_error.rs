@@ -1,7 +1,7 @@
 //! Why the app does not start.
 
 #[cfg(all(unix, not(target_os = "macos")))]
-use crate::platform::{display::DisplayError, instance::InstanceError};
+use super::{display::DisplayError, instance::InstanceError};
 use crate::settings::SettingsError;
 
 /// Why the app did not start.
