@@ -217,6 +217,14 @@ fn the_document_is_written_byte_for_byte() {
 }
 
 #[test]
+fn a_secret_that_is_still_to_be_deleted_is_a_member_of_its_own() {
+    let record = Record { delete_secret: true, ..Record::default() };
+    let document = record.to_bytes();
+    assert_eq!(document, b"{\n  \"format\": 1,\n  \"delete_secret\": true\n}");
+    assert_eq!(Record::from_bytes(&document), Ok(record));
+}
+
+#[test]
 fn the_sealed_session_has_a_token_and_the_newest_time() {
     let key = secret().sealing_key().unwrap();
     let sealed = record(&format!("signed-in/{SESSION_FILE}")).sealed.unwrap();
