@@ -218,7 +218,8 @@ fn the_document_is_written_byte_for_byte() {
 
 #[test]
 fn a_secret_that_is_still_to_be_deleted_is_a_member_of_its_own() {
-    let record = Record { delete_secret: true, ..Record::default() };
+    let mut record = Record::default();
+    record.delete_secret = true;
     let document = record.to_bytes();
     assert_eq!(document, b"{\n  \"format\": 1,\n  \"delete_secret\": true\n}");
     assert_eq!(Record::from_bytes(&document), Ok(record));
