@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::device::KeyPlace;
 use crate::device::Secret;
 use crate::other_devices;
+use crate::persist::persist;
 use crate::reasons::SignedOutReason;
 use crate::secret_error::SecretError;
 use crate::state::{Lock, SessionState, Stored};
@@ -102,6 +103,11 @@ pub(crate) fn reload_if_changed(
             read_beneath(core, guard, document);
             Ok(())
         }
+        Ok(document) if is_unread && core.state().lock().is_none() => {
+            read_beneath(core, guard, document);
+            end_beneath(core, guard);
+            Ok(())
+        }
         Ok(Some(document)) if take_rest_of(core, guard, &document) => Ok(()),
         Ok(_) => load(core, guard, fetched),
         Err(_) => Ok(()),
@@ -120,7 +126,25 @@ fn read_beneath(core: &Core, guard: &mut WriteGuard, document: Option<Vec<u8>>) 
     for token in std::mem::take(&mut state.stored.record.notices) {
         record.add_notice(token);
     }
+    record.delete_secret |= state.stored.record.delete_secret;
     state.stored = Stored { last_read: document, record, ..Stored::default() };
+}
+
+/// The session in memory has ended while the document could not be read: the older session in it
+/// ends, too.
+fn end_beneath(core: &Core, guard: &mut WriteGuard) {
+    let (mut record, reason) = {
+        let state = core.state();
+        let SessionState::SignedOut(reason) = state.session() else { return };
+        (state.stored.record.clone(), *reason)
+    };
+    if record.sealed.take().is_some() {
+        record.delete_secret |= record.key_place == Some(KeyPlace::Keychain);
+        record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
+        record.ended = Some(reason);
+        // If the disk refuses, the next start finds the older session, which the server has ended.
+        let _ = persist(core, guard, record);
+    }
 }
 
 /// Takes a document that differs in nothing of the session: another process or device has delivered

@@ -66,6 +66,21 @@ async fn a_sign_in_writes_nothing_over_a_store_that_was_not_read() {
 }
 
 #[tokio::test]
+async fn a_sign_out_also_ends_the_session_in_a_store_that_becomes_readable_later() {
+    let (world, _) = World::signed_in().await;
+    world.disk.make_unreadable(FileError::Locked);
+    let client = world.start();
+    sign_in(&client).await.unwrap();
+    client.sign_out_and_settle().await;
+    assert_eq!(state(&client), "signed-out: signed-out");
+    *world.disk.unreadable.lock().unwrap() = false;
+    client.reload().await;
+    assert_eq!(state(&client), "signed-out: signed-out");
+    assert_eq!(state(&world.start()), "signed-out: signed-out");
+    assert_eq!(world.disk.json()["notices"].as_array().unwrap().len(), 1, "the token waits on disk");
+}
+
+#[tokio::test]
 async fn a_newer_store_is_held_and_set_aside_only_with_consent() {
     let world = World::new();
     *world.disk.document.lock().unwrap() = Some(NEWER.to_vec());
