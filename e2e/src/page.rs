@@ -2,13 +2,35 @@
 //!
 //! Functions named `expect_…` and `find_…` wait; all others act on the page as it is now.
 
-use anyhow::Result;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 
 use crate::commands;
 use crate::server::Account;
 use crate::window::Window;
+
+/// Clicks a button, and returns the milliseconds until the page has a state.
+const TIME_TO_STATE: &str = r#"
+    const [action, state] = arguments;
+    const has_state = () => document.querySelector(`[data-state="${state}"]`) !== null;
+    if (has_state()) throw new Error(`the state is ${state} already`);
+    let clicked;
+    const reached = new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+            if (!has_state()) return;
+            observer.disconnect();
+            resolve(performance.now() - clicked);
+        });
+        const subtree = { attributes: true, attributeFilter: ["data-state"], childList: true, subtree: true };
+        observer.observe(document.documentElement, subtree);
+    });
+    clicked = performance.now();
+    document.querySelector(`[data-action="${action}"]`).click();
+    return await reached;
+"#;
 
 impl Window {
     /// Fills in the form for an account and submits it.
@@ -68,6 +90,18 @@ impl Window {
     pub async fn press_if_there(&self, action: &str) -> Result<()> {
         let press = "document.querySelector(`[data-action=\"${arguments[0]}\"]`)?.click()";
         self.script(press, &[action]).await.map(drop)
+    }
+
+    /// Presses the button with this `data-action`, and measures in the page the time until the window
+    /// reaches `state`. Unlike a measurement from outside, it contains no call of the driver.
+    ///
+    /// # Errors
+    /// If there is no such button, or the window does not reach the state.
+    pub async fn time_to_state(&self, action: &str, state: &str) -> Result<Duration> {
+        self.find(&format!("[data-action=\"{action}\"]")).await?;
+        let milliseconds = self.run(TIME_TO_STATE, &[action, state]).await?;
+        let milliseconds = milliseconds.as_f64().with_context(|| format!("no time: {milliseconds}"))?;
+        Ok(Duration::try_from_secs_f64(milliseconds / 1000.0)?)
     }
 
     /// Whether `css` selects anything now.

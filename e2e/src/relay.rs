@@ -105,10 +105,22 @@ impl Hanging<'_> {
     /// # Errors
     /// If none arrives.
     pub async fn expect_request(&self) -> Result<()> {
-        until("a request hangs", async || {
+        self.expect_line("HTTP/1.1\r\n").await
+    }
+
+    /// Waits until a request with this method and path arrives and hangs in the relay: `GET /`.
+    ///
+    /// # Errors
+    /// If none arrives.
+    pub async fn expect_request_for(&self, method_and_path: &str) -> Result<()> {
+        self.expect_line(&format!("{method_and_path} HTTP/1.1\r\n")).await
+    }
+
+    async fn expect_line(&self, line: &str) -> Result<()> {
+        until(&format!("a request hangs: {}", line.trim_end()), async || {
             let record = lock(&self.relay.shared.record);
             let since = record.get(self.before..).unwrap_or_default();
-            Ok(contains(since, b"HTTP/1.1\r\n").then_some(()))
+            Ok(contains(since, line.as_bytes()).then_some(()))
         })
         .await
     }

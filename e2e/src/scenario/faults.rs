@@ -53,11 +53,32 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         std::fs::remove_file(desktop.data_folder().join("session.lock"))?;
         std::fs::create_dir(desktop.data_folder().join("session.lock"))?;
         let window = desktop.open(server.url()).await?;
-        window.expect_reason("signed-out", "store-unreadable").await?;
+        window.expect_reason("held", "store-unreadable").await?;
         self.inspect(&window, "store-unreadable").await?;
+        window.press("open-sign-in").await?;
         window.sign_in(&Account::SAM).await?;
         window.expect_state("signed-in").await?;
         self.inspect(&window, "not-kept").await?;
+        window.close().await?;
+
+        let desktop = self.desktop("store-newer").await?;
+        signed_in(&desktop, &server).await?.close().await?;
+        std::fs::write(desktop.session_file()?, r#"{ "format": 2 }"#)?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_reason("held", "store-newer").await?;
+        self.inspect(&window, "store-newer").await?;
+        window.press("open-sign-in").await?;
+        self.inspect(&window, "store-newer-ask").await?;
+        window.close().await?;
+
+        let desktop = self.desktop("device-id").await?.on_another_machine("uninitialized")?;
+        signed_in(&desktop, &server).await?.close().await?;
+        let id = desktop.data_folder().join("installation-id");
+        std::fs::remove_file(&id)?;
+        std::fs::create_dir(&id)?;
+        let window = desktop.open(server.url()).await?;
+        window.expect_reason("held", "device-id-unavailable").await?;
+        self.inspect(&window, "device-id-unavailable").await?;
         window.close().await
     }
 

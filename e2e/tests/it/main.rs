@@ -23,6 +23,7 @@ mod page_process;
 mod place;
 mod session;
 mod sign_in;
+mod sign_out;
 mod single;
 mod starts;
 mod startup;
