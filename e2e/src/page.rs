@@ -92,11 +92,12 @@ impl Window {
         self.script(press, &[action]).await.map(drop)
     }
 
-    /// Presses the button with this `data-action`, and measures in the page the time until the window
-    /// reaches `state`. Unlike a measurement from outside, it contains no call of the driver.
+    /// Presses the button with this `data-action`, and measures in the page the time until the
+    /// window reaches `state`. Unlike a measurement from outside, it contains no call of the
+    /// driver.
     ///
     /// # Errors
-    /// If there is no such button, or the window does not reach the state.
+    /// Returns an error if there is no such button, or the window does not reach the state.
     pub async fn time_to_state(&self, action: &str, state: &str) -> Result<Duration> {
         self.find(&format!("[data-action=\"{action}\"]")).await?;
         let milliseconds = self.run(TIME_TO_STATE, &[action, state]).await?;

@@ -2,10 +2,10 @@
 //! make its system calls fail.
 //!
 //! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `watch`, `sign-out`,
-//! or `cycle USER`, which signs in, checks in and signs out until it is killed; `watch` prints every
-//! new view until then. It prints the session view, waits for a line on standard input (the
-//! password, where one is needed), and prints a line of JSON for each thing done: the new view, or
-//! the error.
+//! or `cycle USER`, which signs in, checks in and signs out until it is killed; `watch` prints
+//! every new view until then. It prints the session view, waits for a line on standard input (the
+//! password, where one is needed), and prints a line of JSON for each action: the new view, or the
+//! error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 #[path = "headless/json.rs"]

@@ -1,5 +1,6 @@
-//! Where a request comes from. The address of the connection, or what a proxy says of it, if it is
-//! one of ours: a header is believed only as far back as addresses in it are proxies too.
+//! The address that a request comes from: the peer of the connection, or the address that a trusted
+//! proxy reports. A header is trusted only back to the first address in it that is not a trusted
+//! proxy.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,14 +10,15 @@ use axum::http::request::Parts;
 
 use crate::settings::Network;
 
-/// The address that a request comes from; `None` if it did not come over a connection of ours.
+/// The address that a request comes from; `None` if it did not come over one of our connections.
 pub(crate) fn caller(proxies: &[Network], request: &Parts) -> Option<IpAddr> {
     let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(behind(proxies, peer.ip().to_canonical(), &request.headers))
 }
 
 /// Walks back from the connection: each proxy has added the address that it was called from at the
-/// end of `X-Forwarded-For`, and what stands before the first stranger may be invented.
+/// end of `X-Forwarded-For`. Everything before the first address that is not a proxy may be
+/// invented.
 fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let is_proxy = |address: &IpAddr| proxies.iter().any(|network| network.contains(address));
     let lines = headers.get_all("x-forwarded-for").iter().rev();
@@ -66,7 +68,7 @@ mod tests {
         assert_eq!(from("10.0.0.1", &["198.51.100.7:4711,10.9.9.9"]), "198.51.100.7");
         assert_eq!(from("10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
         assert_eq!(from("10.0.0.1", &["::ffff:198.51.100.7"]), "198.51.100.7");
-        // What is no address ends the way back at the last proxy.
+        // Text that is not an address ends the walk at the last proxy.
         for nonsense in ["unknown", "", "1.2.3.4, _hidden", "1.2.3.4;", "999.1.1.1"] {
             assert_eq!(from("10.0.0.1", &[nonsense]), "10.0.0.1", "{nonsense:?}");
         }

@@ -1,4 +1,5 @@
-//! One server: built from settings and a clock, tells its address, runs until it is stopped.
+//! One server: it is built from settings and a clock, returns its address, and runs until it is
+//! stopped.
 
 use std::future::Future;
 use std::io;
@@ -70,7 +71,7 @@ impl From<OpenError> for BuildError {
 #[error("the server stopped: {0}")]
 pub struct RunError(#[from] io::Error);
 
-/// A server that listens, and answers once it runs.
+/// A server that listens. It responds once it runs.
 pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
@@ -82,11 +83,11 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the database and brings it up to date, reads the keys, and listens. Requests are
-    /// answered once [`Application::run_until_stopped`] is called.
+    /// Opens and migrates the database, reads the keys, and listens. Requests get a response once
+    /// [`Application::run_until_stopped`] is called.
     ///
     /// # Errors
-    /// [`BuildError`].
+    /// See [`BuildError`].
     pub async fn build(mut settings: Settings, clock: Clock) -> Result<Self, BuildError> {
         settings.check()?;
         let keys = Arc::new(CurrentKeys::load(&settings)?);
@@ -108,12 +109,12 @@ impl Application {
         Ok(Self { listener, address, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
     }
 
-    /// Adds routes to the API. They stand behind the same door as every other: a request without a
-    /// valid access token does not reach them, and a handler learns who calls by taking
-    /// [`Authenticated`](crate::Authenticated).
+    /// Adds routes to the API, behind the same guard as every other route: a request without a
+    /// valid access token does not reach them, and a handler gets the caller from an
+    /// [`Authenticated`](crate::Authenticated) argument.
     ///
     /// # Panics
-    /// If a route is there already.
+    /// Panics if a route exists already.
     #[must_use]
     pub fn with_routes(mut self, routes: Router) -> Self {
         self.routes = self.routes.merge(routes);
@@ -141,12 +142,12 @@ impl Application {
         self.reload.clone()
     }
 
-    /// Answers requests until `stop` is ready, then waits for those under way, for as long as the
-    /// setting `drain_seconds` says.
+    /// Serves requests until `stop` is ready, then waits for the requests in progress, for
+    /// `drain_seconds` at most.
     ///
     /// # Errors
-    /// [`RunError`]. A connection that cannot be taken is no reason to stop: it is logged, and
-    /// tried again.
+    /// See [`RunError`]. A connection that cannot be accepted is logged and does not stop the
+    /// server.
     pub async fn run_until_stopped(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
@@ -186,10 +187,11 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BuildE
     Ok((listener, real))
 }
 
-/// Checks settings as a server does when it starts, but opens no database and listens nowhere.
+/// Checks settings as a server does when it starts, but does not open the database and does not
+/// listen.
 ///
 /// # Errors
-/// [`BuildError`].
+/// See [`BuildError`].
 pub fn check(settings: &Settings) -> Result<(), BuildError> {
     settings.check()?;
     CurrentKeys::load(settings)?;
@@ -202,7 +204,7 @@ fn url(tls: bool, address: SocketAddr) -> String {
     format!("{}://{address}", if tls { "https" } else { "http" })
 }
 
-/// Answers the metrics' listener, if there is one, for as long as the server runs.
+/// Serves the metrics, if they have a listener, while the server runs.
 async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<State>) {
     let forever = std::future::pending();
     let Some((listener, address)) = listener else { return forever.await };
@@ -211,8 +213,7 @@ async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<
     connections::serve(listener, router, &state.settings.limits, None, Gauge::default(), forever).await;
 }
 
-/// Loads the sessions that other servers end, and deletes what has expired, for as long as the
-/// server runs.
+/// Loads the sessions that other servers end, and deletes expired rows, while the server runs.
 async fn watch(state: &State) {
     let mut poll = interval(Duration::from_millis(state.settings.sessions.revocation_poll_ms));
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,10 +1,10 @@
 //! The sign-in server of Latchkey: accounts, sessions, signing keys and the HTTP API.
 //!
 //! Owns HTTP, connections, settings and the command line. Accounts, sessions, keys and all SQL are
-//! in `latchkey-server-core`. Knows nothing of the desktop app; what both sides must agree on is in
-//! `latchkey-token`.
+//! in `latchkey-server-core`. Does not depend on the desktop app; the rules that both sides share
+//! are in `latchkey-token`.
 //!
-//! A server runs inside any program, a test for one:
+//! A server runs inside any program, for example a test:
 //!
 //! ```no_run
 //! use latchkey_server::accounts::{self, NewAccount, Username};

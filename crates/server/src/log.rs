@@ -12,7 +12,7 @@ use std::time::Duration;
 /// rest.
 const MAX_QUEUED_LINES: usize = 4096;
 
-/// How long [`LogQueue::flush`] waits at most.
+/// Maximum time that [`LogQueue::flush`] waits.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Standard error belongs to the process, and so does the count.
@@ -33,7 +33,7 @@ enum Entry {
     Flush(SyncSender<()>),
 }
 
-/// A writer that never fails and never waits. Each call of `write` is taken as one line.
+/// A writer that never fails and never waits. Each call of `write` is one line.
 #[derive(Clone, Debug)]
 pub struct LogQueue {
     entries: SyncSender<Entry>,
@@ -43,7 +43,7 @@ impl LogQueue {
     /// Starts the thread that writes to `output`.
     ///
     /// # Errors
-    /// If the system has no thread left.
+    /// Returns an error if the system cannot start a thread.
     pub fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
         let (entries, queue) = sync_channel(MAX_QUEUED_LINES);
         thread::Builder::new().name("log".to_owned()).spawn(move || write_all_of(&queue, output))?;

@@ -1,5 +1,5 @@
-//! What a server counts, in the text format of OpenMetrics. Names no account, device or address:
-//! every label is one of a few.
+//! The server's metrics, in the text format of OpenMetrics. Contains no account, device or address:
+//! every label has a few fixed values.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl Metrics {
         Self { registry, answers, seconds, connections, ended_sessions, log_lines_lost }
     }
 
-    /// Counts an answer. `route` is the route's pattern; `None`: there is no such route.
+    /// Counts a response. `route` is the route's pattern; `None` if no route matches.
     pub(crate) fn answered(
         &self,
         method: &Method,

@@ -1,5 +1,6 @@
-//! Keys and certificates that change while the server runs. Looks at the files once a second, and
-//! at once when told to (SIGHUP). What cannot be used is logged, and what is in use stays.
+//! Keys and certificates that change while the server runs. Checks the files once a second, and
+//! immediately on request (SIGHUP). A file that cannot be used is logged, and the values in use
+//! stay.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ impl Reload {
     }
 }
 
-/// What is watched.
+/// The watched files.
 pub(crate) struct Files {
     keys: Arc<CurrentKeys>,
     tls: Option<Arc<Tls>>,
@@ -33,11 +34,11 @@ impl Files {
         Self { keys, tls }
     }
 
-    /// Keeps up with the files, for as long as the server runs.
+    /// Reloads the files when they change, while the server runs.
     pub(crate) async fn watch(self, reload: &Reload) {
         let mut keys = Watch::new(self.keys.files());
         let mut certificates = Watch::new(self.tls.iter().flat_map(|tls| tls.files()).collect());
-        // Whatever changed between the first reading and the first look.
+        // Finds changes between the first reading and the first check.
         let mut told = true;
         loop {
             if keys.changed() || told {

@@ -1,4 +1,5 @@
-//! Signing out does not wait for the network: neither for the server, nor for a request in progress.
+//! Signing out does not wait for the network: neither for the server, nor for a request in
+//! progress.
 
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use latchkey_e2e::{Account, Desktop, Hanging, Relay, Server, Traffic, Window, co
 use memchr::memmem;
 use serde_json::json;
 
-/// The limit from the click to the signed-out window. The app itself has 300 ms, which a test of the
-/// client crate asserts without a window; here the page, the web view and a busy machine add to it.
-/// A sign-out that waits for the network takes several seconds.
+/// The limit from the click to the signed-out window. The app itself has 300 ms, which a test of
+/// the client crate asserts without a window; here the page, the web view and a busy machine add to
+/// it. A sign-out that waits for the network takes several seconds.
 const LIMIT: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-// Sentences for what can go wrong. Decides by the code; a code without a sentence has a general one.
+// Sentences for failures. Chooses by the code; a code without a sentence has a general one.
 import { LatchkeyError } from "tauri-plugin-latchkey-api";
 import type { ErrorCode } from "tauri-plugin-latchkey-api";
 

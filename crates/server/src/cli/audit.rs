@@ -1,4 +1,4 @@
-//! `audit`: what happened.
+//! `audit`: the audit log.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `user import`: many accounts at once.
+//! `user import`: adds many accounts with one command.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write as _};
@@ -17,9 +17,10 @@ const REPORT: u64 = 10_000;
 
 /// Add many accounts from a file, with the hashes of their passwords
 ///
-/// CSV names its columns in the first line; JSON lines have an object each. Fields: username, password_hash (Argon2 or
-/// bcrypt), given_name, family_name, email, claims (a JSON object), disabled (true or false); the first two are required. A
-/// line that is no account is reported with its number, and the others are added. Exits 1 if there was one.
+/// CSV names its columns in the first line; JSON lines have an object each. Fields: username,
+/// password_hash (Argon2 or bcrypt), given_name, family_name, email, claims (a JSON object),
+/// disabled (true or false); the first two are required. A line that is no account is reported with
+/// its number, and the others are added. Exits 1 if there was one.
 #[derive(Args)]
 pub(super) struct Import {
     /// The file; "-" is standard input

@@ -1,4 +1,4 @@
-//! `keys`: the server's keys and their lives.
+//! `keys`: the server's keys and their states.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -26,7 +26,8 @@ use output::print;
 
 /// The sign-in server of Latchkey.
 ///
-/// Settings come from config/server.toml, from LATCHKEY_ variables and from the options below; the later one wins.
+/// Settings come from config/server.toml, from LATCHKEY_ variables and from the options below; the
+/// later one wins.
 #[derive(Parser)]
 #[command(name = "latchkey-server", version, max_term_width = 100)]
 struct Cli {
@@ -92,7 +93,7 @@ impl<E: std::error::Error> From<E> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One line, whatever a library put into it.
+        // One line, even if the text of a library has several.
         let mut words = self.0.split_whitespace();
         f.write_str(words.next().unwrap_or("failed"))?;
         words.try_for_each(|word| write!(f, " {word}"))
@@ -146,7 +147,7 @@ impl Global {
     }
 }
 
-/// A time as a person reads it, in UTC.
+/// A time in UTC, as text for a terminal.
 fn date(seconds: i64) -> String {
     // A time before 1970 comes from a wrong clock.
     let since = u64::try_from(seconds).ok().map(Duration::from_secs);

@@ -1,6 +1,5 @@
-//! What commands print on standard output: lines for a person, JSON for a program. A result that
-//! cannot be printed fails the command; a reader that has closed its pipe has read enough, and is
-//! not an error.
+//! What commands print on standard output: lines for people, JSON for programs. A result that
+//! cannot be printed fails the command. A closed pipe is not an error.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -15,8 +14,7 @@ pub(super) fn print(line: &str) -> Result<(), Failure> {
     printed(writeln!(out, "{line}").and_then(|()| out.flush()))
 }
 
-/// Prints the usage, the help or the version that `error` stands for, and returns the exit code
-/// that belongs to it.
+/// Prints the usage, the help or the version in `error`, and returns its exit code.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let result = printed(error.print().and_then(|()| io::stdout().flush()));
     match result {
@@ -46,7 +44,7 @@ impl Global {
     }
 }
 
-/// Results one by one, however many: a line each, or a JSON array with an element in each line.
+/// Results printed one by one: a line each, or a JSON array with one element per line.
 pub(super) struct List {
     is_json: bool,
     count: u64,
@@ -70,7 +68,7 @@ impl List {
         print(&format!("{before}{}", serde_json::to_string(value)?))
     }
 
-    /// Ends the list, and returns what went wrong with it.
+    /// Ends the list, and returns the first error that occurred while it was printed.
     pub(super) fn end(self) -> Result<(), Failure> {
         match self.failure {
             Some(failure) => Err(failure),

@@ -54,10 +54,10 @@ async fn run(settings: Settings, global: &Global) -> Result<ExitCode, Failure> {
 fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
     let queue = LogQueue::start(io::stderr())?;
     let writer = queue.clone();
-    // An error of the log must not be reported on standard error: that panics when standard error is
-    // what fails.
+    // An error of the log must not be reported on standard error: that panics when standard error
+    // is what fails.
     let filter = filter(settings)?;
-    // At this level each use case, hash, signature and request also logs how long it took.
+    // At this level each use case, hash, signature and request also logs its duration.
     let spans = match filter.max_level_hint() >= Some(LevelFilter::DEBUG) {
         true => FmtSpan::CLOSE,
         false => FmtSpan::NONE,
@@ -76,13 +76,14 @@ fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
     Ok(queue)
 }
 
-/// What is logged.
+/// The filter of the log.
 pub(super) fn filter(settings: &LogSettings) -> Result<EnvFilter, Failure> {
     EnvFilter::try_new(&settings.filter)
         .map_err(|_| Failure("the setting log.filter is not valid".to_owned()))
 }
 
-/// Ready at the first SIGINT or SIGTERM. The handlers are in place when this returns, so none is missed.
+/// Ready at the first SIGINT or SIGTERM. The handlers are installed when this returns, so no signal
+/// is missed.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -114,7 +115,7 @@ fn reload_on_hangup(reload: Reload) -> io::Result<()> {
     Ok(())
 }
 
-/// There is no such signal; files that change are seen anyway.
+/// This system has no such signal; changed files are detected by the check once a second.
 #[cfg(not(unix))]
 fn reload_on_hangup(_reload: Reload) -> io::Result<()> {
     Ok(())

@@ -1,4 +1,4 @@
-//! `token`: the app's own check, for operators.
+//! `token`: the check that the app does, for operators.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -53,7 +53,7 @@ enum Kind {
     Session,
 }
 
-/// What is printed.
+/// The printed result.
 #[derive(Serialize)]
 struct Verdict {
     valid: bool,

@@ -58,7 +58,8 @@ pub(super) struct Add {
     /// E-mail address
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// A claim that every token of the account bears; VALUE is taken as JSON if it is JSON. Can be given several times
+    /// A claim that every token of the account bears; VALUE is taken as JSON if it is JSON. Can be
+    /// given several times
     #[arg(long = "claim", value_name = "KEY=VALUE")]
     claims: Vec<String>,
     /// Read the password from standard input
@@ -95,7 +96,7 @@ impl User {
     }
 }
 
-/// What is asked for, checked.
+/// The requested change, checked.
 enum Order {
     Add(NewAccount),
     List,

@@ -35,7 +35,7 @@ const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 /// Room for the body that arrives with the header.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// What every connection needs.
+/// The parts that all connections share.
 #[derive(Clone)]
 struct Serving {
     router: Router,

@@ -11,7 +11,7 @@ use latchkey_server_core::ip_prefix;
 #[derive(Clone, Debug)]
 pub(super) struct PerIpLimit {
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    /// The largest number for one address; 0: no limit.
+    /// The maximum number of connections of one address; 0: no limit.
     max: usize,
 }
 

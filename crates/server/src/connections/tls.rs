@@ -1,5 +1,5 @@
 //! TLS from certificate files, read again without a restart. TLS 1.2 and 1.3 by rustls on aws-lc. A
-//! certificate that cannot be used never replaces a good one.
+//! certificate that cannot be used never replaces a usable one.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ impl Tls {
         }
     }
 
-    /// Reads the files again; connections that are open keep what they have.
+    /// Reads the files again; open connections continue with the old certificate.
     pub(crate) fn reload(&self) -> Result<(), TlsError> {
         let config = read(&self.certificate, &self.key)?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;

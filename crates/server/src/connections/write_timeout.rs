@@ -1,6 +1,6 @@
-//! A client that does not read its response must not keep the connection: a write without progress
-//! for too long fails. (A client that does not write is dropped by the HTTP library and by the
-//! deadline of the body.)
+//! Closes the connection of a client that does not read its response: a write without progress
+//! fails after a time limit. (The HTTP library and the deadline of the body drop a client that does
+//! not write.)
 
 use std::pin::Pin;
 use std::time::Duration;

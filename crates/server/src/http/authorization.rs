@@ -1,4 +1,4 @@
-//! The `Authorization` header: which scheme, which token. Tokens elsewhere (URL, body, cookie) are
+//! The `Authorization` header: its scheme and its token. Tokens in a URL, a body or a cookie are
 //! ignored.
 
 use axum::http::HeaderMap;

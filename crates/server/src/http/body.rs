@@ -19,12 +19,12 @@ use super::content_type::Format;
 use super::problem::Problem;
 use super::state::State;
 
-/// How much of a body that is too long is read and dropped, in bytes. A client that is still
-/// writing when the connection closes would not see the response.
+/// Maximum number of bytes of a too long body that are read and dropped. A client that is still
+/// writing when the connection closes would not receive the response.
 const DRAIN_BYTES: usize = 256 * 1024;
 
-/// The requests whose bodies are small, by the beginning of their path: a longer body contains no
-/// password and no token, and must not reach the parser.
+/// Requests with small bodies, by the beginning of their path. A longer body holds no valid
+/// password or token, and must not reach the parser.
 const SMALL: [(Method, &str); 2] = [(Method::POST, "/api/auth"), (Method::PUT, "/api/me/password")];
 
 /// Limits the body of a request, in length and in time.

@@ -49,7 +49,7 @@ impl FromRequestParts<Arc<State>> for Caller {
     }
 }
 
-/// The longest device id, in characters.
+/// Maximum length of a device id, in characters.
 const MAX_CHARS: usize = 128;
 
 /// Reads the device id: exactly one header of 1 to 128 characters of `[A-Za-z0-9._:-]`.

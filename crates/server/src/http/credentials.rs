@@ -10,10 +10,11 @@ use latchkey_server_core::accounts::is_line;
 use latchkey_server_core::sign_in::Credentials;
 use latchkey_server_core::{DeviceLabel, MAX_PASSWORD_BYTES};
 
-/// The longest user name that is read, in bytes. No account has a name of this length.
+/// Maximum length of a user name that is checked, in bytes. Every user name of an account is
+/// shorter.
 const MAX_USERNAME_BYTES: usize = 1024;
 
-/// The longest label of a device, in characters.
+/// Maximum length of the label of a device, in characters.
 const MAX_DEVICE_NAME_CHARS: usize = 64;
 const MAX_PLATFORM_CHARS: usize = 32;
 
@@ -25,7 +26,8 @@ pub(super) struct Fields {
     username: Option<String>,
     #[schema(required, nullable = false, value_type = String, format = Password)]
     password: Option<SecretString>,
-    /// What the device calls itself, for the list of sessions: 1 to 64 characters, no control characters.
+    /// Name that the device reports, for the list of sessions: 1 to 64 characters, no control
+    /// characters.
     #[schema(max_length = 64)]
     device_name: Option<String>,
     /// Its system: 1 to 32 characters, no control characters.

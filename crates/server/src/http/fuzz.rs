@@ -9,8 +9,8 @@ use super::credentials::parse;
 use super::{password, sign_out_token};
 use latchkey_fuzz::fuzz;
 
-/// A body read by another reader, which takes the last of two equal names; `None` where it minds
-/// what a field has in it that the server does not look at.
+/// A body parsed by another parser, which uses the last of two equal names. `None` where that
+/// parser rejects the contents of a field that the server ignores.
 fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
@@ -50,7 +50,7 @@ fn try_sign_in(input: &[u8]) -> bool {
         if let (Format::Json, Some(said)) = (format, object(input)) {
             assert!(fields.iter().all(|(name, value)| said[*name] == value.as_str()));
         }
-        // Whichever way it is written, the same person signs in.
+        // The same user signs in with either encoding.
         let json = serde_json::to_vec(&fields.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
         let json = parse(Format::Json, &json.unwrap()).unwrap();

@@ -72,7 +72,7 @@ pub(super) fn access_claims(
     now: UnixTime,
 ) -> Result<Claims, Problem> {
     let device_id = client_id(&request.headers)?;
-    // The API's own name is in every `aud`, so it must not pass as a device id.
+    // The API's name is in every `aud`, so it must not pass as a device id.
     if device_id == state.settings.tokens.audience {
         return Err(Problem::InvalidToken(presented.scheme));
     }

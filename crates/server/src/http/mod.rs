@@ -58,7 +58,7 @@ pub use authenticated::Authenticated;
 pub(crate) use routes::description;
 pub(crate) use state::State;
 
-/// The metrics, on a listener of their own.
+/// The metrics, on a separate listener.
 pub(crate) fn metrics(state: Arc<State>) -> Router {
     let text = move || async move {
         let text = state.metrics.text(state.service.ended_count());

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::problem::{Problem, Reason};
 use super::state::State;
 
-/// The longest path that is logged, in characters.
+/// Maximum length of a logged path, in characters.
 const MAX_PATH_CHARS: usize = 200;
 
 /// Only a request that waits for a database that hangs takes this long.

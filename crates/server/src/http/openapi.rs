@@ -1,6 +1,6 @@
-//! The parts of the API's description (OpenAPI 3.1) that belong to no route: title, security schemes,
-//! schemas. `openapi.json` in this crate's folder is the committed copy of the whole; a test compares
-//! them.
+//! The parts of the API's description (OpenAPI 3.1) that belong to no route: title, security
+//! schemes, schemas. `openapi.json` in this crate's folder is the committed copy; a test compares
+//! both.
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};

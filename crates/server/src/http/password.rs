@@ -15,7 +15,7 @@ use super::caller::Caller;
 use super::problem::{Document, Problem};
 use super::state::State;
 
-/// The present password and the new one.
+/// The current password and the new one.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[schema(as = PasswordChange)]
 pub(super) struct Change {

@@ -1,5 +1,6 @@
-//! Every problem of the API: RFC 9457 problem documents with a stable `code`, and the challenges of RFC 6750 §3 and
-//! RFC 9449 §7.1. No stack, SQL, path or parser text gets into an answer.
+//! Every problem of the API: RFC 9457 problem documents with a stable `code`, and the challenges of
+//! RFC 6750 §3 and RFC 9449 §7.1. A response never contains a stack trace, SQL, a path or a
+//! parser's text.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -12,13 +13,13 @@ use super::scheme::Scheme;
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// The request itself is wrong; the text says where.
+    /// The request itself is invalid; the text names the part.
     InvalidRequest(&'static str),
     /// `X-Client` is missing, repeated or malformed.
     InvalidClientId,
-    /// User name or password is wrong; never says which.
+    /// User name or password is wrong; the response does not distinguish them.
     InvalidCredentials,
-    /// The present password is wrong, in a change of it.
+    /// The current password is wrong, in a change of it.
     WrongPassword,
     /// The new password is not allowed.
     PasswordTooShort {
@@ -32,7 +33,7 @@ pub(crate) enum Problem {
     TokenMissing {
         bearer: bool,
     },
-    /// A token that does not verify, is for another device, or came with the wrong scheme.
+    /// A token that does not verify, is bound to another device, or has the wrong scheme.
     InvalidToken(Scheme),
     /// The proof breaks a rule.
     InvalidProof(&'static str),
@@ -168,7 +169,7 @@ impl Problem {
         }
     }
 
-    /// The challenges that a 401 must bear (RFC 9110 §15.5.2).
+    /// The challenges that a 401 must contain (RFC 9110 §15.5.2).
     fn challenges(&self) -> Vec<String> {
         const DPOP: &str = r#"DPoP algs="ES256""#;
         let dpop = |error: &str| vec![format!(r#"{DPOP}, error="{error}""#)];
@@ -183,8 +184,8 @@ impl Problem {
     }
 }
 
-/// The problem of a response, for the line in the log. Both are texts of this file, so they contain no
-/// token and no proof.
+/// The problem of a response, for the line in the log. Both are texts of this file, so they contain
+/// no token and no proof.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reason {
     pub(super) code: &'static str,

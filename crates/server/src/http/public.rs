@@ -1,4 +1,4 @@
-//! What is open to every client: the public keys, and whether the server works.
+//! Routes for every client: the public keys, and whether the server works.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ pub(super) async fn jwks(Shared(state): Shared<Arc<State>>) -> impl IntoResponse
     ([(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))], Json(state.keys.verifying().jwks()))
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: the process responds.
 #[utoipa::path(get, path = "/healthz", tag = "public", responses((status = 200, description = "ok")))]
 pub(super) async fn healthz() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: the database answers too.
+/// `GET /readyz`: the database responds too.
 #[utoipa::path(get, path = "/readyz", tag = "public", responses((status = 200, description = "ok"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json")))]
 pub(super) async fn readyz(Shared(state): Shared<Arc<State>>) -> Result<&'static str, Problem> {
     if state.service.is_ready().await { Ok("ok") } else { Err(Problem::Unavailable) }

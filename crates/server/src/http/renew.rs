@@ -11,7 +11,9 @@ use super::session_token::SessionToken;
 use super::state::State;
 use super::token_response::TokenResponse;
 
-/// Renew: a session token with its proof becomes an access token, and a new session token when it is time.
+/// Renew: returns an access token for a session token with its proof.
+///
+/// A new session token is included when the old one is due.
 #[utoipa::path(
     post, path = "/api/auth/renew", tag = "sessions", security(("dpop" = [], "client" = [])),
     responses(

@@ -1,5 +1,5 @@
-//! The caller's own devices: `GET /api/sessions`, `DELETE /api/sessions/{sid}`, `DELETE /api/sessions`.
-//! The sessions of other accounts are never found.
+//! The caller's devices: `GET /api/sessions`, `DELETE /api/sessions/{sid}`, `DELETE /api/sessions`.
+//! Sessions of other accounts are never found.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use super::caller::{Caller, ClientId};
 use super::problem::{Document, Problem};
 use super::state::State;
 
-/// The living sessions of the account.
+/// The active sessions of the account.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Sessions)]
 pub(super) struct Answer {
-    /// The one last seen first, 200 at most.
+    /// Latest contact first, 200 at most.
     sessions: Vec<Item>,
 }
 
-/// A session, and whether it is the caller's own.
+/// A session, and whether it is the caller's.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = SessionItem)]
 pub(super) struct Item {
@@ -37,20 +37,20 @@ pub(super) struct Item {
     session: Session,
 }
 
-/// A living session, as its owner or an operator is shown it. Times are seconds since 1970.
+/// An active session, as shown to its owner or an operator. Times are seconds since 1970.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Session {
     /// Session id.
     sid: String,
     /// User name of its account.
     username: String,
-    /// What the device calls itself.
+    /// Name that the device reports.
     device_name: Option<String>,
-    /// Its system, as it says.
+    /// System that the device reports.
     platform: Option<String>,
     /// When it signed in.
     created_at: i64,
-    /// When it was in contact last: at sign-in or renewal, which an app in use does every few minutes.
+    /// Time of its last contact: sign-in or renewal, which an app in use does every few minutes.
     last_seen_at: i64,
     /// Until when it works offline; absent without a device key.
     lease_ends_at: Option<i64>,
@@ -109,7 +109,7 @@ pub(super) async fn end_one(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// End every session of the account but the caller's own.
+/// End every session of the account except the caller's.
 #[utoipa::path(
     delete, path = "/api/sessions", tag = "sessions", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
     responses((status = 204, description = "Ended, or there were none"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))

@@ -16,7 +16,7 @@ use super::problem::{Document, Problem};
 use super::state::State;
 use super::token_response::TokenResponse;
 
-/// A caller that may sign in: its device id is not the API's own name.
+/// A caller that may sign in: its device id is not the API's name.
 pub(super) struct NewCaller(latchkey_server_core::Caller);
 
 impl FromRequestParts<Arc<State>> for NewCaller {
@@ -24,7 +24,7 @@ impl FromRequestParts<Arc<State>> for NewCaller {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
         let Caller(caller) = Caller::from_request_parts(parts, state).await?;
-        // The API's own name is in the `aud` of every access token.
+        // The API's name is in the `aud` of every access token.
         match caller.device_id == state.settings.tokens.audience {
             true => Err(Problem::InvalidClientId),
             false => Ok(Self(caller)),
@@ -32,8 +32,8 @@ impl FromRequestParts<Arc<State>> for NewCaller {
     }
 }
 
-/// The proof of the device key that the tokens will be bound to. `None`: they will be bearer tokens,
-/// which the settings allow.
+/// The proof of the device key that the tokens will be bound to. `None`: they will be bearer
+/// tokens, if the settings allow them.
 pub(super) struct NewKey(Option<VerifiedProof>);
 
 impl FromRequestParts<Arc<State>> for NewKey {
@@ -47,7 +47,7 @@ impl FromRequestParts<Arc<State>> for NewKey {
     }
 }
 
-/// Sign in. With a proof in the header `DPoP` the tokens are bound to its key, and there is a session token.
+/// Sign in. A proof in the header `DPoP` binds the tokens to its key and adds a session token.
 ///
 /// With a proof, an earlier session of the same account, device id and key ends.
 #[utoipa::path(

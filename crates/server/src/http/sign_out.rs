@@ -1,6 +1,6 @@
-//! `DELETE /api/auth`: sign-out. Accepts the access token, or the session token with a proof, whether or
-//! not its lease is over: an app that signed out without a network delivers this later. Repeating it is
-//! not an error.
+//! `DELETE /api/auth`: sign-out. Accepts the access token, or the session token with a proof, even
+//! after the lease has ended: an app that signed out without a network delivers this later.
+//! Repeating it is not an error.
 
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ impl FromRequestParts<Arc<State>> for EitherToken {
         let now = state.service.now();
         let presented = presented(&parts.headers, state.settings.tokens.bearer)?;
         match guard::access_claims(state, parts, presented, now) {
-            // Neither kind passes as the other, so a token that is not an access token may be a session
-            // token.
+            // Neither kind passes as the other, so a token that is not an access token may be a
+            // session token.
             Err(Problem::InvalidToken(_)) => session_token::verify(state, parts, presented, now).map(Self),
             verified => verified.map(Self),
         }

@@ -1,6 +1,6 @@
 //! `POST /api/auth/sign-out`: sign-out with a sign-out token, by which a device that has already
-//! destroyed its tokens and its key ends the session. It needs no other token. Repeating it is not an
-//! error.
+//! destroyed its tokens and its key ends the session. It needs no other token. Repeating it is not
+//! an error.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Body {
     }
 }
 
-/// Sign out with a notice that the device made earlier.
+/// Sign out with a sign-out token that the device signed earlier.
 #[utoipa::path(
     post, path = "/api/auth/sign-out", tag = "sessions", request_body = Body,
     responses((status = 204, description = "Ended, or ended before"), (status = 400, description = "`invalid_request`", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))

@@ -17,7 +17,7 @@ pub(super) struct TokenResponse {
     token_type: &'static str,
     /// Seconds from now.
     expires_in: i64,
-    /// The session token, which the app keeps.
+    /// The session token, which the app stores.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_token: Option<String>,
     /// Seconds from now.

@@ -1,4 +1,4 @@
-//! The protected example, and the caller's own account.
+//! The protected example route, and the caller's account.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) async fn hello(_claims: Authenticated) -> &'static str {
     "Hello World!"
 }
 
-/// `GET /api/me`: the account as it is now, by the names of OpenID Connect Core 1.0 §5.1, with its custom claims.
+/// `GET /api/me`: the current account in OpenID Connect's names, with its custom claims.
 #[utoipa::path(
     get, path = "/api/me", tag = "api", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
     responses((status = 200, description = "The account", body = Object), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "The database is away", body = Document, content_type = "application/problem+json"))

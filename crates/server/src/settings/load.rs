@@ -29,7 +29,7 @@ pub enum SettingsError {
         /// Where and why.
         reason: FileFault,
     },
-    /// A variable that begins like a setting's, but is none.
+    /// A variable that begins like a setting's but does not name a setting.
     #[error("the environment variable {0} is not a setting")]
     UnknownVariable(String),
     /// A variable whose value is of the wrong type.
@@ -43,12 +43,12 @@ pub enum SettingsError {
     Value {
         /// The setting.
         name: &'static str,
-        /// What it must be.
+        /// The values that it accepts.
         reason: &'static str,
     },
 }
 
-/// What is wrong with a settings file, and in which line. Does not quote the line: it may hold a
+/// Why a settings file is invalid, and in which line. Does not quote the line: it may contain a
 /// password.
 #[derive(Debug)]
 pub struct FileFault {
@@ -69,13 +69,13 @@ const OPTIONAL: [&str; 5] =
     ["metrics_listen", "public_url", "private_key_file", "tls_certificate_file", "tls_key_file"];
 
 impl Settings {
-    /// Reads the layers under the command line: the defaults, the file if there is one, and those
+    /// Reads the layers below the command line: the defaults, the file if it exists, and the
     /// variables of `environment` that name a setting: `LATCHKEY_TOKENS_BEARER` is `tokens.bearer`.
     /// An empty variable counts as unset.
     ///
     /// # Errors
-    /// What cannot be read or has no meaning. [`Settings::check`] is left to the caller, who may
-    /// set more.
+    /// Returns an error if a layer cannot be read or is invalid. Does not call [`Settings::check`]:
+    /// the caller may set more first.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -122,7 +122,7 @@ fn read(path: &Path) -> Result<Table, SettingsError> {
             message: without_values(error.message()),
         },
     };
-    // Read as settings first: those errors know their line.
+    // Parse as settings first: these errors have a line number.
     toml::from_str::<Settings>(&text).map_err(fault)?;
     toml::from_str(&text).map_err(fault)
 }
@@ -164,13 +164,13 @@ impl Known {
         Self(known)
     }
 
-    /// The setting of a variable; `None` for a variable that is somebody else's.
+    /// The setting of a variable; `None` if the variable belongs to another program.
     fn setting(&self, variable: &str) -> Result<Option<&Setting>, SettingsError> {
         if let Some(setting) = self.0.iter().find(|setting| setting.variable() == variable) {
             return Ok(Some(setting));
         }
-        // The app and its build have variables with this prefix too, but none in the server's
-        // sections.
+        // Variables of the app and of its build have this prefix too, but do not name a section of
+        // the server's settings.
         let sections = self.0.iter().filter_map(|setting| setting.section.as_deref());
         let mut prefixes = sections.map(|section| format!("{PREFIX}{}_", section.to_uppercase()));
         match prefixes.any(|prefix| variable.starts_with(&prefix)) {

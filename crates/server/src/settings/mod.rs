@@ -1,5 +1,5 @@
-//! Every setting of the server with its default. `config/server.toml` documents them. Reads no
-//! environment of its own: the layers are handed in ([`Settings::load`]).
+//! Every setting of the server with its default. `config/server.toml` documents them. Does not read
+//! the environment itself: the caller passes the layers ([`Settings::load`]).
 
 mod load;
 mod network;
@@ -32,11 +32,11 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub database_url: DatabaseUrl,
-    /// The most database connections of one server.
+    /// Maximum number of database connections of one server.
     pub database_connections: u32,
     /// The folder of `auth-private.key` and `auth-public.key`.
     pub keys: PathBuf,
-    /// Another place of the private key. `None`: `auth-private.key` in `keys`.
+    /// Another location of the private key. `None`: `auth-private.key` in `keys`.
     pub private_key_file: Option<PathBuf>,
     /// The private key itself, in PEM form. Only from the environment.
     #[serde(skip)]
@@ -45,13 +45,13 @@ pub struct Settings {
     pub tls_certificate_file: Option<PathBuf>,
     /// The private key of the first of them, PEM.
     pub tls_key_file: Option<PathBuf>,
-    /// Address and port of the metrics. `None`: there are none.
+    /// Address and port of the metrics. `None`: no metrics.
     pub metrics_listen: Option<SocketAddr>,
-    /// The proxies whose `X-Forwarded-For` is believed: addresses and networks.
+    /// The proxies whose `X-Forwarded-For` is trusted: addresses and networks.
     pub trusted_proxies: Vec<Network>,
-    /// How long a stopping server waits for requests under way, in seconds.
+    /// How long a stopping server waits for requests in progress, in seconds.
     pub drain_seconds: u64,
-    /// What tokens say and how long they live.
+    /// Contents and validity of tokens.
     pub tokens: TokenSettings,
     /// How long a sign-in lasts.
     pub sessions: SessionSettings,
@@ -59,15 +59,15 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// How fast passwords can be guessed.
     pub throttle: ThrottleSettings,
-    /// What is remembered of what happened.
+    /// Settings of the audit log.
     pub audit: AuditSettings,
-    /// How much of anything is taken.
+    /// Limits on requests, connections and memory.
     pub limits: LimitSettings,
-    /// What is logged.
+    /// Settings of the log.
     pub log: LogSettings,
 }
 
-/// How much of anything is taken.
+/// Limits on requests, connections and memory.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
@@ -77,19 +77,19 @@ pub struct LimitSettings {
     pub body_bytes: usize,
     /// Longest body of a sign-in, in bytes.
     pub sign_in_body_bytes: usize,
-    /// How long a client may take for a header, for a body, to read an answer, or to do nothing, in
-    /// seconds.
+    /// Time limit of a client for a header, for a body, for reading a response, and for an idle
+    /// connection, in seconds.
     pub patience_seconds: u64,
-    /// The most connections at a time.
+    /// Maximum number of concurrent connections.
     pub connections: usize,
-    /// The most connections of one address; 0: no bound.
+    /// Maximum number of connections of one address; 0: no limit.
     pub connections_per_address: usize,
-    /// Proofs remembered against replay. When so many are still within their time, new ones are put
-    /// off with 503.
+    /// Maximum number of proofs remembered against replay. When all of them are unexpired, new
+    /// proofs are rejected with 503.
     pub replay_entries: usize,
 }
 
-/// What is logged, to standard error.
+/// The log, on standard error.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogSettings {
@@ -163,10 +163,10 @@ impl From<&Settings> for CoreSettings {
 }
 
 impl Settings {
-    /// Checks what one setting alone cannot say.
+    /// Checks values and combinations of values that types cannot check.
     ///
     /// # Errors
-    /// The first value that does not make sense, by its name.
+    /// Names the first invalid setting.
     pub fn check(&self) -> Result<(), SettingsError> {
         let sessions = &self.sessions;
         let [shortest, longest] = self.passwords.failure_delay_ms;

@@ -1,4 +1,4 @@
-//! What settings allow and an operator may not want. A server starts with them all the same.
+//! Settings that are allowed but may be a mistake. A server starts with them.
 
 use std::net::SocketAddr;
 
@@ -8,15 +8,15 @@ use super::Settings;
 /// §3.1.1.2).
 const LEAST_LENGTH: usize = 15;
 
-/// Something about the settings that is worth a word.
+/// A setting that may be a mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsWarning {
     /// Passwords may be shorter than recommended.
     #[error("passwords.min_length is under {LEAST_LENGTH}, which NIST SP 800-63B-4 asks for")]
     ShortPasswords,
-    /// The server listens on every address of the machine, and was not told by which one clients
-    /// call it.
+    /// The server listens on every address of the machine, and does not know by which address
+    /// clients call it.
     #[error(
         "listen is {0}, which is no address that a client can call, and public_url is not set: proofs made for any real address \
          will be refused. Set public_url to the address that clients call, for example https://auth.example"
@@ -25,7 +25,7 @@ pub enum SettingsWarning {
 }
 
 impl Settings {
-    /// What is worth a word, none of it an error.
+    /// Settings that may be a mistake. None of them is an error.
     pub fn warnings(&self) -> Vec<SettingsWarning> {
         let mut warnings = Vec::new();
         if self.passwords.min_length < LEAST_LENGTH {

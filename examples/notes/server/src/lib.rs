@@ -1,6 +1,7 @@
 //! A protected route: notes that the server stores for each account.
 //!
-//! Everything that the server needs is here: a route whose handlers take [`Authenticated`], and a table.
+//! Everything that the server needs is here: a route whose handlers take [`Authenticated`], and a
+//! table.
 
 use std::path::Path;
 
