@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use latchkey::output::{complain, print};
 
-// A token that was freed is wiped, whoever copied it: HTTP buffers and JSON texts too.
+// Wipes all memory that is freed: tokens also pass through HTTP buffers and JSON texts.
 #[global_allocator]
-static WIPE_WHAT_IS_FREED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+static WIPING_ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 const USAGE: &str = "Usage: latchkey                 opens the window; exits 1 if that is not possible

@@ -75,7 +75,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>, opening: Opening) -> Result<(), Box<dy
     Ok(())
 }
 
-/// Starts what goes on for as long as the app runs.
+/// Starts the work that runs until the app ends.
 fn run_background(Opened { client, cache }: Opened, watchers: Arc<Watchers>) {
     let mut views = client.watch();
     watchers.open(Arc::new({

@@ -1,4 +1,4 @@
-//! The pages that hear of every change of the session: one channel per web view.
+//! Sends every change of the session to the pages: one channel per web view.
 //!
 //! Nothing says that a page is gone: a channel of a page that was reloaded still accepts messages.
 //! So a newer channel of the same web view replaces it, and a page that loads or a window that
@@ -33,7 +33,7 @@ pub(crate) struct Watchers(Mutex<Inner>);
 
 impl Watchers {
     /// Adds the channel of a web view, in the place of an earlier one. The first message is the
-    /// session as it is now, or, if it is not open yet, as it is then.
+    /// session as it is now, or as soon as it is open.
     pub(crate) fn add(&self, window: String, webview: String, channel: Channel<SessionView>) {
         let mut inner = self.lock();
         // Sent under the lock, so that no change overtakes it.
@@ -85,6 +85,6 @@ impl Watchers {
 fn send(channel: &Channel<SessionView>, view: &SessionView) {
     // Fails only while the web view is being destroyed.
     if let Err(error) = channel.send(view.clone()) {
-        tracing::debug!(%error, "a page could not be told of the session");
+        tracing::debug!(%error, "the session could not be sent to a page");
     }
 }

@@ -1,5 +1,5 @@
-//! Whether there is a display to open a window on. Asked before GTK is: GTK's own answer is to end
-//! the program.
+//! Whether there is a display to open a window on. Checked before GTK starts, because GTK ends the
+//! program if there is none.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::net::UnixStream;
@@ -136,7 +136,7 @@ fn has_port(display: &str) -> bool {
         .is_some_and(|number| number.checked_add(6000).is_some())
 }
 
-/// What `connect` comes to, if it does in time.
+/// The result of `connect`, if it arrives in time.
 fn within<T: Send + 'static>(connect: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
     let (answer, answered) = channel();
     let asking = thread::Builder::new().name("display".to_owned()).spawn(move || answer.send(connect()));

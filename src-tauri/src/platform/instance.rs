@@ -60,16 +60,16 @@ pub enum InstanceError {
     /// It refused to be shown.
     #[error("the app is open already, and its window could not be shown: {0}")]
     Refused(String),
-    /// There is no telling whether it is open. GTK asks the bus as well, and would wait forever.
+    /// It is not known whether it is open. GTK asks the bus as well, and would wait forever.
     #[error(
         "the session bus does not answer, and without its answer no window opens (`latchkey --status` needs none)"
     )]
     BusHangs,
 }
 
-/// What a start comes to.
+/// The outcome of a start.
 pub(crate) enum Claim {
-    /// This is the one that opens the window. It holds the name for as long as this value lives.
+    /// This start opens the window. It has the name until this value is dropped.
     First(Instance),
     /// The window that is open was shown, where the person is.
     Shown,

@@ -13,7 +13,7 @@ pub(crate) struct SystemLocale {
     pub(crate) dates: Option<String>,
 }
 
-/// A script that tells the page, before it runs.
+/// A script that passes it to the page, before the page runs.
 pub(crate) fn script() -> String {
     let locale = if cfg!(all(unix, not(target_os = "macos"))) {
         serde_json::to_string(&SystemLocale::of_this_process())

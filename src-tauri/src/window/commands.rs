@@ -1,5 +1,5 @@
-//! The commands of the page that concern the window itself: whether the page lives, and the keys
-//! that a desktop has for every window.
+//! The commands of the page that concern the window itself: whether the page responds, and the
+//! shortcuts that a desktop has for every window.
 
 use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
@@ -15,7 +15,7 @@ pub(crate) fn close_window<R: Runtime>(window: WebviewWindow<R>) {
     }
 }
 
-/// Draws everything one step larger or smaller, or as large as at first, and keeps that. Runs on
+/// Draws everything one step larger or smaller, or in the original size, and stores that. Runs on
 /// the window's own thread, so that the last of several steps is the one that shows.
 #[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
 #[tauri::command]
@@ -27,12 +27,12 @@ pub(crate) fn zoom<R: Runtime>(
 ) {
     zoom.take(step);
     zoom.show(&window);
-    // The disk takes its time. What is kept is the zoom at the moment of writing, so the order of
-    // two writers does not matter.
-    tauri::async_runtime::spawn_blocking(move || app.state::<Zoom>().keep(&app));
+    // The disk is slow. The zoom is read when it is written, so the order of two writers does not
+    // matter.
+    tauri::async_runtime::spawn_blocking(move || app.state::<Zoom>().store(&app));
 }
 
-/// The page lives. It says so when it starts, and whenever it is asked.
+/// The page responds. It calls this when it starts, and whenever it is asked.
 #[allow(clippy::needless_pass_by_value, reason = "a command's arguments are handed over by value")]
 #[tauri::command]
 pub(crate) fn page_alive<R: Runtime>(window: WebviewWindow<R>) {

@@ -44,7 +44,7 @@ pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
         None => builder.center(),
     }
     .build()?;
-    let zoom = Zoom::kept(app.handle());
+    let zoom = Zoom::stored(app.handle());
     zoom.show(&window);
     app.manage(zoom);
     let background = if window.theme()? == Theme::Dark { DARK } else { LIGHT };

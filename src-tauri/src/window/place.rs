@@ -97,7 +97,7 @@ impl Keeper {
             self.record(window);
         }
         let kept = lock(&self.tracker).to_keep();
-        preferences::keep_window_place(window.app_handle(), kept);
+        preferences::store_window_place(window.app_handle(), kept);
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct WindowPlace {
 /// Larger numbers are no size or place of any window.
 const MAX_PIXELS: f64 = 32_768.0;
 
-/// The window's place at the end of the last run, if it was kept and makes sense.
+/// The window's place at the end of the last run, if one is stored and valid.
 pub(crate) fn window_place<R: Runtime>(app: &AppHandle<R>) -> Option<WindowPlace> {
     let place: WindowPlace = serde_json::from_value(preference(app, WINDOW)?).ok()?;
     let numbers = [Some(place.width), Some(place.height), place.x, place.y];
@@ -45,17 +45,17 @@ pub(crate) fn window_place<R: Runtime>(app: &AppHandle<R>) -> Option<WindowPlace
         .then_some(place)
 }
 
-/// Keeps the window's place, beside whatever else is kept. Failure is ignored: the window only
+/// Stores the window's place, and leaves the other preferences. Failure is ignored: the window only
 /// loses its place.
-pub(crate) fn keep_window_place<R: Runtime>(app: &AppHandle<R>, place: WindowPlace) {
-    keep_preference(app, WINDOW, || serde_json::to_value(place).unwrap_or_default());
+pub(crate) fn store_window_place<R: Runtime>(app: &AppHandle<R>, place: WindowPlace) {
+    store_preference(app, WINDOW, || serde_json::to_value(place).unwrap_or_default());
 }
 
-/// Held while the file is read or written, so that two who keep different preferences lose none of
-/// them.
+/// Locked while the file is read or written, so that two writers of different preferences lose
+/// neither.
 static OPEN: Mutex<()> = Mutex::new(());
 
-/// One preference as it was kept, if it was.
+/// One stored preference.
 pub(crate) fn preference<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<Value> {
     let _open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let store = app.store_builder(FILE).disable_auto_save().build().ok()?;
@@ -64,9 +64,9 @@ pub(crate) fn preference<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<V
     value
 }
 
-/// Keeps one preference and leaves the others as they are. Failure is ignored: the person only has
-/// to choose it again.
-pub(crate) fn keep_preference<R: Runtime>(app: &AppHandle<R>, name: &str, value: impl FnOnce() -> Value) {
+/// Stores one preference and leaves the others. Failure is ignored: the user only has to choose it
+/// again.
+pub(crate) fn store_preference<R: Runtime>(app: &AppHandle<R>, name: &str, value: impl FnOnce() -> Value) {
     let _open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let Ok(store) = app.store_builder(FILE).disable_auto_save().build() else { return };
     store.set(name, merged(store.get(name), value()));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_a_later_version_are_kept() {
+    fn fields_of_a_later_version_stay() {
         let old = json!({ "width": 1.0, "later": [1], "maximized": true });
         let new = json!({ "width": 2.0, "maximized": false });
         assert_eq!(merged(Some(old), new.clone()), json!({ "width": 2.0, "later": [1], "maximized": false }));

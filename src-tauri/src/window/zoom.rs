@@ -1,4 +1,4 @@
-//! How large the window draws everything: in steps, within bounds, kept over starts.
+//! How large the window draws everything: in steps, within bounds, and stored for the next start.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -30,9 +30,9 @@ pub(crate) struct Zoom(Mutex<u16>);
 
 impl Zoom {
     /// The zoom of the last run.
-    pub(crate) fn kept<R: Runtime>(app: &AppHandle<R>) -> Self {
-        let kept = preferences::preference(app, PREFERENCE).and_then(|value| value.as_f64());
-        Self(Mutex::new(kept.map_or(FIRST, bounded)))
+    pub(crate) fn stored<R: Runtime>(app: &AppHandle<R>) -> Self {
+        let stored = preferences::preference(app, PREFERENCE).and_then(|value| value.as_f64());
+        Self(Mutex::new(stored.map_or(FIRST, bounded)))
     }
 
     /// Takes a step, if there is one more.
@@ -49,9 +49,9 @@ impl Zoom {
         }
     }
 
-    /// Keeps it for the next run.
-    pub(crate) fn keep<R: Runtime>(&self, app: &AppHandle<R>) {
-        preferences::keep_preference(app, PREFERENCE, || (*self.percent()).into());
+    /// Stores it for the next run.
+    pub(crate) fn store<R: Runtime>(&self, app: &AppHandle<R>) {
+        preferences::store_preference(app, PREFERENCE, || (*self.percent()).into());
     }
 
     fn percent(&self) -> MutexGuard<'_, u16> {
@@ -91,10 +91,10 @@ mod tests {
 
     #[test]
     fn what_was_kept_comes_back_within_the_bounds() {
-        for (kept, expected) in
+        for (stored, expected) in
             [(180.0, 180), (1.8, 50), (0.0, 50), (-1e300, 50), (133.0, 140), (1e300, 300), (f64::NAN, 50)]
         {
-            assert_eq!(bounded(kept), expected, "{kept}");
+            assert_eq!(bounded(stored), expected, "{stored}");
         }
     }
 }

@@ -127,7 +127,7 @@ fn a_repeated_call_is_the_first_one_and_an_id_is_used_once() {
 }
 
 #[test]
-fn a_page_that_is_loaded_fifty_times_has_one_subscription() {
+fn a_page_that_is_reloaded_fifty_times_has_one_subscription() {
     let started = start(json!({ "latchkey": configured() })).unwrap();
     let (main, other) = (started.window("main"), started.window("other"));
     for channel in 0..50 {
@@ -138,7 +138,7 @@ fn a_page_that_is_loaded_fifty_times_has_one_subscription() {
     assert_eq!(started.watchers(), 2);
     for channel in 51..101 {
         started.app.latchkey().watchers().remove("main");
-        assert_eq!(started.watchers(), 1, "the page that went is not told any more");
+        assert_eq!(started.watchers(), 1, "a page that loads again has no subscription");
         watch(&main, channel).unwrap();
         assert_eq!(started.watchers(), 2);
     }
