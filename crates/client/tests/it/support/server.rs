@@ -100,7 +100,9 @@ impl Server {
 
 /// The folder of the key pair whose public half is in the app.
 pub(crate) fn config_folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+    // The tests of the app have this file too, from another folder.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("xtask").is_dir());
+    let folder = root.unwrap().join("config");
     assert!(
         folder.join("auth-private.key").is_file(),
         "there is no key pair in config/: `cargo xtask test` makes it"
