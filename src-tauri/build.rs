@@ -1,5 +1,5 @@
-//! Checks what is compiled into the app: the public key that it trusts, the server that it calls,
-//! and the window's files.
+//! Checks the parts that are compiled into the app: the trusted public key, the server's URL, and
+//! the window's files.
 
 #[path = "build/trust.rs"]
 mod trust;
@@ -26,7 +26,8 @@ fn main() {
         &root.join("ui/dist/index.html"),
         "The window's files are not built.\n  Build them:   npm run build:plugin --prefix ui && npm ci --prefix ui && npm run build --prefix ui",
     );
-    // Naming the commands closes them: a window may call only those that its capability lists.
+    // Listing the commands restricts them: a window may call only the commands that its capability
+    // lists.
     let commands = tauri_build::AppManifest::new().commands(&["page_alive", "close_window", "zoom"]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {
@@ -35,7 +36,7 @@ fn main() {
     }
 }
 
-/// Whether this is built as a release, and not as an optimised build for this machine alone.
+/// Whether this is a release build, and not an optimised build for this machine only.
 fn is_release() -> bool {
     println!("cargo::rerun-if-env-changed={}", trust::ALLOW_VARIABLE);
     let is_set = |name, value| std::env::var(name).is_ok_and(|found| found == value);

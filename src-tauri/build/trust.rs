@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-/// The variable that lets an optimised build for this computer alone carry a development key.
+/// The variable that allows a development key in an optimised build for this computer.
 pub(crate) const ALLOW_VARIABLE: &str = "LATCHKEY_ALLOW_DEVELOPMENT_KEY";
 
 /// The line that `latchkey-server keys generate --development` writes above a public key.
 const DEVELOPMENT_NOTE: &str = "purpose: development";
 
-/// The private halves of the pair, present and next, as the server names them.
+/// The private keys of the pair, current and next, by the server's file names.
 const PRIVATE_HALVES: [&str; 2] = ["auth-private.key", "auth-next.key"];
 
 const ADVICE: &str = "A release goes to people, and believes whoever has the private half.\n  \
@@ -17,13 +17,13 @@ const ADVICE: &str = "A release goes to people, and believes whoever has the pri
      Only an optimised build for this machine:  LATCHKEY_ALLOW_DEVELOPMENT_KEY=1";
 
 /// Why a release build refuses `key`, a file of public keys: a sentence and what to do. `None` if
-/// it does not.
+/// it accepts it.
 ///
-/// A pair is one for development if it is marked so, or if its private half lies beside it: the
-/// private half of a real server never leaves the server.
+/// A key pair is for development if it is marked as such, or if its private key is in the same
+/// folder: the private key of a real server never leaves the server.
 ///
 /// # Errors
-/// If the file cannot be read.
+/// Returns an error if the file cannot be read.
 pub(crate) fn refusal(key: &Path) -> std::io::Result<Option<String>> {
     let key = key.canonicalize()?;
     let text = std::fs::read_to_string(&key)?;

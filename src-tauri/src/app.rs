@@ -5,23 +5,24 @@ use std::process::ExitCode;
 use crate::platform::start_error::StartError;
 use crate::{paths, platform, settings, window};
 
-/// Opens the window like [`run`]. If that is not possible, reports why: on standard error, or in a
-/// message of the system where there is no terminal.
+/// Opens the window like [`run`]. If that fails, reports the reason: on standard error, or in a
+/// message of the system if there is no terminal.
 pub fn open_window(context: tauri::Context) -> ExitCode {
     let name = context.config().product_name.clone().unwrap_or_default();
     run(context).unwrap_or_else(|error| platform::report::report(&name, &error))
 }
 
-/// Opens the window and returns when it is closed. `context` is what `tauri::generate_context!`
-/// makes of the app's `tauri.conf.json`: its name, its page, its policy.
+/// Opens the window and returns when it is closed. `context` is the value that
+/// `tauri::generate_context!` makes from the app's `tauri.conf.json`: its name, its page, its
+/// policy.
 ///
 /// # Errors
-/// See [`StartError`]; none of them touches what is stored.
+/// See [`StartError`]; no error changes stored data.
 pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
     if context.config().identifier != settings::APP_IDENTIFIER {
         return Err(StartError::Identifier);
     }
-    // Before the window, because an error of a plugin's set-up has no sentence of its own.
+    // Before the window, because an error of a plugin's setup has no message for the user.
     let latchkey = settings::check()?;
     paths::data_folder().ok_or(StartError::NoFolder)?;
     let builder = tauri::Builder::default();

@@ -1,7 +1,7 @@
-//! Latchkey's desktop app: a window on `tauri-plugin-latchkey`, in which a person signs in once and
+//! Latchkey's desktop app: a window on `tauri-plugin-latchkey`, in which a user signs in once and
 //! is signed in at every later start, with or without the server.
 //!
-//! Owns the window, its preferences and the command line. The session is the plugin's.
+//! Owns the window, its preferences and the command line. The plugin owns the session.
 
 mod app;
 mod paths;

@@ -1,6 +1,6 @@
 //! The app's entry: the window, or one of the few words on the command line.
 
-// No console window beside the app on Windows.
+// No console window next to the app on Windows.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use tauri_plugin_latchkey::{Builder, CheckedConfig, ConfigError};
 pub(crate) const APP_IDENTIFIER: &str = "app.latchkey.desktop";
 
 const CLIENT_TOML: &str = include_str!("../../config/client.toml");
-/// The server that this build is for, if it is not the one in `client.toml`.
+/// The server's URL for this build, instead of the URL in `client.toml`.
 const BUNDLED_SERVER_URL: Option<&str> = option_env!("LATCHKEY_BUNDLED_SERVER_URL");
 const PUBLIC_KEY: &str = include_str!(env!("LATCHKEY_PUBLIC_KEY_PATH"));
 
@@ -17,7 +17,7 @@ const PUBLIC_KEY: &str = include_str!(env!("LATCHKEY_PUBLIC_KEY_PATH"));
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// `config/client.toml` is not what it should be.
+    /// `config/client.toml` is invalid.
     #[error("config/client.toml: {0}")]
     File(#[from] toml::de::Error),
     /// A setting is refused.
@@ -34,10 +34,10 @@ struct ClientToml {
     key_file: Option<KeyFilePolicy>,
 }
 
-/// Checks what was compiled in. `LATCHKEY_SERVER_URL` replaces the server's address.
+/// Checks the compiled-in settings. `LATCHKEY_SERVER_URL` replaces the server's address.
 ///
 /// # Errors
-/// If a setting would make the app trust the wrong server or none.
+/// Returns an error if a setting would make the app trust the wrong server, or no server.
 pub(crate) fn check() -> Result<CheckedConfig, SettingsError> {
     Ok(builder(CLIENT_TOML)?.check(env!("CARGO_PKG_VERSION"))?)
 }
@@ -54,7 +54,7 @@ fn builder(client_toml: &str) -> Result<Builder, toml::de::Error> {
         .issuer(client.issuer)
         .audience(client.audience)
         .public_key(PUBLIC_KEY)
-        // The build script refuses one in a release that goes to people.
+        // The build script refuses a development key in a release build.
         .allow_development_key(true);
     Ok(match client.key_file {
         Some(policy) => builder.key_file(policy),

@@ -12,8 +12,8 @@ use x11rb::rust_connection::RustConnection;
 
 use super::environment::variable;
 
-/// How long a display may take. One at the other end of a network is slow, one that hangs never
-/// answers.
+/// Time limit for a connection to a display. A display on another machine is slow; a display that
+/// hangs never responds.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why no window can be opened.
@@ -25,7 +25,7 @@ pub enum DisplayError {
          (`latchkey --status` needs none)"
     )]
     Unset,
-    /// What the variables name cannot be connected to.
+    /// The display that the variables name cannot be connected to.
     #[error("the display does not answer or refuses this user: {named} (`latchkey --status` needs none)")]
     Unreachable {
         /// The variables with their values.
@@ -33,14 +33,14 @@ pub enum DisplayError {
     },
 }
 
-/// A display that has answered. Some X servers start anew when their last client goes, so this is
-/// to last until GTK has come.
+/// A display that has responded. Some X servers restart when their last client disconnects, so this
+/// connection stays open until GTK has connected.
 #[derive(Debug)]
 pub(crate) struct Answered {
     _x11: Option<RustConnection>,
 }
 
-/// What GTK looks at when it chooses a display.
+/// The variables by which GTK chooses a display.
 #[derive(Default)]
 struct Surroundings {
     /// `GDK_BACKEND`: which kinds of display it may try.
@@ -52,7 +52,7 @@ struct Surroundings {
     x11: Option<OsString>,
 }
 
-/// Makes sure that a display answers.
+/// Checks that a display responds.
 ///
 /// # Errors
 /// See [`DisplayError`].
@@ -87,7 +87,7 @@ impl Surroundings {
         Err(DisplayError::Unreachable { named: named.join(", ") })
     }
 
-    /// Whether GTK may show the window on something that this module knows nothing about.
+    /// Whether GTK may show the window on a backend that this module does not know.
     fn has_foreign_backend(&self) -> bool {
         self.backends().is_some_and(|mut names| names.any(|name| !["wayland", "x11", "*"].contains(&name)))
     }
@@ -111,7 +111,7 @@ impl Surroundings {
                 .is_some_and(|path| within(move || UnixStream::connect(path).ok()).is_some())
     }
 
-    /// Where libwayland looks: also without the variable.
+    /// The path where libwayland finds the socket, also without the variable.
     fn wayland_path(&self) -> Option<PathBuf> {
         let name = Path::new(self.wayland.as_deref().unwrap_or(OsStr::new("wayland-0")));
         if name.is_absolute() {
@@ -128,7 +128,7 @@ impl Surroundings {
     }
 }
 
-/// Whether the number of an X11 display can be one: x11rb 0.14 adds it to 6000, and overflows.
+/// Whether the number of an X11 display is in range: x11rb 0.14 adds it to 6000, and overflows.
 fn has_port(display: &str) -> bool {
     let number = display.rsplit(':').next().and_then(|rest| rest.split('.').next());
     number

@@ -1,4 +1,4 @@
-//! Environment variables, as a person means them.
+//! Environment variables: an empty variable counts as unset.
 
 use std::ffi::OsString;
 

@@ -1,9 +1,9 @@
-//! One window a person: a second start shows the window that is open, and ends. Owns the app's name
-//! on the session bus. Refuses to wait without an end, and to end without a word.
+//! One window for each user: a second start shows the open window, and exits. Owns the app's name
+//! on the session bus. Every wait has a time limit, and every failure is reported.
 //!
 //! The name, the path and the method are those of `tauri-plugin-single-instance`, which earlier
 //! versions used, so that old and new starts find each other. The plugin itself waits forever for a
-//! window that hangs, and answers before the window has been raised.
+//! window that hangs, and replies before the window has been raised.
 
 use std::sync::mpsc;
 use std::thread;
@@ -22,24 +22,24 @@ const PATH: &str = "/app/latchkey/desktop/SingleInstance";
 const INTERFACE: &str = "org.SingleInstance.DBus";
 const METHOD: &str = "ExecuteCallback";
 
-/// How long the bus may take.
+/// Time limit for calls of the session bus.
 const BUS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long an open window may take to come to the front.
+/// Time limit for raising an open window.
 const RAISE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a window that is about to close is waited for.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOSING_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Where a window is shown, by the variables that GTK looks at.
+/// The display of a window, by the variables that GTK reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) x11: String,
     pub(crate) wayland: String,
 }
 
-/// Why a start did not become the one that opens the window.
+/// Why a start could not claim the name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InstanceError {
     /// It is on a display that this start was not made from.
@@ -71,11 +71,11 @@ pub enum InstanceError {
 pub(crate) enum Claim {
     /// This start opens the window. It has the name until this value is dropped.
     First(Instance),
-    /// The window that is open was shown, where the person is.
+    /// The open window was shown on the user's display.
     Shown,
 }
 
-/// The name on the bus; nothing where there is no bus.
+/// The name on the bus; empty if there is no bus.
 pub(crate) struct Instance {
     _connection: Option<Connection>,
     app: watch::Sender<Option<AppHandle>>,
@@ -88,10 +88,10 @@ impl Instance {
     }
 }
 
-/// Claims the name, or else shows the window of the process that has it.
+/// Claims the name, or shows the window of the process that owns it.
 ///
 /// # Errors
-/// When there is such a window, and the person does not see it now.
+/// Returns an error if such a window is open and cannot be shown to the user.
 pub(crate) fn claim() -> Result<Claim, InstanceError> {
     let end = Instant::now() + CLOSING_TIMEOUT;
     loop {
@@ -101,7 +101,7 @@ pub(crate) fn claim() -> Result<Claim, InstanceError> {
             Some(Ok(connection)) => Some(connection),
             Some(Err(zbus::Error::NameTaken)) => match show_other()? {
                 Shown::Yes => return Ok(Claim::Shown),
-                // It has gone, or is about to: the name will be free.
+                // The process has exited or is exiting: the name becomes free.
                 Shown::Gone(_) if Instant::now() < end => {
                     thread::park_timeout(CLOSING_INTERVAL);
                     continue;
@@ -118,7 +118,7 @@ pub(crate) fn claim() -> Result<Claim, InstanceError> {
     }
 }
 
-/// The same as [`connect`], on a thread of its own; `None` if the bus does not answer in time.
+/// Like [`connect`], on a separate thread; `None` if the bus does not respond in time.
 fn connect_in_time(app: Option<watch::Receiver<Option<AppHandle>>>) -> Option<zbus::Result<Connection>> {
     let (sender, connected) = mpsc::channel();
     let connecting = thread::Builder::new().name("instance".to_owned()).spawn(move || {
@@ -127,7 +127,7 @@ fn connect_in_time(app: Option<watch::Receiver<Option<AppHandle>>>) -> Option<zb
     connecting.ok().and_then(|_| connected.recv_timeout(BUS_TIMEOUT).ok())
 }
 
-/// A connection to the bus; with `app`, one that has the name.
+/// A connection to the bus; with `app`, one that owns the name.
 fn connect(app: Option<watch::Receiver<Option<AppHandle>>>) -> zbus::Result<Connection> {
     let builder = Builder::session()?.method_timeout(RAISE_TIMEOUT);
     match app {
@@ -155,7 +155,7 @@ fn show_other() -> Result<Shown, InstanceError> {
     };
     let arguments: (Vec<String>, String) = Default::default();
     match connection.call_method(Some(NAME), PATH, Some(INTERFACE), METHOD, &arguments) {
-        // An earlier version answers without saying where it is.
+        // An earlier version replies without its display.
         Ok(reply) => match reply.body().deserialize::<(String, String)>() {
             Ok((x11, wayland)) => Place { x11, wayland }.is_seen_from(&Place::here()).map(|()| Shown::Yes),
             Err(_) => Ok(Shown::Yes),
@@ -172,7 +172,7 @@ fn process_of(connection: &Connection) -> Option<u32> {
     DBusProxy::new(connection).ok()?.get_connection_unix_process_id(name).ok()
 }
 
-/// What this process offers on the bus.
+/// The object that this process offers on the bus.
 struct Open {
     app: watch::Receiver<Option<AppHandle>>,
     place: Place,
@@ -189,10 +189,9 @@ impl Open {
     ) -> zbus::fdo::Result<(String, String)> {
         let failed = |error: String| zbus::fdo::Error::Failed(error);
         let place = (self.place.x11.clone(), self.place.wayland.clone());
-        // Still starting: its window comes by itself.
+        // Still starting: its window opens soon.
         let Some(app) = self.app.borrow().clone() else { return Ok(place) };
-        // Answered by the thread of the window, so that one that hangs does not look as if it had
-        // come to the front.
+        // Handled by the window's thread, so that a window that hangs does not count as raised.
         let (done, shown) = oneshot::channel();
         let handle = app.clone();
         app.run_on_main_thread(move || {
@@ -212,8 +211,8 @@ impl Place {
         Self { x11: text("DISPLAY"), wayland: text("WAYLAND_DISPLAY") }
     }
 
-    /// Whether a window here is one that a person at `other` sees. Neither need say all: an X11
-    /// window on a Wayland desktop is on both of its displays.
+    /// Whether a window here is visible on the display of `other`. Each may name two displays: an
+    /// X11 window on a Wayland desktop is on both of them.
     fn is_seen_from(&self, other: &Self) -> Result<(), InstanceError> {
         let same = |one: &str, another: &str| !one.is_empty() && one == another;
         let is_seen = same(without_screen(&self.x11), without_screen(&other.x11))
@@ -255,7 +254,7 @@ mod tests {
             (place("localhost:10.0", ""), place("localhost:10.0", "")),
             (place(":0", "wayland-0"), place(":0", "")),
             (place("", "wayland-0"), place(":0", "wayland-0")),
-            // It says nothing: better quiet than wrong.
+            // The display is unknown, so no error is reported.
             (place("", ""), place(":0", "")),
         ] {
             assert_eq!(window.is_seen_from(&start), Ok(()), "{window:?} {start:?}");

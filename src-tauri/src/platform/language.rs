@@ -1,5 +1,4 @@
-//! The language of the messages that the system shows for the app, where there is no page that
-//! knows words.
+//! The language of the messages that the system shows for the app, without the page and its words.
 
 use super::locale::SystemLocale;
 

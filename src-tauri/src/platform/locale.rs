@@ -1,13 +1,13 @@
-//! Which languages the person reads, and how they write dates, as the system says it. On Linux the
-//! web view does not hear of `LANGUAGE`, `LC_MESSAGES` and `LC_TIME`, so the page gets them from
-//! here; elsewhere the web view knows better.
+//! The user's languages and date format, as the system reports them. On Linux the web view does not
+//! read `LANGUAGE`, `LC_MESSAGES` and `LC_TIME`, so the page gets them from here; on other systems
+//! the web view's values are used.
 
 use serde::Serialize;
 
 /// The system's languages, as BCP 47 tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct SystemLocale {
-    /// The languages of texts, the preferred first. English where the system has none.
+    /// The languages of texts, preferred first. English if the system reports none.
     pub(crate) languages: Vec<String>,
     /// The locale of dates; `null` where it is the system's plain one.
     pub(crate) dates: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) fn script() -> String {
 }
 
 impl SystemLocale {
-    /// What the environment of this process says.
+    /// The locale from this process's environment.
     pub(crate) fn of_this_process() -> Self {
         Self::from_variables(|name| std::env::var(name).ok())
     }

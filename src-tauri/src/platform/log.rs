@@ -7,10 +7,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::environment::variable;
 
-/// The variable that says what is logged, in the format of `tracing_subscriber::EnvFilter`.
+/// The variable with the log filter, in the format of `tracing_subscriber::EnvFilter`.
 const VARIABLE: &str = "LATCHKEY_LOG";
 
-/// What is logged without it.
+/// The filter if the variable is not set.
 const DEFAULT: &str = "warn";
 
 /// Starts the log of this process. Does nothing if it has one already.
@@ -18,7 +18,7 @@ pub fn start() {
     let wanted = variable(VARIABLE).map(|wanted| wanted.to_string_lossy().into_owned());
     let filter = wanted.as_deref().map(EnvFilter::try_new);
     let is_refused = matches!(filter, Some(Err(_)));
-    // Colours are for a person who looks on, and only if they want them.
+    // Colours only on a terminal, and only if `NO_COLOR` is not set.
     let colours = io::stderr().is_terminal() && variable("NO_COLOR").is_none();
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter.and_then(Result::ok).unwrap_or_else(|| EnvFilter::new(DEFAULT)))

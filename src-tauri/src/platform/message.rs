@@ -1,5 +1,5 @@
-//! Messages that the system shows for the app: when there is no window yet, and when the window's
-//! page is dead. Owns their words, in English and German.
+//! Messages that the system shows for the app: before the window opens, and after the window's page
+//! has failed. Owns their words, in English and German.
 
 use rfd::{AsyncMessageDialog, MessageButtons, MessageDialog, MessageDialogResult, MessageLevel};
 
@@ -8,8 +8,8 @@ use super::instance::InstanceError;
 use super::language::Language;
 use super::start_error::StartError;
 
-/// Says why the app `name` did not start, and waits until the person has read it. For the time
-/// before the window's loop only.
+/// Reports why the app `name` did not start, and waits until the user closes the message. Only
+/// before the window's loop runs.
 pub(crate) fn show_start_error(name: &str, error: &StartError) {
     let language = Language::of_this_process();
     let title = match language {
@@ -24,7 +24,7 @@ pub(crate) fn show_start_error(name: &str, error: &StartError) {
         .show();
 }
 
-/// The sentence for an error. What only the people who run or build the app can mend is said in
+/// The sentence for an error. An error that only an administrator or a developer can fix is in
 /// English.
 fn start_error(error: &StartError, language: Language) -> String {
     #[cfg(all(unix, not(target_os = "macos")))]
@@ -47,7 +47,7 @@ fn start_error(error: &StartError, language: Language) -> String {
         };
     }
     let _ = language;
-    // A sentence of its own, not the rest of a line.
+    // A separate sentence, so it starts with a capital letter.
     let text = error.to_string();
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! What surrounds the window: displays, the session bus, languages, variables, the terminal and the
-//! log; and messages where there is no window.
+//! The system around the window: displays, the session bus, languages, variables, the terminal and
+//! the log; and messages without a window.
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod display;

@@ -1,4 +1,4 @@
-//! What the program says on a terminal. Refuses to panic when it cannot: `print!` does.
+//! The program's output on a terminal. Does not panic when writing fails: `print!` does.
 
 use std::io::{self, ErrorKind, Write as _};
 

@@ -19,8 +19,8 @@ pub(crate) fn report(name: &str, error: &StartError) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Whether the program was started from a terminal, where what it complains about is read: standard
-/// error alone may go to a file that the person looks into.
+/// Whether the program was started from a terminal, where its messages are read. Standard error is
+/// not enough: it may be a file.
 fn has_terminal() -> bool {
     io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal()
 }

@@ -11,19 +11,19 @@ pub enum StartError {
     /// The settings are refused.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The system has no place for the app's data.
+    /// The system has no folder for the app's data.
     #[error("there is no place for the app's data (is HOME set?)")]
     NoFolder,
-    /// The identifier in `tauri.conf.json` is not the one in `settings.rs`: the app would store its
-    /// data in one place and look for them in another.
+    /// The identifier in `tauri.conf.json` differs from the identifier in `settings.rs`: the app
+    /// would write its data to one folder and read it from another.
     #[error("`identifier` in tauri.conf.json is not APP_IDENTIFIER in src-tauri/src/settings.rs")]
     Identifier,
     /// There is no display to open a window on.
     #[cfg(all(unix, not(target_os = "macos")))]
     #[error(transparent)]
     Display(#[from] DisplayError),
-    /// A window of the app is open already and cannot be shown to the person, or the session bus
-    /// does not say whether one is.
+    /// A window of the app is open already and cannot be shown to the user, or the session bus does
+    /// not report whether one is open.
     #[cfg(all(unix, not(target_os = "macos")))]
     #[error(transparent)]
     Instance(#[from] InstanceError),

@@ -1,4 +1,4 @@
-//! What to do when the window's page has failed: pure, so that its times can be chosen.
+//! What to do when the window's page has failed. Pure: time is an argument.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use std::time::Duration;
 const MAX_FAILURES: usize = 3;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The cure for a failure.
+/// The response to a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cure {
     /// Load the page again, in a new process.
     Reload,
-    /// It would only fail again: ask the person.
+    /// It would fail again: ask the user.
     Ask,
 }
 
@@ -27,7 +27,7 @@ impl Failures {
         if self.0.len() < MAX_FAILURES { Cure::Reload } else { Cure::Ask }
     }
 
-    /// Begins anew: the person wants it tried again.
+    /// Resets the count: the user wants another try.
     pub(super) fn forget(&mut self) {
         self.0.clear();
     }

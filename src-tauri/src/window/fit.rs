@@ -11,11 +11,11 @@ pub(super) struct Area {
     pub(super) height: f64,
 }
 
-/// So much of the title bar must be in sight, for a person to take hold of.
+/// The part of the title bar that must be visible, so that the user can drag the window.
 const HANDLE: (f64, f64) = (120.0, 24.0);
 
-/// The place with a size that its screen has room for, and with its title bar in sight: the screen
-/// that it was on may be gone.
+/// The place, changed so that the window fits its screen and its title bar is visible: the screen
+/// that it was on may be disconnected.
 pub(super) fn fit(place: WindowPlace, screens: &[Area], smallest: (f64, f64)) -> WindowPlace {
     let Some(&largest) = screens.iter().max_by(|one, other| one.size().total_cmp(&other.size())) else {
         return place;
@@ -86,10 +86,10 @@ mod tests {
     #[test]
     fn a_place_out_of_sight_moves_to_the_nearest_screen() {
         for (lost, x, y) in [
-            // On a screen that is gone.
+            // On a disconnected screen.
             (place(460.0, 660.0, 1500.0, 300.0), 820.0, 240.0),
             (place(460.0, 660.0, -2000.0, 100.0), 0.0, 100.0),
-            // What Windows says of a minimised window.
+            // The position that Windows reports for a minimised window.
             (place(460.0, 660.0, -32_000.0, -32_000.0), 0.0, 0.0),
             // Its title bar is above the screen, or below it.
             (place(460.0, 660.0, 100.0, -50.0), 100.0, 0.0),

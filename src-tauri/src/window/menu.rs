@@ -1,5 +1,5 @@
-//! The menu of the page on WebKitGTK: cut, copy and paste where they mean something. Refuses the
-//! browser's own entries, first of all Reload, which repeats a command that is under way.
+//! The menu of the page on WebKitGTK: cut, copy and paste where they apply. Removes the browser's
+//! entries, above all Reload, which repeats a command in progress.
 
 use tauri::{Runtime, WebviewWindow};
 use webkit2gtk::{ContextMenuAction, ContextMenuExt as _, ContextMenuItemExt as _, WebViewExt as _};

@@ -1,4 +1,4 @@
-//! The one window: how it opens and closes, and what it asks of the app.
+//! The app's only window: how it opens and closes, and what it requests from the app.
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod menu;
@@ -24,7 +24,7 @@ use zoom::Zoom;
 
 const LABEL: &str = "main";
 
-/// The page's own background, so that nothing flashes before it is drawn.
+/// The page's background, so that the window does not flash before the page is drawn.
 const LIGHT: Color = Color(0xf5, 0xf4, 0xf0, 0xff);
 const DARK: Color = Color(0x16, 0x19, 0x18, 0xff);
 

@@ -1,4 +1,4 @@
-//! Size and place of the window: opened where it was last, and kept when it closes.
+//! Size and place of the window: restored when it opens, and stored when it closes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,10 +16,10 @@ use super::tracker::{Sample, Tracker};
 const SIZE: (f64, f64) = (460.0, 660.0);
 pub(super) const SMALLEST: (f64, f64) = (360.0, 480.0);
 
-/// A window that has not changed for so long has come to rest. Systems report size, place and state
-/// one by one.
+/// A window that has not changed for this time is settled. Systems report size, place and state one
+/// by one.
 const REST: Duration = Duration::from_millis(400);
-/// The same for a window that has just opened, where a person may be quick.
+/// The same for a window that has just opened, which the user may change soon.
 const FIRST_REST: Duration = Duration::from_millis(150);
 
 /// Where to open the window.
@@ -40,18 +40,17 @@ fn screens<R: Runtime>(app: &App<R>) -> Vec<Area> {
     areas.filter(|area| area.width > 0.0 && area.height > 0.0).collect()
 }
 
-/// Follows the window, so that its size and place can be kept.
+/// Follows the window, so that its size and place can be stored.
 pub(super) struct Keeper {
     tracker: Mutex<Tracker>,
-    /// When the window was last said to change. At first that is when it was opened.
+    /// The time of the window's last reported change; at first, the time when it was opened.
     changed_at: Mutex<Instant>,
     changed: Notify,
-    /// Whether the page has started. Until then it is the system that changes the window, and not
-    /// the person.
+    /// Whether the page has started. Until then the system changes the window, not the user.
     page_has_run: AtomicBool,
 }
 
-/// Keeps size and place when `window`, which was opened at `asked`, closes.
+/// Stores size and place when `window`, which was opened at `asked`, closes.
 pub(super) fn keep<R: Runtime>(window: &WebviewWindow<R>, asked: WindowPlace) {
     window.manage(Keeper {
         tracker: Mutex::new(Tracker::new(asked)),
@@ -74,7 +73,7 @@ pub(super) fn keep<R: Runtime>(window: &WebviewWindow<R>, asked: WindowPlace) {
     });
 }
 
-/// The page of `window` has started: from now on it is the person who changes the window.
+/// The page of `window` has started: from now on the user changes the window.
 pub(super) fn page_started<R: Runtime>(window: &WebviewWindow<R>) {
     let Some(keeper) = window.try_state::<Keeper>() else { return };
     keeper.page_has_run.store(true, Ordering::Relaxed);
@@ -86,7 +85,7 @@ pub(super) fn page_started<R: Runtime>(window: &WebviewWindow<R>) {
 
 impl Keeper {
     fn record<R: Runtime>(&self, window: &WebviewWindow<R>) {
-        // An error means that the window is gone.
+        // An error means that the window is closed.
         if let Ok(sample) = sample(window) {
             lock(&self.tracker).record(sample);
         }
@@ -101,7 +100,7 @@ impl Keeper {
     }
 }
 
-/// Looks at the window whenever it has come to rest.
+/// Takes a sample of the window whenever it has settled.
 async fn follow<R: Runtime>(window: WebviewWindow<R>) {
     let keeper = window.state::<Keeper>();
     loop {
@@ -135,7 +134,7 @@ fn sample<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<Sample> {
     Ok(Sample::Normal { size: (size.width, size.height), corner })
 }
 
-/// Whether the system says where windows are. Wayland does not.
+/// Whether the system reports positions of windows. Wayland does not.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn has_place<R: Runtime>(window: &WebviewWindow<R>) -> bool {
     use raw_window_handle::{HasDisplayHandle as _, RawDisplayHandle};

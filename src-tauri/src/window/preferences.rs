@@ -1,5 +1,5 @@
 //! Preferences of the window, on `tauri-plugin-store`. The session is not stored here: the plugin
-//! announces every value to every window, and rewrites its file in place.
+//! sends every value to every window, and rewrites its file in place.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +13,7 @@ use latchkey_client::storage::{PrivateFile, Store};
 const FILE: &str = "preferences.json";
 const WINDOW: &str = "window";
 
-/// Size and place of the window, in logical pixels: what to ask for at the next start.
+/// Size and place of the window, in logical pixels: the request of the next start.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WindowPlace {
     /// Width of the contents.
@@ -26,12 +26,12 @@ pub(crate) struct WindowPlace {
     /// Upper edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) y: Option<f64>,
-    /// Whether it fills the screen. Size and place are then those that it goes back to.
+    /// Whether it is maximised. Size and place are then the ones that it returns to.
     #[serde(default, rename = "maximized")]
     pub(crate) is_maximized: bool,
 }
 
-/// Larger numbers are no size or place of any window.
+/// Larger numbers are not a valid size or place.
 const MAX_PIXELS: f64 = 32_768.0;
 
 /// The window's place at the end of the last run, if one is stored and valid.
@@ -73,7 +73,7 @@ pub(crate) fn store_preference<R: Runtime>(app: &AppHandle<R>, name: &str, value
     write_whole(app, &store);
 }
 
-/// The fields of `new`, with those of `old` that this version does not know.
+/// The fields of `new`, and the fields of `old` that this version does not know.
 fn merged(old: Option<Value>, new: Value) -> Value {
     match (old, new) {
         (Some(Value::Object(mut all)), Value::Object(new)) => {
@@ -84,8 +84,8 @@ fn merged(old: Option<Value>, new: Value) -> Value {
     }
 }
 
-/// Writes the plugin's values the safe way, then closes the store, which would truncate the file
-/// at exit.
+/// Writes the plugin's values atomically, then closes the store, which would truncate the file at
+/// exit.
 fn write_whole<R: Runtime>(app: &AppHandle<R>, store: &Arc<tauri_plugin_store::Store<R>>) {
     let Ok(path) = tauri_plugin_store::resolve_store_path(app, FILE) else { return };
     let values: serde_json::Map<String, Value> = store.entries().into_iter().collect();

@@ -1,10 +1,9 @@
-//! Whether the page lives. A page that has died leaves its last picture, which looks as if the
-//! person were still signed in: it is loaded again, and one that fails again and again is taken
-//! away.
+//! Whether the page runs. A crashed page leaves its last picture, which looks as if the user were
+//! still signed in. It is loaded again, and hidden if it fails repeatedly.
 //!
-//! The page is asked every few seconds and answers with the command `page_alive`. Asked and not
-//! listened for, because the timers of a hidden page stand still. WebKitGTK says besides when the
-//! page's process has ended.
+//! The app asks the page every few seconds, and the page responds with the command `page_alive`.
+//! The page does not report on a timer, because the timers of a hidden page pause. WebKitGTK also
+//! reports when the page's process has ended.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -16,24 +15,24 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::failures::{Cure, Failures};
 use crate::platform::message;
 
-/// The event that asks the page whether it lives.
+/// The event that asks the page whether it runs.
 const PAGE_CHECK: &str = "page-check";
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
-/// So many checks without an answer mean that the page hangs, or never started. Counted and not
-/// timed, so that a machine that was suspended finds its page alive.
+/// After this many checks without a response, the page hangs or never started. Counted and not
+/// timed, so that a page counts as running after the machine was suspended.
 const MAX_UNANSWERED: u32 = 6;
 const UNANSWERED: &str = "it does not answer";
 
-/// What is known of the page.
+/// The state of the page.
 struct Supervisor {
     started_at: Instant,
     failures: Mutex<Failures>,
     unanswered: AtomicU32,
-    /// Whether this page, since it was loaded last, has answered.
+    /// Whether this page has responded since it was loaded last.
     runs: AtomicBool,
     /// Whether a process that hangs was ended, and its end has not been reported yet.
     is_ending: AtomicBool,
-    /// Whether the person is being asked what to do. Until then the window is hidden.
+    /// Whether the user is being asked what to do. The window is hidden in the meantime.
     is_given_up: AtomicBool,
 }
 
@@ -59,7 +58,7 @@ impl Supervisor {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A page that is loaded anew has as much time to start as the first one.
+    /// Gives a page that is loaded again as much time to start as the first page.
     fn await_page(&self) {
         self.unanswered.store(0, Ordering::Relaxed);
         self.runs.store(false, Ordering::Relaxed);
@@ -67,8 +66,8 @@ impl Supervisor {
     }
 }
 
-/// The page of `app` has said that it lives. Returns whether that is the first word of a page that
-/// was loaded.
+/// Records that the page of `app` runs. Returns whether this is its first response since it was
+/// loaded.
 pub(super) fn hear_page<R: Runtime>(app: &AppHandle<R>) -> bool {
     let supervisor = app.state::<Supervisor>();
     supervisor.unanswered.store(0, Ordering::Relaxed);
@@ -79,7 +78,7 @@ pub(super) fn hear_page<R: Runtime>(app: &AppHandle<R>) -> bool {
     is_first
 }
 
-/// Watches the page of `window` for as long as the app runs.
+/// Watches the page of `window` while the app runs.
 pub(super) fn start<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
     window.manage(Supervisor::default());
     #[cfg(all(unix, not(target_os = "macos")))]
@@ -99,14 +98,14 @@ pub(super) fn start<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> 
     Ok(())
 }
 
-/// Whether a message is shown in the place of the window, because its page is dead.
+/// Whether a message is shown instead of the window, because its page has failed.
 pub(super) fn is_given_up<R: Runtime>(app: &AppHandle<R>) -> bool {
     app.try_state::<Supervisor>().is_some_and(|page| page.is_given_up.load(Ordering::Relaxed))
 }
 
 fn check<R: Runtime>(window: &WebviewWindow<R>) {
     let supervisor = window.state::<Supervisor>();
-    // A system may stop the page of a window that is not to be seen, and a debugger stops it by
+    // A system may pause the page of a window that is not visible, and a debugger pauses it by
     // design.
     let is_seen = window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(true);
     if supervisor.is_given_up.load(Ordering::Relaxed) || !is_seen || is_debugged(window) {
@@ -133,8 +132,8 @@ fn is_debugged<R: Runtime>(_: &WebviewWindow<R>) -> bool {
     false
 }
 
-/// Ends the process of a page that does not answer, since one that hangs cannot load a page either.
-/// Its end is heard of.
+/// Ends the process of a page that does not respond, since a process that hangs cannot load a page
+/// either. WebKitGTK then reports its end.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn end<R: Runtime>(window: &WebviewWindow<R>) {
     window.state::<Supervisor>().is_ending.store(true, Ordering::Relaxed);
@@ -149,7 +148,7 @@ fn end<R: Runtime>(window: &WebviewWindow<R>) {
     recover(window, UNANSWERED);
 }
 
-/// Does what is to be done about a page that has failed.
+/// Handles a page that has failed.
 fn recover<R: Runtime>(window: &WebviewWindow<R>, why: &'static str) {
     let supervisor = window.state::<Supervisor>();
     supervisor.await_page();
@@ -168,7 +167,7 @@ fn recover<R: Runtime>(window: &WebviewWindow<R>, why: &'static str) {
     }
 }
 
-/// The picture of the dead page is hidden until the person has decided.
+/// Hides the picture of the failed page until the user has decided.
 async fn ask<R: Runtime>(window: WebviewWindow<R>) {
     let name = window.config().product_name.clone().unwrap_or_default();
     let again = message::ask_about_failed_page(&name).await;

@@ -1,5 +1,5 @@
-//! SIGTERM, which the end of a desktop session sends: the window closes as if the person had closed
-//! it, so that what it remembers is kept.
+//! SIGTERM, which a desktop session sends when it ends: the window closes as if the user had closed
+//! it, so that its preferences are stored.
 
 use std::process::exit;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use tauri::{Runtime, WebviewWindow};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
-/// How long the window may take to close. The sender kills a process that takes much longer.
+/// Time limit for closing the window. The sender kills a process that takes much longer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a shell says of a program that the signal has ended.
+/// The exit code of a shell for a program that the signal has ended.
 const TERMINATED: i32 = 128 + 15;
 
 pub(super) fn close_when_asked<R: Runtime>(window: &WebviewWindow<R>) {

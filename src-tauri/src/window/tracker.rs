@@ -1,25 +1,25 @@
-//! What size and place of the window to keep: what was asked for at the start, plus what the person
-//! has changed since. Pure.
+//! Which size and place of the window to store: the requested ones plus the user's changes since.
+//! Pure.
 //!
-//! Not what the system says at the end: under Wayland that includes title bar and shadow, while
-//! what is asked for does not, so that the window would grow at every start. Window managers shift
-//! the corner by their frame in the same way.
+//! The values that the system reports at the end are not used. Under Wayland they include title bar
+//! and shadow, and the requested ones do not, so that the window would grow at every start. Window
+//! managers shift the corner by their frame in the same way.
 
 use super::preferences::WindowPlace;
 
-/// What the system says of the window at one moment, in logical pixels.
+/// The window's state at one moment, as the system reports it, in logical pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Sample {
     /// An ordinary window.
     Normal {
-        /// Width and height, with or without what the system draws around the contents.
+        /// Width and height, with or without the frame that the system draws.
         size: (f64, f64),
-        /// Its upper left corner, if the system says where that is.
+        /// Its upper left corner, if the system reports it.
         corner: Option<(f64, f64)>,
     },
-    /// It fills the screen; its own size is what it was before.
+    /// It fills the screen; its normal size is unchanged.
     Maximized,
-    /// Neither its size nor its place mean anything now.
+    /// Neither its size nor its place is meaningful now.
     Hidden,
 }
 
@@ -41,7 +41,7 @@ impl Tracker {
         Self { asked, first: None, last: None, is_maximized: asked.is_maximized }
     }
 
-    /// Takes notice of a window that has come to rest.
+    /// Records a window that has settled.
     pub(super) fn record(&mut self, sample: Sample) {
         match sample {
             Sample::Normal { size, corner } => {
@@ -54,12 +54,12 @@ impl Tracker {
         }
     }
 
-    /// Whether the window has come to rest as an ordinary one.
+    /// Whether the window has settled as a normal window.
     pub(super) fn has_first(&self) -> bool {
         self.first.is_some()
     }
 
-    /// What to ask for the next time.
+    /// The size and place to request at the next start.
     pub(super) fn to_keep(&self) -> WindowPlace {
         let kept = WindowPlace { is_maximized: self.is_maximized, ..self.asked };
         let (Some((first_size, first_corner)), Some((size, corner))) = (self.first, self.last) else {
@@ -68,7 +68,7 @@ impl Tracker {
         let plus = |asked: f64, first: f64, last: f64| asked + (last - first);
         let moved = |asked: Option<f64>, axis: fn((f64, f64)) -> f64| {
             let last = corner.map(axis);
-            // Asked for no place, it is where it was put.
+            // Without a requested place, it is at its last reported one.
             let moved = asked.zip(first_corner.map(axis)).zip(last);
             moved.map(|((asked, first), last)| plus(asked, first, last)).or(asked).or(last)
         };

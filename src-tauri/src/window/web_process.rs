@@ -1,5 +1,4 @@
-//! The process of WebKitGTK that draws the page. Owns hearing of its end, and ending one that
-//! hangs.
+//! The process of WebKitGTK that draws the page. Detects its end, and ends it if it hangs.
 
 use tauri::{Runtime, WebviewWindow};
 use webkit2gtk::{WebProcessTerminationReason, WebViewExt as _};

@@ -13,7 +13,7 @@ const FIRST: u16 = 100;
 /// The name of its preference, a number in percent.
 const PREFERENCE: &str = "zoom";
 
-/// What the person asks for.
+/// The requested change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ZoomStep {
@@ -35,7 +35,7 @@ impl Zoom {
         Self(Mutex::new(stored.map_or(FIRST, bounded)))
     }
 
-    /// Takes a step, if there is one more.
+    /// Changes the zoom by one step, unless it is at its limit.
     pub(crate) fn take(&self, step: ZoomStep) {
         let mut percent = self.percent();
         *percent = stepped(*percent, step);

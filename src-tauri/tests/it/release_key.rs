@@ -19,7 +19,7 @@ fn a_release_refuses_a_development_pair() {
         "{refusal}"
     );
 
-    // At any place, and with any other text in the file.
+    // In any folder, and with any other text in the file.
     let elsewhere = folder.path().join("public.pem");
     let real = generate(&folder.path().join("real"), 2048).unwrap();
     let both = [&real.public_key, &made.public_key].map(|path| fs::read_to_string(path).unwrap()).concat();
