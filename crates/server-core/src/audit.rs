@@ -1,6 +1,6 @@
-//! The audit log: what happened to accounts, sessions and keys, who did it, when, on which device,
-//! from where. Owns the table `audit_events`. Contains no secret, and no user name without an
-//! account: it may be a password in the wrong field.
+//! The audit log: each change of accounts, sessions and keys, with its actor, time, device and
+//! address. Owns the table `audit_events`. Contains no secret, and no user name without an account:
+//! it may be a password in the wrong field.
 //!
 //! An event is written in the transaction of the change that it records, so that neither exists
 //! without the other.
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::database::DatabaseError;
 
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     SignedIn,
@@ -55,7 +55,7 @@ impl Event {
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Actor {
-    /// A person at a device.
+    /// A user at a device.
     Person,
     /// An operator at the command line.
     Operator,
@@ -75,7 +75,7 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Something that a person did, or tried, at a device.
+    /// An action or an attempt of a user at a device.
     pub(crate) fn person(event: Event, device_id: &'a str, address: &'a str) -> Self {
         let (device_id, address) = (Some(device_id), Some(address));
         Self { device_id, address, ..Self::by(Actor::Person, event) }
@@ -103,7 +103,7 @@ impl<'a> Entry<'a> {
         Self { account_id: Some(account_id), username: Some(username), ..self }
     }
 
-    /// With the id only, where the user name is not at hand.
+    /// With the id only, where the user name is not known.
     pub(crate) fn account(self, account_id: &'a str) -> Self {
         Self { account_id: Some(account_id), ..self }
     }
@@ -129,8 +129,7 @@ impl<'a> Entry<'a> {
             "INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address, detail) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
-        // The machine's clock gives the id its place among those of the same second, and nothing
-        // else.
+        // The machine's clock only orders the ids of events in the same second.
         .bind(Uuid::now_v7().to_string())
         .bind(now.seconds())
         .bind(self.event.name())
@@ -180,11 +179,11 @@ pub struct AuditFilter {
     pub account_id: Option<String>,
     /// Only events at this time or later, in seconds since 1970.
     pub since: Option<i64>,
-    /// At most this many: the newest ones.
+    /// Maximum number of events: the latest ones.
     pub max: u32,
 }
 
-/// The newest events that fit, the oldest of them first.
+/// The latest events that match, the oldest of them first.
 pub(crate) async fn read(
     connection: &mut AnyConnection,
     filter: &AuditFilter,

@@ -1,5 +1,5 @@
-//! A copy of the SQLite database while servers use it. The copy is whole or not there, private from
-//! its first byte, and never takes the place of another file.
+//! A copy of the SQLite database while servers use it. The copy is complete or does not exist, is
+//! private from its first byte, and never replaces another file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::database::DatabaseError;
 use crate::database_url::DatabaseUrl;
 
-/// Why there is no copy.
+/// Why no copy was made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
@@ -54,7 +54,7 @@ pub async fn backup(url: &DatabaseUrl, file: &Path) -> Result<u64, BackupError> 
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let copy = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let path = copy.path().to_str().ok_or_else(|| failed(io::Error::other("its name is not UTF-8")))?;
-    // Into an empty file it writes without a journal, so nothing else is left behind.
+    // Into an empty file SQLite writes without a journal, so no other file is left.
     sqlx::query("VACUUM INTO $1").bind(path).execute(&mut connection).await.map_err(DatabaseError::from)?;
     connection.close().await.map_err(DatabaseError::from)?;
     copy.as_file().sync_all().map_err(failed)?;

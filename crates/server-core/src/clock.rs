@@ -1,12 +1,12 @@
-//! The server's source of time. The rest of the crate is handed a [`Clock`] or a time, and never
-//! reads one itself.
+//! The server's source of time. The rest of the crate gets a [`Clock`] or a time as an argument,
+//! and never reads the system's clock.
 
 use std::fmt;
 use std::sync::Arc;
 
 use latchkey_token::UnixTime;
 
-/// What time it is. Cloning shares the source.
+/// The source of the current time. Clones share it.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> UnixTime + Send + Sync>);
 
@@ -22,7 +22,7 @@ impl Clock {
         Self::new(|| std::time::SystemTime::now().into())
     }
 
-    /// The present time.
+    /// The current time.
     pub fn now(&self) -> UnixTime {
         (self.0)()
     }

@@ -1,4 +1,4 @@
-//! The connection to SQLite or PostgreSQL, by URL. Owns opening, migration and the one way to run
+//! The connection to SQLite or PostgreSQL, by URL. Owns opening, migration and the only way to run
 //! statements ([`Database::read`], [`Database::write`]); the SQL of a table is in the module of its
 //! type. One SQL text serves both databases: `$1` parameters, TEXT and BIGINT.
 
@@ -86,10 +86,10 @@ pub(crate) struct Database {
     pool: AnyPool,
 }
 
-/// What runs on a connection: see [`work`].
+/// Statements to run on a connection: see [`work`].
 pub(crate) struct Work<'env, 'c, T> {
     future: Pin<Box<dyn Future<Output = T> + Send + 'c>>,
-    /// Lets the future borrow from its surroundings: `'env` outlives `'c`.
+    /// Allows the future to borrow from its environment: `'env` outlives `'c`.
     environment: PhantomData<&'c &'env ()>,
 }
 
@@ -155,9 +155,9 @@ impl Database {
         self.pool.close().await;
     }
 
-    /// PostgreSQL's driver takes an advisory lock; SQLite's takes none, so there the write lock is
-    /// held throughout. (`run_direct` and not `run`: with that the compiler cannot see that the
-    /// future is `Send`.)
+    /// PostgreSQL's driver acquires an advisory lock; SQLite's does not, so there the write lock is
+    /// held throughout. (`run_direct` instead of `run`, because with `run` the compiler cannot see
+    /// that the future is `Send`.)
     async fn migrate(&self) -> Result<(), DatabaseError> {
         let mut connection = self.pool.acquire().await?;
         if is_sqlite(&connection) {

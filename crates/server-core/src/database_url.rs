@@ -13,7 +13,7 @@ use url::Url;
 pub struct DatabaseUrl(SecretString);
 
 impl DatabaseUrl {
-    /// The whole address, for the driver only.
+    /// The complete address, for the driver only.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -1,8 +1,8 @@
-//! Accounts, sessions, passwords, keys and their database: the part of Latchkey's server that knows
-//! no HTTP.
+//! Accounts, sessions, passwords, keys and their database: the part of Latchkey's server without
+//! HTTP.
 //!
-//! Owns what only a server may know: password hashes, the private key, who may sign in. All SQL is
-//! here. Refuses to know requests and responses, which are `latchkey-server`'s.
+//! Owns the server's secrets: password hashes and the private key; and the decision who may sign
+//! in. All SQL is here. Contains no requests and no responses: they are in `latchkey-server`.
 //!
 //! A running server opens a [`Service`] and calls the use cases: [`sign_in`], [`renewal`],
 //! [`sign_out`], [`password_change`], [`own_account`]. An operator's program opens an

@@ -1,5 +1,5 @@
-//! What the owner of an account sees and does: the account as it is now, and its sessions. Other
-//! accounts' sessions are never found.
+//! The use cases of an account's owner: the current account, and its sessions. Other accounts'
+//! sessions are never found.
 
 use latchkey_token::{Claims, Profile};
 use serde_json::{Map, Value};
@@ -28,7 +28,7 @@ pub enum OwnAccountError {
     Database(#[from] DatabaseError),
 }
 
-/// An account as its owner sees it.
+/// An account, as shown to its owner.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OwnAccount {
@@ -55,10 +55,10 @@ pub async fn account(service: &Service, token: &Claims) -> Result<OwnAccount, Ow
     Ok(OwnAccount { claims: account.claims()?, profile: account.profile(), id: account.id })
 }
 
-/// The active sessions of the account, the one last seen first, 200 at most.
+/// The active sessions of the account, latest contact first, 200 at most.
 ///
 /// # Errors
-/// [`DatabaseError`].
+/// See [`DatabaseError`].
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn list_sessions(service: &Service, token: &Claims) -> Result<Vec<ListedSession>, DatabaseError> {
     let (account, now) = (Some(token.sub.as_str()), service.now());
@@ -87,10 +87,10 @@ pub async fn end_session(
     }
 }
 
-/// Ends every session of the account except the token's own.
+/// Ends every session of the account except the token's.
 ///
 /// # Errors
-/// [`DatabaseError`].
+/// See [`DatabaseError`].
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn end_other_sessions(
     service: &Service,

@@ -1,5 +1,5 @@
-//! The change of a password by its owner. A token alone is not enough, so that someone at an
-//! unlocked window cannot take the account over.
+//! The change of a password by its owner. A token alone is not enough, so that an attacker at an
+//! unlocked window cannot take over the account.
 
 use latchkey_token::Claims;
 use secrecy::SecretString;
@@ -12,10 +12,10 @@ use crate::passwords::PasswordError;
 use crate::service::Service;
 use crate::sessions::{self, End, EndReason, Ended, Which};
 
-/// The present password and the new one.
+/// The current password and the new one.
 #[derive(Debug)]
 pub struct PasswordChange {
-    /// The present password.
+    /// The current password.
     pub current: SecretString,
     /// The new password.
     pub new: SecretString,
@@ -29,7 +29,7 @@ pub enum PasswordChangeError {
     /// The account was removed.
     #[error("the account was removed")]
     AccountRemoved,
-    /// The present password was not accepted.
+    /// The current password was not accepted.
     #[error(transparent)]
     Current(#[from] PasswordCheckError),
     /// The new password is not allowed.
@@ -87,7 +87,7 @@ async fn store(
     let write = service.database.write(|connection| {
         work(async move {
             if !accounts::change_password(&mut *connection, account, hash).await? {
-                // It was changed meanwhile, so the present password is another one.
+                // It was changed in the meantime, so the current password is another one.
                 return Err(PasswordChangeError::Current(PasswordCheckError::Wrong));
             }
             accepted.forget_failures(service, &mut *connection).await?;

@@ -21,7 +21,7 @@ use crate::throttle::{self, Source, ThrottleError};
 /// The device that calls.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Its device id, as it says.
+    /// The device id that it reports.
     pub device_id: String,
     /// The address that it calls from.
     pub address: IpAddr,
@@ -42,7 +42,7 @@ pub enum PasswordCheckError {
         /// At least this long, in seconds.
         seconds: i64,
     },
-    /// The proof that came with the password cannot be used.
+    /// The proof of the request cannot be used.
     #[error(transparent)]
     Proof(#[from] ConsumeError),
     /// The password could not be compared; most likely the queue is full.
@@ -174,7 +174,7 @@ impl PasswordAccepted {
     ) -> Result<(), DatabaseError> {
         self.forget_failures(service, &mut *connection).await?;
         if let Some(rehash) = &self.rehash {
-            // If the password was changed meanwhile, the new one stays.
+            // If the password was changed in the meantime, the new one stays.
             accounts::change_password(connection, &self.account, rehash).await?;
         }
         Ok(())

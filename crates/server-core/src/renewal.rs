@@ -24,7 +24,7 @@ pub enum RenewError {
     /// The session is past its idle or absolute limit.
     #[error("the session has expired")]
     Expired,
-    /// This database has no such session. Another one may have it: nothing says that it has ended.
+    /// This database has no such session. Another database may have it: the session has not ended.
     #[error("the session is unknown")]
     Unknown,
     /// The account was removed.
@@ -42,10 +42,10 @@ pub enum RenewError {
 }
 
 /// Renews the session of `token`, the claims of a verified session token whose proof is consumed.
-/// There is a new session token when the present one is old or its claims have changed.
+/// Returns a new session token if the current one is old or its claims have changed.
 ///
 /// # Errors
-/// [`RenewError`].
+/// See [`RenewError`].
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result<IssuedTokens, RenewError> {
     let now = service.now();
@@ -90,7 +90,7 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
     if touch.await? {
         return Ok(tokens);
     }
-    // The reason of the end decides what the device does next.
+    // The device acts on the reason of the end.
     active_session(service, token, now).await.and(Err(RenewError::Ended(EndReason::Revoked)))
 }
 
@@ -124,7 +124,7 @@ fn is_due(token: &Claims, settings: &SessionSettings, now: UnixTime) -> bool {
     now.since(token.iat) >= settings.renew_after_seconds || now.plus(LEEWAY_SECONDS) >= token.exp
 }
 
-/// Compares claims in their JSON form: a number may come back as another type of the same value.
+/// Compares claims in their JSON form: a number may be read back as another type of the same value.
 fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     serde_json::to_string(one).ok() == serde_json::to_string(other).ok()
 }

@@ -1,14 +1,16 @@
-//! The sessions that have ended while their access tokens still verify. Each server keeps them in
-//! memory, so that a valid request needs no database; other servers' are fetched twice a second.
+//! The sessions that have ended while their access tokens still verify. Each server stores them in
+//! memory, so that a valid request needs no database; sessions that other servers ended are fetched
+//! twice a second.
 //!
-//! Bounded by time: an entry is dropped when the last access token of its session has expired, and
-//! a session that was in contact before that time never gets in. So there are no more entries than
-//! sessions were in contact within the life of an access token, however many have ever ended.
+//! Limited by time: an entry is dropped when the last access token of its session has expired, and
+//! a session without contact since then is never added. So the maximum number of entries is the
+//! number of sessions with contact within the validity of an access token, regardless of how many
+//! have ever ended.
 //!
-//! While the database is away no session can be ended: such a request is 503, and nothing is half
-//! done. A valid access token goes on to verify, against what this server knows; none lives longer
-//! than its quarter of an hour, and there are no new ones without the database. What other servers
-//! ended meanwhile is fetched when it is back.
+//! While the database is unavailable no session can be ended: such a request gets 503, and changes
+//! nothing. A valid access token still verifies against the known revocations; it is valid for a
+//! quarter of an hour at most, and no new ones are issued without the database. Sessions that other
+//! servers ended in the meantime are fetched when the database is back.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -61,7 +63,7 @@ impl Revocations {
         self.fetch(database, now, self.keep_seconds).await
     }
 
-    /// Fetches those that ended lately.
+    /// Fetches the sessions that ended recently.
     pub(crate) async fn refresh(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
         self.fetch(database, now, CLOCK_SKEW_SECONDS).await
     }

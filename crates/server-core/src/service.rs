@@ -20,7 +20,7 @@ use crate::{accounts, audit, sessions, shared_secret};
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// How long the database may take to answer [`Service::is_ready`].
+/// Time limit of the database for [`Service::is_ready`].
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a service could not be opened.
@@ -81,7 +81,7 @@ impl Service {
         })
     }
 
-    /// The present time.
+    /// The current time.
     pub fn now(&self) -> UnixTime {
         self.clock.now()
     }
@@ -101,7 +101,7 @@ impl Service {
         self.revocations.count()
     }
 
-    /// Whether the database answers within two seconds.
+    /// Whether the database responds within two seconds.
     pub async fn is_ready(&self) -> bool {
         matches!(tokio::time::timeout(PING_TIMEOUT, self.database.ping()).await, Ok(Ok(())))
     }
@@ -114,11 +114,11 @@ impl Service {
         self.revocations.refresh(&self.database, self.now()).await
     }
 
-    /// Loads all ended sessions that matter, and deletes what has expired: sessions, removed
-    /// accounts, throttle counts, audit events. To be called once a minute.
+    /// Loads all ended sessions whose access tokens may still verify, and deletes expired rows:
+    /// sessions, removed accounts, throttle counts, audit events. To be called once a minute.
     ///
     /// # Errors
-    /// [`DatabaseError`].
+    /// See [`DatabaseError`].
     pub async fn purge_expired(&self) -> Result<(), DatabaseError> {
         let now = self.now();
         self.revocations.load(&self.database, now).await?;
@@ -129,7 +129,7 @@ impl Service {
             .write(|connection| {
                 work(async move {
                     sessions::purge_expired(&mut *connection, before).await?;
-                    // Kept as long as its sessions: a device that comes back later gets "ended".
+                    // Stored as long as its sessions: a device that connects later gets "ended".
                     accounts::purge_removed(&mut *connection, before).await?;
                     throttle.purge_expired(&mut *connection, now).await?;
                     audit::purge_expired(connection, events_before).await

@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::database_url::DatabaseUrl;
 
-/// The settings of this crate. The functions that open a database or read keys take them, or
-/// whatever converts into them.
+/// The settings of this crate. Functions that open a database or read keys accept them, or any type
+/// that converts into them.
 #[derive(Clone, Debug)]
 pub struct CoreSettings {
     /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub database_url: DatabaseUrl,
-    /// The largest number of database connections of one server.
+    /// Maximum number of database connections of one server.
     pub database_connections: u32,
     /// The folder of `auth-private.key` and `auth-public.key`.
     pub keys: PathBuf,
-    /// Another place of the private key. `None`: `auth-private.key` in `keys`.
+    /// Another location of the private key. `None`: `auth-private.key` in `keys`.
     pub private_key_file: Option<PathBuf>,
     /// The private key itself, in PEM form. Only from the environment.
     pub private_key: Option<SecretString>,
@@ -30,7 +30,7 @@ pub struct CoreSettings {
     pub passwords: PasswordSettings,
     /// How fast passwords can be guessed.
     pub throttle: ThrottleSettings,
-    /// How long the audit log goes back.
+    /// Settings of the audit log.
     pub audit: AuditSettings,
 }
 
@@ -57,13 +57,13 @@ impl From<&CoreSettings> for CoreSettings {
     }
 }
 
-/// What tokens say and how long they live.
+/// Contents and validity of tokens.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenSettings {
     /// `iss` of every token: the server's name.
     pub issuer: String,
-    /// `aud` of access tokens, beside the device id: the API's name.
+    /// `aud` of access tokens, next to the device id: the API's name.
     pub audience: String,
     /// Whether a client without a device key may sign in.
     pub bearer: bool,
@@ -77,13 +77,13 @@ pub struct TokenSettings {
 pub struct SessionSettings {
     /// The lease: how long a device may go without contact, in seconds. Life of a session token.
     pub lease_seconds: i64,
-    /// A renewal makes a new session token when the present one is older than this, in seconds.
+    /// A renewal makes a new session token if the current one is older than this, in seconds.
     pub renew_after_seconds: i64,
     /// A session that is not renewed for this long is over, in seconds.
     pub idle_seconds: i64,
-    /// A session is over this long after its sign-in, whatever happens, in seconds.
+    /// A session ends this long after its sign-in, in seconds.
     pub absolute_seconds: i64,
-    /// How often this server looks for sessions that other servers have ended, in milliseconds;
+    /// How often this server checks for sessions that other servers have ended, in milliseconds;
     /// 1000 at most.
     pub revocation_poll_ms: u64,
 }
@@ -102,9 +102,10 @@ pub struct PasswordSettings {
     pub parallelism: u32,
     /// Hashes at the same time; 0: one for each core.
     pub workers: usize,
-    /// Sign-ins that may wait for a worker; beyond it the answer is 503.
+    /// Sign-ins that may wait for a worker; beyond this limit the response is 503.
     pub queue: usize,
-    /// A failed sign-in is answered after a random delay between these two, in milliseconds.
+    /// The response to a failed sign-in is sent after a random delay between these two, in
+    /// milliseconds.
     pub failure_delay_ms: [u64; 2],
 }
 
@@ -117,17 +118,17 @@ pub struct ThrottleSettings {
     pub account_failures: u32,
     /// Failed sign-ins from an address after which the next from there has to wait.
     pub address_failures: u32,
-    /// The longest wait, in seconds.
+    /// Maximum wait, in seconds.
     pub longest_seconds: i64,
-    /// After so long without a failure all is forgotten, in seconds.
+    /// After this time without a failure the failures are forgotten, in seconds.
     pub forget_seconds: i64,
 }
 
-/// What is remembered of what happened.
+/// Settings of the audit log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditSettings {
-    /// How long events are kept, in days.
+    /// How long events are stored, in days.
     pub retention_days: u32,
 }
 

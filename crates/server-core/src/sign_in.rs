@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::sessions::{self, DeviceLabel, End, EndReason, Ended, NewSession, Which};
 use crate::tokens::{IssuedTokens, Subject};
 
-/// What the person typed, and what the device says about itself.
+/// The credentials that the user typed, and the device's description of itself.
 #[derive(Debug)]
 pub struct Credentials {
     /// The user name, as typed.
@@ -38,11 +38,11 @@ pub enum SignInError {
     Database(#[from] DatabaseError),
 }
 
-/// Signs in. With a proof, the tokens are bound to its key, there is a session token, and an
+/// Signs in. With a proof, the tokens are bound to its key, a session token is issued, and an
 /// earlier session of the same account, device id and key ends. The proof is consumed.
 ///
 /// # Errors
-/// [`SignInError`]. Nothing says whether the user name or the password was wrong.
+/// See [`SignInError`]. No error distinguishes a wrong user name from a wrong password.
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn sign_in(
     service: &Service,

@@ -1,5 +1,5 @@
-//! The two tokens of a session: access token and session token. Owns their claims and lives; who
-//! gets one is decided elsewhere.
+//! The two tokens of a session: access token and session token. Owns their claims and their
+//! validity; the callers decide who gets one.
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
-//! An account's custom claims: what an operator may write into every token of the account.
+//! An account's custom claims, which an operator may add to every token of the account.
 
 use latchkey_token::Claim;
 use serde_json::{Map, Value};
 
-/// The most that an account's custom claims may take as JSON, in bytes. They travel in the header
-/// of every request.
+/// Maximum size of an account's custom claims as JSON, in bytes. Every request sends them in a
+/// header.
 pub const MAX_CLAIMS_BYTES: usize = 2048;
 
 /// How deep an account's custom claims may be nested. Readers of JSON have a bound too
@@ -12,7 +12,7 @@ pub const MAX_CLAIMS_BYTES: usize = 2048;
 /// the database or in a token, not be read any more.
 pub const MAX_CLAIMS_DEPTH: usize = 16;
 
-/// Why a claim cannot be an account's own.
+/// Why a claim cannot be a custom claim.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidClaim {
@@ -33,11 +33,11 @@ pub enum InvalidClaim {
     TooLong,
 }
 
-/// Reads claims written `KEY=VALUE`. A value that is JSON is taken as JSON (`admin=true`,
+/// Reads claims written `KEY=VALUE`. A value that is JSON is read as JSON (`admin=true`,
 /// `roles=["a","b"]`), any other as a string.
 ///
 /// # Errors
-/// [`InvalidClaim`].
+/// See [`InvalidClaim`].
 pub fn parse_claims<'a>(
     texts: impl IntoIterator<Item = &'a str>,
 ) -> Result<Map<String, Value>, InvalidClaim> {

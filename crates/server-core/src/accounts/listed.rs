@@ -1,4 +1,4 @@
-//! An account as an operator sees it.
+//! An account in an operator's list.
 
 use latchkey_token::UnixTime;
 use serde::Serialize;

@@ -1,5 +1,5 @@
 //! Accounts: who may sign in, and the claims of their tokens. Owns the table `accounts`. Refuses a
-//! user name that is taken and the claims that the server sets itself.
+//! user name that is in use and the claims that the server sets itself.
 
 mod custom_claims;
 mod listed;
@@ -51,7 +51,7 @@ pub struct NewAccount {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddAccountError {
-    /// The name is taken, perhaps in another spelling.
+    /// The name is in use, perhaps in another spelling.
     #[error("there is already an account with the user name {0}")]
     Taken(Username),
     /// A name or address that cannot be shown in a line.
@@ -128,7 +128,7 @@ pub(crate) async fn add_to(
     Ok(id)
 }
 
-/// What a guesser who knows the person tries.
+/// Words that an attacker who knows the user tries first.
 fn known_about(username: &str, names: [Option<&str>; 2], email: Option<&str>) -> Vec<String> {
     [Some(username), email].into_iter().chain(names).flatten().map(str::to_owned).collect()
 }
@@ -169,7 +169,7 @@ impl Account {
         serde_json::from_str(&self.claims).map_err(|_| DatabaseError::Damaged("accounts"))
     }
 
-    /// What a guesser who knows the person tries.
+    /// Words that an attacker who knows the user tries first.
     pub(crate) fn known(&self) -> Vec<String> {
         let names = [&self.given_name, &self.family_name].map(Option::as_deref);
         known_about(&self.username, names, self.email.as_deref())

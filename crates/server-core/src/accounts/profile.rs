@@ -33,7 +33,7 @@ pub fn is_line(text: &str, max: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
 }
 
-/// Refuses only what is certainly wrong: the real check of an address is a message to it.
+/// Refuses only addresses that are certainly invalid: only a message to an address tests it.
 fn is_email(text: &str) -> bool {
     let plain = |c: char| !c.is_whitespace() && !c.is_control();
     text.len() <= 254

@@ -53,7 +53,7 @@ pub(crate) struct NewRow<'a> {
     pub(crate) disabled_at: Option<UnixTime>,
 }
 
-/// Stores an account. Returns `false` if the user name is taken.
+/// Stores an account. Returns `false` if the user name is in use.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     row: &NewRow<'_>,
@@ -116,7 +116,8 @@ pub(crate) async fn page(
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
-/// Replaces the hash that was read. Returns `false` if it was changed meanwhile.
+/// Replaces the hash if it still equals the one that was read. Returns `false` if it was changed in
+/// the meantime.
 pub(crate) async fn change_password(
     connection: &mut AnyConnection,
     account: &Account,
@@ -131,7 +132,7 @@ pub(crate) async fn change_password(
     Ok(changed.rows_affected() > 0)
 }
 
-/// Sets a hash, without regard to the present one.
+/// Sets a hash, whatever the current one is.
 pub(crate) async fn set_password(
     connection: &mut AnyConnection,
     id: &str,
@@ -182,7 +183,7 @@ pub(crate) async fn anonymize(
     .bind(id)
     .execute(&mut *connection)
     .await?;
-    // The sessions stay as long as a device may ask for them, without their personal data.
+    // The sessions are stored while a device may ask for them, without their personal data.
     sqlx::query(
         "UPDATE sessions SET device_name = NULL, platform = NULL, address = NULL WHERE account_id = $1",
     )

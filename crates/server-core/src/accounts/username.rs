@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// The longest user name, in characters.
+/// Maximum length of a user name, in characters.
 pub const MAX_USERNAME_CHARS: usize = 64;
 
 /// A text that cannot be a user name.
@@ -18,10 +18,9 @@ pub struct InvalidUsername;
 /// A user name as it is shown, with the key by which it is found.
 ///
 /// Shown in NFC (Unicode Standard Annex #15): macOS keyboards and files often give decomposed
-/// letters, and a name must not depend on who typed it. Found by NFKC and lower case:
-/// `Ladiesman217`, `ladiesman217` and `ｌａｄｉｅｓｍａｎ217` are one account, so nobody can take a name
-/// that reads the same but for its case or width. Letters of different scripts that look alike stay
-/// different.
+/// letters, and a name must not depend on the keyboard. Found by NFKC and lower case:
+/// `Ladiesman217`, `ladiesman217` and `ｌａｄｉｅｓｍａｎ217` are one account, so a name that differs only
+/// in case or width is refused. Letters of different scripts that look alike stay different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     shown: String,
@@ -34,7 +33,8 @@ impl Username {
     /// # Errors
     /// [`InvalidUsername`].
     pub fn parse(text: &str) -> Result<Self, InvalidUsername> {
-        // Composing shortens a text by no more than this, so longer ones need not be looked at.
+        // Composing shortens a text by no more than this factor, so a longer text is always too
+        // long.
         if text.len() > MAX_USERNAME_CHARS * 16 {
             return Err(InvalidUsername);
         }

@@ -10,7 +10,7 @@ use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::sessions::{self, EndReason, Ended, Which};
 
-/// How many accounts are read at once.
+/// The number of accounts that one query reads.
 const PAGE: u32 = 500;
 
 impl Admin {

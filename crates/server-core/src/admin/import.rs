@@ -79,7 +79,7 @@ impl Admin {
         }
     }
 
-    /// Writes a batch. Returns the rows whose names are taken.
+    /// Writes a batch. Returns the rows whose names are in use.
     async fn store(
         &self,
         batch: &mut Vec<Row>,

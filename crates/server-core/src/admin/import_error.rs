@@ -1,4 +1,4 @@
-//! What can go wrong with an import: with one line, or with all of it.
+//! Errors of an import: of one line, or of all of it.
 
 use crate::accounts::{InvalidClaim, InvalidProfile, InvalidUsername, Username};
 use crate::database::DatabaseError;
@@ -23,12 +23,12 @@ pub enum LineError {
     /// The claims.
     #[error(transparent)]
     Claim(#[from] InvalidClaim),
-    /// The name is taken, in the database or in an earlier line.
+    /// The name is in use, in the database or in an earlier line.
     #[error("there is already an account with the user name {0}")]
     Taken(Username),
 }
 
-/// Why an import stopped. What was imported before stays.
+/// Why an import stopped. Rows that were imported before stay.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {

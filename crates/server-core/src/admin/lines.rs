@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::import_error::{ImportError, LineError};
 
-/// The longest line of a JSON lines file, in bytes.
+/// Maximum length of a line of a JSON lines file, in bytes.
 const MAX_LINE_BYTES: u64 = 64 * 1024;
 
 /// The format of the lines.
@@ -123,7 +123,7 @@ fn skip_line(lines: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-/// What is wrong with a line, without quoting it.
+/// Why a line is invalid, without quoting it.
 fn csv_fault(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {

@@ -1,6 +1,6 @@
-//! What an operator does to accounts and sessions without the HTTP API. Each change and its audit
-//! event are written in one transaction. A running server sees the end of a session within a
-//! second, as it sees those of other servers.
+//! An operator's changes to accounts and sessions without the HTTP API. Each change and its audit
+//! event are written in one transaction. A running server learns of an ended session within a
+//! second, as it does of sessions that other servers end.
 
 mod accounts;
 mod import;
@@ -65,10 +65,10 @@ impl Admin {
         self.database.close().await;
     }
 
-    /// The active sessions of an account, or of all: the 200 last seen.
+    /// The active sessions of an account, or of all accounts: the 200 with the latest contact.
     ///
     /// # Errors
-    /// [`AdminError`].
+    /// See [`AdminError`].
     pub async fn sessions(
         &self,
         username: Option<&Username>,
@@ -144,6 +144,6 @@ pub enum KeyChange {
     Published,
     /// The next key signs now.
     Rotated,
-    /// A retired key was taken out of publication.
+    /// A retired key was removed from the published keys.
     Retired,
 }

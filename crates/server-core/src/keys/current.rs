@@ -1,5 +1,5 @@
 //! The keys that a running server uses, changed without a restart. Keys that cannot be used never
-//! replace good ones.
+//! replace usable ones.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,8 +18,7 @@ type Stamp = Option<(SystemTime, u64)>;
 #[derive(Debug)]
 pub struct CurrentKeys {
     keys: RwLock<Keys>,
-    /// The private key, when it came from the environment: nothing can change it while the process
-    /// lives.
+    /// The private key, if it came from the environment: it cannot change while the process runs.
     fixed: Option<Arc<SigningKey>>,
     settings: CoreSettings,
 }
@@ -53,10 +52,10 @@ impl CurrentKeys {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).verifying.clone()
     }
 
-    /// Reads the files again. On an error the present keys stay.
+    /// Reads the files again. On an error the current keys stay.
     ///
     /// # Errors
-    /// [`KeysError`].
+    /// See [`KeysError`].
     pub fn reload(&self) -> Result<(), KeysError> {
         let keys = match &self.fixed {
             Some(signing) => Keys::with(Arc::clone(signing), &self.settings)?,
@@ -81,7 +80,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Records the present state of the files.
+    /// Records the current state of the files.
     pub fn new(files: Vec<PathBuf>) -> Self {
         let mut watch = Self { files, seen: Vec::new() };
         watch.changed();

@@ -40,7 +40,7 @@ pub enum GenerateError {
     /// The crypto library failed.
     #[error("the key could not be made")]
     Failed,
-    /// The folder does not take the files.
+    /// The folder is not writable.
     #[error("the key cannot be written to {}: {source}", path.display())]
     Write {
         /// The file.
@@ -51,19 +51,19 @@ pub enum GenerateError {
 }
 
 /// Makes an RSA pair of `bits` and writes `auth-private.key` (0600) and `auth-public.key` into
-/// `folder`, each whole or not at all. The folder is created if it is missing.
+/// `folder`, each atomically. The folder is created if it is missing.
 ///
 /// # Errors
-/// [`GenerateError`].
+/// See [`GenerateError`].
 pub fn generate(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
     generate_noted(folder, bits, "")
 }
 
-/// The same for a pair that must never come to people: [`DEVELOPMENT_NOTE`] stands above its public
-/// half, as text that readers of PEM pass over (RFC 7468 §5.2).
+/// Like [`generate`], for a pair that must never be part of a release: [`DEVELOPMENT_NOTE`] is
+/// above its public key, as text that readers of PEM ignore (RFC 7468 §5.2).
 ///
 /// # Errors
-/// [`GenerateError`].
+/// See [`GenerateError`].
 pub fn generate_for_development(folder: &Path, bits: u32) -> Result<Generated, GenerateError> {
     generate_noted(folder, bits, &format!("{DEVELOPMENT_NOTE}\n"))
 }
@@ -81,14 +81,14 @@ fn generate_noted(folder: &Path, bits: u32, note: &str) -> Result<Generated, Gen
     create(folder, &private_key, private.as_bytes(), false)?;
     let public = format!("{note}{}", key.public_pem());
     if let Err(error) = create(folder, &public_key, public.as_bytes(), true) {
-        // Half a pair would stand in the way of the next try.
+        // A private key without its public key would make the next try fail.
         let _ = std::fs::remove_file(&private_key);
         return Err(error);
     }
     Ok(Generated { private_key, public_key, kid })
 }
 
-/// Makes a key of `bits`, and its private half in PEM form (PKCS #8).
+/// Makes a key of `bits`, and its private key in PEM form (PKCS #8).
 pub(super) fn make(bits: u32) -> Result<(SigningKey, Zeroizing<String>), GenerateError> {
     let size = match bits {
         0..2048 => return Err(GenerateError::Weak(bits)),
@@ -104,7 +104,7 @@ pub(super) fn make(bits: u32) -> Result<(SigningKey, Zeroizing<String>), Generat
     Ok((SigningKey::new(pair).map_err(|_| GenerateError::Failed)?, private))
 }
 
-/// The public half in PEM form (SPKI).
+/// The public key in PEM form (SPKI).
 pub(super) fn public_pem(pair: &KeyPair) -> Option<String> {
     let public: PublicKeyX509Der<'_> = pair.public_key().as_der().ok()?;
     Some(pem("PUBLIC KEY", public.as_ref()).to_string())
@@ -118,7 +118,7 @@ fn pem(tag: &str, der: &[u8]) -> Zeroizing<String> {
     text
 }
 
-/// Writes a file that is there whole or not at all, and only if nothing is there yet.
+/// Creates a file atomically, and only if it does not exist.
 pub(super) fn create(
     folder: &Path,
     path: &Path,

@@ -1,4 +1,4 @@
-//! Reads the server's keys. Each fault of a key has its own sentence; none quotes the key.
+//! Reads the server's keys. Each invalid key has its own error; no error quotes the key.
 
 use std::fmt;
 use std::fs::File;
@@ -15,10 +15,10 @@ use super::der;
 use super::{PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
-/// The longest key file that is read, in bytes.
+/// Maximum size of a key file, in bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
-/// Where the private key comes from.
+/// The source of the private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// A file.
@@ -43,7 +43,7 @@ pub enum KeysError {
     /// No file.
     #[error("there is no private key at {0}; make one with: latchkey-server keys generate")]
     Missing(KeySource),
-    /// A file that cannot be read, or is no file.
+    /// The file cannot be read, or is not a regular file.
     #[error("the key file {} cannot be read: {source}", path.display())]
     Unreadable {
         /// The file.
@@ -79,7 +79,7 @@ pub enum KeysError {
         /// Why not.
         source: KeyError,
     },
-    /// Apps carry the public keys; what this server signs would not verify there.
+    /// Apps contain the public keys; tokens that this server signs would not verify there.
     #[error("the public keys {} do not have the public half of the private key", .0.display())]
     Mismatch(PathBuf),
 }
@@ -88,7 +88,7 @@ pub enum KeysError {
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
     pub(crate) signing: Arc<SigningKey>,
-    /// The public halves that are accepted and published, the signing key's first.
+    /// The public keys that are accepted and published, the signing key's first.
     pub(crate) verifying: KeySet,
 }
 

@@ -1,4 +1,4 @@
-//! The server's keys: generates, reads, rotates and signs with them. The private halves never leave
+//! The server's keys: generates, reads, rotates and signs with them. The private keys never leave
 //! this module.
 
 mod current;
@@ -28,6 +28,6 @@ pub const NEXT_KEY_FILE: &str = "auth-next.key";
 /// The file of the public keys, in the folder of keys. May hold several.
 pub const PUBLIC_KEY_FILE: &str = "auth-public.key";
 
-/// The line above a public key whose private half is for development only. A release build of the
+/// The line above a public key whose private key is for development only. A release build of the
 /// app refuses the file.
 pub const DEVELOPMENT_NOTE: &str = "purpose: development";

@@ -48,7 +48,7 @@ pub(super) fn load(folder: &Path) -> Result<Vec<Entry>, KeysError> {
 }
 
 fn parse(text: &str) -> Result<Vec<Entry>, latchkey_token::KeyError> {
-    // Checks the whole first, so that every piece below is one valid key.
+    // Checks the complete text first, so that every piece below is one valid key.
     KeySet::from_pem(text)?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut piece = String::new();

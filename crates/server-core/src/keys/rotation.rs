@@ -1,6 +1,6 @@
-//! The life of a key: *next* (published, does not sign yet), *signing*, *retired* (verifies what it
-//! signed), gone. Each change is committed by one rename, so that a crash leaves the state before
-//! or the state after, and trying again finishes it.
+//! The states of a key: *next* (published, does not sign yet), *signing*, *retired* (verifies the
+//! tokens that it signed), removed. Each change is committed by one rename, so that a crash leaves
+//! the state before or the state after, and a second call completes it.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,8 +14,8 @@ use super::public_key_file::{self, Entry};
 use super::{GenerateError, KeysError, NEXT_KEY_FILE, PRIVATE_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
-/// How long a next key must have been published before it signs, in seconds: every server has read
-/// it by then, and what others have cached of the JWKS is out of date.
+/// How long a next key must have been published before it signs, in seconds: by then every server
+/// has read it, and every cached JWKS without it has expired.
 const PUBLISHED_SECONDS: i64 = 600;
 
 /// Where in its life a key is.
@@ -27,7 +27,7 @@ pub enum KeyState {
     Next,
     /// Signs.
     Signing,
-    /// Verifies what it has signed.
+    /// Verifies the tokens that it signed.
     Retired,
 }
 
@@ -43,7 +43,7 @@ pub struct ListedKey {
     pub published: Option<i64>,
     /// When it stopped signing.
     pub retired: Option<i64>,
-    /// When the last token that it has signed is dead. Only for a retired key.
+    /// When the last token that it signed expires. Only for a retired key.
     pub last_token_until: Option<i64>,
 }
 
@@ -57,7 +57,7 @@ pub enum RotationError {
     /// The next key could not be made.
     #[error(transparent)]
     Generate(#[from] GenerateError),
-    /// The private key is elsewhere.
+    /// The private key is not in a file of this folder.
     #[error(
         "the private key is not in the folder of keys; publish its successor in auth-public.key, then change it where it comes from"
     )]
@@ -84,7 +84,7 @@ pub enum RotationError {
     /// The file has no note of when the key was retired.
     #[error("it is not known when the key {0} stopped signing; use --force if its tokens are dead")]
     Undated(String),
-    /// The folder does not take the files.
+    /// The folder is not writable.
     #[error("the folder of keys {} cannot be changed: {source}", path.display())]
     Write {
         /// The folder.
@@ -120,8 +120,8 @@ pub fn list(settings: impl Into<CoreSettings>) -> Result<Vec<ListedKey>, Rotatio
     Ok(listed.collect())
 }
 
-/// A key signs for the last time when it is retired. A device may bring that session token for a
-/// renewal as long as its session is alive, be the lease over or not; until then the key must
+/// A key signs for the last time when it is retired. A device may present that session token for a
+/// renewal while its session is active, even after the lease has ended; until then the key must
 /// verify.
 fn last_token(settings: &CoreSettings, retired: UnixTime) -> UnixTime {
     let sessions = &settings.sessions;
@@ -132,11 +132,11 @@ fn last_token(settings: &CoreSettings, retired: UnixTime) -> UnixTime {
     retired.plus(longest.saturating_add(LEEWAY_SECONDS))
 }
 
-/// Makes the next key and publishes its public half. Returns its key id. Cut short, the next call
-/// finishes it.
+/// Makes the next key and publishes its public key. Returns its key id. If a call is interrupted,
+/// the next call completes it.
 ///
 /// # Errors
-/// [`RotationError`].
+/// See [`RotationError`].
 pub fn next(settings: impl Into<CoreSettings>, bits: u32, now: UnixTime) -> Result<String, RotationError> {
     let settings = &settings.into();
     let folder = in_folder(settings)?;
@@ -160,10 +160,11 @@ pub fn next(settings: impl Into<CoreSettings>, bits: u32, now: UnixTime) -> Resu
     Ok(key.kid().to_owned())
 }
 
-/// Lets the next key sign and retires the present one, whose private half is destroyed. Answers the
-/// new key's id.
+/// Makes the next key the signing key, and retires the current one, whose private key is destroyed.
+/// Returns the new key's id.
 ///
 /// # Errors
+/// See [`RotationError`].
 /// [`RotationError`].
 pub fn rotate(
     settings: impl Into<CoreSettings>,
@@ -192,11 +193,11 @@ pub fn rotate(
     Ok(next.kid().to_owned())
 }
 
-/// Takes retired keys out of publication: the one whose id begins with `kid`, or every one whose
-/// last token is dead. Returns their ids.
+/// Removes retired keys from the published keys: the key whose id begins with `kid`, or every key
+/// whose last token has expired. Returns their ids.
 ///
 /// # Errors
-/// [`RotationError`].
+/// See [`RotationError`].
 pub fn retire(
     settings: impl Into<CoreSettings>,
     kid: Option<&str>,
@@ -259,7 +260,7 @@ fn failed(folder: &Path, source: io::Error) -> RotationError {
     RotationError::Write { path: folder.to_owned(), source }
 }
 
-/// One change at a time. The lock goes with the process, however that ends.
+/// Allows one change at a time. The lock is released when the process exits, even after a crash.
 #[cfg(unix)]
 fn lock(folder: &Path) -> Result<Option<File>, RotationError> {
     let take = || {

@@ -47,7 +47,7 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The public half in PEM form.
+    /// The public key in PEM form.
     pub(super) fn public_pem(&self) -> &str {
         &self.public_pem
     }

@@ -22,7 +22,7 @@ use threads::Threads;
 pub use policy::MAX_PASSWORD_CHARS;
 pub use stored::InvalidHash;
 
-/// The longest password that is read, in bytes.
+/// Maximum length of a password that is read, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// Why a password was not set, hashed or compared.
@@ -38,7 +38,7 @@ pub enum PasswordError {
     /// More than [`MAX_PASSWORD_CHARS`].
     #[error("the password is longer than {MAX_PASSWORD_CHARS} characters")]
     TooLong,
-    /// A control character, which no keyboard types and some programs cut the text at.
+    /// A control character: no keyboard types it, and some programs truncate the text there.
     #[error("the password has a control character in it")]
     ControlCharacter,
     /// It is among the passwords that are guessed first.
@@ -59,7 +59,7 @@ pub enum PasswordError {
     /// The hashing thread ended, because the process is stopping or the work panicked.
     #[error("a password was not hashed: its thread ended")]
     Interrupted,
-    /// The system has no thread left.
+    /// The system cannot start another thread.
     #[error("the hashing threads cannot be started: {0}")]
     Threads(std::io::ErrorKind),
 }
@@ -68,7 +68,7 @@ pub enum PasswordError {
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(crate) is_right: bool,
-    /// A stronger hash of the same password, to store in place of the present one.
+    /// A stronger hash of the same password, to store instead of the current one.
     pub(crate) rehash: Option<String>,
 }
 
@@ -114,13 +114,13 @@ pub(crate) struct Passwords {
 /// The queues for a worker. Both are equally long, so that guessers fill only the second one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Queue {
-    /// For a device that was signed in to the account before, or a person whose token was verified.
+    /// For a device that was signed in to the account before, or a user whose token was verified.
     KnownDevices,
     /// For any other device.
     UnknownDevices,
 }
 
-/// A slot in a queue, taken until it is dropped.
+/// A queue slot, occupied until it is dropped.
 pub(crate) struct Slot {
     _permit: OwnedSemaphorePermit,
 }
@@ -176,8 +176,8 @@ impl Passwords {
         self.work(slot, hash_uncommon).await
     }
 
-    /// Whether `password` is the one of `stored`. Without a stored hash (no such account), or with
-    /// a damaged one, the same work is done and its result dropped.
+    /// Whether `password` matches `stored`. Without a stored hash (no such account), or with a
+    /// damaged one, the same work is done and its result dropped.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn compare(
         &self,

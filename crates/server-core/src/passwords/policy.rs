@@ -1,5 +1,5 @@
-//! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not among those that
-//! are guessed first. No rules about kinds of characters, no expiry, no truncation.
+//! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not among the
+//! passwords that are guessed first. No rules about kinds of characters, no expiry, no truncation.
 
 use secrecy::SecretString;
 use zxcvbn::{Score, zxcvbn};
@@ -7,7 +7,7 @@ use zxcvbn::{Score, zxcvbn};
 use super::PasswordError;
 use super::spelling::normalised;
 
-/// The longest password that can be set, in characters.
+/// Maximum length of a password that can be set, in characters.
 pub const MAX_PASSWORD_CHARS: usize = 128;
 
 /// How much of a password is searched for patterns, in characters. The cost grows with the square,
@@ -30,9 +30,9 @@ pub(super) fn check_form(password: &SecretString, min_length: usize) -> Result<(
     }
 }
 
-/// Whether a password is among those that are guessed first: common ones, words and names, keyboard
-/// rows, repetitions, dates, or what is known `about` the account. Takes milliseconds. (The library
-/// keeps copies of its pieces in memory for that time.)
+/// Whether a password is among the passwords that are guessed first: common ones, words and names,
+/// keyboard rows, repetitions, dates, or the words `about` the account. Takes milliseconds. (The
+/// library copies parts of it in memory for that time.)
 pub(super) fn is_common(password: &SecretString, about: &[String]) -> bool {
     let text = normalised(password);
     let searched = text

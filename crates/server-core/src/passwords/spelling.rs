@@ -11,15 +11,15 @@ pub(super) fn normalised(password: &SecretString) -> Zeroizing<String> {
     collect(password, password.expose_secret().chars().map(plain_blank).nfc())
 }
 
-/// The forms that are compared: the one that is hashed, and the one that was hashed before blanks
-/// were mapped, if that is another.
+/// The forms that are compared: the form that is hashed, and the form that was hashed before blanks
+/// were mapped, if it differs.
 pub(super) fn spellings(password: &SecretString) -> impl Iterator<Item = Zeroizing<String>> {
     let earlier = has_other_blanks(password).then(|| collect(password, password.expose_secret().nfc()));
     std::iter::once(normalised(password)).chain(earlier)
 }
 
-/// The forms that are compared with a hash from elsewhere: as it was typed, and with plain blanks
-/// if that is another. Letters stay as they are: the program that made the hash did not compose
+/// The forms that are compared with a hash made by another program: the text as typed, and with
+/// plain blanks if that differs. Letters are unchanged, because the other program did not compose
 /// them.
 pub(super) fn foreign_spellings(password: &SecretString) -> impl Iterator<Item = Zeroizing<String>> {
     let typed = password.expose_secret();
@@ -28,7 +28,7 @@ pub(super) fn foreign_spellings(password: &SecretString) -> impl Iterator<Item =
 }
 
 fn collect(password: &SecretString, letters: impl Iterator<Item = char>) -> Zeroizing<String> {
-    // Room for the longest result, so that no copy is left behind by growing.
+    // Capacity for the longest result, so that growing leaves no copy behind.
     let mut text = Zeroizing::new(String::with_capacity(password.expose_secret().len().saturating_mul(3)));
     text.extend(letters);
     text
@@ -61,7 +61,7 @@ mod tests {
         ] {
             assert_eq!(*normalised(&format!("u\u{308}ber{blank}alles").into()), "über alles", "{blank:?}");
         }
-        // No blanks: these are told apart as they were typed.
+        // Not blanks: these are compared as they were typed.
         for other in ["a\u{200b}b", "a\tb", "a\u{2028}b", "a\u{2060}b"] {
             assert_eq!(*normalised(&other.into()), other);
         }
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn growing_leaves_no_copy_behind() {
-        // The letter that becomes longest: U+1D160, from four bytes to twelve.
+        // The letter that grows most: U+1D160, from four bytes to twelve.
         let password = SecretString::from("\u{1d160}".repeat(8));
         let text = normalised(&password);
         assert!(text.len() <= password.expose_secret().len() * 3, "{}", text.len());

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 
 use super::spelling::{foreign_spellings, spellings};
 
-/// The largest costs of a hash, made here or imported. Each sign-in of such an account occupies a
-/// worker for that long.
+/// Maximum costs of a hash, made here or imported. Each sign-in of such an account occupies a
+/// worker for that time.
 const MAX_MEMORY_KIB: u32 = 1024 * 1024;
 const MAX_ITERATIONS: u32 = 64;
 const MAX_LANES: u32 = 64;
@@ -17,7 +17,7 @@ const MAX_BCRYPT_COST: u32 = 16;
 /// bcrypt ignores the rest of a longer password, in bytes.
 const BCRYPT_BYTES: usize = 72;
 
-/// The text is not a password hash, or one that cannot be checked here.
+/// The text is not a password hash, or a kind that cannot be checked here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the password hash is neither Argon2 ($argon2id$…) nor bcrypt ($2b$…), or its parameters are out of bounds"
@@ -109,7 +109,7 @@ pub(super) fn is_affordable(params: &Params) -> bool {
     params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_ITERATIONS && params.p_cost() <= MAX_LANES
 }
 
-/// Whether a hash costs a guesser less than a new one.
+/// Whether a hash costs an attacker less than a new one.
 fn is_weaker(hash: &PasswordHash, params: &Params, present: &Params) -> bool {
     let cost = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
     hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
@@ -158,7 +158,7 @@ mod tests {
             Verdict::RightButWeak
         );
         assert_eq!(verdict(&hash(&long), &long), Verdict::Right);
-        // Made by another program (the test vector of OpenBSD's own).
+        // Made by another program (a test vector of OpenBSD).
         let known = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         assert_eq!(verdict(known, "U*U"), Verdict::RightButWeak);
     }

@@ -1,6 +1,6 @@
-//! The threads that hash: as many as may hash at the same time. The C library keeps the memory of a
-//! hash for each thread that ever made one; on the hundreds of blocking threads of the runtime, a
-//! flood of sign-ins left a gigabyte allocated.
+//! The hashing threads: one for each concurrent hash. The C library retains the memory of a hash
+//! for each thread that ever made one; on the hundreds of blocking threads of the runtime, a flood
+//! of sign-ins left a gigabyte allocated.
 
 use std::io;
 use std::time::Duration;
@@ -36,7 +36,8 @@ impl Threads {
 }
 
 /// A request without a hash takes a tenth of a millisecond and should not wait for one that takes
-/// twenty. Only Linux has a priority for each thread; elsewhere hashing has that of the process.
+/// twenty. Only Linux has a priority for each thread; on other systems hashing has the process's
+/// priority.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {

@@ -22,7 +22,7 @@ pub struct Proofs {
     replay: Replay,
 }
 
-/// The request that a proof came with.
+/// The request of a proof.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     /// The URLs that name this server.
@@ -31,7 +31,7 @@ pub struct Target<'a> {
     pub method: &'a str,
     /// The path, as it was sent.
     pub path: &'a str,
-    /// The token that came with the proof, and the key that it is bound to.
+    /// The token of the request, and the key that it is bound to.
     pub binding: Option<TokenBinding<'a>>,
 }
 
@@ -49,10 +49,10 @@ impl Proofs {
         Self { nonces, replay }
     }
 
-    /// Checks a proof, except for its being new: see [`Proofs::consume`].
+    /// Checks a proof, except whether it was used before: see [`Proofs::consume`].
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// Returns the first rule that the proof breaks.
     pub fn check(&self, proof: &str, target: Target<'_>, now: UnixTime) -> Result<VerifiedProof, ProofError> {
         let mut outcome = Err(ProofError::WrongUrl);
         for base in target.place.names() {
@@ -89,7 +89,7 @@ impl Proofs {
     /// [`ConsumeError`] if it was used before, or cannot be recorded.
     pub fn consume(&self, proof: &VerifiedProof, now: UnixTime) -> Result<(), ConsumeError> {
         let end = match proof.with_nonce {
-            // With a nonce the proof is accepted as long as the nonce is fresh, whatever its `iat`.
+            // With a nonce the proof is accepted while the nonce is fresh, whatever its `iat`.
             true => now.plus(NONCE_SECONDS + WINDOW_SECONDS),
             false => proof.iat.plus(WINDOW_SECONDS),
         };

@@ -9,15 +9,15 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 pub struct Place(Vec<String>);
 
 impl Place {
-    /// The place that the setting `public_url` names.
+    /// The addresses of the setting `public_url`.
     #[must_use]
     pub fn public(url: &str) -> Self {
         Self(vec![url.trim_end_matches('/').to_owned()])
     }
 
-    /// The place of a server without that setting: the address it listens on. A server that listens
-    /// on this computer only has several names that all lead to it and nowhere else: `localhost`,
-    /// `127.0.0.1` and `[::1]`.
+    /// The addresses of a server without that setting: the address it listens on. A server that
+    /// listens only on this computer has several equivalent names: `localhost`, `127.0.0.1` and
+    /// `[::1]`.
     #[must_use]
     pub fn listening(tls: bool, address: SocketAddr) -> Self {
         let scheme = if tls { "https" } else { "http" };

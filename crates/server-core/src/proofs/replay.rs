@@ -1,10 +1,10 @@
-//! The replay cache (RFC 9449 §11.1). Refuses the second use of a proof, and keeps each proof as
-//! long as it could be used again: when full, new proofs are rejected with 503.
+//! The replay cache (RFC 9449 §11.1). Refuses the second use of a proof, and stores each proof
+//! while it could be used again: when full, new proofs are rejected with 503.
 //!
-//! Only two kinds of proofs get in: those of an active session's key, and those of a sign-in that
-//! has a slot in the hashing queue. So a flood without either cannot fill it. Memory is bounded by
-//! the number of entries, which all have one size. Each server has its own cache: a proof used on
-//! one server could be used once more on another within its time.
+//! Only two kinds of proofs are stored: proofs with an active session's key, and proofs of a
+//! sign-in that has a slot in the hashing queue. So a flood without either cannot fill it. Memory
+//! is limited by the number of entries, which all have one size. Each server has its own cache: a
+//! proof used on one server could be used once more on another within its time.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! The one way to end sessions. Writes the end and an audit entry for each session in the caller's
+//! The only way to end sessions. Writes the end and an audit entry for each session in the caller's
 //! transaction; [`Ended::announce`] then makes this server refuse the sessions' tokens. Other
 //! servers read the end from the row within a second.
 
@@ -10,7 +10,7 @@ use crate::audit::Entry;
 use crate::database::DatabaseError;
 use crate::revocations::Revocations;
 
-/// Which sessions end. Those that have ended before are left alone.
+/// Which sessions end. Sessions that have ended before are unchanged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Which<'a> {
     /// The one with this id.
@@ -19,8 +19,8 @@ pub(crate) enum Which<'a> {
     Account { account_id: &'a str },
     /// All of an account except one.
     Others { account_id: &'a str, except: &'a str },
-    /// The earlier ones of the same account, device id and key. A session without a key replaces
-    /// none.
+    /// The earlier sessions of the same account, device id and key. A session without a key
+    /// replaces none.
     Replaced { account_id: &'a str, device_id: &'a str, jkt: &'a Thumbprint, by: &'a str },
 }
 

@@ -1,4 +1,4 @@
-//! A session as its owner or an operator sees it.
+//! A session, as shown to its owner or an operator.
 
 use serde::Serialize;
 use sqlx::FromRow;
@@ -11,9 +11,9 @@ pub struct ListedSession {
     pub sid: String,
     /// User name of its account.
     pub username: String,
-    /// What the device calls itself.
+    /// Name that the device reports.
     pub device_name: Option<String>,
-    /// Its system, as it says.
+    /// System that the device reports.
     pub platform: Option<String>,
     /// When it signed in.
     pub created_at: i64,
@@ -25,7 +25,7 @@ pub struct ListedSession {
     /// The address of its last contact.
     pub address: Option<String>,
     /// The device id that it is bound to. Not serialised: it only marks the sessions of the
-    /// caller's own device.
+    /// caller's device.
     #[serde(skip)]
     pub device_id: String,
 }

@@ -1,5 +1,5 @@
-//! Sessions: one row for each sign-in on a device. Owns the table `sessions`, what a session's
-//! status is at a given time, and the one way to end sessions ([`end()`]).
+//! Sessions: one row for each sign-in on a device. Owns the table `sessions`, a session's status at
+//! a given time, and the only way to end sessions ([`end()`]).
 
 mod end;
 mod listed;
@@ -16,7 +16,7 @@ pub(crate) use rows::{ended_since, find, has_key, list, purge_expired, start, to
 /// Why a session ended, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// The person signed out on the device.
+    /// The user signed out on the device.
     SignedOut,
     /// It was ended on another device or by an operator.
     Revoked,
@@ -47,7 +47,7 @@ impl EndReason {
     }
 }
 
-/// What a device says about itself. Shown to the account's owner, trusted for nothing.
+/// A device's description of itself. Shown to the account's owner, and not trusted.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceLabel {
     /// The device's name, as shown in the list of sessions.

@@ -10,7 +10,7 @@ use crate::accounts;
 use crate::database::DatabaseError;
 use crate::settings::{SessionSettings, TokenSettings};
 
-/// The largest number of sessions in a list. An account with more can still end all of them.
+/// Maximum number of sessions in a list. An account with more can still end all of them.
 const MAX_LISTED: i64 = 200;
 
 /// A row as it is stored.
@@ -64,8 +64,8 @@ pub(crate) async fn start(
     Ok(())
 }
 
-/// Finds a session. A text that is not an id is not looked up, because PostgreSQL refuses some
-/// texts with an error.
+/// Finds a session. A text that is not an id matches no session and is not queried, because
+/// PostgreSQL refuses some texts with an error.
 pub(crate) async fn find(
     connection: &mut AnyConnection,
     sid: &str,
@@ -91,8 +91,8 @@ pub(crate) async fn has_key(
     Ok(query.bind(account_id).bind(jkt.as_str()).fetch_optional(connection).await?.is_some())
 }
 
-/// Records the contact of a device and its address. Returns `false` if the session has ended
-/// meanwhile.
+/// Records the contact of a device and its address. Returns `false` if the session has ended in the
+/// meantime.
 pub(crate) async fn touch(
     connection: &mut AnyConnection,
     sid: &str,
@@ -116,9 +116,9 @@ pub(crate) async fn touch(
 
 /// Ends sessions, and returns their ids and accounts.
 ///
-/// Two sign-ins of one device at the same time end each other's session in turn and not both: the
-/// account's row is locked until the transaction ends, so the later one sees what the earlier one
-/// has written.
+/// Two concurrent sign-ins of one device do not both end each other's session: the account's row is
+/// locked until the transaction ends, so the later one reads the rows that the earlier one has
+/// written.
 pub(super) async fn end(
     connection: &mut AnyConnection,
     which: Which<'_>,
@@ -166,8 +166,8 @@ pub(super) async fn end(
     Ok(query.fetch_all(connection).await?)
 }
 
-/// The active sessions of an account, or of all accounts, the one last seen first. A session
-/// without a device key cannot be renewed, and lasts as long as its access token.
+/// The active sessions of an account, or of all accounts, latest contact first. A session without a
+/// device key cannot be renewed, and lasts as long as its access token.
 pub(crate) async fn list(
     connection: &mut AnyConnection,
     account_id: Option<&str>,
@@ -192,7 +192,7 @@ pub(crate) async fn list(
 }
 
 /// The sessions that ended at `since` or later and were in contact at `seen` or later: id, reason,
-/// time. The last access token of one that was not seen for longer has expired.
+/// time. The last access token of a session without contact since then has expired.
 pub(crate) async fn ended_since(
     connection: &mut AnyConnection,
     since: UnixTime,

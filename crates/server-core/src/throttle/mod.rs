@@ -1,12 +1,12 @@
-//! How fast passwords can be guessed. Failed sign-ins are counted by account and by address; the
-//! more there are, the longer the next attempt has to wait. The wait has an upper bound, and a day
+//! Limits how fast passwords can be guessed. Failed sign-ins are counted by account and by address;
+//! the more there are, the longer the next attempt has to wait. The wait has a maximum, and a day
 //! without failures ends it.
 //!
-//! A device whose key was in a session of the account before has a count of its own and ignores the
-//! other two, so that guesses from elsewhere do not lock its owner out.
+//! A device whose key was in a session of the account before has a separate count and ignores the
+//! other two, so that guesses from other devices do not lock the owner out.
 //!
 //! The counts are in the database: they survive a restart, and all servers share them. Only the
-//! attempts in progress are in memory; the hashing pool bounds them.
+//! attempts in progress are in memory; the hashing pool limits them.
 
 mod rows;
 
@@ -78,7 +78,7 @@ impl Throttle {
                 (self.id("account", username), Some(self.id("address", &address.to_string())))
             }
         };
-        // Entered before the count is read: of many at once, each sees the others.
+        // Recorded before the count is read, so that concurrent attempts count each other.
         let attempt = Attempt::begin(&self.in_progress, id, address_id);
         let own = self.find(database, &attempt.id, now).await?;
         let address = match &attempt.address_id {
@@ -125,8 +125,8 @@ impl Throttle {
         Ok(())
     }
 
-    /// Deletes the failures of the account, or the device, that has signed in. Those of the address
-    /// stay: the owner of one account must not erase the guesses at others.
+    /// Deletes the failures of the account, or the device, that has signed in. The failures of the
+    /// address stay: the owner of one account must not erase the guesses at others.
     pub(crate) async fn succeeded(
         &self,
         connection: &mut AnyConnection,
