@@ -5,7 +5,7 @@
  */
 export type AccountView = { 
 /**
- * The name that the person signs in with.
+ * The user name for signing in.
  */
 username: string, 
 /**

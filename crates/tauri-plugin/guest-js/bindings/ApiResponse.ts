@@ -10,7 +10,7 @@ export type ApiResponse = {
  */
 status: number, 
 /**
- * Names, in lower case, and values of the headers that a window may see.
+ * Names, in lower case, and values of the headers that a window may read.
  */
 headers: Array<[string, string]>, 
 /**

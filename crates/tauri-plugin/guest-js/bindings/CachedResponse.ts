@@ -2,12 +2,12 @@
 import type { Body } from "./Body.js";
 
 /**
- * A response of the server, or the last one while the server is out of reach.
+ * A response of the server, or the last one while the server is unreachable.
  */
 export type CachedResponse = { 
 /**
- * `null`: the server has just responded. Otherwise it is out of reach, and this is when it
- * sent this response, in seconds since 1970.
+ * `null`: the server has just responded. Otherwise it is unreachable, and this is when it sent
+ * this response, in seconds since 1970.
  */
 cachedAt: number | null, 
 /**
@@ -15,7 +15,7 @@ cachedAt: number | null,
  */
 status: number, 
 /**
- * Names, in lower case, and values of the headers that a window may see.
+ * Names, in lower case, and values of the headers that a window may read.
  */
 headers: Array<[string, string]>, 
 /**

@@ -9,11 +9,11 @@ import type { StorageFault } from "./StorageFault.js";
  */
 export type CommandError = { 
 /**
- * A sentence, for logs and for windows without words of their own.
+ * A sentence, for logs and for windows without their own words.
  */
 message: string, } & ({ "code": "wrong-credentials" } | { "code": "credentials-missing" } | { "code": "throttled", 
 /**
- * How long to wait in seconds, if the server says so; a day at most.
+ * How long to wait in seconds, if the server reports it; a day at most.
  */
 retryAfterSeconds: number | null, } | { "code": "server-unreachable", 
 /**
@@ -29,26 +29,26 @@ carried: ShortKeyId,
  */
 named: ShortKeyId, } | { "code": "session-unknown" } | { "code": "server-refused" } | { "code": "not-signed-in" } | { "code": "session-held" } | { "code": "session-over" } | { "code": "sign-in-in-progress" } | { "code": "superseded" } | { "code": "store-newer" } | { "code": "clock-wrong" } | { "code": "not-kept", 
 /**
- * What is wrong with the app's files.
+ * The fault of the app's files.
  */
 cause: StorageFault, } | { "code": "keychain-locked", 
 /**
- * What is wrong with it.
+ * The fault of the keychain.
  */
 cause: SecretError, } | { "code": "keychain-unavailable", 
 /**
- * What is wrong with its place.
+ * The fault of the place where the key is stored.
  */
 cause: SecretError, } | { "code": "key-file-consent", 
 /**
- * What is wrong with the keychain.
+ * The fault of the keychain.
  */
 cause: SecretError, } | { "code": "key-file-forbidden", 
 /**
- * What is wrong with the keychain.
+ * The fault of the keychain.
  */
 cause: SecretError, } | { "code": "path-not-allowed" } | { "code": "body-too-large" } | { "code": "request-id-reused" } | { "code": "too-many-requests" } | { "code": "password-too-short", 
 /**
- * How many it requires, if it says so.
+ * The required number, if the server reports it.
  */
 minLength: number | null, } | { "code": "password-too-long" } | { "code": "password-too-common" });

@@ -9,16 +9,16 @@ export type DeviceSession = {
  */
 sid: string, 
 /**
- * Whether it is this one.
+ * Whether it is the current session.
  */
 current: boolean, 
 /**
- * Whether it has this device's id, with whatever key. Any device could claim the id: this is a
- * hint, not a proof.
+ * Whether it has this device's id, regardless of the key. Any device could claim the id: this
+ * is a hint, not a proof.
  */
 sameDevice: boolean, 
 /**
- * What the device calls itself.
+ * Name that the device reports.
  */
 deviceName: string | null, 
 /**
@@ -38,6 +38,6 @@ lastSeenAt: number,
  */
 leaseEndsAt: number | null, 
 /**
- * The address that it last came from.
+ * The address of its last contact.
  */
 address: string | null, };

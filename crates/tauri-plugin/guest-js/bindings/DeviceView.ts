@@ -11,7 +11,7 @@ export type DeviceView = {
  */
 id: string | null, 
 /**
- * What it is derived from.
+ * The source of the id.
  */
 idSource: IdSource | null, 
 /**

@@ -3,6 +3,6 @@ import type { SecretError } from "./SecretError.js";
 import type { StorageFault } from "./StorageFault.js";
 
 /**
- * What is wrong where a session is held.
+ * The fault behind a held session.
  */
 export type HeldCause = SecretError | StorageFault;

@@ -10,7 +10,7 @@ export type LeaseView = {
  */
 endsAt: number, 
 /**
- * Whether the session is on disk. If not, it ends with the app.
+ * Whether the session is on disk. If not, it ends when the app exits.
  */
 kept: boolean, 
 /**

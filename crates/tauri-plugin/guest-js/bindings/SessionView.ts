@@ -36,6 +36,6 @@ connection: ConnectionView, } | { "state": "held",
  */
 reason: HeldReason, 
 /**
- * What is wrong with the key or the app's files, if that is why.
+ * The fault of the key or of the app's files, if that is the reason.
  */
 cause?: HeldCause, });

@@ -14,7 +14,7 @@ use crate::error::Error;
 pub enum SendMethod {
     /// Adds something, or has something done.
     Post,
-    /// Replaces what is there.
+    /// Replaces the resource.
     Put,
     /// Changes a part of it.
     Patch,
@@ -22,8 +22,8 @@ pub enum SendMethod {
     Delete,
 }
 
-/// A request header that a window may set. There is no name for `Authorization`, `DPoP`, `Cookie`,
-/// `X-Client` and `Host`: they are the plugin's own.
+/// A request header that a window may set. `Authorization`, `DPoP`, `Cookie`, `X-Client` and `Host`
+/// are missing: only the plugin sets them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
@@ -61,13 +61,13 @@ pub enum Body {
 pub struct ApiResponse {
     /// HTTP status.
     pub status: u16,
-    /// Names, in lower case, and values of the headers that a window may see.
+    /// Names, in lower case, and values of the headers that a window may read.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
 }
 
-/// A response of the server, or the last one while the server is out of reach.
+/// A response of the server, or the last one while the server is unreachable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "camelCase")]
@@ -75,8 +75,8 @@ pub struct CachedResponse {
     /// The response.
     #[serde(flatten)]
     pub response: ApiResponse,
-    /// `null`: the server has just responded. Otherwise it is out of reach, and this is when it
-    /// sent this response, in seconds since 1970.
+    /// `null`: the server has just responded. Otherwise it is unreachable, and this is when it sent
+    /// this response, in seconds since 1970.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub cached_at: Option<i64>,
 }

@@ -28,9 +28,9 @@ pub enum NetworkCause {
     /// By this computer's clock, the certificate is not valid yet. Almost always the clock is
     /// wrong.
     CertificateNotYetValid,
-    /// What responds at an `https` address does not speak TLS.
+    /// The program at an `https` address does not speak TLS.
     NotTls,
-    /// What responds does not speak HTTP; it may speak TLS.
+    /// The program at the address does not speak HTTP; it may speak TLS.
     NotHttp,
     /// Both sides speak TLS, but agree on no connection.
     TlsFailed,
@@ -46,7 +46,7 @@ pub enum NetworkCause {
     Other,
 }
 
-/// What is wrong with the place where the device's secret is stored.
+/// The fault of the place where the device's secret is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
@@ -55,15 +55,15 @@ pub enum SecretError {
     Missing,
     /// The keychain service runs, but it has no keychain yet.
     NeverSetUp,
-    /// A person has to unlock it.
+    /// The user has to unlock it.
     Locked,
-    /// A person has to unlock it, and no program runs that could ask for its password.
+    /// The user has to unlock it, and no running program can ask for its password.
     NoPrompter,
-    /// The prompt for its password was closed without an answer.
+    /// The prompt for its password was closed without a password.
     Denied,
     /// It has several entries of this app, and none opens the session.
     Ambiguous,
-    /// Its entry for this app is no key.
+    /// Its entry for this app is not a key.
     Damaged,
     /// It does not respond in time.
     NoAnswer,
@@ -73,14 +73,14 @@ pub enum SecretError {
     FileUnusable,
 }
 
-/// What is wrong with the app's files.
+/// The fault of the app's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
 pub enum StorageFault {
     /// No space is left.
     DiskFull,
-    /// This user may take no more space.
+    /// This user may not use more space.
     QuotaExceeded,
     /// The disk is mounted read-only.
     ReadOnly,
@@ -100,7 +100,7 @@ pub enum StorageFault {
     TooLarge,
     /// The operating system reports an error of the disk.
     DiskError,
-    /// The app failed before it came to the file.
+    /// The app failed before it accessed the file.
     Internal,
 }
 

@@ -11,10 +11,10 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct CommandError {
-    /// Which error, and what belongs to it.
+    /// The error and its fields.
     #[serde(flatten)]
     pub error: SessionError,
-    /// A sentence, for logs and for windows without words of their own.
+    /// A sentence, for logs and for windows without their own words.
     pub message: String,
 }
 
@@ -23,14 +23,14 @@ pub struct CommandError {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(tag = "code", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum SessionError {
-    /// The user name or the password is wrong; which one is not said. When the password is changed,
-    /// the present one is wrong.
+    /// The user name or the password is wrong; they are not distinguished. When the password is
+    /// changed, the current password is wrong.
     WrongCredentials,
     /// The user name or the password is empty.
     CredentialsMissing,
     /// Too many attempts.
     Throttled {
-        /// How long to wait in seconds, if the server says so; a day at most.
+        /// How long to wait in seconds, if the server reports it; a day at most.
         retry_after_seconds: Option<u32>,
     },
     /// No connection, or no response in time.
@@ -50,53 +50,51 @@ pub enum SessionError {
         /// The beginning of the id that the server's token names.
         named: ShortKeyId,
     },
-    /// The server does not know this session: it has another database than the one that the session
-    /// is in.
+    /// The server does not know this session: it uses another database.
     SessionUnknown,
-    /// The server refuses the request, for no reason that the person can change.
+    /// The server refuses the request, for a reason that the user cannot change.
     ServerRefused,
     /// No account is signed in.
     NotSignedIn,
-    /// The session is held: it cannot be used until the reason is gone.
+    /// The session is held: it cannot be used until the fault is resolved.
     SessionHeld,
     /// The server has ended the session.
     SessionOver,
     /// Another sign-in is in progress. Nothing was sent.
     SignInInProgress,
-    /// The person signed out while this sign-in was in progress. Its session is ended at the
-    /// server.
+    /// The user signed out while this sign-in was in progress. The server ends its session.
     Superseded,
-    /// A newer version of the app has written the stored session. The person may agree to set it
-    /// aside and sign in anew.
+    /// A newer version of the app has written the stored session. The user may agree to set it
+    /// aside and sign in again.
     StoreNewer,
     /// Even with the server's help the clock does not fit the tokens.
     ClockWrong,
-    /// The change could not be written to disk; what was there before is still there.
+    /// The change could not be written to disk; the files are unchanged.
     NotKept {
-        /// What is wrong with the app's files.
+        /// The fault of the app's files.
         cause: StorageFault,
     },
     /// The keychain has to be unlocked.
     KeychainLocked {
-        /// What is wrong with it.
+        /// The fault of the keychain.
         cause: SecretError,
     },
     /// The key cannot be read, and unlocking the keychain does not help.
     KeychainUnavailable {
-        /// What is wrong with its place.
+        /// The fault of the place where the key is stored.
         cause: SecretError,
     },
-    /// The keychain cannot be used for a sign-in. The person may agree to a key file instead.
+    /// The keychain cannot be used for a sign-in. The user may agree to a key file instead.
     KeyFileConsent {
-        /// What is wrong with the keychain.
+        /// The fault of the keychain.
         cause: SecretError,
     },
     /// The keychain cannot be used for a sign-in, and the app's settings allow no key file.
     KeyFileForbidden {
-        /// What is wrong with the keychain.
+        /// The fault of the keychain.
         cause: SecretError,
     },
-    /// The path is not on the server, or not one that this window may call.
+    /// The path is not on the server, or this window may not call it.
     PathNotAllowed,
     /// The body is longer than 1 MiB.
     BodyTooLarge,
@@ -106,14 +104,14 @@ pub enum SessionError {
     TooManyRequests,
     /// The new password has fewer characters than the server requires.
     PasswordTooShort {
-        /// How many it requires, if it says so.
+        /// The required number, if the server reports it.
         min_length: Option<u32>,
     },
     /// The new password is longer than the server accepts.
     PasswordTooLong,
-    /// The new password is among those that are guessed first.
+    /// The new password is among the passwords that are guessed first.
     PasswordTooCommon,
-    /// A fault of the page or of the plugin, for which a window has no words of its own.
+    /// A fault of the page or of the plugin. A window has no words for it.
     #[cfg_attr(test, ts(skip))]
     Unexpected,
 }

@@ -10,7 +10,7 @@ use super::{SecretError, StorageFault};
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
-    /// Which of the three states, and what belongs to it.
+    /// One of the three states, and its fields.
     #[serde(flatten)]
     pub state: StateView,
     /// About this device.
@@ -36,11 +36,11 @@ pub enum StateView {
         /// Whether the server can be reached.
         connection: ConnectionView,
     },
-    /// The session is stored, but cannot be used until the person or the server helps.
+    /// The session is stored, but cannot be used until the user or the server acts.
     Held {
         /// Why.
         reason: HeldReason,
-        /// What is wrong with the key or the app's files, if that is why.
+        /// The fault of the key or of the app's files, if that is the reason.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         cause: Option<HeldCause>,
@@ -52,7 +52,7 @@ pub enum StateView {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {
-    /// The name that the person signs in with.
+    /// The user name for signing in.
     pub username: String,
     /// Given name.
     pub given_name: Option<String>,
@@ -73,7 +73,7 @@ pub struct LeaseView {
     /// The last moment of the offline sign-in, in seconds since 1970.
     #[cfg_attr(test, ts(type = "number"))]
     pub ends_at: i64,
-    /// Whether the session is on disk. If not, it ends with the app.
+    /// Whether the session is on disk. If not, it ends when the app exits.
     pub kept: bool,
     /// Why it is not on disk.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,7 +101,7 @@ pub enum ConnectionView {
 pub struct DeviceView {
     /// The device id, derived from the machine id for this app alone.
     pub id: Option<String>,
-    /// What it is derived from.
+    /// The source of the id.
     pub id_source: Option<IdSource>,
     /// Thumbprint of the device key (RFC 7638), while there is one.
     pub key_fingerprint: Option<String>,
@@ -115,7 +115,7 @@ pub struct DeviceView {
     pub version: String,
 }
 
-/// What the device id is derived from.
+/// The source of the device id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
@@ -144,9 +144,9 @@ pub enum KeyPlace {
 pub enum SignedOutReason {
     /// No account ever was, on this device.
     NeverSignedIn,
-    /// The person signed out here.
+    /// The user signed out on this device.
     SignedOut,
-    /// The session was ended elsewhere, or the account was disabled.
+    /// The session was ended on another device, or the account was disabled.
     Revoked,
     /// A newer sign-in with this device's key has replaced the session at the server.
     Replaced,
@@ -155,7 +155,7 @@ pub enum SignedOutReason {
     /// The stored session belongs to another device: the disk was moved, or the machine's id was
     /// changed.
     DeviceChanged,
-    /// The device key that the session is bound to is gone.
+    /// The device key that the session is bound to is missing.
     DeviceKeyMissing,
     /// The stored session was read and is damaged.
     StoreDamaged,
@@ -170,12 +170,11 @@ pub enum HeldReason {
     LeaseExpired,
     /// The keychain has to be unlocked.
     KeychainLocked,
-    /// The keychain is gone or does not respond.
+    /// The keychain is unavailable or does not respond.
     KeychainUnavailable,
     /// The clock shows an earlier time than before.
     ClockMovedBack,
-    /// The server does not know this session: it has another database than the one that the session
-    /// is in. Nothing ended it.
+    /// The server does not know this session: it uses another database. The session has not ended.
     SessionUnknown,
     /// The stored session cannot be read: the disk fails, or the permissions forbid it.
     StoreUnreadable,
@@ -186,7 +185,7 @@ pub enum HeldReason {
     DeviceIdUnavailable,
 }
 
-/// What is wrong where a session is held.
+/// The fault behind a held session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(untagged)]
@@ -204,12 +203,12 @@ pub enum HeldCause {
 pub struct DeviceSession {
     /// The session's id.
     pub sid: String,
-    /// Whether it is this one.
+    /// Whether it is the current session.
     pub current: bool,
-    /// Whether it has this device's id, with whatever key. Any device could claim the id: this is a
-    /// hint, not a proof.
+    /// Whether it has this device's id, regardless of the key. Any device could claim the id: this
+    /// is a hint, not a proof.
     pub same_device: bool,
-    /// What the device calls itself.
+    /// Name that the device reports.
     pub device_name: Option<String>,
     /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
     pub platform: Option<String>,
@@ -222,7 +221,7 @@ pub struct DeviceSession {
     /// Until when it works offline, in seconds since 1970.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub lease_ends_at: Option<i64>,
-    /// The address that it last came from.
+    /// The address of its last contact.
     pub address: Option<String>,
 }
 
