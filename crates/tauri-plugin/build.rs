@@ -1,5 +1,5 @@
 //! Generates the plugin's permissions from the names of its commands, and the schema of the scope
-//! that `latchkey:api` takes in a capability.
+//! of `latchkey:api` in a capability.
 
 use schemars::JsonSchema;
 

@@ -18,7 +18,7 @@ pub(crate) const XTASK: &str = "xtask";
 pub(crate) const BENCH: &str = "latchkey-bench";
 pub(crate) const EMPTY_WINDOW: &str = "latchkey-empty-window";
 
-/// The packages that `cargo xtask test` builds together: the tests of the window, and those that
+/// The packages that `cargo xtask test` builds together: the tests of the window, and packages that
 /// only have to compile.
 const TOOLS: [&str; 3] = [WINDOW_TESTS, BENCH, "latchkey-token-vectors"];
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use shared_child::SharedChild;
 
-/// How long a program may take to end after SIGTERM: the server completes its open requests first.
+/// Time limit for a program's exit after SIGTERM: the server completes its open requests first.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A running program, which ends when this value is dropped.
@@ -25,7 +25,7 @@ impl Running {
         Ok(Self(Arc::new(child)))
     }
 
-    /// Takes the program's standard output; `None` the second time, or if it is not piped.
+    /// Returns the program's standard output; `None` the second time, or if it is not piped.
     pub(crate) fn stdout(&self) -> Option<std::process::ChildStdout> {
         self.0.take_stdout()
     }

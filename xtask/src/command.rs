@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Prints the command and runs it on this tool's own streams; anything but success is an error.
+/// Prints the command and runs it on this tool's streams; anything except success is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("    $ {}", shown(command));
     let status = command.status().with_context(|| not_started(command))?;

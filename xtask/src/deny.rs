@@ -61,8 +61,8 @@ fn on_workspace(deny: &PathBuf) -> Command {
     command
 }
 
-/// With the manifest of a member, cargo-deny takes that crate as the only root. Without its
-/// dev-dependencies, its tree is what a user of the crate gets.
+/// With the manifest of a member, cargo-deny uses that crate as the only root. Without its
+/// dev-dependencies, its tree is the one that a user of the crate gets.
 fn on_crate(deny: &PathBuf, folder: &str) -> Command {
     let mut command = on_workspace(deny);
     command.args(["--manifest-path", &format!("crates/{folder}/Cargo.toml"), "--exclude-dev"]);

@@ -1,4 +1,4 @@
-//! Checks whether a window can be shown, and says what to do if not.
+//! Checks whether a window can be shown, and prints what to do if not.
 
 use std::ffi::OsStr;
 
@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 /// The Xvfb screen for windows in tests.
 pub(crate) const SCREEN: &str = "-screen 0 1280x900x24";
 
-/// Fails if there is no display, and says how to get one. Called before anything is built.
+/// Fails if there is no display, and prints how to get one. Called before anything is built.
 pub(crate) fn ensure() -> Result<()> {
     let x11 = std::env::var_os("DISPLAY");
     let wayland = std::env::var_os("WAYLAND_DISPLAY");

@@ -18,13 +18,13 @@ use crate::{command, place};
 pub(crate) const DEMO_USERNAME: &str = "Ladiesman217";
 pub(crate) const DEMO_PASSWORD: &str = "autobots rule";
 
-/// How long the server may take to start.
+/// Time limit for the server's start.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The server prints this and its address on standard output when it is reachable.
 const LISTENING: &str = "listening on ";
 
-/// The database of `cargo xtask run`, relative to the repository, unless the server's own variable
+/// The database of `cargo xtask run`, relative to the repository, unless the server's variable
 /// names another.
 const DATABASE: &str = "sqlite:data/latchkey.db";
 const DATABASE_VARIABLE: &str = "LATCHKEY_DATABASE_URL";

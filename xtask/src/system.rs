@@ -1,8 +1,8 @@
 //! System packages: finds the missing ones and installs them with consent.
 //!
-//! On Debian and its derivatives it installs them with apt-get; elsewhere it prints the command to
-//! run. Refuses to install anything without consent: it asks on the terminal, unless `--yes` or
-//! `CI=true` gives consent.
+//! On Debian and its derivatives it installs them with apt-get; on other systems it prints the
+//! command to run. Refuses to install anything without consent: it asks on the terminal, unless
+//! `--yes` or `CI=true` gives consent.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal, Write};
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{command, place};
 
-/// What the packages are for.
+/// The purpose of the packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// To build and open the window.
@@ -30,9 +30,9 @@ pub(crate) enum Purpose {
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
 /// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus
-/// and a keychain, a window manager and a Wayland compositor. And for the rest of the tests: the
-/// other database, what lets a chosen system call fail, another clock, networks of one's own, and
-/// an example service's Python.
+/// and a keychain, a window manager and a Wayland compositor. And for the other tests: the other
+/// database, a tool that makes a chosen system call fail, another clock, separate networks, and an
+/// example service's Python.
 const TESTS: [&str; 13] = [
     "webkit2gtk-driver",
     "xvfb",

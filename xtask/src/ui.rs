@@ -39,8 +39,8 @@ fn npm(folder: &Path) -> Command {
     command
 }
 
-/// Installs the packages of the page, unless those of `package-lock.json` are installed. One of
-/// them is the plugin's, which is built first.
+/// Installs the packages of the page, unless the versions in `package-lock.json` are installed. One
+/// of them is the plugin's, which is built first.
 pub(crate) fn ensure_packages() -> Result<()> {
     ensure_plugin_built(&plugin_folder())?;
     ensure_packages_in(&folder())
@@ -122,8 +122,8 @@ fn is_fresh(folder: &Path, output: &str, sources: &[&str]) -> Result<bool> {
     Ok(true)
 }
 
-/// The time of the newest change in a file or a folder with its contents. Folders count: they
-/// change when a file is removed.
+/// The latest change of a file, or of a folder with its contents. Folders count: they change when a
+/// file is removed.
 fn newest(path: &Path) -> Result<Option<SystemTime>> {
     let mut newest = changed(path);
     if path.is_dir() {

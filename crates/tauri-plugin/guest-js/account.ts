@@ -4,7 +4,7 @@ import { change, command } from "./command.js";
 
 /** What {@link changePassword} takes. */
 export interface PasswordChange {
-  /** The present password. */
+  /** The current password. */
   current: string;
   /** The new one. */
   new: string;

@@ -30,7 +30,7 @@ export interface CachedApiResponse {
   /** The response. */
   response: Response;
   /**
-   * `null`: the server has just responded. Otherwise it is out of reach, and this is when it sent
+   * `null`: the server has just responded. Otherwise it is unreachable, and this is when it sent
    * this response, in seconds since 1970.
    */
   cachedAt: number | null;
@@ -45,7 +45,7 @@ export async function get(path: string, { headers }: ApiRequest = {}): Promise<R
   return responseOf("get", await command<ApiResponse>("get", { path, ...headersOf(headers) }));
 }
 
-/** Like {@link get}, or the last response to the same path while the server is out of reach. */
+/** Like {@link get}, or the last response to the same path while the server is unreachable. */
 export async function getCached(path: string, { headers }: ApiRequest = {}): Promise<CachedApiResponse> {
   const reply = await command<CachedResponse>("get_cached", { path, ...headersOf(headers) });
   return { response: responseOf("get_cached", reply), cachedAt: reply.cachedAt };

@@ -10,14 +10,14 @@ export interface SignInRequest {
   password: string;
   /**
    * Whether the device's key may be stored in a file. Set it only after `key-file-consent`, and
-   * after the person has agreed: other programs can copy the file.
+   * after the user has agreed: other programs can copy the file.
    *
    * @defaultValue `false`
    */
   allowKeyFile?: boolean;
   /**
    * Whether the session that a newer version of the app has stored may be set aside. Set it only
-   * while the session is held with `store-newer`, and after the person has agreed. The file stays
+   * while the session is held with `store-newer`, and after the user has agreed. The file stays
    * on the disk, under another name.
    *
    * @defaultValue `false`
@@ -45,7 +45,7 @@ export function signIn({
   });
 }
 
-/** Signs out. Needs no server: a server that is out of reach is informed later. */
+/** Signs out. Needs no server: an unreachable server is informed later. */
 export function signOut(): Promise<SessionView> {
   return change("sign_out");
 }

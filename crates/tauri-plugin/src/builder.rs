@@ -19,7 +19,7 @@ const DEVELOPMENT_NOTE: &str = "purpose: development";
 /// The variable that replaces the server's address, unless the builder names another.
 const SERVER_URL_VARIABLE: &str = "LATCHKEY_SERVER_URL";
 
-/// Makes the plugin. What it sets wins over `plugins > latchkey` in `tauri.conf.json`.
+/// Makes the plugin. Its values override `plugins > latchkey` in `tauri.conf.json`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
@@ -57,7 +57,7 @@ impl Builder {
         self.server_url_from("Builder::server_url", url)
     }
 
-    /// The same, with the name of the place where the address is set, for the text of the error.
+    /// Like [`Builder::server_url`]; `source` names the setting in the text of an error.
     pub fn server_url_from(mut self, source: impl Into<String>, url: impl Into<String>) -> Self {
         self.server_url = Some((source.into(), url.into()));
         self
@@ -95,7 +95,7 @@ impl Builder {
         self
     }
 
-    /// Lets a release trust a key pair that is marked as one for development. Off by default.
+    /// Allows a release to trust a key pair that is marked for development. Off by default.
     pub fn allow_development_key(mut self, allow: bool) -> Self {
         self.allow_development_key = allow;
         self
@@ -165,8 +165,8 @@ impl Builder {
     }
 }
 
-/// The value of a variable. An empty one counts as unset: `.env` files leave variables like that.
-/// One that is not Unicode is no URL either, and is refused as such.
+/// The value of a variable. An empty one counts as unset: `.env` files contain such variables. A
+/// value that is not Unicode is not a URL either, and is refused as such.
 fn environment_variable(name: &str) -> Option<String> {
     let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
     Some(value.to_string_lossy().into_owned())

@@ -21,8 +21,8 @@ impl CheckedConfig {
         plugin::make(|_, _| Ok(self.0))
     }
 
-    /// Opens the stored session and returns it as a window would see it, without a window and
-    /// without the network. `identifier` is that of the app, `folder` what Tauri calls
+    /// Opens the stored session and returns it as a window would get it, without a window and
+    /// without the network. `identifier` is the app's, `folder` is the path that Tauri calls
     /// `app_local_data_dir`.
     #[must_use]
     pub fn read_session(self, identifier: &str, folder: &Path) -> SessionView {

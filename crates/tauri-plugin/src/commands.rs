@@ -1,6 +1,6 @@
-//! The commands of a window. Each is one call of the handle. Those that change something take the
-//! page's id of the call, and run once for it; those that call the API are checked against the
-//! scope of the window first.
+//! The commands of a window. Each is one call of the handle. Commands that change something accept
+//! the page's id of the call, and run once for it. Commands that call the API first check the scope
+//! of the window.
 
 use latchkey_client::Consent;
 use latchkey_client::api::{Credentials, GetRequest, PasswordChange, RequestHeaders, SendRequest};
@@ -37,9 +37,9 @@ pub(crate) fn watch<R: Runtime>(
     latchkey.watchers().add(window, webview.label().to_owned(), channel);
 }
 
-/// Signs in. `allow_key_file`: the person has agreed that the device's key may be stored in a file.
-/// `set_aside_newer_store`: the person has agreed that a stored session of a newer version of the
-/// app is set aside.
+/// Signs in. `allow_key_file`: the user has agreed that the device's key may be stored in a file.
+/// `set_aside_newer_store`: the user has agreed that a stored session of a newer version of the app
+/// is set aside.
 #[tauri::command]
 pub(crate) async fn sign_in(
     latchkey: State<'_, Latchkey>,
@@ -140,7 +140,7 @@ pub(crate) async fn get(
     Ok(latchkey.get(request).await?.into())
 }
 
-/// The same, or the last response while the server is out of reach.
+/// Like [`get`], or the last response while the server is unreachable.
 #[tauri::command]
 pub(crate) async fn get_cached(
     latchkey: State<'_, Latchkey>,

@@ -1,5 +1,5 @@
-//! The configuration: what is read from `plugins > latchkey`, and what is refused. Refuses whatever
-//! would make the app trust the wrong server, or none.
+//! The configuration: reads `plugins > latchkey`. Refuses every value that would make the app trust
+//! the wrong server, or no server.
 
 use latchkey_client::api::ApiError;
 use latchkey_client::key_file_policy::KeyFilePolicy;
@@ -20,9 +20,9 @@ pub struct Config {
     /// The public keys that its tokens may be signed with: PEM texts, not paths.
     #[serde(default)]
     pub public_keys: Vec<String>,
-    /// Whether the device's key may be stored in a file where the system's keychain cannot be used:
-    /// `"ask"`, `"allow"` or `"never"`. Without it, the person is asked where there is or was a
-    /// keychain, and a file is used where there never was one.
+    /// Whether the device's key may be stored in a file if the system's keychain cannot be used:
+    /// `"ask"`, `"allow"` or `"never"`. Without it, the user is asked if there is or was a
+    /// keychain, and a file is used if there never was one.
     pub key_file: Option<KeyFilePolicy>,
 }
 
@@ -44,11 +44,11 @@ pub enum ConfigError {
     /// The server's address is refused.
     #[error("the server's address is refused: {source_name} is {value}, and {reason}")]
     ServerUrl {
-        /// Where it stands: a variable, or a setting.
+        /// The name of its source: a variable, or a setting.
         source_name: String,
         /// The address, without anything in it that may be a secret.
         value: String,
-        /// What is wrong with it.
+        /// Why it is refused.
         reason: ServerUrlError,
     },
     /// A public key is refused.

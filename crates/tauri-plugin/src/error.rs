@@ -1,4 +1,4 @@
-//! What can go wrong with an operation of the plugin.
+//! Errors of the plugin's operations.
 
 use latchkey_client::api::InvalidHeaderValue;
 use latchkey_client::error::SessionError;

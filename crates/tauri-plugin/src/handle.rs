@@ -1,4 +1,4 @@
-//! The session as the app's own Rust code uses it, with the same operations as the commands.
+//! The session for the app's Rust code, with the same operations as the commands.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use crate::opening::Opened;
 use crate::requests::Requests;
 use crate::watch::Watchers;
 
-/// The plugin's handle: `app.latchkey()`. Every method waits until the session is open, which takes
-/// two seconds at most.
+/// The plugin's handle: `app.latchkey()`. Every method waits until the session is open, for two
+/// seconds at most.
 pub struct Latchkey {
     server_url: ServerUrl,
     opened: watch::Receiver<Option<Opened>>,
@@ -35,10 +35,10 @@ impl Latchkey {
         Self { server_url, opened, watchers, requests }
     }
 
-    /// The session without Tauri, for whatever this handle has no method for.
+    /// The client without Tauri, for operations that this handle does not have.
     ///
     /// # Errors
-    /// [`Error::NotOpened`].
+    /// See [`Error::NotOpened`].
     pub async fn client(&self) -> Result<Arc<AuthClient<HttpApi>>, Error> {
         Ok(self.opened().await?.client)
     }
@@ -59,10 +59,10 @@ impl Latchkey {
         Ok(self.client().await?.watch())
     }
 
-    /// Signs in. `consent`: what the person has agreed to, after an error that asked for it.
+    /// Signs in. `consent`: the user's consent, after an error that asked for it.
     ///
     /// # Errors
-    /// As [`AuthClient::sign_in`].
+    /// See [`AuthClient::sign_in`].
     pub async fn sign_in(&self, credentials: Credentials, consent: Consent) -> Result<SessionView, Error> {
         Ok(self.client().await?.sign_in(credentials, consent).await?)
     }
@@ -91,18 +91,18 @@ impl Latchkey {
         Ok(self.client().await?.sessions().await?)
     }
 
-    /// Ends the session of one device, and returns the sessions that are left.
+    /// Ends the session of one device, and returns the remaining sessions.
     ///
     /// # Errors
-    /// As [`AuthClient::end_session`].
+    /// See [`AuthClient::end_session`].
     pub async fn end_session(&self, sid: &str) -> Result<Vec<DeviceSession>, Error> {
         Ok(self.client().await?.end_session(sid).await?)
     }
 
-    /// Ends all sessions except this one, and returns the sessions that are left.
+    /// Ends all sessions except this one, and returns the remaining sessions.
     ///
     /// # Errors
-    /// As [`AuthClient::end_other_sessions`].
+    /// See [`AuthClient::end_other_sessions`].
     pub async fn end_other_sessions(&self) -> Result<Vec<DeviceSession>, Error> {
         Ok(self.client().await?.end_other_sessions().await?)
     }
@@ -123,10 +123,10 @@ impl Latchkey {
         Ok(self.client().await?.get(request).await?)
     }
 
-    /// The same, or the last response while the server is out of reach.
+    /// Like [`Self::get`], or the last response while the server is unreachable.
     ///
     /// # Errors
-    /// As [`AuthClient::get_cached`].
+    /// See [`AuthClient::get_cached`].
     pub async fn get_cached(&self, request: impl Into<GetRequest<'_>>) -> Result<CachedResponse, Error> {
         let opened = self.opened().await?;
         Ok(opened.client.get_cached(request, &opened.cache).await?)

@@ -1,7 +1,7 @@
-//! Sign-in for Tauri apps that keeps working when the server is out of reach.
+//! Sign-in for Tauri apps that keeps working when the server is unreachable.
 //!
 //! Glue between Tauri and `latchkey-client`: configuration, commands, permissions and the types
-//! that a window sees. Decides nothing about sessions, and shows no window.
+//! that a window gets. Decides nothing about sessions, and shows no window.
 //!
 //! ```no_run
 //! tauri::Builder::default()
@@ -31,7 +31,7 @@ pub use checked_config::CheckedConfig;
 pub use config::{Config, ConfigError};
 pub use error::Error;
 pub use handle::Latchkey;
-/// Sessions without Tauri: the types that [`Latchkey`] takes and returns.
+/// Sessions without Tauri: the types that [`Latchkey`] accepts and returns.
 pub use latchkey_client as client;
 
 /// The plugin, configured by `plugins > latchkey` in `tauri.conf.json`: see [`Config`].
@@ -47,7 +47,7 @@ pub trait LatchkeyExt<R: Runtime> {
     /// The handle of the plugin.
     ///
     /// # Panics
-    /// If the plugin was not added to the app.
+    /// Panics if the plugin was not added to the app.
     fn latchkey(&self) -> &Latchkey;
 }
 

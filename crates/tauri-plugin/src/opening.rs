@@ -11,7 +11,7 @@ use latchkey_client::offline_cache::OfflineCache;
 use latchkey_client::settings::Settings;
 use latchkey_client::storage::DeviceFiles;
 
-/// What a session is opened with.
+/// The values for opening a session.
 pub(crate) struct Opening {
     pub(crate) settings: Settings,
     pub(crate) api: HttpApi,
@@ -25,7 +25,7 @@ pub(crate) struct Opened {
 }
 
 impl Opening {
-    /// Reads the disk and the keychain, which may take two seconds.
+    /// Reads the disk and the keychain, for two seconds at most.
     pub(crate) fn open(self, identifier: &str, folder: &Path) -> Opened {
         let machine = Machine::new(folder, identifier);
         let files = DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str));

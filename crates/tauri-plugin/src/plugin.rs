@@ -1,8 +1,8 @@
-//! The plugin's life in an app: checks the configuration, opens the session on a thread of its own,
-//! and forwards changes to the windows.
+//! The plugin in an app: checks the configuration, opens the session on a separate thread, and
+//! forwards changes to the windows.
 //!
-//! Refuses to open anything during the set-up: windows are made after it, and the keychain may take
-//! two seconds.
+//! Opens nothing during the setup: windows are made after it, and the keychain may take two
+//! seconds.
 
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>, opening: Opening) -> Result<(), Box<dy
     Ok(())
 }
 
-/// Starts the work that runs until the app ends.
+/// Starts the tasks that run while the app runs.
 fn run_background(Opened { client, cache }: Opened, watchers: Arc<Watchers>) {
     let mut views = client.watch();
     watchers.open(Arc::new({

@@ -1,7 +1,7 @@
 //! A setting's value as an error may show it: enough to recognise it by, and nothing that may be a
 //! secret.
 
-/// More is cut off.
+/// Longer text is truncated.
 const MAX_CHARS: usize = 200;
 
 /// The address without user name, password, query and fragment, in quotation marks, with everything

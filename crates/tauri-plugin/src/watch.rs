@@ -1,8 +1,8 @@
-//! Sends every change of the session to the pages: one channel per web view.
+//! The pages that get every change of the session: one channel per web view.
 //!
-//! Nothing says that a page is gone: a channel of a page that was reloaded still accepts messages.
-//! So a newer channel of the same web view replaces it, and a page that loads or a window that
-//! closes drops it.
+//! Nothing reports that a page is closed: the channel of a page that was reloaded still accepts
+//! messages. So a newer channel of the same web view replaces it, and a page that loads or a window
+//! that closes drops it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +32,7 @@ struct Inner {
 pub(crate) struct Watchers(Mutex<Inner>);
 
 impl Watchers {
-    /// Adds the channel of a web view, in the place of an earlier one. The first message is the
+    /// Adds the channel of a web view and replaces an earlier one. The first message is the
     /// session as it is now, or as soon as it is open.
     pub(crate) fn add(&self, window: String, webview: String, channel: Channel<SessionView>) {
         let mut inner = self.lock();
@@ -59,13 +59,13 @@ impl Watchers {
         self.lock().watchers.values().for_each(|watcher| send(&watcher.channel, view));
     }
 
-    /// The page of a web view is gone.
+    /// The page of a web view was closed or reloaded.
     pub(crate) fn remove(&self, webview: &str) {
         let removed = self.lock().watchers.remove(webview);
         drop(removed);
     }
 
-    /// A window is gone, with all of its web views.
+    /// A window was closed, with all of its web views.
     pub(crate) fn remove_window(&self, window: &str) {
         let removed: Vec<_> =
             self.lock().watchers.extract_if(|_, watcher| watcher.window == window).collect();

@@ -1,4 +1,4 @@
-// The notes of the person who is signed in: read from the server or from the cache, added online.
+// The notes of the user who is signed in: read from the server or from the cache, added online.
 import { getCached, LatchkeyError, send } from "tauri-plugin-latchkey-api";
 import type { SessionView } from "tauri-plugin-latchkey-api";
 
@@ -113,7 +113,7 @@ export class NotesScreen {
   }
 }
 
-// A note is sent once. Without a response only the person can decide whether to send it again.
+// A note is sent once. Without a response only the user can decide whether to send it again.
 function notAdded(error: unknown): string {
   return error instanceof LatchkeyError && error.code === "server-unreachable"
     ? "The server did not respond. Your note is still here. Before you add it again, check whether it is in the list."

@@ -4,7 +4,7 @@ import { LatchkeyError, signIn } from "tauri-plugin-latchkey-api";
 import { button, element, setBusy } from "./element";
 import { sentenceOf } from "./words";
 
-/** Makes the screen for a person who is not signed in. */
+/** Makes the screen for a user who is not signed in. */
 export function signInScreen(): HTMLElement {
   const username = element("input", {
     name: "username",

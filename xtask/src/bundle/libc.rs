@@ -6,7 +6,7 @@ use super::contents::positions;
 /// The prefix of a version in a program's table of required versions (ELF, GNU symbol versioning).
 const PREFIX: &[u8] = b"GLIBC_";
 
-/// The newest required version, as major and minor number; `None` without GNU libc.
+/// The highest required version, as major and minor number; `None` without GNU libc.
 pub(super) fn needed_by(program: &[u8]) -> Option<(u32, u32)> {
     positions(program, PREFIX).filter_map(|at| version(program.get(at + PREFIX.len()..)?)).max()
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::place;
 
-/// Returns the requested address, or else the one in `config/client.toml`.
+/// Returns the requested address, or the address in `config/client.toml`.
 pub(crate) fn of_release(requested: Option<&str>) -> Result<String> {
     let url = match requested {
         Some(url) => url.to_owned(),

@@ -1,7 +1,7 @@
-//! Files that need each other: a circle of `use crate::…` or `super::…` within one crate's `src`.
+//! Files that use each other: a circle of `use crate::…` or `super::…` within one crate's `src`.
 //!
 //! An edge leads from a file to the file of the module that it names, in a `use` or in the middle
-//! of an expression. `mod` and `pub use` are no edges, nor is a parent's `use child::…`.
+//! of an expression. `mod` and `pub use` are not edges, nor is a parent's `use child::…`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -28,7 +28,7 @@ fn no_new_circle_of_files_exists_and_no_removed_one_is_listed() {
     assert_eq!(found, KNOWN.map(str::to_owned).into());
 }
 
-/// The files of a crate by module. A program beside a library is left out: it has no modules.
+/// The files of a crate by module. A program next to a library is left out: it has no modules.
 fn read(folder: &Path) -> BTreeMap<Module, String> {
     let mut modules = BTreeMap::new();
     for path in files(&["rs"]).into_iter().filter(|path| path.starts_with(folder)) {
@@ -89,8 +89,8 @@ fn target<'a>(from: &Module, path: &[&str], modules: &'a BTreeMap<Module, String
     modules.get_key_value(&module).map(|(module, _)| module)
 }
 
-/// Every path in `text` that begins with `crate::` or `super::`, except those of `pub use` and
-/// those in the tests at the end of the file.
+/// Every path in `text` that begins with `crate::` or `super::`, except in `pub use` and in the
+/// tests at the end of the file.
 fn paths(text: &str) -> Vec<Vec<&str>> {
     let text = text.split("\nmod tests {").next().unwrap();
     let mut paths = Vec::new();

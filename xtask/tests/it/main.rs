@@ -1,4 +1,4 @@
-//! Checks of the whole repository that no compiler or linter does.
+//! Checks of the complete repository that no compiler or linter does.
 
 #![allow(
     clippy::unwrap_used,

@@ -55,7 +55,7 @@ describe("watch", () => {
     expect(seen).toEqual([FIRST]);
   });
 
-  it("opens one channel for all callbacks, and gives a later one the present session", async () => {
+  it("opens one channel for all callbacks, and gives a later one the current session", async () => {
     const { calls, send } = sender();
     const one: SessionView[] = [];
     const two: SessionView[] = [];

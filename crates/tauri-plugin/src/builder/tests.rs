@@ -1,10 +1,10 @@
-//! Where each value comes from, and what is refused.
+//! The source of each value, and the refused values.
 
 use serde_json::json;
 
 use super::*;
 
-/// A key whose private half does not exist any more.
+/// A key whose private key does not exist any more.
 pub(crate) const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAohYw7QdzLCLQZgsgJsL6
 vq1KlfKOH3HzJypQaazzqhNIFqVEGEXTBl8P8pJly0vflOh3ctJCNT/tC4lw2Wqt

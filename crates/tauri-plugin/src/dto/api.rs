@@ -1,4 +1,4 @@
-//! Requests to the server's API and their responses, shaped like those of `fetch`.
+//! Requests to the server's API and their responses, shaped like the ones of `fetch`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
-//! What is wrong with the network, the keychain or the disk. Closed lists: a window has a sentence
-//! for each.
+//! Faults of the network, the keychain and the disk. Closed lists: a window has a sentence for
+//! each.
 
 use latchkey_client::{api, secret_error, storage_fault};
 use serde::Serialize;

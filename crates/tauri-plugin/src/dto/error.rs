@@ -1,4 +1,4 @@
-//! A failed command: a code that a window finds its words by, what belongs to the code, and a
+//! A failed command: a code by which a window chooses its words, the fields of the code, and a
 //! sentence for logs.
 
 use latchkey_client::error;

@@ -1,10 +1,10 @@
-//! The types that a window sees, exported to TypeScript (ts-rs, by the tests). Only this folder
-//! knows how they are written as JSON: what the client renames changes nothing here.
+//! The types that a window gets, exported to TypeScript (ts-rs, by the tests). Only this folder
+//! defines their JSON: a renamed type of the client changes nothing here.
 //!
-//! Refuses tokens, keys and the raw machine id by having no place for them.
+//! No type has a field for a token, a key or the raw machine id.
 
-/// Converts an enum of the client into the one of the same variants here. A variant that only the
-/// client has is a compile error.
+/// Converts an enum of the client into the enum with the same variants here. A variant that only
+/// the client has is a compile error.
 macro_rules! same_variants {
     ($from:path => $to:ident { $($variant:ident),+ $(,)? }) => {
         impl From<$from> for $to {

@@ -1,4 +1,4 @@
-//! The plugin in an app on Tauri's mock runtime: what its windows reach by the commands.
+//! The plugin in an app on Tauri's mock runtime: the effects of a window's commands.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ fn configured() -> Value {
 fn start(plugins: Value) -> tauri::Result<Started> {
     let home = tempfile::tempdir()?;
     let mut context = mock_context(noop_assets());
-    // The identifier is joined to the folder of the person's data: an absolute one replaces it.
+    // The identifier is joined to the folder of the user's data: an absolute one replaces it.
     context.config_mut().identifier = home.path().display().to_string();
     context.config_mut().plugins = serde_json::from_value(plugins).unwrap();
     for command in COMMANDS {

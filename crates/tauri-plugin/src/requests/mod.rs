@@ -50,7 +50,7 @@ impl Requests {
     /// An empty table. `clock` measures how long a call is remembered.
     ///
     /// # Errors
-    /// If the system has no random numbers.
+    /// Returns an error if the system has no random numbers.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self, Unspecified> {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())?;
         Ok(Self { clock, key, table: Mutex::default() })

@@ -14,7 +14,7 @@ use crate::error::Error;
 /// How long a call is remembered after it began. One that is still in progress stays.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// The most calls that are remembered.
+/// Maximum number of remembered calls.
 pub(super) const MAX_ENTRIES: usize = 256;
 
 /// The keyed hash of a command and its arguments.
@@ -27,9 +27,9 @@ impl From<hmac::Tag> for Fingerprint {
     }
 }
 
-/// What a call is.
+/// The kind of a call.
 pub(super) enum Begun {
-    /// The first with its id. Dropping the sender says that it has ended.
+    /// The first call with its id. Dropping the sender reports its end.
     First(watch::Sender<()>),
     /// One more with the same id and arguments; the receiver ends with the first.
     Repeat(watch::Receiver<()>),
@@ -57,7 +57,7 @@ struct Outcome {
 pub(super) struct Table(Vec<Entry>);
 
 impl Table {
-    /// Adds a call, or finds the one that it repeats.
+    /// Adds a call, or finds the call that it repeats.
     pub(super) fn begin(
         &mut self,
         id: RequestId,

@@ -1,4 +1,4 @@
-//! What happens to a repeated call.
+//! Repeated calls and their outcomes.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::*;
 use table::{MAX_ENTRIES, REMEMBERED};
 
-/// A steady clock, moved by hand.
+/// A steady clock that tests set.
 #[derive(Default)]
 struct Hand(AtomicI64);
 

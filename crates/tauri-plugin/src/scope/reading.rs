@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-/// The longest path that is read, in bytes.
+/// Maximum length of a path, in bytes.
 const MAX_PATH_BYTES: usize = 8192;
 
 /// The segments of one path in each of its readings, decoded.
@@ -53,7 +53,7 @@ impl Readings {
     }
 }
 
-/// Whether a segment, decoded or not, leads nowhere else for anyone.
+/// Whether a segment, decoded or not, cannot change the path for any server.
 fn is_plain(segment: &str) -> bool {
     !matches!(name(segment), "." | "..")
         && !segment

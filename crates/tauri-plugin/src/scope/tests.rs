@@ -145,7 +145,7 @@ fn spelled(text: &str) -> impl Strategy<Value = String> + use<> {
     text.bytes().map(spelling).collect::<Vec<_>>().prop_map(|letters| letters.concat())
 }
 
-/// What separates two segments for some server.
+/// Text that separates two segments for some server.
 fn separator() -> impl Strategy<Value = &'static str> {
     prop_oneof![
         6 => Just("/"),
@@ -166,8 +166,8 @@ fn spelled_admin() -> impl Strategy<Value = String> {
         .prop_map(|(api, separator, admin, rest)| format!("/{api}{separator}{admin}{rest}"))
 }
 
-/// Another way to read a path than the one under test: decoded `times` times as a whole, with dot
-/// segments resolved after that.
+/// Another way to read a path than the implementation under test: decoded `times` times as a whole,
+/// with dot segments resolved after that.
 fn read(path: &str, times: usize) -> Vec<String> {
     let mut path = path.to_owned();
     for _ in 0..times {
