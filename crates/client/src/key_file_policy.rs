@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_is_the_same_for_every_trouble() {
+    fn a_policy_is_the_same_for_every_fault() {
         for trouble in [SecretError::Missing, SecretError::Locked, SecretError::Failed] {
             let facts = Facts { trouble, had_keychain: true, ..FACTS };
             assert_eq!(decide(Some(KeyFilePolicy::Ask), facts), Decision::Ask);

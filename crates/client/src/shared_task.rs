@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn callers_share_one_run_and_a_later_one_starts_anew() {
+    async fn callers_share_one_run_and_a_later_one_starts_again() {
         let (task, runs) = (SharedTask::<u32, u32>::default(), Arc::new(AtomicU32::new(0)));
         let run = |key| {
             let runs = Arc::clone(&runs);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_panics_ends_and_a_later_caller_starts_anew() {
+    async fn a_task_that_panics_ends_and_a_later_caller_starts_again() {
         let task = SharedTask::<u32, u32>::default();
         assert_eq!(task.join_or_start(1, || async { panic!("as a test wants it") }).await, None);
         assert_eq!(task.join_or_start(1, || async { 7 }).await, Some(7));

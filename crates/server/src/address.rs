@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_proxy_is_believed() {
+    fn only_a_configured_proxy_is_trusted() {
         assert_eq!(from("203.0.113.1", &["198.51.100.7"]), "203.0.113.1");
         assert_eq!(from("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(from("10.0.0.1", &[]), "10.0.0.1");
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_a_stranger_is_not() {
+    fn addresses_before_an_untrusted_one_are_ignored() {
         assert_eq!(from("10.0.0.1", &["1.2.3.4, 198.51.100.7"]), "198.51.100.7");
         assert_eq!(from("10.0.0.1", &["1.2.3.4", "198.51.100.7, 10.0.0.2"]), "198.51.100.7");
         assert_eq!(from("10.0.0.1", &["198.51.100.7:4711,10.9.9.9"]), "198.51.100.7");

@@ -1,4 +1,4 @@
-//! The pages that get every change of the session: one channel per web view.
+//! Sends every change of the session to the pages: one channel per web view.
 //!
 //! Nothing reports that a page is closed: the channel of a page that was reloaded still accepts
 //! messages. So a newer channel of the same web view replaces it, and a page that loads or a window

@@ -48,7 +48,7 @@ async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_keychain_the_key_is_in_a_file_and_the_window_says_so() -> Result<()> {
+async fn without_a_keychain_the_key_is_in_a_file_and_the_window_reports_it() -> Result<()> {
     let mut server = Server::start().await?;
     let desktop = Desktop::start_without_keychain("no-keychain").await?;
     sign_in_once(&desktop, &server).await?;

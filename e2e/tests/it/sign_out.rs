@@ -14,7 +14,7 @@ use serde_json::json;
 const LIMIT: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_server_never_answers_signing_out_is_immediate() -> Result<()> {
+async fn while_the_server_never_responds_signing_out_is_immediate() -> Result<()> {
     expect_immediate_sign_out("sign-out-hangs", async |_, _| Ok(())).await
 }
 

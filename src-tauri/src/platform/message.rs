@@ -95,7 +95,7 @@ mod tests {
 
     #[cfg(all(unix, not(target_os = "macos")))]
     #[test]
-    fn what_a_person_can_mend_is_said_in_their_language() {
+    fn errors_that_a_user_can_fix_are_in_the_users_language() {
         let error = StartError::Instance(InstanceError::Frozen { process: Some(7) });
         assert!(start_error(&error, Language::German).contains("reagiert aber nicht (Prozess 7)"));
         assert!(start_error(&error, Language::English).starts_with("The app is open already, but"));

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_kept_comes_back_within_the_bounds() {
+    fn the_stored_zoom_is_restored_within_the_limits() {
         for (stored, expected) in
             [(180.0, 180), (1.8, 50), (0.0, 50), (-1e300, 50), (133.0, 140), (1e300, 300), (f64::NAN, 50)]
         {

@@ -119,7 +119,7 @@ fn an_empty_variable_counts_as_unset_and_a_refused_one_is_named() {
 }
 
 #[test]
-fn the_log_has_no_colours_in_a_file_and_says_when_its_filter_is_not_understood() {
+fn the_log_has_no_colours_in_a_file_and_reports_an_invalid_filter() {
     let home = tempfile::tempdir().unwrap();
     let error = said(&app(&home).arg("--status").env("LATCHKEY_LOG", "trace").output().unwrap(), SIGNED_OUT);
     assert!(!error.is_empty() && !error.contains('\u{1b}'), "{error:?}");

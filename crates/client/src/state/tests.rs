@@ -156,7 +156,7 @@ fn every_lock_has_a_reason_and_most_have_a_cause() {
 }
 
 #[test]
-fn what_a_person_answered_stays_known_while_the_keychain_stays_locked() {
+fn the_users_answer_is_remembered_while_the_keychain_stays_locked() {
     let locked = |error| SessionState::Locked(Lock::Secret(error));
     let mut state = State::default();
     state.load(Stored::default(), locked(SecretError::Locked));
@@ -168,7 +168,7 @@ fn what_a_person_answered_stays_known_while_the_keychain_stays_locked() {
 }
 
 #[test]
-fn a_session_in_memory_only_says_why() {
+fn a_session_in_memory_only_has_its_cause() {
     let mut state = active("one");
     state.not_persisted = Some(StorageFault::DiskFull);
     let StateView::SignedIn { lease, .. } = state.view(UnixTime::new(START)) else { panic!("not signed in") };

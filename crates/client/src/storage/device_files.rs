@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_former_file_is_adopted_whole_and_once() {
+    fn a_former_file_is_adopted_unchanged_and_once() {
         let (folder, one, two) = home();
         let former = PrivateFile::new(folder.path().join("app/session.json"));
         former.replace(None, b"old").unwrap();

@@ -76,7 +76,7 @@ async fn a_mistaken_jump_forward_costs_one_contact_at_most() {
 }
 
 #[tokio::test]
-async fn the_newest_time_is_written_every_five_minutes_at_most() {
+async fn the_latest_time_is_written_every_five_minutes_at_most() {
     let (world, session) = World::signed_in().await;
     let writes = world.disk.writes.load(Ordering::SeqCst);
     for _ in 0..20 {
@@ -92,7 +92,7 @@ async fn the_newest_time_is_written_every_five_minutes_at_most() {
 }
 
 #[tokio::test]
-async fn signing_in_with_a_wrong_clock_works_when_the_server_tells_the_time() {
+async fn signing_in_with_a_wrong_clock_works_with_the_servers_time() {
     for wrong in [0, START - 400 * DAY, START + 400 * DAY, 4_102_444_800] {
         let world = World::new();
         world.clock.set(wrong);

@@ -53,7 +53,7 @@ async fn this_session_and_a_malformed_session_id_are_refused() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_only_with_the_present_one() {
+async fn a_password_is_changed_only_with_the_current_one() {
     let (world, session) = World::signed_in().await;
     let short = SessionError::PasswordTooShort { min_length: Some(8) };
     for (change, expected) in [
@@ -74,7 +74,7 @@ async fn a_password_is_changed_only_with_the_present_one() {
 }
 
 #[tokio::test]
-async fn a_change_of_password_ends_the_others_if_asked_to() {
+async fn a_change_of_password_ends_the_others_if_requested() {
     let (world, first, _second) = two().await;
     first.change_password(change("autobots rule", "decepticons rule", false)).await.unwrap();
     assert_eq!(world.server.living.lock().unwrap().len(), 2);

@@ -106,7 +106,7 @@ async fn a_key_file_that_the_record_does_not_name_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_key_file_that_was_to_be_deleted_is_neither_used_nor_kept() {
+async fn a_key_file_that_was_to_be_deleted_is_neither_used_nor_stored() {
     let world = World::new();
     *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let session = world.start();
@@ -150,7 +150,7 @@ async fn a_key_file_of_an_earlier_version_opens_its_session_and_is_used_again() 
 }
 
 #[tokio::test]
-async fn settings_that_forbid_a_key_file_refuse_the_sign_in_and_say_why() {
+async fn settings_that_forbid_a_key_file_refuse_the_sign_in_with_the_reason() {
     let mut world = World::new();
     world.key_file = Some(KeyFilePolicy::Never);
     let cause = SecretError::Missing;

@@ -29,7 +29,7 @@ async fn another_key_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_keychain_that_cannot_be_read_holds_the_session_and_says_why() {
+async fn a_keychain_that_cannot_be_read_holds_the_session_with_the_reason() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone();
     for cause in SECRET_ERRORS {
@@ -50,7 +50,7 @@ async fn a_keychain_that_cannot_be_read_holds_the_session_and_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_keychain_that_comes_up_later_is_noticed_without_a_person() {
+async fn a_keychain_that_starts_later_is_used_without_the_user() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone();
     for cause in SECRET_ERRORS {
@@ -120,7 +120,7 @@ async fn of_several_entries_the_one_that_opens_the_session_is_taken() {
 }
 
 #[tokio::test]
-async fn without_a_keychain_the_key_is_in_a_file_and_the_snapshot_says_so() {
+async fn without_a_keychain_the_key_is_in_a_file_and_the_view_reports_it() {
     let world = World::new();
     *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     let session = world.start();
@@ -159,7 +159,7 @@ async fn a_key_file_that_cannot_be_read_holds_the_session() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_key_file_is_said() {
+async fn the_fault_of_the_key_file_is_reported() {
     let world = World::new();
     *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
     *world.device.key_file.lock().unwrap() = Err(SecretError::FileUnusable);

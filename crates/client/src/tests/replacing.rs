@@ -123,7 +123,7 @@ async fn a_process_goes_on_with_the_session_that_another_has_put_on_the_disk() {
 }
 
 #[tokio::test]
-async fn a_copy_of_the_profile_that_was_replaced_says_so_and_leaves_the_key() {
+async fn a_replaced_copy_of_the_profile_reports_it_and_leaves_the_key() {
     let (world, session) = World::signed_in().await;
     let copy = World { server: world.server.clone(), clock: Arc::clone(&world.clock), ..World::new() };
     *copy.disk.document.lock().unwrap() = world.disk.document.lock().unwrap().clone();

@@ -82,7 +82,7 @@ async fn what_is_on_disk_is_sealed() {
 }
 
 #[tokio::test]
-async fn a_full_disk_keeps_the_old_session_and_says_so() {
+async fn a_full_disk_keeps_the_old_session_and_is_reported() {
     let (world, session) = World::signed_in().await;
     let before = world.disk.text();
     *world.disk.full.lock().unwrap() = true;
@@ -118,7 +118,7 @@ async fn a_session_in_memory_only_can_be_signed_out() {
 }
 
 #[tokio::test]
-async fn signing_in_anew_ends_the_session_before() {
+async fn signing_in_again_ends_the_previous_session() {
     let (world, session) = World::signed_in().await;
     sign_in(&session).await.unwrap();
     session.deliver().await.unwrap();

@@ -41,7 +41,7 @@ async fn another_device_does_not_learn_the_account_name() {
 }
 
 #[tokio::test]
-async fn a_damaged_store_is_signed_out_and_set_aside_whole() {
+async fn a_damaged_store_is_signed_out_and_set_aside_unchanged() {
     let (world, _) = World::signed_in().await;
     let good = world.disk.json();
     let sealed = good["sealed"].as_str().unwrap();

@@ -79,11 +79,11 @@ async fn on_desktops(with_keychain: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_first_sign_ins_at_once_share_the_secret_in_the_keychain() {
+async fn two_concurrent_first_sign_ins_share_the_secret_in_the_keychain() {
     on_desktops(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_first_sign_ins_at_once_share_the_key_file() {
+async fn two_concurrent_first_sign_ins_share_the_key_file() {
     on_desktops(false).await;
 }

@@ -26,7 +26,7 @@ async fn a_server_with_another_database_does_not_end_the_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_made_anew_holds_the_session_and_a_sign_in_goes_on() {
+async fn a_new_database_holds_the_session_and_a_sign_in_continues() {
     let mut server = Server::start(&Ahead::default(), |_| {}).await;
     let device = App::new(&server.url);
     let session = device.signed_in().await;
@@ -61,7 +61,7 @@ async fn a_server_with_another_key_is_an_error_with_both_key_ids_and_has_no_sess
 }
 
 #[tokio::test]
-async fn a_throttled_sign_in_says_how_long_to_wait() {
+async fn a_throttled_sign_in_reports_how_long_to_wait() {
     let server = Server::start(&Ahead::default(), |settings| settings.throttle.account_failures = 1).await;
     let session = App::new(&server.url).start();
     let mut last = Ok(session.snapshot());

@@ -47,7 +47,7 @@ async fn a_wrong_password_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn eight_renewals_at_once_in_two_processes() {
+async fn eight_concurrent_renewals_in_two_processes() {
     let (_server, _, app, first) = signed_in().await;
     let second = app.start();
     let renewals: Vec<_> = (0..8)

@@ -81,7 +81,7 @@ async fn signing_out_takes_less_than_300_ms_at_a_silent_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_ends_the_session_when_it_answers_again() {
+async fn the_server_ends_the_session_when_it_responds_again() {
     let device = Device::signed_in().await;
     device.begin(|session| async move { drop(session.check_in().await) }).await;
     device.signs_out_in_time("a renewal").await;

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_did_not_make() {
+    fn refuses_a_nonce_that_it_did_not_make() {
         let nonces = Nonces::new(&[1; 32]);
         let now = UnixTime::new(1_800_000_000);
         let good = nonces.make(now);

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_cache_refuses_new_proofs_and_keeps_those_that_could_be_used() {
+    fn a_full_cache_refuses_new_proofs_and_keeps_usable_ones() {
         let replay = Replay::new(100);
         for n in 0..100 {
             assert_eq!(replay.remember(&key('A'), &n.to_string(), NOW.plus(n % 7), NOW), Ok(()));

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_nobody_can_call_is_worth_a_word() {
+    fn a_listen_address_without_a_public_url_gives_a_warning() {
         let with = |listen: &str, public_url: Option<&str>| {
             let listen = listen.parse().unwrap();
             let public_url = public_url.map(str::to_owned);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn short_passwords_are_worth_a_word() {
+    fn short_passwords_give_a_warning() {
         let mut settings = Settings::default();
         settings.passwords.min_length = 14;
         assert_eq!(settings.warnings(), [SettingsWarning::ShortPasswords]);

@@ -83,7 +83,7 @@ fn an_app_without_configuration_is_refused_with_the_names_of_what_is_missing() {
 }
 
 #[test]
-fn a_window_reads_the_session_and_calls_nothing_that_its_scope_does_not_allow() {
+fn a_window_reads_the_session_and_calls_only_paths_in_its_scope() {
     let started = start(json!({ "latchkey": configured() })).unwrap();
     let window = started.window("main");
     let session = invoke(&window, "session", json!({})).unwrap();

@@ -83,7 +83,7 @@ fn a_session_that_has_ended_before_counts_as_ended() {
 }
 
 #[test]
-fn a_refused_password_change_says_why() {
+fn a_refused_password_change_has_its_reason() {
     let short = |body| response(400, "application/problem+json", body).password_changed();
     assert_eq!(
         short(r#"{"code":"password_too_short","min_length":15}"#),

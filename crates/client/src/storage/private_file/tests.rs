@@ -43,7 +43,7 @@ fn an_open_file_or_folder_is_closed_to_others() {
 }
 
 #[test]
-fn links_pipes_and_folders_are_refused_and_set_aside_whole() {
+fn links_pipes_and_folders_are_refused_and_set_aside_unchanged() {
     let (root, file) = place();
     private_folder::prepare(file.path.parent().unwrap()).unwrap();
     let target = root.path().join("target");
