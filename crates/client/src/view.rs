@@ -18,12 +18,12 @@ pub struct SessionView {
 /// The three states that the app can be in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateView {
-    /// Nobody is signed in.
+    /// Signed out.
     SignedOut {
         /// Why.
         reason: SignedOutReason,
     },
-    /// Somebody is.
+    /// Signed in.
     SignedIn {
         /// Who.
         account: AccountView,

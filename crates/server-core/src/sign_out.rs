@@ -62,7 +62,7 @@ pub async fn sign_out_by_token(
     let address = address.to_string();
     let entry = Entry::person(Event::SignedOut, &session.device_id, &address).detail("notice");
     end(service, sid, entry.account(&session.account_id)).await?;
-    tracing::info!(account = session.account_id, sid, "signed out by notice");
+    tracing::info!(account = session.account_id, sid, "signed out by sign-out token");
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::headless::{furnish, run};
+use crate::support::headless::{run, set_env};
 use crate::support::namespaces::{WITH_MACHINE_ID, unshared};
 use crate::support::server::{Ahead, Server, USERNAME};
 
@@ -36,7 +36,7 @@ fn file(folder: &TempDir, contents: &[u8]) -> PathBuf {
 /// The exit code and the output of `--status` in a data folder.
 async fn status(mut command: Command, data: &Path) -> (Option<i32>, Value) {
     command.env("XDG_DATA_HOME", data).env("HOME", data);
-    furnish(&mut command, "http://127.0.0.1:1");
+    set_env(&mut command, "http://127.0.0.1:1");
     let output = command.kill_on_drop(true).output().await.unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     let view = serde_json::from_str(&said)

@@ -45,7 +45,7 @@ async fn a_keychain_that_has_gone_does_not_move_the_key_to_a_file_without_consen
         let cause = SecretError::Missing;
         *world.device.keychain.lock().unwrap() = Err(cause);
         let session = world.start();
-        let standing = state(&session);
+        let unchanged = state(&session);
         assert_eq!(sign_in(&session).await.err(), Some(SessionError::KeyFileConsent { cause }));
         assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
         assert_eq!(world.disk.json(), before);
@@ -53,7 +53,7 @@ async fn a_keychain_that_has_gone_does_not_move_the_key_to_a_file_without_consen
         // Agreed, but the server is away: the old session and its place stay.
         world.fail(AWAY);
         assert_eq!(sign_in_with_key_file(&session).await.err(), Some(OUT_OF_REACH));
-        assert_eq!(state(&world.start()), standing);
+        assert_eq!(state(&world.start()), unchanged);
         assert_eq!(world.disk.json()["sealed"], before["sealed"]);
         assert_eq!(world.disk.json()["key_place"], "keychain");
         *world.device.keychain.lock().unwrap() = secret.clone();

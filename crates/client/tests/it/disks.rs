@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::headless::{furnish, program, run, session_file};
+use crate::support::headless::{program, run, session_file, set_env};
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
@@ -50,7 +50,7 @@ impl Device {
         let mut command = unshared(&["--mount"], ON_A_BAD_DISK);
         command.arg(&folder).arg(self.before.path()).arg(spoil).arg(after.path());
         command.arg(program()).arg(&folder).args(job);
-        furnish(&mut command, &self.server.url);
+        set_env(&mut command, &self.server.url);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();

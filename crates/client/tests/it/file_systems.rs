@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use crate::support::headless::{found, furnish, program, run, session_file};
+use crate::support::headless::{found, program, run, session_file, set_env};
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
 const SIGN_IN: &[&str] = &["sign-in", USERNAME];
@@ -25,7 +25,7 @@ async fn server() -> Server {
 
 /// Runs a job of the app to its end; every line that it said.
 async fn said(mut command: Command, server_url: &str) -> Vec<Value> {
-    furnish(&mut command, server_url);
+    set_env(&mut command, server_url);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();

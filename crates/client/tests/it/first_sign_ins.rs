@@ -49,9 +49,9 @@ async fn rounds(url: &str, bus: Option<Bus>) {
         // One signs out while the other signs in: what is kept can be opened, or nothing is kept.
         let said = together(opened, start(bus, folder.path(), url, &SIGN_IN).await).await;
         let mut last = start(bus, folder.path(), url, &["sign-out"]).await;
-        let standing = (last.opened["state"].as_str(), last.opened["reason"].as_str());
+        let found = (last.opened["state"].as_str(), last.opened["reason"].as_str());
         assert!(
-            matches!(standing, (Some("signed-in"), None) | (Some("signed-out"), Some("signed-out"))),
+            matches!(found, (Some("signed-in"), None) | (Some("signed-out"), Some("signed-out"))),
             "{round}: {} after {said:?}",
             last.opened
         );

@@ -26,7 +26,7 @@ use crate::support::settings::APP_IDENTIFIER;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
-/// Nobody listens there.
+/// No process listens there.
 const NO_SERVER: &str = "http://127.0.0.1:1";
 
 /// A clock that stands.

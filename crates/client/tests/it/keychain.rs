@@ -39,7 +39,7 @@ impl Person {
     }
 
     /// State and reason at a start, which writes no file.
-    async fn standing(&self) -> (String, String) {
+    async fn state_and_reason(&self) -> (String, String) {
         let before = self.files();
         let view = self.opened().await;
         assert_eq!(self.files(), before, "{view}");
@@ -135,7 +135,7 @@ async fn the_secret_is_in_the_keychain_alone_until_signing_out() {
         files.iter().any(|(_, bytes)| bytes.windows(part.len()).any(|window| window == part))
     };
     assert!(!readable(&person.files(), &secret));
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
     assert_eq!(person.run(&["check-in"]).await["state"], "signed-in");
     assert_eq!(person.secret().await, secret, "renewing has replaced the secret");
 
@@ -145,7 +145,7 @@ async fn the_secret_is_in_the_keychain_alone_until_signing_out() {
     assert_eq!(person.bus.secrets().await, Vec::<Vec<u8>>::new());
     assert!(!readable(&person.files(), sealed.as_bytes()));
     assert!(!readable(&person.files(), b"\"sealed\""));
-    assert_eq!(person.standing().await, signed_out("signed-out"));
+    assert_eq!(person.state_and_reason().await, signed_out("signed-out"));
 
     assert_eq!(person.sign_in().await["state"], "signed-in");
     assert_ne!(person.secret().await, secret, "the next sign-in has the old secret");
@@ -158,7 +158,7 @@ async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() {
     let files = person.files();
 
     person.bus.start_keychain(Keychain::Locked).await;
-    assert_eq!(person.standing().await, held("keychain-locked"));
+    assert_eq!(person.state_and_reason().await, held("keychain-locked"));
     // No program on this bus can show the keychain's prompt.
     let said = person.run(&["check-in"]).await;
     assert_eq!([&said["code"], &said["cause"]], ["keychain-locked", "no-prompter"]);
@@ -166,7 +166,7 @@ async fn a_locked_keychain_holds_the_session_until_it_is_unlocked() {
     assert_eq!(person.files(), files);
 
     person.bus.start_keychain(Keychain::Open).await;
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
     assert_eq!(person.secret().await, secret);
     assert_eq!(person.run(&["check-in"]).await["state"], "signed-in");
 }
@@ -178,7 +178,7 @@ async fn a_sign_in_with_a_locked_keychain_asks_for_consent_to_a_key_file() {
     person.bus.start_keychain(Keychain::Locked).await;
     assert_eq!(person.refused().await, asks("no-prompter"));
     assert_eq!(person.files(), []);
-    assert_eq!(person.standing().await, signed_out("never-signed-in"));
+    assert_eq!(person.state_and_reason().await, signed_out("never-signed-in"));
 
     // A keychain that was never set up prompts for a new password.
     let mut person = Person::new(Bus::start().await).await;
@@ -189,7 +189,7 @@ async fn a_sign_in_with_a_locked_keychain_asks_for_consent_to_a_key_file() {
     // The person agrees to a key file.
     let view = person.run(&["sign-in-with-key-file", USERNAME]).await;
     assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "file"), "{view}");
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn without_a_keychain_the_secret_is_in_a_file_until_signing_out() {
     assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "file"), "{view}");
     let secret = std::fs::read(person.folder.path().join("device.key")).unwrap();
     assert_eq!(secret.len(), 32);
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
 
     assert_eq!(person.run(&["sign-out"]).await["state"], "signed-out");
     assert!(!person.has_file("device.key") && !person.has_file("device.key.new"));
@@ -207,7 +207,7 @@ async fn without_a_keychain_the_secret_is_in_a_file_until_signing_out() {
         assert!(!bytes.windows(32).any(|window| window == secret), "the secret is in {name}");
         assert!(!String::from_utf8_lossy(&bytes).contains("\"sealed\""), "the session is in {name}");
     }
-    assert_eq!(person.standing().await, signed_out("signed-out"));
+    assert_eq!(person.state_and_reason().await, signed_out("signed-out"));
 }
 
 #[tokio::test]
@@ -215,12 +215,12 @@ async fn a_missing_keychain_holds_the_session_until_it_is_back() {
     let mut person = Person::signed_in().await;
     let secret = person.secret().await;
     person.bus.stop_keychain().await;
-    assert_eq!(person.standing().await, held("keychain-unavailable"));
+    assert_eq!(person.state_and_reason().await, held("keychain-unavailable"));
     assert_eq!(person.run(&["check-in"]).await["cause"], "missing");
     assert!(!person.has_file("device.key"));
 
     person.bus.start_keychain(Keychain::Open).await;
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
 
     // Without it, a person can sign in again with a key file. The keychain's entry stays.
     person.bus.stop_keychain().await;
@@ -229,14 +229,14 @@ async fn a_missing_keychain_holds_the_session_until_it_is_back() {
     let view = person.run(&["sign-in-with-key-file", USERNAME]).await;
     assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "file"), "{view}");
     person.bus.start_keychain(Keychain::Open).await;
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
     assert_eq!(person.secret().await, secret);
 
     // With the keychain back, the next sign-in deletes the key file.
     let view = person.sign_in().await;
     assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "keychain"), "{view}");
     assert!(!person.has_file("device.key"));
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
 }
 
 #[tokio::test]
@@ -246,17 +246,17 @@ async fn a_damaged_entry_holds_the_session_until_it_is_restored() {
     let files = person.files();
     for damaged in [&b"short"[..], b"", &[7; 33], &[7; 4096]] {
         person.change_secret(damaged).await;
-        assert_eq!(person.standing().await, held("keychain-unavailable"));
+        assert_eq!(person.state_and_reason().await, held("keychain-unavailable"));
         assert_eq!(person.run(&["check-in"]).await["cause"], "damaged");
         assert_eq!(person.refused().await, asks("damaged"));
         assert_eq!(person.secret().await, damaged);
     }
     // As long as a secret, but another one: it opens nothing, and the session stays.
     person.change_secret(&[7; 32]).await;
-    assert_eq!(person.standing().await, signed_out("store-damaged"));
+    assert_eq!(person.state_and_reason().await, signed_out("store-damaged"));
     assert_eq!(person.files(), files);
     person.change_secret(&secret).await;
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
 }
 
 #[tokio::test]
@@ -271,12 +271,12 @@ async fn the_entry_that_opens_the_session_is_found_among_copies() {
         let double = collection.create_item("double", attributes.clone(), content, false, "text/plain");
         let double = double.await.unwrap();
         // The entry that opens the session is used.
-        assert_eq!(person.standing().await, signed_in());
+        assert_eq!(person.state_and_reason().await, signed_in());
         assert_eq!(person.sign_in().await["state"], "signed-in");
-        assert_eq!(person.standing().await, signed_in());
+        assert_eq!(person.state_and_reason().await, signed_in());
         assert_eq!(person.bus.secrets().await.len(), 2);
         double.delete().await.unwrap();
-        assert_eq!(person.standing().await, signed_in());
+        assert_eq!(person.state_and_reason().await, signed_in());
     }
 
     // No entry opens the session.
@@ -284,16 +284,16 @@ async fn the_entry_that_opens_the_session_is_found_among_copies() {
     for item in items(&service).await {
         item.set_secret(&[8; 32], "text/plain").await.unwrap();
     }
-    assert_eq!(person.standing().await, held("keychain-unavailable"));
+    assert_eq!(person.state_and_reason().await, held("keychain-unavailable"));
     assert_eq!(person.opened().await["cause"], "ambiguous");
     assert_eq!(person.run(&["check-in"]).await["cause"], "ambiguous");
     double.delete().await.unwrap();
 
     items(&service).await[0].delete().await.unwrap();
-    assert_eq!(person.standing().await, signed_out("device-key-missing"));
+    assert_eq!(person.state_and_reason().await, signed_out("device-key-missing"));
     assert_eq!(person.sign_in().await["state"], "signed-in");
     assert_ne!(person.secret().await, secret);
-    assert_eq!(person.standing().await, signed_in());
+    assert_eq!(person.state_and_reason().await, signed_in());
 }
 
 #[tokio::test]
@@ -317,7 +317,7 @@ async fn a_locked_entry_beside_an_open_keychain_holds_the_session() {
         .await
         .unwrap();
     assert!(!service.get_default_collection().await.unwrap().is_locked().await.unwrap());
-    assert_eq!(person.standing().await, held("keychain-locked"));
+    assert_eq!(person.state_and_reason().await, held("keychain-locked"));
     assert_eq!(person.refused().await, asks("no-prompter"));
 }
 

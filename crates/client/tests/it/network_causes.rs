@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use crate::support::authority::{Authority, Issued};
-use crate::support::headless::{Headless, furnish, program, run_command, session_file};
+use crate::support::headless::{Headless, program, run_command, session_file, set_env};
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
@@ -28,7 +28,7 @@ fn localhost(server: &Server) -> String {
 /// The cause that a person is told when they sign in.
 async fn cause(url: &str, trusted: Option<&Path>) -> Value {
     let mut command = Command::new(program());
-    furnish(&mut command, url);
+    set_env(&mut command, url);
     if let Some(file) = trusted {
         command.env("SSL_CERT_FILE", file);
     }
@@ -53,7 +53,7 @@ async fn each_fault_of_a_certificate_has_its_own_cause() {
     assert_eq!(cause(&localhost(&good), None).await, "certificate-not-trusted");
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(program());
-    furnish(&mut command, &localhost(&good));
+    set_env(&mut command, &localhost(&good));
     command.env("SSL_CERT_FILE", &file);
     let said = run_command(command, folder.path(), &["sign-in", USERNAME]).await;
     assert_eq!(said["state"], "signed-in", "the same server, trusted: {said}");
@@ -71,7 +71,7 @@ async fn a_clock_that_is_wrong_by_years_has_another_cause_than_a_bad_certificate
     let server = server(authority.issue("localhost", [2022, 2100])).await;
     let mut command = Command::new("faketime");
     command.args(["2019-03-03 12:00:00"]).arg(program());
-    furnish(&mut command, &localhost(&server));
+    set_env(&mut command, &localhost(&server));
     command.env("SSL_CERT_FILE", authority.file());
     assert_eq!(cause_of(command).await, "certificate-not-yet-valid");
 }
@@ -114,7 +114,7 @@ async fn no_network_and_an_unknown_name_have_different_causes() {
             command.arg(folder.path().join("resolv.conf"));
         }
         command.arg(program());
-        furnish(&mut command, url);
+        set_env(&mut command, url);
         assert_eq!(cause_of(command).await, expected);
     }
 }
@@ -135,7 +135,7 @@ async fn the_log_has_the_cause_and_never_a_secret() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(program());
-        furnish(&mut command, url);
+        set_env(&mut command, url);
         command.env("LATCHKEY_LOG", "latchkey=debug").stderr(Stdio::piped());
         let mut headless = Headless::spawn(command, folder.path(), &job).await;
         headless.go().await;
@@ -155,7 +155,7 @@ async fn an_app_signs_in_at_localhost_and_at_the_loopback_address() {
     for url in [server.url.clone(), localhost(&server)] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(program());
-        furnish(&mut command, &url);
+        set_env(&mut command, &url);
         let said = run_command(command, folder.path(), &["sign-in", USERNAME]).await;
         assert_eq!(said["state"], json!("signed-in"), "{url}: {said}");
     }

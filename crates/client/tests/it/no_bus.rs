@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::support::bus::Bus;
-use crate::support::headless::{Headless, empty_folder, furnish, program, session_file};
+use crate::support::headless::{Headless, empty_folder, program, session_file, set_env};
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, Server, USERNAME};
 
@@ -38,7 +38,7 @@ impl Way {
                 command
             }
         };
-        furnish(&mut command, server_url);
+        set_env(&mut command, server_url);
         match &self.address {
             Some(address) => command.env("DBUS_SESSION_BUS_ADDRESS", address),
             None => command.env_remove("DBUS_SESSION_BUS_ADDRESS"),

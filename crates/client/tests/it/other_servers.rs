@@ -84,7 +84,7 @@ async fn a_date_from_another_server_changes_nothing() {
     let before = std::fs::read(device.file()).unwrap();
     let stranger = BadServer::start(Answer::Close).await;
     let session = device.moved_to(&stranger.url).start();
-    let upkeep = tokio::spawn(session.background());
+    let background = tokio::spawn(session.background());
     for date in
         ["Thu, 01 Jan 1970 00:00:01 GMT", "Fri, 15 Jan 2010 08:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"]
     {
@@ -104,7 +104,7 @@ async fn a_date_from_another_server_changes_nothing() {
             assert_eq!(state(&session), "signed-in", "{date} {status}");
         }
     }
-    upkeep.abort();
+    background.abort();
     assert_eq!(std::fs::read(device.file()).unwrap(), before);
     assert_eq!(state(&device.start()), "signed-in");
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::support::authority::Authority;
-use crate::support::headless::{furnish, program, run_command};
+use crate::support::headless::{program, run_command, set_env};
 use crate::support::proxy::{Manners, Proxy};
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
@@ -42,7 +42,7 @@ async fn sign_in(url: &str, variables: &[(&str, &str)]) -> Value {
 
 async fn sign_in_in(folder: &Path, url: &str, variables: &[(&str, &str)]) -> Value {
     let mut command = Command::new(program());
-    furnish(&mut command, url);
+    set_env(&mut command, url);
     command.envs(variables.iter().copied());
     // Not with the settings of this desktop.
     command

@@ -119,14 +119,14 @@ async fn a_sign_out_without_the_server_is_delivered_at_the_next_start() {
     copy.check_in().await.unwrap();
 
     // The next start delivers it.
-    let upkeep = tokio::spawn(app.start().background());
+    let background = tokio::spawn(app.start().background());
     let delivered = async {
         while std::fs::read_to_string(app.file()).unwrap().contains("notice") {
             sleep(Duration::from_millis(20)).await;
         }
     };
     timeout(Duration::from_secs(30), delivered).await.expect("the server never heard of it");
-    upkeep.abort();
+    background.abort();
     assert_eq!(copy.check_in().await, Err(SessionError::SessionOver));
     assert_eq!(state(&copy), "signed-out: revoked");
 }
@@ -164,7 +164,7 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
     let later = app.start();
     assert_eq!(state(&later), "signed-in");
     // Ten days ahead for long enough to be written down, and then set right.
-    let upkeep = tokio::spawn(later.background());
+    let background = tokio::spawn(later.background());
     let before = std::fs::read(app.file()).unwrap();
     let written = async {
         while std::fs::read(app.file()).unwrap() == before {
@@ -172,7 +172,7 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
         }
     };
     timeout(Duration::from_secs(60), written).await.expect("the newest time is kept");
-    upkeep.abort();
+    background.abort();
     app.clock.advance(-10 * DAY);
     let session_again = app.start();
     assert_eq!(state(&session_again), "held: clock-moved-back");
@@ -187,7 +187,7 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
     let (_server, _, app, session) = signed_in().await;
-    let upkeep = tokio::spawn(session.background());
+    let background = tokio::spawn(session.background());
     app.clock.advance(-2 * HOUR);
     assert_eq!(state(&session), "held: clock-moved-back");
     let cured = async {
@@ -196,7 +196,7 @@ async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
         }
     };
     timeout(Duration::from_secs(60), cured).await.expect("it stays held though the server is there");
-    upkeep.abort();
+    background.abort();
 }
 
 /// Each of these has stopped a program somewhere.

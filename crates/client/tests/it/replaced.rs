@@ -97,7 +97,7 @@ async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
     accounts::add(&server.settings, bumblebee, Clock::system().now()).await.unwrap();
     let app = App::new(&server.url);
     let session = app.start();
-    let upkeep = tokio::spawn(session.background());
+    let background = tokio::spawn(session.background());
     for username in [USERNAME, "bumblebee", USERNAME, "bumblebee"] {
         let credentials = Credentials { username: username.into(), password: PASSWORD.into() };
         session.sign_in(credentials, Consent::default()).await.unwrap();
@@ -112,7 +112,7 @@ async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
         tokio::time::timeout(std::time::Duration::from_secs(60), only).await.unwrap();
         session.get("/").await.unwrap();
     }
-    upkeep.abort();
+    background.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
-use crate::support::headless::{furnish, program};
+use crate::support::headless::{program, set_env};
 use crate::support::namespaces::{WITH_MACHINE_ID, unshared};
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
@@ -44,7 +44,7 @@ impl Home {
     async fn on(&self, machine: usize, job: &[&str]) -> (Value, Value) {
         let mut command = unshared(&["--mount"], WITH_MACHINE_ID);
         command.arg(&self.ids[machine]).arg(program()).arg(self.app()).args(job);
-        furnish(&mut command, &self.server.url);
+        set_env(&mut command, &self.server.url);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();

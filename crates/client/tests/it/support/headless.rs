@@ -24,14 +24,14 @@ pub(crate) struct Headless {
 impl Headless {
     pub(crate) async fn start(folder: &Path, server_url: &str, job: &[&str]) -> Self {
         let mut command = Command::new(program());
-        furnish(&mut command, server_url);
+        set_env(&mut command, server_url);
         Self::spawn(command, folder, job).await
     }
 
     /// The same on a session bus, which can have a keychain.
     pub(crate) async fn start_on(bus: &str, folder: &Path, server_url: &str, job: &[&str]) -> Self {
         let mut command = Command::new(program());
-        furnish(&mut command, server_url);
+        set_env(&mut command, server_url);
         command.env("DBUS_SESSION_BUS_ADDRESS", bus);
         Self::spawn(command, folder, job).await
     }
@@ -84,7 +84,7 @@ pub(crate) async fn found(folder: &Path) -> Value {
 
 /// Separates a command from this user's keychain and settings: it has no session bus, as on a
 /// machine without a desktop.
-pub(crate) fn furnish(command: &mut Command, server_url: &str) {
+pub(crate) fn set_env(command: &mut Command, server_url: &str) {
     command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty_folder());
     command.env("LATCHKEY_SERVER_URL", server_url).env_remove("RUST_LOG");
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
