@@ -31,7 +31,7 @@ enum Method {
 }
 
 /// Requests that a window may send with the access token, or that are denied although another
-/// entry allows them. The counterpart of `RawEntry` in src/scope/entry.rs.
+/// entry allows them. The counterpart of `ScopeEntry` in src/scope/entry.rs.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct ScopeEntry {

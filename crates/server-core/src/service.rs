@@ -125,17 +125,13 @@ impl Service {
         // A day longer than needed, so that a device with an expired session still gets "expired".
         let before = now.plus(-self.sessions.absolute_seconds).plus(-DAY_SECONDS);
         let (throttle, events_before) = (&self.throttle, now.plus(-self.audit_seconds));
-        self.database
-            .write(|connection| {
-                work(async move {
-                    sessions::purge_expired(&mut *connection, before).await?;
-                    // Stored as long as its sessions: a device that connects later gets "ended".
-                    accounts::purge_removed(&mut *connection, before).await?;
-                    throttle.purge_expired(&mut *connection, now).await?;
-                    audit::purge_expired(connection, events_before).await
-                })
-            })
-            .await
+        // One transaction each, so that a failure of one keeps none of the others back.
+        let database = &self.database;
+        database.write(|connection| work(sessions::purge_expired(connection, before))).await?;
+        // Stored as long as its sessions: a device that connects later gets "ended".
+        database.write(|connection| work(accounts::purge_removed(connection, before))).await?;
+        database.write(|connection| work(throttle.purge_expired(connection, now))).await?;
+        database.write(|connection| work(audit::purge_expired(connection, events_before))).await
     }
 
     /// Waits for statements in progress and closes the database.

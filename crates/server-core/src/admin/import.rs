@@ -96,7 +96,7 @@ impl Admin {
                         let entry = Entry::operator(Event::AccountAdded).of(&row.id, row.username.as_str());
                         entry.detail("imported").write(&mut *connection, now).await?;
                     } else {
-                        taken.push(row.number);
+                        taken.push(row.id.clone());
                     }
                 }
                 Ok::<_, DatabaseError>(taken)
@@ -104,7 +104,7 @@ impl Admin {
         });
         let taken = insert.await?;
         imported.added += (rows.len() - taken.len()) as u64;
-        Ok(rows.into_iter().filter(|row| taken.contains(&row.number)).collect())
+        Ok(rows.into_iter().filter(|row| taken.contains(&row.id)).collect())
     }
 }
 

@@ -18,7 +18,8 @@ type Digest = [u8; 16];
 /// Why a proof was not consumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConsumeError {
-    /// It was used before: a copy of a request, or a client that reuses proofs.
+    /// It was used before, or its window has ended since it was checked: a copy of a request, or a
+    /// client that reuses proofs.
     #[error("the proof was used before")]
     Seen,
     /// The replay cache is full of proofs that could still be used again.
@@ -51,6 +52,10 @@ impl Replay {
         end: UnixTime,
         now: UnixTime,
     ) -> Result<(), ConsumeError> {
+        // Its entry may be deleted already: a request can take longer than the rest of the window.
+        if end < now {
+            return Err(ConsumeError::Seen);
+        }
         let digest = digest(jkt, jti);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.drop_ended(now);
@@ -104,6 +109,11 @@ mod tests {
             replay.remember(&key('A'), "1", end.plus(9), end),
             Err(ConsumeError::Seen),
             "until its very end"
+        );
+        assert_eq!(
+            replay.remember(&key('A'), "late", NOW.plus(-1), NOW),
+            Err(ConsumeError::Seen),
+            "after its end"
         );
         assert_eq!(replay.remember(&key('B'), "1", end, NOW), Ok(()));
         assert_eq!(replay.remember(&key('A'), "2", end, NOW), Ok(()));

@@ -10,7 +10,6 @@ use latchkey_server::settings::LogSettings;
 use latchkey_server::{Application, Clock, Reload, Settings};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::{Failure, Global, runtime};
@@ -57,11 +56,7 @@ fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
     // An error of the log must not be reported on standard error: that panics when standard error
     // is what fails.
     let filter = filter(settings)?;
-    // At this level each use case, hash, signature and request also logs its duration.
-    let spans = match filter.max_level_hint() >= Some(LevelFilter::DEBUG) {
-        true => FmtSpan::CLOSE,
-        false => FmtSpan::NONE,
-    };
+    let spans = if logs_own_details(&settings.filter) { FmtSpan::CLOSE } else { FmtSpan::NONE };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(spans)
@@ -74,6 +69,16 @@ fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
         log.init();
     }
     Ok(queue)
+}
+
+/// Whether the filter shows the details of this server: each use case, hash, signature and request
+/// then also logs its duration. Details of a library alone do not count.
+fn logs_own_details(filter: &str) -> bool {
+    filter.split(',').map(str::trim).any(|directive| {
+        let (target, level) = directive.rsplit_once('=').unwrap_or(("", directive));
+        let is_own = target.is_empty() || target.starts_with("latchkey");
+        is_own && (level.eq_ignore_ascii_case("debug") || level.eq_ignore_ascii_case("trace"))
+    })
 }
 
 /// The filter of the log.
@@ -119,4 +124,19 @@ fn reload_on_hangup(reload: Reload) -> io::Result<()> {
 #[cfg(not(unix))]
 fn reload_on_hangup(_reload: Reload) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_logged_for_details_of_this_server_only() {
+        for filter in ["debug", "TRACE", "info, latchkey_server=debug", "latchkey=trace,hyper=info"] {
+            assert!(logs_own_details(filter), "{filter}");
+        }
+        for filter in ["", "info", "info,hyper=debug", "latchkey_server=info"] {
+            assert!(!logs_own_details(filter), "{filter}");
+        }
+    }
 }
