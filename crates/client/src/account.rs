@@ -1,5 +1,5 @@
-//! The account's devices and its password: what the person changes at the server while this session
-//! goes on. Refuses to end this session on the way; that is what signing out is for.
+//! The account's devices and its password: the user's changes at the server while this session
+//! continues. Refuses to end this session: only signing out does that.
 
 use secrecy::ExposeSecret as _;
 
@@ -17,7 +17,7 @@ pub(crate) async fn sessions<A: Api>(context: &Context<A>) -> Result<Vec<DeviceS
     Ok(listed.await?.1)
 }
 
-/// Ends one session, and returns which are left.
+/// Ends one session, and returns the remaining ones.
 pub(crate) async fn end_session<A: Api>(
     context: &Context<A>,
     sid: &str,
@@ -31,7 +31,7 @@ pub(crate) async fn end_session<A: Api>(
     sessions(context).await
 }
 
-/// Ends every session of the account but this one, and returns which are left.
+/// Ends every session of the account except this one, and returns the remaining ones.
 pub(crate) async fn end_other_sessions<A: Api>(
     context: &Context<A>,
 ) -> Result<Vec<DeviceSession>, SessionError> {

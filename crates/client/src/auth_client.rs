@@ -1,5 +1,5 @@
-//! The session of this device, for the app: signs in and out, renews, and calls the API. Knows no
-//! window. Refuses to end a session for any fault but a definitive answer of the server or a failed
+//! The session of this device, for the app: signs in and out, renews, and calls the API. Does not
+//! depend on a window. Ends a session only after an explicit response of the server or a failed
 //! check of signature, device or key.
 
 use std::sync::Arc;
@@ -54,22 +54,22 @@ impl<A: Api> AuthClient<A> {
         self.context.core.state().sid().map(str::to_owned)
     }
 
-    /// Every snapshot that differs from the one before it.
+    /// Receives each snapshot that differs from the previous one.
     pub fn watch(&self) -> watch::Receiver<Option<SessionView>> {
         self.context.core.watch()
     }
 
-    /// Signs in with what the person typed. A session that was there before is replaced, and its
-    /// end is delivered to the server.
+    /// Signs in with the user's credentials. An earlier session is replaced, and its end is
+    /// delivered to the server.
     ///
     /// # Errors
     /// Wrong or missing credentials, an unreachable server, a keychain that cannot be used; nothing
-    /// has changed then. After [`SessionError::KeyFileConsent`] the person may agree to
+    /// has changed then. After [`SessionError::KeyFileConsent`] the user may agree to
     /// [`Consent::key_file`], after [`SessionError::StoreNewer`] to
     /// [`Consent::set_aside_newer_store`]. [`SessionError::SignInInProgress`] while another sign-in
-    /// is in progress; [`SessionError::Superseded`] if the person signs out before this one has
-    /// ended. A disk that refuses the session is no error: the snapshot says that the session is in
-    /// memory only.
+    /// is in progress; [`SessionError::Superseded`] if the user signs out before this one has
+    /// ended. A disk that refuses the session is not an error: the snapshot reports that the
+    /// session is in memory only.
     pub async fn sign_in(
         &self,
         credentials: Credentials,
@@ -91,21 +91,21 @@ impl<A: Api> AuthClient<A> {
         Ok(self.snapshot())
     }
 
-    /// Waits until the keychain has done what was asked of it so far: a sign-out does not wait for
-    /// its secret to be deleted. A process that ends before that deletes it at its next start.
+    /// Waits until the keychain has finished all work requested so far: a sign-out does not wait
+    /// for the deletion of its secret. If the process exits before that, the next start deletes it.
     pub async fn keychain_settled(&self) {
         let _ = secret_deletion::settled(&self.context.core).await;
     }
 
-    /// Renews now, because the person asks. A locked keychain may be unlocked for it, and a file
-    /// that could not be read is read again.
+    /// Renews now, at the user's request. May unlock a locked keychain, and reads an unreadable
+    /// file again.
     ///
     /// # Errors
     /// Why there was no renewal; the session stays unless the server has ended it.
     pub async fn check_in(&self) -> Result<SessionView, SessionError> {
         let core = &self.context.core;
         reload::retry_unlock(core, Interaction::Prompt).await?;
-        // The person asked for the key: the error says why it cannot be read.
+        // The user asked for the key: the error reports why it cannot be read.
         if let Some(error) = reload::secret_error(core) {
             return Err(error.into());
         }
@@ -116,8 +116,8 @@ impl<A: Api> AuthClient<A> {
     /// Sends a `GET` to a path of the server.
     ///
     /// # Errors
-    /// [`SessionError::NotSignedIn`] also if the session was left before the response came; why
-    /// there is no response of the server's.
+    /// [`SessionError::NotSignedIn`] also if the session was left before the response arrived;
+    /// otherwise why the server did not respond.
     pub async fn get(&self, request: impl Into<GetRequest<'_>>) -> Result<ApiResponse, SessionError> {
         Ok(call::get(&self.context, &request.into()).await?.1)
     }
@@ -164,16 +164,17 @@ impl<A: Api> AuthClient<A> {
         account::sessions(&self.context).await
     }
 
-    /// Ends one session, and returns which are left. One that is over already is no error.
+    /// Ends one session, and returns the remaining ones. A session that has ended already is not an
+    /// error.
     ///
     /// # Errors
-    /// As [`AuthClient::get`]; [`SessionError::PathNotAllowed`] for what is no session id, or for
-    /// this session's own.
+    /// As [`AuthClient::get`]; [`SessionError::PathNotAllowed`] for a text that is not a session
+    /// id, or for this session's id.
     pub async fn end_session(&self, sid: &str) -> Result<Vec<DeviceSession>, SessionError> {
         account::end_session(&self.context, sid).await
     }
 
-    /// Ends every session of the account but this one, and returns which are left.
+    /// Ends every session of the account except this one, and returns the remaining ones.
     ///
     /// # Errors
     /// As [`AuthClient::get`].
@@ -181,18 +182,18 @@ impl<A: Api> AuthClient<A> {
         account::end_other_sessions(&self.context).await
     }
 
-    /// Gives the account a new password. This session goes on; the others too, unless the change
-    /// ends them.
+    /// Sets a new password for the account. This session continues; the others too, unless the
+    /// change ends them.
     ///
     /// # Errors
-    /// [`SessionError::WrongCredentials`] if the present password is wrong; what is wrong with the
-    /// new one; or as [`AuthClient::get`]. The password is the old one then.
+    /// [`SessionError::WrongCredentials`] if the current password is wrong; why the new one is
+    /// refused; or as [`AuthClient::get`]. The password is unchanged then.
     pub async fn change_password(&self, change: PasswordChange) -> Result<(), SessionError> {
         account::change_password(&self.context, change).await
     }
 
-    /// Keeps the session in order until the future is dropped: renews it in time, delivers sign-out
-    /// tokens, and tries again what failed. Begins with a contact.
+    /// Maintains the session until the future is dropped: renews it in time, delivers sign-out
+    /// tokens, and retries failed work. Begins with a contact.
     pub fn background(&self) -> impl Future<Output = ()> + Send + use<A> {
         background::run(self.context.clone())
     }

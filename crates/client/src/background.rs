@@ -1,5 +1,5 @@
-//! What the client does by itself while the app runs: looks at the clock, renews in time, delivers
-//! what waits for the server, and tries again at growing intervals while the server is unreachable.
+//! The client's background work while the app runs: checks the clock, renews in time, delivers
+//! sign-out tokens, and retries at growing intervals while the server is unreachable.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,25 +17,25 @@ use crate::renew::renew;
 use crate::secret_deletion;
 use crate::state::SessionState;
 
-/// How often the clock is looked at. A lease that expires, also while the machine sleeps, shows
-/// within this time.
+/// How often the clock is checked. An expired lease, also after the machine slept, shows within
+/// this time.
 const TICK: Duration = Duration::from_secs(15);
-/// How often a locked session is tried again: the keychain may come up after the app, or be
-/// unlocked; the file may become readable.
+/// How often a locked session is tried again: the keychain may start after the app, or be unlocked;
+/// the file may become readable.
 const LOCKED_TICK: Duration = Duration::from_secs(3);
-/// The first and the longest pause between two tries to reach the server.
+/// The first and the maximum pause between two tries to reach the server.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const MAX_RETRY: Duration = Duration::from_secs(60);
 
 /// Runs until the future is dropped. Begins with a contact.
 pub(crate) async fn run<A: Api>(context: Context<A>) {
-    // What the last run of the app did not come to.
+    // The work that the last run of the app did not finish.
     secret_deletion::enqueue(&context.core);
     let mut failures = 0;
     loop {
         let delivered = deliver_sign_out_tokens(&context).await;
         let renewed = if wants_renewal(&context.core) { renew(&context).await } else { Ok(()) };
-        // What a contact did not cure is not asked for again immediately.
+        // A reason that a contact did not resolve is not tried again immediately.
         if delivered.is_ok() && renewed.is_ok() && !wants_renewal(&context.core) {
             failures = 0;
             wait_until_due(&context.core, None).await;
@@ -46,7 +46,7 @@ pub(crate) async fn run<A: Api>(context: Context<A>) {
     }
 }
 
-/// Waits for `pause`, or until something is due, and looks at the clock now and then.
+/// Waits for `pause`, or until work is due, and checks the clock regularly.
 async fn wait_until_due(core: &Arc<Core>, pause: Option<Duration>) {
     let started = tokio::time::Instant::now();
     loop {
@@ -64,13 +64,13 @@ async fn wait_until_due(core: &Arc<Core>, pause: Option<Duration>) {
     }
 }
 
-/// Judges the session anew: a lease that has expired, a clock that was set, a keychain that was
-/// unlocked or has come up, a file that can be read again.
+/// Evaluates the session again: an expired lease, a changed clock, a keychain that was unlocked or
+/// started, a file that can be read again.
 async fn tick(core: &Arc<Core>) {
-    // A keychain that hangs is given two threads, however often it is asked.
+    // A keychain that hangs gets at most two threads.
     let _ = retry_unlock(core, Interaction::Silent).await;
-    // The newer session of another process may have been on its way to the disk when this one was
-    // replaced; a file that could not be read may be readable.
+    // When this session was replaced, the newer session of another process may not have been on the
+    // disk yet; an unreadable file may be readable.
     let may_have_changed = {
         let state = core.state();
         state.stored.unread.is_some()
@@ -88,7 +88,7 @@ async fn tick(core: &Arc<Core>) {
 }
 
 /// Whether a contact is due: the access token is about to expire, or the session is held for a
-/// reason that a contact cures.
+/// reason that a contact resolves.
 fn wants_renewal(core: &Core) -> bool {
     let now = core.now();
     let is_held = match core.state().active() {
@@ -98,8 +98,8 @@ fn wants_renewal(core: &Core) -> bool {
     is_held || !has_fresh_access(core)
 }
 
-/// Doubles from [`FIRST_RETRY`] to [`MAX_RETRY`], then takes between half and all of it, so that a
-/// thousand devices do not come back in the same second.
+/// Doubles from [`FIRST_RETRY`] to [`MAX_RETRY`], then uses between half and all of it, so that a
+/// thousand devices do not retry in the same second.
 fn retry_pause(failures: u32, fraction: f64) -> Duration {
     let full = FIRST_RETRY.saturating_mul(2u32.saturating_pow(failures)).min(MAX_RETRY);
     full.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)

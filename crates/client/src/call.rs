@@ -1,5 +1,5 @@
 //! Calls to the API with the access token, which is renewed when it is about to expire. The outcome
-//! belongs to the session that asked: when that was left meanwhile, the outcome is dropped.
+//! belongs to the session of the call: if that was left in the meantime, the outcome is dropped.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::verified_session::VerifiedSession;
 /// How long before its expiry an access token is renewed, in seconds.
 const RENEW_AHEAD_SECONDS: i64 = 60;
 
-/// What a call is made with.
+/// The token and key of a call.
 #[derive(Clone)]
 pub(crate) struct Authorization {
     pub(crate) epoch: Epoch,
@@ -38,7 +38,7 @@ pub(crate) async fn get<A: Api>(
     .await
 }
 
-/// Sends a request that may change something to a path that is not one of the server's own.
+/// Sends a request that may change something to a path that is not reserved.
 pub(crate) async fn send<A: Api>(
     context: &Context<A>,
     request: &SendRequest<'_>,
@@ -84,7 +84,7 @@ where
     }
 }
 
-/// `value`, unless the session that asked for it was left meanwhile.
+/// `value`, unless the session that asked for it was left in the meantime.
 fn belonging<T>(core: &Core, epoch: Epoch, value: T) -> Result<(Epoch, T), SessionError> {
     if core.state().epoch() == epoch { Ok((epoch, value)) } else { Err(SessionError::NotSignedIn) }
 }

@@ -1,5 +1,5 @@
-//! What time it is. Owns the only reading of the system clock in the client, and the correction of
-//! a clock that is wrong.
+//! The current time. Owns the only reading of the system clock in the client, and the correction of
+//! a wrong clock.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -31,7 +31,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The clock of `std` stops while Linux and macOS sleep, so these systems' own clocks are read.
+/// The clock of `std` stops while Linux and macOS sleep, so the systems' own clocks are read.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod steady {
     use std::time::Duration;
@@ -79,8 +79,8 @@ mod steady {
 }
 
 /// The wall clock, corrected by the server's `Date` at the last contact of this process. In memory
-/// only, because a `Date` is not signed. While the server is reachable, a wrong clock keeps no one
-/// from signing in.
+/// only, because a `Date` is not signed. While the server is reachable, a wrong clock does not
+/// prevent a sign-in.
 #[derive(Default)]
 pub struct CorrectedClock {
     contact: Mutex<Option<Contact>>,
@@ -90,7 +90,7 @@ pub struct CorrectedClock {
 struct Contact {
     server: UnixTime,
     steady: Duration,
-    /// What to add to the wall clock to get the server's.
+    /// The difference from the wall clock to the server's clock.
     offset: i64,
 }
 

@@ -1,24 +1,25 @@
-//! Two processes of one profile that sign in at the same time. The server keeps one session of an
-//! account, device and key, the later one; in which order the two reach the disk says nothing about
-//! that, so the server is asked.
+//! Two processes of one profile that sign in at the same time. The server retains one session of an
+//! account, device and key, the later one. The order in which the two are written to disk may
+//! differ, so the server is asked.
 
 use crate::api::{Api, ApiError};
 use crate::context::Context;
 use crate::verified_session::VerifiedSession;
 
-/// How a session on disk that was not there when the sign-in began stands to the new one.
+/// The relation of a new session on disk, which was written during the sign-in, to this sign-in's
+/// session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Other {
     /// There is none, or the server has ended it.
     None,
-    /// The server keeps it, and has ended the new one.
+    /// The server retains it, and has ended the new one.
     IsValid,
-    /// The server cannot be asked. The new session takes its place, but it gets no sign-out token:
-    /// one of the two is over already.
+    /// The server cannot be asked. The new session replaces it, but it gets no sign-out token: one
+    /// of the two has ended already.
     Unknown,
 }
 
-/// Looks for another process' new session in what is loaded; `known` is the session that was there
+/// Finds another process' new session in the loaded state; `known` is the session that was there
 /// before.
 pub(crate) async fn other_session<A: Api>(
     context: &Context<A>,

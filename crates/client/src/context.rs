@@ -1,4 +1,4 @@
-//! What an operation works with: the API and the core.
+//! The context of an operation: the API and the core.
 
 use std::sync::Arc;
 
@@ -36,9 +36,8 @@ impl<A: Api> Context<A> {
         Caller { device_id: &session.device_id, key: &session.keys.device, now: self.core.now() }
     }
 
-    /// Learns from a response what time it is and whether the server is reachable. Only a response
-    /// that is understood as the server's own, over a connection that authenticates the server,
-    /// sets the time.
+    /// Records from a response the time and whether the server is reachable. Only a response that
+    /// is the server's, over a connection that authenticates the server, sets the time.
     pub(crate) fn record_contact<T>(&self, reply: Reply<T>) -> Result<T, ApiError> {
         if let Some(date) = reply.date.filter(|_| reply.understood && self.api.is_authenticated()) {
             self.core.corrected.learn(date, &*self.core.clock);

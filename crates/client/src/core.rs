@@ -1,5 +1,5 @@
-//! What all operations share: the state, the write lock, the device and the clock. Has no way to
-//! the server: what runs under the write lock cannot reach the network.
+//! The parts that all operations share: the state, the write lock, the device and the clock. Has no
+//! API, so work under the write lock cannot reach the network.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,7 +85,7 @@ impl Core {
     /// Runs `work` under the write lock in a blocking thread.
     ///
     /// # Errors
-    /// What `work` returns; [`StorageFault::Internal`] if it panicked.
+    /// Returns the error of `work`; [`StorageFault::Internal`] if it panicked.
     pub(crate) async fn write<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self, &mut WriteGuard) -> Result<T, SessionError> + Send + 'static,
@@ -108,7 +108,7 @@ impl Core {
     /// Runs `work`, which may block, without the write lock.
     ///
     /// # Errors
-    /// What `work` returns; [`StorageFault::Internal`] if it panicked.
+    /// Returns the error of `work`; [`StorageFault::Internal`] if it panicked.
     pub(crate) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, SessionError> + Send + 'static,
@@ -123,7 +123,7 @@ impl Core {
     /// Runs `work` on the device's secret when all earlier work on it has ended.
     ///
     /// # Errors
-    /// What `work` returns; [`StorageFault::Internal`] if it panicked.
+    /// Returns the error of `work`; [`StorageFault::Internal`] if it panicked.
     pub(crate) async fn with_keychain<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, SessionError> + Send + 'static,
@@ -189,12 +189,12 @@ impl Core {
         }
     }
 
-    /// Every snapshot that differs from the one before it.
+    /// Receives each snapshot that differs from the previous one.
     pub(crate) fn watch(&self) -> watch::Receiver<Option<SessionView>> {
         self.views.subscribe()
     }
 
-    /// Shows the present snapshot to all watchers, if it is new.
+    /// Sends the current snapshot to all watchers, if it is new.
     pub(crate) fn publish(&self) {
         let view = self.snapshot();
         self.views.send_if_modified(|shown| {

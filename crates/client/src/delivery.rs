@@ -13,10 +13,10 @@ use crate::persist::persist;
 use crate::reload::reload_if_changed;
 use crate::write_lock::WriteGuard;
 
-/// Delivers what waits. Tokens that the server will never accept are dropped.
+/// Delivers the waiting sign-out tokens. Tokens that the server will never accept are dropped.
 ///
 /// # Errors
-/// Why the rest still waits.
+/// Why the remaining tokens still wait.
 pub(crate) async fn deliver_sign_out_tokens<A: Api>(context: &Context<A>) -> Result<(), SessionError> {
     let mut waiting = own(&context.core);
     let of_others = context.core.write(|core, guard| Ok(other_devices::sign_out_tokens(core, guard)));

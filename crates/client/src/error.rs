@@ -1,5 +1,5 @@
-//! What can go wrong with an operation that the person asked for. One sentence each, no secrets;
-//! the window has words of its own for every code.
+//! Errors of an operation that the user asked for. One sentence each, no secrets; the window has
+//! its own words for every code.
 
 use std::fmt::{self, Write as _};
 
@@ -11,8 +11,8 @@ use crate::storage_fault::StorageFault;
 /// Why a command failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// The user name or the password is wrong; the server does not say which. When the password is
-    /// changed, the present one is wrong.
+    /// The user name or the password is wrong; the server does not distinguish them. When the
+    /// password is changed, the current password is wrong.
     #[error("The user name or the password is wrong.")]
     WrongCredentials,
     /// The user name or the password is empty.
@@ -21,7 +21,7 @@ pub enum SessionError {
     /// Too many attempts.
     #[error("There were too many attempts. Wait a moment, then try again.")]
     Throttled {
-        /// How long to wait in seconds, if the server says so; a day at most.
+        /// How long to wait in seconds, if the server reports it; a day at most.
         retry_after_seconds: Option<u32>,
     },
     /// No connection, or no response in time.
@@ -30,7 +30,7 @@ pub enum SessionError {
         /// Why.
         cause: NetworkCause,
     },
-    /// The server says that it is not available.
+    /// The server reports that it is not available.
     #[error("The server is not available at the moment.")]
     ServerUnavailable,
     /// The response is not the server's: a portal's page, a redirect, a token that does not verify.
@@ -45,17 +45,16 @@ pub enum SessionError {
         /// The beginning of the id that the server's token names.
         named: ShortKeyId,
     },
-    /// The server does not know this session: it has another database than the one that the session
-    /// is in.
+    /// The server does not know this session: it uses another database.
     #[error("The server does not know this session.")]
     SessionUnknown,
-    /// The server refuses the request for a reason that the person cannot change.
+    /// The server refuses the request for a reason that the user cannot change.
     #[error("The server refuses the request.")]
     ServerRefused,
     /// No account is signed in.
     #[error("Nobody is signed in.")]
     NotSignedIn,
-    /// The session is held: it cannot be used until the reason is gone.
+    /// The session is held: it cannot be used until the fault is resolved.
     #[error("The sign-in has to be confirmed first.")]
     SessionHeld,
     /// The server has ended the session.
@@ -64,49 +63,48 @@ pub enum SessionError {
     /// Another sign-in of this app is in progress. Nothing was sent.
     #[error("Another sign-in is in progress.")]
     SignInInProgress,
-    /// The person signed out while this sign-in was in progress. Its session is ended at the
-    /// server.
+    /// The user signed out while this sign-in was in progress. The server ends its session.
     #[error("The sign-in was given up, because the person signed out meanwhile.")]
     Superseded,
-    /// A newer version of the app has written the stored session. The person may agree to set it
-    /// aside and sign in anew: [`Consent::set_aside_newer_store`](crate::Consent).
+    /// A newer version of the app has written the stored session. The user may agree to set it
+    /// aside and sign in again: [`Consent::set_aside_newer_store`](crate::Consent).
     #[error("The stored session was written by a newer version of the app.")]
     StoreNewer,
     /// Even with the server's help the clock does not fit the tokens.
     #[error("The clock of this computer is wrong.")]
     ClockWrong,
-    /// The change could not be written to disk, which still has what was there before.
+    /// The change could not be written to disk; the files are unchanged.
     #[error("The change could not be kept on this computer.")]
     NotKept {
-        /// What is wrong with the app's files.
+        /// The fault of the app's files.
         cause: StorageFault,
     },
     /// The keychain has to be unlocked.
     #[error("The key cannot be used yet: {cause}.")]
     KeychainLocked {
-        /// What is wrong with it.
+        /// The fault of the keychain.
         cause: SecretError,
     },
     /// The key cannot be read, and unlocking the keychain does not help.
     #[error("The key of this device cannot be used: {cause}.")]
     KeychainUnavailable {
-        /// What is wrong with its place.
+        /// The fault of the place where the key is stored.
         cause: SecretError,
     },
-    /// The keychain cannot be used for a sign-in. The person may agree to store the key in a file:
+    /// The keychain cannot be used for a sign-in. The user may agree to store the key in a file:
     /// [`Consent::key_file`](crate::Consent).
     #[error("The key would have to be kept in a file: {cause}.")]
     KeyFileConsent {
-        /// What is wrong with the keychain.
+        /// The fault of the keychain.
         cause: SecretError,
     },
     /// The keychain cannot be used for a sign-in, and the app's settings allow no key file.
     #[error("The key may not be kept in a file: {cause}.")]
     KeyFileForbidden {
-        /// What is wrong with the keychain.
+        /// The fault of the keychain.
         cause: SecretError,
     },
-    /// The path is not on the server; for sending, also one of the server's own routes.
+    /// The path is not on the server; for sending, also one of the server's reserved routes.
     #[error("This is not a path on the server.")]
     PathNotAllowed,
     /// The body is longer than [`MAX_BODY_BYTES`](crate::api::MAX_BODY_BYTES).
@@ -115,13 +113,13 @@ pub enum SessionError {
     /// The new password has fewer characters than the server requires.
     #[error("The new password is too short.")]
     PasswordTooShort {
-        /// How many it requires, if it says so.
+        /// The required number, if the server reports it.
         min_length: Option<u32>,
     },
     /// The new password is longer than the server allows.
     #[error("The new password is too long.")]
     PasswordTooLong,
-    /// The new password is one of those that are guessed first.
+    /// The new password is among the passwords that are guessed first.
     #[error("The new password is too easy to guess.")]
     PasswordTooCommon,
 }
@@ -139,8 +137,8 @@ pub struct ShortKeyId([u8; Self::CHARS]);
 impl ShortKeyId {
     const CHARS: usize = 8;
 
-    /// Takes the beginning of `id`, which may come from any server: a character that no key id
-    /// contains becomes a question mark.
+    /// Shortens `id`, which may come from any server: a character that no key id contains becomes a
+    /// question mark.
     pub fn new(id: &str) -> Self {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let mut short = [b'?'; Self::CHARS];

@@ -88,7 +88,7 @@ async fn last(core: &Arc<Core>, name: String, cache: &Arc<OfflineCache>) -> Opti
     (core.state().epoch() == epoch).then_some(cached)
 }
 
-/// Whether the server has not responded, so that the cached response is the newest.
+/// Whether the server has not responded, so that the cached response is the latest.
 fn is_unreachable(error: SessionError) -> bool {
     matches!(
         error,

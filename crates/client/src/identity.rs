@@ -32,12 +32,12 @@ pub(crate) struct Identity {
     pub(crate) key_place: Option<KeyPlace>,
     /// Why the secret could not be stored.
     pub(crate) key_fault: Option<StorageFault>,
-    /// What else the keychain holds.
+    /// The other secrets in the keychain.
     pub(crate) keychain: Vec<Secret>,
 }
 
-/// The device's identity; its secret is made at the first sign-in. `agreed`: the person allows a
-/// key file.
+/// The device's identity; its secret is made at the first sign-in. `agreed`: the user allows a key
+/// file.
 ///
 /// # Errors
 /// Why there is none.
@@ -66,8 +66,7 @@ pub(crate) async fn identity(core: &Arc<Core>, agreed: bool) -> Result<Identity,
     };
     let keys = Keys::derive(&secret)?;
     if place == KeyPlace::Keychain && matches!(core.state().lock(), Some(Lock::Secret(_))) {
-        // The keychain has just been unlocked: the session that it opens is the one that this
-        // sign-in replaces.
+        // The keychain has just been unlocked: this sign-in replaces the session that it opens.
         let fetched = Ok(keychain.clone());
         core.write(move |core, guard| Ok(load::load(core, guard, Some(&fetched)))).await?.ok();
     }
@@ -85,9 +84,9 @@ fn may_use_file(core: &Core, trouble: SecretError, agreed: bool) -> Decision {
     decision
 }
 
-/// The secret in the keychain, which is made if there is none, and all that is there.
+/// The secret in the keychain, which is made if there is none, and all secrets found there.
 fn secret_in_keychain(core: &Core, agreed: bool) -> Result<(Secret, Vec<Secret>), SecretError> {
-    // A person who has agreed to a file has seen the keychain's dialogue already.
+    // A user who has agreed to a file has seen the keychain's dialogue already.
     let interaction = if agreed { Interaction::Silent } else { Interaction::Prompt };
     let found = match core.device.secrets(KeyPlace::Keychain, interaction) {
         Err(SecretError::NeverSetUp) if !agreed => {
@@ -106,8 +105,8 @@ fn secret_in_keychain(core: &Core, agreed: bool) -> Result<(Secret, Vec<Secret>)
     Ok((stored.clone(), vec![stored]))
 }
 
-/// Of several secrets the one that opens the stored session, or else any: a later start tries them
-/// all.
+/// Of several secrets the one that opens the stored session, or any: a later start tries all of
+/// them.
 fn fitting(core: &Core, secrets: &[Secret]) -> Option<Secret> {
     let sealed = core.state().stored.record.sealed.clone();
     let opens = |secret: &&Secret| {
@@ -118,7 +117,8 @@ fn fitting(core: &Core, secrets: &[Secret]) -> Option<Secret> {
 }
 
 /// The secret in the key file, which is made if there is none, and why it is not stored there, if
-/// so. A file that cannot be used is no obstacle: the session lasts until the window closes then.
+/// so. A file that cannot be used does not prevent the sign-in: the session then lasts until the
+/// window closes.
 fn secret_in_file(
     core: &Core,
     guard: &mut WriteGuard,
@@ -160,10 +160,10 @@ fn clear_key_file(core: &Core, record: &Record, found: &Secret) -> Result<(), Fi
     core.device.set_aside_key_file(found)
 }
 
-/// Lets the record name the file, so that a sign-in in another process uses it, and a later one
-/// here.
+/// Adds the file's name to the record, so that a sign-in in another process uses it, and a later
+/// one here.
 fn name_key_file(core: &Core, guard: &mut WriteGuard, mut record: Record, secret: &Secret) {
-    // A document that is not ours is left as it is until it is set aside.
+    // A document that is not ours is unchanged until it is set aside.
     let is_ours = !matches!(
         core.state().session(),
         SessionState::SignedOut(SignedOutReason::StoreDamaged) | SessionState::Locked(Lock::StoreNewer)

@@ -8,7 +8,7 @@ use crate::secret_error::SecretError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyFilePolicy {
-    /// Ask the person.
+    /// Ask the user.
     Ask,
     /// Use a file without asking.
     Allow,
@@ -16,32 +16,33 @@ pub enum KeyFilePolicy {
     Never,
 }
 
-/// What is known when the keychain cannot be used for a sign-in.
+/// The facts when the keychain cannot be used for a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// What is wrong with it.
+    /// The fault of the keychain.
     pub trouble: SecretError,
     /// Whether the last session's secret was in the keychain.
     pub had_keychain: bool,
-    /// Whether the present session's secret is in a file.
+    /// Whether the current session's secret is in a file.
     pub in_file: bool,
-    /// Whether the person has agreed, knowing that the key will be weaker.
+    /// Whether the user has agreed, knowing that the key will be weaker.
     pub agreed: bool,
 }
 
-/// Where the secret goes.
+/// Where the secret is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The secret goes into a file.
     Use,
-    /// The person has to agree first.
+    /// The user has to agree first.
     Ask,
     /// There is no sign-in.
     Refuse,
 }
 
-/// Decides. Without a policy, a file is used where there never was a keychain; everywhere else the
-/// person is asked. So a broken keychain weakens no key unnoticed, and still allows a sign-in.
+/// Decides. Without a policy, a file is used if there never was a keychain; otherwise the user is
+/// asked. So a broken keychain never weakens a key without the user's consent, and still allows a
+/// sign-in.
 pub fn decide(policy: Option<KeyFilePolicy>, facts: Facts) -> Decision {
     match policy {
         Some(KeyFilePolicy::Never) => Decision::Refuse,

@@ -1,5 +1,5 @@
-//! Work on the device's secret, one piece after the other in the order in which it was added. Every
-//! piece may take as long as a person needs to type a password, so none runs under the write lock.
+//! Work on the device's secret, one item after another in the order in which it was added. Each may
+//! wait for the user to type a password, so none runs under the write lock.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,7 +13,7 @@ pub(crate) struct KeychainQueue {
 }
 
 impl KeychainQueue {
-    /// Adds `work` at the end of the queue, and returns at once. It runs in a blocking thread,
+    /// Adds `work` at the end of the queue, and returns immediately. It runs in a blocking thread,
     /// whether or not the caller waits for the outcome; an error means that it panicked.
     pub(crate) fn add<T: Send + 'static>(
         &self,

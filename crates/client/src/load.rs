@@ -1,5 +1,5 @@
 //! Reads the stored session and verifies it: document, secret, seal, token. Never reads the
-//! keychain itself, because it runs under the write lock: it takes what was fetched before.
+//! keychain itself, because it runs under the write lock: it uses the secrets fetched before.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ use crate::storage_fault::StorageFault;
 use crate::verified_session::{Keys, VerifiedSession};
 use crate::write_lock::WriteGuard;
 
-/// What the keychain holds, or why that is not known.
+/// The secrets in the keychain, or why they are unknown.
 pub(crate) type Fetched = Result<Vec<Secret>, SecretError>;
 
 /// The secret in the keychain is needed to go on. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NeedsKeychain;
 
-/// What is on disk for this device.
+/// The document on disk for this device.
 struct Found {
     stored: Stored,
     session: SessionState,
@@ -43,7 +43,7 @@ impl Found {
     }
 }
 
-/// Reads the session from disk in the place of what is in memory.
+/// Reads the session from disk and replaces the session in memory.
 ///
 /// # Errors
 /// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched.
@@ -78,8 +78,8 @@ pub(crate) fn load(
     Ok(())
 }
 
-/// Takes what another process has put on disk since the last look, so that a change is made to what
-/// is there now.
+/// Loads the changes that another process has written to disk since the last read, so that a change
+/// is based on the current document.
 ///
 /// # Errors
 /// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched.
@@ -147,9 +147,8 @@ fn end_beneath(core: &Core, guard: &mut WriteGuard) {
     }
 }
 
-/// Takes a document that differs in nothing of the session: another process or device has delivered
-/// a sign-out token or noted the time. The keys in memory stay, because the keychain may be locked
-/// by now.
+/// Loads a document with the same session: another process or device has delivered a sign-out token
+/// or recorded the time. The keys in memory stay, because the keychain may be locked by now.
 fn take_rest_of(core: &Core, guard: &mut WriteGuard, document: &[u8]) -> bool {
     let Ok(record) = Record::from_bytes(document) else { return false };
     let mut state = core.change(guard);
@@ -199,7 +198,7 @@ fn read_document(
     Ok(Found { stored, session })
 }
 
-/// A device without a document of its own takes that of an earlier version of the app, unless it is
+/// A device without a document uses the document of an earlier version of the app, unless it is
 /// another device's.
 fn read_former(
     core: &Core,
@@ -267,8 +266,8 @@ fn verify_stored(core: &Core, stored: StoredSession, keys: Arc<Keys>, place: Key
         Err(error) => return SessionState::Locked(Lock::DeviceId(StorageFault::from(error.0))),
     };
     let verifier = core.verifier(TokenKind::Session, &device_id, &keys.device).accepting_expired_as_hint();
-    // The time is judged at every look, not once here: a clock that has gone back holds the session
-    // and does not end it.
+    // The time is checked at every tick, not once here: a clock that has gone back holds the
+    // session and does not end it.
     let now = core.now().max(stored.newest);
     match verifier.verify(stored.token.expose_secret(), now) {
         Ok(claims) => SessionState::Active(Arc::new(VerifiedSession {

@@ -1,5 +1,5 @@
-//! What this device does about others that share the person's home folder: their records, their
-//! waiting sign-out tokens, the key that they use too. Refuses to show anything of their sessions.
+//! Other devices that share the user's home folder: their records, their waiting sign-out tokens,
+//! the key that they use too. Reveals nothing about their sessions.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,7 +22,7 @@ struct OtherDevice {
     record: Record,
 }
 
-/// Devices that give up their place, and the sign-out tokens that end their sessions.
+/// Devices whose records are removed, and the sign-out tokens that end their sessions.
 #[derive(Default)]
 pub(crate) struct Leaving {
     pub(crate) tokens: Vec<String>,
@@ -36,8 +36,8 @@ pub(crate) fn sharing(core: &Core, guard: &mut WriteGuard, place: Option<KeyPlac
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Whether another device may need the key in `place`. A record that cannot be read counts as one
-/// that does.
+/// Whether another device may need the key in `place`. A record that cannot be read counts as
+/// needing it.
 pub(crate) fn need_key(core: &Core, guard: &mut WriteGuard, place: KeyPlace) -> bool {
     let needs = |record: &Record| record.sealed.is_some() && record.key_place == Some(place);
     match documents(core, guard) {
@@ -82,8 +82,9 @@ pub(crate) fn drop_sign_out_tokens(core: &Core, guard: &mut WriteGuard, done: &[
     }
 }
 
-/// The devices that leave when `session` is that of one more device: first those without a session,
-/// then those unused for longest. `secrets` is what the keychain holds. Nothing is changed yet.
+/// The devices to remove when `session` belongs to one more device: first devices without a
+/// session, then the devices unused for longest. `secrets` are the secrets in the keychain. Nothing
+/// is changed yet.
 pub(crate) fn make_room(
     core: &Core,
     guard: &mut WriteGuard,
@@ -95,7 +96,7 @@ pub(crate) fn make_room(
     if surplus == 0 {
         return Leaving::default();
     }
-    // Stable: those of a kind stay in the order of their age.
+    // A stable sort: devices of one kind stay in the order of their age.
     others.sort_by_key(|other| other.record.sealed.is_some());
     let mut leaving = Leaving::default();
     for other in others.into_iter().take(surplus) {
@@ -111,7 +112,7 @@ pub(crate) fn make_room(
     leaving
 }
 
-/// Removes the records of devices that have left.
+/// Removes the records of the removed devices.
 pub(crate) fn remove(guard: &mut WriteGuard, leaving: Leaving) {
     for (name, document) in leaving.documents {
         match guard.store().replace_other(&name, &document, None) {
@@ -167,8 +168,8 @@ fn read(other: OtherDocument) -> Option<OtherDevice> {
     Some(OtherDevice { name: other.name, document, record })
 }
 
-/// The session id in a token that was sealed by this person's own key. The token is another
-/// device's, so its signature is not checked: a wrong id ends no session of another key.
+/// The session id in a token that was sealed by this user's key. The token is another device's, so
+/// its signature is not checked: a wrong id ends no session of another key.
 fn session_id(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Claims {

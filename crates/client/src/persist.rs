@@ -12,14 +12,14 @@ use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
 use crate::write_lock::WriteGuard;
 
-/// How far the newest time on disk may lag behind, in seconds. A clock that is set back by less
-/// goes unnoticed after a restart; in return the disk is written to rarely.
+/// How far the latest time on disk may lag behind, in seconds. A clock that is set back by less is
+/// not detected after a restart; in return the disk is written to rarely.
 pub(crate) const REMEMBER_SECONDS: i64 = 300;
 
-/// Replaces the document on disk, if it still is what this process has read.
+/// Replaces the document on disk, if it still equals the one that this process read last.
 ///
 /// # Errors
-/// [`SessionError::NotKept`] with what is wrong with the disk.
+/// [`SessionError::NotKept`] with the fault of the disk.
 pub(crate) fn persist(core: &Core, guard: &mut WriteGuard, record: Record) -> Result<(), SessionError> {
     // Nothing is written over a document that was not read.
     if let Some(cause) = core.state().stored.unread {
@@ -44,7 +44,7 @@ fn replace(core: &Core, guard: &mut WriteGuard, document: &[u8]) -> Result<(), F
     guard.store().replace(last_read.as_deref(), document)
 }
 
-/// Makes the document of an earlier version this device's own, before it is changed.
+/// Makes the document of an earlier version this device's document, before it is changed.
 fn adopt_former(core: &Core, guard: &mut WriteGuard) -> Result<(), FileError> {
     let former = {
         let state = core.state();
@@ -63,7 +63,7 @@ fn adopt_former(core: &Core, guard: &mut WriteGuard) -> Result<(), FileError> {
 /// Seals a session into `record` and writes it.
 ///
 /// # Errors
-/// [`SessionError::NotKept`]; what is in memory is for the caller to decide.
+/// [`SessionError::NotKept`]; the caller decides about the session in memory.
 pub(crate) fn persist_session(
     core: &Core,
     guard: &mut WriteGuard,
@@ -71,7 +71,7 @@ pub(crate) fn persist_session(
     mut record: Record,
 ) -> Result<(), SessionError> {
     let not_kept = |cause| Err(SessionError::NotKept { cause });
-    // Without the key that opens it, it would only be in the way of the next start.
+    // Without the key that opens it, it would only make the next start fail.
     let Some(place) = session.key_place else {
         return not_kept(core.state().not_persisted.unwrap_or(StorageFault::Internal));
     };
@@ -85,8 +85,8 @@ pub(crate) fn persist_session(
     Ok(())
 }
 
-/// Raises the newest time on disk, by this computer's clock, when it has moved on far enough, and
-/// writes what the disk refused before.
+/// Raises the latest time on disk, by this computer's clock, when it has advanced far enough, and
+/// writes changes that the disk refused before.
 pub(crate) fn remember_time(core: &Core, guard: &mut WriteGuard) {
     let own = core.own_time();
     let Some((_, session)) = core.usable() else { return };
@@ -99,25 +99,25 @@ pub(crate) fn remember_time(core: &Core, guard: &mut WriteGuard) {
     }
 }
 
-/// Writes the session's newer form, and takes it in memory even if the disk refuses: the older one
-/// on disk is valid too.
+/// Writes the session's newer form, and stores it in memory even if the disk refuses: the older
+/// form on disk is valid too.
 pub(crate) fn update(core: &Core, guard: &mut WriteGuard, session: VerifiedSession, record: Record) {
     let _ = persist_session(core, guard, &session, record);
     core.change(guard).update_session(session);
 }
 
-/// Whether a renewal without a new session token moves the newest time far enough to be written.
+/// Whether a renewal without a new session token advances the latest time far enough to be written.
 pub(crate) fn is_worth_storing(before: UnixTime, newest: UnixTime) -> bool {
     let rise = newest.since(before);
     !(-latchkey_token::LEEWAY_SECONDS..=REMEMBER_SECONDS).contains(&rise)
 }
 
-/// Moves a document out of the way, whole, that a new session cannot be written over: a damaged
-/// one, one that this user may not read, and with the person's consent (`allows_newer`) one of a
-/// newer version. A document that the disk fails to read stays: it may be readable again later.
+/// Renames a document, unchanged, that a new session cannot replace: a damaged document, a document
+/// that this user may not read, and with the user's consent (`allows_newer`) a document of a newer
+/// version. A document that the disk fails to read stays: it may be readable again later.
 ///
 /// # Errors
-/// What is wrong with the disk.
+/// Returns the fault of the disk.
 pub(crate) fn set_aside(core: &Core, guard: &mut WriteGuard, allows_newer: bool) -> Result<(), FileError> {
     let seen = {
         let state = core.state();
@@ -137,7 +137,7 @@ pub(crate) fn set_aside(core: &Core, guard: &mut WriteGuard, allows_newer: bool)
     Ok(())
 }
 
-/// Whether the document stays unreadable until a person changes the file.
+/// Whether the document stays unreadable until the user changes the file.
 fn is_lasting(fault: StorageFault) -> bool {
     matches!(
         fault,

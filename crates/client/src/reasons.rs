@@ -1,5 +1,5 @@
-//! Why no account is signed in, or why a session that is there cannot be used now. Closed lists:
-//! each reason has a sentence and a way out in the window.
+//! Why no account is signed in, or why a stored session cannot be used now. Closed lists: each
+//! reason has a sentence and a way out in the window.
 
 use crate::secret_error::SecretError;
 use crate::storage_fault::StorageFault;
@@ -9,18 +9,18 @@ use crate::storage_fault::StorageFault;
 pub enum SignedOutReason {
     /// No account was ever signed in on this device.
     NeverSignedIn,
-    /// The person signed out here.
+    /// The user signed out on this device.
     SignedOut,
-    /// The session was ended elsewhere, or the account disabled.
+    /// The session was ended on another device, or the account was disabled.
     Revoked,
-    /// A newer sign-in with this device's key has taken the session's place at the server.
+    /// A newer sign-in with this device's key has replaced the session at the server.
     Replaced,
     /// The session was idle for too long, or reached its limit, or its key is no longer trusted.
     SessionEnded,
     /// The stored session belongs to another device: the disk was moved, or the machine's id was
     /// changed.
     DeviceChanged,
-    /// The device key that the session is bound to is gone.
+    /// The device key that the session is bound to is missing.
     DeviceKeyMissing,
     /// The stored session was read and is damaged: it does not parse, or its seal or signature does
     /// not verify.
@@ -34,12 +34,11 @@ pub enum HeldReason {
     LeaseExpired,
     /// The keychain has to be unlocked.
     KeychainLocked,
-    /// The keychain is gone or does not answer.
+    /// The keychain is unavailable or does not respond.
     KeychainUnavailable,
-    /// The clock says that it is earlier than it was.
+    /// The clock is earlier than it was.
     ClockMovedBack,
-    /// The server does not know this session: it has another database than the one that the session
-    /// is in. Nothing ended it.
+    /// The server does not know this session: it uses another database. The session has not ended.
     SessionUnknown,
     /// The stored session cannot be read: the disk fails, or the permissions forbid it.
     StoreUnreadable,
@@ -50,7 +49,7 @@ pub enum HeldReason {
     DeviceIdUnavailable,
 }
 
-/// What is wrong where a session is held.
+/// The fault behind a held session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldCause {
     /// With the key: `keychain-locked` and `keychain-unavailable`.

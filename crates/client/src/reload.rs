@@ -1,5 +1,5 @@
-//! Brings what is known up to date with the disk. Fetches the keychain's secret before it takes the
-//! write lock, and only if the session on disk cannot be opened without it.
+//! Updates the state from the disk. Fetches the keychain's secret before it acquires the write
+//! lock, and only if the session on disk cannot be opened without it.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(crate) fn open(core: &Core) {
     }
 }
 
-/// Takes what another process has put on disk since the last look.
+/// Loads the changes that another process has written to disk since the last read.
 ///
 /// # Errors
 /// [`SessionError::NotKept`] if the work panicked.

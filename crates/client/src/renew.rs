@@ -1,6 +1,6 @@
 //! Renewal: a new access token, and in time a new session token, for a proof with the device's key.
-//! It runs in a task of its own that all callers wait for. A lost response costs nothing, because
-//! renewing consumes nothing.
+//! It runs in a separate task that all callers wait for. A lost response does no harm, because a
+//! renewal consumes nothing.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::tokens::verify_tokens;
 use crate::verified_session::VerifiedSession;
 use crate::write_lock::WriteGuard;
 
-/// Renews, or waits for the renewal in progress and takes its outcome.
+/// Renews, or waits for the renewal in progress and returns its outcome.
 ///
 /// # Errors
 /// Why there was no renewal; the session stays unless the server has ended it.
@@ -40,7 +40,7 @@ pub(crate) async fn renew<A: Api>(context: &Context<A>) -> Result<(), SessionErr
 
 async fn renew_once<A: Api>(context: &Context<A>) -> Result<(), SessionError> {
     let core = &context.core;
-    // Once more with the session that another process has put in the place of the one that is over.
+    // Once more with the session with which another process has replaced the ended one.
     for _ in 0..2 {
         reload_if_changed(core).await?;
         let (epoch, session) = session(core)?;
@@ -74,8 +74,8 @@ fn session(core: &Core) -> Result<(Epoch, Arc<VerifiedSession>), SessionError> {
     }
 }
 
-/// Takes the tokens of a renewal, if the session is still the one that was asked for. A renewal
-/// that comes after the session has been left is dropped.
+/// Applies the tokens of a renewal, if the session is still the same. A renewal that completes
+/// after the session has been left is dropped.
 fn commit(
     core: &Core,
     guard: &mut WriteGuard,
@@ -115,9 +115,9 @@ fn commit(
     Ok(())
 }
 
-/// The newest time seen after a renewal whose tokens were issued at `issued`. It falls only here,
+/// The latest time after a renewal whose tokens were issued at `issued`. It decreases only here,
 /// and only to the time of a token that is newer than the stored one: this process asked for it,
-/// and the connection shows who issued it.
+/// and the connection proves who issued it.
 fn newest_after(core: &Core, before: &VerifiedSession, issued: UnixTime, is_authenticated: bool) -> UnixTime {
     let seen = core.own_time().max(issued);
     let may_fall = is_authenticated && issued >= before.claims.iat;

@@ -1,5 +1,6 @@
-//! Deletes the keychain's secret after the session that needed it has ended: behind the write lock,
-//! in the keychain's queue, and again at the next start if the record says that it was not done.
+//! Deletes the keychain's secret after the session that needed it has ended: outside the write
+//! lock, in the keychain's queue, and again at the next start if the record says that it is still
+//! due.
 
 use std::sync::Arc;
 
@@ -18,13 +19,13 @@ pub(crate) fn enqueue(core: &Arc<Core>) {
     }
 }
 
-/// Deletes the secret, unless a session needs it by now. Blocks as long as a silent keychain may
-/// take.
+/// Deletes the secret, unless a session needs it by now. Blocks for the time limit of a silent
+/// keychain at most.
 pub(crate) fn run(core: &Core) {
     if !core.state().stored.record.delete_secret {
         return;
     }
-    // No other process signs in between the look and the deletion.
+    // No other process signs in between the check and the deletion.
     let _lock = core.device.lock();
     let is_due = core.write_here(|core, guard| {
         if load::reload_if_changed(core, guard, None).is_err() {
@@ -39,7 +40,7 @@ pub(crate) fn run(core: &Core) {
         return;
     }
     if let Err(error) = core.device.forget_secret(KeyPlace::Keychain) {
-        // Without the session it opens nothing. The record still says that it is to be deleted.
+        // Without the session it opens nothing. It is still marked for deletion in the record.
         tracing::warn!(%error, "the device's secret is still in the keychain");
         return;
     }

@@ -1,7 +1,7 @@
 //! Why the device's secret cannot be read or stored. A closed list: the window has a sentence for
 //! each.
 
-/// What is wrong with the place where the device's secret is stored.
+/// The fault of the place where the device's secret is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// There is no keychain: no session bus, or no keychain service on it.
@@ -10,10 +10,10 @@ pub enum SecretError {
     /// The keychain service runs, but it has no keychain yet.
     #[error("the keychain was never set up")]
     NeverSetUp,
-    /// A person has to unlock it.
+    /// The user has to unlock it.
     #[error("the keychain is locked")]
     Locked,
-    /// A person has to unlock it, and no program runs that can prompt for its password.
+    /// The user has to unlock it, and no running program can prompt for its password.
     #[error("the keychain is locked, and no program asks for its password")]
     NoPrompter,
     /// The prompt for its password was closed.

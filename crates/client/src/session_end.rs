@@ -1,5 +1,5 @@
-//! The end of a session on this device: by the person, or by the server's own word. No other fault
-//! ends one.
+//! The end of a session on this device: by the user, or by an explicit response from the server. No
+//! fault ends one.
 
 use latchkey_token::proof::issue_sign_out_token;
 
@@ -23,13 +23,14 @@ use crate::write_lock::WriteGuard;
 pub(crate) enum Failed {
     /// The error is the outcome.
     For(SessionError),
-    /// The session that was asked for is over, but another process has signed in meanwhile: its
+    /// The session of the call has ended, but another process has signed in in the meantime: its
     /// session is loaded.
     Overtaken,
 }
 
-/// What an API error means for `session`, which was asked for in `epoch`: only the server's own
-/// word ends it, and only that one. A server that does not know it cannot end it either.
+/// The effect of an API error on `session`, which was used in `epoch`: only an explicit response
+/// from the server ends it, and only that session. A server that does not know it cannot end it
+/// either.
 pub(crate) async fn after_error<A: Api>(
     context: &Context<A>,
     error: ApiError,
@@ -39,7 +40,7 @@ pub(crate) async fn after_error<A: Api>(
     let core = &context.core;
     let outcome = match error {
         ApiError::SessionUnknown | ApiError::Ended(_) if core.state().epoch() != epoch => {
-            // The answer concerns a session that this process has left.
+            // The response concerns a session that this process has left.
             return Failed::For(SessionError::NotSignedIn);
         }
         ApiError::SessionUnknown => core.write(move |core, guard| Ok(unknown(core, guard, epoch))).await,
@@ -95,7 +96,7 @@ fn reason(end: End) -> SignedOutReason {
     }
 }
 
-/// Ends the session here: it leaves the disk and the memory, and the key file goes. The keychain's
+/// Ends the session here: removes it from disk and memory, and deletes the key file. The keychain's
 /// secret is marked for deletion, which [`secret_deletion::enqueue`] does. A sign-out token for the
 /// server may stay.
 ///
@@ -132,7 +133,8 @@ pub(crate) fn end(
     match persist(core, guard, record) {
         Ok(()) => {}
         Err(error) if on_disk => return Err(error),
-        // What never reached the disk need not be removed from it. The rest waits in memory.
+        // A session that was never on disk need not be removed from it. The other changes wait in
+        // memory.
         Err(_) => {
             let stored = &mut core.change(guard).stored.record;
             (stored.notices, stored.delete_secret) = (in_memory.notices, in_memory.delete_secret);

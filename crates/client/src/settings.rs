@@ -1,4 +1,4 @@
-//! What the app gives the client: its server, the issuer and audience of its tokens, the public
+//! The app's settings for the client: its server, the issuer and audience of its tokens, the public
 //! keys it trusts, and its version. Reads no file and no variable.
 
 use latchkey_token::KeySet;
@@ -17,7 +17,7 @@ pub struct Settings {
     pub audience: String,
     /// The keys that sign them.
     pub keys: KeySet,
-    /// Whether the device's secret may be stored in a file; `None` asks where there was a keychain.
+    /// Whether the device's secret may be stored in a file; `None` asks if there was a keychain.
     pub key_file: Option<KeyFilePolicy>,
     /// The version of the app, for the window and for support.
     pub app_version: String,

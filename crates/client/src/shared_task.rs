@@ -1,5 +1,5 @@
-//! A task that several callers wait for. It runs on when they go away; a caller that comes after it
-//! has ended starts a new one.
+//! A task that several callers wait for. It continues when they are dropped; a caller that comes
+//! after its end starts a new one.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,5 +1,6 @@
 //! Signing in: the device's secret first, then the server, then the disk. A step that fails leaves
-//! everything as it was. One sign-in at a time; it is given up if the person signs out meanwhile.
+//! everything unchanged. One sign-in at a time; it is given up if the user signs out in the
+//! meantime.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,19 +23,19 @@ use crate::storage::StoredSession;
 use crate::tokens::verify_tokens;
 use crate::verified_session::VerifiedSession;
 
-/// How long a person who has signed in with the wrong server waits for its session to be ended.
+/// How long a user who has signed in with the wrong server waits for the end of that session.
 const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(3);
 
 /// How many other processes may sign in during one sign-in before it gives up writing.
 const MAX_OTHERS: usize = 3;
 
-/// What the person has agreed to for one sign-in. The default is nothing.
+/// The user's consent for one sign-in. The default is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
-    /// Keep the device's key in a file when the keychain cannot be used: it is weaker there.
+    /// Store the device's key in a file if the keychain cannot be used: it is weaker there.
     pub key_file: bool,
     /// Set aside a stored session of a newer version of the app (as `.kept-N`), which this version
-    /// cannot read, and start anew.
+    /// cannot read, and sign in again.
     pub set_aside_newer_store: bool,
 }
 
@@ -102,8 +103,8 @@ async fn give_back<A: Api>(context: &Context<A>, identity: &Identity, access: &S
     }
 }
 
-/// Puts a new session in place, unless another process has signed in meanwhile and the server keeps
-/// its session.
+/// Stores a new session, unless another process has signed in in the meantime and the server
+/// retains its session.
 async fn put_in_place<A: Api>(
     context: &Context<A>,
     new: NewSession,
@@ -130,8 +131,8 @@ async fn put_in_place<A: Api>(
     Ok(())
 }
 
-/// Makes sure that the secret is still where the record says: another process may have signed out
-/// since it was read.
+/// Checks that the secret is still in the place that the record names: another process may have
+/// signed out since it was read.
 async fn confirm_secret(core: &Arc<Core>, new: &NewSession, had_key_file: bool) -> Result<(), SessionError> {
     let Some(place) = new.session.key_place else { return Ok(()) };
     let (sid, secret) = (new.session.claims.sid.clone(), new.secret.clone());
@@ -147,7 +148,7 @@ async fn confirm_secret(core: &Arc<Core>, new: &NewSession, had_key_file: bool) 
             }
         }
         if had_key_file && place == KeyPlace::Keychain {
-            // The key is in the keychain again: the weaker place is of no use any more.
+            // The key is in the keychain again: the weaker place is not needed any more.
             core.write_here(|core, guard| {
                 if core.state().not_persisted.is_none()
                     && !other_devices::need_key(core, guard, KeyPlace::File)

@@ -1,5 +1,5 @@
-//! Signing out: on this device without waiting for anything but the disk, at the server when it is
-//! reachable. What waits for the server is a signed token that can do nothing but end the session.
+//! Signing out: on this device it waits only for the disk, at the server it happens when it is
+//! reachable. A signed token waits for the server; it can only end the session.
 
 use std::sync::Arc;
 

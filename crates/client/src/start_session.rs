@@ -1,5 +1,5 @@
-//! Puts the session of a sign-in in place: on disk, in memory, and its predecessor's sign-out token
-//! in the queue. Refuses a session whose sign-in was given up.
+//! Starts the session of a sign-in: on disk, in memory, with its predecessor's sign-out token in
+//! the queue. Refuses a session whose sign-in was given up.
 
 use crate::access_token::AccessToken;
 use crate::core::Core;
@@ -23,32 +23,32 @@ pub(crate) struct NewSession {
     pub(crate) session: VerifiedSession,
     pub(crate) access: AccessToken,
     pub(crate) secret: Secret,
-    /// What the keychain holds.
+    /// The secrets in the keychain.
     pub(crate) keychain: Vec<Secret>,
     /// Why the secret could not be stored.
     pub(crate) key_fault: Option<StorageFault>,
     /// Whether a document of a newer version may be set aside.
     pub(crate) set_aside_newer: bool,
-    /// How often the person had signed out when the sign-in began.
+    /// How often the user had signed out when the sign-in began.
     pub(crate) sign_outs: u64,
 }
 
-/// What was done.
+/// The result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Started {
-    /// The session is in place, on disk if the disk allowed it.
+    /// The session was started, and is on disk if the disk allowed it.
     InPlace {
-        /// Whether a key file from before is of no use any more.
+        /// Whether an earlier key file is not needed any more.
         had_key_file: bool,
     },
     /// Another process has changed the disk. Nothing was done.
     Changed,
 }
 
-/// Puts a session in place. `spares_previous`: the one before it gets no sign-out token.
+/// Starts a session. `spares_previous`: the previous session gets no sign-out token.
 ///
 /// # Errors
-/// [`SessionError::Superseded`] if the person has signed out since; the session's sign-out token is
+/// [`SessionError::Superseded`] if the user has signed out since; the session's sign-out token is
 /// in the queue then.
 pub(crate) fn start_session(
     core: &Core,
@@ -98,8 +98,8 @@ pub(crate) fn start_session(
         }
         Some(StorageFault::Changed) => return Ok(Started::Changed),
         Some(_) => {
-            // What the disk refused waits in memory: it is delivered, and written later, from
-            // there.
+            // Changes that the disk refused wait in memory: they are delivered, and written later,
+            // from there.
             let stored = &mut state.stored.record;
             (stored.notices, stored.key_file) = (in_memory.notices, in_memory.key_file);
         }
@@ -129,8 +129,8 @@ fn give_up(core: &Core, guard: &mut WriteGuard, new: &NewSession) {
     }
 }
 
-/// Begins a record of this device's own beside an earlier version's document that cannot be opened
-/// now: it may be another device's.
+/// Begins a record of this device next to an earlier version's document that cannot be opened now:
+/// it may be another device's.
 fn leave_unopened_former(core: &Core, guard: &mut WriteGuard) {
     let mut state = core.change(guard);
     if state.stored.is_former && state.lock().is_some() {

@@ -1,5 +1,5 @@
-//! What the client knows at the moment, and the transitions between the states. Pure: no lock, no
-//! I/O, no clock. Every sign-in, sign-out and end raises the epoch, so that a late response can be
+//! The client's current state, and the transitions between the states. Pure: no lock, no I/O, no
+//! clock. Every sign-in, sign-out and end raises the epoch, so that a late response can be
 //! recognised.
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) enum SessionState {
     Active(Arc<VerifiedSession>),
 }
 
-/// What keeps a session from being opened.
+/// Why a session cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
     /// The device's secret cannot be read.
@@ -60,7 +60,7 @@ pub(crate) struct Stored {
 pub(crate) struct State {
     session: SessionState,
     epoch: Epoch,
-    /// How often the person has signed out in this process.
+    /// How often the user has signed out in this process.
     sign_outs: u64,
     pub(crate) stored: Stored,
     pub(crate) connection: ConnectionView,
@@ -105,7 +105,7 @@ impl State {
         self.active().map(|session| &*session.claims.sid)
     }
 
-    /// What keeps the session from being opened, if it is locked.
+    /// Why the session cannot be opened, if it is locked.
     pub(crate) fn lock(&self) -> Option<Lock> {
         match self.session {
             SessionState::Locked(lock) => Some(lock),
@@ -118,7 +118,7 @@ impl State {
         self.epoch
     }
 
-    /// How often the person has signed out in this process.
+    /// How often the user has signed out in this process.
     pub(crate) fn sign_outs(&self) -> u64 {
         self.sign_outs
     }
@@ -128,14 +128,14 @@ impl State {
         self.access.as_ref()
     }
 
-    /// Where the key of the present session is.
+    /// The place of the current session's key.
     pub(crate) fn key_place(&self) -> Option<KeyPlace> {
         let stored = self.stored.record.sealed.as_ref().and(self.stored.record.key_place);
         self.active().map_or(stored, |session| session.key_place)
     }
 
-    /// Takes what was read from disk in the place of what is known. The epoch stays if the session
-    /// is the same one.
+    /// Replaces the state with the document read from disk. The epoch stays if the session is the
+    /// same.
     pub(crate) fn load(&mut self, stored: Stored, session: SessionState) {
         let before = self.sid().map(str::to_owned);
         self.stored = stored;
@@ -151,7 +151,7 @@ impl State {
         self.end_epoch();
     }
 
-    /// The session goes on with newer tokens, or a newer time.
+    /// The session continues with newer tokens, or a newer time.
     pub(crate) fn update_session(&mut self, session: VerifiedSession) {
         self.session = SessionState::Active(Arc::new(session));
     }
@@ -163,13 +163,13 @@ impl State {
         self.end_epoch();
     }
 
-    /// The person signs out, whether or not an account is signed in: a sign-in in progress is given
+    /// The user signs out, whether or not an account is signed in: a sign-in in progress is given
     /// up.
     pub(crate) fn count_sign_out(&mut self) {
         self.sign_outs = self.sign_outs.wrapping_add(1);
     }
 
-    /// Keeps an access token for the present session.
+    /// Stores an access token for the current session.
     pub(crate) fn set_access(&mut self, access: AccessToken) {
         self.access = Some(access);
     }
@@ -189,8 +189,8 @@ impl State {
         }
     }
 
-    /// A silent look finds a locked keychain, and no more. What the question to the person resulted
-    /// in (`before`) stays known.
+    /// A silent check finds a locked keychain, and no more. The result of the user's prompt
+    /// (`before`) is retained.
     pub(crate) fn keep_answer(&mut self, before: Option<Lock>) {
         if let SessionState::Locked(Lock::Secret(now @ SecretError::Locked)) = &mut self.session
             && let Some(Lock::Secret(before @ (SecretError::NoPrompter | SecretError::Denied))) = before

@@ -1,14 +1,14 @@
-//! Why something cannot be stored on this computer, or cannot be read back: one variant for each
-//! fault that has its own remedy. The operating system's own words are in the log.
+//! Why a file cannot be stored on this computer, or cannot be read back: one variant for each fault
+//! with a separate remedy. The operating system's text is in the log.
 
 use crate::storage::FileError;
 
-/// What is wrong with the app's files.
+/// The fault of the app's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StorageFault {
     /// No space is left.
     DiskFull,
-    /// This user may take no more space.
+    /// This user may not use more space.
     QuotaExceeded,
     /// The disk is mounted read-only.
     ReadOnly,
@@ -22,8 +22,8 @@ pub enum StorageFault {
     Locked,
     /// Another process has changed the file at the same time.
     Changed,
-    /// Something other than a plain file is in the place of the file, or something other than a
-    /// folder in the place of the folder.
+    /// Something other than a plain file is at the path of the file, or something other than a
+    /// folder at the path of the folder.
     NotPlainFile,
     /// The file is larger than the app ever writes.
     TooLarge,

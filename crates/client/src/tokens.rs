@@ -16,15 +16,15 @@ use crate::verified_session::{Keys, VerifiedSession};
 pub(crate) struct VerifiedTokens {
     pub(crate) access: AccessToken,
     pub(crate) session: Option<(Claims, SecretString)>,
-    /// The newest `iat` of them.
+    /// The latest `iat` of them.
     pub(crate) issued: UnixTime,
 }
 
-/// Verifies the tokens of a sign-in or a renewal. Those of a renewal must be of the session that
-/// was renewed.
+/// Verifies the tokens of a sign-in or a renewal. The tokens of a renewal must belong to the
+/// renewed session.
 ///
 /// # Errors
-/// What is wrong with them.
+/// Why they are invalid.
 pub(crate) fn verify_tokens(
     core: &Core,
     tokens: Tokens,

@@ -21,7 +21,7 @@ pub(crate) struct VerifiedSession {
     /// Where the secret is that opens the session at the next start; `None` if it could not be
     /// stored.
     pub(crate) key_place: Option<KeyPlace>,
-    /// Whether the server said at the last contact that it does not know the session. In memory
+    /// Whether the server reported at the last contact that it does not know the session. In memory
     /// only: the next contact may be with the right server.
     pub(crate) is_unknown: bool,
 }
@@ -45,8 +45,9 @@ impl Keys {
 }
 
 impl VerifiedSession {
-    /// Why the session cannot be used at `now`. What the server said comes first: no contact with
-    /// it cures that. The clock comes next: by a clock that has gone back, no lease ever expires.
+    /// Why the session cannot be used at `now`. The server's report comes first: no contact with
+    /// that server resolves it. The clock comes next: by a clock that has gone back, no lease ever
+    /// expires.
     pub(crate) fn held_reason(&self, now: UnixTime) -> Option<HeldReason> {
         if self.is_unknown {
             Some(HeldReason::SessionUnknown)
@@ -59,7 +60,7 @@ impl VerifiedSession {
         }
     }
 
-    /// The same session with `newest` as the newest time seen.
+    /// The same session with `newest` as the latest time.
     pub(crate) fn with_newest(&self, newest: UnixTime) -> Self {
         let stored = self.stored.renewed(self.stored.token.clone(), newest);
         Self { stored, ..self.clone() }

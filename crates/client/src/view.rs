@@ -1,5 +1,5 @@
-//! The session as plain values, for an app to show. Refuses tokens, keys and the raw machine id by
-//! having no place for them.
+//! The session as plain values, for an app to show. No type has a field for a token, a key or the
+//! raw machine id.
 
 pub use crate::api::DeviceSession;
 pub use crate::device::{IdSource, KeyPlace};
@@ -9,7 +9,7 @@ use crate::storage_fault::StorageFault;
 /// The session as the window shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionView {
-    /// Which of the three states, and what belongs to it.
+    /// One of the three states, and its fields.
     pub state: StateView,
     /// About this device.
     pub device: DeviceView,
@@ -29,22 +29,22 @@ pub enum StateView {
         account: AccountView,
         /// How long without contact.
         lease: LeaseView,
-        /// Whether the server is in reach.
+        /// Whether the server is reachable.
         connection: ConnectionView,
     },
-    /// The credential is kept, but cannot be trusted until the user or the server helps.
+    /// The credential is stored, but cannot be trusted until the user or the server acts.
     Held {
         /// Why.
         reason: HeldReason,
-        /// What is wrong with the key or the app's files, if that is why.
+        /// The fault of the key or of the app's files, if that is the reason.
         cause: Option<HeldCause>,
     },
 }
 
-/// The person who is signed in.
+/// The account that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
-    /// The name that the person signs in with.
+    /// The user name for signing in.
     pub username: String,
     /// Given name.
     pub given_name: Option<String>,
@@ -61,18 +61,18 @@ pub struct AccountView {
 pub struct LeaseView {
     /// The last moment of the offline sign-in, in seconds since 1970.
     pub ends_at: i64,
-    /// Whether the session is on disk. If not, it ends with the window.
+    /// Whether the session is on disk. If not, it ends when the window closes.
     pub kept: bool,
     /// Why it is not on disk.
     pub cause: Option<StorageFault>,
 }
 
-/// Whether the server is in reach.
+/// Whether the server is reachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionView {
     /// Not known yet.
     Checking,
-    /// It answered the last time it was asked.
+    /// It responded to the last request.
     Online,
     /// It did not. Nothing is wrong with that.
     Offline,
@@ -83,13 +83,13 @@ pub enum ConnectionView {
 pub struct DeviceView {
     /// The device id, derived from the machine id for this app alone.
     pub id: Option<String>,
-    /// What it is derived from.
+    /// The source of the id.
     pub id_source: Option<IdSource>,
     /// Thumbprint of the device key, while there is one.
     pub key_fingerprint: Option<String>,
-    /// Where the device key is kept.
+    /// The place of the device key.
     pub key_place: Option<KeyPlace>,
-    /// How many other devices keep a session in the same home and use the same device key.
+    /// How many other devices have a session in the same home and use the same device key.
     pub shared_with: u32,
     /// The server's address.
     pub server: String,

@@ -1,7 +1,7 @@
 //! The right to change the stored session. [`WriteLock::write`] is the only way to get a
-//! [`WriteGuard`], and what runs under it is synchronous: it cannot wait for the network, the
-//! keychain or a person. The guard moves into the blocking thread, so that a caller that goes away
-//! does not free the lock while the thread still writes.
+//! [`WriteGuard`], and work under it is synchronous: it cannot wait for the network, the keychain
+//! or the user. The guard moves into the blocking thread, so that a dropped caller does not free
+//! the lock while the thread still writes.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::storage::Store;
 /// The stored documents, behind the lock that every change of them holds.
 pub(crate) struct WriteLock(Arc<Mutex<Arc<dyn Store>>>);
 
-/// The right to change the stored session, for as long as it lives.
+/// The right to change the stored session, until this value is dropped.
 pub(crate) struct WriteGuard(OwnedMutexGuard<Arc<dyn Store>>);
 
 /// The blocking thread ended without an outcome.

@@ -1,12 +1,12 @@
-//! A response to an app's request. Refuses to show headers that are not on a closed list: cookies
-//! and what a server says about itself stay here.
+//! A response to an app's request. Contains only headers on a closed list: cookies and the server's
+//! headers about itself are left out.
 
 use reqwest::header::{
     ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_TYPE, DATE, ETAG, EXPIRES,
     HeaderMap, HeaderName, LAST_MODIFIED, LINK, LOCATION, RETRY_AFTER, VARY,
 };
 
-/// The headers that an app may see.
+/// The headers that an app may read.
 const SHOWN: [HeaderName; 13] = [
     ALLOW,
     CACHE_CONTROL,
@@ -28,7 +28,7 @@ const SHOWN: [HeaderName; 13] = [
 pub struct ApiResponse {
     /// HTTP status.
     pub status: u16,
-    /// Names, in lower case, and values of the headers that an app may see.
+    /// Names, in lower case, and values of the headers that an app may read.
     pub headers: Vec<(String, String)>,
     /// The body: at most 256 KiB.
     pub body: Vec<u8>,
@@ -40,7 +40,7 @@ impl ApiResponse {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as text; what is not UTF-8 in it is replaced.
+    /// The body as text; bytes that are not UTF-8 are replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -51,7 +51,7 @@ impl ApiResponse {
     }
 }
 
-/// The headers that an app may see. A value that is not text is left out.
+/// The headers that an app may read. A value that is not text is left out.
 pub(super) fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
     let visible = |name: &HeaderName| {
         let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());

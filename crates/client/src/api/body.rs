@@ -1,4 +1,4 @@
-//! A request body of the client's own calls.
+//! A request body of the client itself.
 
 use serde::Serialize;
 use zeroize::Zeroizing;

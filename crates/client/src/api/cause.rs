@@ -31,10 +31,10 @@ pub enum NetworkCause {
     /// wrong.
     #[error("by this computer's clock the server's certificate is not valid yet")]
     CertificateNotYetValid,
-    /// What responds at an `https` address does not speak TLS.
+    /// The program at an `https` address does not speak TLS.
     #[error("what answered does not speak TLS")]
     NotTls,
-    /// What responds does not speak HTTP; it may speak TLS.
+    /// The program at the address does not speak HTTP; it may speak TLS.
     #[error("what answered does not speak HTTP")]
     NotHttp,
     /// Both sides speak TLS, but agree on no connection.

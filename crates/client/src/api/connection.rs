@@ -17,10 +17,10 @@ use super::server_url::ServerUrl;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
-/// The longest body of a response that is read, in bytes.
+/// Maximum length of a response's body, in bytes.
 const MAX_RESPONSE_BYTES: usize = 256 * 1024;
 
-/// The HTTP client. Clones share what it has set up.
+/// The HTTP client. Clones share its connection settings.
 #[derive(Clone)]
 pub(super) struct Connection {
     client: Client,
@@ -35,12 +35,12 @@ impl Connection {
             .timeout(TOTAL_TIMEOUT)
             .redirect(redirect::Policy::none())
             .dns_resolver(Arc::new(SystemResolver))
-            // An idle connection has what was last sent in its buffers: a token, a password. Calls
-            // are rare.
+            // The buffers of an idle connection contain the last request: a token, a password.
+            // Calls are rare.
             .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
-            // The library's own choice sends plain http, and requests to this computer, through a
+            // By default the library sends plain http, and requests to this computer, through a
             // proxy.
             .no_proxy();
         let client = if server.is_tls() { client.proxy(proxies.as_proxy()) } else { client };

@@ -1,9 +1,9 @@
-//! What a person types to sign in or to change the password. Refuses to print it: there is no
+//! The credentials for signing in or changing the password. They cannot be printed: there is no
 //! `Debug`.
 
 use secrecy::SecretString;
 
-/// The user name and the password that the person typed.
+/// The user name and the password that the user typed.
 pub struct Credentials {
     /// User name.
     pub username: String,
@@ -13,7 +13,7 @@ pub struct Credentials {
 
 impl Credentials {
     /// Removes blanks and characters without a width from both ends of the user name: a pasted name
-    /// can have them, a user name has none.
+    /// may have them, a user name does not.
     #[must_use]
     pub fn trimmed(self) -> Self {
         let username = self.username.trim_matches(is_invisible).to_owned();
@@ -29,9 +29,9 @@ fn is_invisible(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// A new password, and the one that it replaces.
+/// A new password, and the password that it replaces.
 pub struct PasswordChange {
-    /// The present one.
+    /// The current password.
     pub current: SecretString,
     /// The new one.
     pub new: SecretString,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-/// The longest session id, in bytes.
+/// Maximum length of a session id, in bytes.
 const MAX_SID_BYTES: usize = 128;
 
 /// The id of a session, safe in a path.
@@ -38,7 +38,7 @@ impl fmt::Display for SessionId {
 pub struct DeviceSession {
     /// The session's id.
     pub sid: String,
-    /// Whether it is this one.
+    /// Whether it is the current session.
     pub current: bool,
     /// Whether it has this device's id, with any key. Any device can claim the id: this is a hint,
     /// not a proof.

@@ -1,8 +1,8 @@
-//! Why a call failed. A closed list: the client decides by it what happens to the session.
+//! Why a call failed. A closed list: by it the client decides how the session changes.
 
 use super::cause::NetworkCause;
 
-/// Why a call did not get what it asked for.
+/// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
@@ -15,33 +15,33 @@ pub enum ApiError {
     /// 429.
     #[error("too many attempts")]
     Throttled {
-        /// How long to wait in seconds, if the response says so; a day at most.
+        /// How long to wait in seconds, if the response reports it; a day at most.
         retry_after_seconds: Option<u32>,
     },
     /// A response that the server never sends: HTML, a redirect, more than 256 KiB, other JSON than
     /// the documented. A portal or a gateway responds.
     #[error("the answer is not the server's")]
     InvalidResponse,
-    /// User name or password is wrong; when the password is changed, the present one.
+    /// User name or password is wrong; when the password is changed, the current password.
     #[error("wrong credentials")]
     WrongCredentials,
     /// The new password has fewer characters than the server requires.
     #[error("the new password is too short")]
     PasswordTooShort {
-        /// How many it requires, if it says so.
+        /// The required number, if the server reports it.
         min_length: Option<u32>,
     },
     /// The new password is longer than the server accepts.
     #[error("the new password is too long")]
     PasswordTooLong,
-    /// The new password is among those that are guessed first.
+    /// The new password is among the passwords that are guessed first.
     #[error("the new password is too common")]
     PasswordTooCommon,
     /// The server has ended the session.
     #[error("the session has ended")]
     Ended(End),
-    /// The server does not know the session: it has another database than the one that the session
-    /// is in. That does not end the session.
+    /// The server does not know the session: it uses another database. That does not end the
+    /// session.
     #[error("the server does not know the session")]
     SessionUnknown,
     /// The token is refused but the session has not ended: the token has expired, or the server has
@@ -65,7 +65,7 @@ pub enum ApiError {
 /// How a session ended at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Ended by the person elsewhere, or by an operator; or the account is disabled.
+    /// Ended by the user on another device, or by an operator; or the account is disabled.
     Revoked,
     /// Replaced by a newer sign-in with the same device id and key.
     Replaced,

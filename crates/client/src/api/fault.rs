@@ -1,5 +1,5 @@
-//! What a failed request means: turns the library's chain of errors into one [`NetworkCause`], by
-//! their types and not by their texts. An unknown error is [`NetworkCause::Other`].
+//! The meaning of a failed request: maps the library's chain of errors to one [`NetworkCause`], by
+//! error types, not by their texts. An unknown error is [`NetworkCause::Other`].
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 type SocksError = <SocksV5<HttpConnector> as Service<Uri>>::Error;
 type Uri = hyper::Uri;
 
-/// The longest chain of errors that is followed.
+/// Maximum length of the chain of errors.
 const MAX_CHAIN: usize = 32;
 
 /// Classifies a failed request by `route`, and logs it without its URL and headers.
@@ -161,7 +161,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'st
     chain
 }
 
-/// The chain in one line. It has only texts of the libraries, none of a server.
+/// The chain in one line. It contains only texts of libraries, no text of a server.
 fn chain_text(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     let mut last = String::new();

@@ -1,4 +1,4 @@
-//! The calls over HTTP: what each sends, and what its response means.
+//! The calls over HTTP: their requests, and the meaning of their responses.
 
 use latchkey_token::proof::{self, Htu, Request};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};

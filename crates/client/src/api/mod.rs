@@ -1,6 +1,5 @@
-//! The sign-in server as the client calls it. Owns HTTP: what is sent, by which route, for how
-//! long, how long a response may be, and what it means. Refuses to judge tokens: they are returned
-//! as they came, to be verified.
+//! The sign-in server as the client calls it. Owns HTTP: requests, routes, time limits, size
+//! limits, and the meaning of responses. Does not verify tokens: it returns them unchanged.
 
 mod api_response;
 mod body;

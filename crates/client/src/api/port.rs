@@ -61,7 +61,7 @@ pub trait Api: Send + Sync + 'static {
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<()>> + Send;
 
-    /// `DELETE /api/sessions`: all except the caller's own.
+    /// `DELETE /api/sessions`: all except the caller's.
     fn end_other_sessions(
         &self,
         caller: Caller<'_>,
@@ -107,18 +107,18 @@ pub struct Caller<'a> {
 pub struct Tokens {
     /// For API calls.
     pub access: SecretString,
-    /// For the next start; a renewal returns one only when the present one has aged.
+    /// For the next start; a renewal returns one only if the current one has aged.
     pub session: Option<SecretString>,
 }
 
 /// The outcome of a call, and the server's time.
 #[derive(Debug)]
 pub struct Reply<T> {
-    /// Whether the response was understood as the server's own: the document that was asked for, or
-    /// a problem with one of the server's codes. A portal's page and a gateway's error are not.
+    /// Whether the response is the server's: the requested document, or a problem with one of the
+    /// server's codes. A portal's page and a gateway's error are not.
     pub understood: bool,
     /// The `Date` of the response, if it has one. It is the server's if `understood`.
     pub date: Option<UnixTime>,
-    /// What the response means.
+    /// The meaning of the response.
     pub outcome: Result<T, ApiError>,
 }

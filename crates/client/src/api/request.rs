@@ -1,13 +1,13 @@
-//! What an app sends to a path of its server: method, path, headers and body. Refuses a body that
-//! is longer than [`MAX_BODY_BYTES`].
+//! An app's request to a path of its server: method, path, headers and body. Refuses a body that is
+//! longer than [`MAX_BODY_BYTES`].
 
 use reqwest::Method;
 
 use super::error::ApiError;
 use super::request_headers::RequestHeaders;
 
-/// The longest body that is sent, in bytes. The server accepts at most 5 MB; a page has the whole
-/// body in memory.
+/// Maximum length of a request's body, in bytes. The server accepts at most 5 MB; a page has the
+/// complete body in memory.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The method of a request that may change something (RFC 9110 §9.3, RFC 5789).
@@ -15,7 +15,7 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 pub enum SendMethod {
     /// Adds something, or has something done.
     Post,
-    /// Replaces what is there.
+    /// Replaces the resource.
     Put,
     /// Changes a part of it.
     Patch,

@@ -6,7 +6,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,
 };
 
-/// The longest value, in bytes.
+/// Maximum length of a value, in bytes.
 const MAX_VALUE_BYTES: usize = 1024;
 
 /// A header that an app may set.
@@ -22,7 +22,7 @@ pub enum RequestHeader {
     IfMatch,
     /// `If-None-Match` (RFC 9110 §13.1.2).
     IfNoneMatch,
-    /// `Idempotency-Key`: lets the server recognise a repeated request.
+    /// `Idempotency-Key`: allows the server to recognise a repeated request.
     IdempotencyKey,
 }
 
@@ -51,7 +51,7 @@ impl RequestHeaders {
         Ok(())
     }
 
-    /// The same headers without those that make the response depend on what the caller has already.
+    /// The same headers without the ones that make the response depend on the caller's cached copy.
     #[must_use]
     pub fn without_conditions(mut self) -> Self {
         self.0.remove(IF_MATCH);

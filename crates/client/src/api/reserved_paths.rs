@@ -1,6 +1,6 @@
-//! The server's own routes, which an app must not send to: they respond with tokens or change the
-//! account, and the client has methods of its own for them. Refuses every spelling that a server or
-//! a proxy might read as one of them.
+//! The server's routes that an app must not send to: they respond with tokens or change the
+//! account, and the client has methods for them. Refuses every spelling that a server or a proxy
+//! might read as one of them.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 /// The first two segments of their paths.
 pub(super) const RESERVED: [[&str; 2]; 3] = [["api", "auth"], ["api", "me"], ["api", "sessions"]];
 
-/// The longest path that is sent to, in bytes.
+/// Maximum length of a path, in bytes.
 const MAX_PATH_BYTES: usize = 8192;
 
 /// Whether a path, as it is written in a URL, is a reserved path or below one, or whether a server
@@ -38,7 +38,7 @@ pub(super) fn is_reserved(path: &str) -> bool {
 
 fn is_one(path: &str) -> bool {
     let names: Vec<&str> = path.split(['/', '\\']).map(name).collect();
-    // `Url` has resolved its dot segments: one that is left was hidden by encoding.
+    // `Url` has resolved dot segments: a remaining one was hidden by encoding.
     if names.iter().any(|name| matches!(*name, "." | "..")) {
         return true;
     }
@@ -50,7 +50,7 @@ fn is_one(path: &str) -> bool {
             .any(|names| names.iter().zip(given).all(|(name, given)| name.eq_ignore_ascii_case(given)))
 }
 
-/// A segment without its parameters, without what follows a hidden `?` or `#`, and without the
+/// A segment without its parameters, without the text after a hidden `?` or `#`, and without the
 /// blanks and control characters around it, which some servers drop.
 fn name(segment: &str) -> &str {
     let name = segment.split([';', '?', '#']).next().unwrap_or_default();

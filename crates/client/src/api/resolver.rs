@@ -1,5 +1,5 @@
-//! Looks up the server's address. Finds out what the system's lookup does not report: whether the
-//! name is unknown, or there is no network to ask.
+//! Looks up the server's address. Determines what the system's lookup does not report: whether the
+//! name is unknown, or there is no network.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 

@@ -1,5 +1,6 @@
-//! What a response means. Only a problem document with a code that the server defines counts as the
-//! server's own. A captive portal, a proxy or a crashed gateway says nothing about a session.
+//! The meaning of a response. Only a problem document with a code that the server defines counts as
+//! the server's. A response of a captive portal, a proxy or a crashed gateway has no effect on a
+//! session.
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
@@ -36,8 +37,8 @@ struct Problem {
     reason: Option<String>,
 }
 
-/// The codes that the server defines. A problem with another code is from a feature's own route, or
-/// from another server.
+/// The codes that the server defines. A problem with another code is from an app's route, or from
+/// another server.
 const SERVER_CODES: [&str; 24] = [
     "account_disabled",
     "busy",
@@ -98,8 +99,8 @@ impl Response {
         serde_json::from_slice(&self.body).map_err(|_| ApiError::InvalidResponse)
     }
 
-    /// Whether the server did what was asked and has nothing to return. A portal's page has done
-    /// nothing.
+    /// Whether the server carried out the request and has nothing to return. A portal's page does
+    /// not count.
     pub(super) fn done(&self) -> Result<(), ApiError> {
         self.check()?;
         if self.status == StatusCode::NO_CONTENT { Ok(()) } else { Err(ApiError::InvalidResponse) }
@@ -113,7 +114,7 @@ impl Response {
         }
     }
 
-    /// Whether the password was changed, or what is wrong with the present or the new one.
+    /// Whether the password was changed, or why the current or the new one was refused.
     pub(super) fn password_changed(&self) -> Result<(), ApiError> {
         let problem = self.problem();
         let code = problem.as_ref().map(|problem| problem.code.as_str());
@@ -127,7 +128,7 @@ impl Response {
         })
     }
 
-    /// Whether the server did what was asked, or why not.
+    /// Whether the server carried out the request, or why not.
     pub(super) fn check(&self) -> Result<(), ApiError> {
         if self.status.is_success() {
             return Ok(());
@@ -154,15 +155,15 @@ impl Response {
         })
     }
 
-    /// The response of a feature's own route, as it is. `is_conditional`: the request had a header
-    /// that a 304 is the response to.
+    /// The response of an app's route, unchanged. `is_conditional`: the request had a header that
+    /// allows the response 304.
     pub(super) fn api_response(&self, is_conditional: bool) -> Result<ApiResponse, ApiError> {
         self.check_feature(is_conditional)?;
         let headers = shown(&self.headers);
         Ok(ApiResponse { status: self.status.as_u16(), headers, body: self.body.to_vec() })
     }
 
-    /// Whether this is the response of a feature's own route, whatever it says. One that concerns
+    /// Whether this is the response of an app's route, whatever its status. A problem that concerns
     /// the session is not, nor is a portal's page.
     fn check_feature(&self, is_conditional: bool) -> Result<(), ApiError> {
         match self.status.as_u16() {
@@ -174,13 +175,13 @@ impl Response {
         }
     }
 
-    /// Whether this is a problem with one of the server's own codes.
+    /// Whether this is a problem with one of the server's codes.
     pub(super) fn is_known_problem(&self) -> bool {
         self.problem_code().is_some_and(|code| SERVER_CODES.contains(&code.as_str()))
     }
 
     /// Logs the outcome of the request. The texts of a response can be from another server: they
-    /// are cut and escaped.
+    /// are truncated and escaped.
     pub(super) fn log(&self, error: Option<&ApiError>) {
         let status = self.status.as_u16();
         let Some(error) = error else { return tracing::debug!(status, "answered") };

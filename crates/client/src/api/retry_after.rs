@@ -3,11 +3,11 @@
 use latchkey_token::UnixTime;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// The longest wait that is returned, in seconds: a day.
+/// Maximum wait that is returned, in seconds: a day.
 const MAX_SECONDS: u32 = 86_400;
 
-/// Reads the header: a number of seconds, or a date that is compared with `date`, the response's
-/// own. `None` if it is neither.
+/// Reads the header: a number of seconds, or a date that is compared with `date`, the date of the
+/// response. `None` if it is neither.
 pub(super) fn seconds(headers: &HeaderMap, date: Option<UnixTime>) -> Option<u32> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -63,8 +63,8 @@ impl ServerUrl {
         (same_place && url.fragment().is_none()).then_some(url)
     }
 
-    /// The same for a path that an app may send to: `None` also for the server's own routes, in any
-    /// spelling.
+    /// Like [`Self::join`], for a path that an app may send to: `None` also for the server's
+    /// reserved routes, in any spelling.
     pub fn join_to_send(&self, path: &str) -> Option<Url> {
         let url = self.join(path)?;
         let below = url.path().strip_prefix(self.0.path())?;

@@ -16,7 +16,7 @@ pub struct DeviceId {
     source: IdSource,
 }
 
-/// What the device id is derived from.
+/// The source of the device id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdSource {
     /// The operating system's machine id.
@@ -36,7 +36,7 @@ impl DeviceId {
         &self.id
     }
 
-    /// What the id is derived from.
+    /// The source of the id.
     pub fn source(&self) -> IdSource {
         self.source
     }
@@ -50,7 +50,7 @@ impl DeviceId {
     /// Reads the machine id. Where it is missing or unusable, the id of this installation replaces
     /// it, which is created on the first call.
     pub(super) fn read(installation: &PrivateFile, app: &str) -> Result<Self, DeviceIdError> {
-        // The error is not `Send`, and says only that there is no id.
+        // The error is not `Send`, and contains only that there is no id.
         let machine_id = machine_uid::get().ok().map(Zeroizing::new);
         match machine_id.as_deref().and_then(|id| usable(id)) {
             Some(id) => Ok(Self { id: derive(app, id.as_bytes()), source: IdSource::Machine }),

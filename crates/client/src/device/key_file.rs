@@ -1,5 +1,5 @@
-//! The secret in a file, for machines without a keychain: mode 0600 in a folder of mode 0700. Who
-//! can read the session file can read this file too; the window says so.
+//! The secret in a file, for machines without a keychain: mode 0600 in a folder of mode 0700.
+//! Anyone who can read the session file can read this file too; the window reports that.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ impl KeyFile {
         Ok(self.0.read()?.as_deref().and_then(Secret::from_bytes))
     }
 
-    /// Stores `new` unless there is a secret already, and returns the one that is there.
+    /// Stores `new` unless there is a secret already, and returns the stored one.
     pub(super) fn persist(&self, new: &Secret) -> Result<Secret, FileError> {
         let last_read = self.0.read()?;
         if let Some(present) = last_read.as_deref().and_then(Secret::from_bytes) {

@@ -1,6 +1,6 @@
 //! The device's name for itself: its host name, cleaned for a list that people read.
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 const MAX_CHARS: usize = 64;
 
 /// The host name; `None` for a name that many computers have.

@@ -7,31 +7,31 @@ use super::secret::Secret;
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
 
-/// What the client needs of the device. Each call may block: for two seconds at most, unless
-/// [`Interaction::Prompt`] allows a prompt.
+/// The device's functions that the client needs. Each call may block: for two seconds at most,
+/// unless [`Interaction::Prompt`] allows a prompt.
 pub trait Device: Send + Sync {
-    /// The device id, the same for the life of the process.
+    /// The device id, the same while the process runs.
     ///
     /// # Errors
-    /// When there is no machine id, and an id of this installation cannot be stored.
+    /// Returns an error if there is no machine id, and an id of this installation cannot be stored.
     fn id(&self) -> Result<DeviceId, DeviceIdError>;
 
     /// The device's name for itself, for the list of the account's devices: 1 to 64 characters on
     /// one line.
     fn name(&self) -> Option<String>;
 
-    /// The secrets in `place`: none when it is certain that there is none, more than one when
-    /// another program has copied the keychain's entry.
+    /// The secrets in `place`: none if there certainly is none, more than one if another program
+    /// has copied the keychain's entry.
     ///
     /// # Errors
-    /// When the place cannot be read.
+    /// Returns an error if the place cannot be read.
     fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError>;
 
-    /// Stores `new` unless `place` has a secret already, and returns the one that is there. The
-    /// caller holds [`Device::lock`].
+    /// Stores `new` unless `place` has a secret already, and returns the stored one. The caller
+    /// holds [`Device::lock`].
     ///
     /// # Errors
-    /// When none is stored.
+    /// Returns an error if none is stored.
     fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError>;
 
     /// Deletes the secret.
@@ -49,7 +49,7 @@ pub trait Device: Send + Sync {
     /// Stores `new` in the key file as [`Device::persist_secret`] does, with the fault of the file.
     ///
     /// # Errors
-    /// When none is stored.
+    /// Returns an error if none is stored.
     fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError>;
 
     /// Renames the key file, if it holds `last_read`, so that its name is free and its bytes stay.
@@ -58,23 +58,23 @@ pub trait Device: Send + Sync {
     /// When it is still there, or holds another secret.
     fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError>;
 
-    /// Sets up a keychain where there is none yet: prompts for its new password, and waits for a
+    /// Sets up a keychain if there is none yet: prompts for its new password, and waits for a
     /// minute at most.
     ///
     /// # Errors
-    /// When there is still none.
+    /// Returns an error if there is still none.
     fn set_up_keychain(&self) -> Result<(), SecretError>;
 
     /// Stops other processes of this user from changing the secret and the record that names it,
-    /// until the lock is dropped. Waits for ten seconds at most, then goes on without the lock.
+    /// until the lock is dropped. Waits for ten seconds at most, then continues without the lock.
     fn lock(&self) -> ProcessLock;
 }
 
 /// Whether a call may show a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interaction {
-    /// No prompt, and no waiting for one: the call was not asked for by a person.
+    /// No prompt, and no waiting for one: the user did not ask for the call.
     Silent,
-    /// The keychain may prompt: a person has asked for the call.
+    /// The keychain may prompt: the user has asked for the call.
     Prompt,
 }

@@ -5,8 +5,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The longest wait for another process, which can itself be waiting for its keychain, two seconds
-/// each time.
+/// Maximum wait for another process, which can itself be waiting for its keychain, two seconds each
+/// time.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -17,9 +17,9 @@ pub struct ProcessLock {
 }
 
 impl ProcessLock {
-    /// Waits for the lock in `folder`, for ten seconds at most. If it cannot be taken (a full or
-    /// read-only disk, a file system without locks) the work goes on without it: two first sign-ins
-    /// at the same moment are rarer than such disks.
+    /// Waits for the lock in `folder`, for ten seconds at most. If it cannot be acquired (a full or
+    /// read-only disk, a file system without locks) the work continues without it: two first
+    /// sign-ins at the same moment are rarer than such disks.
     pub(super) fn wait(folder: &Path) -> Self {
         let Some(file) = open(folder) else { return Self::none() };
         let deadline = Instant::now() + MAX_WAIT;

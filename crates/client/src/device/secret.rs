@@ -9,8 +9,8 @@ use crate::storage::{SealingError, SealingKey};
 /// The length of a secret, in bytes.
 const LENGTH: usize = 32;
 
-/// 32 random bytes. They stay at one place on the heap: an array in the value itself leaves a copy
-/// behind when the value is moved.
+/// 32 random bytes. They stay at one address on the heap: an array in the value itself would leave
+/// a copy behind when the value is moved.
 #[derive(PartialEq, Eq)]
 pub struct Secret(Box<Zeroizing<[u8; LENGTH]>>);
 
@@ -49,10 +49,10 @@ impl Secret {
         DeviceKey::derive(&self.0)
     }
 
-    /// The key that seals what is on disk.
+    /// The key that seals the files on disk.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub fn sealing_key(&self) -> Result<SealingKey, SealingError> {
         SealingKey::derive(&self.0)
     }

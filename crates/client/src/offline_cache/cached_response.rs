@@ -7,7 +7,7 @@ use crate::api::ApiResponse;
 pub struct CachedResponse {
     /// The response.
     pub response: ApiResponse,
-    /// `None`: the server has just responded. Otherwise it is out of reach, and this is when it
-    /// sent this response, in seconds since 1970.
+    /// `None`: the server has just responded. Otherwise it is unreachable, and this is when it sent
+    /// this response, in seconds since 1970.
     pub cached_at: Option<i64>,
 }

@@ -9,7 +9,7 @@ use super::cached_response::CachedResponse;
 use crate::api::{ApiResponse, GetRequest, RequestHeader};
 use crate::storage::{SealingError, SealingKey};
 
-/// What is sealed.
+/// The sealed contents.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CacheEntry {
     sid: String,
@@ -25,7 +25,7 @@ pub(crate) struct CacheEntry {
     /// The HTTP status; 200 in an entry of the first version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    /// The headers that an app may see; none in an entry of the first version.
+    /// The headers that an app may read; none in an entry of the first version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     headers: Vec<(String, String)>,
 }

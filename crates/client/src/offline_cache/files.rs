@@ -23,8 +23,8 @@ impl OfflineCache {
     /// Replaces the last response of the same name.
     ///
     /// # Errors
-    /// What the disk reports; [`FileError::TooLarge`] beyond
-    /// [`MAX_FILE_BYTES`](crate::storage::MAX_FILE_BYTES). The last one stays then.
+    /// Returns the disk's error; [`FileError::TooLarge`] beyond
+    /// [`MAX_FILE_BYTES`](crate::storage::MAX_FILE_BYTES). The last response stays then.
     pub fn persist(&self, name: &str, sealed: &str) -> Result<(), FileError> {
         let file = self.file(name);
         let last_read = file.read()?;

@@ -1,6 +1,6 @@
-//! The last responses of the API, for use while the server is out of reach. Each is sealed like the
-//! session, and names the session and the request that it belongs to. Refuses to return a response
-//! to another session or request.
+//! The last responses of the API, for use while the server is unreachable. Each is sealed like the
+//! session, and names its session and its request. Refuses to return a response to another session
+//! or request.
 
 mod cached_response;
 mod entry;

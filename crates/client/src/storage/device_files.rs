@@ -1,6 +1,6 @@
 //! One session file for each device id that uses this home: a home can be shared by a computer and
 //! its containers, by several computers on a network, or by two systems on one disk. Owns the names
-//! of the files. Each device writes its own file, and no name shows a device id.
+//! of the files. Each device writes a separate file, and no name contains a device id.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,8 +15,8 @@ use super::private_folder::explain;
 use super::{FileError, OtherDocument, PrivateFile, Store};
 use crate::offline_cache::OfflineCache;
 
-/// The largest number of devices with a session in one home. When another one signs in, the device
-/// that was unused for longest gives up its place.
+/// Maximum number of devices with a session in one home. When another one signs in, the device
+/// unused for longest is removed.
 pub const MAX_DEVICES: usize = 8;
 
 /// The file of versions that had one file for all devices.
@@ -36,8 +36,8 @@ impl DeviceFiles {
         Self { folder: folder.into(), own: device_id.map(|id| OnceLock::from(tag(id))).unwrap_or_default() }
     }
 
-    /// This device's cache of responses. Those of a version that had one folder for all devices are
-    /// deleted: no key opens them any more.
+    /// This device's cache of responses. Responses of a version that had one folder for all devices
+    /// are deleted: no key opens them any more.
     pub fn offline_cache(&self) -> OfflineCache {
         let former = self.folder.join("copies");
         for name in names(&former).unwrap_or_default() {
@@ -58,7 +58,7 @@ impl DeviceFiles {
         self.folder.join("copies").join(tag)
     }
 
-    /// All files share one lock, so that a device that is gone leaves no lock file behind.
+    /// All files share one lock, so that a removed device leaves no lock file behind.
     fn file(&self, name: &str) -> PrivateFile {
         PrivateFile::new(self.folder.join(name)).locked_by(self.folder.join("session.lock"))
     }
@@ -75,7 +75,7 @@ impl DeviceFiles {
         self.file(&self.own_name())
     }
 
-    /// The names of the other devices' files, the one that was written longest ago first.
+    /// The names of the other devices' files, oldest first.
     fn other_names(&self) -> Result<Vec<String>, FileError> {
         let names = match names(&self.folder) {
             Ok(names) => names,

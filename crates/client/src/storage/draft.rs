@@ -1,4 +1,4 @@
-//! The draft of a new document, which replaces the old one when it is whole.
+//! The draft of a new document, which replaces the old one when it is complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -9,7 +9,7 @@ use super::listing::names;
 use super::lock::{Lock, is_unsupported};
 use super::plain_file::{absent_is_fine, beside, open_private};
 
-/// A draft that is older than a new one by this has been left by a process that is gone: writing
+/// A draft that is older than a new one by this was left by a process that has exited: writing
 /// takes milliseconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a file: one variant for each fault that has its own remedy.
+//! Faults of a file: one variant for each fault with a separate remedy.
 
 use std::fmt;
 use std::io;
@@ -31,7 +31,7 @@ pub enum FileError {
     /// The file system has no space left.
     #[error("the disk is full")]
     DiskFull,
-    /// This user may take no more space.
+    /// This user may not use more space.
     #[error("the user's quota is used up")]
     QuotaExceeded,
     /// The file system is mounted read-only.

@@ -45,7 +45,8 @@ fn try_record(input: &[u8]) -> bool {
     assert_eq!((again.ended, again.key_place), (record.ended, record.key_place));
     assert_eq!((&again.sealed, &again.notices), (&record.sealed, &record.notices));
 
-    // All members are still there: a later version may need those that this one does not know.
+    // All members are still there: a later version may need members that this version does not
+    // know.
     let (Value::Object(before), Value::Object(after)) = (value(input), value(&written)) else {
         panic!("a record is an object");
     };

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-/// The largest number of entries of a folder that are read.
+/// Maximum number of entries of a folder that are read.
 const MAX_ENTRIES: usize = 4096;
 
 /// The names in a folder, in no order; `.` and `..` may be among them.
 ///
 /// # Errors
-/// What the operating system reports. A folder is read whole or not at all.
+/// Returns the operating system's error. A folder is never read partly.
 #[cfg(unix)]
 pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
     use std::os::unix::ffi::OsStringExt as _;
@@ -29,7 +29,7 @@ pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 /// The names in a folder, in no order.
 ///
 /// # Errors
-/// What the operating system reports. A folder is read whole or not at all.
+/// Returns the operating system's error. A folder is never read partly.
 #[cfg(not(unix))]
 pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
     folder.read_dir()?.take(MAX_ENTRIES).map(|entry| Ok(entry?.file_name())).collect()

@@ -1,5 +1,5 @@
-//! The lock that stops other processes from replacing a document at the same time. It ends with the
-//! process. On a file system without locks the work goes on without one.
+//! The lock that stops other processes from replacing a document at the same time. It is released
+//! when the process exits. On a file system without locks the work continues without one.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -21,7 +21,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock; waits a second for another process.
+    /// Acquires the lock; waits a second for another process.
     pub(super) fn take(path: &Path) -> Result<Self, FileError> {
         let file = open_private(OpenOptions::new().write(true).create(true), path)
             .map_err(|error| explain(error, path))?;
@@ -41,7 +41,7 @@ impl Lock {
     }
 
     /// Whether no other process can write at the same time. If not, a document is still replaced
-    /// whole, but of two changes at the same moment one can be lost.
+    /// atomically, but of two concurrent changes one can be lost.
     pub(super) fn is_held(&self) -> bool {
         self.is_held
     }

@@ -1,4 +1,4 @@
-//! A plain file of this user: opens it, and refuses anything else in its place.
+//! A plain file of this user: opens it, and refuses anything else at its path.
 
 use std::fs::{File, OpenOptions};
 use std::io;

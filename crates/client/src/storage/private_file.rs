@@ -1,5 +1,5 @@
-//! One small private file that is always whole. Owns permissions and atomic replacement; refuses
-//! anything that is not a plain file of this user. Knows nothing of the contents.
+//! One small private file that is always complete. Owns permissions and atomic replacement; refuses
+//! anything that is not a plain file of this user. Does not interpret the contents.
 //!
 //! `tauri-plugin-store` truncates and rewrites its file in place, with the umask's permissions, and
 //! sends every value to every window. It is not for credentials.
@@ -14,7 +14,7 @@ use super::plain_file::{absent_is_fine, beside, check_plain, open_private};
 use super::private_folder::{self, explain};
 use super::{FileError, Store};
 
-/// The largest file that is read or written, in bytes. A session is about 3 KB.
+/// Maximum size of a file that is read or written, in bytes. A session is about 3 KB.
 pub const MAX_FILE_BYTES: usize = 64 * 1024;
 
 /// How many names are tried for a file that is set aside.
@@ -45,19 +45,19 @@ impl PrivateFile {
     /// Deletes the document.
     ///
     /// # Errors
-    /// What the disk reports. A missing file is no error.
+    /// Returns the disk's error. A missing file is not an error.
     pub fn remove(&self) -> Result<(), FileError> {
         absent_is_fine(fs::remove_file(&self.path)).map_err(|error| explain(error, &self.path))
     }
 
-    /// Deletes the document, if it still is what was `last_read`.
+    /// Deletes the document, if it still equals `last_read`.
     pub(super) fn remove_if(&self, last_read: &[u8]) -> Result<(), FileError> {
         let _lock = self.changing(Some(last_read))?;
         self.remove()
     }
 
-    /// Gives the document the name of `to`, if it still is what was `last_read` and there is no
-    /// file of that name.
+    /// Gives the document the name of `to`, if it still equals `last_read` and there is no file of
+    /// that name.
     pub(super) fn rename_if(&self, last_read: &[u8], to: &Self) -> Result<(), FileError> {
         let _lock = self.changing(Some(last_read))?;
         match to.path.symlink_metadata() {
@@ -68,8 +68,8 @@ impl PrivateFile {
         fs::rename(&self.path, &to.path).map_err(|error| explain(error, &self.path))
     }
 
-    /// Prepares a change of what was `last_read`. The caller makes the change while it holds the
-    /// lock.
+    /// Prepares a change of the document that equals `last_read`. The caller makes the change while
+    /// it holds the lock.
     fn changing(&self, last_read: Option<&[u8]>) -> Result<Lock, FileError> {
         private_folder::prepare(self.folder()?)?;
         let lock = Lock::take(&self.lock)?;
@@ -86,8 +86,8 @@ impl PrivateFile {
             draft.discard();
             explain(error, &self.path)
         })?;
-        // The new document is in place. If the folder's entry does not reach the disk, the old
-        // document is there: both are whole.
+        // The new document is in place. If the folder's entry is not written to the disk, the old
+        // document is there: both are complete.
         let _ = File::open(self.folder()?).and_then(|folder| folder.sync_all());
         Ok(())
     }

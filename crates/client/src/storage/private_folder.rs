@@ -22,7 +22,7 @@ pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
     check_link(folder)?;
     let metadata = match folder.metadata() {
         Ok(metadata) if metadata.is_dir() => metadata,
-        // A link that leads nowhere.
+        // A link without a target.
         Ok(_) => return Err(FileError::NotPlain),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FileError::NotPlain),
         Err(error) => return Err(explain(error, folder)),
@@ -65,8 +65,8 @@ pub(super) fn check_owner(uid: u32) -> Result<(), FileError> {
     }
 }
 
-/// What an error on the way to `path` means. If a permission is missing, the cause is the owner of
-/// the file, or of the nearest folder that can be examined.
+/// The meaning of an error on the way to `path`. If a permission is missing, the cause is the owner
+/// of the file, or of the nearest folder that can be examined.
 pub(super) fn explain(error: io::Error, path: &Path) -> FileError {
     let plain = FileError::from(error);
     #[cfg(unix)]

@@ -1,6 +1,6 @@
-//! What is stored about this device's session: in the clear why no account is signed in, where the
-//! key is and the sign-out tokens that wait for the server, and the session itself, sealed. Refuses
-//! to drop members that a later version has added.
+//! The stored record of this device's session: in the clear why no account is signed in, the place
+//! of the key and the sign-out tokens that wait for the server; and the session itself, sealed.
+//! Refuses to drop members that a later version has added.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -9,11 +9,11 @@ use super::document::{Document, FORMAT};
 use crate::device::KeyPlace;
 use crate::reasons::SignedOutReason;
 
-/// The largest number of sign-out tokens that wait for the server. Each has about 600 bytes.
+/// Maximum number of sign-out tokens that wait for the server. Each has about 600 bytes.
 pub const MAX_NOTICES: usize = 16;
 
-/// What is known about this device's session. The default is a device where no account was ever
-/// signed in.
+/// The record of this device's session. The default is a device on which no account was ever signed
+/// in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// Why no account is signed in, where one was.

@@ -1,5 +1,5 @@
-//! Sealing: what is on disk cannot be read without the device's secret. Owns the cipher; refuses
-//! anything that was changed, cut or sealed for another purpose.
+//! Sealing: the files on disk cannot be read without the device's secret. Owns the cipher; refuses
+//! anything that was changed, truncated or sealed for another purpose.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};

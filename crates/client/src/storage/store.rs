@@ -1,32 +1,32 @@
-//! The port through which the client reaches its documents: this device's own, and those of other
-//! devices that share the person's home. Knows nothing of their contents.
+//! The port through which the client accesses its documents: this device's document, and the
+//! documents of other devices that share the user's home. Does not interpret their contents.
 
 use super::FileError;
 
-/// A place that holds one small document of this device, and perhaps those of others.
+/// Storage for one small document of this device, and perhaps documents of other devices.
 pub trait Store: Send + Sync {
     /// Names the device whose document this is, if it was not known before. A store that serves one
     /// device only ignores it.
     fn identify(&self, _device_id: &str) {}
 
-    /// This device's document; `None` when there is none.
+    /// This device's document; `None` if there is none.
     ///
     /// # Errors
-    /// When there is something that cannot, or must not, be read.
+    /// Returns an error if the document cannot, or must not, be read.
     fn read(&self) -> Result<Option<Vec<u8>>, FileError>;
 
-    /// Replaces this device's document with `new`, if it still is what was `last_read`. Even after
-    /// a failure or a kill, the place holds the old document or the new one, whole.
+    /// Replaces this device's document with `new`, if it still equals `last_read`. Even after a
+    /// failure or a kill, the storage has the old document or the new one, complete.
     ///
     /// # Errors
-    /// [`FileError::Changed`] when another process was faster; otherwise what the disk reports.
+    /// [`FileError::Changed`] if another process was faster; otherwise the disk's error.
     fn replace(&self, last_read: Option<&[u8]>, new: &[u8]) -> Result<(), FileError>;
 
-    /// Renames what was `last_read`, so that its name is free and its bytes stay: this device's
-    /// document, or with `None` something that cannot be read.
+    /// Renames the document that equals `last_read`, so that its name is free and its bytes stay;
+    /// with `None`, a document that cannot be read.
     ///
     /// # Errors
-    /// [`FileError::Changed`] when something else is there now; otherwise what the disk reports.
+    /// [`FileError::Changed`] if the document differs now; otherwise the disk's error.
     fn set_aside(&self, last_read: Option<&[u8]>) -> Result<(), FileError>;
 
     /// The document of a version of the app that had one file for all devices. Which device it
@@ -38,7 +38,7 @@ pub trait Store: Send + Sync {
         Ok(None)
     }
 
-    /// Makes the former document this device's own, if it still is what was `last_read` and this
+    /// Makes the former document this device's document, if it still equals `last_read` and this
     /// device has none.
     ///
     /// # Errors
@@ -47,16 +47,15 @@ pub trait Store: Send + Sync {
         Err(FileError::Changed)
     }
 
-    /// The documents of other devices, the one that was written longest ago first. The former
-    /// document is among them.
+    /// The documents of other devices, oldest first. The former document is among them.
     ///
     /// # Errors
-    /// When the documents cannot be listed.
+    /// Returns an error if the documents cannot be listed.
     fn others(&self) -> Result<Vec<OtherDocument>, FileError> {
         Ok(Vec::new())
     }
 
-    /// Replaces the document of another device with `new`, or removes it, if it still is what was
+    /// Replaces the document of another device with `new`, or removes it, if it still equals
     /// `last_read`.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The sealed part of the document: the session token, and the newest time that this device knows.
+//! The sealed part of the document: the session token, and the latest time that this device knows.
 //! Refuses to drop members that a later version has added.
 
 use latchkey_token::UnixTime;
@@ -14,12 +14,12 @@ use super::sealing::{SealingError, SealingKey};
 pub struct StoredSession {
     /// The session token.
     pub token: SecretString,
-    /// The newest time ever read: from this computer's clock, in a token, or from the server.
+    /// The latest time ever read: from this computer's clock, in a token, or from the server.
     pub newest: UnixTime,
     unknown: Map<String, Value>,
 }
 
-/// What is sealed on disk.
+/// The sealed contents on disk.
 #[derive(Serialize, Deserialize)]
 struct Plain {
     token: Zeroizing<String>,

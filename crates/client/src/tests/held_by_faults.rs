@@ -1,5 +1,5 @@
-//! A store or a device id that cannot be read holds the session; nothing is deleted, and it comes
-//! back by itself.
+//! A store or a device id that cannot be read holds the session; nothing is deleted, and the
+//! session returns when it can be read.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ async fn a_sign_in_writes_nothing_over_a_store_that_was_not_read() {
     assert_eq!(world.disk.text(), before);
     assert_eq!(*world.disk.set_aside.lock().unwrap(), Vec::<Vec<u8>>::new());
 
-    // When it can be read, the session of the person who is signed in takes its place.
+    // When it can be read, the session of the signed-in user replaces it.
     *world.disk.unreadable.lock().unwrap() = false;
     client.reload().await;
     client.remember_time();

@@ -1,5 +1,5 @@
-//! When the device's key goes into a file: never unasked where there was a keychain, never one that
-//! the app did not make.
+//! When the device's key is stored in a file: never without consent if there was a keychain, and
+//! never in a file that the app did not make.
 
 use super::fakes::{AWAY, OUT_OF_REACH, SECRET_ERRORS, World, sign_in, sign_in_with_key_file, state};
 use crate::device::Secret;
@@ -50,7 +50,7 @@ async fn a_keychain_that_has_gone_does_not_move_the_key_to_a_file_without_consen
         assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
         assert_eq!(world.disk.json(), before);
 
-        // Agreed, but the server is away: the old session and its place stay.
+        // Agreed, but the server is unreachable: the old session and its place stay.
         world.fail(AWAY);
         assert_eq!(sign_in_with_key_file(&session).await.err(), Some(OUT_OF_REACH));
         assert_eq!(state(&world.start()), unchanged);

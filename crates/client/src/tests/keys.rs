@@ -1,5 +1,5 @@
-//! The device's secret: missing, locked, gone, in a file. It is never replaced because it could not
-//! be read.
+//! The device's secret: missing, locked, deleted, in a file. It is never replaced because it could
+//! not be read.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Responses that come after the session that asked for them was left: none changes anything.
+//! Responses that arrive after their session was left: none changes anything.
 
 use std::sync::Arc;
 

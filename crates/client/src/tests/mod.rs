@@ -1,5 +1,4 @@
-//! Every state and every change of state, with a disk, a device, a clock and a server that do what
-//! the test says.
+//! Every state and every change of state, with a simulated disk, device, clock and server.
 
 mod clock;
 mod devices;

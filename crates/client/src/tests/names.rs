@@ -23,7 +23,7 @@ pub(crate) fn reason(view: &StateView) -> Option<String> {
     }
 }
 
-/// What is wrong where the session is held, such as `disk-error`.
+/// The fault behind a held session, such as `disk-error`.
 pub(crate) fn cause(view: &StateView) -> Option<String> {
     match view {
         StateView::Held { cause, .. } => cause.map(|cause| match cause {

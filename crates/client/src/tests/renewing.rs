@@ -1,4 +1,4 @@
-//! Renewal, and what the server's responses do to the session.
+//! Renewal, and the effects of the server's responses on the session.
 
 use std::sync::Arc;
 

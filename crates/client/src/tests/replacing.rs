@@ -1,5 +1,5 @@
-//! A newer sign-in with the same device key has taken a session's place: by another process of this
-//! profile, or by a copy of it. What lives at the server is what has to be on the disk.
+//! A newer sign-in with the same device key has replaced a session: by another process of this
+//! profile, or by a copy of it. The session that is active at the server has to be on the disk.
 
 use std::sync::Arc;
 

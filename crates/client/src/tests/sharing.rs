@@ -1,4 +1,4 @@
-//! Several devices in one home: each keeps its own session, and none loses another's.
+//! Several devices in one home: each has a separate session, and none loses another's.
 
 use std::sync::Arc;
 
@@ -176,7 +176,7 @@ async fn a_ninth_device_replaces_the_one_unused_for_longest() {
     assert_eq!(state(&home.start("device-3")), "signed-out: device-changed");
 }
 
-/// Moves every record a minute into the past, so that what is written next is newer.
+/// Moves every record a minute into the past, so that the next write is newer.
 fn age_records(home: &Home) {
     for entry in home.path().read_dir().unwrap() {
         let file = std::fs::File::options().append(true).open(entry.unwrap().path()).unwrap();

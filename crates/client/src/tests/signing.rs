@@ -74,7 +74,7 @@ async fn tokens_that_do_not_verify_are_neither_stored_nor_shown() {
 async fn what_is_on_disk_is_sealed() {
     let (world, _) = World::signed_in().await;
     let text = world.disk.text();
-    // What is sealed is base64, which can hold any three letters by chance, but no dot and no
+    // Sealed data is base64, which can contain any three letters by chance, but no dot and no
     // quote.
     for trace in [".eyJ", "Ladiesman217", "\"Sam\"", "session-0", "device-1"] {
         assert!(!text.contains(trace), "{trace} in {text}");
@@ -133,8 +133,8 @@ async fn signing_out_works_offline_and_is_delivered_later() {
     session.sign_out_and_settle().await;
     assert_eq!(state(&session), "signed-out: signed-out");
     let left = world.disk.json();
-    // That the key was in the keychain is remembered: the next one goes nowhere weaker without a
-    // question.
+    // The record remembers that the key was in the keychain: the next key is not stored in a weaker
+    // place without consent.
     assert_eq!((left.get("sealed"), left["key_place"].as_str()), (None, Some("keychain")));
     assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()), "the secret is gone");
     assert_eq!(session.get("/").await, Err(SessionError::NotSignedIn));

@@ -1,4 +1,4 @@
-//! Signing out and the keychain: the person does not wait for it, and the secret goes all the same.
+//! Signing out and the keychain: the user does not wait for it, and the secret is still deleted.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What a start finds.
+//! The states that a start finds.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
 //! Proxy settings in environment variables, as curl reads them: `https_proxy`, then `all_proxy`, in
-//! small letters first. `http_proxy` is not read: no request of this app goes through a proxy in
+//! small letters first. `http_proxy` is ignored: no request of this app goes through a proxy in
 //! plain http.
 
 use reqwest::Url;

@@ -26,7 +26,7 @@ mod glib {
     pub(in super::super) async fn route(url: &Url) -> Result<Route, ProxyError> {
         let cancellable = gio::Cancellable::new();
         let cancelled = cancellable.clone();
-        // Without path and query: a script sees only the server's address.
+        // Without path and query: a script gets only the server's address.
         let target = url.origin().ascii_serialization();
         let asked = tokio::task::spawn_blocking(move || {
             gio::ProxyResolver::default().lookup(&target, Some(&cancelled)).map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! What each response means, and what a portal's or a gateway's does not.
+//! The meaning of each response; a portal's or a gateway's response has none.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Addresses, and paths below them: what is joined, and what is refused.
+//! Addresses, and paths below them: accepted and refused ones.
 
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
@@ -160,7 +160,7 @@ fn spelled(text: &str) -> impl Strategy<Value = String> {
     text.bytes().map(spelling).collect::<Vec<_>>().prop_map(|letters| letters.concat())
 }
 
-/// What can be between two segments without changing the route.
+/// Text between two segments that does not change the route.
 fn between() -> impl Strategy<Value = String> {
     let slash = || prop_oneof![4 => Just("/"), 1 => Just("%2f"), 1 => Just("%2F"), 1 => Just("%252f"), 1 => Just("%5c")];
     let nothing = prop_oneof![

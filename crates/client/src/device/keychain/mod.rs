@@ -19,14 +19,14 @@ use super::port::Interaction;
 use super::secret::Secret;
 use crate::secret_error::SecretError;
 
-/// How long the keychain may take without a prompt.
+/// Time limit for the keychain without a prompt.
 const SILENT_WAIT: Duration = Duration::from_millis(1_800);
-/// How long a person may take to type the keychain's password.
+/// Time limit for the user to type the keychain's password.
 const PROMPT_WAIT: Duration = Duration::from_secs(60);
 
 /// The entry's user: there is one device key for each user of the computer.
 const ENTRY: &str = "device secret";
-/// How many entries of this app are read, where other programs have copied the one.
+/// Maximum number of entries of this app that are read, if other programs have copied the entry.
 const MAX_ENTRIES: usize = 16;
 
 /// The keychain's one entry for the app.
@@ -53,7 +53,7 @@ impl Keychain {
 
     fn open_and_read(&self, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
         let mut state = self.state(interaction)?;
-        // Unlocking shows the keychain's prompt: only for a person who has asked for this.
+        // Unlocking shows the keychain's prompt: only if the user has asked for this.
         if state == KeychainState::Locked && interaction == Interaction::Prompt {
             self.threads.run(
                 interaction,
@@ -83,7 +83,7 @@ impl Keychain {
         self.note(self.threads.run(Interaction::Prompt, Instant::now() + PROMPT_WAIT, platform::set_up))
     }
 
-    /// Stores `new` unless there is a secret already, and returns the one that is there.
+    /// Stores `new` unless there is a secret already, and returns the stored one.
     pub(super) fn persist(&self, new: &Secret) -> Result<Secret, SecretError> {
         if let Some(present) = self.read(Interaction::Silent)?.into_iter().next() {
             return Ok(present);
@@ -124,8 +124,8 @@ impl Keychain {
         move || work(&service)
     }
 
-    /// Logs an error when it differs from the last one. A missing keychain is no warning: the key
-    /// file is used.
+    /// Logs an error when it differs from the last one. A missing keychain is not a warning: the
+    /// key file is used.
     fn note<T>(&self, outcome: Result<T, SecretError>) -> Result<T, SecretError> {
         let found = outcome.as_ref().err().copied();
         let before =
@@ -165,7 +165,7 @@ fn secrets(service: &str) -> Result<Vec<Secret>, SecretError> {
     }
 }
 
-/// What an error of the keychain means. An unknown error does not mean that the keychain is
+/// The meaning of an error of the keychain. An unknown error does not mean that the keychain is
 /// missing, locked or empty.
 fn cause(error: &KeyringError) -> SecretError {
     let cause = match error {
@@ -185,7 +185,7 @@ fn cause(error: &KeyringError) -> SecretError {
     cause
 }
 
-/// Logs what the keychain reported, except where that can contain a secret.
+/// Logs the keychain's error, except where it can contain a secret.
 fn log_refusal(error: &KeyringError, found: SecretError) {
     match error {
         KeyringError::NoStorageAccess(source) | KeyringError::PlatformFailure(source) => {

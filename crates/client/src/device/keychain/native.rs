@@ -21,8 +21,8 @@ pub(super) fn store() -> Result<Arc<CredentialStore>, keyring_core::Error> {
     Ok(Store::new()?)
 }
 
-/// Windows has no lock of its own; a locked keychain of macOS returns an error when it is read,
-/// never an empty result.
+/// Windows has no separate lock; a locked keychain of macOS returns an error when it is read, never
+/// an empty result.
 #[allow(clippy::unnecessary_wraps, reason = "all systems have the same signature")]
 pub(super) fn state(_app: &str) -> Result<KeychainState, SecretError> {
     Ok(KeychainState::Open)
@@ -40,7 +40,7 @@ pub(super) fn set_up() -> Result<(), SecretError> {
     Ok(())
 }
 
-/// The error kinds of the store say all that is known.
+/// The error kinds of the store contain all available information.
 pub(super) fn cause(_: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
     None
 }

@@ -17,7 +17,7 @@ use crate::secret_error::SecretError;
 /// An unlocked item is read without a prompt.
 pub(super) const PROMPTS_WHEN_OPEN: bool = false;
 
-/// What libsecret calls a keychain that it sets up.
+/// The name that libsecret gives to a keychain that it sets up.
 const NEW_KEYCHAIN: &str = "Default keyring";
 
 const SERVICE: &str = "org.freedesktop.secrets";
@@ -32,7 +32,7 @@ pub(super) fn store() -> Result<Arc<CredentialStore>, keyring_core::Error> {
 pub(super) fn state(app: &str) -> Result<KeychainState, SecretError> {
     let service = connect()?;
     let found = entries(&service, app)?;
-    // The entry may be in another collection than the default one, or have a lock of its own.
+    // The entry may be in another collection than the default one, or have a separate lock.
     match (found.locked.is_empty(), found.unlocked.is_empty()) {
         (false, _) => Ok(KeychainState::Locked),
         (true, false) => Ok(KeychainState::Open),
@@ -69,13 +69,13 @@ pub(super) fn set_up() -> Result<(), SecretError> {
     })
 }
 
-/// What an error of the keychain's store means, if it came from Secret Service.
+/// The meaning of an error of the keychain's store, if it came from Secret Service.
 pub(super) fn cause(error: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
     error.downcast_ref::<Error>().map(meaning)
 }
 
 fn connect() -> Result<SecretService<'static>, SecretError> {
-    // Whatever the error is, there is no session bus, and so no keychain on it.
+    // Regardless of the error, there is no session bus, and so no keychain on it.
     let bus = Connection::session().map_err(|error| {
         tracing::debug!(%error, "there is no session bus");
         SecretError::Missing
@@ -91,7 +91,7 @@ fn entries<'a>(
     service.search_items(ours).map_err(|error| meaning(&error))
 }
 
-/// What an error means on a bus that responds. An unknown error does not mean that there is no
+/// The meaning of an error on a bus that responds. An unknown error does not mean that there is no
 /// keychain, or that it is empty.
 fn meaning(error: &Error) -> SecretError {
     let found = match error {
@@ -108,7 +108,7 @@ fn meaning(error: &Error) -> SecretError {
     found
 }
 
-/// What an error means, by its name on the bus.
+/// The meaning of an error, by its name on the bus.
 fn named(name: &str) -> SecretError {
     match name.strip_prefix("org.freedesktop.DBus.Error.") {
         // The service is not installed, cannot be started, or is closed to this app (a sandbox).
@@ -120,7 +120,7 @@ fn named(name: &str) -> SecretError {
     }
 }
 
-/// What an error means after the keychain was asked to prompt.
+/// The meaning of an error after the keychain was asked to prompt.
 fn asked(error: &Error) -> SecretError {
     match meaning(error) {
         SecretError::Denied if lacks_prompter().unwrap_or(false) => SecretError::NoPrompter,

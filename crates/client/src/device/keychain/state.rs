@@ -1,4 +1,4 @@
-//! What the keychain is, before it is read.
+//! The state of the keychain, before it is read.
 
 /// Whether the keychain can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@
 pub(super) enum KeychainState {
     /// It can be read without a prompt.
     Open,
-    /// A person has to unlock it first.
+    /// The user has to unlock it first.
     Locked,
     /// It has not been set up.
     NeverSetUp,

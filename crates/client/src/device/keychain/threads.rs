@@ -1,5 +1,5 @@
-//! Runs calls that may never return on threads of their own. Owns their number; refuses to start
-//! more when too many hang.
+//! Runs calls that may never return on separate threads. Owns their number; refuses to start more
+//! when too many hang.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -8,8 +8,8 @@ use std::time::Instant;
 use crate::device::port::Interaction;
 use crate::secret_error::SecretError;
 
-/// How many calls may be in progress at the same time: without a prompt, and with one. The keychain
-/// is read every few seconds in the background; one that hangs must not cost a thread each time.
+/// Maximum number of concurrent calls: without a prompt, and with one. The keychain is read every
+/// few seconds in the background; a keychain that hangs must not cost a thread each time.
 const MAX_SILENT: usize = 2;
 const MAX_PROMPTING: usize = 8;
 
@@ -21,7 +21,7 @@ pub(super) struct Threads(Arc<AtomicUsize>);
 struct Call(Arc<AtomicUsize>);
 
 impl Threads {
-    /// Runs `work` until `deadline` at the latest. A thread that never returns is left alone: it
+    /// Runs `work` until `deadline` at the latest. A thread that never returns is abandoned: it
     /// holds no lock.
     pub(super) fn run<T: Send + 'static>(
         &self,

@@ -1,4 +1,4 @@
-//! A private file is whole and closed to others, whatever was in its place before.
+//! A private file is complete and closed to others, whatever was at its path before.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -14,7 +14,7 @@ use crate::secret_error::SecretError;
 use crate::storage::{FileError, Store};
 use crate::view::{IdSource, KeyPlace};
 
-/// The wall clock and the steady clock, set by hand.
+/// The wall clock and the steady clock, set by tests.
 pub(crate) struct FakeClock {
     wall: AtomicI64,
     steady: AtomicI64,
@@ -106,7 +106,7 @@ impl Store for FakeDisk {
     }
 }
 
-/// What a place for secrets holds.
+/// The contents of a place for secrets.
 type Contents = Mutex<Result<Vec<Secret>, SecretError>>;
 
 /// A machine with a keychain and a place for a key file.
@@ -114,7 +114,7 @@ pub(crate) struct FakeDevice {
     pub(crate) id: Mutex<Option<String>>,
     pub(crate) keychain: Arc<Contents>,
     pub(crate) key_file: Arc<Contents>,
-    /// What is wrong with the key file while it cannot be used.
+    /// The fault of the key file while it cannot be used.
     pub(crate) key_file_error: Mutex<FileError>,
     pub(crate) unlocks_for_person: Mutex<Option<Secret>>,
     pub(crate) set_up: Mutex<Result<(), SecretError>>,

@@ -41,7 +41,7 @@ pub(crate) const SECRET_ERRORS: [SecretError; 9] = [
     SecretError::Failed,
 ];
 
-/// What a call comes to while the server is away.
+/// The outcome of a call while the server is unreachable.
 pub(crate) const AWAY: ApiError = ApiError::Unreachable(NetworkCause::NothingListening);
 
 /// The same, as an error of the client.
@@ -121,7 +121,7 @@ pub(crate) async fn sign_in_with(
     session.sign_in(credentials, Consent::default()).await
 }
 
-/// Signs in as a person who lets the key be in a file.
+/// Signs in as a user who agrees to a key file.
 pub(crate) async fn sign_in_with_key_file(
     session: &Arc<AuthClient<FakeServer>>,
 ) -> Result<SessionView, SessionError> {
@@ -160,7 +160,7 @@ pub(crate) fn lease(session: &AuthClient<FakeServer>) -> (i64, bool) {
     }
 }
 
-/// What the tests do behind the façade.
+/// The tests' access to the parts behind the façade.
 impl AuthClient<FakeServer> {
     pub(crate) async fn sign_out_and_settle(&self) {
         self.sign_out().await.unwrap();

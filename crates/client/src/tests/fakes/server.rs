@@ -1,5 +1,5 @@
-//! The sign-in server: what it responds, and what it was asked. Its tokens are real ones, signed by
-//! a real key.
+//! The sign-in server: its responses, and the calls that it received. Its tokens are real ones,
+//! signed by a real key.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -27,7 +27,7 @@ const ACCESS: i64 = 900;
 
 static PAIR: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 
-/// What the app is built with.
+/// The public keys that the app is built with.
 pub(crate) fn public_keys() -> KeySet {
     let der: PublicKeyX509Der<'_> = PAIR.public_key().as_der().unwrap();
     KeySet::from_pem(&pem::encode(&pem::Pem::new("PUBLIC KEY", der.as_ref()))).unwrap()
@@ -50,21 +50,21 @@ pub(crate) struct ServerState {
     clock: Arc<FakeClock>,
     /// Server time minus wall time at the start.
     pub(crate) ahead: AtomicI64,
-    /// How far the `Date` of responses is ahead of the server's own time.
+    /// How far the `Date` of responses is ahead of the server's time.
     pub(crate) date_ahead: AtomicI64,
     /// Whether the connection authenticates the server.
     pub(crate) authenticated: AtomicBool,
-    /// What every call returns instead of what it should.
+    /// The error that every call returns instead of its result.
     pub(crate) fault: Mutex<Option<ApiError>>,
     /// Changes the claims of the next tokens.
     pub(crate) tamper: Mutex<Option<fn(&mut Value)>>,
     pub(crate) always_new_session: Mutex<bool>,
-    /// Whether it is a gateway that asks for patience.
+    /// Whether a gateway responds with `Retry-After`.
     pub(crate) throttled_by_stranger: Mutex<bool>,
     pub(crate) calls: Mutex<Vec<String>>,
     pub(crate) gate: tokio::sync::Semaphore,
     sessions: AtomicUsize,
-    /// The sessions that have not ended, and what their devices call themselves.
+    /// The active sessions, with the names that their devices report.
     pub(crate) living: Mutex<Vec<(String, Option<String>)>>,
     password: Mutex<String>,
     /// Device id and key of each session.
@@ -159,7 +159,7 @@ impl FakeServer {
         let _open = self.gate.acquire().await.unwrap();
         let fault = *self.fault.lock().unwrap();
         let reached = !matches!(fault, Some(ApiError::Unreachable(_)));
-        // A portal or a gateway responds: it has a time of its own.
+        // A portal or a gateway responds: it has a separate clock.
         let is_stranger = match fault {
             Some(ApiError::InvalidResponse | ApiError::Unavailable) => true,
             Some(ApiError::Throttled { .. }) => *self.throttled_by_stranger.lock().unwrap(),
