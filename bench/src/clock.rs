@@ -10,7 +10,7 @@ pub(crate) fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// The present time in whole seconds.
+/// The current time in whole seconds.
 pub(crate) fn now() -> UnixTime {
     UnixTime::new(i64::try_from(since_1970().as_secs()).unwrap_or(i64::MAX))
 }

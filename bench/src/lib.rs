@@ -41,7 +41,7 @@ const PARTS: [&str; 6] = ["verify", "route", "sign-in", "start", "growth", "revo
 /// The options of the command line.
 #[derive(Clone, Copy, Debug)]
 struct Options {
-    /// The largest number of accounts in the part `growth`.
+    /// Maximum number of accounts in the part `growth`.
     max_accounts: u64,
     /// How many minutes the soak lasts.
     minutes: u64,

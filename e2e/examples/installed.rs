@@ -1,5 +1,5 @@
-//! Installs the Debian package, uses it as a person does, and removes it. `cargo xtask bundle
-//! --test` runs it.
+//! Installs the Debian package, uses it like a user, and removes it. `cargo xtask bundle --test`
+//! runs it.
 #![allow(clippy::print_stdout, reason = "it prints its progress")]
 
 #[cfg(target_os = "linux")]

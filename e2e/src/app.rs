@@ -1,4 +1,4 @@
-//! The app as a person starts it: without a WebDriver, whose session ends with the page.
+//! The app as a user starts it: without a WebDriver, whose session ends with the page.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use crate::process::{Process, silent};
 use crate::profile;
 use crate::wait::TIMEOUT;
 
-/// Starts a bus with its socket in a person's runtime folder, and returns its address.
+/// Starts a bus with its socket in a user's runtime folder, and returns its address.
 pub(crate) async fn start(home: &Path) -> Result<(Process, String)> {
     let config = home.join("bus.conf");
     let socket = home.join(profile::RUNTIME);

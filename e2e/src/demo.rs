@@ -20,7 +20,7 @@ use crate::wait::{TIMEOUT, until_within};
 /// The time-out of the command, which may have to compile everything first.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// The variables that name a person's folders. `HOME` stays, because cargo is in it.
+/// The variables that name a user's folders. `HOME` stays, because cargo is in it.
 const FOLDERS: [(&str, &str); 5] = [
     ("XDG_DATA_HOME", "data"),
     ("XDG_CONFIG_HOME", "config"),

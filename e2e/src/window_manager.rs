@@ -1,5 +1,5 @@
-//! What a person does to a window through its window manager (EWMH, ICCCM): move, maximise,
-//! minimise, activate, close.
+//! A user's actions on a window through its window manager (EWMH, ICCCM): move, maximise, minimise,
+//! activate, close.
 
 use anyhow::{Result, ensure};
 use x11rb::protocol::xproto::{
@@ -11,7 +11,7 @@ use crate::wait::until;
 
 /// `_NET_WM_STATE_TOGGLE`.
 const TOGGLE: u32 = 2;
-/// The source indication of a program that acts for a person, such as a taskbar (EWMH §8.1).
+/// The source indication of a program that acts for a user, such as a taskbar (EWMH §8.1).
 const BY_PERSON: u32 = 2;
 /// `IconicState` (ICCCM §4.1.4).
 const ICONIC: u32 = 3;

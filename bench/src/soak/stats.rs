@@ -13,7 +13,7 @@ use crate::statistics::quantile_ms;
 /// More than a server with a full hashing pool needs, in MB.
 const MAX_MEMORY_MB: f64 = 256.0;
 
-/// The longest time that `GET /healthz` may take while every core is busy, in milliseconds.
+/// Maximum time of `GET /healthz` while every core is busy, in milliseconds.
 const MAX_HEALTH_MS: f64 = 5000.0;
 
 #[derive(Default)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use latchkey_e2e::{Account, Desktop, Relay, Server, Traffic, eventually_within};
 
-/// The time-out for the app to notice the clock, which it checks every 15 seconds. The rest is for
-/// a busy machine.
+/// The time limit for the app to detect the clock change, which it checks for every 15 seconds. The
+/// rest is for a busy machine.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(90);
 
 const HELD: &str = "[data-state=\"held\"][data-reason=\"clock-moved-back\"]";

@@ -10,7 +10,7 @@ use serde_json::json;
 const FIRST: (u16, u16) = (460, 660);
 const SMALLEST: (u16, u16) = (360, 480);
 
-/// Returns everything that a person could not see or click.
+/// Returns everything that a user could not see or click.
 const LOST: &str = r#"
     const lost = [];
     const say = (what, element) => lost.push(`${what}: ${element.outerHTML.slice(0, 160)}`);

@@ -1,4 +1,4 @@
-//! What a session survives, and what ends it.
+//! Events that a session survives, and events that end it.
 
 use anyhow::{Context, Result};
 use latchkey_e2e::{Account, Desktop, Server};

@@ -1,4 +1,4 @@
-//! Starts that cannot open a window, and second starts: each ends in time and says why.
+//! Starts that cannot open a window, and second starts: each ends in time and reports the reason.
 
 use std::ffi::OsStr;
 use std::os::unix::net::UnixListener;

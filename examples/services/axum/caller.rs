@@ -15,7 +15,7 @@ use latchkey_token::{Claims, Confirmation, TokenKind, UnixTime, Verifier, Verify
 use crate::published_keys::{KeysUnavailable, PublishedKeys};
 use crate::used_proofs::{RecordError, UsedProofs};
 
-/// What this service trusts, and the proofs that it has seen.
+/// The issuer, audience and keys that this service trusts, and the proofs that were used.
 pub(crate) struct Trust {
     pub(crate) keys: PublishedKeys,
     pub(crate) issuer: String,

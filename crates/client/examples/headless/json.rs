@@ -1,5 +1,5 @@
-//! The session and errors as JSON, for the tests: only what they look at. The app's own JSON is the
-//! plugin's.
+//! The session and errors as JSON, for the tests: only the fields that they read. The app's JSON is
+//! the plugin's.
 
 use std::fmt::Debug;
 

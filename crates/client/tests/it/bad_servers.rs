@@ -1,5 +1,5 @@
-//! Portals, proxies and broken gateways in the place of the server: their responses sign no account
-//! in or out, write nothing, redirect nothing, and end in time with an error.
+//! Portals, proxies and broken gateways instead of the server: their responses sign no account in
+//! or out, write nothing, redirect nothing, and end in time with an error.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -227,7 +227,7 @@ async fn a_redirect_to_another_host_is_not_followed() {
 async fn a_server_without_tls_at_an_https_address_is_refused() {
     let server = BadServer::start(http(200, JSON, "{}")).await;
     let session = App::new(&server.url.replace("http:", "https:")).start();
-    // It waits for the end of a head that never comes, as a server may.
+    // It waits for the end of a response head that never arrives, as a server may.
     assert_eq!(sign_in(&session).await, Err(no_answer(NetworkCause::TimedOut)));
     assert_eq!(server.sent(), 0);
 }

@@ -1,4 +1,4 @@
-//! A disk that is full or read-only: it is said, and what was there before is still there.
+//! A disk that is full or read-only: the fault is reported, and the earlier files are unchanged.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -11,8 +11,8 @@ use crate::support::headless::{program, run, session_file, set_env};
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
-/// Puts the app's folder `$1` on a disk of its own with what is in `$2`, spoils the disk with `$3`,
-/// runs the rest, and copies what is on the disk then to `$4`.
+/// Puts the app's folder `$1` on a separate disk with the files of `$2`, spoils the disk with `$3`,
+/// runs the rest, and copies the files on the disk to `$4`.
 const ON_A_BAD_DISK: &str = r#"
 folder="$1"; before="$2"; spoil="$3"; after="$4"; shift 4
 mkdir -m 700 "$folder"
@@ -63,7 +63,7 @@ impl Device {
     }
 }
 
-/// What is said of a disk that was spoiled so.
+/// The reported cause for a disk that was spoiled this way.
 fn cause_of(spoil: &str) -> &str {
     if spoil == "fill" { "disk-full" } else { "read-only" }
 }

@@ -1,6 +1,6 @@
-//! Every system call on the app's files, one after the other, kills the app or fails: the old
-//! session or the new one is there afterwards, and what was not kept is not called kept. `strace`
-//! does the injecting (strace(1), "Tampering").
+//! Every system call on the app's files, one after another, kills the app or fails: the old session
+//! or the new one is on disk afterwards, and a session that is not on disk is not reported as
+//! stored. `strace` injects the faults (strace(1), "Tampering").
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -32,7 +32,7 @@ const CALLS: [&str; 13] = [
     "close",
 ];
 
-/// What befalls a call.
+/// The fault of a call.
 const KILL: &str = "signal=KILL";
 const FAULTS: [&str; 2] = ["error=EIO", "error=ENOSPC"];
 
@@ -130,7 +130,7 @@ impl Story {
         let kept = match said["code"].as_str() {
             Some("not-kept") => false,
             Some(_) => panic!("{context}"),
-            // A renewal that is only in memory is no loss, and is not called one.
+            // A renewal that is only in memory is not a loss, and is not reported as one.
             None => {
                 said["lease"]["kept"].as_bool().unwrap_or(true)
                     && self.signed_in_before != self.signed_in_after
@@ -174,7 +174,7 @@ impl Run {
         Self { headless, strace, log }
     }
 
-    /// Whether the injection hit, and what the app said, if it lived to.
+    /// Whether the injection took effect, and the app's output, if it was not killed.
     async fn end(mut self) -> (bool, Option<Value>) {
         self.headless.go().await;
         let said = self.headless.line().await;

@@ -1,6 +1,6 @@
 //! File systems and folders that differ from the usual ones: without locks, without fsync, a folder
-//! that is a link, one that belongs to another user, a snapshot that shares the files. What can be
-//! done safely is done; the rest is said as what it is.
+//! that is a link, a folder that belongs to another user, a snapshot that shares the files. The app
+//! does what is safe, and reports the exact fault otherwise.
 
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
@@ -23,7 +23,7 @@ async fn server() -> Server {
     Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await
 }
 
-/// Runs a job of the app to its end; every line that it said.
+/// Runs a job of the app to its end, and returns every line of its output.
 async fn said(mut command: Command, server_url: &str) -> Vec<Value> {
     set_env(&mut command, server_url);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -38,7 +38,7 @@ async fn said(mut command: Command, server_url: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Runs a job whose calls fail; what came of it.
+/// Runs a job whose calls fail, and returns its result.
 async fn with_fault(folder: &Path, url: &str, injection: &str, paths: &[&Path], job: &[&str]) -> Value {
     let log = tempfile::tempdir().unwrap();
     let log = log.path().join("log");
@@ -182,8 +182,8 @@ async fn a_session_with_a_hard_linked_snapshot_is_read_and_replaced() {
     }
 }
 
-/// A place for the app's folder that another user can reach, and a command that runs a job as that
-/// user. Only root can do this; `None` for anybody else.
+/// A place for the app's folder that another user can access, and a command that runs a job as that
+/// user. Only root can do this; `None` for any other user.
 fn as_other_user(job: &[&str]) -> Option<(TempDir, Command)> {
     if !rustix::process::geteuid().is_root() {
         return None;

@@ -1,5 +1,5 @@
-//! Two programs that sign in for the first time at the same moment, in one empty folder: whichever
-//! is kept, its secret is the one that is kept too.
+//! Two programs that sign in for the first time at the same moment, in one empty folder: the stored
+//! session and the stored secret belong to the same sign-in.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::support::bus::Bus;
 use crate::support::headless::Headless;
 use crate::support::server::{Ahead, Server, USERNAME};
 
-/// Rounds, on so many desktops side by side.
+/// Rounds, and desktops that run concurrently.
 const ROUNDS: usize = 12;
 const DESKTOPS: usize = 3;
 
@@ -23,14 +23,14 @@ async fn start(bus: Option<&Bus>, folder: &Path, url: &str, job: &[&str]) -> Hea
     }
 }
 
-/// Lets two programs go on at the same moment; what they say.
+/// Continues two programs at the same moment, and returns their output.
 async fn together(mut one: Headless, mut other: Headless) -> [Value; 2] {
     tokio::join!(one.go(), other.go());
     let (one, other) = tokio::join!(one.line(), other.line());
     [one.expect("it said nothing"), other.expect("it said nothing")]
 }
 
-/// Signs in twice at once, again and again, each time on a device without a session.
+/// Runs two concurrent sign-ins repeatedly, each time on a device without a session.
 async fn rounds(url: &str, bus: Option<Bus>) {
     for round in 0..ROUNDS {
         let folder = tempfile::tempdir().unwrap();
@@ -46,7 +46,8 @@ async fn rounds(url: &str, bus: Option<Bus>) {
         let opened = start(bus, folder.path(), url, &["sign-out"]).await;
         assert_eq!(opened.opened["state"], "signed-in", "{round}: {}", opened.opened);
 
-        // One signs out while the other signs in: what is kept can be opened, or nothing is kept.
+        // One signs out while the other signs in: the stored session can be opened, or none is
+        // stored.
         let said = together(opened, start(bus, folder.path(), url, &SIGN_IN).await).await;
         let mut last = start(bus, folder.path(), url, &["sign-out"]).await;
         let found = (last.opened["state"].as_str(), last.opened["reason"].as_str());

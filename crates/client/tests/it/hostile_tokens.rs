@@ -1,6 +1,6 @@
-//! The hostile tokens of `crates/token/tests/vectors` at the third of three doors: sealed by the
-//! device's own key, in the file that the app reads when it starts; and in the answer of a server
-//! to which it signs in. Nothing but the token is wrong.
+//! The hostile tokens of `crates/token/tests/vectors` at the third of three places where tokens are
+//! checked: sealed by the device's key, in the file that the app reads when it starts; and in the
+//! response of a server to a sign-in. Only the token is wrong.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ const NOW: UnixTime = UnixTime::new(1_800_000_000);
 /// No process listens there.
 const NO_SERVER: &str = "http://127.0.0.1:1";
 
-/// A clock that stands.
+/// A clock that does not advance.
 struct Stopped;
 
 impl Clock for Stopped {
@@ -115,7 +115,7 @@ impl Desk {
         Self { folder, device, world, api }
     }
 
-    /// What the app finds when it starts with this token.
+    /// The state of the app when it starts with this token.
     fn start(&self, token: String) -> AppSession {
         let session = StoredSession::new(token.into(), NOW);
         let sealed = session.seal(&self.device.secret.sealing_key().unwrap()).unwrap();
@@ -143,7 +143,7 @@ impl Desk {
     }
 }
 
-/// The state that is due: what became of the session, never more than the token is worth.
+/// The expected state of the session; never more than the token allows.
 fn due(vector: &Vector) -> &'static str {
     match vector.expect.as_str() {
         "ok" => "signed-in",
@@ -179,7 +179,7 @@ async fn a_valid_access_token_is_not_accepted_as_a_stored_session() {
     }
 }
 
-/// What a sign-in is answered with.
+/// The response to a sign-in.
 fn tokens(access: &str, session: &str) -> Answer {
     let body = json!({
         "token": access, "token_type": "DPoP", "expires_in": 900, "session_token": session, "session_expires_in": 1_209_600,
@@ -219,7 +219,7 @@ async fn no_hostile_token_from_a_server_is_accepted() {
         tried += 1;
     }
     assert!(tried > 700, "only {tried}");
-    // Each kind in the other's place, then each in its own.
+    // Each kind in the field of the other, then each in the right one.
     server.say(tokens(&good_session, &good_access));
     assert_eq!(sign_in(&desk.open()).await, Err(SessionError::ServerAnswerInvalid));
     server.say(tokens(&good_access, &good_session));

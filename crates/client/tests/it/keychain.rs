@@ -1,6 +1,5 @@
-//! The device's secret in a real GNOME keychain: kept, read back, out of reach for a while,
-//! damaged, and gone after signing out. Whatever happens to it, nothing is written over what could
-//! not be read.
+//! The device's secret in a real GNOME keychain: stored, read back, unavailable for a while,
+//! damaged, and deleted after signing out. A secret that could not be read is never overwritten.
 
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use crate::support::bus::{Bus, ENTRY, Keychain, PATIENCE, items};
 use crate::support::headless::{Headless, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
-/// A person with a desktop and an account.
+/// A user with a desktop and an account.
 struct Person {
     bus: Bus,
     server: Server,
@@ -25,7 +24,7 @@ impl Person {
         Self { bus, server, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// A person whose session is persisted, with its secret in the keychain.
+    /// A user whose session is persisted, with its secret in the keychain.
     async fn signed_in() -> Self {
         let person = Self::new(Bus::with_keychain().await).await;
         let view = person.sign_in().await;
@@ -186,7 +185,7 @@ async fn a_sign_in_with_a_locked_keychain_asks_for_consent_to_a_key_file() {
     assert_eq!(person.refused().await, asks("never-set-up"));
     assert_eq!(person.files(), []);
 
-    // The person agrees to a key file.
+    // The user agrees to a key file.
     let view = person.run(&["sign-in-with-key-file", USERNAME]).await;
     assert_eq!((&view["state"], key_place(&view)), (&json!("signed-in"), "file"), "{view}");
     assert_eq!(person.state_and_reason().await, signed_in());
@@ -222,7 +221,7 @@ async fn a_missing_keychain_holds_the_session_until_it_is_back() {
     person.bus.start_keychain(Keychain::Open).await;
     assert_eq!(person.state_and_reason().await, signed_in());
 
-    // Without it, a person can sign in again with a key file. The keychain's entry stays.
+    // Without it, a user can sign in again with a key file. The keychain's entry stays.
     person.bus.stop_keychain().await;
     assert_eq!(person.refused().await, asks("missing"));
     assert!(!person.has_file("device.key"));

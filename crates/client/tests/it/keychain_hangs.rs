@@ -1,5 +1,5 @@
-//! A keychain that falls silent at each of the app's calls in turn: every one of them ends in time,
-//! in a state of its own, and writes nothing.
+//! A keychain that stops responding at each of the app's calls: each call ends in time, with a
+//! specific state, and writes nothing.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,11 +12,11 @@ use crate::support::gate::Gate;
 use crate::support::headless::{Headless, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
-/// The app's own bound is two seconds; the rest is for a process that starts on a busy machine.
-/// Without a bound of the app's it would wait for ever.
+/// The app's time limit is two seconds; the rest is for a process that starts on a busy machine.
+/// Without the app's limit it would wait forever.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// A signed-in device whose way to the keychain has a gate in it.
+/// A signed-in device with a gate between the app and the keychain.
 struct Device {
     bus: Bus,
     gate: Gate,
@@ -98,7 +98,7 @@ async fn a_sign_in_ends_in_time_at_whichever_message_the_keychain_hangs() {
     assert!(refused >= 5, "reading takes more than {refused} calls");
 }
 
-/// The whole keychain, stopped in the middle of its life, and going on later.
+/// The complete keychain, stopped while it runs, and continued later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keychain_that_hangs_holds_the_session_until_it_responds() {
     let mut device = Device::signed_in().await;

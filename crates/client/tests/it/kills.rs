@@ -1,5 +1,5 @@
 //! `kill -9` at random moments of signing in, renewing and signing out: the old session or the new
-//! one, never half of one.
+//! one, never a partial one.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::support::headless::{Headless, found, session_file};
 use crate::support::server::{Ahead, Server, USERNAME};
 
-/// What the app does in turn.
+/// The app's jobs, in this order.
 const JOBS: [&str; 3] = ["sign-in", "check-in", "sign-out"];
 /// Devices that are worked on side by side, and kills on each.
 const DEVICES: u32 = 4;
@@ -57,7 +57,7 @@ async fn one_device(url: &str, device: u32) -> BTreeMap<String, u32> {
     killed
 }
 
-/// How long each job takes when nobody is in its way.
+/// The duration of each job without a fault.
 async fn durations(folder: &Path, url: &str) -> [Duration; 3] {
     let mut headless = Headless::start(folder, url, &["cycle", USERNAME]).await;
     headless.go().await;
@@ -73,7 +73,7 @@ async fn durations(folder: &Path, url: &str) -> [Duration; 3] {
     durations
 }
 
-/// Kills the app some time after it began with a job, and tells what it was doing then.
+/// Kills the app some time after it began a job, and returns what it was doing then.
 async fn kill_after(folder: &Path, url: &str, job: &str, delay: Duration) -> String {
     let mut headless = Headless::start(folder, url, &["cycle", USERNAME]).await;
     headless.go().await;
@@ -89,8 +89,8 @@ async fn kill_after(folder: &Path, url: &str, job: &str, delay: Duration) -> Str
     during
 }
 
-/// Signed in, or signed out by the person, or not yet signed in for the first time. Nothing else
-/// was ever true.
+/// Signed in, or signed out by the user, or not yet signed in for the first time. No other state
+/// was ever correct.
 fn is_whole(view: &Value) -> bool {
     match view["state"].as_str() {
         Some("signed-in") => view["account"]["username"] == USERNAME,
@@ -99,7 +99,7 @@ fn is_whole(view: &Value) -> bool {
     }
 }
 
-/// No draft piles up, and nobody else can read anything.
+/// No drafts accumulate, and no other user can read anything.
 fn check_files(folder: &Path) {
     let session = session_file(folder).file_name().unwrap().to_str().unwrap().to_owned();
     let ours =

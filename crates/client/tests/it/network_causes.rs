@@ -1,5 +1,5 @@
-//! Why no answer came: each cause by a real network, real sockets and real certificates, as the
-//! person is told it and as the log has it.
+//! Why no response arrived: each cause by a real network, real sockets and real certificates, as
+//! the user gets it and as the log has it.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -25,7 +25,7 @@ fn localhost(server: &Server) -> String {
     server.url.replace("127.0.0.1", "localhost")
 }
 
-/// The cause that a person is told when they sign in.
+/// The cause that a user gets when they sign in.
 async fn cause(url: &str, trusted: Option<&Path>) -> Value {
     let mut command = Command::new(program());
     set_env(&mut command, url);

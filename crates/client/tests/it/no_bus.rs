@@ -1,6 +1,6 @@
-//! Every way to have no keychain: no session bus, or nothing on it that could be one. Where there
-//! never was a keychain, the key goes into a file and the person signs in; where there was one,
-//! they are asked first.
+//! Every way to have no keychain: no session bus, or no keychain on it. If there never was a
+//! keychain, the key is stored in a file and the user is signed in; if there was one, they are
+//! asked first.
 
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -14,8 +14,8 @@ use crate::support::headless::{Headless, empty_folder, program, session_file, se
 use crate::support::namespaces::unshared;
 use crate::support::server::{Ahead, Server, USERNAME};
 
-/// Hides the runtime folders of this machine's own users, where the bus of the person who runs the
-/// tests may be.
+/// Hides the runtime folders of this machine's users, where the bus of the user who runs the tests
+/// may be.
 const WITHOUT_RUNTIME_FOLDERS: &str = r#"
 [ ! -d /run/user ] || mount -t tmpfs none /run/user
 exec "$@"
@@ -58,7 +58,7 @@ impl Way {
     }
 }
 
-/// All the ways, and what must stay for as long as they are used.
+/// All the ways, and the values that must exist while they are used.
 struct Ways {
     ways: Vec<Way>,
     _folder: TempDir,
@@ -70,7 +70,7 @@ impl Ways {
         let folder = tempfile::tempdir().unwrap();
         let empty = empty_folder().display().to_string();
         let path = |name: &str| folder.path().join(name);
-        // A socket whose listener is gone, as after a crash.
+        // A socket whose listener has exited, as after a crash.
         drop(UnixListener::bind(path("abandoned")).unwrap());
         // It accepts connections and closes them, like a bus that refuses this user.
         let closing = UnixListener::bind(path("closing")).unwrap();

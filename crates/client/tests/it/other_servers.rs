@@ -1,5 +1,5 @@
-//! Another server in the place of one's own: with another database, or with other keys. Neither
-//! ends the session with the right one. And a stranger's clock in its place.
+//! Another server instead of the right one: with another database, or with other keys. Neither ends
+//! the session with the right one. And the clock of another server.
 
 use latchkey_client::error::SessionError;
 use latchkey_server::keys;
@@ -74,8 +74,7 @@ async fn a_throttled_sign_in_reports_how_long_to_wait() {
     assert!((1..=16).contains(&seconds), "{seconds}");
 }
 
-/// A portal, a gateway and a proxy with clocks of their own, in the place of the server while the
-/// app is open.
+/// A portal, a gateway and a proxy with wrong clocks, instead of the server, while the app is open.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_date_from_another_server_changes_nothing() {
     let real = Server::start(&Ahead::default(), |_| {}).await;

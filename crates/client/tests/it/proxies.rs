@@ -1,5 +1,5 @@
-//! Proxies: what goes through one, what never does, and the causes of a proxy's own faults. The
-//! proxies of the test record what they receive.
+//! Proxies: which requests use one, which never do, and the causes of a proxy's faults. The proxies
+//! of the test record what they receive.
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The session against the real server: what keeps it, what ends it, and what a wrong clock does to
-//! it.
+//! The session against the real server: what preserves it, what ends it, and the effects of a wrong
+//! clock.
 
 use std::time::Duration;
 
@@ -182,8 +182,8 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
     drop(session);
 }
 
-/// The two clocks of a computer whose own was set back by two hours while the app was open, in
-/// reach of the server.
+/// The two clocks of a computer whose wall clock was set back by two hours while the app was open
+/// and the server was reachable.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
     let (_server, _, app, session) = signed_in().await;

@@ -1,5 +1,5 @@
-//! One device, one session at the real server: whatever comes between, the list does not fill with
-//! a computer's earlier selves, and what is on the disk is what lives.
+//! One device, one session at the real server: after any fault the list contains no earlier
+//! sessions of a computer, and the session on the disk is the active one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ async fn a_wiped_folder_with_its_key_leaves_one_session() {
     let app = App::new(&server.url);
     for _ in 0..4 {
         app.signed_in().await;
-        // The keychain's entry is another place than the folder.
+        // The keychain's entry is outside the folder.
         std::fs::remove_dir_all(app.folder()).unwrap();
     }
     assert_eq!(living(&server).await.len(), 1);
@@ -135,7 +135,7 @@ async fn a_lost_answer_leaves_one_session_once_the_person_tries_again() {
     app.start().check_in().await.unwrap();
 }
 
-/// Carries connections to the server, and loses its answers when told to.
+/// Forwards connections to the server, and drops its responses on request.
 struct Relay {
     address: SocketAddr,
     listener: std::sync::Mutex<Option<TcpListener>>,

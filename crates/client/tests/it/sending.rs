@@ -1,5 +1,5 @@
-//! What a screen sends: to the real server, and to portals and gateways in its place. It is sent
-//! once, whatever comes of it.
+//! A screen's requests: to the real server, and to portals and gateways instead of it. Each is sent
+//! once, whatever its result.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn send(
     session.send(&SendRequest { method, path, headers, body }).await
 }
 
-/// An app that is signed in at a real server, and finds `answer` at its address at the next call.
+/// An app that is signed in at a real server, and gets `answer` from its address at the next call.
 async fn then(answer: Answer) -> ((Server, App), BadServer, AppSession) {
     let real = Server::start(&Ahead::default(), |_| {}).await;
     let device = App::new(&real.url);
@@ -65,7 +65,7 @@ async fn every_method_comes_to_the_route_with_a_proof_of_its_own() {
     let session = app.signed_in().await;
     for method in [SendMethod::Post, SendMethod::Put, SendMethod::Patch, SendMethod::Delete] {
         for body in [None, Some(("application/json", &br#"{"a":1}"#[..])), Some(("text/plain", &b"a"[..]))] {
-            // Past the door, where a missing token or a proof for another method ends.
+            // Past the guard, which refuses a missing token or a proof for another method.
             let here = send(&session, method, "/", body).await.unwrap();
             assert_eq!(here.status, 405, "{method:?}");
             let nowhere = send(&session, method, "/api/notes/1", body).await.unwrap();
@@ -154,7 +154,7 @@ async fn a_lease_that_has_run_out_is_confirmed_first() {
     assert_eq!(state(&session), "signed-in");
 }
 
-/// The session has its access token from a server whose place something else takes: a session that
+/// The session has its access token from a server that something else then replaces: a session that
 /// was just opened would ask for a token first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_without_a_response_of_the_servers_is_not_repeated() {

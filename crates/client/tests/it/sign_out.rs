@@ -1,4 +1,4 @@
-//! Signing out at a server that accepts connections and never answers: it waits for the disk only,
+//! Signing out at a server that accepts connections and never responds: it waits only for the disk,
 //! whatever else is in progress.
 
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::support::app::{App, AppSession, sign_in, state};
 use crate::support::bad_server::{Answer, BadServer};
 use crate::support::server::{Ahead, Server};
 
-/// The longest that a person waits.
+/// The maximum time that a user waits.
 const LIMIT: Duration = Duration::from_millis(300);
 
 /// A device whose server has fallen silent.

@@ -1,6 +1,6 @@
-//! What a device signs with its key: a proof of possession for every request (DPoP, RFC 9449), and
-//! the sign-out token. Owns both sides: the device signs, the server verifies. Refuses to hold
-//! state: the caller checks whether a `jti` was seen before.
+//! The JWTs that a device signs with its key: a proof of possession for every request (DPoP, RFC
+//! 9449), and the sign-out token. Owns both sides: the device signs, the server verifies. Refuses
+//! to hold state: the caller checks whether a `jti` was used before.
 
 mod envelope;
 mod error;

@@ -12,7 +12,7 @@ fn verify(kind: TokenKind, token: &str) -> Result<latchkey_token::Claims, Verify
     verifier(kind).verify(token, NOW)
 }
 
-/// Verifies a good token with one claim replaced, or removed if `value` is `None`.
+/// Verifies a valid token with one claim replaced, or removed if `value` is `None`.
 fn with(kind: TokenKind, name: &str, value: Option<Value>) -> Result<latchkey_token::Claims, VerifyError> {
     let mut claims = claims(kind);
     match value {

@@ -13,14 +13,14 @@ use latchkey_server::Authenticated;
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
-/// The longest note, in bytes.
+/// Maximum length of a note, in bytes.
 const MAX_BYTES: usize = 2000;
 
-/// Routes of the notes. `GET /api/notes` returns the caller's notes, the newest first;
-/// `POST /api/notes` adds the body, as text.
+/// Routes of the notes. `GET /api/notes` returns the caller's notes, latest first; `POST
+/// /api/notes` adds the body, as text.
 ///
 /// # Errors
-/// When the database cannot be opened or created.
+/// Returns an error if the database cannot be opened or created.
 pub async fn routes(database: &Path) -> sqlx::Result<Router> {
     let options = SqliteConnectOptions::new().filename(database).create_if_missing(true);
     let notes = SqlitePool::connect_with(options).await?;

@@ -1,4 +1,4 @@
-//! Latchkey's server with notes: the settings are those of `latchkey-server serve`.
+//! Latchkey's server with notes: it has the settings of `latchkey-server serve`.
 
 use std::error::Error;
 use std::path::Path;

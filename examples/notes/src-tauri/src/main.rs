@@ -1,6 +1,6 @@
 //! An app with Latchkey's plugin, as `npm create tauri-app` makes one. Its page is in `../src`.
 
-// No console window beside the app on Windows.
+// No console window next to the app on Windows.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 // Wipes freed memory, so that no copy of a token stays in it.

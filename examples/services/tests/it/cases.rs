@@ -1,4 +1,4 @@
-//! What each service must accept and refuse: the same cases for all of them.
+//! The requests that each service must accept or refuse: the same cases for all of them.
 
 use axum::http::StatusCode;
 use latchkey_server::keys;

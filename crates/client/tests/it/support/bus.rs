@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-/// The longest wait, for a busy machine.
+/// The maximum wait, for a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The attributes of the app's entry in the keychain.
@@ -137,7 +137,7 @@ impl Bus {
         self.other.get_or_init(connect).await.clone()
     }
 
-    /// The keychain as another program sees it.
+    /// The keychain as another program accesses it.
     pub(crate) async fn service(&self) -> SecretService<'static> {
         SecretService::connect_with_existing(EncryptionType::Plain, self.connect().await).await.unwrap()
     }

@@ -1,5 +1,5 @@
-//! A gate in front of a session bus, which lets a given number of the app's messages through. For
-//! the app, the keychain or the bus then hangs in the middle of the work.
+//! A gate in front of a session bus, which forwards a given number of the app's messages. For the
+//! app, the keychain or the bus then hangs in the middle of the work.
 
 use std::io;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub(crate) struct Gate {
 struct Passage {
     /// How many more messages may pass; `None` for all.
     left: Option<usize>,
-    /// The methods of the messages that came to the gate.
+    /// The methods of the messages that arrived at the gate.
     called: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Gate {
         Self { passage, folder, _connections: connections }
     }
 
-    /// Lets `messages` through from now on; the next one, and all after it, are lost.
+    /// Forwards `messages` from now on; the next one, and all after it, are lost.
     pub(crate) fn shut_after(&self, messages: usize) {
         *lock(&self.passage) = Passage { left: Some(messages), called: Vec::new() };
     }
@@ -87,7 +87,7 @@ async fn carry(app: UnixStream, socket: PathBuf, passage: &Mutex<Passage>) -> io
     tokio::try_join!(back, forth).map(drop)
 }
 
-/// A whole message, in the layout of the D-Bus Specification, "Message Format".
+/// A complete message, in the layout of the D-Bus Specification, "Message Format".
 async fn read_message(from: &mut (impl tokio::io::AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     let mut message = vec![0; 16];
     from.read_exact(&mut message).await?;

@@ -47,7 +47,7 @@ impl Headless {
         Self { child, opened: serde_json::from_str(&opened).unwrap(), stdin, lines }
     }
 
-    /// Lets it go on, with the password.
+    /// Lets it continue, with the password.
     pub(crate) async fn go(&mut self) {
         self.stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
     }
@@ -68,7 +68,7 @@ pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value 
     said
 }
 
-/// Does one job to its end by a prepared command; what it printed last.
+/// Runs one job to its end by a prepared command, and returns its last output.
 pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -> Value {
     let mut headless = Headless::spawn(command, folder, job).await;
     headless.go().await;

@@ -1,4 +1,5 @@
-//! What the tests start: the real server, and the client, in this process or in another.
+//! The programs that the tests start: the real server, and the client, in this process or in
+//! another.
 
 pub(crate) mod app;
 pub(crate) mod authority;

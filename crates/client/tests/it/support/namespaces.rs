@@ -1,10 +1,10 @@
-//! Programs in namespaces of their own (unshare(1)): without a network, with other mounts. Needs
-//! root, or a kernel that lets a user be root in a namespace.
+//! Programs in separate namespaces (unshare(1)): without a network, with other mounts. Needs root,
+//! or a kernel that lets a user be root in a namespace.
 
 use tokio::process::Command;
 
-/// A command that runs `script` in namespaces of its own; arguments that are added are the script's
-/// `$1`, `$2` …
+/// A command that runs `script` in separate namespaces; added arguments are the script's `$1`, `$2`
+/// …
 pub(crate) fn unshared(namespaces: &[&str], script: &str) -> Command {
     let mut command = Command::new("unshare");
     command.args(namespaces);

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What a proxy does with a request.
+/// The proxy's response to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Manners {
     /// Connects to this address for every name, by HTTP CONNECT or SOCKS 5.

@@ -98,7 +98,7 @@ impl Server {
     }
 }
 
-/// The folder of the key pair whose public half is in the app.
+/// The folder of the key pair whose public key is in the app.
 pub(crate) fn config_folder() -> PathBuf {
     // The tests of the app have this file too, from another folder.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("xtask").is_dir());

@@ -1,4 +1,4 @@
-//! What a forger knows: the keys, and the header and claims of a good token.
+//! The forger's knowledge: the keys, and the header and claims of a valid token.
 
 use std::sync::LazyLock;
 
@@ -88,7 +88,7 @@ impl World {
             "typ" => Self::typ(kind).to_owned(),
             "other-typ" => Self::typ(other).to_owned(),
             "aud" => self.claims(kind)["aud"].to_string(),
-            // The members of a good header or payload, without the braces.
+            // The members of a valid header or payload, without the braces.
             "header" => members(&self.header(kind)),
             "claims" => members(&self.claims(kind)),
             "public-jwk" => self.key.jwk(),

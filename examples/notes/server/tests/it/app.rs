@@ -21,11 +21,11 @@ use tempfile::TempDir;
 
 use latchkey_testkit::PASSWORD;
 
-/// What a call comes to while nothing listens at the server's address.
+/// The outcome of a call while no process listens at the server's address.
 pub(crate) const AWAY: SessionError =
     SessionError::ServerUnreachable { cause: NetworkCause::NothingListening };
 
-/// One device. It keeps its folder and its secret while the app on it comes and goes.
+/// One device. Its folder and its secret stay when the app on it exits.
 pub(crate) struct Desktop {
     folder: TempDir,
     secret: Arc<Mutex<Option<Secret>>>,
