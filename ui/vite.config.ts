@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   clearScreen: false,
-  // The plugin's package is a link to its folder, which has a copy of its own.
+  // The plugin's package is a link to its folder, which has its own copy.
   resolve: { dedupe: ["@tauri-apps/api"] },
   build: {
     target: ["es2022", "safari16"],

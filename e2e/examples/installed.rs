@@ -66,7 +66,7 @@ mod linux {
         for file in files {
             ensure!(!file.is_file(), "{} is still there", file.display());
         }
-        ensure!(desktop.session_file().is_ok(), "removing the app deleted the person's data");
+        ensure!(desktop.session_file().is_ok(), "removing the app deleted the user's data");
 
         installed = Installed::new(&package)?;
         let window = desktop.open(server.url()).await?;
@@ -74,7 +74,7 @@ mod linux {
         window.close().await?;
         installed.remove("--purge")?;
         ensure!(named_after_it()? == before, "files are left: {:?}", named_after_it()?);
-        println!("removed: only the person's data is left, with which a second installation was signed in");
+        println!("removed: only the user's data is left, with which a second installation was signed in");
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-// Owns what Escape, Alt+Left and the mouse's back button do. The newest handler runs first, so an
+// Owns what Escape, Alt+Left and the mouse's back button do. The latest handler runs first, so an
 // open question closes before its screen.
 const handlers: (() => void)[] = [];
 
@@ -11,7 +11,7 @@ export function onBack(go: () => void): () => void {
   };
 }
 
-/** Runs the newest handler. Returns whether there is one. */
+/** Runs the latest handler. Returns whether there is one. */
 export function goBack(): boolean {
   const go = handlers.at(-1);
   go?.();

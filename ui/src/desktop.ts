@@ -26,7 +26,7 @@ function letterOf({ key, code }: KeyboardEvent): string {
   return key.length === 1 && code.startsWith("Key") ? code.slice(3).toLowerCase() : "";
 }
 
-/** What a key does, or undefined. */
+/** The action of a key, or undefined. */
 function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
   const command = onMac() ? metaKey && !ctrlKey : ctrlKey && !metaKey;

@@ -32,7 +32,7 @@ export function failureSentence(failure: FailureCode | Omit<Failure, "ok">, plac
   return withCause(special ?? words.failures[code], failure.storageCause);
 }
 
-/** Appends what is wrong with the app's files, where that is the cause. */
+/** Appends the fault of the app's files, if that is the cause. */
 export function withCause(sentence: string, cause: StorageFault | undefined): string {
   return cause === undefined ? sentence : `${sentence} ${words.storage[cause]}`;
 }

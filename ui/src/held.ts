@@ -1,7 +1,7 @@
-// What a held session lacks, and which ways out it has.
+// The fault behind a held session, and its ways out.
 import type { HeldCause, HeldReason, SecretError, StorageFault } from "tauri-plugin-latchkey-api";
 
-// Both kinds of cause have a member "locked": only the reason tells them apart.
+// Both kinds of cause have a member "locked": only the reason distinguishes them.
 const OF_THE_KEY: ReadonlySet<HeldReason> = new Set<HeldReason>(["keychain-locked", "keychain-unavailable"]);
 
 const OF_THE_STORE: ReadonlySet<HeldReason> = new Set<HeldReason>([
@@ -10,12 +10,12 @@ const OF_THE_STORE: ReadonlySet<HeldReason> = new Set<HeldReason>([
   "device-id-unavailable",
 ]);
 
-/** What is wrong with the place of the device's key. */
+/** The fault of the place of the device's key. */
 export function keyCause(reason: HeldReason, cause: HeldCause | undefined): SecretError | undefined {
   return OF_THE_KEY.has(reason) ? (cause as SecretError | undefined) : undefined;
 }
 
-/** What is wrong with the app's files. */
+/** The fault of the app's files. */
 export function storageCause(reason: HeldReason, cause: HeldCause | undefined): StorageFault | undefined {
   return OF_THE_STORE.has(reason) ? (cause as StorageFault | undefined) : undefined;
 }

@@ -1,5 +1,5 @@
 // The commands of this app itself; the session's are the plugin's. A failure of one of them is
-// ignored: the person has lost nothing, and has no way to help.
+// ignored: the user has lost nothing, and cannot help.
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 

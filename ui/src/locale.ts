@@ -1,4 +1,4 @@
-// The person's languages, and the locale of their dates. The backend provides both where the web
+// The user's languages, and the locale of their dates. The backend provides both where the web
 // view does not know them.
 
 /** The system's languages and formats, as the backend reads them. */

@@ -1,4 +1,4 @@
-// Names from outside, and what the window makes of them.
+// Names from other sources, and how the window shows them.
 import type { AccountView } from "tauri-plugin-latchkey-api";
 
 // Line breaks, other controls, and the marks that turn the direction of the text around them.

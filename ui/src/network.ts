@@ -4,7 +4,7 @@ import { checkIn, type HeldReason, type SessionView } from "tauri-plugin-latchke
 
 import { outcomeOf } from "./outcome";
 
-// Not for a locked keychain: it would open a dialogue that the person has not asked for.
+// Not for a locked keychain: it would open a dialogue that the user has not asked for.
 const CURED_BY_CONTACT: ReadonlySet<HeldReason> = new Set<HeldReason>([
   "lease-expired",
   "clock-moved-back",

@@ -10,11 +10,11 @@ export type Outcome<T> = { ok: true; value: T } | Failure;
 export interface Failure {
   ok: false;
   code: FailureCode;
-  /** With the codes about the device's key: what is wrong with its place. */
+  /** With the codes about the device's key: the fault of its place. */
   keyCause?: SecretError;
-  /** With "password-too-short": how many characters the server requires, if it says so. */
+  /** With "password-too-short": how many characters the server requires, if it reports it. */
   minLength?: number;
-  /** With "throttled": how many seconds to wait, if the server says so. */
+  /** With "throttled": how many seconds to wait, if the server reports it. */
   retryAfterSeconds?: number;
   /** With "server-unreachable": why there was no response. */
   cause?: NetworkCause;
@@ -22,7 +22,7 @@ export interface Failure {
   clock?: number;
   /** With "server-key-unknown": the key that the app carries, and the one that the token names. */
   keys?: { carried: string; named: string };
-  /** With "not-kept": what is wrong with the app's files. */
+  /** With "not-kept": the fault of the app's files. */
   storageCause?: StorageFault;
 }
 
@@ -57,7 +57,7 @@ export async function outcomeOf<T>(call: Promise<T>): Promise<Outcome<T>> {
   }
 }
 
-/** What belongs to a code, by a name of its own for each kind. */
+/** The fields of a code, with a separate name for each kind. */
 function detailsOf({ code, cause, keys, minLength, retryAfterSeconds }: LatchkeyError): Partial<Failure> {
   switch (code) {
     case "password-too-short":

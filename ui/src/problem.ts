@@ -13,7 +13,7 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "throttled",
 ]);
 
-/** These stay until a person acts. */
+/** These stay until the user acts. */
 const LASTING: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "certificate-not-trusted",
   "certificate-wrong-name",
@@ -27,7 +27,7 @@ const LASTING: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "proxy-unsupported",
 ]);
 
-/** Whether a failure stays until a person acts. */
+/** Whether a failure stays until the user acts. */
 export const isLasting = (failure: Failure | undefined) =>
   failure?.cause !== undefined && LASTING.has(failure.cause);
 

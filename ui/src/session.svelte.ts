@@ -1,4 +1,4 @@
-// Owns what the window knows: the newest view of the session, the action in progress, and the last
+// Owns the window's state: the latest view of the session, the action in progress, and the last
 // problem. Runs one action at a time; a second click on a busy window does nothing.
 import * as latchkey from "tauri-plugin-latchkey-api";
 import type { SessionView, SignInRequest, SignedOutReason } from "tauri-plugin-latchkey-api";
@@ -10,7 +10,7 @@ export type Action = "sign-in" | "sign-out" | "check-in";
 export interface Problem {
   code: FailureCode;
   during: Action;
-  /** What is known beyond the code. */
+  /** The fields that belong to the code. */
   failure?: Failure;
 }
 
@@ -54,7 +54,7 @@ export class Session {
   screenChanged = false;
   /** The username of the session that the server ended; empty after a sign-out and at the start. */
   lastUsername = "";
-  // Whether a sub-screen is open, which has notices of its own.
+  // Whether a sub-screen is open, which has its own notices.
   #subScreenOpen = false;
   #clearTimer: ReturnType<typeof setTimeout> | undefined;
   // Counts the actions, so that a late result of an earlier one is dropped.
@@ -96,7 +96,7 @@ export class Session {
     this.problem = { code, during };
   }
 
-  /** Clears the problem, because the person continues with something else. */
+  /** Clears the problem, because the user continues with something else. */
   dismiss(): void {
     if (this.busy === null) this.problem = null;
   }
@@ -136,7 +136,7 @@ export class Session {
     } else {
       await this.refreshAfter(outcome.code);
       if (started !== this.#actions) return null;
-      // An ended or unknown session is not reported as a failure: the next screen says why.
+      // An ended or unknown session is not reported as a failure: the next screen gives the reason.
       const isNew = screenOf(this.view) !== before;
       const isSaid =
         (outcome.code === "session-over" && endedByServer(this.view)) ||

@@ -1,4 +1,4 @@
-// What the window says when the server does not respond: each cause has its own words.
+// The window's words when the server does not respond: each cause has its own.
 import { afterEach, describe, expect, it } from "vitest";
 
 import { durationOf, longDate } from "../src/dates";

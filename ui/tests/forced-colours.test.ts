@@ -1,5 +1,5 @@
 // @vitest-environment node
-// Forced colours: the person has chosen a few colours for the whole screen. WebView2 supports them;
+// Forced colours: the user has chosen a few colours for the whole screen. WebView2 supports them;
 // WebKitGTK reports "forced-colors: none" even with GNOME's high contrast, so this reads the style
 // sheets.
 import { readFileSync, readdirSync } from "node:fs";
@@ -32,7 +32,7 @@ const SYSTEM = new Set([
 
 const tokens = text("styles/tokens.css");
 const named = Array.from(tokens.matchAll(/--([\w-]+): #/g), ([, name]) => name).filter(
-  // The mark is a picture with colours of its own.
+  // The mark is a picture with its own colours.
   (name) => !name?.startsWith("mark-"),
 );
 const forced = Object.fromEntries(

@@ -4,7 +4,7 @@ import { clearMocks } from "@tauri-apps/api/mocks";
 import type * as latchkey from "tauri-plugin-latchkey-api";
 import { afterEach, beforeEach, vi } from "vitest";
 
-// A test is a page of its own: what it watches ends with it.
+// Each test is a separate page: its watches end with it.
 const unwatches: (() => void)[] = [];
 vi.mock("tauri-plugin-latchkey-api", async (load) => {
   const plugin = await load<typeof latchkey>();

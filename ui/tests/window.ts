@@ -37,7 +37,7 @@ export function fails(code: ErrorCode, more: Record<string, unknown> = {}): Answ
 /** A response of the server, as the plugin hands it on. */
 export const response = (status: number, text: string) => ({ status, headers: [], body: { text } });
 
-/** A response that arrives when the test says so. */
+/** A response that arrives when the test releases it. */
 export function later(): { answer: Answer; arrive: (value: unknown) => void } {
   let arrive: (value: unknown) => void = () => undefined;
   const promise = new Promise((resolve) => (arrive = resolve));

@@ -1,4 +1,4 @@
-// The one error of this package, and how it is made from what a command rejects with.
+// The only error of this package, made from a rejected command.
 import type { CommandError } from "./bindings/CommandError.js";
 import type { NetworkCause } from "./bindings/NetworkCause.js";
 import type { SecretError } from "./bindings/SecretError.js";
@@ -58,9 +58,9 @@ export class LatchkeyError extends Error {
    * `not-kept`, of the place of the device's key with the codes that begin with `key`.
    */
   override readonly cause: NetworkCause | SecretError | StorageFault | undefined;
-  /** With `throttled`: how long to wait, in seconds, if the server says so. */
+  /** With `throttled`: how long to wait, in seconds, if the server reports it. */
   readonly retryAfterSeconds: number | undefined;
-  /** With `password-too-short`: how many characters the server requires, if it says so. */
+  /** With `password-too-short`: how many characters the server requires, if it reports it. */
   readonly minLength: number | undefined;
   /** With `server-key-unknown`: the ids of the app's key and of the key that the server uses. */
   readonly keys: { readonly carried: string; readonly named: string } | undefined;

@@ -27,7 +27,7 @@ export async function watch(callback: Callback): Promise<() => void> {
   callbacks.add(entry);
   const end = () => {
     callbacks.delete(entry);
-    // The next callback opens a channel of its own, which replaces this one in the plugin.
+    // The next callback opens a new channel, which replaces this one in the plugin.
     if (callbacks.size === 0 && current === subscription) current = undefined;
   };
   try {
@@ -51,7 +51,7 @@ function subscribe(): Subscription {
   return subscription;
 }
 
-/** Reports what a callback throws as uncaught, so that the other callbacks are still called. */
+/** Reports a callback's error as uncaught, so that the other callbacks are still called. */
 function deliver(call: Callback, view: SessionView): void {
   try {
     call(view);

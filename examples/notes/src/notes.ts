@@ -10,7 +10,7 @@ type SignedIn = Extract<SessionView, { state: "signed-in" }>;
 /** The longest note that the server accepts, in bytes. */
 const MAX_BYTES = 2000;
 
-/** The screen of one sign-in. What is typed stays in it while the session is held. */
+/** The screen of one sign-in. Typed text stays in it while the session is held. */
 export class NotesScreen {
   readonly element: HTMLElement;
   readonly #input = element("input", {

@@ -8,7 +8,7 @@ import { signInScreen } from "./sign-in";
 
 let notes: NotesScreen | undefined;
 
-// What comes of these is in the next message of `watch`.
+// The result is in the next message of `watch`.
 const endSession = () => void signOut().catch(() => undefined);
 const tryAgain = () => void checkIn().catch(() => undefined);
 
@@ -36,7 +36,7 @@ function header(username: string): HTMLElement {
   return element("header", {}, who, button("sign-out", "Sign out", endSession));
 }
 
-// An app that says more has a sentence for each reason; the session returns by itself from most.
+// An app that shows more has a sentence for each reason; the session returns by itself from most.
 function heldScreen(reason: HeldReason): HTMLElement {
   const sentence =
     reason === "keychain-locked"

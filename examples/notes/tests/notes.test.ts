@@ -28,7 +28,7 @@ const reads = (list: string[], cachedAt: number | null = null) => ({
   get_cached: () => response(200, { notes: list }, cachedAt),
 });
 
-/** A server with these notes, which takes more unless `send` says otherwise. */
+/** A server with these notes, which accepts more unless `send` is replaced. */
 function server(list: string[], send?: Answer) {
   const take: Answer = ({ body }) => {
     list.unshift((body as { text: string }).text);

@@ -37,7 +37,7 @@ export function response(status: number, body: unknown = "", cachedAt: number | 
 /** Rejects as the plugin does. */
 export const fails = (code: string) => () => Promise.reject({ code, message: code } as unknown as Error);
 
-/** Opens the page in the first session, with answers to the plugin's commands. */
+/** Opens the page in the first session, with replies to the plugin's commands. */
 export async function openPage(first: SessionView, answers: Record<string, Answer> = {}) {
   vi.resetModules();
   document.body.innerHTML = '<main id="app"></main>';

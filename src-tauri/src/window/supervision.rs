@@ -173,7 +173,7 @@ async fn ask<R: Runtime>(window: WebviewWindow<R>) {
     let again = message::ask_about_failed_page(&name).await;
     let supervisor = window.state::<Supervisor>();
     if !again {
-        tracing::info!("the person closes the window");
+        tracing::info!("the user closes the window");
         let _ = window.close();
         return;
     }

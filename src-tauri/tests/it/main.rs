@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    reason = "a test that meets the unexpected has failed, and tells its figures"
+    reason = "a test that meets the unexpected has failed, and prints its figures"
 )]
 
 mod command_line;

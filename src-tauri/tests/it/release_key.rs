@@ -31,7 +31,7 @@ fn a_release_refuses_a_development_pair() {
 fn a_release_refuses_a_key_whose_private_half_is_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let made = generate(&folder.path().join("pair"), 2048).unwrap();
-    let refusal = trust::refusal(&made.public_key).unwrap().expect("half of a whole pair was taken");
+    let refusal = trust::refusal(&made.public_key).unwrap().expect("a key of a complete pair was accepted");
     assert!(refusal.contains("auth-private.key"), "{refusal}");
 
     let link = folder.path().join("link.key");

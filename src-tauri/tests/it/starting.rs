@@ -60,7 +60,7 @@ async fn status_is_signed_in_without_a_network_and_sends_no_packet() {
     command.args(["-f", "-e", "trace=%network", "-o"]).arg(&log).args([APP, "--status"]);
     assert_eq!(status(command, data.path()).await.0, Some(0));
     let calls = std::fs::read_to_string(log).unwrap();
-    assert!(calls.contains("exited with 0"), "strace saw the whole run");
+    assert!(calls.contains("exited with 0"), "strace traced the complete run");
     assert!(!calls.contains("AF_INET"), "it has used the network:\n{calls}");
 }
 

@@ -2,18 +2,18 @@
 import type { NetworkCause, SecretError, StorageFault } from "tauri-plugin-latchkey-api";
 
 /**
- * Either the certificate's time or this computer's clock is wrong; the person has to compare them.
+ * Either the certificate's time or this computer's clock is wrong; the user has to compare them.
  */
 export type ClockCause = "certificate-expired" | "certificate-not-yet-valid";
 
 export interface CauseWords {
-  /** What is wrong with the place of the device's key: on the held screen, and after an action. */
+  /** The fault of the place of the device's key: on the held screen, and after an action. */
   secretErrors: Record<SecretError, { heading: string; sentence: string; failure: string }>;
-  /** What "server-unreachable" says when its cause is known. */
+  /** The sentence for "server-unreachable" when its cause is known. */
   causes: Record<Exclude<NetworkCause, ClockCause>, string>;
   clockCauses: Record<ClockCause, (clock: string) => string>;
   /**
-   * What is wrong with the app's files, and what to do. It follows a sentence about the
+   * The fault of the app's files, and what to do. It follows a sentence about the
    * consequence.
    */
   storage: Record<StorageFault, string>;

@@ -14,7 +14,7 @@ import type { CauseWords } from "./causes";
 
 export type NoticedReason = Exclude<SignedOutReason, "never-signed-in">;
 
-/** Places where the same failure has another meaning for the person. */
+/** Places where the same failure has another meaning for the user. */
 export type Place =
   Action | "call-api" | "check-in-signed-in" | "devices" | "end-session" | "change-password";
 
@@ -131,13 +131,13 @@ export interface Words extends CauseWords {
   keyFile: { consent: string; forbidden: string; signIn: string };
   signedOut: Record<NoticedReason, string>;
   failures: Record<FailureCode, string>;
-  /** What is added to a cause in a certain place. */
+  /** The text added to a cause in a certain place. */
   afterCause: Partial<Record<Place, string>>;
   /** The same, where the server may have done what it was asked before the connection broke. */
   afterCauseUnsure: Partial<Record<Place, string>>;
-  /** What "throttled" says when the server says how long. */
+  /** The sentence for "throttled" when the server reports how long. */
   throttledFor: (wait: string) => string;
-  /** What "server-key-unknown" says when the keys are known. */
+  /** The sentence for "server-key-unknown" when the keys are known. */
   keysDiffer: (carried: string, named: string) => string;
   /** Sentences that replace the general one in a certain place. */
   failuresIn: Partial<Record<Place, Partial<Record<FailureCode, string>>>>;

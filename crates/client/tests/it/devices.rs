@@ -49,7 +49,7 @@ async fn a_session_ended_from_another_device_signs_out_at_its_next_contact() {
     let sid = other(&first.sessions().await.unwrap()).sid.clone();
     let left = first.end_session(&sid).await.unwrap();
     assert_eq!(left.iter().map(|device| device.current).collect::<Vec<_>>(), [true]);
-    assert_eq!(state(&second), "signed-in", "nobody has told it yet");
+    assert_eq!(state(&second), "signed-in", "it has not been informed yet");
     assert_eq!(second.check_in().await, Err(SessionError::SessionOver));
     assert_eq!(state(&second), "signed-out: revoked");
     assert_eq!(first.end_session(&sid).await.unwrap(), left, "over already is as good");

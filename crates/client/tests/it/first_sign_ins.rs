@@ -27,7 +27,7 @@ async fn start(bus: Option<&Bus>, folder: &Path, url: &str, job: &[&str]) -> Hea
 async fn together(mut one: Headless, mut other: Headless) -> [Value; 2] {
     tokio::join!(one.go(), other.go());
     let (one, other) = tokio::join!(one.line(), other.line());
-    [one.expect("it said nothing"), other.expect("it said nothing")]
+    [one.expect("it printed nothing"), other.expect("it printed nothing")]
 }
 
 /// Runs two concurrent sign-ins repeatedly, each time on a device without a session.

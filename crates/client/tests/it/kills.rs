@@ -77,7 +77,7 @@ async fn durations(folder: &Path, url: &str) -> [Duration; 3] {
 async fn kill_after(folder: &Path, url: &str, job: &str, delay: Duration) -> String {
     let mut headless = Headless::start(folder, url, &["cycle", USERNAME]).await;
     headless.go().await;
-    while headless.line().await.expect("it goes on until it is killed") != job {}
+    while headless.line().await.expect("it continues until it is killed") != job {}
     sleep(delay).await;
     headless.child.kill().await.unwrap();
     let mut during = job.to_owned();

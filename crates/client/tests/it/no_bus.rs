@@ -53,7 +53,7 @@ impl Way {
     async fn run(&self, folder: &Path, server_url: &str, job: &[&str]) -> (Value, Value) {
         let mut headless = Headless::spawn(self.command(server_url), folder, job).await;
         headless.go().await;
-        let said = headless.line().await.unwrap_or_else(|| panic!("{}: it said nothing", self.name));
+        let said = headless.line().await.unwrap_or_else(|| panic!("{}: it printed nothing", self.name));
         (headless.opened, said)
     }
 }

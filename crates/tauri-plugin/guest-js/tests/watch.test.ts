@@ -15,7 +15,7 @@ beforeEach(async () => {
   ({ watch } = await import("../watch.js"));
 });
 
-/** A plugin that sends `FIRST` at once, and more through `send`. */
+/** A plugin that sends `FIRST` immediately, and more through `send`. */
 function sender() {
   let index = 0;
   let id = 0;

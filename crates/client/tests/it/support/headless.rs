@@ -63,7 +63,7 @@ impl Headless {
 pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value {
     let mut headless = Headless::start(folder, server_url, job).await;
     headless.go().await;
-    let said = headless.line().await.expect("it said nothing");
+    let said = headless.line().await.expect("it printed nothing");
     headless.child.wait().await.unwrap();
     said
 }
@@ -72,7 +72,7 @@ pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value 
 pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -> Value {
     let mut headless = Headless::spawn(command, folder, job).await;
     headless.go().await;
-    let said = headless.line().await.expect("it said nothing");
+    let said = headless.line().await.expect("it printed nothing");
     headless.child.wait().await.unwrap();
     said
 }
