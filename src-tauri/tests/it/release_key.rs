@@ -28,7 +28,7 @@ fn a_release_refuses_a_development_pair() {
 }
 
 #[test]
-fn a_release_refuses_a_key_whose_private_half_is_beside_it() {
+fn a_release_refuses_a_key_whose_private_key_is_in_the_same_folder() {
     let folder = tempfile::tempdir().unwrap();
     let made = generate(&folder.path().join("pair"), 2048).unwrap();
     let refusal = trust::refusal(&made.public_key).unwrap().expect("a key of a complete pair was accepted");
