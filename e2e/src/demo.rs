@@ -78,7 +78,7 @@ impl Demo {
         opens.await.with_context(|| self.output().unwrap_or_default())
     }
 
-    /// Starts the app alone, as a person does after the first run.
+    /// Starts the app alone, like a user after the first run.
     ///
     /// # Errors
     /// If it cannot be started.

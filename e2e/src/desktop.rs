@@ -1,4 +1,4 @@
-//! One person's desktop: its own folders, session bus and keychain.
+//! One user's desktop: its own folders, session bus and keychain.
 //!
 //! Owns what every app that starts on it gets: folders, bus, display, clock, language. Opens no
 //! window itself (`window.rs`), and knows no file of the app (`stored_data.rs`).
@@ -69,7 +69,7 @@ impl Desktop {
     /// `startx`: the variable is unset and the runtime folder is empty.
     ///
     /// # Errors
-    /// If the person's folders cannot be created.
+    /// If the user's folders cannot be created.
     pub fn start_without_bus(name: &str) -> Result<Self> {
         let _ = std::fs::remove_file(log_of(name)?);
         let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
@@ -203,7 +203,7 @@ impl Desktop {
         Ok(std::fs::read(self.log()?)?)
     }
 
-    /// Every file that any program left in this person's folders.
+    /// Every file that any program left in this user's folders.
     ///
     /// # Errors
     /// If a folder cannot be read.

@@ -8,7 +8,7 @@
 pub struct AppIdentity {
     /// The path of its program in the build folder.
     pub(crate) program: &'static str,
-    /// The name of its folder below the person's data folder.
+    /// The name of its folder below the user's data folder.
     pub(crate) identifier: &'static str,
 }
 

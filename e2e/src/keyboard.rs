@@ -1,4 +1,4 @@
-//! What a person does with the keyboard in a window that a driver drives.
+//! What a user does with the keyboard in a window that a driver drives.
 
 use anyhow::Result;
 use thirtyfour::Key;

@@ -1,4 +1,4 @@
-//! What a person does and reads in the window, and what a script in its page can do.
+//! What a user does and reads in the window, and what a script in its page can do.
 //!
 //! Functions named `expect_…` and `find_…` wait; all others act on the page as it is now.
 

@@ -1,4 +1,4 @@
-//! A person's folders, and the variables by which a program finds them.
+//! A user's folders, and the variables by which a program finds them.
 //!
 //! Owns which folders and variables there are. Starts no program.
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use tokio::process::Command;
 
-/// The variables that name a person's folders, with the folder that each names here.
+/// The variables that name a user's folders, with the folder that each names here.
 const FOLDERS: [(&str, &str); 6] = [
     ("HOME", "home"),
     ("XDG_DATA_HOME", "data"),
@@ -23,7 +23,7 @@ pub(crate) const RUNTIME: &str = "runtime";
 /// The folder that the data folders of all apps are in.
 pub(crate) const DATA: &str = "data";
 
-/// Creates the empty folders of a person below `home`.
+/// Creates the empty folders of a user below `home`.
 pub(crate) fn write_profile(home: &Path) -> Result<()> {
     for (_, folder) in FOLDERS {
         std::fs::create_dir(home.join(folder))?;
@@ -42,7 +42,7 @@ pub(crate) fn set_env(command: &mut Command, home: &Path, bus_address: Option<&s
     };
     // The session bus starts no accessibility bus, so the app must not wait for one.
     command.env("NO_AT_BRIDGE", "1");
-    // Settings of the person who runs the tests must not reach the app under test.
+    // Settings of the user who runs the tests must not reach the app under test.
     for variable in
         ["LATCHKEY_SERVER_URL", "GTK_THEME", "RUST_LOG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_TIME"]
     {

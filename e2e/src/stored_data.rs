@@ -1,4 +1,4 @@
-//! What the app stores in a person's data folder, as tests read, damage, copy and delete it.
+//! What the app stores in a user's data folder, as tests read, damage, copy and delete it.
 //!
 //! Owns the names of those files. Starts no program.
 

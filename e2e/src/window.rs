@@ -1,6 +1,6 @@
 //! One window of the app, from its start to its end.
 //!
-//! Owns the WebDriver session and the ways in which a window opens and closes. What a person does
+//! Owns the WebDriver session and the ways in which a window opens and closes. What a user does
 //! in the page is in `page.rs` and `keyboard.rs`.
 
 use std::fs::File;

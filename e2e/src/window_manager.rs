@@ -25,7 +25,7 @@ impl Screen {
         Ok(self.windows_in("_NET_SUPPORTING_WM_CHECK", AtomEnum::WINDOW)?.is_some())
     }
 
-    /// Moves and resizes the one window of these processes, as a person does with the mouse.
+    /// Moves and resizes the one window of these processes, like a user with the mouse.
     ///
     /// # Errors
     /// If they show no window, or several.

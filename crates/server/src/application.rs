@@ -136,7 +136,7 @@ impl Application {
         self.metrics.as_ref().map(|(_, address)| *address)
     }
 
-    /// Tells this server to read its keys and certificates again. It does so by itself soon after
+    /// Makes this server read its keys and certificates again. It also does so by itself soon after
     /// they change.
     pub fn reload(&self) -> Reload {
         self.reload.clone()

@@ -12,7 +12,7 @@ use latchkey_server_core::keys::{CurrentKeys, Watch};
 
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Tells a server to read its keys and certificates again.
+/// Makes a server read its keys and certificates again.
 #[derive(Clone, Debug, Default)]
 pub struct Reload(Arc<Notify>);
 

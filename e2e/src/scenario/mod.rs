@@ -1,4 +1,4 @@
-//! Walks through every screen, each reached as a person reaches it. The caller inspects each.
+//! Walks through every screen, each reached as a user reaches it. The caller inspects each.
 
 mod faults;
 

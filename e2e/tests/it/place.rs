@@ -31,7 +31,7 @@ async fn on_wayland_the_window_reopens_at_its_last_size() -> Result<()> {
         assert_eq!(saved.get("x"), None, "Wayland does not report a window's position");
     }
 
-    // A size that the person sets is saved, and does not drift either.
+    // A size that the user sets is saved, and does not drift either.
     let window = desktop.open(server.url()).await?;
     window.expect_size(FIRST.0, FIRST.1).await?;
     let (width, height) = window.resize_by(80, 40).await?;

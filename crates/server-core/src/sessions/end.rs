@@ -13,7 +13,7 @@ use crate::revocations::Revocations;
 /// Which sessions end. Sessions that have ended before are unchanged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Which<'a> {
-    /// The one with this id.
+    /// The session with this id.
     One(&'a str),
     /// All of an account.
     Account { account_id: &'a str },

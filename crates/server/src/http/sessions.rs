@@ -30,8 +30,8 @@ pub(super) struct Answer {
 pub(super) struct Item {
     /// Whether this is the session of the token that asks.
     current: bool,
-    /// Whether it has the caller's device id, with whatever key. A device id is no secret: this is
-    /// a hint, not a proof.
+    /// Whether it has the caller's device id, regardless of the key. A device id is not a secret:
+    /// this is a hint, not a proof.
     same_device: bool,
     #[serde(flatten)]
     session: Session,
