@@ -124,13 +124,20 @@ fn secret_in_file(
     guard: &mut WriteGuard,
 ) -> Result<(Secret, Option<StorageFault>), SessionError> {
     let _ = load::reload_if_changed(core, guard, None);
-    let record = core.state().stored.record.clone();
+    let (record, is_unread) = {
+        let state = core.state();
+        (state.stored.record.clone(), state.stored.unread.is_some())
+    };
     let new = Secret::generate().map_err(|_| SecretError::Failed)?;
     let found = match core.device.key_file() {
         Ok(found) => found,
         Err(error) => return Ok((new, Some(error.into()))),
     };
     if let Some(found) = found {
+        if is_unread {
+            // The document that was not read may name it, and a session in it may need it.
+            return Ok((found, None));
+        }
         if names(&record, &found) || other_devices::name(core, guard, &found) {
             return Ok((found, None));
         }

@@ -2,10 +2,13 @@
 //! never in a file that the app did not make.
 
 use super::fakes::{AWAY, OUT_OF_REACH, SECRET_ERRORS, World, sign_in, sign_in_with_key_file, state};
+use crate::Consent;
+use crate::api::Credentials;
 use crate::device::Secret;
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
 use crate::secret_error::SecretError;
+use crate::storage::FileError;
 use crate::view::KeyPlace;
 
 #[tokio::test]
@@ -103,6 +106,48 @@ async fn a_key_file_that_the_record_does_not_name_is_set_aside() {
         assert_ne!(view.device.key_fingerprint, Some(fingerprint));
         assert_eq!(state(&world.start()), "signed-in");
     }
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_leaves_the_key_file_of_a_session_that_was_not_read() {
+    for is_newer in [false, true] {
+        let world = World::new();
+        *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
+        sign_in(&world.start()).await.unwrap();
+        let (document, key_file) =
+            (world.disk.document.lock().unwrap().clone(), world.device.key_file.lock().unwrap().clone());
+        if is_newer {
+            *world.disk.document.lock().unwrap() = Some(br#"{ "format": 2 }"#.to_vec());
+        } else {
+            world.disk.make_unreadable(FileError::Locked);
+        }
+        let session = world.start();
+        world.fail(AWAY);
+        let consent = Consent { key_file: true, set_aside_newer_store: true };
+        let credentials = Credentials { username: "Ladiesman217".into(), password: "autobots rule".into() };
+        assert_eq!(session.sign_in(credentials, consent).await.err(), Some(OUT_OF_REACH));
+        assert_eq!(*world.device.key_file.lock().unwrap(), key_file, "newer: {is_newer}");
+        assert_eq!(*world.device.set_aside.lock().unwrap(), []);
+
+        // The disk is well again, or the newer version has left its document to this one.
+        *world.disk.unreadable.lock().unwrap() = false;
+        *world.disk.document.lock().unwrap() = document;
+        assert_eq!(state(&world.start()), "signed-in");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_sets_a_newer_store_aside_uses_the_key_file_that_is_there() {
+    let world = World::new();
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
+    sign_in(&world.start()).await.unwrap();
+    let key_file = world.device.key_file.lock().unwrap().clone();
+    *world.disk.document.lock().unwrap() = Some(br#"{ "format": 2 }"#.to_vec());
+    let consent = Consent { key_file: true, set_aside_newer_store: true };
+    let credentials = Credentials { username: "Ladiesman217".into(), password: "autobots rule".into() };
+    world.start().sign_in(credentials, consent).await.unwrap();
+    assert_eq!(*world.device.key_file.lock().unwrap(), key_file);
+    assert_eq!(state(&world.start()), "signed-in");
 }
 
 #[tokio::test]
