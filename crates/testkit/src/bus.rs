@@ -9,9 +9,10 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::{DEADLINE, wait_for};
+use crate::DEADLINE;
+use crate::wait::INTERVAL;
 
 /// The attributes of the app's entry in the keychain.
 pub const ENTRY: [(&str, &str); 2] = [("service", "app.latchkey.desktop"), ("username", "device secret")];
@@ -114,10 +115,14 @@ impl Bus {
         self.keychain = Some(daemon);
         let connection = self.connect().await;
         let bus = zbus::fdo::DBusProxy::new(&connection).await.unwrap();
-        wait_for("the keychain is on the bus", async || {
-            bus.name_has_owner("org.freedesktop.secrets".try_into().unwrap()).await.unwrap().then_some(())
-        })
-        .await;
+        // Not `wait_for`: tests spawn this future, and the compiler does not accept as `Send` one that
+        // calls an async closure.
+        let started = async {
+            while !bus.name_has_owner("org.freedesktop.secrets".try_into().unwrap()).await.unwrap() {
+                sleep(INTERVAL).await;
+            }
+        };
+        timeout(DEADLINE, started).await.expect("the keychain is not on the bus");
     }
 
     /// Kills the keychain, like a crash.

@@ -1,4 +1,5 @@
-//! Fixtures that the tests of several crates share: a server, a device, a database, a session bus.
+//! Fixtures that the tests of several crates share: a server, a device, the app without its window, a
+//! database, a session bus.
 //!
 //! Only for tests in `tests/`. In a unit test, `crate::X` is another type than the `X` that this
 //! crate links, so fakes for unit tests stay in their crate. Everything here panics on an
@@ -13,12 +14,22 @@
 
 #[cfg(feature = "server")]
 mod account;
+#[cfg(feature = "device")]
+pub mod app;
+#[cfg(feature = "device")]
+mod app_settings;
 #[cfg(all(feature = "bus", unix, not(target_os = "macos")))]
 pub mod bus;
 #[cfg(feature = "server")]
 mod clock;
 #[cfg(feature = "server")]
 mod device;
+#[cfg(feature = "device")]
+pub mod headless;
+#[cfg(feature = "device")]
+mod memory_device;
+#[cfg(all(feature = "device", unix))]
+pub mod namespaces;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "server")]
@@ -31,6 +42,8 @@ mod wait;
 
 #[cfg(feature = "server")]
 pub use account::{PASSWORD, USERNAME, account, sam};
+#[cfg(feature = "device")]
+pub use app_settings::{APP_IDENTIFIER, app_keys};
 #[cfg(feature = "server")]
 pub use clock::{START, TestClock};
 #[cfg(feature = "server")]

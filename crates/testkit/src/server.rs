@@ -30,6 +30,16 @@ pub fn key_folder() -> &'static Path {
     FOLDER.get_or_init(make).path()
 }
 
+/// The folder of the key pair whose public key is in the app.
+pub(crate) fn config_folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+    assert!(
+        folder.join(keys::PRIVATE_KEY_FILE).is_file(),
+        "there is no key pair in config/: `cargo xtask test` makes it"
+    );
+    folder
+}
+
 /// Settings for a database in `folder`, with fast password hashes and without delays.
 pub fn settings(folder: &Path) -> Settings {
     let mut settings = Settings {
@@ -127,6 +137,12 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path());
         ServerBuilder { folder, settings, clock: TestClock::frozen(), accounts: vec![sam()], routes: None }
+    }
+
+    /// [`Server::builder`] on the machine's clock, with the key pair that the app in this repository
+    /// trusts.
+    pub fn for_app() -> ServerBuilder {
+        Self::builder().clock(&TestClock::running()).keys(config_folder())
     }
 
     /// Starts [`Server::builder`] unchanged.

@@ -12,6 +12,3 @@
 mod command_line;
 mod release_key;
 mod starting;
-#[path = "../../../crates/client/tests/it/support/mod.rs"]
-#[allow(dead_code, reason = "shared with the client's tests")]
-mod support;

@@ -2,21 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use latchkey_testkit::headless::{run, set_env};
+use latchkey_testkit::namespaces::{WITH_MACHINE_ID, unshared};
+use latchkey_testkit::{APP_IDENTIFIER, Server, USERNAME};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
-
-use crate::support::headless::{run, set_env};
-use crate::support::namespaces::{WITH_MACHINE_ID, unshared};
-use crate::support::server::{Ahead, Server, USERNAME};
 
 const APP: &str = env!("CARGO_BIN_EXE_latchkey");
 
 /// A data folder in which the app is signed in; the server is stopped.
 async fn signed_in() -> TempDir {
     let data = tempfile::tempdir().unwrap();
-    let server = Server::start(&Ahead::default(), |_| {}).await;
-    let view = run(&data.path().join("app.latchkey.desktop"), &server.url, &["sign-in", USERNAME]).await;
+    let server = Server::for_app().start().await;
+    let view = run(&data.path().join(APP_IDENTIFIER), &server.url, &["sign-in", USERNAME]).await;
     assert_eq!(view["state"], "signed-in");
     data
 }

@@ -8,12 +8,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use latchkey_client::api::NetworkCause;
 use latchkey_client::error::SessionError;
+use latchkey_testkit::Server;
+use latchkey_testkit::app::{App, sign_in};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::support::app::{App, sign_in, state};
 use crate::support::bad_server::{Answer, BadServer};
-use crate::support::server::{Ahead, Server};
+use crate::support::state::state;
 
 /// The app gives up after 15 s; the rest is for a slow machine.
 const BOUND: Duration = Duration::from_secs(30);
@@ -159,7 +160,7 @@ async fn no_invalid_response_signs_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_invalid_response_signs_out() {
-    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let real = Server::for_app().start().await;
     let mut cases = JoinSet::new();
     for (name, answer, expected) in answers() {
         let device = App::new(&real.url);
@@ -185,7 +186,7 @@ async fn no_invalid_response_signs_out() {
 
 #[tokio::test]
 async fn no_status_alone_signs_in_or_out() {
-    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let real = Server::for_app().start().await;
     let device = App::new(&real.url);
     device.signed_in().await;
     let server = BadServer::start(Answer::Close).await;
@@ -204,7 +205,7 @@ async fn no_status_alone_signs_in_or_out() {
 #[tokio::test]
 async fn a_redirect_to_another_host_is_not_followed() {
     let other = BadServer::start(http(200, JSON, "{}")).await;
-    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let real = Server::for_app().start().await;
     let device = App::new(&real.url);
     device.signed_in().await;
     for status in [301, 302, 303, 307, 308] {

@@ -2,9 +2,10 @@
 
 use latchkey_client::api::NetworkCause;
 use latchkey_client::error::SessionError;
+use latchkey_testkit::Server;
+use latchkey_testkit::app::{App, sign_in};
 
-use crate::support::app::{App, sign_in, state};
-use crate::support::server::{Ahead, Server};
+use crate::support::state::state;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_without_an_authority_is_refused() {
@@ -13,11 +14,13 @@ async fn a_certificate_without_an_authority_is_refused() {
     let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let server = Server::start(&Ahead::default(), |settings| {
-        settings.tls_certificate_file = Some(certificate);
-        settings.tls_key_file = Some(key);
-    })
-    .await;
+    let server = Server::for_app()
+        .settings(|settings| {
+            settings.tls_certificate_file = Some(certificate);
+            settings.tls_key_file = Some(key);
+        })
+        .start()
+        .await;
     assert!(server.url.starts_with("https://"), "{}", server.url);
 
     let trusting = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build().unwrap();

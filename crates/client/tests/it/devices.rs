@@ -3,15 +3,16 @@
 use latchkey_client::api::PasswordChange;
 use latchkey_client::error::SessionError;
 use latchkey_client::view::DeviceSession;
+use latchkey_testkit::app::{App, AppSession, sign_in, sign_in_as};
+use latchkey_testkit::{PASSWORD, Server, USERNAME};
 
-use crate::support::app::{App, AppSession, sign_in, sign_in_with, state};
-use crate::support::server::{Ahead, PASSWORD, Server};
+use crate::support::state::state;
 
 const NEW: &str = "megatron must be stopped";
 
 /// A server with its devices, and two of them that are signed in to its account.
 async fn two() -> ((Server, [App; 3]), AppSession, AppSession) {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let apps = [(); 3].map(|()| App::new(&server.url));
     let (first, second) = (apps[0].signed_in().await, apps[1].signed_in().await);
     ((server, apps), first, second)
@@ -87,7 +88,7 @@ async fn the_password_changes_only_with_the_present_one() {
     second.check_in().await.unwrap();
     let third = apps[2].start();
     assert_eq!(sign_in(&third).await, Err(SessionError::WrongCredentials));
-    sign_in_with(&third, NEW).await.unwrap();
+    sign_in_as(&third, USERNAME, NEW).await.unwrap();
 
     first.change_password(change(NEW, "autobots must win", true)).await.unwrap();
     for session in [&second, &third] {

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::headless::{program, run, set_env};
+use latchkey_testkit::namespaces::unshared;
+use latchkey_testkit::{PASSWORD, Server, USERNAME};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
-
-use crate::support::headless::{program, run, session_file, set_env};
-use crate::support::namespaces::unshared;
-use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
 /// Puts the app's folder `$1` on a separate disk with the files of `$2`, spoils the disk with `$3`,
 /// runs the rest, and copies the files on the disk to `$4`.
@@ -34,7 +34,7 @@ struct Device {
 impl Device {
     async fn new(signed_in: bool) -> Self {
         let server =
-            Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await;
+            Server::for_app().settings(|settings| settings.sessions.renew_after_seconds = 0).start().await;
         let before = tempfile::tempdir().unwrap();
         if signed_in {
             let view = run(before.path(), &server.url, &["sign-in", USERNAME]).await;

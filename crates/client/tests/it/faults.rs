@@ -7,13 +7,13 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::headless::{Headless, found, run};
+use latchkey_testkit::{Server, USERNAME};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-
-use crate::support::headless::{Headless, found, run, session_file};
-use crate::support::server::{Ahead, Server, USERNAME};
 
 /// The system calls that reading and replacing a private file is made of.
 const CALLS: [&str; 13] = [
@@ -67,7 +67,7 @@ struct Story {
 impl Story {
     async fn run(&self) {
         let server =
-            Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await;
+            Server::for_app().settings(|settings| settings.sessions.renew_after_seconds = 0).start().await;
         let before = tempfile::tempdir().unwrap();
         if self.signed_in_before {
             run(&before.path().join("app"), &server.url, SIGN_IN).await;

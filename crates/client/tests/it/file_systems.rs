@@ -6,13 +6,13 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::process::Stdio;
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::headless::{found, program, run, set_env};
+use latchkey_testkit::{PASSWORD, Server, USERNAME};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
-
-use crate::support::headless::{found, program, run, session_file, set_env};
-use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
 const SIGN_IN: &[&str] = &["sign-in", USERNAME];
 
@@ -20,7 +20,7 @@ const SIGN_IN: &[&str] = &["sign-in", USERNAME];
 const OTHER_USER: u32 = 65_534;
 
 async fn server() -> Server {
-    Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await
+    Server::for_app().settings(|settings| settings.sessions.renew_after_seconds = 0).start().await
 }
 
 /// Runs a job of the app to its end, and returns every line of its output.

@@ -3,12 +3,11 @@
 
 use std::path::Path;
 
+use latchkey_testkit::bus::Bus;
+use latchkey_testkit::headless::Headless;
+use latchkey_testkit::{Server, USERNAME};
 use serde_json::Value;
 use tokio::task::JoinSet;
-
-use crate::support::bus::Bus;
-use crate::support::headless::Headless;
-use crate::support::server::{Ahead, Server, USERNAME};
 
 /// Rounds, and desktops that run concurrently.
 const ROUNDS: usize = 12;
@@ -65,7 +64,7 @@ async fn rounds(url: &str, bus: Option<Bus>) {
 }
 
 async fn on_desktops(with_keychain: bool) {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let mut desktops = JoinSet::new();
     for _ in 0..DESKTOPS {
         let url = server.url.clone();

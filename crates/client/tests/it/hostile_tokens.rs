@@ -14,15 +14,15 @@ use latchkey_client::secret_error::SecretError;
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_client::storage::{FileError, PrivateFile, Record, StoredSession};
 use latchkey_client::view::KeyPlace;
+use latchkey_testkit::app::{AppSession, sign_in};
+use latchkey_testkit::{APP_IDENTIFIER, USERNAME};
 use latchkey_token::{KeySet, UnixTime};
 use serde_json::json;
 use tempfile::TempDir;
 use token_vectors::{Kind, ServerKey, Vector, World, vectors};
 
-use crate::support::app::{AppSession, sign_in, state};
 use crate::support::bad_server::{Answer, BadServer};
-use crate::support::server::USERNAME;
-use crate::support::settings::APP_IDENTIFIER;
+use crate::support::state::state;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 

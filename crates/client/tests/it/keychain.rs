@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::bus::{Bus, ENTRY, Keychain, items};
+use latchkey_testkit::headless::Headless;
+use latchkey_testkit::{DEADLINE, Server, USERNAME};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
-
-use crate::support::bus::{Bus, ENTRY, Keychain, PATIENCE, items};
-use crate::support::headless::{Headless, session_file};
-use crate::support::server::{Ahead, Server, USERNAME};
 
 /// A user with a desktop and an account.
 struct Person {
@@ -20,7 +20,7 @@ struct Person {
 
 impl Person {
     async fn new(bus: Bus) -> Self {
-        let server = Server::start(&Ahead::default(), |_| {}).await;
+        let server = Server::for_app().start().await;
         Self { bus, server, folder: tempfile::tempdir().unwrap() }
     }
 
@@ -334,6 +334,6 @@ async fn a_keychain_that_starts_after_the_app_is_found_without_a_request() {
         person.bus.start_keychain(Keychain::Open).await;
         let noticed =
             async { while headless.line().await.expect("the program ended")["state"] != "signed-in" {} };
-        timeout(PATIENCE, noticed).await.expect("the keychain is not found");
+        timeout(DEADLINE, noticed).await.expect("the keychain is not found");
     }
 }

@@ -4,13 +4,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::bus::{Bus, Keychain};
+use latchkey_testkit::headless::Headless;
+use latchkey_testkit::{Server, USERNAME};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::bus::{Bus, Keychain};
 use crate::support::gate::Gate;
-use crate::support::headless::{Headless, session_file};
-use crate::support::server::{Ahead, Server, USERNAME};
 
 /// The app's time limit is two seconds; the rest is for a process that starts on a busy machine.
 /// Without the app's limit it would wait forever.
@@ -28,7 +29,7 @@ impl Device {
     async fn signed_in() -> Self {
         let bus = Bus::with_keychain().await;
         let gate = Gate::open(bus.socket());
-        let server = Server::start(&Ahead::default(), |_| {}).await;
+        let server = Server::for_app().start().await;
         let device = Self { bus, gate, server, folder: tempfile::tempdir().unwrap() };
         let view = device.run(&["sign-in", USERNAME]).await;
         assert_eq!((&view["state"], &view["device"]["keyPlace"]), (&"signed-in".into(), &"keychain".into()));

@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::headless::{Headless, found};
+use latchkey_testkit::{Server, USERNAME};
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-
-use crate::support::headless::{Headless, found, session_file};
-use crate::support::server::{Ahead, Server, USERNAME};
 
 /// The app's jobs, in this order.
 const JOBS: [&str; 3] = ["sign-in", "check-in", "sign-out"];
@@ -22,7 +22,8 @@ const KILLS: u32 = 60;
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_and_forty_kills() {
     // Each renewal brings a new session token, which is written.
-    let server = Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await;
+    let server =
+        Server::for_app().settings(|settings| settings.sessions.renew_after_seconds = 0).start().await;
     let mut devices = JoinSet::new();
     for device in 0..DEVICES {
         let url = server.url.clone();

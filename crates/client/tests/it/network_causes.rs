@@ -4,21 +4,24 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::headless::{Headless, program, run_command, set_env};
+use latchkey_testkit::namespaces::unshared;
+use latchkey_testkit::{PASSWORD, Server, USERNAME};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use crate::support::authority::{Authority, Issued};
-use crate::support::headless::{Headless, program, run_command, session_file, set_env};
-use crate::support::namespaces::unshared;
-use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
 async fn server(issued: Issued) -> Server {
-    Server::start(&Ahead::default(), |settings| {
-        settings.tls_certificate_file = Some(issued.certificate);
-        settings.tls_key_file = Some(issued.key);
-    })
-    .await
+    Server::for_app()
+        .settings(|settings| {
+            settings.tls_certificate_file = Some(issued.certificate);
+            settings.tls_key_file = Some(issued.key);
+        })
+        .start()
+        .await
 }
 
 fn localhost(server: &Server) -> String {
@@ -81,7 +84,7 @@ async fn a_server_that_speaks_another_protocol_has_its_own_cause() {
     let authority = Authority::new();
     let with_tls = server(authority.issue("localhost", [2020, 2100])).await;
     assert_eq!(cause(&localhost(&with_tls).replace("https", "http"), None).await, "not-http");
-    let without = Server::start(&Ahead::default(), |_| {}).await;
+    let without = Server::for_app().start().await;
     assert_eq!(cause(&without.url.replace("http", "https"), None).await, "not-tls");
 }
 
@@ -121,9 +124,10 @@ async fn no_network_and_an_unknown_name_have_different_causes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_has_the_cause_and_never_a_secret() {
-    let server =
-        Server::start(&Ahead::default(), |settings| settings.public_url = Some("http://other:1".into()))
-            .await;
+    let server = Server::for_app()
+        .settings(|settings| settings.public_url = Some("http://other:1".into()))
+        .start()
+        .await;
     for (url, job, expected) in [
         ("http://127.0.0.1:1", ["sign-in", USERNAME], "cause=\"nothing-listening\""),
         (
@@ -151,7 +155,7 @@ async fn the_log_has_the_cause_and_never_a_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_signs_in_at_localhost_and_at_the_loopback_address() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     for url in [server.url.clone(), localhost(&server)] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(program());

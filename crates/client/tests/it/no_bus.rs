@@ -5,14 +5,14 @@
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
+use latchkey_testkit::app::session_file;
+use latchkey_testkit::bus::Bus;
+use latchkey_testkit::headless::{Headless, empty_folder, program, set_env};
+use latchkey_testkit::namespaces::unshared;
+use latchkey_testkit::{Server, USERNAME};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
-
-use crate::support::bus::Bus;
-use crate::support::headless::{Headless, empty_folder, program, session_file, set_env};
-use crate::support::namespaces::unshared;
-use crate::support::server::{Ahead, Server, USERNAME};
 
 /// Hides the runtime folders of this machine's users, where the bus of the user who runs the tests
 /// may be.
@@ -118,7 +118,7 @@ impl Ways {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_keychain_of_any_kind_the_key_file_is_used() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     for way in Ways::new().await.ways {
         let folder = tempfile::tempdir().unwrap();
         let (_, said) = way.run(folder.path(), &server.url, &["sign-in", USERNAME]).await;
@@ -141,7 +141,7 @@ async fn without_a_keychain_of_any_kind_the_key_file_is_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keychain_that_is_absent_now_needs_consent_to_a_key_file() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let bus = Bus::with_keychain().await;
     let folder = tempfile::tempdir().unwrap();
     let mut headless =

@@ -3,15 +3,16 @@
 
 use latchkey_client::error::SessionError;
 use latchkey_server::keys;
+use latchkey_testkit::app::{App, sign_in, sign_in_as};
+use latchkey_testkit::{Server, USERNAME};
 
-use crate::support::app::{App, sign_in, sign_in_with, state};
 use crate::support::bad_server::{Answer, BadServer};
-use crate::support::server::{Ahead, Server};
+use crate::support::state::state;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_with_another_database_does_not_end_the_session() {
-    let right = Server::start(&Ahead::default(), |_| {}).await;
-    let wrong = Server::start(&Ahead::default(), |_| {}).await;
+    let right = Server::for_app().start().await;
+    let wrong = Server::for_app().start().await;
     let device = App::new(&right.url);
     device.signed_in().await;
     let before = std::fs::read(device.file()).unwrap();
@@ -27,7 +28,7 @@ async fn a_server_with_another_database_does_not_end_the_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_database_holds_the_session_and_a_sign_in_continues() {
-    let mut server = Server::start(&Ahead::default(), |_| {}).await;
+    let mut server = Server::for_app().start().await;
     let device = App::new(&server.url);
     let session = device.signed_in().await;
     server.stop().await;
@@ -45,12 +46,12 @@ async fn a_server_with_another_key_is_an_error_with_both_key_ids_and_has_no_sess
     let folder = tempfile::tempdir().unwrap();
     keys::generate(folder.path(), 2048).unwrap();
     let other_keys = folder.path().to_owned();
-    let server = Server::start(&Ahead::default(), |settings| settings.keys = other_keys.clone()).await;
+    let server = Server::for_app().settings(|settings| settings.keys = other_keys.clone()).start().await;
     let session = App::new(&server.url).start();
     let Err(SessionError::ServerKeyUnknown { carried, named }) = sign_in(&session).await else {
         panic!("the token of another server was taken")
     };
-    let own = crate::support::settings::keys();
+    let own = latchkey_testkit::app_keys();
     let own: Vec<_> = own.kids().map(ToString::to_string).collect();
     assert!(own.iter().any(|kid| kid.starts_with(&carried.to_string())), "{carried} of {own:?}");
     let pem = std::fs::read_to_string(folder.path().join("auth-public.key")).unwrap();
@@ -62,11 +63,11 @@ async fn a_server_with_another_key_is_an_error_with_both_key_ids_and_has_no_sess
 
 #[tokio::test]
 async fn a_throttled_sign_in_reports_how_long_to_wait() {
-    let server = Server::start(&Ahead::default(), |settings| settings.throttle.account_failures = 1).await;
+    let server = Server::for_app().settings(|settings| settings.throttle.account_failures = 1).start().await;
     let session = App::new(&server.url).start();
     let mut last = Ok(session.snapshot());
     for _ in 0..4 {
-        last = sign_in_with(&session, "decepticons rule").await;
+        last = sign_in_as(&session, USERNAME, "decepticons rule").await;
     }
     let Err(SessionError::Throttled { retry_after_seconds: Some(seconds) }) = last else {
         panic!("{last:?}")
@@ -77,7 +78,7 @@ async fn a_throttled_sign_in_reports_how_long_to_wait() {
 /// A portal, a gateway and a proxy with wrong clocks, instead of the server, while the app is open.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_date_from_another_server_changes_nothing() {
-    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let real = Server::for_app().start().await;
     let device = App::new(&real.url);
     device.signed_in().await;
     let before = std::fs::read(device.file()).unwrap();

@@ -4,13 +4,13 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use latchkey_testkit::headless::{program, run_command, set_env};
+use latchkey_testkit::{PASSWORD, Server, USERNAME};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::support::authority::Authority;
-use crate::support::headless::{program, run_command, set_env};
 use crate::support::proxy::{Manners, Proxy};
-use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
 /// A name that only the proxy can reach: it has no address.
 const NAME: &str = "auth.latchkey.invalid";
@@ -20,11 +20,13 @@ const YEARS: [i32; 2] = [2020, 2100];
 /// The real server, with a certificate for [`NAME`].
 async fn tls_server(authority: &Authority) -> (Server, String) {
     let issued = authority.issue(NAME, YEARS);
-    let server = Server::start(&Ahead::default(), |settings| {
-        settings.tls_certificate_file = Some(issued.certificate);
-        settings.tls_key_file = Some(issued.key);
-    })
-    .await;
+    let server = Server::for_app()
+        .settings(|settings| {
+            settings.tls_certificate_file = Some(issued.certificate);
+            settings.tls_key_file = Some(issued.key);
+        })
+        .start()
+        .await;
     let port = server.settings.listen.port();
     let url = format!("https://{NAME}:{port}");
     // A proof is for the address that the app calls.
@@ -59,7 +61,7 @@ fn at(scheme: &str, address: SocketAddr) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_to_this_computer_never_reaches_a_proxy() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let proxy = Proxy::start(Manners::Answers("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
     let address = at("http", proxy.address);
     for name in ["http_proxy", "https_proxy", "all_proxy"] {
@@ -111,11 +113,13 @@ async fn https_goes_through_a_proxy_which_sees_only_connect() {
 async fn https_to_this_computer_never_reaches_a_proxy() {
     let authority = Authority::new();
     let issued = authority.issue("localhost", YEARS);
-    let server = Server::start(&Ahead::default(), |settings| {
-        settings.tls_certificate_file = Some(issued.certificate);
-        settings.tls_key_file = Some(issued.key);
-    })
-    .await;
+    let server = Server::for_app()
+        .settings(|settings| {
+            settings.tls_certificate_file = Some(issued.certificate);
+            settings.tls_key_file = Some(issued.key);
+        })
+        .start()
+        .await;
     let url = server.url.replace("127.0.0.1", "localhost");
     let proxy = Proxy::start(Manners::Answers("HTTP/1.1 502 Bad Gateway\r\n\r\n")).await;
     let (address, file) = (at("http", proxy.address), authority.file().display().to_string());

@@ -4,18 +4,19 @@
 use std::time::Duration;
 
 use latchkey_client::error::SessionError;
+use latchkey_testkit::app::{AWAY, App, AppSession, sign_in, sign_in_as};
+use latchkey_testkit::{Server, TestClock, USERNAME};
 use tokio::time::{sleep, timeout};
 
-use crate::support::app::{AWAY, App, AppSession, sign_in, sign_in_with, state};
-use crate::support::server::{Ahead, Server};
+use crate::support::state::state;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
 /// A server, and an app that is signed in.
-async fn signed_in() -> (Server, Ahead, App, AppSession) {
-    let ahead = Ahead::default();
-    let server = Server::start(&ahead, |_| {}).await;
+async fn signed_in() -> (Server, TestClock, App, AppSession) {
+    let ahead = TestClock::running();
+    let server = Server::for_app().clock(&ahead).start().await;
     let app = App::new(&server.url);
     let session = app.signed_in().await;
     (server, ahead, app, session)
@@ -38,7 +39,7 @@ async fn a_session_is_signed_in_again_without_the_server() {
 async fn a_wrong_password_changes_nothing() {
     let (_server, _, app, session) = signed_in().await;
     let before = std::fs::read(app.file()).unwrap();
-    assert_eq!(sign_in_with(&session, "decepticons rule").await, Err(SessionError::WrongCredentials));
+    assert_eq!(sign_in_as(&session, USERNAME, "decepticons rule").await, Err(SessionError::WrongCredentials));
     assert_eq!(state(&session), "signed-in");
     assert_eq!(std::fs::read(app.file()).unwrap(), before);
     let stranger = App::new("http://127.0.0.1:1").start();
@@ -133,7 +134,7 @@ async fn a_sign_out_without_the_server_is_delivered_at_the_next_start() {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_by_hours_allows_a_sign_in() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     for wrong in [-300 * DAY, -5 * HOUR, 5 * HOUR, 300 * DAY] {
         let app = App::new(&server.url);
         app.clock.advance(wrong);
@@ -205,9 +206,9 @@ async fn an_impossible_clock_holds_the_session_and_one_contact_restores_it() {
     let (_server, _, app, _) = signed_in().await;
     let real = latchkey_server::Clock::system().now().seconds();
     for odd in [-86_400, 0, 2_147_483_648, 4_102_444_800, 253_402_300_800, i64::MAX / 2, i64::MIN / 2] {
-        let app = app.clone();
-        let before = app.clock.seconds();
-        app.clock.advance(odd - real - before);
+        let mut app = app.clone();
+        app.clock = TestClock::running();
+        app.clock.advance(odd - real);
         let session = app.start();
         assert!(state(&session).starts_with("held: "), "{odd}: {}", state(&session));
         session.check_in().await.unwrap();

@@ -5,17 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use latchkey_client::Consent;
-use latchkey_client::api::Credentials;
 use latchkey_client::error::SessionError;
-use latchkey_server::accounts::{self, NewAccount, Username};
+use latchkey_server::accounts;
 use latchkey_server::admin::Admin;
 use latchkey_server::{Clock, ListedSession};
+use latchkey_testkit::app::{App, AppSession, sign_in, sign_in_as};
+use latchkey_testkit::{PASSWORD, Server, USERNAME, account};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::app::{App, AppSession, sign_in, state};
-use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
+use crate::support::state::state;
 
 async fn living(server: &Server) -> Vec<ListedSession> {
     let admin = Admin::open(&server.settings).await.unwrap();
@@ -24,7 +23,7 @@ async fn living(server: &Server) -> Vec<ListedSession> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wiped_folder_with_its_key_leaves_one_session() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let app = App::new(&server.url);
     for _ in 0..4 {
         app.signed_in().await;
@@ -36,7 +35,7 @@ async fn a_wiped_folder_with_its_key_leaves_one_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_key_leaves_a_row_that_is_marked() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     App::new(&server.url).signed_in().await;
     let session = App::new(&server.url).signed_in().await;
     let list = session.sessions().await.unwrap();
@@ -46,7 +45,7 @@ async fn another_key_leaves_a_row_that_is_marked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_concurrent_sign_ins_the_disk_has_the_valid_session() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let app = App::new(&server.url);
     app.signed_in().await;
     for round in 0..12 {
@@ -68,7 +67,7 @@ async fn after_concurrent_sign_ins_the_disk_has_the_valid_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copied_profile_and_the_original_replace_each_other_in_turn() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let app = App::new(&server.url);
     let mut other: AppSession = app.signed_in().await;
     let copy = app.copied();
@@ -85,22 +84,13 @@ async fn a_copied_profile_and_the_original_replace_each_other_in_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
-    let bumblebee = NewAccount {
-        username: Username::parse("bumblebee").unwrap(),
-        password: PASSWORD.into(),
-        given_name: None,
-        family_name: None,
-        email: None,
-        claims: serde_json::Map::new(),
-    };
-    accounts::add(&server.settings, bumblebee, Clock::system().now()).await.unwrap();
+    let server = Server::for_app().start().await;
+    accounts::add(&server.settings, account("bumblebee"), Clock::system().now()).await.unwrap();
     let app = App::new(&server.url);
     let session = app.start();
     let background = tokio::spawn(session.background());
     for username in [USERNAME, "bumblebee", USERNAME, "bumblebee"] {
-        let credentials = Credentials { username: username.into(), password: PASSWORD.into() };
-        session.sign_in(credentials, Consent::default()).await.unwrap();
+        sign_in_as(&session, username, PASSWORD).await.unwrap();
         let only = async {
             loop {
                 let living = living(&server).await;
@@ -119,7 +109,7 @@ async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
 async fn a_lost_answer_leaves_one_session_once_the_person_tries_again() {
     let relay = Relay::bind().await;
     let url = format!("http://{}", relay.address);
-    let server = Server::start(&Ahead::default(), |settings| settings.public_url = Some(url.clone())).await;
+    let server = Server::for_app().settings(|settings| settings.public_url = Some(url.clone())).start().await;
     relay.lead_to(server.settings.listen);
     let app = App::new(&url);
     app.signed_in().await;

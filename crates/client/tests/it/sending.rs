@@ -7,11 +7,12 @@ use latchkey_client::api::{
     ApiResponse, MAX_BODY_BYTES, NetworkCause, RequestHeader, RequestHeaders, SendMethod, SendRequest,
 };
 use latchkey_client::error::SessionError;
+use latchkey_testkit::app::{AWAY, App, AppSession};
+use latchkey_testkit::{Server, TestClock};
 use tokio::time::timeout;
 
-use crate::support::app::{AWAY, App, AppSession, state};
 use crate::support::bad_server::{Answer, BadServer};
-use crate::support::server::{Ahead, Server};
+use crate::support::state::state;
 
 /// The app gives up after 15 s; the rest is for a slow machine.
 const BOUND: Duration = Duration::from_secs(30);
@@ -42,7 +43,7 @@ async fn send(
 
 /// An app that is signed in at a real server, and gets `answer` from its address at the next call.
 async fn then(answer: Answer) -> ((Server, App), BadServer, AppSession) {
-    let real = Server::start(&Ahead::default(), |_| {}).await;
+    let real = Server::for_app().start().await;
     let device = App::new(&real.url);
     device.signed_in().await;
     let bad = BadServer::start(answer).await;
@@ -60,7 +61,7 @@ fn answer(status: u16, media_type: &str, body: &str) -> Answer {
 
 #[tokio::test]
 async fn every_method_comes_to_the_route_with_a_proof_of_its_own() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let app = App::new(&server.url);
     let session = app.signed_in().await;
     for method in [SendMethod::Post, SendMethod::Put, SendMethod::Patch, SendMethod::Delete] {
@@ -108,7 +109,7 @@ async fn a_body_that_is_too_long_is_not_sent() {
     assert_eq!(outcome, Err(SessionError::BodyTooLarge));
     assert_eq!(bad.requests(), 0);
 
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let app = App::new(&server.url);
     let session = app.signed_in().await;
     let just = vec![b'x'; MAX_BODY_BYTES];
@@ -117,7 +118,7 @@ async fn a_body_that_is_too_long_is_not_sent() {
 
 #[tokio::test]
 async fn without_a_session_nothing_is_sent() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let app = App::new(&server.url);
     let session = app.start();
     assert_eq!(post(&session, "/api/notes").await, Err(SessionError::NotSignedIn));
@@ -129,7 +130,7 @@ async fn without_a_session_nothing_is_sent() {
 
 #[tokio::test]
 async fn a_session_that_was_ended_elsewhere_ends_here() {
-    let server = Server::start(&Ahead::default(), |_| {}).await;
+    let server = Server::for_app().start().await;
     let apps = [App::new(&server.url), App::new(&server.url)];
     let (first, second) = (apps[0].signed_in().await, apps[1].signed_in().await);
     first.end_other_sessions().await.unwrap();
@@ -139,8 +140,8 @@ async fn a_session_that_was_ended_elsewhere_ends_here() {
 
 #[tokio::test]
 async fn a_lease_that_has_run_out_is_confirmed_first() {
-    let ahead = Ahead::default();
-    let mut server = Server::start(&ahead, |_| {}).await;
+    let ahead = TestClock::running();
+    let mut server = Server::for_app().clock(&ahead).start().await;
     let app = App::new(&server.url);
     app.signed_in().await;
     server.stop().await;
@@ -184,7 +185,7 @@ async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
     ] {
         let bad = BadServer::start(Answer::Close).await;
         let url = bad.url.clone();
-        let real = Server::start(&Ahead::default(), |settings| settings.public_url = Some(url)).await;
+        let real = Server::for_app().settings(|settings| settings.public_url = Some(url)).start().await;
         bad.say(Answer::Pass(real.settings.listen));
         let session = App::new(&bad.url).signed_in().await;
         bad.say(answer);

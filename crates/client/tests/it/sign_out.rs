@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use latchkey_testkit::Server;
+use latchkey_testkit::app::{App, AppSession, sign_in};
 use tokio::time::{sleep, timeout};
 
-use crate::support::app::{App, AppSession, sign_in, state};
 use crate::support::bad_server::{Answer, BadServer};
-use crate::support::server::{Ahead, Server};
+use crate::support::state::state;
 
 /// The maximum time that a user waits.
 const LIMIT: Duration = Duration::from_millis(300);
@@ -24,7 +25,7 @@ impl Device {
     async fn signed_in() -> Self {
         let server = BadServer::start(Answer::Close).await;
         let url = server.url.clone();
-        let real = Server::start(&Ahead::default(), |settings| settings.public_url = Some(url)).await;
+        let real = Server::for_app().settings(|settings| settings.public_url = Some(url)).start().await;
         server.say(Answer::Pass(real.settings.listen));
         let app = App::new(&server.url);
         let session = app.signed_in().await;

@@ -6,13 +6,12 @@ use std::process::Stdio;
 
 use latchkey_server::admin::Admin;
 use latchkey_server::{Clock, Settings};
+use latchkey_testkit::headless::{program, set_env};
+use latchkey_testkit::namespaces::{WITH_MACHINE_ID, unshared};
+use latchkey_testkit::{PASSWORD, Server, USERNAME};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-
-use crate::support::headless::{program, set_env};
-use crate::support::namespaces::{WITH_MACHINE_ID, unshared};
-use crate::support::server::{Ahead, PASSWORD, Server, USERNAME};
 
 const IDS: [&str; 2] = ["5d0c9a3f7e1b42c6a8d4e2f60b1c3d5e", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"];
 
@@ -26,7 +25,7 @@ struct Home {
 impl Home {
     async fn new() -> Self {
         let server =
-            Server::start(&Ahead::default(), |settings| settings.sessions.renew_after_seconds = 0).await;
+            Server::for_app().settings(|settings| settings.sessions.renew_after_seconds = 0).start().await;
         let folder = tempfile::tempdir().unwrap();
         let ids = IDS.map(|id| {
             let file = folder.path().join(id);

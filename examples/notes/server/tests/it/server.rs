@@ -1,18 +1,13 @@
-//! Latchkey's server with notes and two accounts, with the keys that the app was built for.
-
-use std::path::Path;
+//! Latchkey's server with notes and two accounts, with the keys that the app trusts.
 
 use latchkey_example_notes::routes;
-use latchkey_testkit::{Server, TestClock, account};
+use latchkey_testkit::{Server, account};
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
 /// Starts it, on the machine's clock.
 pub(crate) async fn start() -> Server {
-    let server = Server::builder()
-        .clock(&TestClock::running())
-        .keys(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../config"))
-        .accounts(["sam", "mikaela"].map(account));
+    let server = Server::for_app().accounts(["sam", "mikaela"].map(account));
     let routes = routes(&server.folder().join("notes.db")).await.unwrap();
     server.routes(routes).start().await
 }

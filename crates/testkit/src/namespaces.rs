@@ -5,7 +5,7 @@ use tokio::process::Command;
 
 /// A command that runs `script` in separate namespaces; added arguments are the script's `$1`, `$2`
 /// …
-pub(crate) fn unshared(namespaces: &[&str], script: &str) -> Command {
+pub fn unshared(namespaces: &[&str], script: &str) -> Command {
     let mut command = Command::new("unshare");
     command.args(namespaces);
     if !rustix::process::geteuid().is_root() {
@@ -17,7 +17,7 @@ pub(crate) fn unshared(namespaces: &[&str], script: &str) -> Command {
 
 /// Replaces the machine id in the program's mounts with the file `$1`, or removes it if there is no
 /// such file, then runs the rest.
-pub(crate) const WITH_MACHINE_ID: &str = r#"
+pub const WITH_MACHINE_ID: &str = r#"
 id="$1"; shift
 for folder in /etc /var/lib/dbus; do
     [ -d "$folder" ] || continue

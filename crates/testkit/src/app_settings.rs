@@ -3,22 +3,25 @@
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_token::KeySet;
 
-/// Its identifier, which names the session's folder and the keychain's entry.
-pub(crate) const APP_IDENTIFIER: &str = "app.latchkey.desktop";
+use crate::server::config_folder;
 
-pub(crate) fn settings(server_url: &str) -> Settings {
+/// The app's identifier, which names the session's folder and the keychain's entry.
+pub const APP_IDENTIFIER: &str = "app.latchkey.desktop";
+
+/// The settings of the app for the server at `server_url`.
+pub(crate) fn app_settings(server_url: &str) -> Settings {
     Settings {
         server_url: ServerUrl::parse(server_url).unwrap(),
         issuer: "latchkey".to_owned(),
         audience: "latchkey-api".to_owned(),
-        keys: keys(),
+        keys: app_keys(),
         key_file: None,
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 
-/// The public keys that are bundled with it.
-pub(crate) fn keys() -> KeySet {
-    let file = super::server::config_folder().join("auth-public.key");
+/// The public keys that are bundled with the app.
+pub fn app_keys() -> KeySet {
+    let file = config_folder().join("auth-public.key");
     KeySet::from_pem(&std::fs::read_to_string(file).unwrap()).unwrap()
 }

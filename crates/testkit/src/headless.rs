@@ -3,33 +3,32 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use latchkey_client::device::{Device as _, Machine};
-use latchkey_client::storage::DeviceFiles;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::server::PASSWORD;
-use super::settings::APP_IDENTIFIER;
+use crate::PASSWORD;
 
 /// A process that has opened the session and waits for its standard input.
-pub(crate) struct Headless {
-    pub(crate) child: Child,
+pub struct Headless {
+    /// The process.
+    pub child: Child,
     /// The view after opening the session.
-    pub(crate) opened: Value,
+    pub opened: Value,
     stdin: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Headless {
-    pub(crate) async fn start(folder: &Path, server_url: &str, job: &[&str]) -> Self {
+    /// Starts it in the folder for a job.
+    pub async fn start(folder: &Path, server_url: &str, job: &[&str]) -> Self {
         let mut command = Command::new(program());
         set_env(&mut command, server_url);
         Self::spawn(command, folder, job).await
     }
 
     /// The same on a session bus, which can have a keychain.
-    pub(crate) async fn start_on(bus: &str, folder: &Path, server_url: &str, job: &[&str]) -> Self {
+    pub async fn start_on(bus: &str, folder: &Path, server_url: &str, job: &[&str]) -> Self {
         let mut command = Command::new(program());
         set_env(&mut command, server_url);
         command.env("DBUS_SESSION_BUS_ADDRESS", bus);
@@ -37,7 +36,7 @@ impl Headless {
     }
 
     /// Starts a command that ends with the program; the folder and the job are its last arguments.
-    pub(crate) async fn spawn(mut command: Command, folder: &Path, job: &[&str]) -> Self {
+    pub async fn spawn(mut command: Command, folder: &Path, job: &[&str]) -> Self {
         command.arg(folder).args(job).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -48,19 +47,19 @@ impl Headless {
     }
 
     /// Lets it continue, with the password.
-    pub(crate) async fn go(&mut self) {
+    pub async fn go(&mut self) {
         self.stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
     }
 
     /// The next line of its output; `None` at the end.
-    pub(crate) async fn line(&mut self) -> Option<Value> {
+    pub async fn line(&mut self) -> Option<Value> {
         let line = self.lines.next_line().await.unwrap()?;
         Some(serde_json::from_str(&line).unwrap())
     }
 }
 
 /// Does one job to its end; the view or error that it printed last.
-pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value {
+pub async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value {
     let mut headless = Headless::start(folder, server_url, job).await;
     headless.go().await;
     let said = headless.line().await.expect("it printed nothing");
@@ -69,7 +68,7 @@ pub(crate) async fn run(folder: &Path, server_url: &str, job: &[&str]) -> Value 
 }
 
 /// Runs one job to its end by a prepared command, and returns its last output.
-pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -> Value {
+pub async fn run_command(command: Command, folder: &Path, job: &[&str]) -> Value {
     let mut headless = Headless::spawn(command, folder, job).await;
     headless.go().await;
     let said = headless.line().await.expect("it printed nothing");
@@ -78,13 +77,13 @@ pub(crate) async fn run_command(command: Command, folder: &Path, job: &[&str]) -
 }
 
 /// The view of a start in the folder, without a server.
-pub(crate) async fn found(folder: &Path) -> Value {
+pub async fn found(folder: &Path) -> Value {
     Headless::start(folder, "http://127.0.0.1:1", &["check-in"]).await.opened
 }
 
 /// Separates a command from this user's keychain and settings: it has no session bus, as on a
 /// machine without a desktop.
-pub(crate) fn set_env(command: &mut Command, server_url: &str) {
+pub fn set_env(command: &mut Command, server_url: &str) {
     command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty_folder());
     command.env("LATCHKEY_SERVER_URL", server_url).env_remove("RUST_LOG");
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
@@ -93,24 +92,24 @@ pub(crate) fn set_env(command: &mut Command, server_url: &str) {
 }
 
 /// An empty runtime folder.
-pub(crate) fn empty_folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty-runtime-folder");
+pub fn empty_folder() -> PathBuf {
+    let folder = beside_tests("empty-runtime-folder");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// The path of this machine's session in the app's folder.
-pub(crate) fn session_file(folder: &Path) -> PathBuf {
-    let id = Machine::new(folder, APP_IDENTIFIER).id().unwrap();
-    DeviceFiles::new(folder, Some(id.as_str())).path()
-}
-
-pub(crate) fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let program = test.parent().unwrap().with_file_name("examples").join("headless");
+/// The path of the program: the client's example `headless`, which is built beside the tests.
+pub fn program() -> PathBuf {
+    let program = beside_tests("examples").join("headless");
     assert!(
         program.is_file(),
         "for some of the tests only, first: cargo build --package latchkey-client --example headless"
     );
     program
+}
+
+/// A path beside the folder of the test programs.
+fn beside_tests(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().unwrap().with_file_name(name)
 }
