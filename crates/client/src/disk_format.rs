@@ -160,7 +160,7 @@ fn assert_signed_in(session: &AuthClient<HttpApi>) {
 }
 
 #[tokio::test]
-async fn a_present_folder_is_signed_in_and_its_cached_response_is_read() {
+async fn a_current_folder_is_signed_in_and_its_cached_response_is_read() {
     let folder = copy_of("signed-in");
     let (session, files) = start(&folder.path().join("app"));
     assert_signed_in(&session);
@@ -226,7 +226,7 @@ fn a_secret_that_is_still_to_be_deleted_is_a_member_of_its_own() {
 }
 
 #[test]
-fn the_sealed_session_has_a_token_and_the_newest_time() {
+fn the_sealed_session_has_a_token_and_the_latest_time() {
     let key = secret().sealing_key().unwrap();
     let sealed = record(&format!("signed-in/{SESSION_FILE}")).sealed.unwrap();
     let session = StoredSession::open(&sealed, &key).unwrap();

@@ -89,7 +89,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn encoding_what_was_parsed_gives_the_same_text(token in "[A-Za-z0-9_.=-]{0,40}") {
+        fn encoding_a_parsed_value_gives_the_same_text(token in "[A-Za-z0-9_.=-]{0,40}") {
             if let Ok(parts) = Compact::parse(&token) {
                 let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
                 let again = [encode(&parts.header), encode(&parts.payload), encode(&parts.signature)].join(".");

@@ -37,7 +37,7 @@ async fn an_expired_lease_holds_the_open_window_until_a_contact() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_signed_out_elsewhere_shows_the_form_and_the_reason() -> Result<()> {
+async fn a_session_signed_out_on_another_device_shows_the_form_and_the_reason() -> Result<()> {
     let server = Server::start().await?;
     let here = Desktop::start_without_keychain("revoked").await?;
     let window = here.open(server.url()).await?;

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unset_display_and_one_that_does_not_answer_are_different_errors() {
+    fn an_unset_display_and_an_unresponsive_one_are_different_errors() {
         let folder = tempfile::tempdir().unwrap();
         let nothing = Surroundings { runtime_folder: Some(folder.path().into()), ..Surroundings::default() };
         assert_eq!(nothing.check().err(), Some(DisplayError::Unset));

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_person_changes_is_added() {
+    fn the_users_changes_are_added() {
         let changed = kept(ASKED, &[normal(512.0, 749.0, 101.0, 70.0), normal(612.0, 700.0, 301.0, 60.0)]);
         assert_eq!(
             changed,

@@ -103,7 +103,7 @@ fn a_reload_of_another_session_is_a_new_epoch() {
 }
 
 #[test]
-fn a_late_answer_changes_nothing_of_a_later_session() {
+fn a_late_response_does_not_change_a_later_session() {
     let mut state = active("one");
     let late = state.epoch();
     state.start_session(session("two"));

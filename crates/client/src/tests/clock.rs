@@ -154,7 +154,7 @@ async fn a_date_corrects_the_clock_in_memory_only_and_a_later_one_corrects_it() 
 }
 
 #[tokio::test]
-async fn without_tls_no_date_is_learned_and_the_newest_time_never_falls() {
+async fn without_tls_no_date_is_learned_and_the_latest_time_never_falls() {
     let (world, session) = World::signed_in().await;
     world.clock.set(START + 7 * DAY);
     session.remember_time();
@@ -176,7 +176,7 @@ async fn without_tls_no_date_is_learned_and_the_newest_time_never_falls() {
 }
 
 #[tokio::test]
-async fn an_older_token_does_not_lower_the_newest_time() {
+async fn an_older_token_does_not_lower_the_latest_time() {
     let (world, session) = World::signed_in().await;
     world.clock.set(START + 7 * DAY);
     session.remember_time();
@@ -192,7 +192,7 @@ async fn an_older_token_does_not_lower_the_newest_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
+async fn a_clock_set_back_while_open_and_online_is_corrected_automatically() {
     let (world, session) = World::signed_in().await;
     let background = tokio::spawn(session.background());
     let renewals = world.server.count("renew");
@@ -206,7 +206,7 @@ async fn a_clock_set_back_while_open_and_online_is_cured_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_that_does_not_cure_is_repeated_at_growing_intervals() {
+async fn a_renewal_that_does_not_help_is_repeated_at_growing_intervals() {
     let (world, session) = World::signed_in().await;
     let background = tokio::spawn(session.background());
     world.fail(ApiError::SessionUnknown);

@@ -12,7 +12,7 @@ use crate::storage::FileError;
 use crate::view::KeyPlace;
 
 #[tokio::test]
-async fn with_a_keychain_that_fails_the_person_is_asked_before_anything_is_sent() {
+async fn with_a_keychain_that_fails_the_user_is_asked_before_anything_is_sent() {
     for cause in SECRET_ERRORS.into_iter().filter(|trouble| *trouble != SecretError::Missing) {
         let world = World::new();
         *world.device.keychain.lock().unwrap() = Err(cause);
@@ -29,7 +29,7 @@ async fn with_a_keychain_that_fails_the_person_is_asked_before_anything_is_sent(
 }
 
 #[tokio::test]
-async fn a_keychain_that_was_never_set_up_is_set_up_with_the_person() {
+async fn a_keychain_that_was_never_set_up_is_set_up_with_the_user() {
     let world = World::new();
     *world.device.keychain.lock().unwrap() = Err(SecretError::NeverSetUp);
     *world.device.set_up.lock().unwrap() = Ok(());
@@ -38,7 +38,7 @@ async fn a_keychain_that_was_never_set_up_is_set_up_with_the_person() {
 }
 
 #[tokio::test]
-async fn a_keychain_that_has_gone_does_not_move_the_key_to_a_file_without_consent() {
+async fn a_missing_keychain_does_not_move_the_key_to_a_file_without_consent() {
     for signed_out in [false, true] {
         let (world, session) = World::signed_in().await;
         if signed_out {

@@ -15,7 +15,7 @@ use crate::storage_fault::StorageFault;
 use crate::view::{KeyPlace, SessionView, StateView};
 
 #[tokio::test]
-async fn a_key_that_is_gone_signs_out() {
+async fn a_missing_key_signs_out() {
     let (world, _) = World::signed_in().await;
     *world.device.keychain.lock().unwrap() = Ok(Vec::new());
     assert_eq!(state(&world.start()), "signed-out: device-key-missing");
@@ -72,7 +72,7 @@ async fn a_keychain_that_starts_later_is_used_without_the_user() {
 }
 
 #[tokio::test]
-async fn a_person_may_unlock_it() {
+async fn a_user_may_unlock_it() {
     let (world, _) = World::signed_in().await;
     let secret = world.device.keychain.lock().unwrap().clone().unwrap();
     *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
@@ -83,7 +83,7 @@ async fn a_person_may_unlock_it() {
 }
 
 #[tokio::test]
-async fn the_answer_to_the_prompt_stays_known_while_the_keychain_stays_locked() {
+async fn the_answer_to_the_prompt_is_remembered_while_the_keychain_stays_locked() {
     let (world, _) = World::signed_in().await;
     for found in [SecretError::NoPrompter, SecretError::Denied] {
         *world.device.keychain.lock().unwrap() = Err(found);

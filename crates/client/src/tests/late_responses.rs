@@ -50,7 +50,7 @@ async fn a_renewal_after_the_sign_out_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_renewal_of_the_session_before_does_not_touch_the_present_one() {
+async fn a_renewal_of_the_previous_session_does_not_change_the_current_one() {
     let (world, client) = World::signed_in().await;
     *world.server.always_new_session.lock().unwrap() = true;
     let late = Late::begin(&world, &client, "renew", |client| async move { client.check_in().await }).await;
@@ -61,7 +61,7 @@ async fn a_renewal_of_the_session_before_does_not_touch_the_present_one() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_session_before_does_not_end_the_present_one() {
+async fn the_end_of_the_previous_session_does_not_end_the_current_one() {
     for call in ["renew", "get"] {
         let (world, client) = World::signed_in().await;
         world.end_at_server(End::Revoked);
@@ -146,7 +146,7 @@ async fn a_second_sign_in_is_refused_while_one_is_in_progress() {
 }
 
 #[tokio::test]
-async fn a_renewal_goes_on_when_its_caller_goes_away() {
+async fn a_renewal_continues_when_its_caller_is_dropped() {
     let (world, client) = World::signed_in().await;
     world.clock.pass(900);
     let late = Late::begin(&world, &client, "renew", |client| async move { client.get("/").await }).await;

@@ -169,7 +169,7 @@ async fn an_access_token_is_renewed_before_it_expires() {
 }
 
 #[tokio::test]
-async fn the_connection_is_what_the_last_response_shows() {
+async fn the_connection_is_the_one_of_the_last_response() {
     let (world, session) = World::signed_in().await;
     assert_eq!(connection(&session), ConnectionView::Online);
     let restarted = world.start();

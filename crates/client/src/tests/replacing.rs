@@ -105,7 +105,7 @@ async fn while_the_server_is_unreachable_neither_concurrent_session_is_ended() {
 }
 
 #[tokio::test]
-async fn a_process_goes_on_with_the_session_that_another_has_put_on_the_disk() {
+async fn a_process_continues_with_the_session_that_another_wrote_to_the_disk() {
     let (world, first) = World::signed_in().await;
     let second = world.start();
     sign_in(&second).await.unwrap();

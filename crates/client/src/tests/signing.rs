@@ -71,7 +71,7 @@ async fn tokens_that_do_not_verify_are_neither_stored_nor_shown() {
 }
 
 #[tokio::test]
-async fn what_is_on_disk_is_sealed() {
+async fn the_session_on_disk_is_sealed() {
     let (world, _) = World::signed_in().await;
     let text = world.disk.text();
     // Sealed data is base64, which can contain any three letters by chance, but no dot and no

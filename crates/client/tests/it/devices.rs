@@ -72,7 +72,7 @@ async fn ending_all_other_sessions_leaves_this_one() {
 }
 
 #[tokio::test]
-async fn the_password_changes_only_with_the_present_one() {
+async fn the_password_changes_only_with_the_current_one() {
     let ((_server, apps), first, second) = two().await;
     let wrong = first.change_password(change("decepticons rule", NEW, true)).await;
     assert_eq!(wrong, Err(SessionError::WrongCredentials));

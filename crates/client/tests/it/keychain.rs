@@ -296,7 +296,7 @@ async fn the_entry_that_opens_the_session_is_found_among_copies() {
 }
 
 #[tokio::test]
-async fn a_locked_entry_beside_an_open_keychain_holds_the_session() {
+async fn a_locked_entry_next_to_an_open_keychain_holds_the_session() {
     let person = Person::signed_in().await;
     let service = person.bus.service().await;
     service.get_default_collection().await.unwrap().lock().await.unwrap();

@@ -186,7 +186,7 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
 /// The two clocks of a computer whose wall clock was set back by two hours while the app was open
 /// and the server was reachable.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_set_back_while_the_app_is_open_is_cured_by_itself() {
+async fn a_clock_set_back_while_the_app_is_open_is_corrected_automatically() {
     let (_server, _, app, session) = signed_in().await;
     let background = tokio::spawn(session.background());
     app.clock.advance(-2 * HOUR);

@@ -106,7 +106,7 @@ async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_leaves_one_session_once_the_person_tries_again() {
+async fn a_lost_response_leaves_one_session_after_another_try() {
     let relay = Relay::bind().await;
     let url = format!("http://{}", relay.address);
     let server = Server::for_app().settings(|settings| settings.public_url = Some(url.clone())).start().await;

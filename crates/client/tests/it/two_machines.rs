@@ -115,7 +115,7 @@ async fn signing_out_on_one_machine_leaves_the_other_signed_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_of_an_earlier_version_stays_beside_that_of_a_new_machine() {
+async fn a_session_of_an_earlier_version_stays_next_to_a_new_machines() {
     let home = Home::new().await;
     home.on(0, &["sign-in", USERNAME]).await;
     let own = names(&home.app()).remove(0);

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_can_be_read_again() {
+    fn a_stored_value_can_be_read_again() {
         let nested = |depth: usize| format!("a={}{}", "[".repeat(depth), "]".repeat(depth));
         let deepest = parse_claims([nested(MAX_CLAIMS_DEPTH).as_str()]).unwrap();
         let stored = serde_json::to_string(&deepest).unwrap();

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_could_deceive_or_break_a_line() {
+    fn refuses_text_that_could_deceive_or_break_a_line() {
         for text in [
             "",
             " ",

@@ -103,7 +103,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_what_was_sent(value in proptest::collection::vec(32_u8..=255, 0..140)) {
+        fn the_bytes_read_equal_the_bytes_sent(value in proptest::collection::vec(32_u8..=255, 0..140)) {
             prop_assume!(!value.contains(&127));
             if let Ok(id) = read(&[&value]) {
                 prop_assert_eq!(id.as_bytes(), &value);

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_missing_doubled_or_no_text() {
+    fn refuses_missing_doubled_and_non_text_values() {
         for body in [
             "",
             "{}",

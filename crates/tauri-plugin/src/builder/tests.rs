@@ -84,7 +84,7 @@ fn a_refused_address_is_named_with_its_source_and_without_secrets() {
 }
 
 #[test]
-fn what_is_missing_is_named_in_both_places() {
+fn a_missing_value_is_named_with_both_places() {
     for (without, field, method) in [
         (Config { server_url: None, ..config() }, "serverUrl", "server_url"),
         (Config { issuer: None, ..config() }, "issuer", "issuer"),

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_on_the_list_is_a_method_or_a_header() {
+    fn only_listed_methods_and_headers_are_accepted() {
         let method = |text: &str| serde_json::from_value::<SendMethod>(json!(text));
         assert_eq!(method("PATCH").unwrap(), SendMethod::Patch);
         for other in ["GET", "post", "CONNECT", "POST ", ""] {

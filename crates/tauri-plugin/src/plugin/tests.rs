@@ -72,7 +72,7 @@ fn watch(window: &WebviewWindow<MockRuntime>, channel: usize) -> Result<Value, V
 }
 
 #[test]
-fn an_app_without_configuration_is_refused_with_the_names_of_what_is_missing() {
+fn an_app_without_configuration_is_refused_with_the_missing_names() {
     for plugins in [json!({}), json!({ "latchkey": null }), json!({ "latchkey": {} })] {
         let error = start(plugins).err().expect("an app without a server was started").to_string();
         assert!(error.contains("plugins > latchkey > serverUrl"), "{error}");

@@ -204,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_allowed_below_a_path_stays_below_it(path in any::<String>(), below in "/api/notes/[a%2e/.\\\\5cC]{0,20}") {
+    fn an_allowed_path_stays_below_the_pattern(path in any::<String>(), below in "/api/notes/[a%2e/.\\\\5cC]{0,20}") {
         let notes = [entry(&["GET"], "/api/notes/**")];
         for path in [path, below] {
             if allowed(&notes, &[], &path) {

@@ -54,7 +54,7 @@ fn the_library_accepts_a_proof_by_the_key_in_its_header() {
 }
 
 #[test]
-fn latchkey_rejects_what_the_library_rejects_and_the_listed_vectors() {
+fn latchkey_rejects_the_vectors_that_the_library_rejects_and_the_listed_ones() {
     let key = device_key();
     let names = [ISSUER, API, DEVICE, key.thumbprint().as_str()];
     let world = World::new(ServerKey::generate(), NOW.seconds(), names);

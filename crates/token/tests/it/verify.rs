@@ -25,7 +25,7 @@ fn with(kind: TokenKind, name: &str, value: Option<Value>) -> Result<latchkey_to
 }
 
 #[test]
-fn a_good_token_gives_its_claims() {
+fn a_valid_token_gives_its_claims() {
     for kind in KINDS {
         let sent = claims(kind);
         let read = verify(kind, &OURS.token(kind, &sent)).unwrap();

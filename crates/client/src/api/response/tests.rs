@@ -60,7 +60,7 @@ fn a_portals_page_is_an_invalid_response_to_a_sign_in() {
 }
 
 #[test]
-fn a_portals_page_has_not_done_what_was_asked() {
+fn a_portals_page_does_not_count_as_success() {
     for response in [
         response(200, "text/html", "<html>"),
         response(200, "application/json", "{}"),

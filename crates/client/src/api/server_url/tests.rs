@@ -46,7 +46,7 @@ fn an_address_is_https_or_this_computer() {
 }
 
 #[test]
-fn a_path_that_leads_elsewhere_is_refused() {
+fn a_path_to_another_server_is_refused() {
     let server = ServerUrl::parse("https://auth.example/base").unwrap();
     assert_eq!(server.join("/").unwrap().as_str(), "https://auth.example/base/");
     assert_eq!(server.join("/api/me?x=1").unwrap().as_str(), "https://auth.example/base/api/me?x=1");

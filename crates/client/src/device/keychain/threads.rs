@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_is_served_while_silent_calls_hang_up_to_their_bound() {
+    fn a_prompt_is_shown_while_the_maximum_of_silent_calls_hangs() {
         let threads = Threads::default();
         let (hold, held) = mpsc::channel::<()>();
         let held = Arc::new(std::sync::Mutex::new(held));
