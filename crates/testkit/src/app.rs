@@ -92,7 +92,7 @@ impl App {
 /// Signs [`sam`](crate::sam) in.
 ///
 /// # Errors
-/// Those of the client.
+/// Returns the client's error.
 pub async fn sign_in(session: &AppSession) -> Result<SessionView, SessionError> {
     sign_in_as(session, USERNAME, PASSWORD).await
 }
@@ -100,7 +100,7 @@ pub async fn sign_in(session: &AppSession) -> Result<SessionView, SessionError> 
 /// Tries to sign an account in with `password`.
 ///
 /// # Errors
-/// Those of the client.
+/// Returns the client's error.
 pub async fn sign_in_as(
     session: &AppSession,
     username: &str,

@@ -115,8 +115,8 @@ impl Bus {
         self.keychain = Some(daemon);
         let connection = self.connect().await;
         let bus = zbus::fdo::DBusProxy::new(&connection).await.unwrap();
-        // Not `wait_for`: tests spawn this future, and the compiler does not accept as `Send` one that
-        // calls an async closure.
+        // Not `wait_for`: tests spawn this future, and the compiler does not accept as `Send` a
+        // future that calls an async closure.
         let started = async {
             while !bus.name_has_owner("org.freedesktop.secrets".try_into().unwrap()).await.unwrap() {
                 sleep(INTERVAL).await;

@@ -98,7 +98,7 @@ pub fn empty_folder() -> PathBuf {
     folder
 }
 
-/// The path of the program: the client's example `headless`, which is built beside the tests.
+/// The path of the program: the client's example `headless`, which is built next to the tests.
 pub fn program() -> PathBuf {
     let program = beside_tests("examples").join("headless");
     assert!(
@@ -108,7 +108,7 @@ pub fn program() -> PathBuf {
     program
 }
 
-/// A path beside the folder of the test programs.
+/// A path next to the folder of the test programs.
 fn beside_tests(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().unwrap().with_file_name(name)

@@ -7,7 +7,7 @@ use latchkey_client::secret_error::SecretError;
 use latchkey_client::storage::FileError;
 use latchkey_client::view::KeyPlace;
 
-/// The place of a secret in memory. Clones are the same place.
+/// The place of a secret in memory. Clones share the place.
 #[derive(Clone, Default)]
 pub(crate) struct MemoryKeychain(Arc<Mutex<Option<Secret>>>);
 

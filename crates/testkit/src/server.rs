@@ -139,8 +139,8 @@ impl Server {
         ServerBuilder { folder, settings, clock: TestClock::frozen(), accounts: vec![sam()], routes: None }
     }
 
-    /// [`Server::builder`] on the machine's clock, with the key pair that the app in this repository
-    /// trusts.
+    /// [`Server::builder`] on the machine's clock, with the key pair that the app in this
+    /// repository trusts.
     pub fn for_app() -> ServerBuilder {
         Self::builder().clock(&TestClock::running()).keys(config_folder())
     }
