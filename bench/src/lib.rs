@@ -51,7 +51,8 @@ struct Options {
 /// sections of the document; or soaks.
 ///
 /// # Errors
-/// If an argument is unknown, something cannot be set up, or a program responds wrongly.
+/// Returns an error if an argument is unknown, something cannot be set up, or a program responds
+/// wrongly.
 pub async fn run(mut parser: lexopt::Parser) -> Result<()> {
     let mut parts = Vec::new();
     let mut options = Options { max_accounts: 1_000_000, minutes: 3 };

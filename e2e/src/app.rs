@@ -24,7 +24,7 @@ impl Desktop {
     /// Starts the app without a terminal. Its output goes to a file of its own.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// Returns an error if it cannot be started.
     pub fn start_app(&self, server_url: &str) -> Result<App> {
         self.start_app_with(server_url, &[])
     }
@@ -32,7 +32,7 @@ impl Desktop {
     /// Starts the app with more environment variables; `None` unsets one.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// Returns an error if it cannot be started.
     pub fn start_app_with(&self, server_url: &str, variables: &[(&str, Option<&OsStr>)]) -> Result<App> {
         let (file, log) = tempfile::Builder::new()
             .prefix("app-")
@@ -58,7 +58,7 @@ impl App {
     /// The processes of the app: its backend, and those of the web view.
     ///
     /// # Errors
-    /// If they cannot be listed.
+    /// Returns an error if they cannot be listed.
     pub fn processes(&self) -> Result<Vec<u32>> {
         let mut processes = self.process.descendants()?;
         processes.extend(self.process.child.id());
@@ -68,7 +68,7 @@ impl App {
     /// Its standard output and error so far.
     ///
     /// # Errors
-    /// If they cannot be read.
+    /// Returns an error if they cannot be read.
     pub fn output(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
     }
@@ -76,7 +76,7 @@ impl App {
     /// Waits until its output contains `text` at least `times` times.
     ///
     /// # Errors
-    /// If it does not: the error contains the output.
+    /// Returns an error if it does not: the error contains the output.
     pub async fn expect_output(&self, text: &str, times: usize) -> Result<()> {
         let what = format!("the output contains {times} times: {text}");
         let found = until(&what, async || Ok((self.output()?.matches(text).count() >= times).then_some(())));
@@ -86,7 +86,7 @@ impl App {
     /// The process that draws its page.
     ///
     /// # Errors
-    /// If none starts in time.
+    /// Returns an error if none starts in time.
     pub async fn page_process(&self) -> Result<u32> {
         until("the page has a process", async || {
             for process in self.process.descendants()? {
@@ -103,7 +103,7 @@ impl App {
     /// Sends a signal to one of its processes.
     ///
     /// # Errors
-    /// If that process has ended, or is not one of the app's.
+    /// Returns an error if that process has ended, or is not one of the app's.
     pub fn signal(&self, process: u32, signal: Signal) -> Result<()> {
         anyhow::ensure!(self.processes()?.contains(&process), "{process} is not a process of the app");
         let id = Pid::from_raw(process.try_into()?).context("no process")?;
@@ -113,7 +113,7 @@ impl App {
     /// The process of its backend.
     ///
     /// # Errors
-    /// If it has ended.
+    /// Returns an error if it has ended.
     pub fn backend(&self) -> Result<u32> {
         self.process.child.id().context("the app has ended")
     }
@@ -121,7 +121,7 @@ impl App {
     /// Waits until the backend ends by itself.
     ///
     /// # Errors
-    /// If it does not end: the error contains the output.
+    /// Returns an error if it does not end: the error contains the output.
     pub async fn wait_for_exit(&mut self) -> Result<ExitStatus> {
         let ended = timeout(TIMEOUT, self.process.child.wait()).await;
         Ok(ended
@@ -131,7 +131,7 @@ impl App {
     /// Ends it as a logout does.
     ///
     /// # Errors
-    /// If it does not end, or ends with an error.
+    /// Returns an error if it does not end, or ends with an error.
     pub async fn close(mut self) -> Result<()> {
         self.signal(self.backend()?, Signal::TERM)?;
         let status = self.wait_for_exit().await?;

@@ -36,7 +36,7 @@ impl AppProcess {
     /// Its arguments and its environment, which every process of the same user can read.
     ///
     /// # Errors
-    /// If it has ended.
+    /// Returns an error if it has ended.
     pub fn start_up_text(&self) -> Result<Vec<u8>> {
         let mut text = std::fs::read(format!("/proc/{}/cmdline", self.pid))?;
         text.extend(std::fs::read(format!("/proc/{}/environ", self.pid))?);
@@ -47,7 +47,7 @@ impl AppProcess {
     /// them.
     ///
     /// # Errors
-    /// If it has ended.
+    /// Returns an error if it has ended.
     pub fn proportional_memory(&self) -> Result<u64> {
         let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid))?;
         let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss")?;
@@ -57,7 +57,7 @@ impl AppProcess {
     /// The time since its start, to about ten milliseconds.
     ///
     /// # Errors
-    /// If it has ended.
+    /// Returns an error if it has ended.
     pub fn age(&self) -> Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
         let fields = stat.rsplit(')').next().unwrap_or_default();
@@ -72,7 +72,7 @@ impl AppProcess {
     /// contain.
     ///
     /// # Errors
-    /// If it has ended, or its memory cannot be read.
+    /// Returns an error if it has ended, or its memory cannot be read.
     pub fn memory(&self, mut visit: impl FnMut(&[u8])) -> Result<()> {
         let open = |name: &str| {
             let path = format!("/proc/{}/{name}", self.pid);

@@ -47,7 +47,7 @@ impl Cover {
     /// Whether the app's window is above this one and has the keyboard focus.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn is_behind(&self) -> Result<bool> {
         // From the lowest window to the topmost.
         let stack = self.screen.connection.query_tree(self.screen.root)?.reply()?.children;

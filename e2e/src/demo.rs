@@ -41,7 +41,7 @@ impl Demo {
     /// Creates an empty machine with a display.
     ///
     /// # Errors
-    /// If the display does not start.
+    /// Returns an error if the display does not start.
     pub async fn prepare() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-demo-").tempdir()?;
         for (_, name) in FOLDERS {
@@ -61,7 +61,7 @@ impl Demo {
     /// the server's URL.
     ///
     /// # Errors
-    /// If it ends earlier: the error contains its output.
+    /// Returns an error if it ends earlier: the error contains its output.
     pub async fn run(&mut self) -> Result<String> {
         let mut command = silent("cargo");
         command.args(["xtask", "run", "--port", "0"]).current_dir(program::root());
@@ -81,7 +81,7 @@ impl Demo {
     /// Starts the app alone, like a user after the first run.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// Returns an error if it cannot be started.
     pub fn start_app(&mut self, server_url: &str) -> Result<()> {
         let mut command = silent(program::app()?);
         command.env("LATCHKEY_SERVER_URL", server_url);
@@ -91,7 +91,7 @@ impl Demo {
     /// Waits until the running program ends by itself.
     ///
     /// # Errors
-    /// If it does not end: the error contains its output.
+    /// Returns an error if it does not end: the error contains its output.
     pub async fn wait_for_exit(&mut self) -> Result<ExitStatus> {
         let mut running = self.running.take().context("nothing runs")?;
         let ended = timeout(TIMEOUT, running.child.wait()).await;
@@ -102,7 +102,8 @@ impl Demo {
     /// Runs `latchkey --status`, without a display.
     ///
     /// # Errors
-    /// If it does not end in time, or prints anything other than one JSON document.
+    /// Returns an error if it does not end in time, or prints anything other than one JSON
+    /// document.
     pub async fn status(&self, server_url: &str) -> Result<Status> {
         let mut command = silent(program::app()?);
         self.set_env(&mut command);
@@ -116,7 +117,7 @@ impl Demo {
     /// The standard output and error of everything that ran here.
     ///
     /// # Errors
-    /// If they cannot be read.
+    /// Returns an error if they cannot be read.
     pub fn output(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
     }

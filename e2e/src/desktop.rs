@@ -47,7 +47,7 @@ impl Desktop {
     /// logs are named after `name`.
     ///
     /// # Errors
-    /// If the session bus or the keychain does not start.
+    /// Returns an error if the session bus or the keychain does not start.
     pub async fn start(name: &str) -> Result<Self> {
         let mut desktop = Self::start_without_keychain(name).await?;
         desktop.start_keychain(Keychain::Open).await?;
@@ -57,7 +57,7 @@ impl Desktop {
     /// Starts a new desktop that has a session bus and no keychain.
     ///
     /// # Errors
-    /// If the session bus does not start.
+    /// Returns an error if the session bus does not start.
     pub async fn start_without_keychain(name: &str) -> Result<Self> {
         let mut desktop = Self::start_without_bus(name)?;
         let (bus, address) = bus::start(desktop.home.path()).await.context("the session bus")?;
@@ -69,7 +69,7 @@ impl Desktop {
     /// `startx`: the variable is unset and the runtime folder is empty.
     ///
     /// # Errors
-    /// If the user's folders cannot be created.
+    /// Returns an error if the user's folders cannot be created.
     pub fn start_without_bus(name: &str) -> Result<Self> {
         let _ = std::fs::remove_file(log_of(name)?);
         let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
@@ -89,7 +89,7 @@ impl Desktop {
     /// Starts the keychain, with the contents that it had when it stopped.
     ///
     /// # Errors
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn start_keychain(&mut self, keychain: Keychain) -> Result<()> {
         let (home, bus) = (self.home.path(), self.bus_address.as_deref().context("there is no session bus")?);
         self.keychain = Some(keychain::start(keychain, home, bus).await.context("the keychain")?);
@@ -99,7 +99,7 @@ impl Desktop {
     /// Stops the keychain: the session bus has none from now on.
     ///
     /// # Errors
-    /// If none runs, or it does not end.
+    /// Returns an error if none runs, or it does not end.
     pub async fn stop_keychain(&mut self) -> Result<()> {
         let mut keychain = self.keychain.take().context("there is no keychain")?;
         keychain.stop().await.map(drop)
@@ -121,7 +121,7 @@ impl Desktop {
     /// Gives the desktop its own clock, which shows the right time at first.
     ///
     /// # Errors
-    /// If libfaketime is not installed.
+    /// Returns an error if libfaketime is not installed.
     pub fn with_a_clock(mut self) -> Result<Self> {
         let clock = FakeClock::new(self.home.path())?;
         self.variables.extend(clock.variables()?);
@@ -133,7 +133,7 @@ impl Desktop {
     /// the right time: `-2h`, `+10d`.
     ///
     /// # Errors
-    /// If the desktop has no clock of its own.
+    /// Returns an error if the desktop has no clock of its own.
     pub fn set_clock(&self, offset: &str) -> Result<()> {
         self.clock.as_ref().context("this desktop has no clock of its own")?.set(offset)
     }
@@ -142,7 +142,7 @@ impl Desktop {
     /// one takes its name: the window reads only the name.
     ///
     /// # Errors
-    /// If this machine does not have the locale C.UTF-8.
+    /// Returns an error if this machine does not have the locale C.UTF-8.
     pub fn in_german(mut self) -> Result<Self> {
         let locales = self.home.path().join("locales");
         std::fs::create_dir(&locales)?;
@@ -158,7 +158,7 @@ impl Desktop {
     /// Gives the desktop's machine another id, for every window that opens from now on.
     ///
     /// # Errors
-    /// If the id cannot be written.
+    /// Returns an error if the id cannot be written.
     pub fn on_another_machine(mut self, id: &str) -> Result<Self> {
         let file = self.home.path().join("machine-id");
         std::fs::write(&file, format!("{id}\n"))?;
@@ -169,7 +169,8 @@ impl Desktop {
     /// Runs `latchkey --status`.
     ///
     /// # Errors
-    /// If it does not end in time, or prints anything other than one JSON document.
+    /// Returns an error if it does not end in time, or prints anything other than one JSON
+    /// document.
     pub async fn status(&self, server_url: &str) -> Result<Status> {
         let mut command = silent(program::app()?);
         self.set_env(&mut command);
@@ -187,7 +188,7 @@ impl Desktop {
     /// Starts the app again while a window is open, and waits until this second process ends.
     ///
     /// # Errors
-    /// If it does not end.
+    /// Returns an error if it does not end.
     pub async fn start_second_instance(&self, server_url: &str) -> Result<ExitStatus> {
         let mut command = silent(program::app()?);
         self.set_env(&mut command);
@@ -198,7 +199,7 @@ impl Desktop {
     /// The standard output and error of all apps on this desktop.
     ///
     /// # Errors
-    /// If no window was opened yet.
+    /// Returns an error if no window was opened yet.
     pub fn output(&self) -> Result<Vec<u8>> {
         Ok(std::fs::read(self.log()?)?)
     }
@@ -206,7 +207,7 @@ impl Desktop {
     /// Every file that any program left in this user's folders.
     ///
     /// # Errors
-    /// If a folder cannot be read.
+    /// Returns an error if a folder cannot be read.
     pub fn files(&self) -> Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         let mut folders = vec![self.home.path().to_owned()];

@@ -31,7 +31,7 @@ impl Display {
     /// Starts an X11 display without a window manager: windows get the place that they ask for.
     ///
     /// # Errors
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn x11() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-display-").tempdir()?;
         let mut command = silent("Xvfb");
@@ -49,7 +49,7 @@ impl Display {
     /// Starts an X11 display with the window manager openbox.
     ///
     /// # Errors
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn with_window_manager() -> Result<Self> {
         let mut display = Self::x11().await?;
         let mut command = silent("openbox");
@@ -67,7 +67,7 @@ impl Display {
     /// Starts a Wayland display: weston, in a window of an X11 display.
     ///
     /// # Errors
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn wayland() -> Result<Self> {
         let mut display = Self::x11().await?;
         let socket = display.folder.path().join("wayland-test");
@@ -95,7 +95,7 @@ impl Display {
     /// Connects to its X11 screen.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn screen(&self) -> Result<Screen> {
         Screen::connect(Some(&self.x11))
     }

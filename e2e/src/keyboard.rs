@@ -12,7 +12,7 @@ impl Window {
     /// Presses Tab, which moves the focus to the next control.
     ///
     /// # Errors
-    /// If the key cannot be pressed.
+    /// Returns an error if the key cannot be pressed.
     pub async fn press_tab(&self) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(Key::Tab).perform().await?)
     }
@@ -20,7 +20,7 @@ impl Window {
     /// Presses Escape.
     ///
     /// # Errors
-    /// If the key cannot be pressed.
+    /// Returns an error if the key cannot be pressed.
     pub async fn press_escape(&self) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(Key::Escape).perform().await?)
     }
@@ -28,7 +28,7 @@ impl Window {
     /// Presses F5.
     ///
     /// # Errors
-    /// If the key cannot be pressed.
+    /// Returns an error if the key cannot be pressed.
     pub async fn press_f5(&self) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(Key::F5).perform().await?)
     }
@@ -36,7 +36,7 @@ impl Window {
     /// Presses Alt and the left arrow.
     ///
     /// # Errors
-    /// If the keys cannot be pressed.
+    /// Returns an error if the keys cannot be pressed.
     pub async fn press_alt_left(&self) -> Result<()> {
         let keys = self.driver.action_chain().key_down(Key::Alt).send_keys(Key::Left).key_up(Key::Alt);
         Ok(keys.perform().await?)
@@ -46,7 +46,7 @@ impl Window {
     /// before.
     ///
     /// # Errors
-    /// If its size does not change so.
+    /// Returns an error if its size does not change so.
     pub async fn zoom_in(&self, width: u16, height: u16) -> Result<()> {
         for _ in 0..STEPS_TO_DOUBLE {
             self.press_with_control("+").await?;
@@ -57,7 +57,7 @@ impl Window {
     /// Resets the zoom, and waits until the page has `width` and `height`.
     ///
     /// # Errors
-    /// If its size does not change so.
+    /// Returns an error if its size does not change so.
     pub async fn reset_zoom(&self, width: u16, height: u16) -> Result<()> {
         self.press_with_control("0").await?;
         self.expect_size(width, height).await
@@ -66,7 +66,7 @@ impl Window {
     /// Presses Ctrl and a key.
     ///
     /// # Errors
-    /// If the keys cannot be pressed.
+    /// Returns an error if the keys cannot be pressed.
     pub async fn press_with_control(&self, key: &str) -> Result<()> {
         let keys = self.driver.action_chain().key_down(Key::Control).send_keys(key).key_up(Key::Control);
         Ok(keys.perform().await?)

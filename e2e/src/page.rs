@@ -36,7 +36,7 @@ impl Window {
     /// Fills in the form for an account and submits it.
     ///
     /// # Errors
-    /// If there is no form.
+    /// Returns an error if there is no form.
     pub async fn sign_in(&self, account: &Account) -> Result<()> {
         self.sign_in_as(account.username, account.password).await
     }
@@ -44,7 +44,7 @@ impl Window {
     /// Fills in the form with any text and submits it.
     ///
     /// # Errors
-    /// If there is no form.
+    /// Returns an error if there is no form.
     pub async fn sign_in_as(&self, username: &str, password: &str) -> Result<()> {
         for (field, text) in [("username", username), ("password", password)] {
             self.fill(field, text).await?;
@@ -56,7 +56,7 @@ impl Window {
     /// instead.
     ///
     /// # Errors
-    /// If there is no form.
+    /// Returns an error if there is no form.
     pub async fn sign_in_zoomed(&self, username: &str, password: &str) -> Result<()> {
         for (field, text) in [("username", username), ("password", password)] {
             self.fill(field, text).await?;
@@ -67,7 +67,7 @@ impl Window {
     /// Replaces the text of a field.
     ///
     /// # Errors
-    /// If there is no such field.
+    /// Returns an error if there is no such field.
     pub async fn fill(&self, field: &str, text: &str) -> Result<()> {
         let input = self.find(&format!("input[name=\"{field}\"]")).await?;
         input.clear().await?;
@@ -77,7 +77,7 @@ impl Window {
     /// Presses the button with this `data-action`.
     ///
     /// # Errors
-    /// If there is no such button.
+    /// Returns an error if there is no such button.
     pub async fn press(&self, action: &str) -> Result<()> {
         self.click(&format!("[data-action=\"{action}\"]")).await
     }
@@ -86,7 +86,7 @@ impl Window {
     /// at any moment.
     ///
     /// # Errors
-    /// If the page cannot be reached.
+    /// Returns an error if the page cannot be reached.
     pub async fn press_if_there(&self, action: &str) -> Result<()> {
         let press = "document.querySelector(`[data-action=\"${arguments[0]}\"]`)?.click()";
         self.script(press, &[action]).await.map(drop)
@@ -108,7 +108,7 @@ impl Window {
     /// Whether `css` selects anything now.
     ///
     /// # Errors
-    /// If the page cannot be reached.
+    /// Returns an error if the page cannot be reached.
     pub async fn shows(&self, css: &str) -> Result<bool> {
         let found = self.script("return document.querySelector(arguments[0]) !== null", &[css]).await?;
         Ok(found == true)
@@ -117,7 +117,7 @@ impl Window {
     /// Clicks the element that `css` selects.
     ///
     /// # Errors
-    /// If there is no such element.
+    /// Returns an error if there is no such element.
     pub async fn click(&self, css: &str) -> Result<()> {
         Ok(self.find(css).await?.click().await?)
     }
@@ -125,7 +125,7 @@ impl Window {
     /// Waits for a state.
     ///
     /// # Errors
-    /// If the window does not reach it.
+    /// Returns an error if the window does not reach it.
     pub async fn expect_state(&self, state: &str) -> Result<()> {
         self.find(&format!("[data-state=\"{state}\"]")).await.map(drop)
     }
@@ -133,7 +133,7 @@ impl Window {
     /// Waits for a state with this reason.
     ///
     /// # Errors
-    /// If the window does not reach it.
+    /// Returns an error if the window does not reach it.
     pub async fn expect_reason(&self, state: &str, reason: &str) -> Result<()> {
         self.find(&format!("[data-state=\"{state}\"][data-reason=\"{reason}\"]")).await.map(drop)
     }
@@ -141,7 +141,7 @@ impl Window {
     /// Waits until the text that `css` selects contains `expected`, and returns all of it.
     ///
     /// # Errors
-    /// If it does not.
+    /// Returns an error if it does not.
     pub async fn expect_text(&self, css: &str, expected: &str) -> Result<String> {
         self.until(&format!("{css} contains “{expected}”"), async || {
             let text = self.text(css).await?;
@@ -153,7 +153,7 @@ impl Window {
     /// Waits until the text that `css` selects is not empty, and returns it.
     ///
     /// # Errors
-    /// If it stays empty.
+    /// Returns an error if it stays empty.
     pub async fn find_text(&self, css: &str) -> Result<String> {
         self.until(&format!("{css} contains a text"), async || {
             let text = self.text(css).await?;
@@ -165,7 +165,7 @@ impl Window {
     /// Waits until `css` selects nothing.
     ///
     /// # Errors
-    /// If it still selects something.
+    /// Returns an error if it still selects something.
     pub async fn expect_gone(&self, css: &str) -> Result<()> {
         self.until(&format!("{css} selects nothing"), async || Ok((!self.shows(css).await?).then_some(())))
             .await
@@ -174,7 +174,7 @@ impl Window {
     /// Waits until an error is shown, and returns its text.
     ///
     /// # Errors
-    /// If none is shown.
+    /// Returns an error if none is shown.
     pub async fn expect_alert(&self) -> Result<String> {
         self.find_text("[role=\"alert\"]").await
     }
@@ -182,7 +182,7 @@ impl Window {
     /// Waits until the page has painted its first frame, which can be later than its last change.
     ///
     /// # Errors
-    /// If it paints nothing.
+    /// Returns an error if it paints nothing.
     pub async fn expect_paint(&self) -> Result<()> {
         self.until("the page has painted", async || {
             let drawn = self.script("return performance.getEntriesByType('paint').length > 0", &[]).await?;
@@ -194,7 +194,7 @@ impl Window {
     /// Waits until the page has this size, in CSS pixels.
     ///
     /// # Errors
-    /// If it does not get it.
+    /// Returns an error if it does not get it.
     pub async fn expect_size(&self, width: u16, height: u16) -> Result<()> {
         self.until(&format!("the page is {width} × {height}"), async || {
             let size = self.script("return [innerWidth, innerHeight]", &[]).await?;
@@ -206,7 +206,7 @@ impl Window {
     /// Waits until the field with this name has the focus.
     ///
     /// # Errors
-    /// If it does not get it.
+    /// Returns an error if it does not get it.
     pub async fn expect_focus(&self, field: &str) -> Result<()> {
         self.until(&format!("the focus is in {field}"), async || {
             let focused = self.script("return document.activeElement?.getAttribute('name')", &[]).await?;
@@ -218,7 +218,7 @@ impl Window {
     /// The text of all elements that `css` selects; empty if there are none.
     ///
     /// # Errors
-    /// If the page cannot be read.
+    /// Returns an error if the page cannot be read.
     pub async fn text(&self, css: &str) -> Result<String> {
         let read =
             "return Array.from(document.querySelectorAll(arguments[0]), e => e.innerText).join(' ').trim()";
@@ -229,7 +229,7 @@ impl Window {
     /// The value of a field.
     ///
     /// # Errors
-    /// If there is no such field.
+    /// Returns an error if there is no such field.
     pub async fn value(&self, field: &str) -> Result<String> {
         let input = self.find(&format!("input[name=\"{field}\"]")).await?;
         Ok(input.prop("value").await?.unwrap_or_default())
@@ -247,7 +247,7 @@ impl Window {
     /// becomes `{"error": …}`.
     ///
     /// # Errors
-    /// If it does not end in time.
+    /// Returns an error if it does not end in time.
     pub async fn run(&self, body: &str, arguments: &[&str]) -> Result<Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1]; const given = Array.from(arguments).slice(0, -1); \
@@ -262,7 +262,7 @@ impl Window {
     /// unless `arguments` contain one. A refusal becomes `{"error": …}`.
     ///
     /// # Errors
-    /// If no reply arrives in time.
+    /// Returns an error if no reply arrives in time.
     pub async fn invoke(&self, command: &str, arguments: &Value) -> Result<Value> {
         let body = "const given = { requestId: crypto.randomUUID(), ...JSON.parse(arguments[1]) }; \
              return await window.__TAURI_INTERNALS__.invoke(arguments[0], given);";
@@ -272,7 +272,7 @@ impl Window {
     /// Calls a command of the app as [`Window::invoke`] does, and does not wait for its reply.
     ///
     /// # Errors
-    /// If the page cannot be reached.
+    /// Returns an error if the page cannot be reached.
     pub async fn invoke_without_waiting(&self, command: &str, arguments: &Value) -> Result<()> {
         let body =
             "window.__TAURI_INTERNALS__.invoke(arguments[0], JSON.parse(arguments[1])).catch(() => {})";
@@ -283,7 +283,7 @@ impl Window {
     /// to `window.received` in the page.
     ///
     /// # Errors
-    /// If the page cannot be reached.
+    /// Returns an error if the page cannot be reached.
     pub async fn record_changes(&self) -> Result<()> {
         self.run(commands::RECORD_CHANGES, &[]).await.map(drop)
     }
@@ -291,7 +291,7 @@ impl Window {
     /// Runs a script in the page, and returns its result.
     ///
     /// # Errors
-    /// If it throws.
+    /// Returns an error if it throws.
     pub async fn script(&self, script: &str, arguments: &[&str]) -> Result<Value> {
         let arguments: Vec<_> = arguments.iter().copied().map(Value::from).collect();
         Ok(self.driver.execute(script, arguments).await?.json().clone())

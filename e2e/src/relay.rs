@@ -43,7 +43,7 @@ impl Relay {
     /// Starts a relay on a free port.
     ///
     /// # Errors
-    /// If there is no free port.
+    /// Returns an error if there is no free port.
     pub async fn start() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -67,7 +67,7 @@ impl Relay {
     /// Sets the server behind it, and lets the traffic pass.
     ///
     /// # Errors
-    /// If the URL is not `http://` with an address and a port.
+    /// Returns an error if the URL is not `http://` with an address and a port.
     pub fn forward_to(&self, server_url: &str) -> Result<()> {
         let address = server_url.trim_start_matches("http://").parse().context("not an address")?;
         *lock(&self.shared.server) = Some(address);
@@ -103,7 +103,7 @@ impl Hanging<'_> {
     /// Waits until a request arrives that hangs in the relay.
     ///
     /// # Errors
-    /// If none arrives.
+    /// Returns an error if none arrives.
     pub async fn expect_request(&self) -> Result<()> {
         self.expect_line("HTTP/1.1\r\n").await
     }
@@ -111,7 +111,7 @@ impl Hanging<'_> {
     /// Waits until a request with this method and path arrives and hangs in the relay: `GET /`.
     ///
     /// # Errors
-    /// If none arrives.
+    /// Returns an error if none arrives.
     pub async fn expect_request_for(&self, method_and_path: &str) -> Result<()> {
         self.expect_line(&format!("{method_and_path} HTTP/1.1\r\n")).await
     }

@@ -34,7 +34,7 @@ impl Screen {
     /// The titles of all visible windows of these processes.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn titles_of(&self, processes: &[u32]) -> Result<Vec<String>> {
         let name = self.atom("_NET_WM_NAME")?;
         let windows = self.windows_of(processes)?.into_iter();
@@ -59,7 +59,7 @@ impl Screen {
     /// The place of the one visible window of these processes.
     ///
     /// # Errors
-    /// If they show no window, or several.
+    /// Returns an error if they show no window, or several.
     pub fn place_of(&self, processes: &[u32]) -> Result<Place> {
         let window = self.window_of(processes)?;
         let size = self.connection.get_geometry(window)?.reply()?;
@@ -70,7 +70,7 @@ impl Screen {
     /// The one visible window on the display, whichever program shows it.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn only_window(&self) -> Result<Option<Window>> {
         let mut visible = Vec::new();
         for window in self.connection.query_tree(self.root)?.reply()?.children {
@@ -86,7 +86,7 @@ impl Screen {
     /// The one visible window of these processes.
     ///
     /// # Errors
-    /// If they show no window, or several.
+    /// Returns an error if they show no window, or several.
     pub fn window_of(&self, processes: &[u32]) -> Result<Window> {
         match self.windows_of(processes)?.as_slice() {
             [window] => Ok(*window),
@@ -97,7 +97,7 @@ impl Screen {
     /// The places of visible windows that no window manager controls: in practice, menus.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn menus(&self) -> Result<Vec<Place>> {
         let mut menus = Vec::new();
         for window in self.connection.query_tree(self.root)?.reply()?.children {
@@ -115,7 +115,7 @@ impl Screen {
     /// All pixels of the screen: blue, green, red and an unused byte each.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn pixels(&self) -> Result<Vec<u8>> {
         let size = self.connection.get_geometry(self.root)?.reply()?;
         let (width, height) = (size.width, size.height);

@@ -52,7 +52,7 @@ impl Server {
     /// Starts a server on a free port. Its database contains only [`Account::SAM`].
     ///
     /// # Errors
-    /// If it is not built, or does not start.
+    /// Returns an error if it is not built, or does not start.
     pub async fn start() -> Result<Self> {
         Self::start_with(&[]).await
     }
@@ -60,7 +60,7 @@ impl Server {
     /// Starts a server with other settings, given as environment variables.
     ///
     /// # Errors
-    /// If it is not built, or does not start.
+    /// Returns an error if it is not built, or does not start.
     pub async fn start_with(settings: &[(&'static str, &str)]) -> Result<Self> {
         Self::start_program(None, settings).await
     }
@@ -68,7 +68,7 @@ impl Server {
     /// Starts the server of `examples/notes`, which has a route of its own.
     ///
     /// # Errors
-    /// If it is not built, or does not start.
+    /// Returns an error if it is not built, or does not start.
     pub async fn start_with_notes() -> Result<Self> {
         Self::start_program(Some(program::find(identity::NOTES_SERVER)?), &[]).await
     }
@@ -101,7 +101,7 @@ impl Server {
     /// Ends every session of an account as an administrator does.
     ///
     /// # Errors
-    /// If the command fails.
+    /// Returns an error if the command fails.
     pub async fn end_sessions(&self, account: &Account) -> Result<()> {
         let mut command = self.command();
         command.args(["session", "end", "--all", account.username]);
@@ -113,7 +113,7 @@ impl Server {
     /// Adds an account as an administrator does.
     ///
     /// # Errors
-    /// If the command fails.
+    /// Returns an error if the command fails.
     pub async fn add(&self, account: &Account) -> Result<()> {
         let mut command = self.command();
         command
@@ -142,7 +142,7 @@ impl Server {
     /// Stops the server: its address refuses connections from now on.
     ///
     /// # Errors
-    /// If it is stopped already, or does not end.
+    /// Returns an error if it is stopped already, or does not end.
     pub async fn stop(&mut self) -> Result<()> {
         let mut running = self.running.take().context("the server is stopped already")?;
         let status = running.stop().await?;
@@ -161,7 +161,7 @@ impl Server {
     /// Its log since its last start.
     ///
     /// # Errors
-    /// If the log cannot be read.
+    /// Returns an error if the log cannot be read.
     pub fn log(&self) -> Result<Vec<u8>> {
         Ok(std::fs::read(self.folder.path().join("server.log"))?)
     }
@@ -169,7 +169,7 @@ impl Server {
     /// Starts it again at the same address, with the same database.
     ///
     /// # Errors
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn start_again(&mut self) -> Result<()> {
         let address = self.url.trim_start_matches("http://").to_owned();
         self.listen(&address).await

@@ -25,7 +25,7 @@ impl Desktop {
     /// The file with this machine's session: the only one of its kind in the folder.
     ///
     /// # Errors
-    /// If there is none, or more than one.
+    /// Returns an error if there is none, or more than one.
     pub fn session_file(&self) -> Result<PathBuf> {
         let mut found = Vec::new();
         for entry in self.data_folder().read_dir()? {
@@ -44,7 +44,7 @@ impl Desktop {
     /// Damages the stored session, and nothing else in its file.
     ///
     /// # Errors
-    /// If the file cannot be read or written.
+    /// Returns an error if the file cannot be read or written.
     pub fn damage_session(&self) -> Result<()> {
         let file = self.session_file()?;
         let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&file)?)?;
@@ -56,7 +56,7 @@ impl Desktop {
     /// Makes this desktop use the data folder of another one, as two machines that share a home do.
     ///
     /// # Errors
-    /// If the link cannot be created.
+    /// Returns an error if the link cannot be created.
     pub fn share_data_of(&self, other: &Self) -> Result<()> {
         Ok(std::os::unix::fs::symlink(other.data_folder(), self.data_folder())?)
     }
@@ -64,7 +64,7 @@ impl Desktop {
     /// Copies the files of another desktop's data folder to this one, as a copied disk does.
     ///
     /// # Errors
-    /// If they cannot be read or written.
+    /// Returns an error if they cannot be read or written.
     pub fn copy_data_of(&self, other: &Self) -> Result<()> {
         std::fs::create_dir_all(self.data_folder())?;
         std::fs::set_permissions(self.data_folder(), std::fs::Permissions::from_mode(0o700))?;
@@ -81,7 +81,7 @@ impl Desktop {
     /// sign-in is a later one.
     ///
     /// # Errors
-    /// If it cannot be deleted.
+    /// Returns an error if it cannot be deleted.
     pub async fn delete_data(&self) -> Result<()> {
         std::fs::remove_dir_all(self.data_folder())?;
         let deleted = Instant::now();

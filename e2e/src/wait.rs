@@ -15,7 +15,8 @@ pub(crate) const INTERVAL: Duration = Duration::from_millis(20);
 /// Calls `check` until it finds something, and returns that.
 ///
 /// # Errors
-/// If `check` fails, or finds nothing within 30 seconds: the error contains `what`.
+/// Returns an error if `check` fails, or finds nothing within 30 seconds: the error contains
+/// `what`.
 pub async fn until<T>(what: &str, check: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     until_within(TIMEOUT, what, check).await
 }
@@ -23,7 +24,7 @@ pub async fn until<T>(what: &str, check: impl AsyncFnMut() -> Result<Option<T>>)
 /// Does the same as [`until`] with another time-out.
 ///
 /// # Errors
-/// If `check` fails, or finds nothing within `limit`.
+/// Returns an error if `check` fails, or finds nothing within `limit`.
 pub async fn until_within<T>(
     limit: Duration,
     what: &str,

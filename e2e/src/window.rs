@@ -37,7 +37,7 @@ impl Desktop {
     /// Starts the app and waits until its window can be driven.
     ///
     /// # Errors
-    /// If there is no screen, or the window does not open.
+    /// Returns an error if there is no screen, or the window does not open.
     pub async fn open(&self, server_url: &str) -> Result<Window> {
         Window::open(self, program::app()?, server_url, self.append_to_log()?).await
     }
@@ -45,7 +45,7 @@ impl Desktop {
     /// Starts the app with another file for its output, and waits until its window can be driven.
     ///
     /// # Errors
-    /// If there is no screen, or the window does not open.
+    /// Returns an error if there is no screen, or the window does not open.
     pub async fn open_with_log(&self, server_url: &str, log: File) -> Result<Window> {
         Window::open(self, program::app()?, server_url, log).await
     }
@@ -53,7 +53,7 @@ impl Desktop {
     /// Starts another app of this build, whose page has an element with `data-state`.
     ///
     /// # Errors
-    /// If there is no such program or no screen, or the window does not open.
+    /// Returns an error if there is no such program or no screen, or the window does not open.
     pub async fn open_other(&self, app: AppIdentity, server_url: &str) -> Result<Window> {
         Window::open(self, program::find(app.program)?, server_url, self.append_to_log()?).await
     }
@@ -93,7 +93,7 @@ impl Window {
     /// The processes of the app: its backend, and those of the web view.
     ///
     /// # Errors
-    /// If they cannot be listed.
+    /// Returns an error if they cannot be listed.
     pub fn processes(&self) -> Result<Vec<AppProcess>> {
         self.process.descendants()?.into_iter().map(AppProcess::new).collect()
     }
@@ -101,7 +101,7 @@ impl Window {
     /// The number of windows of the page.
     ///
     /// # Errors
-    /// If the driver cannot list them.
+    /// Returns an error if the driver cannot list them.
     pub async fn count(&self) -> Result<usize> {
         Ok(self.driver.windows().await?.len())
     }
@@ -109,7 +109,7 @@ impl Window {
     /// The class of the window, by which a desktop finds its entry (`StartupWMClass`).
     ///
     /// # Errors
-    /// If the window is not visible.
+    /// Returns an error if the window is not visible.
     pub fn class(&self) -> Result<String> {
         Screen::connect(None)?.class_of(&self.process.descendants()?)
     }
@@ -117,7 +117,7 @@ impl Window {
     /// Puts another window over this one, which takes the keyboard focus.
     ///
     /// # Errors
-    /// If the window is not visible.
+    /// Returns an error if the window is not visible.
     pub fn cover(&self) -> Result<Cover> {
         Cover::over(&self.process.descendants()?)
     }
@@ -125,7 +125,7 @@ impl Window {
     /// Moves and resizes the window, in pixels of the screen.
     ///
     /// # Errors
-    /// If it is not visible.
+    /// Returns an error if it is not visible.
     pub fn move_to(&self, x: i32, y: i32, width: u32, height: u32) -> Result<()> {
         Screen::connect(None)?.place(&self.process.descendants()?, (x, y, width, height))
     }
@@ -133,7 +133,7 @@ impl Window {
     /// The position of its upper left corner, in pixels of the screen.
     ///
     /// # Errors
-    /// If it is not visible.
+    /// Returns an error if it is not visible.
     pub fn corner(&self) -> Result<(i16, i16)> {
         let (x, y, ..) = Screen::connect(None)?.place_of(&self.process.descendants()?)?;
         Ok((x, y))
@@ -143,7 +143,7 @@ impl Window {
     /// goes back.
     ///
     /// # Errors
-    /// If the window is not visible.
+    /// Returns an error if the window is not visible.
     pub fn press_mouse(&self, button: u8) -> Result<()> {
         let screen = Screen::connect(None)?;
         let (x, y, width, height) = screen.place_of(&self.process.descendants()?)?;
@@ -154,7 +154,7 @@ impl Window {
     /// Maximises the window.
     ///
     /// # Errors
-    /// If the driver cannot.
+    /// Returns an error if the driver cannot.
     pub async fn maximize(&self) -> Result<()> {
         Ok(self.driver.maximize_window().await?)
     }
@@ -162,7 +162,7 @@ impl Window {
     /// Enlarges the window, and returns the new size of its page in CSS pixels.
     ///
     /// # Errors
-    /// If its size does not change.
+    /// Returns an error if its size does not change.
     pub async fn resize_by(&self, width: u32, height: u32) -> Result<(u16, u16)> {
         let (old_width, old_height) = self.page_size().await?;
         let rect = self.driver.get_window_rect().await?;
@@ -178,7 +178,7 @@ impl Window {
     /// The size of the page, in CSS pixels.
     ///
     /// # Errors
-    /// If the page cannot be reached.
+    /// Returns an error if the page cannot be reached.
     pub async fn page_size(&self) -> Result<(u16, u16)> {
         let size = self.script("return [innerWidth, innerHeight]", &[]).await?;
         Ok(serde_json::from_value(size)?)
@@ -187,7 +187,7 @@ impl Window {
     /// Closes the window by its close button, and waits until the app ends.
     ///
     /// # Errors
-    /// If it does not end.
+    /// Returns an error if it does not end.
     pub async fn close(self) -> Result<()> {
         // The driver's own way to close a window kills the app.
         Screen::connect(None)?.delete_windows_of(&self.process.descendants()?).context(self.name.clone())?;
@@ -197,7 +197,7 @@ impl Window {
     /// Closes the window by Ctrl and a key, and waits until the app ends.
     ///
     /// # Errors
-    /// If it does not end.
+    /// Returns an error if it does not end.
     pub async fn close_by_key(self, key: &str) -> Result<()> {
         // The driver may lose the page before it releases the keys.
         let _ = self.press_with_control(key).await;
@@ -214,7 +214,7 @@ impl Window {
     /// Ends the app as a logout does, and waits until it ends.
     ///
     /// # Errors
-    /// If it does not end.
+    /// Returns an error if it does not end.
     pub async fn close_with_session(self) -> Result<()> {
         let processes = self.process.descendants()?.into_iter().filter_map(|id| AppProcess::new(id).ok());
         let backend = processes.into_iter().find(|process| !process.name.starts_with("WebKit"));
@@ -226,7 +226,7 @@ impl Window {
     /// Kills the app as a power cut does, and waits until it is gone.
     ///
     /// # Errors
-    /// If it does not end.
+    /// Returns an error if it does not end.
     pub async fn kill(self) -> Result<()> {
         let Self { mut process, driver, .. } = self;
         // The driver dies with the app, so its session cannot be closed.
@@ -237,7 +237,7 @@ impl Window {
     /// Saves a picture of the window, and returns its path.
     ///
     /// # Errors
-    /// If the picture cannot be taken or written.
+    /// Returns an error if the picture cannot be taken or written.
     pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
         let path = program::pictures()?.join(format!("{}-{name}.png", self.name));
         std::fs::write(&path, self.picture().await?)?;
@@ -247,7 +247,7 @@ impl Window {
     /// A picture of the window as a PNG.
     ///
     /// # Errors
-    /// If it cannot be taken.
+    /// Returns an error if it cannot be taken.
     pub async fn picture(&self) -> Result<Vec<u8>> {
         // The driver's picture can show the previous frame: wait two frames, and a moment for the
         // compositor.

@@ -20,7 +20,7 @@ impl Screen {
     /// Whether a window manager runs.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn is_managed(&self) -> Result<bool> {
         Ok(self.windows_in("_NET_SUPPORTING_WM_CHECK", AtomEnum::WINDOW)?.is_some())
     }
@@ -28,7 +28,7 @@ impl Screen {
     /// Moves and resizes the one window of these processes, like a user with the mouse.
     ///
     /// # Errors
-    /// If they show no window, or several.
+    /// Returns an error if they show no window, or several.
     pub fn place(&self, processes: &[u32], (x, y, width, height): (i32, i32, u32, u32)) -> Result<()> {
         let place = ConfigureWindowAux::new().x(x).y(y).width(width).height(height);
         Ok(self.connection.configure_window(self.window_of(processes)?, &place)?.check()?)
@@ -37,7 +37,7 @@ impl Screen {
     /// Presses the window's button that maximises and restores.
     ///
     /// # Errors
-    /// If they show no window, or several.
+    /// Returns an error if they show no window, or several.
     pub fn toggle_maximized(&self, processes: &[u32]) -> Result<()> {
         let (vertical, horizontal) =
             (self.atom("_NET_WM_STATE_MAXIMIZED_VERT")?, self.atom("_NET_WM_STATE_MAXIMIZED_HORZ")?);
@@ -48,7 +48,7 @@ impl Screen {
     /// Presses the window's button that minimises.
     ///
     /// # Errors
-    /// If they show no window, or several.
+    /// Returns an error if they show no window, or several.
     pub fn minimize(&self, processes: &[u32]) -> Result<()> {
         self.send_to_manager(self.window_of(processes)?, "WM_CHANGE_STATE", [ICONIC, 0, 0, 0, 0])
     }
@@ -56,7 +56,7 @@ impl Screen {
     /// Brings a window to the front, and waits until it has the keyboard focus.
     ///
     /// # Errors
-    /// If no window manager does so.
+    /// Returns an error if no window manager does so.
     pub async fn activate(&self, window: Window) -> Result<()> {
         self.send_to_manager(window, "_NET_ACTIVE_WINDOW", [BY_PERSON, x11rb::CURRENT_TIME, 0, 0, 0])?;
         until("the window is active", async || {
@@ -71,7 +71,7 @@ impl Screen {
     /// Presses the close button of this window. Works while it is minimised.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn close(&self, window: Window) -> Result<()> {
         self.send_to_manager(window, "_NET_CLOSE_WINDOW", [x11rb::CURRENT_TIME, BY_PERSON, 0, 0, 0])
     }
@@ -80,7 +80,7 @@ impl Screen {
     /// is pressed (ICCCM §4.2.8.1).
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn delete(&self, window: Window) -> Result<()> {
         let data = [self.atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
         let message = ClientMessageEvent::new(32, window, self.atom("WM_PROTOCOLS")?, data);

@@ -28,7 +28,7 @@ impl Screen {
     /// Gives a window the keyboard focus, without a window manager.
     ///
     /// # Errors
-    /// If the window has closed.
+    /// Returns an error if the window has closed.
     pub fn focus(&self, window: Window) -> Result<()> {
         let focus = self.connection.set_input_focus(InputFocus::POINTER_ROOT, window, x11rb::CURRENT_TIME)?;
         Ok(focus.check()?)
@@ -37,7 +37,7 @@ impl Screen {
     /// Presses and releases a key.
     ///
     /// # Errors
-    /// If the keyboard does not have it.
+    /// Returns an error if the keyboard does not have it.
     pub fn press_key(&self, key: Key) -> Result<()> {
         let (code, _) = self.key_code(key as u32)?;
         self.fake_key(KEY_PRESS_EVENT, code)?;
@@ -47,7 +47,7 @@ impl Screen {
     /// Types Latin letters, digits and blanks, tabs and line ends.
     ///
     /// # Errors
-    /// If the keyboard has no key for a character.
+    /// Returns an error if the keyboard has no key for a character.
     pub fn type_text(&self, text: &str) -> Result<()> {
         for character in text.chars() {
             // The keysym of a Latin letter is its character.
@@ -74,7 +74,7 @@ impl Screen {
     /// protocol: 1 left, 3 right, 8 back.
     ///
     /// # Errors
-    /// If the display has ended.
+    /// Returns an error if the display has ended.
     pub fn click(&self, x: i16, y: i16, button: u8) -> Result<()> {
         for (event, detail) in
             [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, button), (BUTTON_RELEASE_EVENT, button)]

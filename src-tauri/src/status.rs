@@ -13,7 +13,7 @@ use crate::{paths, settings};
 /// is the same when the session cannot be printed.
 ///
 /// # Errors
-/// When the app could not start either.
+/// Returns an error if the app could not start either.
 pub fn print_status() -> Result<ExitCode, StartError> {
     let folder = paths::data_folder().ok_or(StartError::NoFolder)?;
     let session = settings::check()?.read_session(settings::APP_IDENTIFIER, &folder);

@@ -47,7 +47,7 @@ impl DeviceKey {
     /// hold the secret, not the key.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub fn derive(secret: &[u8; 32]) -> Result<Self, DeviceKeyError> {
         let extracted = Salt::new(HKDF_SHA256, b"latchkey").extract(secret);
         // One candidate in 2^32 is not a private key of the curve (FIPS 186-5 §A.2.2, testing

@@ -17,7 +17,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// A session that a copied profile replaces, and a key that two machines share.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn sharing(&self) -> Result<()> {
         let server = Server::start().await?;
         let (here, copy) = (self.desktop("replaced").await?, self.desktop("copy").await?);
@@ -42,7 +42,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// Files that cannot be read or written.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn storage(&self) -> Result<()> {
         let server = Server::start().await?;
         let desktop = self.desktop("storage").await?;
@@ -86,7 +86,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// before and after an attempt to unlock it, and one that was never set up.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn keychain(&self) -> Result<()> {
         let server = Server::start().await?;
         let mut desktop = self.desktop_with_keychain("keychain").await?;
@@ -124,7 +124,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// An expired lease, and a damaged file. Takes more than a minute.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn lease(&self) -> Result<()> {
         let mut server = Server::start_with(&[("LATCHKEY_SESSIONS_LEASE_SECONDS", "1")]).await?;
         let desktop = self.desktop("lease").await?;
@@ -146,7 +146,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// A clock that was set back.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn clock(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let desktop = self.desktop("clock").await?.with_a_clock()?;
@@ -162,7 +162,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// Faults between the app and its server: another server, no server, no TLS, an unusable proxy.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn network(&self) -> Result<()> {
         let (mut server, other) = (Server::start().await?, Server::start().await?);
         let desktop = self.desktop("network").await?;
@@ -194,7 +194,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// limit.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn endings(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let desktop = self.desktop("endings").await?;

@@ -34,7 +34,7 @@ impl Appearance {
     /// Gives a desktop this appearance.
     ///
     /// # Errors
-    /// If the German locale cannot be set.
+    /// Returns an error if the German locale cannot be set.
     pub fn set_on(self, desktop: Desktop) -> Result<Desktop> {
         let desktop = desktop.with("GTK_THEME", self.theme);
         if self.is_german { desktop.in_german() } else { Ok(desktop) }
@@ -86,7 +86,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// The form, its errors, the account, and the account without the server.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn signing_in(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let desktop = self.desktop_with_keychain("signing-in").await?;
@@ -127,7 +127,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// The list of devices, and a device that another one signs out.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn devices(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let (here, there) = (self.desktop("here").await?, self.desktop("there").await?);
@@ -162,7 +162,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// An earlier session of this computer in the list, after its data folder was deleted.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn earlier(&self) -> Result<()> {
         let server = Server::start().await?;
         let desktop = self.desktop("earlier").await?;
@@ -183,7 +183,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// The password form, its errors, and its success.
     ///
     /// # Errors
-    /// If a screen does not appear, or the inspection fails.
+    /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn password(&self) -> Result<()> {
         let mut server = Server::start().await?;
         let desktop = self.desktop("password").await?;

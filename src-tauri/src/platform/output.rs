@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write as _};
 /// an error.
 ///
 /// # Errors
-/// When it cannot be written: a full disk, for one.
+/// Returns an error if it cannot be written: a full disk, for one.
 pub fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {

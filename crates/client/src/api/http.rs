@@ -39,7 +39,8 @@ impl HttpApi {
     /// A client for one server.
     ///
     /// # Errors
-    /// When TLS cannot be set up, for instance because the machine has no root certificates.
+    /// Returns an error if TLS cannot be set up, for instance because the machine has no root
+    /// certificates.
     pub fn new(server: ServerUrl) -> Result<Self, ApiError> {
         Ok(Self { connection: Connection::new(&server)?, server })
     }

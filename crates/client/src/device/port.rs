@@ -37,13 +37,13 @@ pub trait Device: Send + Sync {
     /// Deletes the secret.
     ///
     /// # Errors
-    /// When it is still there.
+    /// Returns an error if it is still there.
     fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError>;
 
     /// The secret in the key file, as [`Device::secrets`] returns it, with the fault of the file.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Returns an error if the file cannot be read.
     fn key_file(&self) -> Result<Option<Secret>, FileError>;
 
     /// Stores `new` in the key file as [`Device::persist_secret`] does, with the fault of the file.
@@ -55,7 +55,7 @@ pub trait Device: Send + Sync {
     /// Renames the key file, if it holds `last_read`, so that its name is free and its bytes stay.
     ///
     /// # Errors
-    /// When it is still there, or holds another secret.
+    /// Returns an error if it is still there, or holds another secret.
     fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError>;
 
     /// Sets up a keychain if there is none yet: prompts for its new password, and waits for a

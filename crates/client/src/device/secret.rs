@@ -22,7 +22,7 @@ impl Secret {
     /// A new secret.
     ///
     /// # Errors
-    /// Only if the operating system has no randomness.
+    /// Returns an error only if the operating system has no randomness.
     pub fn generate() -> Result<Self, DeviceKeyError> {
         let mut secret = Self::zeros();
         aws_lc_rs::rand::fill(secret.0.as_mut_slice()).map_err(|_| DeviceKeyError)?;
@@ -44,7 +44,7 @@ impl Secret {
     /// The key that makes this device's proofs.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub fn device_key(&self) -> Result<DeviceKey, DeviceKeyError> {
         DeviceKey::derive(&self.0)
     }

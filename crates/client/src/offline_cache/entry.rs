@@ -66,7 +66,7 @@ impl CacheEntry {
     /// Seals the entry.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub(crate) fn seal(&self, key: &SealingKey) -> Result<String, SealingError> {
         let plain = serde_json::to_vec(self).map_err(|_| SealingError)?;
         key.seal_response(&plain)

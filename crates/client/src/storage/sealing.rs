@@ -31,7 +31,7 @@ impl SealingKey {
     /// Derives the key; the same secret always gives the same one.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub fn derive(secret: &[u8; 32]) -> Result<Self, SealingError> {
         let mut key = Zeroizing::new([0; 32]);
         Salt::new(HKDF_SHA256, b"latchkey")
@@ -45,7 +45,7 @@ impl SealingKey {
     /// Seals `plain`: base64url of nonce, ciphertext and tag.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub fn seal(&self, plain: &[u8]) -> Result<String, SealingError> {
         self.seal_as(SESSION, plain)
     }
@@ -53,7 +53,7 @@ impl SealingKey {
     /// Seals a cached response. It does not open as a session, nor a session as a response.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub fn seal_response(&self, plain: &[u8]) -> Result<String, SealingError> {
         self.seal_as(RESPONSE, plain)
     }

@@ -42,7 +42,7 @@ impl StoredSession {
     /// Seals the session.
     ///
     /// # Errors
-    /// Only if the crypto library fails.
+    /// Returns an error only if the crypto library fails.
     pub fn seal(&self, key: &SealingKey) -> Result<String, SealingError> {
         let token = Zeroizing::new(self.token.expose_secret().to_owned());
         let plain = Plain { token, newest: self.newest, unknown: self.unknown.clone() };
@@ -53,7 +53,7 @@ impl StoredSession {
     /// Opens a sealed session.
     ///
     /// # Errors
-    /// When it was sealed by another key, or changed.
+    /// Returns an error if it was sealed by another key, or changed.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Self, SealingError> {
         let json = key.open(sealed)?;
         let mut plain: Plain = serde_json::from_slice(&json).map_err(|_| SealingError)?;

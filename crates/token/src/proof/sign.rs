@@ -34,7 +34,7 @@ struct Payload<'a> {
 /// Signs a proof (RFC 9449 §4.2) for `request` at `now`.
 ///
 /// # Errors
-/// Only if the crypto library fails.
+/// Returns an error only if the crypto library fails.
 pub fn sign(key: &DeviceKey, request: Request<'_>, now: UnixTime) -> Result<String, DeviceKeyError> {
     let payload = Payload {
         jti: envelope::fresh_id()?,

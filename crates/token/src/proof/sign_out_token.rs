@@ -33,7 +33,7 @@ pub struct VerifiedSignOutToken {
 /// Signs a sign-out token that ends the session `sid` at the server `issuer`.
 ///
 /// # Errors
-/// Only if the crypto library fails.
+/// Returns an error only if the crypto library fails.
 pub fn issue_sign_out_token(
     key: &DeviceKey,
     issuer: &str,
