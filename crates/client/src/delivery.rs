@@ -43,7 +43,10 @@ pub(crate) async fn deliver_sign_out_tokens<A: Api>(context: &Context<A>) -> Res
 /// This device's tokens that are not for another server. Damaged ones are among them: the server
 /// refuses them, and then they are dropped.
 fn own(core: &Core) -> Vec<String> {
-    let tokens = core.state().stored.record.notices.clone();
+    let tokens = {
+        let state = core.state();
+        [&*state.stored.record.notices, &*state.waiting_tokens].concat()
+    };
     let is_elsewhere = |token: &String| {
         verify_sign_out_token(token, &core.settings.issuer) == Err(ProofError::WrongAudience)
     };
@@ -53,6 +56,7 @@ fn own(core: &Core) -> Vec<String> {
 fn drop_delivered(core: &Core, guard: &mut WriteGuard, done: &[String]) -> Result<(), SessionError> {
     let _ = load::reload_if_changed(core, guard, None);
     other_devices::drop_sign_out_tokens(core, guard, done);
+    core.change(guard).waiting_tokens.retain(|token| !done.contains(token));
     let mut record = core.state().stored.record.clone();
     let before = record.notices.len();
     record.notices.retain(|token| !done.contains(token));

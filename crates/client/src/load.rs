@@ -127,6 +127,9 @@ fn read_beneath(core: &Core, guard: &mut WriteGuard, document: Option<Vec<u8>>) 
         record.add_notice(token);
     }
     record.delete_secret |= state.stored.record.delete_secret;
+    if let Some(name) = state.stored.record.discarded_key_file.take() {
+        record.discarded_key_file = Some(name);
+    }
     state.stored = Stored { last_read: document, record, ..Stored::default() };
 }
 
@@ -140,6 +143,9 @@ fn end_beneath(core: &Core, guard: &mut WriteGuard) {
     };
     if record.sealed.take().is_some() {
         record.delete_secret |= record.key_place == Some(KeyPlace::Keychain);
+        if reason != SignedOutReason::Replaced && !other_devices::need_key(core, guard, KeyPlace::File) {
+            record.discard_key_file();
+        }
         record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
         record.ended = Some(reason);
         // If the disk refuses, the next start finds the older session, which the server has ended.

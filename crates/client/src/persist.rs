@@ -20,10 +20,14 @@ pub(crate) const REMEMBER_SECONDS: i64 = 300;
 ///
 /// # Errors
 /// [`SessionError::NotKept`] with the fault of the disk.
-pub(crate) fn persist(core: &Core, guard: &mut WriteGuard, record: Record) -> Result<(), SessionError> {
-    // Nothing is written over a document that was not read.
-    if let Some(cause) = core.state().stored.unread {
-        return Err(SessionError::NotKept { cause });
+pub(crate) fn persist(core: &Core, guard: &mut WriteGuard, mut record: Record) -> Result<(), SessionError> {
+    {
+        let state = core.state();
+        // Nothing is written over a document that was not read.
+        if let Some(cause) = state.stored.unread {
+            return Err(SessionError::NotKept { cause });
+        }
+        state.waiting_tokens.iter().for_each(|token| record.add_notice(token.clone()));
     }
     let document = record.to_bytes();
     if let Err(error) = replace(core, guard, &document) {
@@ -34,6 +38,7 @@ pub(crate) fn persist(core: &Core, guard: &mut WriteGuard, record: Record) -> Re
     let mut state = core.change(guard);
     state.stored.last_read = Some(document);
     state.stored.record = record;
+    state.waiting_tokens.clear();
     state.shared_with = shared_with;
     Ok(())
 }

@@ -1,27 +1,38 @@
-//! Deletes the keychain's secret after the session that needed it has ended: outside the write
-//! lock, in the keychain's queue, and again at the next start if the record says that it is still
-//! due.
+//! Deletes a secret after the session that needed it has ended: in the keychain's queue, while no
+//! other process of this user signs in, and again at the next start if it is still due. Does not
+//! delete a secret that a session needs by now.
 
 use std::sync::Arc;
 
 use crate::core::Core;
 use crate::device::KeyPlace;
 use crate::error::SessionError;
+use crate::key_name::{names, thumbprint};
 use crate::load;
 use crate::other_devices;
 use crate::persist::persist;
+use crate::write_lock::WriteGuard;
 
 /// Adds the deletion to the keychain's queue, if the record says that one is due.
 pub(crate) fn enqueue(core: &Arc<Core>) {
-    if core.state().stored.record.delete_secret {
+    let is_due = {
+        let state = core.state();
+        state.stored.record.delete_secret || state.stored.record.discarded_key_file.is_some()
+    };
+    if is_due {
         let of = Arc::clone(core);
         drop(core.keychain.add(move || run(&of)));
     }
 }
 
-/// Deletes the secret, unless a session needs it by now. Blocks for the time limit of a silent
-/// keychain at most.
+/// Deletes the secrets that are due, except one that a session needs by now. Blocks for the time
+/// limit of a silent keychain at most.
 pub(crate) fn run(core: &Core) {
+    delete_from_keychain(core);
+    delete_key_file(core);
+}
+
+fn delete_from_keychain(core: &Core) {
     if !core.state().stored.record.delete_secret {
         return;
     }
@@ -54,6 +65,47 @@ pub(crate) fn run(core: &Core) {
             }
         }
     });
+}
+
+fn delete_key_file(core: &Core) {
+    // The file is usually gone already: then no process has to wait for the lock.
+    if !is_file_discarded(core) {
+        return;
+    }
+    // No other process signs in between the check and the deletion.
+    let _lock = core.device.lock();
+    core.write_here(|core, guard| {
+        if is_file_due(core, guard)
+            && let Err(error) = core.device.forget_secret(KeyPlace::File)
+        {
+            // Without the session it opens nothing. It is still named in the record.
+            tracing::warn!(%error, "the key file stays where it is");
+        }
+    });
+}
+
+fn is_file_due(core: &Core, guard: &mut WriteGuard) -> bool {
+    // If only the keychain opens the document, another process has signed in: it deletes the file.
+    load::reload_if_changed(core, guard, None).is_ok()
+        && is_file_discarded(core)
+        && !other_devices::need_key(core, guard, KeyPlace::File)
+}
+
+/// Whether the key file contains the secret that was to be deleted last, and neither the record nor
+/// the session in memory uses it again.
+fn is_file_discarded(core: &Core) -> bool {
+    if core.state().stored.record.discarded_key_file.is_none() {
+        return false;
+    }
+    let Ok(Some(found)) = core.device.key_file() else { return false };
+    let name = thumbprint(&found);
+    let state = core.state();
+    let is_in_use = state.active().is_some_and(|session| {
+        let thumbprint = session.keys.device.thumbprint().to_string();
+        session.key_place == Some(KeyPlace::File) && Some(thumbprint) == name
+    });
+    let record = &state.stored.record;
+    name.is_some() && record.discarded_key_file == name && !names(record, &found) && !is_in_use
 }
 
 /// Waits until all work on the keychain that was added so far has ended.

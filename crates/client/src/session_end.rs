@@ -15,6 +15,7 @@ use crate::reasons::SignedOutReason;
 use crate::reload::reload_if_changed;
 use crate::secret_deletion;
 use crate::state::Epoch;
+use crate::storage::Record;
 use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
 use crate::write_lock::WriteGuard;
@@ -96,9 +97,8 @@ fn reason(end: End) -> SignedOutReason {
     }
 }
 
-/// Ends the session here: removes it from disk and memory, and deletes the key file. The keychain's
-/// secret is marked for deletion, which [`secret_deletion::enqueue`] does. A sign-out token for the
-/// server may stay.
+/// Ends the session here: removes it from disk and memory. Its secret is marked for deletion, which
+/// [`secret_deletion::enqueue`] does. A sign-out token for the server may stay.
 ///
 /// # Errors
 /// [`SessionError::NotKept`] if the disk still has the session; then nothing is changed.
@@ -110,18 +110,18 @@ pub(crate) fn end(
 ) -> Result<(), SessionError> {
     let (mut record, key_place) = {
         let state = core.state();
-        (state.stored.record.clone(), state.key_place())
+        let mut record = state.stored.record.clone();
+        name_key_file(&mut record, state.active().map(|session| &**session));
+        (record, state.key_place())
     };
     let on_disk = record.sealed.take().is_some();
-    let has_key_file = key_place == Some(KeyPlace::File) || record.key_file.is_some();
     record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
     // The session that has replaced this one was signed in with the same key, and another device's
     // may be sealed by it.
     let is_unneeded = |guard: &mut WriteGuard, place| {
         reason != SignedOutReason::Replaced && !other_devices::need_key(core, guard, place)
     };
-    let deletes_file = is_unneeded(guard, KeyPlace::File);
-    if deletes_file {
+    if is_unneeded(guard, KeyPlace::File) {
         record.discard_key_file();
     }
     record.delete_secret = key_place == Some(KeyPlace::Keychain) && is_unneeded(guard, KeyPlace::Keychain);
@@ -138,17 +138,20 @@ pub(crate) fn end(
         Err(_) => {
             let stored = &mut core.change(guard).stored.record;
             (stored.notices, stored.delete_secret) = (in_memory.notices, in_memory.delete_secret);
+            (stored.key_file, stored.discarded_key_file) = (in_memory.key_file, in_memory.discarded_key_file);
         }
-    }
-    if has_key_file
-        && deletes_file
-        && let Err(error) = core.device.forget_secret(KeyPlace::File)
-    {
-        // Without the session it opens nothing.
-        tracing::warn!(%error, "the key file stays where it is");
     }
     core.change(guard).end_session(reason);
     Ok(())
+}
+
+/// Names the key file of `session` in a record that was written before records had names for key
+/// files.
+pub(crate) fn name_key_file(record: &mut Record, session: Option<&VerifiedSession>) {
+    let in_file = session.filter(|session| session.key_place == Some(KeyPlace::File));
+    if let (None, Some(session)) = (&record.key_file, in_file) {
+        record.key_file = Some(session.keys.device.thumbprint().to_string());
+    }
 }
 
 /// A token that ends `session` at the server; `None` only if the crypto library fails.

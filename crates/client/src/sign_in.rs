@@ -11,10 +11,9 @@ use crate::api::{Api, ApiError, Caller, Credentials, NetworkCause};
 use crate::concurrent_sign_in::{Other, other_session};
 use crate::context::Context;
 use crate::core::Core;
-use crate::device::KeyPlace;
 use crate::error::SessionError;
 use crate::identity::{Identity, identity};
-use crate::other_devices;
+use crate::load;
 use crate::reload::reload_if_changed;
 use crate::secret_deletion;
 use crate::start_session::{NewSession, Started, start_session};
@@ -124,8 +123,8 @@ async fn put_in_place<A: Api>(
             let _lock = lock;
             start_session(core, guard, next, other == Other::Unknown)
         });
-        if let Started::InPlace { had_key_file } = started.await? {
-            return confirm_secret(core, &new, had_key_file).await;
+        if started.await? == Started::InPlace {
+            return confirm_secret(core, &new).await;
         }
     }
     Ok(())
@@ -133,30 +132,24 @@ async fn put_in_place<A: Api>(
 
 /// Checks that the secret is still in the place that the record names: another process may have
 /// signed out since it was read.
-async fn confirm_secret(core: &Arc<Core>, new: &NewSession, had_key_file: bool) -> Result<(), SessionError> {
+async fn confirm_secret(core: &Arc<Core>, new: &NewSession) -> Result<(), SessionError> {
     let Some(place) = new.session.key_place else { return Ok(()) };
     let (sid, secret) = (new.session.claims.sid.clone(), new.secret.clone());
     core.with_keychain(move |core| {
-        if core.state().sid() != Some(&*sid) {
-            // Signed out again already: the secret is not wanted any more.
-            return Ok(());
+        // No other process signs out between the check and the writing.
+        let lock = core.device.lock();
+        let is_wanted = core.write_here(|core, guard| {
+            let is_known = load::reload_if_changed(core, guard, None).is_ok();
+            let state = core.state();
+            // Signed out again already, here or elsewhere: the secret is not wanted any more.
+            is_known && state.sid() == Some(&*sid) && state.not_persisted.is_none()
+        });
+        if is_wanted && let Err(error) = core.device.persist_secret(place, &secret) {
+            tracing::warn!(%error, "whether the device's secret is still there is not known");
         }
-        if core.state().not_persisted.is_none() {
-            let _lock = core.device.lock();
-            if let Err(error) = core.device.persist_secret(place, &secret) {
-                tracing::warn!(%error, "whether the device's secret is still there is not known");
-            }
-        }
-        if had_key_file && place == KeyPlace::Keychain {
-            // The key is in the keychain again: the weaker place is not needed any more.
-            core.write_here(|core, guard| {
-                if core.state().not_persisted.is_none()
-                    && !other_devices::need_key(core, guard, KeyPlace::File)
-                {
-                    let _ = core.device.forget_secret(KeyPlace::File);
-                }
-            });
-        }
+        drop(lock);
+        // When the key is in the keychain again, the weaker place is not needed any more.
+        secret_deletion::run(core);
         Ok(())
     })
     .await

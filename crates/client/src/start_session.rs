@@ -11,7 +11,7 @@ use crate::load;
 use crate::other_devices;
 use crate::persist;
 use crate::reasons::SignedOutReason;
-use crate::session_end::sign_out_token;
+use crate::session_end::{name_key_file, sign_out_token};
 use crate::state::{SessionState, Stored};
 use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
@@ -37,11 +37,8 @@ pub(crate) struct NewSession {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Started {
     /// The session was started, and is on disk if the disk allowed it.
-    InPlace {
-        /// Whether an earlier key file is not needed any more.
-        had_key_file: bool,
-    },
-    /// Another process has changed the disk. Nothing was done.
+    InPlace,
+    /// Another process has changed the disk. The session is in memory only.
     Changed,
 }
 
@@ -62,21 +59,21 @@ pub(crate) fn start_session(
     }
     leave_unopened_former(core, guard);
     let session = new.session;
-    let previous = core.state().active().cloned();
-    let previous = previous.filter(|previous| previous.claims.sid != session.claims.sid && !spares_previous);
+    let active = core.state().active().cloned();
+    let previous =
+        active.clone().filter(|previous| previous.claims.sid != session.claims.sid && !spares_previous);
     if let Err(error) = persist::set_aside(core, guard, new.set_aside_newer) {
         tracing::warn!(%error, "the stored document is in the way");
     }
     let leaving = other_devices::make_room(core, guard, &session, &new.keychain);
     let mut record = core.state().stored.record.clone();
     leaving.tokens.iter().for_each(|token| record.add_notice(token.clone()));
-    if let Some(token) = previous.and_then(|previous| sign_out_token(core, &previous)) {
-        record.add_notice(token);
-    }
-    let had_key_file = record.key_place == Some(KeyPlace::File) || record.key_file.is_some();
+    let token = previous.and_then(|previous| sign_out_token(core, &previous));
+    token.iter().for_each(|token| record.add_notice(token.clone()));
     if session.key_place == Some(KeyPlace::File) {
         record.key_file = thumbprint(&new.secret);
     } else if !other_devices::need_key(core, guard, KeyPlace::File) {
+        name_key_file(&mut record, active.as_deref());
         record.discard_key_file();
     }
     core.change(guard).not_persisted = new.key_fault;
@@ -96,7 +93,11 @@ pub(crate) fn start_session(
             drop(state);
             other_devices::remove(guard, leaving);
         }
-        Some(StorageFault::Changed) => return Ok(Started::Changed),
+        Some(StorageFault::Changed) => {
+            // The next attempt does not find the previous session any more.
+            state.waiting_tokens.extend(token);
+            return Ok(Started::Changed);
+        }
         Some(_) => {
             // Changes that the disk refused wait in memory: they are delivered, and written later,
             // from there.
@@ -104,28 +105,38 @@ pub(crate) fn start_session(
             (stored.notices, stored.key_file) = (in_memory.notices, in_memory.key_file);
         }
     }
-    Ok(Started::InPlace { had_key_file })
+    Ok(Started::InPlace)
 }
 
 /// Queues the sign-out token of a session that is not wanted any more, and marks the secret that
-/// was made for it.
+/// was made for it. If the document was not read, or is damaged, nothing is written, and the secret
+/// stays: it may open the session in the document.
 fn give_up(core: &Core, guard: &mut WriteGuard, new: &NewSession) {
     let _ = load::reload_if_changed(core, guard, None);
-    let mut record = core.state().stored.record.clone();
-    if let Some(token) = sign_out_token(core, &new.session) {
-        record.add_notice(token);
+    let token = sign_out_token(core, &new.session);
+    let (mut record, is_known) = {
+        let state = core.state();
+        let is_damaged = matches!(state.session(), SessionState::SignedOut(SignedOutReason::StoreDamaged));
+        (state.stored.record.clone(), state.stored.unread.is_none() && !is_damaged)
+    };
+    if !is_known {
+        core.change(guard).waiting_tokens.extend(token);
+        return;
     }
+    token.iter().for_each(|token| record.add_notice(token.clone()));
     if record.sealed.is_none() {
         record.delete_secret |= new.session.key_place == Some(KeyPlace::Keychain);
-        if !other_devices::need_key(core, guard, KeyPlace::File) && record.key_file.is_some() {
+        if !other_devices::need_key(core, guard, KeyPlace::File) {
             record.discard_key_file();
-            let _ = core.device.forget_secret(KeyPlace::File);
         }
     }
     let in_memory = record.clone();
     if persist::persist(core, guard, record).is_err() {
-        let stored = &mut core.change(guard).stored.record;
-        (stored.notices, stored.delete_secret) = (in_memory.notices, in_memory.delete_secret);
+        let mut state = core.change(guard);
+        state.waiting_tokens.extend(token);
+        let stored = &mut state.stored.record;
+        stored.delete_secret = in_memory.delete_secret;
+        (stored.key_file, stored.discarded_key_file) = (in_memory.key_file, in_memory.discarded_key_file);
     }
 }
 

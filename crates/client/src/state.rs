@@ -63,6 +63,9 @@ pub(crate) struct State {
     /// How often the user has signed out in this process.
     sign_outs: u64,
     pub(crate) stored: Stored,
+    /// Sign-out tokens that are not on disk. They wait until they are delivered, or written with the
+    /// next change of the record; a read from disk does not remove them.
+    pub(crate) waiting_tokens: Vec<String>,
     pub(crate) connection: ConnectionView,
     access: Option<AccessToken>,
     /// Why the session is in memory only; `None` if it is on disk.
@@ -78,6 +81,7 @@ impl Default for State {
             epoch: Epoch::default(),
             sign_outs: 0,
             stored: Stored::default(),
+            waiting_tokens: Vec::new(),
             connection: ConnectionView::Checking,
             access: None,
             not_persisted: None,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::fakes::{FakeServer, World, sid, sign_in, state};
 use crate::api::End;
 use crate::auth_client::AuthClient;
+use crate::device::Interaction;
 use crate::error::SessionError;
 use crate::offline_cache::OfflineCache;
+use crate::storage::FileError;
 
 type Client = Arc<AuthClient<FakeServer>>;
 
@@ -131,6 +133,40 @@ async fn a_sign_in_is_superseded_by_a_sign_out_and_its_session_is_ended() {
         let ended = latchkey_token::proof::verify_sign_out_token(token, "issuer").unwrap().sid;
         assert_eq!(ended, if signed_in_before { "session-1" } else { "session-0" });
         sign_in(&client).await.expect("the next one is made");
+    }
+}
+
+#[tokio::test]
+async fn a_superseded_sign_in_leaves_a_session_that_was_not_read_and_its_key() {
+    for is_damaged in [false, true] {
+        let (world, _) = World::signed_in().await;
+        let keychain = world.device.keychain.lock().unwrap().clone();
+        let document = world.disk.document.lock().unwrap().clone();
+        if is_damaged {
+            *world.disk.document.lock().unwrap() = Some(b"damaged".to_vec());
+        } else {
+            world.disk.make_unreadable(FileError::Locked);
+        }
+        let client = world.start();
+        let late = Late::begin(&world, &client, "sign-in", |client| async move { sign_in(&client).await });
+        let late = late.await;
+        client.sign_out_and_settle().await;
+        assert_eq!(late.end().await, Err(SessionError::Superseded));
+        client.keychain_settled().await;
+        assert_eq!(*world.device.keychain.lock().unwrap(), keychain, "damaged: {is_damaged}");
+        if is_damaged {
+            assert_eq!(world.disk.text(), "damaged");
+        }
+
+        client.retry_unlock(Interaction::Silent).await;
+        client.deliver().await.unwrap();
+        assert_eq!(world.server.count("deliver"), 1, "damaged: {is_damaged}");
+        client.deliver().await.unwrap();
+        assert_eq!(world.server.count("deliver"), 1, "it is delivered once");
+
+        *world.disk.unreadable.lock().unwrap() = false;
+        *world.disk.document.lock().unwrap() = document;
+        assert_eq!(state(&world.start()), "signed-in");
     }
 }
 

@@ -140,3 +140,20 @@ async fn a_replaced_copy_of_the_profile_reports_it_and_leaves_the_key() {
     assert_eq!(copied.get("/").await, Err(SessionError::SessionOver));
     assert_eq!(state(&copied), "signed-out: replaced");
 }
+
+#[tokio::test]
+async fn the_previous_session_is_ended_when_another_process_has_changed_the_disk() {
+    let (world, client) = World::signed_in().await;
+    let mut document = world.disk.json();
+    document["theme"] = "another process was here".into();
+    *world.disk.overtaken_by.lock().unwrap() = Some(document.to_string().into_bytes());
+    sign_in(&client).await.unwrap();
+    assert!(lease(&client).1);
+    assert_eq!(world.disk.json()["theme"], document["theme"]);
+    client.deliver().await.unwrap();
+    let calls = world.server.calls.lock().unwrap().clone();
+    let delivered: Vec<_> = calls.iter().filter(|call| call.starts_with("deliver")).collect();
+    assert!(delivered.len() == 1 && names_session(delivered[0], "session-0"), "{delivered:?}");
+    client.deliver().await.unwrap();
+    assert_eq!(world.server.count("deliver"), 1);
+}

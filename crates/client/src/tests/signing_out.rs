@@ -1,5 +1,6 @@
 //! Signing out and the keychain: the user does not wait for it, and the secret is still deleted.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::fakes::{World, sign_in, state};
@@ -54,4 +55,57 @@ async fn a_secret_that_is_in_use_again_is_not_deleted() {
     background.abort();
     assert_eq!(state(&world.start()), "signed-in");
     assert_eq!(world.disk.json().get("delete_secret"), None);
+}
+
+#[tokio::test]
+async fn a_key_file_that_another_process_uses_again_is_not_deleted() {
+    let world = World::new();
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
+    let client = world.start();
+    sign_in(&client).await.unwrap();
+    let key_file = world.device.key_file.lock().unwrap().clone();
+    // Another process signs in with the same key before this one has the lock.
+    let (disk, document) = (Arc::clone(&world.disk), world.disk.document.lock().unwrap().clone());
+    *world.device.before_lock.lock().unwrap() =
+        Some(Box::new(move || (*disk.document.lock().unwrap()).clone_from(&document)));
+    client.sign_out_and_settle().await;
+    assert_eq!(*world.device.key_file.lock().unwrap(), key_file);
+    assert_eq!(state(&world.start()), "signed-in");
+}
+
+#[tokio::test]
+async fn a_key_file_that_was_in_use_when_the_app_ended_goes_at_the_next_start() {
+    let world = World::new();
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
+    let client = world.start();
+    sign_in(&client).await.unwrap();
+    let key_file = world.device.key_file.lock().unwrap().clone();
+    client.sign_out_and_settle().await;
+    assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
+    *world.device.key_file.lock().unwrap() = key_file;
+    let later = world.start();
+    let background = tokio::spawn(later.background());
+    while *world.device.key_file.lock().unwrap() != Ok(Vec::new()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    background.abort();
+}
+
+#[tokio::test]
+async fn a_sign_in_writes_no_key_file_after_another_process_has_signed_out() {
+    let world = World::new();
+    *world.device.keychain.lock().unwrap() = Err(SecretError::Missing);
+    let (disk, key_file) = (Arc::clone(&world.disk), Arc::clone(&world.device.key_file));
+    *world.device.before_lock.lock().unwrap() = Some(Box::new(move || {
+        if disk.text().contains("\"sealed\"") {
+            let signed_out = br#"{ "format": 1, "ended": "signed-out" }"#;
+            *disk.document.lock().unwrap() = Some(signed_out.to_vec());
+            *key_file.lock().unwrap() = Ok(Vec::new());
+        }
+    }));
+    let client = world.start();
+    sign_in(&client).await.unwrap();
+    client.keychain_settled().await;
+    assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
+    assert_eq!(state(&client), "signed-out: signed-out");
 }

@@ -57,6 +57,8 @@ pub(crate) struct FakeDisk {
     /// Why it is unreadable; `None` is something that is not a plain file.
     unreadable_as: Mutex<Option<FileError>>,
     pub(crate) writes: AtomicUsize,
+    /// What another process writes before the next write.
+    pub(crate) overtaken_by: Mutex<Option<Vec<u8>>>,
 }
 
 impl FakeDisk {
@@ -87,6 +89,9 @@ impl Store for FakeDisk {
             return Err(FileError::DiskFull);
         }
         let mut document = self.document.lock().unwrap();
+        if let Some(other) = self.overtaken_by.lock().unwrap().take() {
+            *document = Some(other);
+        }
         if document.as_deref() != seen {
             return Err(FileError::Changed);
         }
@@ -121,6 +126,8 @@ pub(crate) struct FakeDevice {
     pub(crate) set_aside: Mutex<Vec<Secret>>,
     /// How long the keychain takes to forget a secret.
     pub(crate) forgetting_takes: Mutex<Duration>,
+    /// What another process does while this one waits for the lock.
+    pub(crate) before_lock: Mutex<Option<Box<dyn FnMut() + Send>>>,
 }
 
 impl FakeDevice {
@@ -134,6 +141,7 @@ impl FakeDevice {
             set_up: Err(SecretError::NeverSetUp).into(),
             set_aside: Mutex::default(),
             forgetting_takes: Mutex::default(),
+            before_lock: Mutex::default(),
         }
     }
 
@@ -213,6 +221,9 @@ impl Device for FakeDevice {
     }
 
     fn lock(&self) -> ProcessLock {
+        if let Some(other) = &mut *self.before_lock.lock().unwrap() {
+            other();
+        }
         ProcessLock::none()
     }
 }
