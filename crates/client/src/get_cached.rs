@@ -9,7 +9,8 @@ use crate::context::Context;
 use crate::core::Core;
 use crate::error::SessionError;
 use crate::offline_cache::{CacheEntry, CachedResponse, OfflineCache, name_of};
-use crate::state::{Epoch, SessionState};
+use crate::reasons::SignedOutReason;
+use crate::state::{Epoch, SessionState, State};
 use crate::storage_fault::StorageFault;
 
 /// Sends a `GET` and caches its response. While the server is unreachable, returns the last
@@ -37,18 +38,26 @@ pub(crate) async fn get_cached<A: Api>(
     }
 }
 
-/// Clears the cache whenever no account is signed in, until the future is dropped.
+/// Clears the cache whenever the session has ended, until the future is dropped.
 pub(crate) async fn clear_cache(core: Arc<Core>, cache: Arc<OfflineCache>) {
     let mut views = core.watch();
     loop {
-        let is_over = matches!(core.state().session(), SessionState::SignedOut(_));
-        if is_over {
+        if is_over(&core.state()) {
             cache.clear();
         }
         if views.changed().await.is_err() {
             return;
         }
     }
+}
+
+/// Whether the session has ended for certain. A session that is still on disk can be opened again,
+/// for example when the device's key is back, unless the user or the server has ended it.
+fn is_over(state: &State) -> bool {
+    let SessionState::SignedOut(reason) = state.session() else { return false };
+    let is_ended =
+        matches!(reason, SignedOutReason::SignedOut | SignedOutReason::Revoked | SignedOutReason::Replaced);
+    is_ended || state.stored.record.sealed.is_none()
 }
 
 /// Caches a response of the session of `epoch`. A failure is only logged: the caller has the

@@ -10,7 +10,7 @@ use crate::device::{Interaction, Secret};
 use crate::error::SessionError;
 use crate::key_file_policy::{Decision, Facts, decide};
 use crate::key_name::{names, thumbprint};
-use crate::load;
+use crate::load::{self, Fetched};
 use crate::other_devices;
 use crate::persist::persist;
 use crate::reasons::SignedOutReason;
@@ -43,6 +43,7 @@ pub(crate) struct Identity {
 /// Why there is none.
 pub(crate) async fn identity(core: &Arc<Core>, agreed: bool) -> Result<Identity, SessionError> {
     let id = core.blocking(|core| core.device.id().map_err(|error| error.0.into())).await?;
+    let locked = core.state().stored.last_read.clone();
     let from_keychain = core.with_keychain(move |core| {
         // The secret of a session that has ended is not used again.
         secret_deletion::run(core);
@@ -67,7 +68,8 @@ pub(crate) async fn identity(core: &Arc<Core>, agreed: bool) -> Result<Identity,
     let keys = Keys::derive(&secret)?;
     if place == KeyPlace::Keychain && matches!(core.state().lock(), Some(Lock::Secret(_))) {
         // The keychain has just been unlocked: this sign-in replaces the session that it opens.
-        let fetched = Ok(keychain.clone());
+        // If another process has changed the document since, it stays locked.
+        let fetched = Fetched { secrets: Ok(keychain.clone()), document: locked };
         core.write(move |core, guard| Ok(load::load(core, guard, Some(&fetched)))).await?.ok();
     }
     let key_place = key_fault.is_none().then_some(place);

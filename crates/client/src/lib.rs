@@ -23,6 +23,7 @@ pub mod key_file_policy;
 mod key_name;
 mod keychain_queue;
 mod load;
+mod load_fault;
 pub mod offline_cache;
 mod other_devices;
 mod persist;

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use crate::core::Core;
 use crate::device::KeyPlace;
 use crate::device::Secret;
+use crate::load_fault::LoadFault;
 use crate::other_devices;
 use crate::persist::persist;
 use crate::reasons::SignedOutReason;
@@ -19,34 +20,43 @@ use crate::storage_fault::StorageFault;
 use crate::verified_session::{Keys, VerifiedSession};
 use crate::write_lock::WriteGuard;
 
-/// The secrets in the keychain, or why they are unknown.
-pub(crate) type Fetched = Result<Vec<Secret>, SecretError>;
+/// What was fetched from the keychain to open one document.
+pub(crate) struct Fetched {
+    /// The secrets, or why they are unknown.
+    pub(crate) secrets: Result<Vec<Secret>, SecretError>,
+    /// The document; `None` if they are for any document. A secret that is older than its document
+    /// would make a valid session look damaged.
+    pub(crate) document: Option<Vec<u8>>,
+}
 
-/// The secret in the keychain is needed to go on. Nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NeedsKeychain;
+/// The secret in the keychain is needed to open the document. Nothing has changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NeedsKeychain {
+    pub(crate) document: Vec<u8>,
+}
 
 /// The document on disk for this device.
 struct Found {
     stored: Stored,
     session: SessionState,
+    fault: Option<LoadFault>,
 }
 
 impl Found {
     fn nothing(reason: SignedOutReason) -> Self {
-        Self { stored: Stored::default(), session: SessionState::SignedOut(reason) }
+        Self { stored: Stored::default(), session: SessionState::SignedOut(reason), fault: None }
     }
 
-    fn unread(fault: StorageFault, lock: Lock) -> Self {
-        let stored = Stored { unread: Some(fault), ..Stored::default() };
-        Self { stored, session: SessionState::Locked(lock) }
+    fn unread(cause: StorageFault, lock: Lock, fault: LoadFault) -> Self {
+        let stored = Stored { unread: Some(cause), ..Stored::default() };
+        Self { stored, session: SessionState::Locked(lock), fault: Some(fault) }
     }
 }
 
 /// Reads the session from disk and replaces the session in memory.
 ///
 /// # Errors
-/// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched.
+/// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched for it.
 pub(crate) fn load(
     core: &Core,
     guard: &mut WriteGuard,
@@ -54,9 +64,8 @@ pub(crate) fn load(
 ) -> Result<(), NeedsKeychain> {
     let found = match core.device.id() {
         Err(error) => {
-            tracing::warn!(%error, "the device id cannot be read");
-            let fault = error.0.into();
-            Found::unread(fault, Lock::DeviceId(fault))
+            let cause = error.0.into();
+            Found::unread(cause, Lock::DeviceId(cause), LoadFault::DeviceId(error))
         }
         Ok(id) => {
             guard.store().identify(id.as_str());
@@ -72,6 +81,10 @@ pub(crate) fn load(
         let mut state = core.change(guard);
         state.load(found.stored, found.session);
         state.not_persisted = None;
+        if state.load_fault != found.fault {
+            state.load_fault = found.fault;
+            found.fault.into_iter().for_each(LoadFault::log);
+        }
     }
     let shared_with = other_devices::sharing(core, guard, place);
     core.change(guard).shared_with = shared_with;
@@ -82,7 +95,7 @@ pub(crate) fn load(
 /// is based on the current document.
 ///
 /// # Errors
-/// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched.
+/// [`NeedsKeychain`] if it cannot be opened without a secret that was not fetched for it.
 pub(crate) fn reload_if_changed(
     core: &Core,
     guard: &mut WriteGuard,
@@ -169,13 +182,13 @@ fn take_rest_of(core: &Core, guard: &mut WriteGuard, document: &[u8]) -> bool {
 }
 
 fn unreadable(error: FileError) -> Found {
-    tracing::warn!(%error, "the stored session cannot be read");
+    let fault = LoadFault::Unreadable(error);
     match error {
         // The app never writes that much, so the contents are damaged.
-        FileError::TooLarge => Found::nothing(SignedOutReason::StoreDamaged),
+        FileError::TooLarge => Found { fault: Some(fault), ..Found::nothing(SignedOutReason::StoreDamaged) },
         error => {
-            let fault = error.into();
-            Found::unread(fault, Lock::StoreUnreadable(fault))
+            let cause = error.into();
+            Found::unread(cause, Lock::StoreUnreadable(cause), fault)
         }
     }
 }
@@ -186,13 +199,14 @@ fn read_document(
     is_former: bool,
     fetched: Option<&Fetched>,
 ) -> Result<Found, NeedsKeychain> {
+    let mut fault = None;
     let (record, unread, session) = match Record::from_bytes(&document) {
         Ok(record) => {
-            let session = open_record(core, &record, fetched)?;
+            let session = open_record(core, &document, &record, fetched)?;
             (record, None, session)
         }
         Err(error) => {
-            tracing::warn!(%error, "the document is left as it is");
+            fault = Some(LoadFault::NotUnderstood(error));
             let (unread, session) = match error {
                 RecordError::Newer => (Some(StorageFault::Changed), SessionState::Locked(Lock::StoreNewer)),
                 _ => (None, SessionState::SignedOut(SignedOutReason::StoreDamaged)),
@@ -201,7 +215,7 @@ fn read_document(
         }
     };
     let stored = Stored { last_read: Some(document), is_former, unread, record };
-    Ok(Found { stored, session })
+    Ok(Found { stored, session, fault })
 }
 
 /// A device without a document uses the document of an earlier version of the app, unless it is
@@ -226,6 +240,7 @@ fn read_former(
 
 fn open_record(
     core: &Core,
+    document: &[u8],
     record: &Record,
     fetched: Option<&Fetched>,
 ) -> Result<SessionState, NeedsKeychain> {
@@ -242,9 +257,10 @@ fn open_record(
     {
         return Ok(verify_stored(core, stored, Arc::clone(&known.keys), place));
     }
+    let fetched = fetched.filter(|fetched| fetched.document.as_deref().is_none_or(|of| of == document));
     let secrets = match (place, fetched) {
-        (KeyPlace::Keychain, None) => return Err(NeedsKeychain),
-        (KeyPlace::Keychain, Some(fetched)) => fetched.clone(),
+        (KeyPlace::Keychain, None) => return Err(NeedsKeychain { document: document.to_vec() }),
+        (KeyPlace::Keychain, Some(fetched)) => fetched.secrets.clone(),
         (KeyPlace::File, _) => core.device.secrets(place, crate::device::Interaction::Silent),
     };
     let secrets = match secrets {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::core::Core;
 use crate::error::SessionError;
-use crate::load::{NeedsKeychain, reload_if_changed};
+use crate::load::{Fetched, reload_if_changed};
 use crate::reasons::SignedOutReason;
 use crate::secret_deletion;
 use crate::secret_error::SecretError;
@@ -24,10 +24,11 @@ pub(crate) async fn sign_out(core: &Arc<Core>) -> Result<(), SessionError> {
 
 fn sign_out_here(core: &Core, guard: &mut WriteGuard) -> Result<(), SessionError> {
     let before = core.state().active().cloned();
-    if reload_if_changed(core, guard, None) == Err(NeedsKeychain) {
+    if reload_if_changed(core, guard, None).is_err() {
         // Another process has put a session on disk that only the keychain opens. It is signed out
         // without a token; the server ends it when it is idle.
-        let _ = reload_if_changed(core, guard, Some(&Err(SecretError::NoAnswer)));
+        let fetched = Fetched { secrets: Err(SecretError::NoAnswer), document: None };
+        let _ = reload_if_changed(core, guard, Some(&fetched));
     }
     let found = core.state().session().clone();
     let session = match found {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use latchkey_token::UnixTime;
 
 use crate::access_token::AccessToken;
+use crate::load_fault::LoadFault;
 use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
 use crate::secret_error::SecretError;
 use crate::storage::Record;
@@ -63,9 +64,11 @@ pub(crate) struct State {
     /// How often the user has signed out in this process.
     sign_outs: u64,
     pub(crate) stored: Stored,
-    /// Sign-out tokens that are not on disk. They wait until they are delivered, or written with the
-    /// next change of the record; a read from disk does not remove them.
+    /// Sign-out tokens that are not on disk. They wait until they are delivered, or written with
+    /// the next change of the record; a read from disk does not remove them.
     pub(crate) waiting_tokens: Vec<String>,
+    /// The fault of the last read of the stored session, which is in the log.
+    pub(crate) load_fault: Option<LoadFault>,
     pub(crate) connection: ConnectionView,
     access: Option<AccessToken>,
     /// Why the session is in memory only; `None` if it is on disk.
@@ -82,6 +85,7 @@ impl Default for State {
             sign_outs: 0,
             stored: Stored::default(),
             waiting_tokens: Vec::new(),
+            load_fault: None,
             connection: ConnectionView::Checking,
             access: None,
             not_persisted: None,

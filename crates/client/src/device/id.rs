@@ -2,6 +2,7 @@
 //! itself, which is confidential (machine-id(5)).
 
 use std::fmt::{self, Write as _};
+use std::io;
 
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
@@ -25,9 +26,10 @@ pub enum IdSource {
     Installation,
 }
 
-/// There is no usable machine id, and an id of this installation could not be stored.
+/// The machine id cannot be read, or there is no usable one and an id of this installation could not
+/// be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this computer has no id, and cannot keep one: {0}")]
+#[error("the id of this computer cannot be read or stored: {0}")]
 pub struct DeviceIdError(pub FileError);
 
 impl DeviceId {
@@ -49,9 +51,20 @@ impl DeviceId {
 
     /// Reads the machine id. Where it is missing or unusable, the id of this installation replaces
     /// it, which is created on the first call.
+    ///
+    /// # Errors
+    /// [`DeviceIdError`] also if it is unknown whether there is a machine id: another id would make
+    /// the stored session another device's.
     pub(super) fn read(installation: &PrivateFile, app: &str) -> Result<Self, DeviceIdError> {
-        // The error is not `Send`, and contains only that there is no id.
-        let machine_id = machine_uid::get().ok().map(Zeroizing::new);
+        Self::from_machine_id(machine_id(), installation, app)
+    }
+
+    fn from_machine_id(
+        machine_id: io::Result<Option<Zeroizing<String>>>,
+        installation: &PrivateFile,
+        app: &str,
+    ) -> Result<Self, DeviceIdError> {
+        let machine_id = machine_id.map_err(|error| DeviceIdError(error.into()))?;
         match machine_id.as_deref().and_then(|id| usable(id)) {
             Some(id) => Ok(Self { id: derive(app, id.as_bytes()), source: IdSource::Machine }),
             None => Self::of_installation(installation, app),
@@ -80,6 +93,39 @@ impl fmt::Display for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.id)
     }
+}
+
+/// The machine id; `None` if there is none.
+fn machine_id() -> io::Result<Option<Zeroizing<String>>> {
+    match machine_uid::get() {
+        Ok(id) => Ok(Some(Zeroizing::new(id))),
+        Err(error) => {
+            let error = error.downcast::<io::Error>().map(|error| *error);
+            // An error of another type: the system has the place, and no id in it.
+            let absent = error.map_or(Ok(None), absent_if_not_found)?;
+            first_place()?;
+            Ok(absent)
+        }
+    }
+}
+
+/// `None` for a file that does not exist, or is not text and therefore not usable.
+fn absent_if_not_found<T>(error: io::Error) -> io::Result<Option<T>> {
+    use io::ErrorKind::{InvalidData, NotADirectory, NotFound};
+    match error.kind() {
+        NotFound | NotADirectory | InvalidData => Ok(None),
+        _ => Err(error),
+    }
+}
+
+/// Checks the place that the library reads first: it reports only the error of the second one.
+fn first_place() -> io::Result<()> {
+    if cfg!(target_os = "linux")
+        && let Err(error) = std::fs::read_to_string("/var/lib/dbus/machine-id")
+    {
+        absent_if_not_found::<()>(error)?;
+    }
+    Ok(())
 }
 
 /// The machine id without blanks around it. `None` for one that does not name one machine: empty,
@@ -157,6 +203,22 @@ mod tests {
         let id = DeviceId::of_installation(&PrivateFile::new(&path), APP).unwrap();
         assert_eq!(id.as_str(), derive(APP, b"0123456789abcdef0123456789abcdef"));
         assert_eq!(std::fs::read(path).unwrap(), pinned);
+    }
+
+    #[test]
+    fn a_machine_id_that_cannot_be_read_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = PrivateFile::new(folder.path().join("installation-id"));
+        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::TimedOut, io::ErrorKind::Other] {
+            let outcome = absent_if_not_found(kind.into());
+            let id = DeviceId::from_machine_id(outcome, &file, APP);
+            assert_eq!(id, Err(DeviceIdError(io::Error::from(kind).into())), "{kind}");
+            assert_eq!(file.read(), Ok(None), "no other id is made");
+        }
+        for kind in [io::ErrorKind::NotFound, io::ErrorKind::InvalidData] {
+            let id = DeviceId::from_machine_id(absent_if_not_found(kind.into()), &file, APP).unwrap();
+            assert_eq!(id.source(), IdSource::Installation, "{kind}");
+        }
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub trait Device: Send + Sync {
     /// The device id, the same while the process runs.
     ///
     /// # Errors
-    /// Returns an error if there is no machine id, and an id of this installation cannot be stored.
+    /// Returns an error if the machine id cannot be read, or if there is none and an id of this
+    /// installation cannot be stored.
     fn id(&self) -> Result<DeviceId, DeviceIdError>;
 
     /// The device's name for itself, for the list of the account's devices: 1 to 64 characters on

@@ -1,7 +1,12 @@
 //! A store or a device id that cannot be read holds the session; nothing is deleted, and the
 //! session returns when it can be read.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use tracing::span::{Attributes, Id, Record as SpanRecord};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::fakes::{DAY, World, cause, lease, sid, sign_in, state};
 use crate::Consent;
@@ -124,4 +129,49 @@ async fn a_device_id_that_cannot_be_read_holds_the_session_until_it_can() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     background.abort();
+}
+
+#[tokio::test]
+async fn a_fault_is_logged_once_until_it_changes() {
+    let (world, _) = World::signed_in().await;
+    world.disk.make_unreadable(FileError::Locked);
+    let warnings = Warnings::default();
+    tracing::subscriber::with_default(warnings.clone(), || {
+        let client = world.start();
+        for (fault, count) in [(FileError::Locked, 1), (FileError::NotPermitted, 2)] {
+            world.disk.make_unreadable(fault);
+            for _ in 0..3 {
+                client.open_again();
+            }
+            assert_eq!(warnings.0.load(Ordering::SeqCst), count, "{fault}");
+        }
+        *world.disk.unreadable.lock().unwrap() = false;
+        client.open_again();
+        world.disk.make_unreadable(FileError::NotPermitted);
+        client.open_again();
+        assert_eq!(warnings.0.load(Ordering::SeqCst), 3, "it was well in between");
+    });
+}
+
+/// Counts the warnings in the log.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &SpanRecord<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
 }

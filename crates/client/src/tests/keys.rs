@@ -1,6 +1,7 @@
 //! The device's secret: missing, locked, deleted, in a file. It is never replaced because it could
 //! not be read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -8,6 +9,7 @@ use tokio::time::timeout;
 use super::fakes::{SECRET_ERRORS, World, cause, lease, sign_in, state};
 use crate::device::{Interaction, Secret};
 use crate::error::SessionError;
+use crate::offline_cache::OfflineCache;
 use crate::reasons::HeldReason;
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
@@ -180,4 +182,56 @@ async fn a_machine_without_any_id_cannot_sign_in() {
     *world.device.id.lock().unwrap() = None;
     let read_only = SessionError::NotKept { cause: StorageFault::ReadOnly };
     assert_eq!(sign_in(&world.start()).await.err(), Some(read_only));
+}
+
+#[tokio::test]
+async fn a_session_that_another_process_writes_while_the_keychain_responds_is_opened_with_its_key() {
+    for at_start in [true, false] {
+        let (world, _) = World::signed_in().await;
+        let before = world.device.keychain.lock().unwrap().clone();
+        *world.device.keychain.lock().unwrap() = Err(SecretError::Locked);
+        let client = world.start();
+        *world.device.keychain.lock().unwrap() = before;
+
+        let (other, _) = World::signed_in().await;
+        let newer = other.disk.document.lock().unwrap().clone();
+        let secret = other.device.keychain.lock().unwrap().clone();
+        let (disk, keychain) = (Arc::clone(&world.disk), Arc::clone(&world.device.keychain));
+        *world.device.while_keychain_responds.lock().unwrap() = Some(Box::new(move || {
+            *disk.document.lock().unwrap() = newer;
+            *keychain.lock().unwrap() = secret;
+        }));
+        let client = if at_start { world.start() } else { client };
+        client.retry_unlock(Interaction::Silent).await;
+        assert_eq!(state(&client), "signed-in", "at the start: {at_start}");
+    }
+}
+
+#[tokio::test]
+async fn cached_responses_stay_until_the_session_has_ended_for_certain() {
+    let (world, client) = World::signed_in().await;
+    let folder = tempfile::tempdir().unwrap();
+    let copies = folder.path().join("copies");
+    let cache = Arc::new(OfflineCache::new(copies.clone()));
+    client.get_cached("/a", &cache).await.unwrap();
+    let secret = world.device.keychain.lock().unwrap().clone();
+
+    // As when the keychain's file was restored without the app's entry: it may come back.
+    *world.device.keychain.lock().unwrap() = Ok(Vec::new());
+    let client = world.start();
+    assert_eq!(state(&client), "signed-out: device-key-missing");
+    let clearing = tokio::spawn(client.clear_cache(Arc::clone(&cache)));
+    tokio::task::yield_now().await;
+    assert!(copies.exists(), "the session is still on disk");
+
+    *world.device.keychain.lock().unwrap() = secret;
+    let client = world.start();
+    assert_eq!(state(&client), "signed-in");
+    clearing.abort();
+    let clearing = tokio::spawn(client.clear_cache(Arc::clone(&cache)));
+    client.sign_out_and_settle().await;
+    while copies.exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    clearing.abort();
 }

@@ -126,6 +126,8 @@ pub(crate) struct FakeDevice {
     pub(crate) set_aside: Mutex<Vec<Secret>>,
     /// How long the keychain takes to forget a secret.
     pub(crate) forgetting_takes: Mutex<Duration>,
+    /// What another process does while the keychain responds.
+    pub(crate) while_keychain_responds: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     /// What another process does while this one waits for the lock.
     pub(crate) before_lock: Mutex<Option<Box<dyn FnMut() + Send>>>,
 }
@@ -141,6 +143,7 @@ impl FakeDevice {
             set_up: Err(SecretError::NeverSetUp).into(),
             set_aside: Mutex::default(),
             forgetting_takes: Mutex::default(),
+            while_keychain_responds: Mutex::default(),
             before_lock: Mutex::default(),
         }
     }
@@ -176,7 +179,14 @@ impl Device for FakeDevice {
         {
             *contents = Ok(vec![secret]);
         }
-        contents.clone()
+        let found = contents.clone();
+        drop(contents);
+        if place == KeyPlace::Keychain
+            && let Some(other) = self.while_keychain_responds.lock().unwrap().take()
+        {
+            other();
+        }
+        found
     }
 
     fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {

@@ -171,6 +171,10 @@ impl AuthClient<FakeServer> {
         self.context().core.try_write(persist::remember_time).expect("no other write is in progress");
     }
 
+    pub(crate) fn open_again(&self) {
+        reload::open(&self.context().core);
+    }
+
     pub(crate) async fn reload(&self) {
         reload::reload_if_changed(&self.context().core).await.unwrap();
     }
