@@ -1,12 +1,9 @@
 //! The session against the real server: what preserves it, what ends it, and the effects of a wrong
 //! clock.
 
-use std::time::Duration;
-
 use latchkey_client::error::SessionError;
 use latchkey_testkit::app::{AWAY, App, AppSession, sign_in, sign_in_as};
-use latchkey_testkit::{Server, TestClock, USERNAME};
-use tokio::time::{sleep, timeout};
+use latchkey_testkit::{Server, TestClock, USERNAME, wait_for};
 
 use crate::support::state::state;
 
@@ -121,12 +118,10 @@ async fn a_sign_out_without_the_server_is_delivered_at_the_next_start() {
 
     // The next start delivers it.
     let background = tokio::spawn(app.start().background());
-    let delivered = async {
-        while std::fs::read_to_string(app.file()).unwrap().contains("notice") {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(30), delivered).await.expect("the server never heard of it");
+    wait_for("the sign-out is delivered", async || {
+        (!std::fs::read_to_string(app.file()).unwrap().contains("notice")).then_some(())
+    })
+    .await;
     background.abort();
     assert_eq!(copy.check_in().await, Err(SessionError::SessionOver));
     assert_eq!(state(&copy), "signed-out: revoked");
@@ -167,12 +162,10 @@ async fn a_mistaken_jump_forward_costs_one_contact() {
     // Ten days ahead for long enough to be written down, and then set right.
     let background = tokio::spawn(later.background());
     let before = std::fs::read(app.file()).unwrap();
-    let written = async {
-        while std::fs::read(app.file()).unwrap() == before {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(60), written).await.expect("the newest time is kept");
+    wait_for("the newest time is written", async || {
+        (std::fs::read(app.file()).unwrap() != before).then_some(())
+    })
+    .await;
     background.abort();
     app.clock.advance(-10 * DAY);
     let session_again = app.start();
@@ -191,12 +184,7 @@ async fn a_clock_set_back_while_the_app_is_open_is_corrected_automatically() {
     let background = tokio::spawn(session.background());
     app.clock.advance(-2 * HOUR);
     assert_eq!(state(&session), "held: clock-moved-back");
-    let cured = async {
-        while state(&session) != "signed-in" {
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
-    timeout(Duration::from_secs(60), cured).await.expect("it stays held though the server is there");
+    wait_for("the session is signed in again", async || (state(&session) == "signed-in").then_some(())).await;
     background.abort();
 }
 

@@ -10,7 +10,7 @@ use latchkey_server::accounts;
 use latchkey_server::admin::Admin;
 use latchkey_server::{Clock, ListedSession};
 use latchkey_testkit::app::{App, AppSession, sign_in, sign_in_as};
-use latchkey_testkit::{PASSWORD, Server, USERNAME, account};
+use latchkey_testkit::{PASSWORD, Server, USERNAME, account, wait_for};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -91,15 +91,11 @@ async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
     let background = tokio::spawn(session.background());
     for username in [USERNAME, "bumblebee", USERNAME, "bumblebee"] {
         sign_in_as(&session, username, PASSWORD).await.unwrap();
-        let only = async {
-            loop {
-                let living = living(&server).await;
-                if living.len() == 1 && living[0].username == username {
-                    return;
-                }
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(60), only).await.unwrap();
+        wait_for("its session is the only one", async || {
+            let living = living(&server).await;
+            (living.len() == 1 && living[0].username == username).then_some(())
+        })
+        .await;
         session.get("/").await.unwrap();
     }
     background.abort();

@@ -3,9 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use latchkey_testkit::Server;
 use latchkey_testkit::app::{App, AppSession, sign_in};
-use tokio::time::{sleep, timeout};
+use latchkey_testkit::{Server, wait_for};
 
 use crate::support::bad_server::{Answer, BadServer};
 use crate::support::state::state;
@@ -40,12 +39,8 @@ impl Device {
     {
         let before = self.server.requests();
         tokio::spawn(work(self.session.clone()));
-        let begun = async {
-            while self.server.requests() == before {
-                sleep(Duration::from_millis(5)).await;
-            }
-        };
-        timeout(Duration::from_secs(60), begun).await.expect("the request reaches the server");
+        wait_for("the request reaches the server", async || (self.server.requests() > before).then_some(()))
+            .await;
     }
 
     async fn signs_out_in_time(&self, context: &str) {
@@ -88,11 +83,9 @@ async fn the_server_ends_the_session_when_it_responds_again() {
     device.signs_out_in_time("a renewal").await;
     device.server.say(Answer::Pass(device.real.settings.listen));
     let background = tokio::spawn(device.app.start().background());
-    let ended = async {
-        while device.real.living_sessions().await > 0 {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(60), ended).await.expect("the sign-out token is delivered");
+    wait_for("the sign-out token is delivered", async || {
+        (device.real.living_sessions().await == 0).then_some(())
+    })
+    .await;
     background.abort();
 }

@@ -2,10 +2,9 @@
 //! removed with the session.
 
 use std::path::Path;
-use std::time::Duration;
 
 use latchkey_client::error::SessionError;
-use tokio::time::{Instant, sleep};
+use latchkey_testkit::wait_for;
 
 use crate::app::{AWAY, Desktop};
 use crate::server::{self, Script};
@@ -59,11 +58,7 @@ async fn signing_out_removes_cached_notes() {
     let app = desktop.signed_in("sam").await;
     app.notes().await.unwrap();
     app.session.sign_out().await.unwrap();
-    let started = Instant::now();
-    while !files(&desktop.copies()).is_empty() {
-        assert!(started.elapsed() < Duration::from_secs(60), "the cache is not removed");
-        sleep(Duration::from_millis(20)).await;
-    }
+    wait_for("the cache is removed", async || files(&desktop.copies()).is_empty().then_some(())).await;
     assert_eq!(app.notes().await, Err(SessionError::NotSignedIn));
 
     app.sign_in("mikaela").await;
