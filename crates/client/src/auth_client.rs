@@ -119,7 +119,8 @@ impl<A: Api> AuthClient<A> {
     /// [`SessionError::NotSignedIn`] also if the session was left before the response arrived;
     /// otherwise why the server did not respond.
     pub async fn get(&self, request: impl Into<GetRequest<'_>>) -> Result<ApiResponse, SessionError> {
-        Ok(call::get(&self.context, &request.into()).await?.1)
+        let asker = &mut call::Asker::present(&self.context.core);
+        Ok(call::get(&self.context, asker, &request.into()).await?.1)
     }
 
     /// Sends a `GET` and caches its response in `cache`. While the server is unreachable, returns

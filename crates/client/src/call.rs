@@ -1,5 +1,6 @@
 //! Calls to the API with the access token, which is renewed when it is about to expire. The outcome
 //! belongs to the session of the call: if that was left in the meantime, the outcome is dropped.
+//! Refuses to send the call of one account with the token of another.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::core::Core;
 use crate::error::SessionError;
 use crate::renew::renew;
 use crate::session_end::{Failed, after_error};
-use crate::state::Epoch;
+use crate::state::{Epoch, State};
 use crate::verified_session::VerifiedSession;
 
 /// How long before its expiry an access token is renewed, in seconds.
@@ -24,15 +25,41 @@ pub(crate) struct Authorization {
     pub(crate) access: AccessToken,
 }
 
+/// Who has asked for a call: the account, and the moment.
+pub(crate) struct Asker {
+    epoch: Epoch,
+    /// `None` until a session is known.
+    account: Option<String>,
+}
+
+impl Asker {
+    /// The account that is signed in at this moment.
+    pub(crate) fn present(core: &Core) -> Self {
+        let state = core.state();
+        Self { epoch: state.epoch(), account: state.active().map(|session| session.claims.sub.clone()) }
+    }
+
+    /// The epoch at the time of asking.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn check(&self, state: &State) -> Result<(), SessionError> {
+        let continues = state.continues(self.epoch, self.account.as_deref());
+        if continues { Ok(()) } else { Err(SessionError::NotSignedIn) }
+    }
+}
+
 /// Sends a `GET`; also returns the epoch of the session that asked.
 pub(crate) async fn get<A: Api>(
     context: &Context<A>,
+    asker: &mut Asker,
     request: &GetRequest<'_>,
 ) -> Result<(Epoch, ApiResponse), SessionError> {
     if context.core.settings.server_url.join(request.path).is_none() {
         return Err(SessionError::PathNotAllowed);
     }
-    authorized(context, |context, by| async move {
+    authorized(context, asker, |context, by| async move {
         context.api.get(context.caller(&by.session), request, &by.access.token).await
     })
     .await
@@ -47,7 +74,8 @@ pub(crate) async fn send<A: Api>(
         return Err(SessionError::PathNotAllowed);
     }
     request.check()?;
-    let sent = authorized(context, |context, by| async move {
+    let asker = &mut Asker::present(&context.core);
+    let sent = authorized(context, asker, |context, by| async move {
         context.api.send(context.caller(&by.session), request, &by.access.token).await
     });
     Ok(sent.await?.1)
@@ -55,18 +83,23 @@ pub(crate) async fn send<A: Api>(
 
 /// Makes a call with the access token; once more with a new one if the server refuses it. Returns
 /// the epoch of the session that asked, too.
+///
+/// # Errors
+/// [`SessionError::NotSignedIn`] if the session of `asker` was left, before or after the call was
+/// sent; why there is no response.
 pub(crate) async fn authorized<A, T, F>(
     context: &Context<A>,
+    asker: &mut Asker,
     call: impl Fn(Context<A>, Authorization) -> F,
 ) -> Result<(Epoch, T), SessionError>
 where
     A: Api,
     F: Future<Output = Reply<T>>,
 {
-    let (by, outcome) = match attempt(context, &call).await? {
+    let (by, outcome) = match attempt(context, asker, &call).await? {
         (by, Err(ApiError::TokenRefused)) => {
             context.core.drop_access(by.epoch);
-            attempt(context, &call).await?
+            attempt(context, asker, &call).await?
         }
         other => other,
     };
@@ -78,7 +111,7 @@ where
         Failed::For(error) => Err(error),
         // An ended session is refused before the call is handled, so nothing was done.
         Failed::Overtaken => {
-            let (by, outcome) = attempt(context, &call).await?;
+            let (by, outcome) = attempt(context, asker, &call).await?;
             belonging(&context.core, by.epoch, outcome?)
         }
     }
@@ -91,26 +124,36 @@ fn belonging<T>(core: &Core, epoch: Epoch, value: T) -> Result<(Epoch, T), Sessi
 
 async fn attempt<A, T, F>(
     context: &Context<A>,
+    asker: &mut Asker,
     call: &impl Fn(Context<A>, Authorization) -> F,
 ) -> Result<(Authorization, Result<T, ApiError>), SessionError>
 where
     A: Api,
     F: Future<Output = Reply<T>>,
 {
-    let by = authorization(context).await?;
+    let by = authorization(context, asker).await?;
     let outcome = context.record_contact(call(context.clone(), by.clone()).await);
     context.core.publish();
     Ok((by, outcome))
 }
 
-/// The session and a token that is valid for a while yet.
-async fn authorization<A: Api>(context: &Context<A>) -> Result<Authorization, SessionError> {
+/// The asker's session, or the one by which another process has replaced it, and a token that is
+/// valid for a while yet.
+async fn authorization<A: Api>(
+    context: &Context<A>,
+    asker: &mut Asker,
+) -> Result<Authorization, SessionError> {
+    if asker.account.is_some() {
+        asker.check(&context.core.state())?;
+    }
     if !has_fresh_access(&context.core) {
         renew(context).await?;
     }
     let state = context.core.state();
+    asker.check(&state)?;
     let session = state.active().zip(state.access());
     let (session, access) = session.ok_or(SessionError::NotSignedIn)?;
+    asker.account = Some(session.claims.sub.clone());
     Ok(Authorization { epoch: state.epoch(), session: Arc::clone(session), access: access.clone() })
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::api::{Api, ApiResponse, GetRequest};
-use crate::call::get;
+use crate::call::{Asker, get};
 use crate::context::Context;
 use crate::core::Core;
 use crate::error::SessionError;
@@ -24,7 +24,9 @@ pub(crate) async fn get_cached<A: Api>(
     let GetRequest { path, headers } = request;
     let request = GetRequest { path, headers: headers.without_conditions() };
     let name = name_of(&request);
-    match get(context, &request).await {
+    let mut asker = Asker::present(core);
+    let asked = asker.epoch();
+    match get(context, &mut asker, &request).await {
         Ok((epoch, response)) if response.is_success() => {
             store(core, epoch, &name, &response, cache).await;
             if core.state().epoch() != epoch {
@@ -33,7 +35,8 @@ pub(crate) async fn get_cached<A: Api>(
             Ok(CachedResponse { response, cached_at: None })
         }
         Ok(_) => Err(SessionError::ServerRefused),
-        Err(error) if is_unreachable(error) => last(core, name, cache).await.ok_or(error),
+        Err(_) if core.state().is_left(asked) => Err(SessionError::NotSignedIn),
+        Err(error) if is_unreachable(error) => last(core, asked, name, cache).await.ok_or(error),
         Err(error) => Err(error),
     }
 }
@@ -75,21 +78,30 @@ async fn store(
     let stored = core.blocking(move |core| {
         let internal = SessionError::NotKept { cause: StorageFault::Internal };
         let sealed = entry.seal(&session.keys.sealing).map_err(|_| internal)?;
-        cache.persist(&name, &sealed).map_err(|error| {
-            tracing::warn!(%error, "the response could not be cached");
-            SessionError::from(error)
-        })?;
-        // The session has ended since, and its responses were removed before this one.
-        if core.state().epoch() != epoch {
-            cache.clear();
-        }
+        persist(core, epoch, &name, &sealed, &cache);
         Ok(())
     });
     let _ = stored.await;
 }
 
-async fn last(core: &Arc<Core>, name: String, cache: &Arc<OfflineCache>) -> Option<CachedResponse> {
-    let (epoch, session) = core.usable()?;
+fn persist(core: &Core, epoch: Epoch, name: &str, sealed: &str, cache: &OfflineCache) {
+    if let Err(error) = cache.persist(name, sealed) {
+        tracing::warn!(%error, "the response could not be cached");
+    } else if core.state().epoch() != epoch {
+        // The session was left meanwhile, and its responses were removed before this one. Those of
+        // the present session stay.
+        cache.remove(name, sealed);
+    }
+}
+
+/// The last response to the session of `asked`, if it is the present one.
+async fn last(
+    core: &Arc<Core>,
+    asked: Epoch,
+    name: String,
+    cache: &Arc<OfflineCache>,
+) -> Option<CachedResponse> {
+    let (epoch, session) = core.usable().filter(|(epoch, _)| *epoch == asked)?;
     let cache = Arc::clone(cache);
     let read = core.blocking(move |_| Ok(cache.read(&name).map(|sealed| (name, sealed))));
     let (name, sealed) = read.await.ok()??;
@@ -106,4 +118,29 @@ fn is_unreachable(error: SessionError) -> bool {
             | SessionError::ServerAnswerInvalid
             | SessionError::Throttled { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fakes::{World, sign_in};
+
+    #[tokio::test]
+    async fn a_late_response_removes_only_itself_from_the_cache() {
+        let (_world, client) = World::signed_in().await;
+        let core = Arc::clone(&client.context().core);
+        let folder = tempfile::tempdir().unwrap();
+        let cache = OfflineCache::new(folder.path().join("copies"));
+        let before = core.state().epoch();
+        sign_in(&client).await.unwrap();
+        tokio::task::spawn_blocking(move || {
+            let now = core.state().epoch();
+            persist(&core, now, "/of-the-present-session", "one", &cache);
+            persist(&core, before, "/of-the-one-before", "two", &cache);
+            assert_eq!(cache.read("/of-the-present-session").as_deref(), Some("one"));
+            assert_eq!(cache.read("/of-the-one-before"), None);
+        })
+        .await
+        .unwrap();
+    }
 }

@@ -51,7 +51,9 @@ async fn renew_once<A: Api>(context: &Context<A>) -> Result<(), SessionError> {
                 let commit = move |core: &Core, guard: &mut WriteGuard| {
                     commit(core, guard, epoch, &session, tokens, is_authenticated)
                 };
-                return core.write(commit).await;
+                if let Commit::Done = core.write(commit).await? {
+                    return Ok(());
+                }
             }
             Err(error) => {
                 if let Failed::For(error) = after_error(context, error, epoch, &session).await {
@@ -74,8 +76,18 @@ fn session(core: &Core) -> Result<(Epoch, Arc<VerifiedSession>), SessionError> {
     }
 }
 
+/// What was done with the tokens of a renewal.
+enum Commit {
+    Done,
+    /// They were dropped: the account has another session by now, which is to be renewed.
+    Overtaken,
+}
+
 /// Applies the tokens of a renewal, if the session is still the same. A renewal that completes
 /// after the session has been left is dropped.
+///
+/// # Errors
+/// [`SessionError::NotSignedIn`] if the account is not signed in any more.
 fn commit(
     core: &Core,
     guard: &mut WriteGuard,
@@ -83,15 +95,15 @@ fn commit(
     asked: &VerifiedSession,
     tokens: Tokens,
     is_authenticated: bool,
-) -> Result<(), SessionError> {
+) -> Result<Commit, SessionError> {
     let tokens = verify_tokens(core, tokens, &asked.device_id, &asked.keys, Some(asked))?;
     let _ = load::reload_if_changed(core, guard, None);
     let (present, record) = {
         let state = core.state();
         match state.active() {
             Some(present) if state.epoch() == epoch => (Arc::clone(present), state.stored.record.clone()),
-            Some(_) => return Ok(()),
-            None => return Err(SessionError::NotSignedIn),
+            Some(present) if present.claims.sub == asked.claims.sub => return Ok(Commit::Overtaken),
+            _ => return Err(SessionError::NotSignedIn),
         }
     };
     let newest = newest_after(core, &present, tokens.issued, is_authenticated);
@@ -112,7 +124,7 @@ fn commit(
         }
     }
     core.change(guard).set_access(tokens.access);
-    Ok(())
+    Ok(Commit::Done)
 }
 
 /// The latest time after a renewal whose tokens were issued at `issued`. It decreases only here,

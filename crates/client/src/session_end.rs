@@ -42,7 +42,8 @@ pub(crate) async fn after_error<A: Api>(
     let outcome = match error {
         ApiError::SessionUnknown | ApiError::Ended(_) if core.state().epoch() != epoch => {
             // The response concerns a session that this process has left.
-            return Failed::For(SessionError::NotSignedIn);
+            let is_overtaken = core.state().continues(epoch, Some(&session.claims.sub));
+            return if is_overtaken { Failed::Overtaken } else { Failed::For(SessionError::NotSignedIn) };
         }
         ApiError::SessionUnknown => core.write(move |core, guard| Ok(unknown(core, guard, epoch))).await,
         ApiError::Ended(end) => {
@@ -68,7 +69,7 @@ fn ended(core: &Core, guard: &mut WriteGuard, server: End, epoch: Epoch, account
     let is_overtaken = |guard: &mut WriteGuard| {
         let _ = load::reload_if_changed(core, guard, None);
         let state = core.state();
-        state.epoch() != epoch && state.active().is_some_and(|session| session.claims.sub == account)
+        state.epoch() != epoch && state.continues(epoch, Some(account))
     };
     if is_overtaken(guard) {
         return Failed::Overtaken;

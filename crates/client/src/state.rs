@@ -17,7 +17,11 @@ use crate::view::{AccountView, ConnectionView, KeyPlace, LeaseView, StateView};
 
 /// Counts the sessions that followed each other in this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Epoch(u64);
+pub(crate) struct Epoch {
+    sessions: u64,
+    /// How often the user has signed in or out here.
+    acts: u64,
+}
 
 /// The three states of the session.
 #[derive(Clone)]
@@ -126,6 +130,19 @@ impl State {
         self.epoch
     }
 
+    /// Whether the current session may continue what was begun for `account` in `epoch`: it is the
+    /// same account's, and the user has not signed in or out here since. So it is the same session,
+    /// or another process of this profile has signed in. `None`: no account was known then.
+    pub(crate) fn continues(&self, epoch: Epoch, account: Option<&str>) -> bool {
+        let is_same = |session: &Arc<VerifiedSession>| account.is_none_or(|sub| session.claims.sub == sub);
+        !self.is_left(epoch) && self.active().is_some_and(is_same)
+    }
+
+    /// Whether the user has signed in or out in this process since `epoch`.
+    pub(crate) fn is_left(&self, epoch: Epoch) -> bool {
+        self.epoch.acts != epoch.acts
+    }
+
     /// How often the user has signed out in this process.
     pub(crate) fn sign_outs(&self) -> u64 {
         self.sign_outs
@@ -156,6 +173,7 @@ impl State {
     /// A sign-in has succeeded.
     pub(crate) fn start_session(&mut self, session: VerifiedSession) {
         self.session = SessionState::Active(Arc::new(session));
+        self.count_act();
         self.end_epoch();
     }
 
@@ -175,6 +193,7 @@ impl State {
     /// up.
     pub(crate) fn count_sign_out(&mut self) {
         self.sign_outs = self.sign_outs.wrapping_add(1);
+        self.count_act();
     }
 
     /// Stores an access token for the current session.
@@ -239,8 +258,12 @@ impl State {
     }
 
     fn end_epoch(&mut self) {
-        self.epoch = Epoch(self.epoch.0.wrapping_add(1));
+        self.epoch.sessions = self.epoch.sessions.wrapping_add(1);
         self.access = None;
+    }
+
+    fn count_act(&mut self) {
+        self.epoch.acts = self.epoch.acts.wrapping_add(1);
     }
 }
 

@@ -36,6 +36,15 @@ impl OfflineCache {
         String::from_utf8(self.file(name).read().ok()??).ok()
     }
 
+    /// Removes the response of that name, if it still is `sealed`.
+    pub(crate) fn remove(&self, name: &str, sealed: &str) {
+        match self.file(name).remove_if(sealed.as_bytes()) {
+            // A newer response has taken its place.
+            Ok(()) | Err(FileError::Changed) => {}
+            Err(error) => tracing::warn!(%error, "a cached response stays on disk; no key opens it"),
+        }
+    }
+
     /// Removes all of them.
     pub fn clear(&self) {
         match std::fs::remove_dir_all(&self.folder) {

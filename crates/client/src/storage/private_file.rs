@@ -51,7 +51,7 @@ impl PrivateFile {
     }
 
     /// Deletes the document, if it still equals `last_read`.
-    pub(super) fn remove_if(&self, last_read: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn remove_if(&self, last_read: &[u8]) -> Result<(), FileError> {
         let _lock = self.changing(Some(last_read))?;
         self.remove()
     }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::fakes::{FakeServer, World, sid, sign_in, state};
-use crate::api::End;
+use serde_json::json;
+
+use super::fakes::{AWAY, FakeServer, OUT_OF_REACH, World, sid, sign_in, state};
+use crate::api::{End, PasswordChange, RequestHeaders, SendMethod, SendRequest};
 use crate::auth_client::AuthClient;
 use crate::device::Interaction;
 use crate::error::SessionError;
@@ -90,6 +92,119 @@ async fn a_response_for_the_account_before_is_not_returned() {
             sign_in(&client).await.unwrap();
         }
         assert_eq!(late.end().await.map(drop), Err(SessionError::NotSignedIn));
+    }
+}
+
+async fn post(client: &Client) -> Result<(), SessionError> {
+    let headers = RequestHeaders::default();
+    client.send(&SendRequest { method: SendMethod::Post, path: "/a", headers, body: None }).await.map(drop)
+}
+
+async fn change_password(client: &Client) -> Result<(), SessionError> {
+    let change =
+        PasswordChange { current: "autobots rule".into(), new: "decepticons rule".into(), end_others: true };
+    client.change_password(change).await
+}
+
+/// From here on, each sign-in is with another account.
+fn change_account(world: &World) {
+    *world.server.tamper.lock().unwrap() = Some(|claims| claims["sub"] = json!("account-2"));
+}
+
+/// How another account comes to be signed in.
+#[derive(Clone, Copy, Debug)]
+enum Comes {
+    AfterSignOut,
+    InItsPlace,
+    InAnotherProcess,
+}
+
+impl Comes {
+    const ALL: [Self; 3] = [Self::AfterSignOut, Self::InItsPlace, Self::InAnotherProcess];
+
+    async fn happen(self, world: &World, client: &Client) {
+        change_account(world);
+        match self {
+            Self::AfterSignOut => {
+                client.sign_out_and_settle().await;
+                sign_in(client).await.unwrap();
+            }
+            Self::InItsPlace => drop(sign_in(client).await.unwrap()),
+            Self::InAnotherProcess => {
+                sign_in(&world.start()).await.unwrap();
+                client.reload().await;
+                client.check_in().await.unwrap();
+            }
+        }
+        assert_eq!(state(client), "signed-in", "{self:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_renewal_is_late_is_not_sent_for_another_account() {
+    for comes in Comes::ALL {
+        for call in ["get", "send", "change-password", "end-others", "end session", "sessions"] {
+            let (world, client) = World::signed_in().await;
+            world.clock.pass(900);
+            let late = Late::begin(&world, &client, "renew", |client| async move {
+                match call {
+                    "get" => client.get("/").await.map(drop),
+                    "send" => post(&client).await,
+                    "change-password" => change_password(&client).await,
+                    "end-others" => client.end_other_sessions().await.map(drop),
+                    "sessions" => client.sessions().await.map(drop),
+                    _ => client.end_session("session-9").await.map(drop),
+                }
+            });
+            let late = late.await;
+            comes.happen(&world, &client).await;
+            assert_eq!(late.end().await, Err(SessionError::NotSignedIn), "{call} {comes:?}");
+            assert_eq!(world.server.count(call), 0, "{call} {comes:?} was sent");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_before_the_sign_out_is_not_sent_after_the_next_sign_in() {
+    let (world, client) = World::signed_in().await;
+    world.clock.pass(900);
+    let late = Late::begin(&world, &client, "renew", |client| async move { post(&client).await }).await;
+    client.sign_out_and_settle().await;
+    sign_in(&client).await.unwrap();
+    assert_eq!(late.end().await, Err(SessionError::NotSignedIn));
+    assert_eq!(world.server.count("send"), 0);
+}
+
+#[tokio::test]
+async fn two_calls_go_on_with_the_session_by_which_another_process_replaces_theirs() {
+    let (world, client) = World::signed_in().await;
+    sign_in(&world.start()).await.unwrap();
+    let get = |path| move |client: Client| async move { client.get(path).await.map(drop) };
+    let one = Late::begin(&world, &client, "get /a", get("/a")).await;
+    let two = Late::begin(&world, &client, "get /b", get("/b")).await;
+    one.end().await.unwrap();
+    two.end().await.unwrap();
+    assert_eq!(sid(&client).as_deref(), Some("session-1"));
+}
+
+#[tokio::test]
+async fn a_request_that_times_out_does_not_return_the_cached_response_of_another_account() {
+    for comes in Comes::ALL {
+        let (world, client) = World::signed_in().await;
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Arc::new(OfflineCache::new(folder.path().join("copies")));
+        world.fail(AWAY);
+        let of_task = Arc::clone(&cache);
+        let late = Late::begin(&world, &client, "get", |client| async move {
+            client.get_cached("/a", &of_task).await.map(drop)
+        });
+        let late = late.await;
+        world.fail(None);
+        comes.happen(&world, &client).await;
+        client.get_cached("/a", &cache).await.unwrap();
+        let expected =
+            if let Comes::InAnotherProcess = comes { OUT_OF_REACH } else { SessionError::NotSignedIn };
+        assert_eq!(late.end().await, Err(expected), "{comes:?}");
     }
 }
 

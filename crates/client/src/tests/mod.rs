@@ -2,7 +2,7 @@
 
 mod clock;
 mod devices;
-mod fakes;
+pub(crate) mod fakes;
 mod held_by_faults;
 mod key_file;
 mod keys;
