@@ -9,7 +9,7 @@ use latchkey_token::{DeviceKey, TokenKind, UnixTime, Verifier};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, CorrectedClock};
-use crate::device::Device;
+use crate::device::{Device, DeviceId, DeviceIdError};
 use crate::error::SessionError;
 use crate::keychain_queue::KeychainQueue;
 use crate::settings::Settings;
@@ -28,6 +28,8 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) keychain: KeychainQueue,
     state: Mutex<State>,
+    /// The device id as it was last read.
+    known_id: Mutex<Option<DeviceId>>,
     write_lock: WriteLock,
     is_signing_in: AtomicBool,
     views: watch::Sender<Option<SessionView>>,
@@ -55,6 +57,7 @@ impl Core {
             settings,
             keychain: KeychainQueue::default(),
             state: Mutex::default(),
+            known_id: Mutex::default(),
             write_lock: WriteLock::new(store),
             is_signing_in: AtomicBool::new(false),
             views: watch::Sender::new(None),
@@ -169,10 +172,20 @@ impl Core {
         Some((state.epoch(), Arc::clone(session)))
     }
 
-    /// The session as the window shows it, judged at this moment.
+    /// The device id. Reads the disk until there is one.
+    ///
+    /// # Errors
+    /// [`DeviceIdError`].
+    pub(crate) fn device_id(&self) -> Result<DeviceId, DeviceIdError> {
+        let read = self.device.id();
+        *self.known_id.lock().unwrap_or_else(PoisonError::into_inner) = read.as_ref().ok().cloned();
+        read
+    }
+
+    /// The session as the window shows it, judged at this moment. Touches no disk.
     pub(crate) fn snapshot(&self) -> SessionView {
         let now = self.now();
-        let id = self.device.id().ok();
+        let id = self.known_id.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let state = self.state();
         let fingerprint = state.active().map(|session| session.keys.device.thumbprint().to_string());
         SessionView {
@@ -196,8 +209,9 @@ impl Core {
 
     /// Sends the current snapshot to all watchers, if it is new.
     pub(crate) fn publish(&self) {
-        let view = self.snapshot();
         self.views.send_if_modified(|shown| {
+            // Taken here, so that an older one is never shown after a newer one.
+            let view = self.snapshot();
             let is_new = shown.as_ref() != Some(&view);
             *shown = Some(view);
             is_new

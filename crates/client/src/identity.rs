@@ -42,7 +42,7 @@ pub(crate) struct Identity {
 /// # Errors
 /// Why there is none.
 pub(crate) async fn identity(core: &Arc<Core>, agreed: bool) -> Result<Identity, SessionError> {
-    let id = core.blocking(|core| core.device.id().map_err(|error| error.0.into())).await?;
+    let id = core.blocking(|core| core.device_id().map_err(|error| error.0.into())).await?;
     let locked = core.state().stored.last_read.clone();
     let from_keychain = core.with_keychain(move |core| {
         // The secret of a session that has ended is not used again.

@@ -62,7 +62,7 @@ pub(crate) fn load(
     guard: &mut WriteGuard,
     fetched: Option<&Fetched>,
 ) -> Result<(), NeedsKeychain> {
-    let found = match core.device.id() {
+    let found = match core.device_id() {
         Err(error) => {
             let cause = error.0.into();
             Found::unread(cause, Lock::DeviceId(cause), LoadFault::DeviceId(error))
@@ -283,7 +283,7 @@ fn open_record(
 }
 
 fn verify_stored(core: &Core, stored: StoredSession, keys: Arc<Keys>, place: KeyPlace) -> SessionState {
-    let device_id = match core.device.id() {
+    let device_id = match core.device_id() {
         Ok(id) => id.to_string(),
         Err(error) => return SessionState::Locked(Lock::DeviceId(StorageFault::from(error.0))),
     };

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fakes::{DAY, START, World, cause, sign_in, state};
 use crate::storage_fault::StorageFault;
-use crate::view::StateView;
+use crate::view::{ConnectionView, StateView};
 
 #[tokio::test]
 async fn an_empty_disk_is_never_signed_in() {
@@ -95,4 +95,31 @@ async fn a_start_writes_nothing() {
     let _ = world.start();
     let _ = world.start().snapshot();
     assert_eq!(world.disk.text(), before);
+}
+
+#[tokio::test]
+async fn a_snapshot_does_not_read_the_device_id() {
+    let (world, client) = World::signed_in().await;
+    let before = client.snapshot();
+    assert_eq!(before.device.id.as_deref(), Some("device-1"));
+    *world.device.id.lock().unwrap() = None;
+    assert_eq!(client.snapshot(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_view_that_is_shown_last_is_the_newest() {
+    let (_world, client) = World::signed_in().await;
+    let core = &client.context().core;
+    for round in 0..2000 {
+        std::thread::scope(|threads| {
+            for connection in [ConnectionView::Online, ConnectionView::Offline] {
+                threads.spawn(move || {
+                    core.set_connection(connection);
+                    core.publish();
+                });
+            }
+        });
+        let shown = client.watch().borrow().clone();
+        assert_eq!(shown, Some(client.snapshot()), "round {round}");
+    }
 }
