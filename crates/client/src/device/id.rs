@@ -26,7 +26,7 @@ pub enum IdSource {
     Installation,
 }
 
-/// The machine id cannot be read, or there is no usable one and an id of this installation could not
+/// The machine id cannot be read; or there is no usable one, and an id of this installation cannot
 /// be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the id of this computer cannot be read or stored: {0}")]
