@@ -5,6 +5,9 @@ use percent_encoding::percent_decode_str;
 /// Maximum length of a path, in bytes.
 const MAX_PATH_BYTES: usize = 8192;
 
+/// How often a path may be percent-encoded: each reading of it takes memory.
+const MAX_ENCODINGS: usize = 8;
+
 /// The segments of one path in each of its readings, decoded.
 pub(super) struct Readings {
     plain: Vec<String>,
@@ -13,7 +16,8 @@ pub(super) struct Readings {
 
 impl Readings {
     /// Reads a path as it is sent. `None` if it hides a separator, a dot segment, a query or a
-    /// control character behind percent-encoding, however often it is encoded, or if it is no text.
+    /// control character behind percent-encoding, if it is encoded more than [`MAX_ENCODINGS`] times
+    /// or longer than [`MAX_PATH_BYTES`], or if it is no text.
     pub(super) fn of(path: &str) -> Option<Self> {
         if path.len() > MAX_PATH_BYTES {
             return None;
@@ -31,6 +35,9 @@ impl Readings {
                 .ok()?;
             if decoded == segments {
                 break;
+            }
+            if all.len() == MAX_ENCODINGS {
+                return None;
             }
             all.push(decoded.clone());
             segments = decoded;
@@ -74,4 +81,22 @@ fn bare(segments: &[String]) -> Vec<String> {
 /// blanks around it.
 fn name(segment: &str) -> &str {
     segment.split([';', '?', '#']).next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_a_bounded_number_of_readings() {
+        let encoded = |times| format!("/a/%{}41", "25".repeat(times - 1));
+        assert!(Readings::of(&encoded(MAX_ENCODINGS)).is_some());
+        assert!(Readings::of(&encoded(MAX_ENCODINGS + 1)).is_none());
+        let longest = format!("/{}%{}", "a/".repeat(2048), "25".repeat(2000));
+        assert!(longest.len() <= MAX_PATH_BYTES);
+        assert!(Readings::of(&longest).is_none());
+        let plain = format!("/{}", "a".repeat(MAX_PATH_BYTES - 1));
+        assert_eq!(Readings::of(&plain).unwrap().all().count(), 3);
+        assert!(Readings::of(&format!("{plain}a")).is_none());
+    }
 }
