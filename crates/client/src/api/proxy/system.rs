@@ -1,6 +1,8 @@
 //! The proxy settings of the desktop, which are read if no environment variable is set. Each read
 //! has a deadline.
 
+use std::time::Duration;
+
 use super::{ProxyError, Route};
 
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -8,20 +10,18 @@ pub(super) use glib::route;
 #[cfg(any(windows, target_os = "macos"))]
 pub(super) use native::route;
 
+/// How long one read may take: a script for the settings may have to be downloaded first.
+const DEADLINE: Duration = Duration::from_secs(3);
+
 /// GLib's resolver reads GNOME's settings, KDE's by libproxy, and the portal of a sandbox. The web
 /// view uses the same one, so that page and app have the same route.
 #[cfg(all(unix, not(target_os = "macos")))]
 mod glib {
-    use std::time::Duration;
-
     use gio::prelude::{CancellableExt as _, ProxyResolverExt as _};
     use reqwest::Url;
 
     use super::super::parse;
-    use super::{ProxyError, Route};
-
-    /// The deadline: a script for the settings may have to be downloaded first.
-    const DEADLINE: Duration = Duration::from_secs(3);
+    use super::{DEADLINE, ProxyError, Route};
 
     pub(in super::super) async fn route(url: &Url) -> Result<Route, ProxyError> {
         let cancellable = gio::Cancellable::new();
@@ -94,16 +94,20 @@ mod native {
     use reqwest::Url;
 
     use super::super::parse;
-    use super::{ProxyError, Route};
+    use super::{DEADLINE, ProxyError, Route};
 
     pub(in super::super) async fn route(url: &Url) -> Result<Route, ProxyError> {
         let Ok(target) = url.as_str().parse() else { return Ok(Route::Direct) };
         let asked = tokio::task::spawn_blocking(move || {
             Matcher::from_system().intercept(&target).map(|found| found.uri().to_string())
         });
-        match asked.await {
-            Ok(Some(proxy)) => parse(&proxy, "the system's setting").map(Route::Through),
-            _ => Ok(Route::Direct),
+        match tokio::time::timeout(DEADLINE, asked).await {
+            Ok(Ok(Some(proxy))) => parse(&proxy, "the system's setting").map(Route::Through),
+            Ok(_) => Ok(Route::Direct),
+            Err(_) => {
+                tracing::warn!("the system does not name a proxy in time");
+                Err(ProxyError::NotEvaluated)
+            }
         }
     }
 }
