@@ -56,6 +56,10 @@ pub(crate) async fn sign_in<A: Api>(
         return Err(SessionError::StoreNewer);
     }
     let identity = identity(core, consent.key_file).await?;
+    // The keychain's dialogue may have taken a minute: the password is not sent after a sign-out.
+    if core.state().sign_outs() != sign_outs {
+        return Err(SessionError::Superseded);
+    }
     let known = core.state().sid().map(str::to_owned);
     let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: core.now() };
     let reply = context.api.sign_in(caller, &credentials, identity.device_name.as_deref()).await;

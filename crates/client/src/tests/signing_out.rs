@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::fakes::{World, sign_in, state};
+use crate::error::SessionError;
 use crate::secret_error::SecretError;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,4 +109,20 @@ async fn a_sign_in_writes_no_key_file_after_another_process_has_signed_out() {
     client.keychain_settled().await;
     assert_eq!(*world.device.key_file.lock().unwrap(), Ok(Vec::new()));
     assert_eq!(state(&client), "signed-out: signed-out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_is_superseded_during_the_keychains_dialogue_sends_no_password() {
+    let (world, client) = World::signed_in().await;
+    *world.device.prompting_takes.lock().unwrap() = Duration::from_millis(500);
+    let late = tokio::spawn({
+        let client = Arc::clone(&client);
+        async move { sign_in(&client).await }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    client.sign_out().await.unwrap();
+    assert_eq!(late.await.unwrap().err(), Some(SessionError::Superseded));
+    assert_eq!(world.server.count("sign-in"), 1, "the first sign-in only");
+    client.keychain_settled().await;
+    assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()));
 }

@@ -126,6 +126,8 @@ pub(crate) struct FakeDevice {
     pub(crate) set_aside: Mutex<Vec<Secret>>,
     /// How long the keychain takes to forget a secret.
     pub(crate) forgetting_takes: Mutex<Duration>,
+    /// How long the user takes for the keychain's dialogue.
+    pub(crate) prompting_takes: Mutex<Duration>,
     /// What another process does while the keychain responds.
     pub(crate) while_keychain_responds: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     /// What another process does while this one waits for the lock.
@@ -143,6 +145,7 @@ impl FakeDevice {
             set_up: Err(SecretError::NeverSetUp).into(),
             set_aside: Mutex::default(),
             forgetting_takes: Mutex::default(),
+            prompting_takes: Mutex::default(),
             while_keychain_responds: Mutex::default(),
             before_lock: Mutex::default(),
         }
@@ -173,6 +176,10 @@ impl Device for FakeDevice {
     }
 
     fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
+        if interaction == Interaction::Prompt {
+            let pause = *self.prompting_takes.lock().unwrap();
+            std::thread::park_timeout(pause);
+        }
         let mut contents = self.place(place).lock().unwrap();
         if interaction == Interaction::Prompt
             && let Some(secret) = self.unlocks_for_person.lock().unwrap().take()
