@@ -16,8 +16,8 @@ use crate::opening::Opened;
 use crate::requests::Requests;
 use crate::watch::Watchers;
 
-/// The plugin's handle: `app.latchkey()`. Every method waits until the session is open, for two
-/// seconds at most.
+/// The plugin's handle: `app.latchkey()`. Every method waits until the session is open: two seconds
+/// at most for the keychain, and as long as the disk takes.
 pub struct Latchkey {
     server_url: ServerUrl,
     opened: watch::Receiver<Option<Opened>>,

@@ -25,7 +25,7 @@ pub(crate) struct Opened {
 }
 
 impl Opening {
-    /// Reads the disk and the keychain, for two seconds at most.
+    /// Reads the disk, which has no deadline, and the keychain, for two seconds at most.
     pub(crate) fn open(self, identifier: &str, folder: &Path) -> Opened {
         let machine = Machine::new(folder, identifier);
         let files = DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str));
