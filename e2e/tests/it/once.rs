@@ -2,7 +2,7 @@
 //! message again.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Desktop, Relay, Server, Window, commands, eventually};
+use latchkey_e2e::{Account, AppIdentity, Desktop, Relay, Server, Window, commands, eventually};
 use memchr::memmem;
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ async fn a_note_in_progress_during_a_reload_is_added_once() -> Result<()> {
     server.set("LATCHKEY_PUBLIC_URL", relay.url());
     server.start_again().await?;
     relay.forward_to(server.url())?;
-    let desktop = Desktop::start_without_keychain("once-note").await?.with("LATCHKEY_LOG", "latchkey=debug");
-    let window = desktop.open(relay.url()).await?;
+    let desktop = Desktop::start_without_keychain("once-note").await?;
+    let window = desktop.open_other(AppIdentity::NOTES, relay.url()).await?;
     window.sign_in(&Account::SAM).await?;
     window.expect_state("signed-in").await?;
     assert_eq!(notes(&window).await?, 0);

@@ -64,7 +64,14 @@ impl DeviceId {
         installation: &PrivateFile,
         app: &str,
     ) -> Result<Self, DeviceIdError> {
-        let machine_id = machine_id.map_err(|error| DeviceIdError(error.into()))?;
+        let machine_id = match machine_id {
+            // A sandbox denies it permanently. The id of this installation is right where it is in
+            // use already, and does no harm where nothing is stored yet.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && may_replace(installation) => {
+                None
+            }
+            result => result.map_err(|error| DeviceIdError(error.into()))?,
+        };
         match machine_id.as_deref().and_then(|id| usable(id)) {
             Some(id) => Ok(Self { id: derive(app, id.as_bytes()), source: IdSource::Machine }),
             None => Self::of_installation(installation, app),
@@ -141,6 +148,18 @@ fn usable(machine_id: &str) -> Option<&str> {
     (names_something && !id.eq_ignore_ascii_case("uninitialized")).then_some(id)
 }
 
+/// Whether the id of this installation is in use, or no session is stored that another id would
+/// hide.
+fn may_replace(installation: &PrivateFile) -> bool {
+    let is_session = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"session");
+    let has_session = match installation.folder().map(std::fs::read_dir) {
+        Ok(Ok(mut entries)) => entries.any(|entry| entry.is_ok_and(|entry| is_session(&entry.file_name()))),
+        Ok(Err(error)) => error.kind() != io::ErrorKind::NotFound,
+        Err(_) => true,
+    };
+    !has_session || matches!(installation.read(), Ok(Some(_)))
+}
+
 fn is_installation_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -209,6 +228,7 @@ mod tests {
     fn a_machine_id_that_cannot_be_read_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let file = PrivateFile::new(folder.path().join("installation-id"));
+        std::fs::write(folder.path().join("session-0.json"), "{}").unwrap();
         for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::TimedOut, io::ErrorKind::Other] {
             let outcome = absent_if_not_found(kind.into());
             let id = DeviceId::from_machine_id(outcome, &file, APP);
@@ -219,6 +239,17 @@ mod tests {
             let id = DeviceId::from_machine_id(absent_if_not_found(kind.into()), &file, APP).unwrap();
             assert_eq!(id.source(), IdSource::Installation, "{kind}");
         }
+    }
+
+    #[test]
+    fn a_machine_id_that_is_denied_from_the_first_start_is_replaced_for_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = PrivateFile::new(folder.path().join("installation-id"));
+        let denied = || absent_if_not_found(io::ErrorKind::PermissionDenied.into());
+        let id = DeviceId::from_machine_id(denied(), &file, APP).unwrap();
+        assert_eq!(id.source(), IdSource::Installation);
+        std::fs::write(folder.path().join("session-0.json"), "{}").unwrap();
+        assert_eq!(DeviceId::from_machine_id(denied(), &file, APP), Ok(id));
     }
 
     #[test]

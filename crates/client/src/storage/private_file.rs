@@ -76,7 +76,7 @@ impl PrivateFile {
         if self.read()?.as_deref() == last_read { Ok(lock) } else { Err(FileError::Changed) }
     }
 
-    fn folder(&self) -> Result<&Path, FileError> {
+    pub(crate) fn folder(&self) -> Result<&Path, FileError> {
         self.path.parent().ok_or(FileError::NotPlain)
     }
 

@@ -16,8 +16,8 @@ pub(super) struct Readings {
 
 impl Readings {
     /// Reads a path as it is sent. `None` if it hides a separator, a dot segment, a query or a
-    /// control character behind percent-encoding, if it is encoded more than [`MAX_ENCODINGS`] times
-    /// or longer than [`MAX_PATH_BYTES`], or if it is no text.
+    /// control character behind percent-encoding, if it is encoded more than [`MAX_ENCODINGS`]
+    /// times or longer than [`MAX_PATH_BYTES`], or if it is no text.
     pub(super) fn of(path: &str) -> Option<Self> {
         if path.len() > MAX_PATH_BYTES {
             return None;
