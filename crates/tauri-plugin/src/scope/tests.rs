@@ -216,8 +216,10 @@ proptest! {
         }
     }
 
+    /// Without hexadecimal digits: an id such as `%aa` is itself encoded, and refused where what it
+    /// encodes is no text.
     #[test]
-    fn an_encoded_id_is_one_segment(id in "[a-zäöü€ %?#&=+]{0,12}[a-z]") {
+    fn an_encoded_id_is_one_segment(id in "[g-zäöü€ %?#&=+]{0,12}[g-z]") {
         let id = percent_encoding::utf8_percent_encode(&id, percent_encoding::NON_ALPHANUMERIC);
         let path = format!("/api/notes/{id}");
         prop_assert!(allowed(&[entry(&["GET"], "/api/notes/*")], &[], &path), "{}", path);
