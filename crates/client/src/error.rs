@@ -52,7 +52,7 @@ pub enum SessionError {
     #[error("The server refuses the request.")]
     ServerRefused,
     /// No account is signed in.
-    #[error("Nobody is signed in.")]
+    #[error("No account is signed in.")]
     NotSignedIn,
     /// The session is held: it cannot be used until the fault is resolved.
     #[error("The sign-in has to be confirmed first.")]

@@ -56,7 +56,7 @@ pub enum ConfigError {
     PublicKey(#[from] KeyError),
     /// A release would trust a key pair that was made for development.
     #[error(
-        "a public key is marked as one for development, and a release trusts whoever has its private half. \
+        "a public key is marked as one for development, and a release trusts anyone who has its private half. \
          Use the public key of the server that the release is for"
     )]
     DevelopmentKey,
