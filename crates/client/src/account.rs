@@ -3,11 +3,10 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::api::{Api, PasswordChange, SessionId};
+use crate::api::{Api, DeviceSession, PasswordChange, SessionId};
 use crate::call::{Asker, authorized};
 use crate::context::Context;
 use crate::error::SessionError;
-use crate::view::DeviceSession;
 
 /// The devices that are signed in to the account, this one among them.
 pub(crate) async fn sessions<A: Api>(context: &Context<A>) -> Result<Vec<DeviceSession>, SessionError> {

@@ -3,8 +3,7 @@
 
 use crate::access_token::AccessToken;
 use crate::core::Core;
-use crate::device::KeyPlace;
-use crate::device::Secret;
+use crate::device::{KeyPlace, Secret};
 use crate::error::SessionError;
 use crate::key_name::thumbprint;
 use crate::load;

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use latchkey_token::UnixTime;
 
 use crate::access_token::AccessToken;
+use crate::device::KeyPlace;
 use crate::load_fault::LoadFault;
 use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
 use crate::secret_error::SecretError;
 use crate::storage::Record;
 use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
-use crate::view::{AccountView, ConnectionView, KeyPlace, LeaseView, StateView};
+use crate::view::{AccountView, ConnectionView, LeaseView, StateView};
 
 /// Counts the sessions that followed each other in this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

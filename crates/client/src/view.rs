@@ -1,8 +1,7 @@
 //! The session as plain values, for an app to show. No type has a field for a token, a key or the
 //! raw machine id.
 
-pub use crate::api::DeviceSession;
-pub use crate::device::{IdSource, KeyPlace};
+use crate::device::{IdSource, KeyPlace};
 use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
 use crate::storage_fault::StorageFault;
 

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use latchkey_client::device::{Device, DeviceId, DeviceIdError, Interaction, Machine, ProcessLock, Secret};
+use latchkey_client::device::{
+    Device, DeviceId, DeviceIdError, Interaction, KeyPlace, Machine, ProcessLock, Secret,
+};
 use latchkey_client::secret_error::SecretError;
 use latchkey_client::storage::FileError;
-use latchkey_client::view::KeyPlace;
 
 /// The place of a secret in memory. Clones share the place.
 #[derive(Clone, Default)]

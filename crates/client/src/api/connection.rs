@@ -64,7 +64,7 @@ impl Connection {
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
             if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
-                tracing::info!(status = status.as_u16(), "the response is too long to be the server's");
+                tracing::info!(status = status.as_u16(), "the response is longer than any of this server");
                 return Err(ApiError::InvalidResponse);
             }
             body.extend_from_slice(&chunk);

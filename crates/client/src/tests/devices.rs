@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::fakes::{AWAY, FakeServer, OUT_OF_REACH, World, sign_in_with, state};
-use crate::api::{ApiError, End, NetworkCause, PasswordChange};
+use crate::api::{ApiError, DeviceSession, End, NetworkCause, PasswordChange};
 use crate::auth_client::AuthClient;
 use crate::error::SessionError;
-use crate::view::DeviceSession;
 
 /// Two devices of one account at one server.
 async fn two() -> (World, Arc<AuthClient<FakeServer>>, Arc<AuthClient<FakeServer>>) {

@@ -4,12 +4,11 @@
 use super::fakes::{AWAY, OUT_OF_REACH, SECRET_ERRORS, World, sign_in, sign_in_with_key_file, state};
 use crate::Consent;
 use crate::api::Credentials;
-use crate::device::Secret;
+use crate::device::{KeyPlace, Secret};
 use crate::error::SessionError;
 use crate::key_file_policy::KeyFilePolicy;
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
-use crate::view::KeyPlace;
 
 #[tokio::test]
 async fn with_a_keychain_that_fails_the_user_is_asked_before_anything_is_sent() {

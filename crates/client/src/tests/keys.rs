@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::fakes::{SECRET_ERRORS, World, cause, lease, sign_in, state};
+use crate::device::KeyPlace;
 use crate::device::{Interaction, Secret};
 use crate::error::SessionError;
 use crate::offline_cache::OfflineCache;
@@ -14,7 +15,7 @@ use crate::reasons::HeldReason;
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
 use crate::storage_fault::StorageFault;
-use crate::view::{KeyPlace, SessionView, StateView};
+use crate::view::{SessionView, StateView};
 
 #[tokio::test]
 async fn a_missing_key_signs_out() {

@@ -101,7 +101,7 @@ async fn while_the_server_is_unreachable_neither_concurrent_session_is_ended() {
     let delivered = world.server.calls.lock().unwrap().clone();
     let is_ended =
         delivered.iter().any(|call| call.starts_with("deliver") && names_session(call, "session-2"));
-    assert!(!is_ended, "the other one may be the valid one");
+    assert!(!is_ended, "the other session may be the valid one");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The account's devices and its password at the real server.
 
+use latchkey_client::api::DeviceSession;
 use latchkey_client::api::PasswordChange;
 use latchkey_client::error::SessionError;
-use latchkey_client::view::DeviceSession;
 use latchkey_testkit::app::{App, AppSession, sign_in, sign_in_as};
 use latchkey_testkit::{PASSWORD, Server, USERNAME};
 

@@ -8,12 +8,13 @@ use std::time::Duration;
 use latchkey_client::api::HttpApi;
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::clock::Clock;
-use latchkey_client::device::{Device, DeviceId, DeviceIdError, Interaction, Machine, ProcessLock, Secret};
+use latchkey_client::device::{
+    Device, DeviceId, DeviceIdError, Interaction, KeyPlace, Machine, ProcessLock, Secret,
+};
 use latchkey_client::error::SessionError;
 use latchkey_client::secret_error::SecretError;
 use latchkey_client::settings::{ServerUrl, Settings};
 use latchkey_client::storage::{FileError, PrivateFile, Record, StoredSession};
-use latchkey_client::view::KeyPlace;
 use latchkey_testkit::app::{AppSession, sign_in};
 use latchkey_testkit::{APP_IDENTIFIER, USERNAME};
 use latchkey_token::{KeySet, UnixTime};

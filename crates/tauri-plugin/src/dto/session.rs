@@ -1,6 +1,6 @@
 //! The session, this device, and the account's devices.
 
-use latchkey_client::{api, reasons, view};
+use latchkey_client::{api, device, reasons, view};
 use serde::Serialize;
 
 use super::{SecretError, StorageFault};
@@ -311,8 +311,8 @@ impl From<api::DeviceSession> for DeviceSession {
 }
 
 super::same_variants!(view::ConnectionView => ConnectionView { Checking, Online, Offline });
-super::same_variants!(view::IdSource => IdSource { Machine, Installation });
-super::same_variants!(view::KeyPlace => KeyPlace { Keychain, File });
+super::same_variants!(device::IdSource => IdSource { Machine, Installation });
+super::same_variants!(device::KeyPlace => KeyPlace { Keychain, File });
 super::same_variants!(reasons::SignedOutReason => SignedOutReason {
     NeverSignedIn, SignedOut, Revoked, Replaced, SessionEnded, DeviceChanged, DeviceKeyMissing, StoreDamaged,
 });

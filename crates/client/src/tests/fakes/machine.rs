@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::START;
 use crate::clock::Clock;
 use crate::device::{Device, DeviceId, DeviceIdError, Interaction, ProcessLock, Secret};
+use crate::device::{IdSource, KeyPlace};
 use crate::secret_error::SecretError;
 use crate::storage::{FileError, Store};
-use crate::view::{IdSource, KeyPlace};
 
 /// The wall clock and the steady clock, set by tests.
 pub(crate) struct FakeClock {
