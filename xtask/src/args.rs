@@ -53,6 +53,9 @@ pub(crate) struct RunOptions {
 
 #[derive(Args, Debug, PartialEq, Eq)]
 pub(crate) struct TestOptions {
+    /// Also test the server beside nginx, HAProxy, Caddy, pgbouncer and a standby of PostgreSQL
+    #[arg(long)]
+    pub(crate) operators: bool,
     #[command(flatten)]
     pub(crate) consent: Consent,
 }
@@ -118,6 +121,15 @@ mod tests {
     fn run_has_a_default_port() {
         let expected = RunOptions { port: 5468, release: false, consent: Consent { yes: false } };
         assert_eq!(parsed(&["run"]).unwrap(), Task::Run(expected));
+    }
+
+    #[test]
+    fn the_tests_for_operators_are_asked_for() {
+        let operators = |arguments: &[&str]| match parsed(arguments).unwrap() {
+            Task::Test(options) => options.operators,
+            task => panic!("{task:?}"),
+        };
+        assert!(operators(&["test", "--operators"]) && !operators(&["test", "--yes"]));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     Run,
     /// To run the tests too.
     Test,
+    /// To run the tests for operators too.
+    OperatorsTest,
     /// To build the app and make the installers.
     Bundle,
     /// To test the installers too.
@@ -49,6 +51,11 @@ const TESTS: [&str; 13] = [
     "python3-cryptography",
 ];
 
+/// The programs beside the server in the tests for operators: proxies, a pooler, and the
+/// environment of clients in Python. Debian also starts the first four as services with their own
+/// settings; the tests do not use those.
+const OPERATORS: [&str; 5] = ["nginx", "haproxy", "caddy", "pgbouncer", "python3-venv"];
+
 /// Needed to check the contents of installers.
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 
@@ -65,6 +72,9 @@ const TEST_PROGRAMS: [&str; 10] = [
     "faketime",
     "ip",
 ];
+
+/// Programs of the packages for operators, likewise.
+const OPERATORS_PROGRAMS: [&str; 5] = ["nginx", "haproxy", "caddy", "pgbouncer", "python3"];
 
 /// Makes sure that the system packages are installed. Asks only if one is missing.
 pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
@@ -90,6 +100,7 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
     let extra: [&[&str]; 2] = match purpose {
         Purpose::Run => [&[], &[]],
         Purpose::Test => [&TESTS, &[]],
+        Purpose::OperatorsTest => [&TESTS, &OPERATORS],
         Purpose::Bundle => [&BUNDLES, &[]],
         Purpose::BundleTest => [&TESTS, &BUNDLES],
     };
@@ -175,8 +186,15 @@ fn apt_line(packages: &[&str]) -> String {
 fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
     let can_build = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
         && place::has_program("cc");
-    let tests = matches!(purpose, Purpose::Test | Purpose::BundleTest);
+    let tests = matches!(purpose, Purpose::Test | Purpose::OperatorsTest | Purpose::BundleTest);
     let can_test = !tests || TEST_PROGRAMS.iter().all(|name| place::has_program(name));
+    let neighbours = || OPERATORS_PROGRAMS.into_iter().filter(|name| !place::has_program(name));
+    if purpose == Purpose::OperatorsTest && neighbours().next().is_some() {
+        bail!(
+            "programs are missing: install {}, then start again",
+            neighbours().collect::<Vec<_>>().join(", ")
+        );
+    }
     if can_build && can_test {
         println!("    all there");
         return Ok(());

@@ -20,7 +20,8 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     let mut steps = Steps::start();
     steps.step("Node", "", node::ensure)?;
     steps.step("Tools", "", ensure_components)?;
-    steps.step("System packages", "", || system::ensure(Purpose::Test, options.consent.yes))?;
+    let purpose = if options.operators { Purpose::OperatorsTest } else { Purpose::Test };
+    steps.step("System packages", "", || system::ensure(purpose, options.consent.yes))?;
     steps.step("Format", "", || command::run(cargo::cargo().args(["fmt", "--all", "--check"])))?;
 
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
@@ -40,6 +41,9 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
         build(cargo::on_product("test"))
     })?;
     steps.step("Tests", "", tests)?;
+    if options.operators {
+        steps.step("Tests for operators", "the server beside other programs", operators_tests)?;
+    }
     steps.step("Generated files", "", || generated.ensure_unchanged())?;
     steps.step("Packages to publish", "", || packages::check(false))?;
     steps
@@ -78,6 +82,14 @@ fn tests() -> Result<()> {
         command::run(cargo::linted(&mut subject))?;
     }
     Ok(())
+}
+
+/// Runs the tests of the server beside the programs that operators run with it. Without
+/// `--package`, so that the features are those of the other tests.
+fn operators_tests() -> Result<()> {
+    let mut tests = cargo::on_product("test");
+    isolate(tests.args(["--test", "operators"]))?;
+    command::run(cargo::linted(&mut tests))
 }
 
 /// Gives tests empty folders and no session bus, so that they cannot reach the user's files and

@@ -1,0 +1,18 @@
+//! Tests of the server beside the programs that operators run with it: proxies, poolers, a standby
+//! of the database, clients in other languages. They are real programs on loopback ports that each
+//! test starts itself.
+//!
+//! `cargo xtask test --operators` installs the programs and runs these tests. They run alone with
+//! `cargo test -p latchkey-server --test operators`.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that meets the unexpected has failed"
+)]
+
+mod neighbour;
+mod proxies;
