@@ -1,8 +1,9 @@
 // Keys and buttons of a desktop app, on every screen: close, zoom and back. Disables what belongs
-// to a browser: reloading, and the menu that offers it.
+// to a browser: reloading, printing, searching, and the menu that offers them.
 import { goBack } from "./back";
 import * as ipc from "./ipc";
 import type { ZoomStep } from "./ipc";
+import { ownSystem, type System } from "./platform";
 
 /** How far the wheel turns for one step, in pixels: less than one notch of any mouse. */
 const WHEEL_STEP = 40;
@@ -18,7 +19,16 @@ const ZOOM_KEYS = new Map<string, ZoomStep>([
   ["0", "reset"],
 ]);
 
-const onMac = () => navigator.platform.startsWith("Mac");
+/** Keys by which a web view reloads, searches, turns the caret on, or follows its history. */
+const BROWSER_KEYS = new Set(["F3", "F5", "F7", "BrowserRefresh", "BrowserForward", "BrowserSearch"]);
+
+/**
+ * Letters that do the same with Ctrl: reload and print; with WebView2 also find, find again, save,
+ * source and open. Elsewhere those move the caret, with a key theme like Emacs.
+ */
+const BROWSER_LETTERS: Record<System, string> = { linux: "rp", macos: "rp", windows: "rpfgsuo" };
+
+const onMac = () => ownSystem() === "macos";
 
 /** The Latin letter of a key, also on keyboards with other letters. */
 function letterOf({ key, code }: KeyboardEvent): string {
@@ -30,7 +40,7 @@ function letterOf({ key, code }: KeyboardEvent): string {
 function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
   const command = onMac() ? metaKey && !ctrlKey : ctrlKey && !metaKey;
-  if (key === "F5") return () => undefined;
+  if (BROWSER_KEYS.has(key)) return () => undefined;
   if (key === "BrowserBack") return goBack;
   if (key === "Escape") return altKey || ctrlKey || metaKey || shiftKey ? undefined : goBack;
   if (key === "ArrowLeft" && altKey && !ctrlKey && !metaKey && !shiftKey && !onMac()) return goBack;
@@ -39,7 +49,7 @@ function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   const step = ZOOM_KEYS.get(key);
   if (step) return () => ipc.zoom(step);
   const letter = letterOf(event);
-  if (letter === "r") return () => undefined;
+  if (letter && BROWSER_LETTERS[ownSystem()].includes(letter)) return () => undefined;
   if (key === "[" && onMac()) return goBack;
   // macOS closes its windows by itself.
   if ((letter === "w" || letter === "q") && !shiftKey && !onMac()) return ipc.closeWindow;

@@ -12,6 +12,9 @@ const press = (key: string, more: KeyboardEventInit = {}) =>
 
 const ctrl = { ctrlKey: true };
 
+/** Answers as the web view of another system does. */
+const runOn = (platform: string) => vi.spyOn(navigator, "platform", "get").mockReturnValue(platform);
+
 async function open() {
   const { calls } = await openWindow(signedIn(), QUIET);
   calls.length = 0;
@@ -22,23 +25,43 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("reloading", () => {
+describe("a browser’s key", () => {
   it.each([
+    ["F3", {}],
+    ["F3", { shiftKey: true }],
+    ["F7", {}],
+    ["BrowserRefresh", {}],
+    ["BrowserForward", {}],
+    ["p", ctrl],
+    ["P", { ctrlKey: true, shiftKey: true }],
+    ["з", { ctrlKey: true, code: "KeyP" }],
     ["F5", {}],
     ["F5", ctrl],
     ["F5", { shiftKey: true }],
     ["r", ctrl],
     ["R", { ctrlKey: true, shiftKey: true }],
     ["к", { ctrlKey: true, code: "KeyR" }],
-  ])("by %s with %j is disabled", async (key, more) => {
+  ])("%s with %j is disabled on every system", async (key, more) => {
+    for (const platform of ["Linux x86_64", "Win32"]) {
+      runOn(platform);
+      const calls = await open();
+      expect(await press(key, more), platform).toBe(false);
+      expect(calls).toEqual([]);
+    }
+  });
+
+  it.each(["f", "g", "s", "u", "o"])("Ctrl and %s is disabled on Windows alone", async (key) => {
     const calls = await open();
-    expect(await press(key, more)).toBe(false);
+    expect(await press(key, ctrl), "it moves the caret with some key themes").toBe(true);
+    runOn("Win32");
+    expect(await press(key, ctrl)).toBe(false);
+    expect(await press(key)).toBe(true);
     expect(calls).toEqual([]);
   });
 
   it("does not disable typing a letter", async () => {
     await open();
-    for (const key of ["r", "R", "w", "q", "0", "+", "-"]) expect(await press(key), key).toBe(true);
+    for (const key of ["r", "R", "p", "w", "q", "0", "+", "-"]) expect(await press(key), key).toBe(true);
     expect(await press("@", { ctrlKey: true, altKey: true, code: "KeyQ" }), "AltGr").toBe(true);
     expect(await press("c", ctrl)).toBe(true);
     expect(await press("v", ctrl)).toBe(true);
@@ -82,11 +105,12 @@ describe("closing", () => {
   });
 
   it("is left to the system on macOS", async () => {
-    vi.spyOn(navigator, "platform", "get").mockReturnValue("MacIntel");
+    runOn("MacIntel");
     const calls = await open();
     expect(await press("w", { metaKey: true })).toBe(true);
     expect(await press("w", ctrl)).toBe(true);
-    expect(await press("r", { metaKey: true })).toBe(false);
+    for (const key of ["r", "p"]) expect(await press(key, { metaKey: true }), key).toBe(false);
+    expect(await press("p", ctrl), "it moves the caret").toBe(true);
     expect(calls).toEqual([]);
   });
 });

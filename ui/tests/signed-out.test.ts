@@ -53,7 +53,7 @@ describe("this device", () => {
     expect(details).not.toHaveAttribute("open");
     for (const value of [device.id, device.keyFingerprint, device.server, device.version])
       expect(details).toHaveTextContent(value ?? "");
-    expect(details).toHaveTextContent("In this computer’s keychain.");
+    expect(details).toHaveTextContent("In this computer’s keyring.");
   });
 
   it("says where things are when the computer has neither machine id nor keychain", async () => {
@@ -63,7 +63,7 @@ describe("this device", () => {
       "A random id of this installation, because the computer has no machine id.",
     );
     expect(details).toHaveTextContent(
-      "In a file only you can read, because this computer offers no keychain.",
+      "In a file only you can read, because this computer offers no keyring.",
     );
   });
 

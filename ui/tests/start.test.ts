@@ -95,7 +95,7 @@ describe("the root", () => {
     expect(document.querySelector("h1")).toHaveFocus();
     await sessionChanged(held("keychain-locked"));
     expect(document.querySelector("h1")).toHaveFocus();
-    expect(document.querySelector("h1")).toHaveTextContent("Your keychain is locked");
+    expect(document.querySelector("h1")).toHaveTextContent("Your keyring is locked");
     await sessionChanged(signedIn());
     expect(part("account-name")).toHaveFocus();
   });

@@ -1,10 +1,19 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { speak, words } from "../src/words";
-import { de } from "../src/words/de";
-import { en } from "../src/words/en";
-import { signedIn, signedOut } from "./views";
+import type { System } from "../src/platform";
+import { german } from "../src/words/de";
+import { english } from "../src/words/en";
+import { keychainDe, keychainEn } from "../src/words/keychain";
+import { held, signedIn, signedOut } from "./views";
 import { button, openWindow, root } from "./window";
+
+const SYSTEMS: System[] = ["linux", "macos", "windows"];
+const en = english(keychainEn.linux);
+const de = german(keychainDe.linux);
+
+/** Opens the page on a system, as its web view reports it. */
+const runOn = (platform: string) => vi.spyOn(navigator, "platform", "get").mockReturnValue(platform);
 
 function leaves(value: unknown, path: string): [string, string][] {
   if (typeof value === "string") return [[path, value]];
@@ -13,13 +22,16 @@ function leaves(value: unknown, path: string): [string, string][] {
 }
 
 afterEach(() => {
+  vi.restoreAllMocks();
   speak(["en"]);
 });
 
-describe.each([
-  ["English", en],
-  ["German", de],
-])("the words in %s", (_, language) => {
+describe.each(
+  SYSTEMS.flatMap((system) => [
+    [`English on ${system}`, english(keychainEn[system])] as const,
+    [`German on ${system}`, german(keychainDe[system])] as const,
+  ]),
+)("the words in %s", (_, language) => {
   it.each(leaves(language, "words"))("%s is not empty, and in plain typography", (_, text) => {
     expect(text.trim()).not.toBe("");
     expect(text).toBe(text.trim());
@@ -67,5 +79,32 @@ describe("the language", () => {
     vi.spyOn(navigator, "languages", "get").mockReturnValue(["de"]);
     await openWindow(signedOut());
     expect(button("sign-in")).toHaveTextContent("Anmelden");
+  });
+});
+
+describe("the keychain", () => {
+  const names: [string, System, string, string][] = [
+    ["Linux x86_64", "linux", "keyring", "Schlüsselbund"],
+    ["FreeBSD amd64", "linux", "keyring", "Schlüsselbund"],
+    ["MacIntel", "macos", "keychain", "Schlüsselbund"],
+    ["Win32", "windows", "Credential Manager", "Anmeldeinformationsverwaltung"],
+  ];
+  const all = /keyring|keychain|Credential Manager|Schlüsselbund|Anmeldeinformationsverwaltung/g;
+  const namesIn = (language: object) =>
+    new Set(leaves(language, "").flatMap(([, text]) => text.match(all) ?? []));
+
+  it.each(names)("on %s has only the name that the system uses", (_, system, name, german_) => {
+    expect(namesIn(english(keychainEn[system]))).toEqual(new Set([name]));
+    expect(namesIn(german(keychainDe[system]))).toEqual(new Set([german_]));
+  });
+
+  it.each(names)("on %s is called so on the page", async (platform, _, name, german_) => {
+    runOn(platform);
+    await openWindow(signedIn());
+    expect(root()).toHaveTextContent(`In this computer’s ${name}.`);
+    document.body.replaceChildren();
+    vi.spyOn(navigator, "languages", "get").mockReturnValue(["de"]);
+    await openWindow(held("keychain-locked", "locked"));
+    expect(root()).toHaveTextContent(`${german_} ist gesperrt`);
   });
 });

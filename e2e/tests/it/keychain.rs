@@ -15,7 +15,7 @@ async fn a_missing_keychain_holds_the_session_until_it_returns() -> Result<()> {
     assert_eq!((status.code, &status.view["state"]), (Some(4), &"held".into()));
     let window = desktop.open(server.url()).await?;
     window.expect_reason("held", "keychain-unavailable").await?;
-    window.expect_text("main", "Your keychain is not there").await?;
+    window.expect_text("main", "Your keyring is not there").await?;
     window.press("check-in").await?;
     let alert = window.expect_alert().await?;
     assert!(alert.contains("no keychain just now"), "the error does not name the reason: {alert}");

@@ -1,62 +1,52 @@
 import type { CauseWords } from "./causes";
+import type { KeychainDe } from "./keychain";
 
-export const causesDe: CauseWords = {
+export const causesDe = (keychain: KeychainDe): CauseWords => ({
   secretErrors: {
     missing: {
-      heading: "Ihr Schlüsselbund ist nicht da",
-      sentence:
-        "Der Schlüssel zu Ihrer Sitzung liegt im Schlüsselbund, und der Schlüsselbunddienst dieses Computers läuft nicht. Sobald er läuft, öffnet sich die App von selbst. Es ist nichts verloren.",
-      failure: "Dieser Computer bietet gerade keinen Schlüsselbund.",
+      heading: `${keychain.Your} ist nicht da`,
+      sentence: `Der Schlüssel zu Ihrer Sitzung liegt ${keychain.in}, und der ${keychain.service} dieses Computers läuft nicht. Sobald er läuft, öffnet sich die App von selbst. Es ist nichts verloren.`,
+      failure: `Dieser Computer bietet gerade ${keychain.noneObject}.`,
     },
     "never-set-up": {
-      heading: "Es gibt noch keinen Schlüsselbund",
-      sentence:
-        "Der Schlüssel zu Ihrer Sitzung liegt in einem Schlüsselbund, und auf diesem Computer ist gerade keiner eingerichtet. Öffnen Sie Ihren, dann öffnet sich die App von selbst. Es ist nichts verloren.",
-      failure: "Auf diesem Computer ist kein Schlüsselbund eingerichtet.",
+      heading: `Es gibt noch ${keychain.noneObject}`,
+      sentence: `Der Schlüssel zu Ihrer Sitzung liegt ${keychain.inA}, und auf diesem Computer ist gerade ${keychain.noneAlone} eingerichtet. Öffnen Sie ${keychain.yours}, dann öffnet sich die App von selbst. Es ist nichts verloren.`,
+      failure: `Auf diesem Computer ist ${keychain.none} eingerichtet.`,
     },
     locked: {
-      heading: "Ihr Schlüsselbund ist gesperrt",
-      sentence:
-        "Darin liegt der Schlüssel zu Ihrer Sitzung. Entsperren Sie ihn und versuchen Sie es erneut. Es ist nichts verloren.",
-      failure: "Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und versuchen Sie es erneut.",
+      heading: `${keychain.Your} ist gesperrt`,
+      sentence: `Darin liegt der Schlüssel zu Ihrer Sitzung. Entsperren Sie ${keychain.itObject} und versuchen Sie es erneut. Es ist nichts verloren.`,
+      failure: `${keychain.Your} ist gesperrt. Entsperren Sie ${keychain.itObject} und versuchen Sie es erneut.`,
     },
     "no-prompter": {
-      heading: "Ihr Schlüsselbund ist gesperrt",
-      sentence:
-        "Darin liegt der Schlüssel zu Ihrer Sitzung, und kein Programm hier kann Sie nach seinem Passwort fragen. Entsperren Sie ihn mit einem eigenen Werkzeug, dann öffnet sich die App von selbst. Es ist nichts verloren.",
-      failure: "Ihr Schlüsselbund ist gesperrt, und kein Programm hier kann Sie nach seinem Passwort fragen.",
+      heading: `${keychain.Your} ist gesperrt`,
+      sentence: `Darin liegt der Schlüssel zu Ihrer Sitzung, und kein Programm hier kann Sie nach ${keychain.its} Passwort fragen. Entsperren Sie ${keychain.itObject} mit einem eigenen Werkzeug, dann öffnet sich die App von selbst. Es ist nichts verloren.`,
+      failure: `${keychain.Your} ist gesperrt, und kein Programm hier kann Sie nach ${keychain.its} Passwort fragen.`,
     },
     denied: {
-      heading: "Ihr Schlüsselbund blieb gesperrt",
-      sentence:
-        "Darin liegt der Schlüssel zu Ihrer Sitzung, und die Frage nach seinem Passwort wurde ohne Antwort geschlossen. Versuchen Sie es erneut und geben Sie das Passwort des Schlüsselbunds ein. Es ist nichts verloren.",
-      failure:
-        "Ihr Schlüsselbund wurde nicht entsperrt: Die Frage nach seinem Passwort wurde ohne Antwort geschlossen.",
+      heading: `${keychain.Your} blieb gesperrt`,
+      sentence: `Darin liegt der Schlüssel zu Ihrer Sitzung, und die Frage nach ${keychain.its} Passwort wurde ohne Antwort geschlossen. Versuchen Sie es erneut und geben Sie das Passwort ein. Es ist nichts verloren.`,
+      failure: `${keychain.Your} wurde nicht entsperrt: Die Frage nach ${keychain.its} Passwort wurde ohne Antwort geschlossen.`,
     },
     ambiguous: {
-      heading: "Im Schlüsselbund liegen mehrere Schlüssel",
-      sentence:
-        "Ein anderes Programm hat den Eintrag dieser App im Schlüsselbund kopiert, und keine Kopie passt zu Ihrer Sitzung. Entfernen Sie die falschen und versuchen Sie es erneut, oder melden Sie sich mit Ihrem Passwort an.",
-      failure: "Im Schlüsselbund liegen mehrere Einträge dieser App, und keiner davon passt.",
+      heading: `${keychain.In} liegen mehrere Schlüssel`,
+      sentence: `Ein anderes Programm hat den Eintrag dieser App ${keychain.in} kopiert, und keine Kopie passt zu Ihrer Sitzung. Entfernen Sie die falschen und versuchen Sie es erneut, oder melden Sie sich mit Ihrem Passwort an.`,
+      failure: `${keychain.In} liegen mehrere Einträge dieser App, und keiner davon passt.`,
     },
     damaged: {
-      heading: "Der Schlüssel im Schlüsselbund wurde verändert",
-      sentence:
-        "Ein anderes Programm hat den Eintrag dieser App im Schlüsselbund verändert; er ist kein Schlüssel mehr. Stellen Sie ihn wieder her und versuchen Sie es erneut, oder entfernen Sie ihn und melden Sie sich neu an.",
-      failure:
-        "Der Eintrag dieser App im Schlüsselbund wurde verändert und ist kein Schlüssel mehr. Stellen Sie ihn wieder her, oder entfernen Sie ihn.",
+      heading: `Der Schlüssel ${keychain.in} wurde verändert`,
+      sentence: `Ein anderes Programm hat den Eintrag dieser App ${keychain.in} verändert; er ist kein Schlüssel mehr. Stellen Sie ihn wieder her und versuchen Sie es erneut, oder entfernen Sie ihn und melden Sie sich neu an.`,
+      failure: `Der Eintrag dieser App ${keychain.in} wurde verändert und ist kein Schlüssel mehr. Stellen Sie ihn wieder her, oder entfernen Sie ihn.`,
     },
     "no-answer": {
-      heading: "Ihr Schlüsselbund antwortet nicht",
-      sentence:
-        "Darin liegt der Schlüssel zu Ihrer Sitzung. Prüfen Sie, ob der Schlüsselbunddienst läuft, und versuchen Sie es erneut. Es ist nichts verloren.",
-      failure: "Ihr Schlüsselbund antwortet nicht. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
+      heading: `${keychain.Your} antwortet nicht`,
+      sentence: `Darin liegt der Schlüssel zu Ihrer Sitzung. Prüfen Sie, ob der ${keychain.service} läuft, und versuchen Sie es erneut. Es ist nichts verloren.`,
+      failure: `${keychain.Your} antwortet nicht. Prüfen Sie, ob ${keychain.it} läuft, und versuchen Sie es erneut.`,
     },
     failed: {
-      heading: "Ihr Schlüsselbund lässt sich nicht öffnen",
-      sentence:
-        "Darin liegt der Schlüssel zu Ihrer Sitzung, und er meldet einen Fehler. Starten Sie den Schlüsselbunddienst neu und versuchen Sie es erneut. Es ist nichts verloren.",
-      failure: "Ihr Schlüsselbund meldet einen Fehler. Starten Sie ihn neu und versuchen Sie es erneut.",
+      heading: `${keychain.Your} lässt sich nicht öffnen`,
+      sentence: `Darin liegt der Schlüssel zu Ihrer Sitzung, und ${keychain.it} meldet einen Fehler. Starten Sie den ${keychain.service} neu und versuchen Sie es erneut. Es ist nichts verloren.`,
+      failure: `${keychain.Your} meldet einen Fehler. Starten Sie ${keychain.itObject} neu und versuchen Sie es erneut.`,
     },
     "file-unusable": {
       heading: "Der Schlüssel ist nicht lesbar",
@@ -127,4 +117,4 @@ export const causesDe: CauseWords = {
       "Der Datenträger meldet einen Fehler. Prüfen Sie, ob er noch angeschlossen und in Ordnung ist, und versuchen Sie es erneut.",
     internal: "Die App ist gescheitert, bevor sie zur Datei kam. Schließen und öffnen Sie sie.",
   },
-};
+});

@@ -1,59 +1,53 @@
 import type { CauseWords } from "./causes";
+import type { KeychainEn } from "./keychain";
 
-export const causesEn: CauseWords = {
+export const causesEn = (keychain: KeychainEn): CauseWords => ({
   secretErrors: {
     missing: {
-      heading: "Your keychain is not there",
-      sentence:
-        "The key to your session is in the keychain, and this computer’s keychain service is not running. Once it runs, the app opens by itself. Nothing has been lost.",
-      failure: "This computer offers no keychain just now.",
+      heading: `${keychain.Your} is not there`,
+      sentence: `The key to your session is in ${keychain.your}, and this computer’s ${keychain.name} service is not running. Once it runs, the app opens by itself. Nothing has been lost.`,
+      failure: `This computer offers no ${keychain.name} just now.`,
     },
     "never-set-up": {
-      heading: "There is no keychain yet",
-      sentence:
-        "The key to your session is in a keychain, and none is set up on this computer just now. Open the one you use, and the app opens by itself. Nothing has been lost.",
-      failure: "No keychain is set up on this computer.",
+      heading: `There is no ${keychain.name} yet`,
+      sentence: `The key to your session is in ${keychain.a}, and none is set up on this computer just now. Open the one you use, and the app opens by itself. Nothing has been lost.`,
+      failure: `No ${keychain.name} is set up on this computer.`,
     },
     locked: {
-      heading: "Your keychain is locked",
+      heading: `${keychain.Your} is locked`,
       sentence: "The key to your session is in it. Unlock it and try again. Nothing has been lost.",
-      failure: "Your keychain is locked. Unlock it, then try again.",
+      failure: `${keychain.Your} is locked. Unlock it, then try again.`,
     },
     "no-prompter": {
-      heading: "Your keychain is locked",
-      sentence:
-        "The key to your session is in it, and no program here can ask you for its password. Unlock it with a keychain tool of your own, and the app opens by itself. Nothing has been lost.",
-      failure: "Your keychain is locked, and no program here can ask you for its password.",
+      heading: `${keychain.Your} is locked`,
+      sentence: `The key to your session is in it, and no program here can ask you for its password. Unlock it with a ${keychain.name} tool of your own, and the app opens by itself. Nothing has been lost.`,
+      failure: `${keychain.Your} is locked, and no program here can ask you for its password.`,
     },
     denied: {
-      heading: "Your keychain stayed locked",
+      heading: `${keychain.Your} stayed locked`,
       sentence:
-        "The key to your session is in it, and the question for its password was closed without an answer. Try again and enter the keychain’s password. Nothing has been lost.",
-      failure: "Your keychain was not unlocked: the question for its password was closed without an answer.",
+        "The key to your session is in it, and the question for its password was closed without an answer. Try again and enter the password. Nothing has been lost.",
+      failure: `${keychain.Your} was not unlocked: the question for its password was closed without an answer.`,
     },
     ambiguous: {
-      heading: "Your keychain holds several keys",
-      sentence:
-        "Another program has copied this app’s entry in your keychain, and no copy fits your session. Remove the wrong ones and try again, or sign in with your password.",
-      failure: "Your keychain holds several entries of this app, and none of them fits.",
+      heading: `${keychain.Your} holds several keys`,
+      sentence: `Another program has copied this app’s entry in ${keychain.your}, and no copy fits your session. Remove the wrong ones and try again, or sign in with your password.`,
+      failure: `${keychain.Your} holds several entries of this app, and none of them fits.`,
     },
     damaged: {
-      heading: "The key in your keychain was changed",
-      sentence:
-        "Another program has changed this app’s entry in your keychain, and it is no key any more. Restore the entry and try again, or remove it and sign in again.",
-      failure: "This app’s entry in your keychain was changed and is no key any more. Restore or remove it.",
+      heading: `The key in ${keychain.your} was changed`,
+      sentence: `Another program has changed this app’s entry in ${keychain.your}, and it is no key any more. Restore the entry and try again, or remove it and sign in again.`,
+      failure: `This app’s entry in ${keychain.your} was changed and is no key any more. Restore or remove it.`,
     },
     "no-answer": {
-      heading: "Your keychain does not answer",
-      sentence:
-        "The key to your session is in it. Make sure that the computer’s keychain service is running, then try again. Nothing has been lost.",
-      failure: "Your keychain does not answer. Make sure that it is running, then try again.",
+      heading: `${keychain.Your} does not answer`,
+      sentence: `The key to your session is in it. Make sure that the computer’s ${keychain.name} service is running, then try again. Nothing has been lost.`,
+      failure: `${keychain.Your} does not answer. Make sure that it is running, then try again.`,
     },
     failed: {
-      heading: "Your keychain could not be opened",
-      sentence:
-        "The key to your session is in it, and it reports an error. Restart the computer’s keychain service, then try again. Nothing has been lost.",
-      failure: "Your keychain reports an error. Restart it, then try again.",
+      heading: `${keychain.Your} could not be opened`,
+      sentence: `The key to your session is in it, and it reports an error. Restart the computer’s ${keychain.name} service, then try again. Nothing has been lost.`,
+      failure: `${keychain.Your} reports an error. Restart it, then try again.`,
     },
     "file-unusable": {
       heading: "The key cannot be read",
@@ -114,4 +108,4 @@ export const causesEn: CauseWords = {
     "disk-error": "The disk reports an error. Check whether it is still connected and sound, then try again.",
     internal: "The app failed before it came to the file. Close it and open it again.",
   },
-};
+});

@@ -1,8 +1,9 @@
 import { causesDe } from "./causes-de";
+import type { KeychainDe } from "./keychain";
 import type { Words } from "./words";
 
-export const de: Words = {
-  ...causesDe,
+export const german = (keychain: KeychainDe): Words => ({
+  ...causesDe(keychain),
   locale: "de-DE",
   product: "Latchkey",
   signIn: {
@@ -123,8 +124,8 @@ export const de: Words = {
     key: "Fingerabdruck des Schlüssels",
     keyPlace: "Der Schlüssel liegt",
     keyPlaces: {
-      keychain: "Im Schlüsselbund dieses Computers.",
-      file: "In einer Datei, die nur Sie lesen können, weil dieser Computer keinen Schlüsselbund bietet.",
+      keychain: `${keychain.In} dieses Computers.`,
+      file: `In einer Datei, die nur Sie lesen können, weil dieser Computer ${keychain.noneObject} bietet.`,
     },
     server: "Server",
     version: "Version",
@@ -151,16 +152,14 @@ export const de: Words = {
       retrying: "Wird geprüft …",
     },
     "keychain-locked": {
-      heading: "Ihr Schlüsselbund ist gesperrt",
-      sentence:
-        "Darin liegt der Schlüssel zu Ihrer Sitzung. Entsperren Sie ihn und versuchen Sie es erneut. Es ist nichts verloren.",
+      heading: `${keychain.Your} ist gesperrt`,
+      sentence: `Darin liegt der Schlüssel zu Ihrer Sitzung. Entsperren Sie ${keychain.itObject} und versuchen Sie es erneut. Es ist nichts verloren.`,
       retry: "Erneut versuchen",
       retrying: "Wird geöffnet …",
     },
     "keychain-unavailable": {
-      heading: "Ihr Schlüsselbund antwortet nicht",
-      sentence:
-        "Darin liegt der Schlüssel zu Ihrer Sitzung. Prüfen Sie, ob der Schlüsselbunddienst läuft, und versuchen Sie es erneut. Es ist nichts verloren.",
+      heading: `${keychain.Your} antwortet nicht`,
+      sentence: `Darin liegt der Schlüssel zu Ihrer Sitzung. Prüfen Sie, ob der ${keychain.service} läuft, und versuchen Sie es erneut. Es ist nichts verloren.`,
       retry: "Erneut versuchen",
       retrying: "Wird geöffnet …",
     },
@@ -203,7 +202,7 @@ export const de: Words = {
   keyFile: {
     consent:
       "Der Schlüssel kann stattdessen in einer Datei liegen, wo er weniger sicher ist: Andere Programme können ihn kopieren.",
-    forbidden: "Diese App legt ihren Schlüssel nur in einen Schlüsselbund.",
+    forbidden: `Diese App legt ihren Schlüssel nur in ${keychain.a}.`,
     signIn: "Mit Schlüsseldatei anmelden",
   },
   signedOut: {
@@ -246,13 +245,10 @@ export const de: Words = {
     "clock-wrong":
       "Die Uhr dieses Computers geht falsch. Stellen Sie Datum und Uhrzeit richtig ein und versuchen Sie es erneut.",
     "not-kept": "Das konnte auf diesem Computer nicht gespeichert werden.",
-    "keychain-locked": "Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und versuchen Sie es erneut.",
-    "keychain-unavailable":
-      "Ihr Schlüsselbund antwortet nicht. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
-    "key-file-consent":
-      "Ihr Schlüsselbund ist nicht nutzbar. Der Schlüssel dieses Geräts kann in einer Datei liegen, wo er weniger sicher ist.",
-    "key-file-forbidden":
-      "Ihr Schlüsselbund ist nicht nutzbar, und diese App legt ihren Schlüssel nirgends sonst ab.",
+    "keychain-locked": `${keychain.Your} ist gesperrt. Entsperren Sie ${keychain.itObject} und versuchen Sie es erneut.`,
+    "keychain-unavailable": `${keychain.Your} antwortet nicht. Prüfen Sie, ob ${keychain.it} läuft, und versuchen Sie es erneut.`,
+    "key-file-consent": `${keychain.Your} ist nicht nutzbar. Der Schlüssel dieses Geräts kann in einer Datei liegen, wo er weniger sicher ist.`,
+    "key-file-forbidden": `${keychain.Your} ist nicht nutzbar, und diese App legt ihren Schlüssel nirgends sonst ab.`,
     "path-not-allowed": "Diese Adresse gehört nicht zur API.",
     "body-too-large": "Das ist zu viel auf einmal. Kürzen Sie es.",
     "request-id-reused":
@@ -309,4 +305,4 @@ export const de: Words = {
   },
   start: { heading: "Die App konnte nicht starten", retry: "Erneut versuchen" },
   unknownDate: "ein unbekanntes Datum",
-};
+});

@@ -1,8 +1,9 @@
 import { causesEn } from "./causes-en";
+import type { KeychainEn } from "./keychain";
 import type { Words } from "./words";
 
-export const en: Words = {
-  ...causesEn,
+export const english = (keychain: KeychainEn): Words => ({
+  ...causesEn(keychain),
   locale: "en-GB",
   product: "Latchkey",
   signIn: {
@@ -120,8 +121,8 @@ export const en: Words = {
     key: "Key fingerprint",
     keyPlace: "The key is kept",
     keyPlaces: {
-      keychain: "In this computer’s keychain.",
-      file: "In a file only you can read, because this computer offers no keychain.",
+      keychain: `In this computer’s ${keychain.name}.`,
+      file: `In a file only you can read, because this computer offers no ${keychain.name}.`,
     },
     server: "Server",
     version: "Version",
@@ -148,15 +149,14 @@ export const en: Words = {
       retrying: "Checking…",
     },
     "keychain-locked": {
-      heading: "Your keychain is locked",
+      heading: `${keychain.Your} is locked`,
       sentence: "The key to your session is in it. Unlock it and try again. Nothing has been lost.",
       retry: "Try again",
       retrying: "Opening…",
     },
     "keychain-unavailable": {
-      heading: "Your keychain does not answer",
-      sentence:
-        "The key to your session is in it. Make sure that the computer’s keychain service is running, then try again. Nothing has been lost.",
+      heading: `${keychain.Your} does not answer`,
+      sentence: `The key to your session is in it. Make sure that the computer’s ${keychain.name} service is running, then try again. Nothing has been lost.`,
       retry: "Try again",
       retrying: "Opening…",
     },
@@ -198,7 +198,7 @@ export const en: Words = {
   },
   keyFile: {
     consent: "You can keep the key in a file instead, where it is less safe: other programs can copy it.",
-    forbidden: "This app keeps its key in a keychain only.",
+    forbidden: `This app keeps its key in ${keychain.a} only.`,
     signIn: "Sign in with the key in a file",
   },
   signedOut: {
@@ -234,11 +234,10 @@ export const en: Words = {
       "A newer version of this app has stored your session. Install that version, or sign in anew here.",
     "clock-wrong": "This computer’s clock is wrong. Set the right date and time, then try again.",
     "not-kept": "This could not be stored on this computer.",
-    "keychain-locked": "Your keychain is locked. Unlock it, then try again.",
-    "keychain-unavailable": "Your keychain does not answer. Make sure that it is running, then try again.",
-    "key-file-consent":
-      "Your keychain cannot be used. You can keep this device’s key in a file, where it is less safe.",
-    "key-file-forbidden": "Your keychain cannot be used, and this app keeps its key nowhere else.",
+    "keychain-locked": `${keychain.Your} is locked. Unlock it, then try again.`,
+    "keychain-unavailable": `${keychain.Your} does not answer. Make sure that it is running, then try again.`,
+    "key-file-consent": `${keychain.Your} cannot be used. You can keep this device’s key in a file, where it is less safe.`,
+    "key-file-forbidden": `${keychain.Your} cannot be used, and this app keeps its key nowhere else.`,
     "path-not-allowed": "That address is not part of the API.",
     "body-too-large": "That is too much to send at once. Make it shorter.",
     "request-id-reused":
@@ -291,4 +290,4 @@ export const en: Words = {
   },
   start: { heading: "The app could not start", retry: "Try again" },
   unknownDate: "an unknown date",
-};
+});
