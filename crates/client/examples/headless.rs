@@ -1,11 +1,11 @@
 //! The client without a window: does one thing with the session in a folder. Tests kill it and
 //! make its system calls fail.
 //!
-//! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `watch`, `sign-out`,
-//! or `cycle USER`, which signs in, checks in and signs out until it is killed; `watch` prints
-//! every new view until then. It prints the session view, waits for a line on standard input (the
-//! password, where one is needed), and prints a line of JSON for each action: the new view, or the
-//! error.
+//! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `get PATH`, `watch`,
+//! `sign-out`, or `cycle USER`. `cycle` signs in, checks in and signs out until it is killed;
+//! `watch` prints every new view until then. It prints the session view, waits for a line on
+//! standard input (the password, where one is needed), and prints a line of JSON for each action:
+//! the new view, the status of a call, or the error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 #[path = "headless/json.rs"]
@@ -13,7 +13,7 @@ mod json;
 
 use std::error::Error;
 use std::io::stdin;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use latchkey_client::view::SessionView;
 use latchkey_token::KeySet;
 use serde_json::Value;
 
-const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-file USER | check-in | watch | sign-out | cycle USER)";
+const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-file USER | check-in | get PATH | watch | sign-out | cycle USER)";
 
 /// The identifier of the app in this repository: the tests look for its keychain entry.
 const APP_IDENTIFIER: &str = "app.latchkey.desktop";
@@ -62,6 +62,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         ["check-in"] => report(session.check_in().await)?,
         ["sign-out"] => report(sign_out(&session).await)?,
+        ["get", path] => get(&session, path).await?,
         ["watch"] => watch(&session).await?,
         ["cycle", username] => loop {
             println!("\"sign-in\"");
@@ -76,9 +77,13 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The settings of the app in this repository, whose key pair the tests' servers sign with.
+/// The settings of the app in this repository. It trusts the key pair that the tests' servers sign
+/// with, unless a variable names another.
 fn settings(server_url: &str) -> Result<Settings, Box<dyn Error>> {
-    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/auth-public.key");
+    let key = std::env::var_os("LATCHKEY_PUBLIC_KEY_FILE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/auth-public.key"),
+        PathBuf::from,
+    );
     Ok(Settings {
         server_url: ServerUrl::parse(server_url)?,
         issuer: "latchkey".to_owned(),
@@ -122,6 +127,15 @@ async fn sign_out(session: &AppSession) -> Outcome {
     let outcome = session.sign_out().await;
     session.keychain_settled().await;
     outcome
+}
+
+/// Calls the API and prints the status of the response.
+async fn get(session: &AppSession, path: &str) -> Result<bool, Box<dyn Error>> {
+    match session.get(path).await {
+        Ok(response) => print(&serde_json::json!({ "status": response.status }))?,
+        Err(error) => return report(Err(error)),
+    }
+    Ok(true)
 }
 
 /// Prints the outcome; true for a success.

@@ -28,9 +28,9 @@ mod device;
 pub mod headless;
 #[cfg(feature = "device")]
 mod memory_device;
-#[cfg(all(feature = "device", unix))]
+#[cfg(all(feature = "device", target_os = "linux"))]
 pub mod namespaces;
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", unix))]
 mod postgres;
 #[cfg(feature = "server")]
 mod response;
@@ -48,7 +48,7 @@ pub use app_settings::{APP_IDENTIFIER, app_keys};
 pub use clock::{START, TestClock};
 #[cfg(feature = "server")]
 pub use device::{Device, text};
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", unix))]
 pub use postgres::Cluster;
 #[cfg(feature = "server")]
 pub use response::{ok, problem};

@@ -1,5 +1,4 @@
 //! The app's program: its command line, and what a release build refuses.
-#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +8,8 @@
     reason = "a test that meets the unexpected has failed, and prints its figures"
 )]
 
+#[cfg(unix)]
 mod command_line;
 mod release_key;
+#[cfg(target_os = "linux")]
 mod starting;

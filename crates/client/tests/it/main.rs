@@ -1,5 +1,4 @@
 //! The app's backend from outside: the real server, the real disk, real processes.
-#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,21 +11,32 @@
 mod bad_servers;
 mod certificates;
 mod devices;
+#[cfg(target_os = "linux")]
 mod disks;
+#[cfg(target_os = "linux")]
 mod faults;
+#[cfg(target_os = "linux")]
 mod file_systems;
+#[cfg(target_os = "linux")]
 mod first_sign_ins;
 mod hostile_tokens;
+#[cfg(target_os = "linux")]
 mod keychain;
+#[cfg(target_os = "linux")]
 mod keychain_hangs;
+#[cfg(target_os = "linux")]
 mod kills;
+#[cfg(target_os = "linux")]
 mod network_causes;
+#[cfg(target_os = "linux")]
 mod no_bus;
 mod other_servers;
+#[cfg(target_os = "linux")]
 mod proxies;
 mod real_server;
 mod replaced;
 mod sending;
 mod sign_out;
 mod support;
+#[cfg(target_os = "linux")]
 mod two_machines;

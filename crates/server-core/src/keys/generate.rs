@@ -137,6 +137,8 @@ pub(super) fn write_beside(folder: &Path, contents: &[u8], readable: bool) -> io
     std::fs::create_dir_all(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(contents)?;
+    #[cfg(not(unix))]
+    let _ = readable;
     #[cfg(unix)]
     if readable {
         use std::os::unix::fs::PermissionsExt as _;

@@ -1,7 +1,5 @@
 //! Backups of a database that a server uses.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use latchkey_server::{BackupError, DatabaseError, backup};
 use latchkey_testkit::Server;
 
@@ -21,7 +19,8 @@ async fn a_backup_made_under_load_is_complete_and_usable() {
     let (length, ()) = tokio::join!(backup(&server.settings.database_url, &file), signing_in);
     let metadata = std::fs::metadata(&file).unwrap();
     assert_eq!(metadata.len(), length.unwrap());
-    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777, 0o600);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file remains");
 
     // A server on the copy has the account and the session.

@@ -87,11 +87,13 @@ impl Running {
         Self { child, url }
     }
 
+    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
     }
 
     /// Waits until it has exited; returns its exit code and log.
+    #[cfg(unix)]
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
@@ -115,6 +117,7 @@ pub(crate) async fn sign_in(url: &str, password: &str) -> reqwest::Response {
     request.json(&json!({ "username": USERNAME, "password": password })).send().await.unwrap()
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_new_installation_signs_in_and_verifies_its_token() {
     let folder = tempfile::tempdir().unwrap();
@@ -173,6 +176,7 @@ async fn a_new_installation_signs_in_and_verifies_its_token() {
     }
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn sigint_stops_a_server_whose_stdout_was_closed() {
     let folder = prepared();
@@ -210,6 +214,7 @@ async fn four_servers_start_concurrently_on_a_new_database() {
     }
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn log_entries_stay_on_one_line_and_contain_no_query() {
     let folder = prepared();
@@ -326,10 +331,13 @@ fn a_server_that_cannot_start_prints_the_reason() {
     assert!(error.contains("the database does not answer") && !error.contains("hunter2"), "{error}");
     let error = fails(&run(folder.path(), &["serve", "--database-url", "sqlite::memory:"], ""), 1);
     assert!(error.contains("in memory"), "{error}");
-    let private = folder.path().join("config/auth-private.key");
-    std::fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    let error = fails(&run(folder.path(), &["serve"], ""), 1);
-    assert!(error.contains("chmod 600"), "{error}");
+    #[cfg(unix)]
+    {
+        let private = folder.path().join("config/auth-private.key");
+        std::fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        let error = fails(&run(folder.path(), &["serve"], ""), 1);
+        assert!(error.contains("chmod 600"), "{error}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use latchkey_server::accounts::{self, AddAccountError};
-use latchkey_testkit::{Cluster, Device, START, Server, ok, problem, sam, settings, text};
+use latchkey_testkit::{Device, START, Server, ok, problem, sam, settings, text};
 use reqwest::Method;
 
 use crate::support::{DAY, SOON, on_both};
@@ -70,9 +70,10 @@ async fn a_session_works_on_two_servers_until_it_is_ended_and_survives_a_restart
     ok(other_device.renew(&server, text(&other_tokens, "session_token")).await).await;
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn concurrent_first_uses_of_a_new_postgresql_database_succeed() {
-    let cluster = Cluster::shared();
+    let cluster = latchkey_testkit::Cluster::shared();
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
     settings.database_url = cluster.database().await.into();

@@ -1,7 +1,6 @@
 //! Loading and generating the server's keys: each fault has its own error.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
 use std::path::Path;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
@@ -56,8 +55,12 @@ fn a_new_key_pair_is_private_and_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("new/folder");
     let made = generate(&keys, 2048).unwrap();
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&made.private_key), mode(&made.public_key)), (0o600, 0o644));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&made.private_key), mode(&made.public_key)), (0o600, 0o644));
+    }
     let private = fs::read_to_string(&made.private_key).unwrap();
     assert!(private.starts_with("-----BEGIN PRIVATE KEY-----\n"));
     let public = KeySet::from_pem(&fs::read_to_string(&made.public_key).unwrap()).unwrap();
@@ -71,9 +74,12 @@ fn a_new_key_pair_is_private_and_never_replaced() {
         assert!(matches!(generate(&keys, 2048), Err(GenerateError::Exists(_))));
         assert_eq!(fs::read(keys.join(existing)).unwrap(), before);
     }
-    fs::remove_file(keys.join("auth-public.key")).unwrap();
-    std::os::unix::fs::symlink("/nowhere", keys.join("auth-private.key")).unwrap();
-    assert!(matches!(generate(&keys, 2048), Err(GenerateError::Exists(_))), "a link counts as existing");
+    #[cfg(unix)]
+    {
+        fs::remove_file(keys.join("auth-public.key")).unwrap();
+        std::os::unix::fs::symlink("/nowhere", keys.join("auth-private.key")).unwrap();
+        assert!(matches!(generate(&keys, 2048), Err(GenerateError::Exists(_))), "a link counts as existing");
+    }
 }
 
 #[test]
@@ -127,13 +133,18 @@ async fn each_kind_of_invalid_private_key_has_its_own_error() {
 async fn key_files_that_are_missing_or_readable_by_others_are_refused() {
     let folder = pair();
     let private = folder.path().join("auth-private.key");
-    for mode in [0o640, 0o604, 0o666, 0o660, 0o601] {
-        fs::set_permissions(&private, Permissions::from_mode(mode)).unwrap();
-        let error = build(folder.path(), |_| {}).await.unwrap_err();
-        assert!(matches!(error, KeysError::ReadableByOthers(_)), "{mode:o}: {error}");
-        assert!(error.to_string().contains("chmod 600"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let allow = |mode| fs::set_permissions(&private, fs::Permissions::from_mode(mode)).unwrap();
+        for mode in [0o640, 0o604, 0o666, 0o660, 0o601] {
+            allow(mode);
+            let error = build(folder.path(), |_| {}).await.unwrap_err();
+            assert!(matches!(error, KeysError::ReadableByOthers(_)), "{mode:o}: {error}");
+            assert!(error.to_string().contains("chmod 600"));
+        }
+        allow(0o400);
     }
-    fs::set_permissions(&private, Permissions::from_mode(0o400)).unwrap();
     build(folder.path(), |_| {}).await.unwrap();
 
     let other = folder.path().join("other.key");

@@ -15,6 +15,7 @@ mod audit;
 mod backup;
 mod cli;
 mod cli_accounts;
+#[cfg(unix)]
 mod cli_log;
 mod cli_offline;
 mod devices;
@@ -24,6 +25,7 @@ mod keys;
 mod loopback;
 mod metrics;
 mod openapi;
+#[cfg(unix)]
 mod outage;
 mod output;
 mod passwords;

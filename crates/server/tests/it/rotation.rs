@@ -182,6 +182,7 @@ fn an_interrupted_key_change_is_completed_by_the_next_attempt() {
     for (name, bytes) in [("auth-next.key", next_file), ("auth-private.key", private)] {
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();
+        #[cfg(unix)]
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
     assert_eq!(states(&keys), [KeyState::Signing, KeyState::Next]);

@@ -20,16 +20,18 @@ pub(crate) const DAY: i64 = 86_400;
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
-            use latchkey_testkit::{Cluster, Server};
+            use latchkey_testkit::Server;
 
             #[tokio::test]
             async fn on_sqlite() {
                 super::$name(Server::start().await).await;
             }
 
+            // The tests' PostgreSQL needs a Unix.
+            #[cfg(unix)]
             #[tokio::test]
             async fn on_postgresql() {
-                let cluster = Cluster::shared();
+                let cluster = latchkey_testkit::Cluster::shared();
                 let url = cluster.database().await;
                 super::$name(Server::start_with(|settings| settings.database_url = url.into()).await).await;
             }
