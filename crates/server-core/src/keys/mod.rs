@@ -5,6 +5,7 @@ mod current;
 mod der;
 mod generate;
 mod load;
+mod lock;
 mod public_key_file;
 mod rotation;
 mod signing;

@@ -2,7 +2,7 @@
 //! tokens that it signed), removed. Each change is committed by one rename, so that a crash leaves
 //! the state before or the state after, and a second call completes it.
 
-use std::fs::{self, File};
+use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 
 use super::generate::{create, make};
 use super::load::private_file;
+use super::lock::FolderLock;
 use super::public_key_file::{self, Entry};
 use super::{GenerateError, KeysError, NEXT_KEY_FILE, PRIVATE_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
@@ -84,6 +85,9 @@ pub enum RotationError {
     /// The file has no note of when the key was retired.
     #[error("it is not known when the key {0} stopped signing; use --force if its tokens are dead")]
     Undated(String),
+    /// Another command is changing the keys.
+    #[error("another command is changing the keys in {}; run this one again when it has ended", .0.display())]
+    Locked(PathBuf),
     /// The folder is not writable.
     #[error("the folder of keys {} cannot be changed: {source}", path.display())]
     Write {
@@ -260,19 +264,10 @@ fn failed(folder: &Path, source: io::Error) -> RotationError {
     RotationError::Write { path: folder.to_owned(), source }
 }
 
-/// Allows one change at a time. The lock is released when the process exits, even after a crash.
-#[cfg(unix)]
-fn lock(folder: &Path) -> Result<Option<File>, RotationError> {
-    let take = || {
-        let folder = File::open(folder)?;
-        folder.lock()?;
-        Ok(Some(folder))
-    };
-    take().map_err(|source| failed(folder, source))
-}
-
-/// Elsewhere a folder cannot be opened as a file.
-#[cfg(not(unix))]
-fn lock(_folder: &Path) -> Result<Option<File>, RotationError> {
-    Ok(None)
+/// Allows one change at a time.
+fn lock(folder: &Path) -> Result<FolderLock, RotationError> {
+    FolderLock::take(folder).map_err(|error| match error {
+        TryLockError::WouldBlock => RotationError::Locked(folder.to_owned()),
+        TryLockError::Error(source) => failed(folder, source),
+    })
 }

@@ -196,6 +196,37 @@ fn an_interrupted_key_change_is_completed_by_the_next_attempt() {
 }
 
 #[test]
+fn of_many_rotations_at_once_one_changes_the_keys() {
+    let (folder, keys) = folder();
+    let first = list(&keys).unwrap()[0].kid.clone();
+    let made = next(&keys, 2048, START).unwrap();
+    let start = std::sync::Barrier::new(8);
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let rotate = || {
+            start.wait();
+            rotate(&keys, START, true)
+        };
+        let rotations: Vec<_> = (0..8).map(|_| scope.spawn(rotate)).collect();
+        rotations.into_iter().map(|rotation| rotation.join().unwrap()).collect()
+    });
+    let (done, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert_eq!(done.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [made.as_str()]);
+    for error in refused.into_iter().map(Result::unwrap_err) {
+        assert!(matches!(error, RotationError::Locked(_) | RotationError::NoNext), "{error}");
+    }
+    let listed: Vec<_> = list(&keys).unwrap().into_iter().map(|key| (key.kid, key.state)).collect();
+    assert_eq!(listed, [(first, KeyState::Retired), (made, KeyState::Signing)]);
+
+    // Another process holds the lock.
+    let held = fs::File::open(folder.path()).unwrap();
+    held.lock().unwrap();
+    for arguments in [&["generate", "--next"][..], &["rotate"], &["retire"]] {
+        let error = fails(&run(folder.path(), &[&["--keys", ".", "keys"], arguments].concat(), ""), 1);
+        assert!(error.contains("another command is changing the keys"), "{error}");
+    }
+}
+
+#[test]
 fn keys_outside_the_folder_are_not_rotated_and_undated_keys_not_removed() {
     let (folder, mut keys) = folder();
     let other = tempfile::tempdir().unwrap();
