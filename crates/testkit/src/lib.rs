@@ -28,7 +28,7 @@ mod device;
 pub mod headless;
 #[cfg(feature = "device")]
 mod memory_device;
-#[cfg(all(feature = "device", target_os = "linux"))]
+#[cfg(all(feature = "server", target_os = "linux"))]
 pub mod namespaces;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres;

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use latchkey_token::KeySet;
 
+use super::access::Readers;
 use super::load::private_path;
 use super::{Keys, KeysError, PUBLIC_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
@@ -31,6 +32,12 @@ impl CurrentKeys {
     pub fn load(settings: impl Into<CoreSettings>) -> Result<Self, KeysError> {
         let settings = &settings.into();
         let keys = Keys::load(settings)?;
+        if keys.readers == Readers::Mount {
+            tracing::warn!(
+                file = %private_path(settings).display(),
+                "every user of this system or container can read the private key; its mount is all that protects it"
+            );
+        }
         let fixed = settings.private_key.is_some().then(|| Arc::clone(&keys.signing));
         // `keys` has it; a second copy need not stay in memory.
         let settings = CoreSettings { private_key: None, ..settings.clone() };

@@ -16,7 +16,8 @@ use super::{DEVELOPMENT_NOTE, PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, SigningKey};
 /// Where a new pair is.
 #[derive(Clone, Debug)]
 pub struct Generated {
-    /// The private key: PKCS #8, PEM, mode 0600.
+    /// The private key: PKCS #8, PEM. Only its owner can read it (on Windows the system and the
+    /// administrators too).
     pub private_key: PathBuf,
     /// The public key: SPKI, PEM.
     pub public_key: PathBuf,
@@ -136,6 +137,11 @@ pub(super) fn create(
 pub(super) fn write_beside(folder: &Path, contents: &[u8], readable: bool) -> io::Result<NamedTempFile> {
     std::fs::create_dir_all(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;
+    // Before the contents: a new file has the access control list of its folder.
+    #[cfg(windows)]
+    if !readable {
+        latchkey_os_windows::acl::restrict(file.path())?;
+    }
     file.write_all(contents)?;
     #[cfg(not(unix))]
     let _ = readable;

@@ -1,9 +1,8 @@
 //! Reads the server's keys. Each invalid key has its own error; no error quotes the key.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_lc_rs::rsa::KeyPair;
@@ -11,12 +10,13 @@ use latchkey_token::{KeyError, KeySet, MIN_RSA_BITS};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use super::access::{Exposure, Readers};
 use super::der;
+use super::file::read;
+use super::pem_text::pem_of_variable;
+use super::private_file::{self, PrivateFileError};
 use super::{PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
-
-/// Maximum size of a key file, in bytes.
-const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 /// The source of the private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +49,16 @@ pub enum KeysError {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        source: io::Error,
     },
-    /// Others can read it.
-    #[error("the private key {} can be read by other users; shut them out with: chmod 600 {}", .0.display(), .0.display())]
-    ReadableByOthers(PathBuf),
+    /// Others can read it, or put another in its place.
+    #[error("the private key {path} {exposure}; {remedy}", path = path.display(), remedy = exposure.remedy(path))]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Who can do what.
+        exposure: Exposure,
+    },
     /// Protected by a passphrase.
     #[error(
         "the private key {0} is encrypted; the server needs it without a passphrase, in a file with mode 0600"
@@ -90,11 +95,14 @@ pub(super) struct Keys {
     pub(crate) signing: Arc<SigningKey>,
     /// The public keys that are accepted and published, the signing key's first.
     pub(crate) verifying: KeySet,
+    /// Who can read the private key.
+    pub(super) readers: Readers,
 }
 
 impl Keys {
     pub(super) fn load(settings: &CoreSettings) -> Result<Self, KeysError> {
-        Self::with(Arc::new(private_key(settings)?), settings)
+        let (signing, readers) = private_key(settings)?;
+        Ok(Self { readers, ..Self::with(Arc::new(signing), settings)? })
     }
 
     /// Reads the public keys for a private key that is already read.
@@ -111,20 +119,21 @@ impl Keys {
                 KeySet::from_pem(&format!("{own}{}", text.as_str())).map_err(public)?
             }
             // A server whose key is from the environment needs no file at all.
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
                 KeySet::from_pem(own).map_err(public)?
             }
             Err(source) => return Err(KeysError::Unreadable { path, source }),
         };
-        Ok(Self { signing, verifying })
+        Ok(Self { signing, verifying, readers: Readers::Server })
     }
 }
 
-fn private_key(settings: &CoreSettings) -> Result<SigningKey, KeysError> {
+fn private_key(settings: &CoreSettings) -> Result<(SigningKey, Readers), KeysError> {
     if let Some(text) = &settings.private_key {
-        return parse(text, &KeySource::Environment);
+        let key = parse(&pem_of_variable(text), &KeySource::Environment)?;
+        return Ok((key, Readers::Server));
     }
-    private_file(private_path(settings))
+    read_private(private_path(settings))
 }
 
 /// Where the private key's file is, if it is not from the environment.
@@ -134,42 +143,19 @@ pub(super) fn private_path(settings: &CoreSettings) -> PathBuf {
 
 /// Reads a private key from a file that other users cannot read.
 pub(super) fn private_file(path: PathBuf) -> Result<SigningKey, KeysError> {
-    let text = match read(&path) {
-        Ok(text) => SecretString::from(text.as_str()),
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+    read_private(path).map(|(key, _)| key)
+}
+
+fn read_private(path: PathBuf) -> Result<(SigningKey, Readers), KeysError> {
+    let (text, readers) = match private_file::read(&path) {
+        Ok((text, readers)) => (SecretString::from(text.as_str()), readers),
+        Err(PrivateFileError::Unreadable(source)) if source.kind() == io::ErrorKind::NotFound => {
             return Err(KeysError::Missing(KeySource::File(path)));
         }
-        Err(source) => return Err(KeysError::Unreadable { path, source }),
+        Err(PrivateFileError::Unreadable(source)) => return Err(KeysError::Unreadable { path, source }),
+        Err(PrivateFileError::Exposed(exposure)) => return Err(KeysError::Exposed { path, exposure }),
     };
-    check_permissions(&path)?;
-    parse(&text, &KeySource::File(path))
-}
-
-/// Reads a regular file of at most [`MAX_FILE_BYTES`]; anything else (a pipe, a folder) could block
-/// or fill the memory.
-pub(super) fn read(path: &Path) -> std::io::Result<Zeroizing<String>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is not a file"));
-    }
-    let mut text = Zeroizing::new(String::with_capacity(16 * 1024));
-    if File::open(path)?.take(MAX_FILE_BYTES).read_to_string(&mut text)? as u64 == MAX_FILE_BYTES {
-        return Err(std::io::Error::other("it is too long"));
-    }
-    Ok(text)
-}
-
-#[cfg(unix)]
-fn check_permissions(path: &Path) -> Result<(), KeysError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let unreadable = |source| KeysError::Unreadable { path: path.to_owned(), source };
-    let mode = std::fs::metadata(path).map_err(unreadable)?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeysError::ReadableByOthers(path.to_owned())) }
-}
-
-/// On other systems a file inherits its permissions from its folder and has no mode.
-#[cfg(not(unix))]
-fn check_permissions(_path: &Path) -> Result<(), KeysError> {
-    Ok(())
+    Ok((parse(&text, &KeySource::File(path))?, readers))
 }
 
 fn parse(text: &SecretString, source: &KeySource) -> Result<SigningKey, KeysError> {

@@ -1,15 +1,24 @@
 //! The server's keys: generates, reads, rotates and signs with them. The private keys never leave
 //! this module.
 
+#[cfg_attr(not(unix), allow(dead_code, reason = "decides about owners and modes, which only Unix has"))]
+mod access;
+#[cfg_attr(not(unix), allow(dead_code, reason = "modes and lists of Unix"))]
+mod acl;
 mod current;
 mod der;
+mod file;
 mod generate;
 mod load;
 mod lock;
+mod pem_text;
+mod private_file;
 mod public_key_file;
 mod rotation;
 mod signing;
 
+pub use access::Exposure;
+pub use acl::Party;
 pub use generate::{GenerateError, Generated, generate, generate_for_development};
 pub use load::KeysError;
 pub use rotation::{KeyState, ListedKey, RotationError, list, next, retire, rotate};

@@ -8,8 +8,8 @@ use std::path::Path;
 use latchkey_token::{KeySet, UnixTime};
 use pem::{EncodeConfig, LineEnding, Pem};
 
+use super::file::read;
 use super::generate::write_beside;
-use super::load::read;
 use super::{DEVELOPMENT_NOTE, KeysError, PUBLIC_KEY_FILE};
 
 const END: &str = "-----END ";

@@ -137,10 +137,10 @@ async fn key_files_that_are_missing_or_readable_by_others_are_refused() {
     {
         use std::os::unix::fs::PermissionsExt as _;
         let allow = |mode| fs::set_permissions(&private, fs::Permissions::from_mode(mode)).unwrap();
-        for mode in [0o640, 0o604, 0o666, 0o660, 0o601] {
+        for mode in [0o604, 0o644, 0o666, 0o606, 0o602] {
             allow(mode);
             let error = build(folder.path(), |_| {}).await.unwrap_err();
-            assert!(matches!(error, KeysError::ReadableByOthers(_)), "{mode:o}: {error}");
+            assert!(matches!(error, KeysError::Exposed { .. }), "{mode:o}: {error}");
             assert!(error.to_string().contains("chmod 600"));
         }
         allow(0o400);
@@ -158,6 +158,7 @@ async fn key_files_that_are_missing_or_readable_by_others_are_refused() {
     fs::create_dir(&private).unwrap();
     assert!(matches!(build(folder.path(), |_| {}).await.unwrap_err(), KeysError::Unreadable { .. }));
     fs::remove_dir(&private).unwrap();
+    fs::copy(&other, &private).unwrap();
     fs::write(&private, vec![b'x'; 70_000]).unwrap();
     assert!(matches!(build(folder.path(), |_| {}).await.unwrap_err(), KeysError::Unreadable { .. }));
 }
@@ -206,6 +207,21 @@ fn a_damaged_byte_never_yields_another_key() {
             ));
         }
     });
+}
+
+#[tokio::test]
+async fn a_key_in_a_variable_may_have_written_line_ends_or_be_in_base64() {
+    let folder = pair();
+    let text = fs::read_to_string(folder.path().join("auth-private.key")).unwrap();
+    fs::remove_file(folder.path().join("auth-private.key")).unwrap();
+    for value in [
+        text.replace('\n', "\\n"),
+        format!("\"{}\"", text.replace('\n', "\\n")),
+        text.replace('\n', "\r\n"),
+        STANDARD.encode(&text),
+    ] {
+        build(folder.path(), |settings| settings.private_key = Some(value.into())).await.unwrap();
+    }
 }
 
 /// An RSA key of 1024 bits, PKCS #8, made for this test.

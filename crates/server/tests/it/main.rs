@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     clippy::string_slice,
     reason = "a test that meets the unexpected has failed"
 )]
@@ -21,6 +22,8 @@ mod cli_offline;
 mod devices;
 mod end_to_end;
 mod hostile_tokens;
+#[cfg(target_os = "linux")]
+mod key_files;
 mod keys;
 mod loopback;
 mod metrics;
@@ -44,3 +47,5 @@ mod sign_out_tokens;
 mod support;
 mod throttle;
 mod tls;
+#[cfg(target_os = "linux")]
+mod unit;
