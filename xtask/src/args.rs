@@ -29,6 +29,10 @@ pub(crate) enum Task {
     Soak(SoakOptions),
     /// Search for inputs that break a parser
     Fuzz(FuzzOptions),
+    /// Build everything for Windows on Debian, and test it under Wine
+    Windows(WindowsOptions),
+    /// Type-check everything for macOS on Debian
+    Macos(MacosOptions),
 }
 
 /// Consent to `apt-get install`.
@@ -56,6 +60,9 @@ pub(crate) struct TestOptions {
     /// Also test the server beside nginx, HAProxy, Caddy, pgbouncer and a standby of PostgreSQL
     #[arg(long)]
     pub(crate) operators: bool,
+    /// Check everything for Windows too (on Debian)
+    #[arg(long)]
+    pub(crate) windows: bool,
     #[command(flatten)]
     pub(crate) consent: Consent,
 }
@@ -109,6 +116,21 @@ pub(crate) struct FuzzOptions {
     pub(crate) minutes: u64,
 }
 
+#[derive(Args, Debug, PartialEq, Eq)]
+pub(crate) struct WindowsOptions {
+    /// Test the sign-in with the debug build, which saves the release build
+    #[arg(long)]
+    pub(crate) quick: bool,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
+#[derive(Args, Debug, PartialEq, Eq)]
+pub(crate) struct MacosOptions {
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +180,7 @@ mod tests {
             &["run", "--port", "70000"],
             &["run", "again"],
             &["soak", "--accounts", "5"],
+            &["macos", "--quick"],
             &["bench", "--minutes", "5"],
             &["fuzz", "--yes"],
             &["fuzz", "token", "proof"],

@@ -5,6 +5,7 @@
 //! `default-members`) and without the tools, so that the tested programs have the features of the
 //! released ones, not those that a test library enables.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -56,10 +57,15 @@ const PUBLIC_KEY_FILE: &str = "LATCHKEY_PUBLIC_KEY_FILE";
 const SERVER_URL: &str = "LATCHKEY_BUNDLED_SERVER_URL";
 const ALLOW_DEVELOPMENT_KEY: &str = "LATCHKEY_ALLOW_DEVELOPMENT_KEY";
 
-/// The cargo that runs this tool. Apps that it builds trust the keys in `config/`, which the server
-/// of this repository signs with.
+/// The cargo that runs this tool.
 pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    of_this_repository(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// A cargo for this repository. Apps that it builds trust the keys in `config/`, which the server
+/// of this repository signs with.
+pub(crate) fn of_this_repository(cargo: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(cargo);
     command.current_dir(place::root());
     for variable in BUILT_FOR {
         command.env_remove(variable);
@@ -94,10 +100,20 @@ pub(crate) fn on_tools(subcommand: &str) -> Command {
 /// Makes clippy compile the workspace's own packages and fail on a lint. The fingerprints of
 /// dependencies do not change.
 pub(crate) fn linted(command: &mut Command) -> &mut Command {
+    lint_with(command, Path::new("clippy-driver"), &["--deny", "warnings"])
+}
+
+/// The same with the driver of another toolchain, and with levels for its lints.
+pub(crate) fn lint_with<'a>(command: &'a mut Command, driver: &Path, levels: &[&str]) -> &'a mut Command {
     // `cargo clippy` passes arguments to its driver as one text, separated by this word.
     const SEPARATOR: &str = "__CLIPPY_HACKERY__";
-    let arguments = ["--deny", "warnings"].map(|argument| format!("{argument}{SEPARATOR}")).concat();
-    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", arguments)
+    let arguments: String = levels.iter().map(|level| format!("{level}{SEPARATOR}")).collect();
+    command.env("RUSTC_WORKSPACE_WRAPPER", driver).env("CLIPPY_ARGS", arguments)
+}
+
+/// Allows a release build of the app to trust the key in `config/`, for this machine only.
+pub(crate) fn allow_development_key(command: &mut Command) -> &mut Command {
+    command.env(ALLOW_DEVELOPMENT_KEY, "1")
 }
 
 /// Builds a package outside of the product with optimisations, and returns the path of its program.
@@ -110,7 +126,7 @@ pub(crate) fn build_beside(package: &str) -> Result<PathBuf> {
 pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
     let mut command = program.build();
     if release {
-        command.arg("--release").env(ALLOW_DEVELOPMENT_KEY, "1");
+        allow_development_key(command.arg("--release"));
     }
     command::run(&mut command)?;
     program.path(if release { "release" } else { "debug" })

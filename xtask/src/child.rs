@@ -8,15 +8,16 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use shared_child::SharedChild;
 
-/// Time limit for a program's exit after SIGTERM: the server completes its open requests first.
+/// Time limit for a program's exit after it was asked to end: the server completes its open
+/// requests first.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A running program, which ends when this value is dropped.
 pub(crate) struct Running(Arc<SharedChild>);
 
 impl Running {
-    /// Starts a program in its own process group, so that only this tool receives Ctrl-C and can
-    /// end its programs in order.
+    /// Starts a program. On Unix it has its own process group, so that only this tool receives
+    /// Ctrl-C and can end its programs in order.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
@@ -40,7 +41,22 @@ impl Running {
         });
     }
 
-    /// Sends SIGTERM, waits for at most `timeout`, then kills the program.
+    /// After Ctrl-C on Windows, which the console delivers to all of its programs: waits until the
+    /// program has ended by itself. Elsewhere this tool alone receives Ctrl-C.
+    pub(crate) fn wait_after_ctrl_c(&self) {
+        if cfg!(windows) {
+            // A program that does not end is killed when this value is dropped.
+            let _ = self.0.wait_timeout(STOP_TIMEOUT);
+        }
+    }
+
+    /// Kills the program, without a chance to end in order.
+    pub(crate) fn kill(self) -> Result<()> {
+        self.0.kill().and_then(|()| self.0.wait()).context("cannot kill a program")?;
+        Ok(())
+    }
+
+    /// Asks the program to end, waits for at most `timeout`, then kills it.
     fn stop_within(&self, timeout: Duration) {
         if matches!(self.0.try_wait(), Ok(Some(_))) {
             return;
@@ -54,15 +70,19 @@ impl Running {
     }
 }
 
-/// Sends SIGTERM and returns whether that worked. Only Unix has such a signal.
+/// Sends SIGTERM and returns whether that worked.
 #[cfg(unix)]
 fn ask_to_end(child: &SharedChild) -> bool {
     shared_child::unix::SharedChildExt::send_signal(child, libc::SIGTERM).is_ok()
 }
 
+/// Closes the program's window and returns whether it has one. Windows can ask a program without a
+/// window only through its console: see [`Running::wait_after_ctrl_c`].
 #[cfg(not(unix))]
-fn ask_to_end(_child: &SharedChild) -> bool {
-    false
+fn ask_to_end(child: &SharedChild) -> bool {
+    let mut close = Command::new("taskkill");
+    close.args(["/PID", &child.id().to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+    close.status().is_ok_and(|status| status.success())
 }
 
 impl Drop for Running {

@@ -1,5 +1,5 @@
-//! `cargo xtask run`, `test`, `bundle`, `bench`, `soak` and `fuzz`: from a fresh clone to an open
-//! window, a tested build, installers or measurements.
+//! `cargo xtask run`, `test`, `windows`, `macos`, `bundle`, `bench`, `soak` and `fuzz`: from a
+//! fresh clone to an open window, a tested build, installers or measurements.
 //!
 //! Owns the set-up of this machine for the repository and the order of the checks. Refuses to end a
 //! process that it did not start, to install anything without consent, and to contain product code.
@@ -12,6 +12,7 @@ mod bundle;
 mod cargo;
 mod child;
 mod command;
+mod cross;
 mod deny;
 mod display;
 mod fuzz;
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::bench(&options),
         Task::Soak(options) => bench::soak(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
+        Task::Windows(options) => cross::windows(&options),
+        Task::Macos(options) => cross::macos(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

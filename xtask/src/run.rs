@@ -64,7 +64,10 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
     match end.recv()? {
         End::WindowClosed(status) if !status.success() => bail!("the window ended with {status}"),
         End::WindowClosed(_) => println!("    The window is closed; the server ends too."),
-        End::Interrupted => println!("    Ending both."),
+        End::Interrupted => {
+            println!("    Ending both.");
+            started.running.wait_after_ctrl_c();
+        }
         End::ServerEnded => bail!("the server ended while the window was open; see {}", log.display()),
     }
     Ok(())

@@ -21,6 +21,9 @@ pub(crate) const DEMO_PASSWORD: &str = "autobots rule";
 /// Time limit for the server's start.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The file names of the key pair.
+pub(crate) const KEYS: [&str; 2] = ["auth-private.key", "auth-public.key"];
+
 /// The server prints this and its address on standard output when it is reachable.
 const LISTENING: &str = "listening on ";
 
@@ -50,8 +53,7 @@ impl Server {
 
     /// Makes the key pair that the server signs with and the app verifies with, unless it exists.
     pub(crate) fn ensure_keys(&self) -> Result<()> {
-        let names = ["auth-private.key", "auth-public.key"];
-        if names.iter().all(|name| place::config().join(name).is_file()) {
+        if has_keys() {
             println!("    in config/ already");
             return Ok(());
         }
@@ -92,26 +94,37 @@ impl Server {
             .args(["serve", "--listen", &format!("{}:{port}", Ipv4Addr::LOCALHOST)])
             .stdout(Stdio::piped())
             .stderr(log_file.try_clone()?);
-        let running = Running::start(&mut command)?;
-        let (send, lines) = mpsc::channel();
-        let stdout = running.stdout().context("cannot read the server's output")?;
-        // Reads to the end: a full pipe would block the server.
-        thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                let _ = writeln!(&log_file, "{line}");
-                let _ = send.send(line);
-            }
-        });
-        let url = wait_for_address(&lines)
-            .with_context(|| format!("{}\nIts log: {}", last_lines(log), log.display()))?;
-        Ok(Started { running, url })
+        Started::once_reachable(Running::start(&mut command)?, log_file)
+            .with_context(|| format!("{}\nIts log: {}", last_lines(log), log.display()))
     }
+}
+
+/// Whether the key pair is in `config/`.
+pub(crate) fn has_keys() -> bool {
+    KEYS.iter().all(|name| place::config().join(name).is_file())
 }
 
 /// A server that is reachable at `url` until this value is dropped.
 pub(crate) struct Started {
     pub(crate) running: Running,
     pub(crate) url: String,
+}
+
+impl Started {
+    /// Waits until a server is reachable, whose standard output is piped. Writes it to `log`.
+    pub(crate) fn once_reachable(running: Running, log: File) -> Result<Self> {
+        let (send, lines) = mpsc::channel();
+        let stdout = running.stdout().context("cannot read the server's output")?;
+        // Reads to the end: a full pipe would block the server.
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = writeln!(&log, "{line}");
+                let _ = send.send(line);
+            }
+        });
+        let url = wait_for_address(&lines)?;
+        Ok(Self { running, url })
+    }
 }
 
 fn wait_for_address(lines: &mpsc::Receiver<String>) -> Result<String> {

@@ -25,6 +25,10 @@ pub(crate) enum Purpose {
     Bundle,
     /// To test the installers too.
     BundleTest,
+    /// To compile for Windows.
+    WindowsBuild,
+    /// To run Windows programs too.
+    Windows,
 }
 
 /// Needed to compile and link the app: a C compiler for the crypto and database libraries, and the
@@ -59,6 +63,10 @@ const OPERATORS: [&str; 5] = ["nginx", "haproxy", "caddy", "pgbouncer", "python3
 /// Needed to check the contents of installers.
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 
+/// Needed to compile C and link for Windows, and to run the result. Only on Debian.
+const WINDOWS_BUILD: [&str; 2] = ["gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64"];
+const WINE: [&str; 2] = ["wine", "wine64"];
+
 /// Programs of the packages for tests, which exist on every Linux that has those packages.
 const TEST_PROGRAMS: [&str; 10] = [
     "WebKitWebDriver",
@@ -90,7 +98,7 @@ pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
         return Ok(());
     }
     println!("    missing: {}", missing.join(" "));
-    if !(yes || is_ci() || ask_on_the_terminal()?) {
+    if !has_consent(yes, "Install them with apt-get now?")? {
         bail!("run `{}`, then start again", apt_line(&missing));
     }
     install(&missing)
@@ -103,6 +111,8 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
         Purpose::OperatorsTest => [&TESTS, &OPERATORS],
         Purpose::Bundle => [&BUNDLES, &[]],
         Purpose::BundleTest => [&TESTS, &BUNDLES],
+        Purpose::WindowsBuild => [&WINDOWS_BUILD, &[]],
+        Purpose::Windows => [&WINDOWS_BUILD, &WINE],
     };
     BUILD.into_iter().chain(extra.concat()).collect()
 }
@@ -137,11 +147,15 @@ pub(crate) fn is_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true" || value == "1")
 }
 
-fn ask_on_the_terminal() -> Result<bool> {
+/// Whether the user agrees, by an option, by `CI=true`, or on the terminal.
+pub(crate) fn has_consent(yes: bool, question: &str) -> Result<bool> {
+    if yes || is_ci() {
+        return Ok(true);
+    }
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
-    print!("    Install them with apt-get now? [y/N] ");
+    print!("    {question} [y/N] ");
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
@@ -184,6 +198,9 @@ fn apt_line(packages: &[&str]) -> String {
 /// On other distributions the packages have other names: checks for the programs and libraries, and
 /// fails with the command that installs them.
 fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
+    if matches!(purpose, Purpose::WindowsBuild | Purpose::Windows) {
+        bail!("building for other systems needs the packages of Debian 12");
+    }
     let can_build = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
         && place::has_program("cc");
     let tests = matches!(purpose, Purpose::Test | Purpose::OperatorsTest | Purpose::BundleTest);

@@ -14,7 +14,7 @@ use crate::generated::Snapshot;
 use crate::server::Server;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
-use crate::{command, deny, display, node, packages, place, ui};
+use crate::{command, cross, deny, display, node, packages, place, ui};
 
 pub(crate) fn test(options: &TestOptions) -> Result<()> {
     let mut steps = Steps::start();
@@ -54,6 +54,10 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
         println!(
             "\n==> Tests of the window: only Linux has a WebDriver for the system's web view; not run here"
         );
+    }
+
+    if options.windows {
+        cross::check_windows(&mut steps, options.consent.yes)?;
     }
 
     println!("\nAll passed.\n\n{}", steps.summary());

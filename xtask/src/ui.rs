@@ -66,6 +66,15 @@ pub(crate) fn ensure_example_packages() -> Result<()> {
     ensure_packages_in(&place::root().join("examples/services/node"))
 }
 
+/// Builds the page of `examples/notes` unless it is there.
+pub(crate) fn ensure_notes_built() -> Result<()> {
+    if place::root().join("examples/notes/dist/index.html").is_file() {
+        println!("    built already");
+        return Ok(());
+    }
+    build_notes()
+}
+
 /// Tests and builds the page of `examples/notes`.
 pub(crate) fn build_notes() -> Result<()> {
     let notes = place::root().join("examples/notes");
@@ -168,7 +177,16 @@ mod tests {
             fs::File::create(&path).unwrap().set_modified(at(seconds)).unwrap();
         };
         let touch_folder = |name: &str, seconds| {
-            fs::File::open(ui.path().join(name)).unwrap().set_modified(at(seconds)).unwrap();
+            let mut options = fs::File::options();
+            options.read(true);
+            // Windows opens a folder only with FILE_FLAG_BACKUP_SEMANTICS, and changes its time
+            // only with FILE_WRITE_ATTRIBUTES.
+            #[cfg(windows)]
+            {
+                use std::os::windows::fs::OpenOptionsExt as _;
+                options.access_mode(0x100).custom_flags(0x0200_0000);
+            }
+            options.open(ui.path().join(name)).unwrap().set_modified(at(seconds)).unwrap();
         };
         let is_fresh = || is_fresh(ui.path(), "dist/index.html", &SOURCES).unwrap();
         put("src/deep/App.svelte", 10);

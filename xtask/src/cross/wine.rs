@@ -1,0 +1,97 @@
+//! A Wine of this repository: its own prefix in the build folder, with what Wine 8 lacks. Refuses
+//! to touch the user's own prefix and screen, and ends only the Wine server of its own prefix.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::command;
+
+/// The C compiler for Windows.
+const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
+/// The source of a library that Wine 8 lacks. Every Rust program ends with code 53 without it.
+const PROCESS_PRNG: &str = include_str!("stand_ins/process_prng.c");
+
+/// Variables of the cross-compilation and of the desktop, which Windows programs must not see.
+const NOT_INHERITED: [&str; 8] = [
+    "LD_LIBRARY_PATH",
+    "RUSTC",
+    "RUSTDOC",
+    "RUSTC_BOOTSTRAP",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "LATCHKEY_LOG",
+];
+
+/// A prefix, whose Wine server ends when this value is dropped.
+pub(crate) struct Wine {
+    prefix: PathBuf,
+}
+
+impl Wine {
+    /// Makes the prefix in `folder`, or uses the one that is there.
+    pub(crate) fn prepare(folder: &Path) -> Result<Self> {
+        let wine = Self { prefix: folder.join("wine") };
+        let system = wine.prefix.join("drive_c/windows/system32");
+        if !wine.prefix.join("system.reg").is_file() {
+            std::fs::create_dir_all(&wine.prefix)
+                .with_context(|| format!("cannot create {}", wine.prefix.display()))?;
+            command::run(wine.set_env(Command::new("wineboot").arg("--init")))?;
+        }
+        let source = folder.join("process_prng.c");
+        std::fs::write(&source, PROCESS_PRNG)
+            .with_context(|| format!("cannot write {}", source.display()))?;
+        let mut compiler = Command::new(COMPILER);
+        compiler.args(["-O2", "-shared", "-o"]).arg(system.join("bcryptprimitives.dll"));
+        command::run(compiler.arg(&source).arg("-ladvapi32"))?;
+        println!("    {}", command::read(wine.set_env(Command::new("wine").arg("--version")))?);
+        Ok(wine)
+    }
+
+    /// A Windows program.
+    pub(crate) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new("wine");
+        command.arg(program);
+        self.set_env(&mut command);
+        command
+    }
+
+    /// Makes cargo run the programs that it builds for Windows.
+    pub(crate) fn run_tests_of(&self, cargo: &mut Command) {
+        let hidden = NOT_INHERITED.map(|name| format!("-u {name} ")).concat();
+        cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", format!("env {hidden}wine"));
+        self.set_prefix(cargo);
+    }
+
+    /// The local data folder of the prefix' user, as the app finds it.
+    pub(crate) fn local_data(&self) -> Result<String> {
+        let mut echo = Command::new("wine");
+        command::read(self.set_env(echo.args(["cmd", "/c", "echo %LOCALAPPDATA%"])))
+    }
+
+    fn set_env<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        for name in NOT_INHERITED {
+            command.env_remove(name);
+        }
+        self.set_prefix(command);
+        command
+    }
+
+    fn set_prefix(&self, command: &mut Command) {
+        command.env("WINEPREFIX", &self.prefix).env("WINEARCH", "win64").env("WINEDEBUG", "-all");
+        // No menu entries for the user, and no questions about components that are not needed.
+        command.env("WINEDLLOVERRIDES", "winemenubuilder.exe,mscoree,mshtml=");
+    }
+}
+
+impl Drop for Wine {
+    fn drop(&mut self) {
+        let mut end = Command::new("wineserver");
+        self.set_prefix(&mut end);
+        // If this fails, the Wine server has ended already.
+        let _ = end.arg("--kill").stderr(Stdio::null()).status();
+    }
+}
