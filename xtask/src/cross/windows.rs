@@ -94,7 +94,7 @@ pub(crate) fn windows(options: &WindowsOptions) -> Result<()> {
 
 fn build_tests(build: &Build) -> Result<()> {
     for mut tests in build.for_all("test") {
-        command::run(tests.arg("--no-run"))?;
+        command::run(tests.args(["--no-run", "--no-fail-fast"]))?;
     }
     let programs = build.programs("debug");
     for folder in ["deps", "examples"] {

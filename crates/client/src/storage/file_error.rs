@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_unknown_error_is_printed_with_its_number() {
-        let error = FileError::from(io::Error::from_raw_os_error(5));
-        assert!(error.to_string().contains("os error 5"), "{error}");
+        let error = FileError::from(io::Error::from_raw_os_error(4321));
+        assert!(error.to_string().contains("os error 4321"), "{error}");
     }
 }

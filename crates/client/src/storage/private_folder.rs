@@ -12,6 +12,7 @@ pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
     if let Some(parent) = folder.parent() {
         fs::create_dir_all(parent).map_err(|error| explain(error, parent))?;
     }
+    #[cfg_attr(not(unix), expect(unused_mut))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -1,10 +1,11 @@
 //! The program: arguments, exit codes, and its output on standard output and standard error.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use latchkey_testkit::{PASSWORD, USERNAME, key_folder};
+#[cfg(unix)]
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -96,7 +97,7 @@ impl Running {
     #[cfg(unix)]
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        std::io::Read::read_to_string(&mut self.child.stderr.take().unwrap(), &mut log).unwrap();
         (self.child.wait().unwrap().code(), log)
     }
 }
@@ -112,6 +113,7 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
+#[cfg(unix)]
 pub(crate) async fn sign_in(url: &str, password: &str) -> reqwest::Response {
     let request = client().post(format!("{url}/api/auth")).header("x-client", "device-1");
     request.json(&json!({ "username": USERNAME, "password": password })).send().await.unwrap()

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use latchkey_server::accounts::{self, AddAccountError};
-use latchkey_testkit::{Device, START, Server, ok, problem, sam, settings, text};
+use latchkey_testkit::{Device, START, Server, ok, problem, sam, text};
 use reqwest::Method;
 
 use crate::support::{DAY, SOON, on_both};
@@ -75,7 +75,7 @@ async fn a_session_works_on_two_servers_until_it_is_ended_and_survives_a_restart
 async fn concurrent_first_uses_of_a_new_postgresql_database_succeed() {
     let cluster = latchkey_testkit::Cluster::shared();
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = settings(folder.path());
+    let mut settings = latchkey_testkit::settings(folder.path());
     settings.database_url = cluster.database().await.into();
     let adding = (0..6_u8).map(|number| {
         let (settings, mut account) = (settings.clone(), sam());
