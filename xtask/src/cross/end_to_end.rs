@@ -67,10 +67,10 @@ pub(super) fn run(steps: &mut Steps, wine: &Wine, programs: &Programs, folder: &
 }
 
 fn expect_status(wine: &Wine, app: &Path, code: i32) -> Result<()> {
-    let output = wine.command(app).arg("--status").output()?;
-    match output.status.code() == Some(code) {
+    let (status, printed) = wine.run(app, &["--status"])?;
+    match status.code() == Some(code) {
         true => Ok(()),
-        false => bail!("--status: {}, {}", output.status, String::from_utf8_lossy(&output.stdout)),
+        false => bail!("--status: {status}, {printed}"),
     }
 }
 
@@ -102,9 +102,12 @@ fn sign_in(
 /// that was reported is not lost, and another is as if it had not begun.
 fn kills(server: &Server<'_>, mut started: Started, device: &Device<'_>) -> Result<Started> {
     let address = address(&started);
+    let mut job = device.start(&SIGN_IN)?;
     let before = Instant::now();
-    device.expect(&SIGN_IN, PASSWORD, SIGNED_IN)?;
+    job.go(PASSWORD)?;
+    job.line()?.filter(|line| line.contains(SIGNED_IN)).context("no sign-in without a kill")?;
     let duration = before.elapsed();
+    drop(job);
     device.expect(&["sign-out"], "", SIGNED_OUT[0])?;
     let (mut reported, mut present) = (0, 0);
     for kill in 0..KILLS {
@@ -134,6 +137,9 @@ fn kills(server: &Server<'_>, mut started: Started, device: &Device<'_>) -> Resu
         }
     }
     println!("    {KILLS} kills; {reported} sign-ins were reported, {present} were there afterwards");
+    if reported == KILLS {
+        bail!("no kill was in the middle of a sign-in");
+    }
     Ok(started)
 }
 

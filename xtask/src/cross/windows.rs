@@ -119,11 +119,10 @@ fn test(build: &Build, wine: &Wine) -> Result<()> {
 
 /// Checks the status of a user who has never signed in.
 fn check_status(wine: &Wine, programs: &Path) -> Result<()> {
-    let output = wine.command(&programs.join("latchkey.exe")).arg("--status").output()?;
-    let printed = String::from_utf8_lossy(&output.stdout);
+    let (status, printed) = wine.run(&programs.join("latchkey.exe"), &["--status"])?;
     println!("    {}", printed.trim());
-    if output.status.code() != Some(SIGNED_OUT) || !printed.contains("never-signed-in") {
-        bail!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    if status.code() != Some(SIGNED_OUT) || !printed.contains("never-signed-in") {
+        bail!("--status: {status}");
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! A Wine of this repository: its own prefix in the build folder, with what Wine 8 lacks. Refuses
 //! to touch the user's own prefix and screen, and ends only the Wine server of its own prefix.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
@@ -35,10 +36,17 @@ impl Wine {
     /// Makes the prefix in `folder`, or uses the one that is there.
     pub(crate) fn prepare(folder: &Path) -> Result<Self> {
         let wine = Self { prefix: folder.join("wine") };
+        std::fs::create_dir_all(&wine.prefix)
+            .with_context(|| format!("cannot create {}", wine.prefix.display()))?;
+        // The server of a run that was killed.
+        wine.end_server();
+        // Started here, so that what it prints when it is killed goes nowhere.
+        let mut server = Command::new("wineserver");
+        wine.set_prefix(&mut server);
+        server.arg("--persistent").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command::run(&mut server)?;
         let system = wine.prefix.join("drive_c/windows/system32");
         if !wine.prefix.join("system.reg").is_file() {
-            std::fs::create_dir_all(&wine.prefix)
-                .with_context(|| format!("cannot create {}", wine.prefix.display()))?;
             command::run(wine.set_env(Command::new("wineboot").arg("--init")))?;
         }
         let source = folder.join("process_prng.c");
@@ -59,6 +67,17 @@ impl Wine {
         command
     }
 
+    /// Runs a program to its end; returns its status and all that it printed. A file receives the
+    /// output: a process of Wine's desktop, which the program may start, would hold a pipe open.
+    pub(crate) fn run(&self, program: &Path, arguments: &[&str]) -> Result<(ExitStatus, String)> {
+        let path = self.prefix.with_extension("output");
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut command = self.command(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let status = command.status().context("cannot start Wine")?;
+        Ok((status, std::fs::read_to_string(&path)?))
+    }
+
     /// Makes cargo run the programs that it builds for Windows.
     pub(crate) fn run_tests_of(&self, cargo: &mut Command) {
         let hidden = NOT_INHERITED.map(|name| format!("-u {name} ")).concat();
@@ -70,6 +89,13 @@ impl Wine {
     pub(crate) fn local_data(&self) -> Result<String> {
         let mut echo = Command::new("wine");
         command::read(self.set_env(echo.args(["cmd", "/c", "echo %LOCALAPPDATA%"])))
+    }
+
+    fn end_server(&self) {
+        let mut end = Command::new("wineserver");
+        self.set_prefix(&mut end);
+        // If this fails, there is no server.
+        let _ = end.arg("--kill").stderr(Stdio::null()).status();
     }
 
     fn set_env<'a>(&self, command: &'a mut Command) -> &'a mut Command {
@@ -89,9 +115,6 @@ impl Wine {
 
 impl Drop for Wine {
     fn drop(&mut self) {
-        let mut end = Command::new("wineserver");
-        self.set_prefix(&mut end);
-        // If this fails, the Wine server has ended already.
-        let _ = end.arg("--kill").stderr(Stdio::null()).status();
+        self.end_server();
     }
 }

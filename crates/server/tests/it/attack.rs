@@ -124,7 +124,11 @@ async fn large_headers_and_bodies_are_refused() {
     let response = raw(&server, &format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{many}\r\n")).await;
     assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
     let fits = "a".repeat(15 * 1024);
-    let response = raw(&server, &format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {fits}\r\n\r\n")).await;
+    // A client that ends its half of the connection early may get no response.
+    let mut stream = connect(&server).await;
+    let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-long: {fits}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let response = rest(&mut stream).await;
     assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
 
     let post = |path: &str, length: usize| {

@@ -14,6 +14,9 @@ use crate::{Builder, LatchkeyExt as _};
 
 const COMMANDS: [&str; 5] = ["session", "watch", "get", "send", "sign_out"];
 
+/// The address of an app's page.
+const PAGE: &str = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
+
 /// An app that trusts a key and asks a server that is not there.
 struct Started {
     app: App<MockRuntime>,
@@ -59,7 +62,7 @@ fn invoke(window: &WebviewWindow<MockRuntime>, command: &str, arguments: Value) 
         cmd: format!("plugin:{NAME}|{command}"),
         callback: CallbackFn(0),
         error: CallbackFn(1),
-        url: "tauri://localhost".parse().unwrap(),
+        url: PAGE.parse().unwrap(),
         body: InvokeBody::Json(arguments),
         headers: Default::default(),
         invoke_key: INVOKE_KEY.to_owned(),
