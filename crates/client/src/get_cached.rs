@@ -46,7 +46,15 @@ pub(crate) async fn clear_cache(core: Arc<Core>, cache: Arc<OfflineCache>) {
     let mut views = core.watch();
     loop {
         if is_over(&core.state()) {
-            cache.clear();
+            let cache = Arc::clone(&cache);
+            let clear = move |core: &Core| {
+                if is_over(&core.state()) {
+                    cache.clear();
+                }
+                Ok(())
+            };
+            // What stays is sealed with a key that is deleted.
+            let _ = core.blocking(clear).await;
         }
         if views.changed().await.is_err() {
             return;

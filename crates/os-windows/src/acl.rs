@@ -11,11 +11,15 @@ use windows_sys::Win32::Security::{
     DACL_SECURITY_INFORMATION, GetKernelObjectSecurity, OWNER_SECURITY_INFORMATION, SetKernelObjectSecurity,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_FLAG_BACKUP_SEMANTICS, FILE_READ_ATTRIBUTES, READ_CONTROL, WRITE_DAC,
+    FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_READ_ATTRIBUTES, READ_CONTROL, WRITE_DAC,
 };
 
 use crate::descriptor::{ANY, Descriptor, READ, private_to, trusted};
 use crate::user;
+
+/// Flags that open a file or a folder, at the end of a link or in its place.
+const FOLLOW: u32 = FILE_FLAG_BACKUP_SEMANTICS;
+const DO_NOT_FOLLOW: u32 = FOLLOW | FILE_FLAG_OPEN_REPARSE_POINT;
 
 /// The longest descriptor: a list of 64 KiB, two identifiers and the header.
 const MAX_DESCRIPTOR_BYTES: u32 = 66 * 1024;
@@ -27,7 +31,7 @@ const MAX_DESCRIPTOR_BYTES: u32 = 66 * 1024;
 /// # Errors
 /// Returns the system's error: `PermissionDenied` if this user may not change the list.
 pub fn restrict(path: &Path) -> io::Result<()> {
-    let file = open(path, READ_CONTROL | WRITE_DAC)?;
+    let file = open(path, READ_CONTROL | WRITE_DAC, FOLLOW)?;
     let trusted = trusted(&user::current()?);
     let descriptor = private_to(&trusted, file.metadata()?.is_dir()).ok_or_else(malformed)?;
     #[allow(unsafe_code, reason = "no safe, maintained crate sets an access control list")]
@@ -50,7 +54,7 @@ pub fn restrict(path: &Path) -> io::Result<()> {
 /// # Errors
 /// Returns the system's error, and `InvalidData` for a list that is malformed.
 pub fn others_can_read(path: &Path) -> io::Result<bool> {
-    Ok(read(path)?.allows_others(READ, &user::current()?))
+    Ok(read(path, FOLLOW)?.allows_others(READ, &user::current()?))
 }
 
 /// Whether others than the current user, the system and the administrators have any access at all.
@@ -59,7 +63,7 @@ pub fn others_can_read(path: &Path) -> io::Result<bool> {
 /// # Errors
 /// As [`others_can_read`].
 pub fn others_have_access(path: &Path) -> io::Result<bool> {
-    Ok(read(path)?.allows_others(ANY, &user::current()?))
+    Ok(read(path, FOLLOW)?.allows_others(ANY, &user::current()?))
 }
 
 /// Whether the file belongs to another than the current user, the system and the administrators.
@@ -68,18 +72,26 @@ pub fn others_have_access(path: &Path) -> io::Result<bool> {
 /// # Errors
 /// As [`others_can_read`].
 pub fn is_owned_by_other(path: &Path) -> io::Result<bool> {
-    Ok(read(path)?.is_owned_by_other(&user::current()?))
+    Ok(read(path, FOLLOW)?.is_owned_by_other(&user::current()?))
+}
+
+/// Like [`is_owned_by_other`], for the link at `path` and not for what it leads to.
+///
+/// # Errors
+/// As [`others_can_read`].
+pub fn is_link_of_other(path: &Path) -> io::Result<bool> {
+    Ok(read(path, DO_NOT_FOLLOW)?.is_owned_by_other(&user::current()?))
 }
 
 /// Opens a file or folder for its descriptor only: that conflicts with no other program.
-fn open(path: &Path, access: u32) -> io::Result<File> {
+fn open(path: &Path, access: u32, flags: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.access_mode(access | FILE_READ_ATTRIBUTES).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+    options.access_mode(access | FILE_READ_ATTRIBUTES).custom_flags(flags);
     options.open(path)
 }
 
-fn read(path: &Path) -> io::Result<Descriptor> {
-    let file = open(path, READ_CONTROL)?;
+fn read(path: &Path, flags: u32) -> io::Result<Descriptor> {
+    let file = open(path, READ_CONTROL, flags)?;
     let mut words = vec![0_u32; MAX_DESCRIPTOR_BYTES as usize / 4];
     let mut length = 0;
     #[allow(unsafe_code, reason = "no safe, maintained crate reads an access control list")]

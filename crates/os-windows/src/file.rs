@@ -13,10 +13,21 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// is on the disk. Both names are on the same volume. After a failure or a loss of power, the name
 /// `to` has the old file or the new one, complete.
 ///
+/// While another program has the replaced file open and shares it, as most virus scanners do, the
+/// file is still replaced, but the call does not wait for the disk.
+///
 /// # Errors
-/// Returns the system's error: code 5 or 32 while another program holds one of the files, and
-/// `InvalidInput` for a path with a zero in it.
+/// Returns the system's error: code 5 or 32 while another program has one of the files open and
+/// does not share it, and `InvalidInput` for a path with a zero in it.
 pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    match replace_and_wait(from, to) {
+        // The standard library replaces an open file, by the rules of POSIX.
+        Err(error) if matches!(error.raw_os_error(), Some(5 | 32)) => std::fs::rename(from, to),
+        outcome => outcome,
+    }
+}
+
+fn replace_and_wait(from: &Path, to: &Path) -> io::Result<()> {
     let (from, to) = (wide(from)?, wide(to)?);
     #[allow(unsafe_code, reason = "the standard library has no rename that waits for the disk")]
     // SAFETY: both texts end with a zero and live until the call returns.

@@ -1,9 +1,11 @@
 //! A lock in the app's folder that the processes of one user share. It is held while the secret and
 //! the record that names it change, so that no other process changes one of the two in between.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use crate::storage::open_lock;
 
 /// Maximum wait for another process, which can itself be waiting for its keychain, two seconds each
 /// time.
@@ -21,7 +23,10 @@ impl ProcessLock {
     /// read-only disk, a file system without locks) the work continues without it: two first
     /// sign-ins at the same moment are rarer than such disks.
     pub(super) fn wait(folder: &Path) -> Self {
-        let Some(file) = open(folder) else { return Self::none() };
+        let file = match open_lock(&folder.join("device.lock")) {
+            Ok(file) => file,
+            Err(error) => return Self::unavailable(&error),
+        };
         let deadline = Instant::now() + MAX_WAIT;
         loop {
             match file.try_lock() {
@@ -29,34 +34,20 @@ impl ProcessLock {
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                     std::thread::park_timeout(PAUSE);
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "the lock of the device's secret cannot be had");
-                    return Self::none();
-                }
+                Err(error) => return Self::unavailable(&error),
             }
         }
+    }
+
+    fn unavailable(error: &dyn std::fmt::Display) -> Self {
+        tracing::warn!(%error, "the lock of the device's secret cannot be had");
+        Self::none()
     }
 
     /// No lock, for a device that no other process shares.
     pub fn none() -> Self {
         Self { _file: None }
     }
-}
-
-fn open(folder: &Path) -> Option<File> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        builder.mode(0o700);
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
-    builder.create(folder).ok()?;
-    options.open(folder.join("device.lock")).ok()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use crate::storage::{FileError, PrivateFile, Store as _};
+use crate::storage::{FileError, PrivateFile, Store as _, until_released};
 
 /// The folder of the cached responses. It has no other files.
 #[derive(Clone, Debug)]
@@ -45,9 +45,9 @@ impl OfflineCache {
         }
     }
 
-    /// Removes all of them.
+    /// Removes all of them. Blocks.
     pub fn clear(&self) {
-        match std::fs::remove_dir_all(&self.folder) {
+        match until_released(|| std::fs::remove_dir_all(&self.folder)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 tracing::warn!(%error, "the cached responses stay on disk; no key opens them");
             }

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
+use super::in_use::until_released;
 use super::listing::names;
 use super::private_folder::explain;
 use super::{FileError, OtherDocument, PrivateFile, Store};
@@ -144,7 +145,7 @@ impl Store for DeviceFiles {
         let Some(new) = new else {
             self.file(name).remove_if(last_read)?;
             if let Some(tag) = tag_of(name) {
-                let _ = fs::remove_dir_all(self.cache_of(tag));
+                let _ = until_released(|| fs::remove_dir_all(self.cache_of(tag)));
             }
             return Ok(());
         };

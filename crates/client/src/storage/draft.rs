@@ -5,9 +5,11 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::in_use::until_released;
 use super::listing::names;
-use super::lock::{Lock, is_unsupported};
+use super::lock::Lock;
 use super::plain_file::{absent_is_fine, beside, open_private};
+use super::platform::{self, is_unsupported};
 
 /// A draft that is older than a new one by this was left by a process that has exited: writing
 /// takes milliseconds.
@@ -26,13 +28,14 @@ impl Draft {
     pub(super) fn of(document: &Path, lock: &Lock) -> io::Result<Self> {
         let path = if lock.is_held() {
             let path = beside(document, ".new");
-            absent_is_fine(fs::remove_file(&path))?;
+            until_released(|| absent_is_fine(fs::remove_file(&path)))?;
             path
         } else {
             beside(document, &format!(".new-{}", uuid::Uuid::new_v4().simple()))
         };
         let file = open_private(OpenOptions::new().write(true).create_new(true), &path)?;
         let draft = Self { path, file };
+        until_released(|| platform::close_new_file(&draft.path)).inspect_err(|_| draft.discard())?;
         if !lock.is_held() {
             draft.delete_abandoned(document);
         }
@@ -53,7 +56,7 @@ impl Draft {
     }
 
     pub(super) fn rename_to(&self, document: &Path) -> io::Result<()> {
-        fs::rename(&self.path, document)
+        until_released(|| platform::replace(&self.path, document))
     }
 
     pub(super) fn discard(&self) {

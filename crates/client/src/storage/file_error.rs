@@ -25,7 +25,7 @@ pub enum FileError {
     /// Another process has replaced the document since it was read.
     #[error("it was changed by another process")]
     Changed,
-    /// Another process holds the lock and does not release it.
+    /// Another process holds the lock, or has the file open on Windows, and does not release it.
     #[error("another process is holding it")]
     Locked,
     /// The file system has no space left.
@@ -69,6 +69,9 @@ impl From<io::Error> for FileError {
             // A socket, or a device without a driver.
             #[cfg(unix)]
             _ if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => Self::NotPlain,
+            // A sharing violation and a lock violation, which have no kind either.
+            #[cfg(windows)]
+            _ if matches!(error.raw_os_error(), Some(32 | 33)) => Self::Locked,
             _ => Self::Io(OsCode(error.raw_os_error())),
         }
     }
@@ -95,6 +98,24 @@ mod tests {
             (Errno::IO, FileError::Io(OsCode(Some(5)))),
         ] {
             assert_eq!(FileError::from(io::Error::from(errno)), expected, "{errno:?}");
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn each_error_number_has_its_variant() {
+        for (code, expected) in [
+            (112, FileError::DiskFull),
+            (39, FileError::DiskFull),
+            (1295, FileError::QuotaExceeded),
+            (19, FileError::ReadOnly),
+            (5, FileError::NotPermitted),
+            (32, FileError::Locked),
+            (33, FileError::Locked),
+            (267, FileError::NotPlain),
+            (1117, FileError::Io(OsCode(Some(1117)))),
+        ] {
+            assert_eq!(FileError::from(io::Error::from_raw_os_error(code)), expected, "{code}");
         }
     }
 

@@ -2,13 +2,13 @@
 //! when the process exits. On a file system without locks the work continues without one.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use super::FileError;
 use super::plain_file::{check_plain, open_private};
-use super::private_folder::explain;
+use super::platform::is_unsupported;
+use super::private_folder::{self, explain};
 
 /// How often a lock that another process holds is tried, and the time between two tries.
 const TRIES: usize = 100;
@@ -23,9 +23,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Acquires the lock; waits a second for another process.
     pub(super) fn take(path: &Path) -> Result<Self, FileError> {
-        let file = open_private(OpenOptions::new().write(true).create(true), path)
-            .map_err(|error| explain(error, path))?;
-        check_plain(&file)?;
+        let file = open_lock(path)?;
         for _ in 0..TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { is_held: true, _file: file }),
@@ -47,44 +45,27 @@ impl Lock {
     }
 }
 
-/// Whether the file system has no such function: NFS without its lock daemon returns ENOLCK, or
-/// EBADF where it makes a POSIX lock of it; FUSE returns ENOSYS, EOPNOTSUPP or EINVAL.
-pub(super) fn is_unsupported(error: &io::Error) -> bool {
-    #[cfg(unix)]
-    {
-        use rustix::io::Errno;
-        let lacking =
-            [Errno::NOLCK, Errno::BADF, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::INVAL];
-        if lacking.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error())) {
-            return true;
-        }
-    }
-    error.kind() == io::ErrorKind::Unsupported
+/// Opens the file that is to be locked; creates it and its folder if need be.
+pub(crate) fn open_lock(path: &Path) -> Result<File, FileError> {
+    private_folder::prepare(path.parent().ok_or(FileError::NotPlain)?)?;
+    let file = open_private(OpenOptions::new().write(true).create(true), path)
+        .map_err(|error| explain(error, path))?;
+    check_plain(&file, path)?;
+    Ok(file)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_lock_that_is_not_released_is_reported_after_the_wait() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lock");
+        let path = folder.path().join("app/lock");
         let first = Lock::take(&path).unwrap();
         assert!(first.is_held());
         assert_eq!(Lock::take(&path).err(), Some(FileError::Locked));
         drop(first);
         assert!(Lock::take(&path).is_ok());
-    }
-
-    #[test]
-    fn only_a_missing_function_is_unsupported() {
-        let is = |code| is_unsupported(&io::Error::from_raw_os_error(code));
-        for errno in [rustix::io::Errno::NOLCK, rustix::io::Errno::BADF, rustix::io::Errno::NOSYS] {
-            assert!(is(errno.raw_os_error()));
-        }
-        for errno in [rustix::io::Errno::IO, rustix::io::Errno::NOSPC, rustix::io::Errno::ACCESS] {
-            assert!(!is(errno.raw_os_error()));
-        }
     }
 }

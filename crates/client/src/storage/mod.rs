@@ -8,9 +8,13 @@ mod draft;
 mod file_error;
 #[cfg(test)]
 mod fuzz;
+mod in_use;
 mod listing;
 mod lock;
 mod plain_file;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod platform;
 mod private_file;
 mod private_folder;
 mod record;
@@ -20,6 +24,8 @@ mod stored_session;
 
 pub use device_files::{DeviceFiles, MAX_DEVICES};
 pub use file_error::{FileError, OsCode};
+pub(crate) use in_use::until_released;
+pub(crate) use lock::open_lock;
 pub use private_file::{MAX_FILE_BYTES, PrivateFile};
 pub use record::{MAX_NOTICES, Record, RecordError};
 pub use sealing::{SealingError, SealingKey};

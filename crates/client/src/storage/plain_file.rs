@@ -4,9 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::FileError;
-#[cfg(unix)]
-use super::private_folder;
+use super::in_use::until_released;
+use super::{FileError, platform};
 
 /// `path` with `suffix` added to its name.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -23,34 +22,26 @@ pub(super) fn absent_is_fine(outcome: io::Result<()>) -> io::Result<()> {
 }
 
 /// Opens a file without following a link and without waiting for the other end of a pipe; creates
-/// it with mode 0600.
+/// it for this user alone.
 pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
-    options.open(path)
+    let options = platform::make_private(options);
+    until_released(|| options.open(path))
 }
 
 /// Refuses anything but a plain file of this user, and closes a file that is open to others.
-pub(super) fn check_plain(file: &File) -> Result<(), FileError> {
+/// `file` is the file at `path`.
+pub(super) fn check_plain(file: &File, path: &Path) -> Result<(), FileError> {
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    if !platform::is_plain(&metadata) {
         return Err(FileError::NotPlain);
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
-        private_folder::check_owner(metadata.uid())?;
-        if metadata.mode() & 0o077 != 0 {
-            // Others may use it by its second name: it does not belong to this app alone.
-            if metadata.nlink() > 1 {
-                return Err(FileError::NotPlain);
-            }
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    platform::check_owner(path, &metadata)?;
+    if platform::is_open_to_others(path, &metadata)? {
+        // Others may use it by its second name: it does not belong to this app alone.
+        if platform::count_names(file, &metadata)? > 1 {
+            return Err(FileError::NotPlain);
         }
+        platform::close_file(file, path)?;
     }
     Ok(())
 }

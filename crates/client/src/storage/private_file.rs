@@ -1,17 +1,18 @@
-//! One small private file that is always complete. Owns permissions and atomic replacement; refuses
+//! One small private file that is always complete. Owns access and atomic replacement; refuses
 //! anything that is not a plain file of this user. Does not interpret the contents.
 //!
 //! `tauri-plugin-store` truncates and rewrites its file in place, with the umask's permissions, and
 //! sends every value to every window. It is not for credentials.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use super::draft::Draft;
+use super::in_use::until_released;
 use super::lock::Lock;
 use super::plain_file::{absent_is_fine, beside, check_plain, open_private};
-use super::private_folder::{self, explain};
+use super::private_folder::explain;
 use super::{FileError, Store};
 
 /// Maximum size of a file that is read or written, in bytes. A session is about 3 KB.
@@ -20,7 +21,7 @@ pub const MAX_FILE_BYTES: usize = 64 * 1024;
 /// How many names are tried for a file that is set aside.
 const MAX_SET_ASIDE: usize = 99;
 
-/// A file of mode 0600 in a folder of mode 0700.
+/// A file for this user alone, in a folder for this user alone.
 #[derive(Clone, Debug)]
 pub struct PrivateFile {
     path: PathBuf,
@@ -47,7 +48,8 @@ impl PrivateFile {
     /// # Errors
     /// Returns the disk's error. A missing file is not an error.
     pub fn remove(&self) -> Result<(), FileError> {
-        absent_is_fine(fs::remove_file(&self.path)).map_err(|error| explain(error, &self.path))
+        until_released(|| absent_is_fine(fs::remove_file(&self.path)))
+            .map_err(|error| explain(error, &self.path))
     }
 
     /// Deletes the document, if it still equals `last_read`.
@@ -65,13 +67,12 @@ impl PrivateFile {
             Err(error) => return Err(explain(error, &to.path)),
             Ok(_) => return Err(FileError::Changed),
         }
-        fs::rename(&self.path, &to.path).map_err(|error| explain(error, &self.path))
+        until_released(|| fs::rename(&self.path, &to.path)).map_err(|error| explain(error, &self.path))
     }
 
     /// Prepares a change of the document that equals `last_read`. The caller makes the change while
     /// it holds the lock.
     fn changing(&self, last_read: Option<&[u8]>) -> Result<Lock, FileError> {
-        private_folder::prepare(self.folder()?)?;
         let lock = Lock::take(&self.lock)?;
         if self.read()?.as_deref() == last_read { Ok(lock) } else { Err(FileError::Changed) }
     }
@@ -100,9 +101,13 @@ impl Store for PrivateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(explain(error, &self.path)),
         };
-        check_plain(&file)?;
+        check_plain(&file, &self.path)?;
         let mut document = Vec::new();
-        file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut document)?;
+        until_released(|| {
+            document.clear();
+            (&file).rewind()?;
+            (&file).take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut document)
+        })?;
         if document.len() > MAX_FILE_BYTES { Err(FileError::TooLarge) } else { Ok(Some(document)) }
     }
 
@@ -115,7 +120,6 @@ impl Store for PrivateFile {
     }
 
     fn set_aside(&self, last_read: Option<&[u8]>) -> Result<(), FileError> {
-        private_folder::prepare(self.folder()?)?;
         let _lock = Lock::take(&self.lock)?;
         if self.read().is_ok_and(|present| present.as_deref() != last_read) {
             return Err(FileError::Changed);
@@ -123,7 +127,7 @@ impl Store for PrivateFile {
         for number in 1..=MAX_SET_ASIDE {
             let place = beside(&self.path, &format!(".kept-{number}"));
             if place.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-                return absent_is_fine(fs::rename(&self.path, place))
+                return until_released(|| absent_is_fine(fs::rename(&self.path, &place)))
                     .map_err(|error| explain(error, &self.path));
             }
         }
@@ -131,6 +135,6 @@ impl Store for PrivateFile {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "the tests' own preparations")]
 mod tests;

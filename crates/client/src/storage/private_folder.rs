@@ -5,22 +5,22 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::FileError;
+use super::{FileError, platform};
 
-/// Creates the folder with mode 0700; closes it if others can read it.
+/// Creates the folder for this user alone; closes it if it is open to others.
 pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
     if let Some(parent) = folder.parent() {
         fs::create_dir_all(parent).map_err(|error| explain(error, parent))?;
     }
-    #[cfg_attr(not(unix), expect(unused_mut))]
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match platform::create_folder(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(explain(error, folder)),
         _ => {}
     }
-    check_link(folder)?;
+    let link = folder.symlink_metadata().map_err(|error| explain(error, folder))?;
+    if link.is_symlink() {
+        // A link of another user can lead into any folder of this user.
+        platform::check_owner(folder, &link)?;
+    }
     let metadata = match folder.metadata() {
         Ok(metadata) if metadata.is_dir() => metadata,
         // A link without a target.
@@ -28,58 +28,26 @@ pub(super) fn prepare(folder: &Path) -> Result<(), FileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FileError::NotPlain),
         Err(error) => return Err(explain(error, folder)),
     };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
-        check_owner(metadata.uid())?;
-        if metadata.mode() & 0o077 != 0 {
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-                .map_err(|error| explain(error, folder))?;
-        }
-    }
-    #[cfg(not(unix))]
-    drop(metadata);
-    Ok(())
-}
-
-/// Refuses a link of another user: it can lead into any folder of this user.
-fn check_link(folder: &Path) -> Result<(), FileError> {
-    let metadata = folder.symlink_metadata().map_err(|error| explain(error, folder))?;
-    #[cfg(unix)]
-    if metadata.is_symlink() {
-        check_owner(std::os::unix::fs::MetadataExt::uid(&metadata))?;
-    }
-    #[cfg(not(unix))]
-    drop(metadata);
-    Ok(())
-}
-
-/// Refuses a file or folder of another user.
-#[cfg(unix)]
-pub(super) fn check_owner(uid: u32) -> Result<(), FileError> {
-    if uid == rustix::process::geteuid().as_raw() {
-        Ok(())
-    } else if uid == 0 {
-        Err(FileError::OwnedByRoot)
-    } else {
-        Err(FileError::OwnedByOther)
-    }
+    platform::check_owner(folder, &metadata)?;
+    let close = || match platform::is_open_to_others(folder, &metadata)? {
+        true => platform::close_folder(folder),
+        false => Ok(()),
+    };
+    close().map_err(|error| explain(error, folder))
 }
 
 /// The meaning of an error on the way to `path`. If a permission is missing, the cause is the owner
 /// of the file, or of the nearest folder that can be examined.
 pub(super) fn explain(error: io::Error, path: &Path) -> FileError {
     let plain = FileError::from(error);
-    #[cfg(unix)]
-    if plain == FileError::NotPermitted
-        && let Some(metadata) = path.ancestors().find_map(|place| place.metadata().ok())
-        && let Err(owner) = check_owner(std::os::unix::fs::MetadataExt::uid(&metadata))
-    {
-        return owner;
+    if plain != FileError::NotPermitted {
+        return plain;
     }
-    #[cfg(not(unix))]
-    let _ = path;
-    plain
+    let examined = path.ancestors().find_map(|place| Some((place, place.metadata().ok()?)));
+    match examined.map(|(place, metadata)| platform::check_owner(place, &metadata)) {
+        Some(Err(owner @ (FileError::OwnedByRoot | FileError::OwnedByOther))) => owner,
+        _ => plain,
+    }
 }
 
 #[cfg(all(test, unix))]
