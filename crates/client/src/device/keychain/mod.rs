@@ -3,9 +3,14 @@
 //! that is an error to show.
 
 #[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
-#[cfg_attr(any(windows, target_os = "macos"), path = "native.rs")]
+#[cfg_attr(target_os = "macos", path = "macos.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
 mod platform;
+#[cfg(any(target_os = "macos", test))]
+mod prompts;
 mod state;
+#[cfg(any(target_os = "macos", test))]
+mod status;
 mod threads;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,18 +60,14 @@ impl Keychain {
         let mut state = self.state(interaction)?;
         // Unlocking shows the keychain's prompt: only if the user has asked for this.
         if state == KeychainState::Locked && interaction == Interaction::Prompt {
-            self.threads.run(
-                interaction,
-                Instant::now() + PROMPT_WAIT,
-                self.with_service(platform::unlock),
-            )?;
+            self.run(interaction, PROMPT_WAIT, self.with_service(platform::unlock))?;
             state = self.state(interaction)?;
         }
         match state {
             KeychainState::Open => {
                 let prompts = platform::PROMPTS_WHEN_OPEN && interaction == Interaction::Prompt;
                 let wait = if prompts { PROMPT_WAIT } else { SILENT_WAIT };
-                self.threads.run(interaction, Instant::now() + wait, self.with_service(secrets))
+                self.run(interaction, wait, self.with_service(secrets))
             }
             // A keychain that is not open looks empty. That does not mean that the key is lost.
             KeychainState::Locked => Err(SecretError::Locked),
@@ -75,12 +76,12 @@ impl Keychain {
     }
 
     fn state(&self, interaction: Interaction) -> Result<KeychainState, SecretError> {
-        self.threads.run(interaction, Instant::now() + SILENT_WAIT, self.with_service(platform::state))
+        self.run(interaction, SILENT_WAIT, self.with_service(platform::state))
     }
 
     /// Sets up a keychain where the service has none: prompts for its new password.
     pub(super) fn set_up(&self) -> Result<(), SecretError> {
-        self.note(self.threads.run(Interaction::Prompt, Instant::now() + PROMPT_WAIT, platform::set_up))
+        self.note(self.run(Interaction::Prompt, PROMPT_WAIT, platform::set_up))
     }
 
     /// Stores `new` unless there is a secret already, and returns the stored one.
@@ -90,7 +91,7 @@ impl Keychain {
         }
         let (new, service) = (new.clone(), Arc::clone(&self.service));
         let wait = if platform::PROMPTS_WHEN_OPEN { PROMPT_WAIT } else { SILENT_WAIT };
-        self.note(self.threads.run(Interaction::Prompt, Instant::now() + wait, move || {
+        self.note(self.run(Interaction::Prompt, wait, move || {
             entry(&service)?.set_secret(new.as_bytes()).map_err(|error| cause(&error))
         }))?;
         // Read back: another program can have written at the same time.
@@ -112,7 +113,17 @@ impl Keychain {
                 Err(error) => Err(cause(&error)),
             }
         });
-        self.note(self.threads.run(Interaction::Silent, Instant::now() + SILENT_WAIT, delete))
+        self.note(self.run(Interaction::Silent, SILENT_WAIT, delete))
+    }
+
+    /// Runs `call` in a thread, for `wait` at most.
+    fn run<T: Send + 'static>(
+        &self,
+        interaction: Interaction,
+        wait: Duration,
+        call: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
+    ) -> Result<T, SecretError> {
+        self.threads.run(interaction, Instant::now() + wait, move || platform::run(interaction, call))
     }
 
     /// `work` on the entry of this app, in a form that a thread can run.
@@ -143,14 +154,16 @@ impl Keychain {
 }
 
 fn entry(service: &str) -> Result<Entry, SecretError> {
-    // A new store for each access: the keychain can have started since the last one.
-    let store = platform::store().map_err(|error| cause(&error))?;
-    store.build(service, ENTRY, None).map_err(|error| cause(&error))
+    platform::entry(service, ENTRY).map_err(|error| cause(&error))
 }
 
 fn secrets(service: &str) -> Result<Vec<Secret>, SecretError> {
-    let found = match entry(service)?.get_secret() {
-        Ok(bytes) => vec![bytes],
+    let entry = entry(service)?;
+    let found = match entry.get_secret() {
+        Ok(bytes) => {
+            platform::adopt(&entry, &bytes);
+            vec![bytes]
+        }
         Err(KeyringError::NoEntry) => return Ok(Vec::new()),
         Err(KeyringError::Ambiguous(entries)) => {
             entries.iter().take(MAX_ENTRIES).filter_map(|entry| entry.get_secret().ok()).collect()

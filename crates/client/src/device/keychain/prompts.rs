@@ -24,8 +24,8 @@ impl Prompts {
         Self { silent: Mutex::new(()), prompting: AtomicUsize::new(0) }
     }
 
-    /// Runs `call`. A silent one runs while the value that `forbid` returns forbids all prompts, and
-    /// fails if a prompt may be shown at present.
+    /// Runs `call`. A silent one runs while the value that `forbid` returns forbids all prompts,
+    /// and fails if a prompt may be shown at present.
     pub(super) fn run<T, G>(
         &self,
         interaction: Interaction,

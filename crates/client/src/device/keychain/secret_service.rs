@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use keyring_core::CredentialStore;
+use keyring_core::{CredentialStore, Entry};
 use secret_service::blocking::{Item, SecretService};
 use secret_service::{EncryptionType, Error, SearchItemsResult};
 use zbus::blocking::Connection;
@@ -12,6 +12,7 @@ use zbus::blocking::fdo::DBusProxy;
 
 use super::ENTRY;
 use super::state::KeychainState;
+use crate::device::port::Interaction;
 use crate::secret_error::SecretError;
 
 /// An unlocked item is read without a prompt.
@@ -25,8 +26,21 @@ const SERVICE: &str = "org.freedesktop.secrets";
 const GNOME: &str = "org.gnome.keyring";
 const GNOME_PROMPTER: &str = "org.gnome.keyring.SystemPrompter";
 
-pub(super) fn store() -> Result<Arc<CredentialStore>, keyring_core::Error> {
-    Ok(zbus_secret_service_keyring_store::Store::new()?)
+/// The entry of the service, in a new store: the keychain can have started since the last access.
+pub(super) fn entry(service: &str, user: &str) -> Result<Entry, keyring_core::Error> {
+    let store: Arc<CredentialStore> = zbus_secret_service_keyring_store::Store::new()?;
+    store.build(service, user, None)
+}
+
+/// No earlier version has written an entry in another way.
+pub(super) fn adopt(_: &Entry, _: &[u8]) {}
+
+/// Runs `call`. Only [`unlock`] and [`set_up`] prompt.
+pub(super) fn run<T>(
+    _: Interaction,
+    call: impl FnOnce() -> Result<T, SecretError>,
+) -> Result<T, SecretError> {
+    call()
 }
 
 pub(super) fn state(app: &str) -> Result<KeychainState, SecretError> {

@@ -7,8 +7,8 @@ use crate::secret_error::SecretError;
 const USER_CANCELED: i32 = -128;
 /// `errSecAuthFailed`: the password was wrong, or the user denied the app the entry.
 const AUTH_FAILED: i32 = -25_293;
-/// `errSecInteractionNotAllowed`: a prompt is needed, and this process has forbidden it, or there is
-/// no desktop session.
+/// `errSecInteractionNotAllowed`: a prompt is needed, and this process has forbidden it, or there
+/// is no desktop session.
 const INTERACTION_NOT_ALLOWED: i32 = -25_308;
 /// `errSecInteractionRequired`: a prompt is needed.
 const INTERACTION_REQUIRED: i32 = -25_315;

@@ -1,5 +1,5 @@
-//! The Credential Manager of Windows. Each user has one from the beginning, and it is unlocked while
-//! the user is signed in to Windows.
+//! The Credential Manager of Windows. Each user has one from the beginning, and it is unlocked
+//! while the user is signed in to Windows.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
