@@ -3,6 +3,10 @@
 //! ignoring it.
 
 mod environment;
+#[cfg(any(windows, test))]
+mod internet_settings;
+#[cfg(windows)]
+mod registry;
 mod system;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -31,7 +35,8 @@ pub(super) enum ProxyError {
     /// Its scheme is not supported.
     #[error("{0} names a kind of proxy that this app cannot use")]
     UnknownScheme(&'static str),
-    /// The desktop's settings need a script that could not be run.
+    /// The desktop's settings need a script that could not be run. No script is run on Windows.
+    #[cfg(unix)]
     #[error("the desktop's proxy settings could not be evaluated")]
     NotEvaluated,
 }

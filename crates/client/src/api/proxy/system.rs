@@ -1,16 +1,20 @@
-//! The proxy settings of the desktop, which are read if no environment variable is set. Each read
-//! has a deadline.
+//! The proxy settings of the desktop, which are read if no environment variable is set. A read that
+//! can wait for another program has a deadline.
 
+#[cfg(unix)]
 use std::time::Duration;
 
 use super::{ProxyError, Route};
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(super) use glib::route;
-#[cfg(any(windows, target_os = "macos"))]
-pub(super) use native::route;
+#[cfg(target_os = "macos")]
+pub(super) use macos::route;
+#[cfg(windows)]
+pub(super) use windows::route;
 
 /// How long one read may take: a script for the settings may have to be downloaded first.
+#[cfg(unix)]
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// GLib's resolver reads GNOME's settings, KDE's by libproxy, and the portal of a sandbox. The web
@@ -87,9 +91,23 @@ mod glib {
     }
 }
 
-/// The settings of Windows and macOS. Both have addresses only; no script is run.
-#[cfg(any(windows, target_os = "macos"))]
-mod native {
+/// The settings of Windows, which the web view uses too.
+#[cfg(windows)]
+mod windows {
+    use reqwest::Url;
+
+    use super::super::registry;
+    use super::{ProxyError, Route};
+
+    pub(in super::super) async fn route(url: &Url) -> Result<Route, ProxyError> {
+        // The registry is in memory: reading it takes no deadline.
+        registry::read().route(url)
+    }
+}
+
+/// The settings of macOS: the address for https, without exceptions. No script is run.
+#[cfg(target_os = "macos")]
+mod macos {
     use hyper_util::client::proxy::matcher::Matcher;
     use reqwest::Url;
 
