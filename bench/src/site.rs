@@ -56,7 +56,7 @@ impl Site {
     pub(crate) async fn add_account(&self, username: &str) -> Result<()> {
         let mut command = self.command();
         command.args(["user", "add", username, "--given-name", "Given", "--family-name", "Family"]);
-        command.args(["--email", "person@example.com", "--password-stdin"]).stdin(Stdio::piped());
+        command.args(["--email", "person@example.com", "--password-stdin", "--create"]).stdin(Stdio::piped());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let mut stdin = child.stdin.take().context("no input")?;
         stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await?;

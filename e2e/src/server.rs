@@ -124,6 +124,7 @@ impl Server {
                 "--email",
                 "sam@witwicky.example",
                 "--password-stdin",
+                "--create",
             ])
             .stdin(Stdio::piped())
             .stderr(Stdio::piped());

@@ -64,6 +64,7 @@ impl Server {
     pub(crate) fn ensure_demo_account(&self) -> Result<()> {
         let data = place::root().join("data");
         std::fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
+        command::run(self.command().arg("migrate"))?;
         let exists = self.command().args(["user", "show", DEMO_USERNAME]).output();
         if exists.context("cannot start the server's program")?.status.success() {
             println!("    exists already");

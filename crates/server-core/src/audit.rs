@@ -10,7 +10,11 @@ use serde::Serialize;
 use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
+use crate::accounts::username::Username;
 use crate::database::DatabaseError;
+
+/// How many removed accounts of one user name are read at most: the latest.
+const MAX_REMOVED: usize = 1000;
 
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,38 +179,62 @@ pub struct AuditEvent {
 /// Which events are read.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// Only events of this account.
+    /// Only events of this account, which may be removed.
     pub account_id: Option<String>,
+    /// Only events of the accounts that have this user name, or had it when they were removed.
+    pub username: Option<Username>,
     /// Only events at this time or later, in seconds since 1970.
     pub since: Option<i64>,
     /// Maximum number of events: the latest ones.
     pub max: u32,
 }
 
-/// The latest events that match, the oldest of them first.
+/// The latest events of an account, or of all, the oldest of them first.
 pub(crate) async fn read(
     connection: &mut AnyConnection,
-    filter: &AuditFilter,
+    account_id: Option<&str>,
+    since: Option<i64>,
+    max: u32,
 ) -> Result<Vec<AuditEvent>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT at, event, actor, account_id, username, sid, device_id, address, detail FROM audit_events \
          WHERE at >= $1 AND ($2 = 1 OR account_id = $3) ORDER BY at DESC, id DESC LIMIT $4",
     );
     let query = query
-        .bind(filter.since.unwrap_or(i64::MIN))
-        .bind(i64::from(filter.account_id.is_none()))
-        .bind(filter.account_id.as_deref().unwrap_or_default())
-        .bind(i64::from(filter.max));
+        .bind(since.unwrap_or(i64::MIN))
+        .bind(i64::from(account_id.is_none()))
+        .bind(account_id.unwrap_or_default())
+        .bind(i64::from(max));
     let mut events: Vec<AuditEvent> = query.fetch_all(connection).await?;
     events.reverse();
     Ok(events)
 }
 
-/// Deletes the events before `before`.
+/// The accounts that had this user name when they were removed, the latest first.
+pub(crate) async fn removed_accounts(
+    connection: &mut AnyConnection,
+    username: &Username,
+) -> Result<Vec<String>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT account_id, username FROM audit_events WHERE event = 'account_removed' ORDER BY at DESC",
+    );
+    let removed: Vec<(Option<String>, Option<String>)> = query.fetch_all(connection).await?;
+    // Neither database folds names as they are compared here.
+    let has_name = |name: &str| Username::parse(name).is_ok_and(|name| name.key() == username.key());
+    let ids = removed.into_iter().filter(|(_, name)| name.as_deref().is_some_and(has_name));
+    Ok(ids.filter_map(|(id, _)| id).take(MAX_REMOVED).collect())
+}
+
+/// Deletes up to `max` events before `before`. Returns how many it deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,
     before: UnixTime,
-) -> Result<(), DatabaseError> {
-    sqlx::query("DELETE FROM audit_events WHERE at < $1").bind(before.seconds()).execute(connection).await?;
-    Ok(())
+    max: u32,
+) -> Result<u64, DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM audit_events WHERE id IN \
+         (SELECT id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)",
+    );
+    let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
+    Ok(deleted.rows_affected())
 }

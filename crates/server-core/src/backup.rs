@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use crate::database::DatabaseError;
+use crate::database::{self, DatabaseError};
 use crate::database_url::DatabaseUrl;
 
 /// Why no copy was made.
@@ -40,13 +40,14 @@ pub enum BackupError {
 /// # Errors
 /// [`BackupError`].
 pub async fn backup(url: &DatabaseUrl, file: &Path) -> Result<u64, BackupError> {
-    if !url.expose().starts_with("sqlite:") {
+    if !url.is_sqlite() {
         return Err(BackupError::NotSqlite);
     }
     let failed = |source| BackupError::Write { path: file.to_owned(), source };
     if file.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(file.to_owned()));
     }
+    database::require(url)?;
     let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
     let options = options.create_if_missing(false).disable_statement_logging();
     let mut connection = options.connect().await.map_err(DatabaseError::from)?;

@@ -17,6 +17,11 @@ impl DatabaseUrl {
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+
+    /// Whether it names a file of SQLite.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.expose().starts_with("sqlite:")
+    }
 }
 
 impl<T: Into<String>> From<T> for DatabaseUrl {

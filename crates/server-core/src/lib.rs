@@ -22,6 +22,7 @@ pub mod password_change;
 mod password_check;
 mod passwords;
 pub mod proofs;
+mod purge;
 pub mod renewal;
 mod revocations;
 mod service;
@@ -43,7 +44,7 @@ pub use password_check::{Caller, PasswordCheckError};
 pub use passwords::{
     InvalidHash, MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, check_password_settings,
 };
-pub use service::{OpenError, Service};
+pub use service::{OpenError, Readiness, Service};
 pub use sessions::{DeviceLabel, EndReason, ListedSession};
 pub use settings::CoreSettings;
 pub use tokens::{Issued, IssuedTokens};

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::accounts;
 use crate::audit::{Entry, Event};
-use crate::database::{DatabaseError, work};
+use crate::database::{DatabaseError, TransactionError, work};
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
 use crate::passwords::PasswordError;
 use crate::service::Service;
@@ -38,6 +38,15 @@ pub enum PasswordChangeError {
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+impl TransactionError for PasswordChangeError {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// Changes the password of the caller's account. `token` has the claims of the verified access

@@ -105,7 +105,7 @@ pub(crate) async fn check(
     // Take a queue slot before recording the proof, so that a flood cannot fill the replay cache.
     let slot = service.passwords.slot(queue)?;
     if let Some(proof) = proof {
-        service.proofs.consume(proof, now)?;
+        service.proofs.consume(proof, now).await?;
     }
     let source = known.unwrap_or(Source::UnknownDevice { username, address: ip_prefix(caller.address) });
     let attempt = service.throttle.enter(&service.database, source, now).await?;

@@ -10,12 +10,15 @@
 //! While the database is unavailable no session can be ended: such a request gets 503, and changes
 //! nothing. A valid access token still verifies against the known revocations; it is valid for a
 //! quarter of an hour at most, and no new ones are issued without the database. Sessions that other
-//! servers ended in the meantime are fetched when the database is back.
+//! servers ended in the meantime are fetched when the database is back. How long ago they were
+//! fetched last is known ([`Revocations::age`]), by a clock that cannot be set.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use latchkey_token::{LEEWAY_SECONDS, UnixTime};
+use tokio::time::Instant;
 
 use crate::database::{Database, DatabaseError, work};
 use crate::sessions::{self, EndReason};
@@ -23,17 +26,37 @@ use crate::sessions::{self, EndReason};
 /// How far the clocks of two servers on one database may be apart, in seconds.
 const CLOCK_SKEW_SECONDS: i64 = 120;
 
+/// How often every session that still matters is fetched, and not only the recent ones.
+const LOAD_INTERVAL: Duration = Duration::from_secs(60);
+
 #[derive(Debug)]
 pub(crate) struct Revocations {
     ended: RwLock<HashMap<String, (EndReason, UnixTime)>>,
+    view: Mutex<View>,
     /// How long an ended session matters.
     keep_seconds: i64,
 }
 
+/// Until when the ends at other servers have been seen.
+#[derive(Clone, Copy, Debug)]
+struct View {
+    /// By any fetch.
+    seen: Instant,
+    /// By a fetch of all of them.
+    loaded: Instant,
+}
+
 impl Revocations {
+    /// Knows no session, and counts as up to date now: it is loaded next.
     pub(crate) fn new(access_seconds: i64) -> Self {
         let keep_seconds = access_seconds.saturating_add(LEEWAY_SECONDS + CLOCK_SKEW_SECONDS);
-        Self { ended: RwLock::default(), keep_seconds }
+        let now = Instant::now();
+        Self { ended: RwLock::default(), view: Mutex::new(View { seen: now, loaded: now }), keep_seconds }
+    }
+
+    /// How long ago the database last showed which sessions had ended.
+    pub(crate) fn age(&self) -> Duration {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).seen.elapsed()
     }
 
     /// Why this session's tokens are refused; `None` if they are not.
@@ -60,22 +83,42 @@ impl Revocations {
 
     /// Fetches every session that still matters.
     pub(crate) async fn load(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
-        self.fetch(database, now, self.keep_seconds).await
+        let started = Instant::now();
+        self.fetch(database, now, self.keep_seconds).await?;
+        self.saw(View { seen: started, loaded: started });
+        Ok(())
     }
 
-    /// Fetches the sessions that ended recently.
+    /// Fetches the sessions that ended recently; all of them once a minute, and after a gap that
+    /// the recent ones might not cover.
     pub(crate) async fn refresh(&self, database: &Database, now: UnixTime) -> Result<(), DatabaseError> {
-        self.fetch(database, now, CLOCK_SKEW_SECONDS).await
+        let (started, View { loaded, .. }) =
+            (Instant::now(), *self.view.lock().unwrap_or_else(PoisonError::into_inner));
+        if started - loaded >= LOAD_INTERVAL {
+            return self.load(database, now).await;
+        }
+        self.fetch(database, now, CLOCK_SKEW_SECONDS).await?;
+        self.saw(View { seen: started, loaded });
+        Ok(())
+    }
+
+    fn saw(&self, view: View) {
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = view;
     }
 
     async fn fetch(&self, database: &Database, now: UnixTime, seconds: i64) -> Result<(), DatabaseError> {
         let (since, seen) = (now.plus(-seconds), now.plus(-self.keep_seconds));
         let fetched =
             database.read(|connection| work(sessions::ended_since(connection, since, seen))).await?;
+        self.merge(fetched, now);
+        // A standby may be behind, or cut off: what it shows is used, but is not the present.
+        database.check_primary().await
+    }
+
+    fn merge(&self, fetched: Vec<(String, EndReason, UnixTime)>, now: UnixTime) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         ended.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
         ended.extend(fetched.into_iter().map(|(sid, reason, at)| (sid, (reason, at))));
-        Ok(())
     }
 }
 
@@ -84,6 +127,7 @@ mod tests {
     use super::*;
     use crate::accounts::{self, NewAccount, Username};
     use crate::audit::{Entry, Event};
+    use crate::database::{Limits, Opening};
     use crate::sessions::{DeviceLabel, End, NewSession, Which};
     use crate::settings::CoreSettings;
 
@@ -104,7 +148,8 @@ mod tests {
             claims: Default::default(),
         };
         let account_id = accounts::add(&settings, account, START).await.unwrap();
-        let database = Database::open(&settings.database_url, 1).await.unwrap();
+        let limits = Limits::of(&settings).with(1);
+        let database = Database::open(&settings.database_url, &limits, Opening::Existing).await.unwrap();
         let mut sids = Vec::new();
         for (number, time) in times.iter().enumerate() {
             let sid = format!("session-{number}");

@@ -7,21 +7,32 @@ use std::time::Duration;
 use latchkey_token::UnixTime;
 
 use crate::clock::Clock;
-use crate::database::{Database, DatabaseError, work};
+use crate::database::{Database, DatabaseError, Limits, Opening};
 use crate::keys::CurrentKeys;
 use crate::passwords::{PasswordError, Passwords};
-use crate::proofs::{Nonces, Proofs, Replay};
+use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
 use crate::revocations::Revocations;
 use crate::sessions::EndReason;
 use crate::settings::{CoreSettings, SessionSettings, TokenSettings};
+use crate::shared_secret;
 use crate::throttle::Throttle;
 use crate::tokens::Issuer;
-use crate::{accounts, audit, sessions, shared_secret};
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// Time limit of the database for [`Service::is_ready`].
-const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time limit of the database for [`Service::readiness`].
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Whether a server can do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It can.
+    Ready,
+    /// The database does not respond within two seconds, or cannot be written.
+    NoDatabase,
+    /// The sessions that ended at other servers have not been seen for too long.
+    Outdated,
+}
 
 /// Why a service could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +56,7 @@ pub struct Service {
     pub(crate) revocations: Revocations,
     pub(crate) sessions: SessionSettings,
     pub(crate) tokens: TokenSettings,
-    audit_seconds: i64,
+    pub(crate) audit_seconds: i64,
 }
 
 impl Service {
@@ -62,18 +73,24 @@ impl Service {
     ) -> Result<Self, OpenError> {
         let settings = settings.into();
         let passwords = Passwords::new(&settings.passwords)?;
-        let database = Database::open(&settings.database_url, settings.database_connections).await?;
+        let limits = Limits::of(&settings);
+        let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
         let revocations = Revocations::new(settings.tokens.access_seconds);
-        revocations.load(&database, clock.now()).await?;
+        match revocations.load(&database, clock.now()).await {
+            // A server that starts beside a standby is not ready until there is a primary.
+            Err(DatabaseError::ReadOnly(error)) => tracing::warn!(%error, "the database cannot be written"),
+            loaded => loaded?,
+        }
         let nonces = Nonces::open(&database).await?;
         let throttle_key = shared_secret::open(&database, "throttle_key").await?;
+        let used = settings.proofs.shared.then(|| UsedProofs::new(&database));
         Ok(Self {
             clock,
             database,
             issuer: Arc::new(Issuer::new(keys, &settings)),
             passwords,
             throttle: Throttle::new(&settings.throttle, &throttle_key),
-            proofs: Proofs::new(nonces, Replay::new(replay_entries)),
+            proofs: Proofs::new(nonces, Replay::new(replay_entries), used),
             revocations,
             audit_seconds: DAY_SECONDS * i64::from(settings.audit.retention_days),
             sessions: settings.sessions,
@@ -101,9 +118,27 @@ impl Service {
         self.revocations.count()
     }
 
-    /// Whether the database responds within two seconds.
-    pub async fn is_ready(&self) -> bool {
-        matches!(tokio::time::timeout(PING_TIMEOUT, self.database.ping()).await, Ok(Ok(())))
+    /// How long ago the database last showed which sessions had ended.
+    pub fn ended_age(&self) -> Duration {
+        self.revocations.age()
+    }
+
+    /// Whether that is longer ago than `sessions.revocation_max_age_seconds`.
+    pub fn is_outdated(&self) -> bool {
+        self.ended_age() > Duration::from_secs(self.sessions.revocation_max_age_seconds)
+    }
+
+    /// Whether this server can do its work now.
+    pub async fn readiness(&self) -> Readiness {
+        match tokio::time::timeout(READY_TIMEOUT, self.database.check_writable()).await {
+            Ok(Ok(())) if self.is_outdated() => Readiness::Outdated,
+            Ok(Ok(())) => Readiness::Ready,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "not ready");
+                Readiness::NoDatabase
+            }
+            Err(_) => Readiness::NoDatabase,
+        }
     }
 
     /// Loads the sessions that other servers ended lately. To be called twice a second.
@@ -114,27 +149,8 @@ impl Service {
         self.revocations.refresh(&self.database, self.now()).await
     }
 
-    /// Loads all ended sessions whose access tokens may still verify, and deletes expired rows:
-    /// sessions, removed accounts, throttle counts, audit events. To be called once a minute.
-    ///
-    /// # Errors
-    /// See [`DatabaseError`].
-    pub async fn purge_expired(&self) -> Result<(), DatabaseError> {
-        let now = self.now();
-        self.revocations.load(&self.database, now).await?;
-        // A day longer than needed, so that a device with an expired session still gets "expired".
-        let before = now.plus(-self.sessions.absolute_seconds).plus(-DAY_SECONDS);
-        let (throttle, events_before) = (&self.throttle, now.plus(-self.audit_seconds));
-        // One transaction each, so that a failure of one keeps none of the others back.
-        let database = &self.database;
-        database.write(|connection| work(sessions::purge_expired(connection, before))).await?;
-        // Stored as long as its sessions: a device that connects later gets "ended".
-        database.write(|connection| work(accounts::purge_removed(connection, before))).await?;
-        database.write(|connection| work(throttle.purge_expired(connection, now))).await?;
-        database.write(|connection| work(audit::purge_expired(connection, events_before))).await
-    }
-
-    /// Waits for statements in progress and closes the database.
+    /// Waits for statements in progress and closes the database. Without an answer of the database
+    /// this does not end.
     pub async fn close(&self) {
         self.database.close().await;
     }

@@ -16,6 +16,10 @@ pub struct CoreSettings {
     pub database_url: DatabaseUrl,
     /// Maximum number of database connections of one server.
     pub database_connections: u32,
+    /// Deadline of an operation of the database, in seconds.
+    pub database_timeout_seconds: u64,
+    /// Deadline of a migration, and of the wait for another server's, in seconds.
+    pub database_migration_seconds: u64,
     /// The folder of `auth-private.key` and `auth-public.key`.
     pub keys: PathBuf,
     /// Another location of the private key. `None`: `auth-private.key` in `keys`.
@@ -32,6 +36,8 @@ pub struct CoreSettings {
     pub throttle: ThrottleSettings,
     /// Settings of the audit log.
     pub audit: AuditSettings,
+    /// How used proofs are remembered.
+    pub proofs: ProofSettings,
 }
 
 impl Default for CoreSettings {
@@ -39,6 +45,8 @@ impl Default for CoreSettings {
         Self {
             database_url: DatabaseUrl::from("sqlite:data/latchkey.db"),
             database_connections: 8,
+            database_timeout_seconds: 5,
+            database_migration_seconds: 120,
             keys: PathBuf::from("config"),
             private_key_file: None,
             private_key: None,
@@ -47,6 +55,7 @@ impl Default for CoreSettings {
             passwords: PasswordSettings::default(),
             throttle: ThrottleSettings::default(),
             audit: AuditSettings::default(),
+            proofs: ProofSettings::default(),
         }
     }
 }
@@ -86,6 +95,11 @@ pub struct SessionSettings {
     /// How often this server checks for sessions that other servers have ended, in milliseconds;
     /// 1000 at most.
     pub revocation_poll_ms: u64,
+    /// A server that has not seen the ended sessions for longer than this is not ready, in seconds.
+    pub revocation_max_age_seconds: u64,
+    /// Whether such a server also refuses access tokens; otherwise it accepts them by what it
+    /// knows.
+    pub refuse_without_revocations: bool,
 }
 
 /// Which passwords may be set (NIST SP 800-63B-4), and how they are hashed (Argon2id, RFC 9106).
@@ -132,6 +146,15 @@ pub struct AuditSettings {
     pub retention_days: u32,
 }
 
+/// How used proofs of possession are remembered.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProofSettings {
+    /// Whether all servers on the database remember them together. Costs a transaction for each
+    /// request with a proof.
+    pub shared: bool,
+}
+
 const DAY: i64 = 86_400;
 
 impl Default for TokenSettings {
@@ -148,6 +171,8 @@ impl Default for SessionSettings {
             idle_seconds: 30 * DAY,
             absolute_seconds: 90 * DAY,
             revocation_poll_ms: 500,
+            revocation_max_age_seconds: 30,
+            refuse_without_revocations: false,
         }
     }
 }

@@ -18,10 +18,19 @@ pub(crate) async fn open(
     rand::fill(fresh.as_mut()).map_err(|_| damaged())?;
     let fresh = Zeroizing::new(URL_SAFE_NO_PAD.encode(fresh.as_ref()));
     let fresh = fresh.as_str();
-    let shared = database.write(|connection| work(insert_or_find(connection, name, fresh))).await?;
+    // Read first, so that a server starts while its database is a standby.
+    let shared = match database.read(|connection| work(find(connection, name))).await? {
+        Some(shared) => shared,
+        None => database.write(|connection| work(insert_or_find(connection, name, fresh))).await?,
+    };
     let shared = Zeroizing::new(shared);
     let bytes = URL_SAFE_NO_PAD.decode(shared.as_bytes()).map_err(|_| damaged())?;
     Ok(Zeroizing::new(bytes))
+}
+
+async fn find(connection: &mut AnyConnection, name: &'static str) -> Result<Option<String>, DatabaseError> {
+    let query = sqlx::query_scalar("SELECT value FROM shared_secrets WHERE name = $1");
+    Ok(query.bind(name).fetch_optional(connection).await?)
 }
 
 async fn insert_or_find(

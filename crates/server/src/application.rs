@@ -11,7 +11,7 @@ use axum::Router;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use latchkey_server_core::keys::{CurrentKeys, KeysError};
 use latchkey_server_core::proofs::Place;
@@ -19,14 +19,12 @@ use latchkey_server_core::{
     Clock, DatabaseError, OpenError, PasswordError, Service, check_password_settings,
 };
 
+use crate::background;
 use crate::connections::{self, Tls, TlsError};
 use crate::http::{self, State};
 use crate::metrics::Metrics;
 use crate::reload::{Files, Reload};
 use crate::settings::{Settings, SettingsError};
-
-/// How often all ended sessions are loaded again, and expired rows are deleted.
-const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Why a server could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -142,8 +140,8 @@ impl Application {
         self.reload.clone()
     }
 
-    /// Serves requests until `stop` is ready, then waits for the requests in progress, for
-    /// `drain_seconds` at most.
+    /// Serves requests until `stop` is ready, then waits for the requests in progress and for the
+    /// database, for `drain_seconds` at most.
     ///
     /// # Errors
     /// See [`RunError`]. A connection that cannot be accepted is logged and does not stop the
@@ -155,7 +153,7 @@ impl Application {
         for warning in self.state.settings.warnings() {
             tracing::warn!("{warning}");
         }
-        let (stopping, stopped) = oneshot::channel();
+        let (stopping, mut stopped) = oneshot::channel();
         let router = http::router(Arc::clone(&self.state), self.routes);
         let limits = self.state.settings.limits.clone();
         let files = Files::new(Arc::clone(&self.state.keys), self.tls.clone());
@@ -163,19 +161,25 @@ impl Application {
         let open = self.state.metrics.connections.clone();
         let serving = connections::serve(self.listener, router, &limits, self.tls, open, async move {
             stop.await;
-            let _ = stopping.send(());
+            let _ = stopping.send(Instant::now());
         });
         let drain = Duration::from_secs(self.state.settings.drain_seconds);
+        let mut began = None;
         tokio::select! {
             () = serving => {}
-            () = watch(&self.state) => {}
+            () = background::watch_ended(&self.state) => {}
+            () = background::purge(&self.state) => {}
             () = metrics => {}
             () = files.watch(&self.reload) => {}
-            () = async { let _ = stopped.await; tokio::time::sleep(drain).await; } => {
+            () = async { began = (&mut stopped).await.ok(); sleep(drain).await; } => {
                 tracing::warn!("stopped with requests still under way");
             }
         }
-        self.state.service.close().await;
+        // What is left of the time.
+        let began = began.or_else(|| stopped.try_recv().ok()).unwrap_or_else(Instant::now);
+        if timeout_at(began + drain, self.state.service.close()).await.is_err() {
+            tracing::warn!("stopped without an answer of the database");
+        }
         Ok(())
     }
 }
@@ -211,27 +215,4 @@ async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<
     tracing::info!(%address, "metrics");
     let router = http::metrics(Arc::clone(state));
     connections::serve(listener, router, &state.settings.limits, None, Gauge::default(), forever).await;
-}
-
-/// Loads the sessions that other servers end, and deletes expired rows, while the server runs.
-async fn watch(state: &State) {
-    let mut poll = interval(Duration::from_millis(state.settings.sessions.revocation_poll_ms));
-    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut purge = interval(PURGE_INTERVAL);
-    let mut in_view = true;
-    loop {
-        let result = tokio::select! {
-            _ = poll.tick() => state.service.refresh_ended().await,
-            _ = purge.tick() => state.service.purge_expired().await,
-        };
-        // Logged once, not twice a second.
-        match &result {
-            Err(error) if in_view => {
-                tracing::warn!(%error, "the sessions that end elsewhere are out of view");
-            }
-            Ok(()) if !in_view => tracing::warn!("the sessions that end elsewhere are in view again"),
-            _ => {}
-        }
-        in_view = result.is_ok();
-    }
 }

@@ -36,6 +36,7 @@
 
 mod address;
 mod application;
+mod background;
 mod connections;
 mod http;
 pub mod log;

@@ -41,6 +41,8 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     /// Sessions that have ended and are remembered.
     ended_sessions: Gauge,
+    /// How long ago the database last showed which sessions had ended, in seconds.
+    ended_sessions_age: Gauge<f64, AtomicU64>,
     /// Lines of the log that could not be written.
     log_lines_lost: Counter,
 }
@@ -57,12 +59,15 @@ impl Metrics {
         registry.register("connections", "Connections that are open", connections.clone());
         let help = "Ended sessions that are remembered because an access token may be alive";
         registry.register("ended_sessions", help, ended_sessions.clone());
+        let ended_sessions_age = Gauge::<f64, AtomicU64>::default();
+        let help = "How long ago the database last showed which sessions had ended, in seconds";
+        registry.register("ended_sessions_age_seconds", help, ended_sessions_age.clone());
         registry.register(
             "log_lines_lost",
             "Lines of the log that could not be written",
             log_lines_lost.clone(),
         );
-        Self { registry, answers, seconds, connections, ended_sessions, log_lines_lost }
+        Self { registry, answers, seconds, connections, ended_sessions, ended_sessions_age, log_lines_lost }
     }
 
     /// Counts a response. `route` is the route's pattern; `None` if no route matches.
@@ -80,7 +85,8 @@ impl Metrics {
     }
 
     /// Everything, as text.
-    pub(crate) fn text(&self, ended_sessions: usize) -> String {
+    pub(crate) fn text(&self, ended_sessions: usize, ended_sessions_age: Duration) -> String {
+        self.ended_sessions_age.set(ended_sessions_age.as_secs_f64());
         self.ended_sessions.set(i64::try_from(ended_sessions).unwrap_or(i64::MAX));
         // The log counts for the process, whichever server in it is asked.
         self.log_lines_lost.inner().store(crate::log::lost_lines(), Ordering::Relaxed);

@@ -5,7 +5,7 @@ mod custom_claims;
 mod listed;
 mod profile;
 mod rows;
-mod username;
+pub(crate) mod username;
 
 use latchkey_token::{Profile, UnixTime};
 use secrecy::SecretString;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::audit::{Entry, Event};
-use crate::database::{Database, DatabaseError, work};
+use crate::database::{Database, DatabaseError, Limits, Opening, TransactionError, work};
 use crate::passwords::{PasswordError, Passwords};
 use crate::settings::CoreSettings;
 
@@ -68,6 +68,15 @@ pub enum AddAccountError {
     Database(#[from] DatabaseError),
 }
 
+impl TransactionError for AddAccountError {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// Adds an account to the database of `settings`, which is created if it is missing. Returns the
 /// account's id.
 ///
@@ -80,7 +89,8 @@ pub async fn add(
 ) -> Result<String, AddAccountError> {
     let settings = settings.into();
     let passwords = Passwords::new(&settings.passwords)?;
-    let database = Database::open(&settings.database_url, 1).await?;
+    let limits = Limits::of(&settings).with(1);
+    let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
     let added = add_to(&database, &passwords, account, now).await;
     database.close().await;
     added

@@ -193,14 +193,17 @@ pub(crate) async fn anonymize(
     Ok(())
 }
 
-/// Deletes the rows of accounts that were removed before `before`, with their sessions.
+/// Deletes up to `max` rows of accounts that were removed before `before`. Their sessions go first:
+/// they are as old. Returns how many it deleted.
 pub(crate) async fn purge_removed(
     connection: &mut AnyConnection,
     before: UnixTime,
-) -> Result<(), DatabaseError> {
-    sqlx::query("DELETE FROM accounts WHERE removed_at < $1")
-        .bind(before.seconds())
-        .execute(connection)
-        .await?;
-    Ok(())
+    max: u32,
+) -> Result<u64, DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM accounts WHERE id IN \
+         (SELECT id FROM accounts WHERE removed_at < $1 ORDER BY removed_at LIMIT $2)",
+    );
+    let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
+    Ok(deleted.rows_affected())
 }

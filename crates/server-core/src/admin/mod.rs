@@ -9,9 +9,9 @@ mod lines;
 
 use latchkey_token::UnixTime;
 
-use crate::accounts::{Account, AddAccountError, Username};
+use crate::accounts::{Account, AddAccountError, Username, find_by_name};
 use crate::audit::{self, AuditEvent, AuditFilter, Entry, Event};
-use crate::database::{Database, DatabaseError, work};
+use crate::database::{Database, DatabaseError, Limits, Opening, work};
 use crate::passwords::{PasswordError, Passwords};
 use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
@@ -19,6 +19,16 @@ use crate::settings::CoreSettings;
 pub use import::Imported;
 pub use import_error::{ImportError, LineError};
 pub use lines::Format;
+
+/// Creates the database of `settings` if it is missing, and brings its tables up to date. Returns
+/// whether there was anything to do.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn migrate(settings: impl Into<CoreSettings>) -> Result<bool, DatabaseError> {
+    let settings = settings.into();
+    Database::migrate(&settings.database_url, &Limits::of(&settings)).await
+}
 
 /// Why an operator's change was not made. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
@@ -49,14 +59,26 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Opens the database of `settings`, creates it if it is missing, and migrates it.
+    /// Opens the database of `settings`. It must exist and be up to date.
     ///
     /// # Errors
     /// [`AdminError`].
     pub async fn open(settings: impl Into<CoreSettings>) -> Result<Self, AdminError> {
-        let settings = settings.into();
+        Self::with(settings.into(), Opening::Existing).await
+    }
+
+    /// Opens the database of `settings`, creates it if it is missing, and brings it up to date.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn create(settings: impl Into<CoreSettings>) -> Result<Self, AdminError> {
+        Self::with(settings.into(), Opening::Create).await
+    }
+
+    async fn with(settings: CoreSettings, opening: Opening) -> Result<Self, AdminError> {
         let passwords = Passwords::new(&settings.passwords)?;
-        let database = Database::open(&settings.database_url, 2).await?;
+        let limits = Limits::of(&settings).with(2);
+        let database = Database::open(&settings.database_url, &limits, opening).await?;
         Ok(Self { settings, database, passwords })
     }
 
@@ -108,12 +130,49 @@ impl Admin {
         Ok(ended.await?.leave_to_servers())
     }
 
-    /// The audit log.
+    /// The audit log. The events of a removed account are found by its id, and by the name that it
+    /// had.
     ///
     /// # Errors
-    /// [`AdminError`].
+    /// [`AdminError::NoAccount`] if no account has the filter's name and none in the log had it.
     pub async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEvent>, AdminError> {
-        Ok(self.database.read(|connection| work(audit::read(connection, filter))).await?)
+        let mut ids: Option<Vec<String>> = filter.account_id.clone().map(|id| vec![id]);
+        if let Some(name) = &filter.username {
+            let named = self.accounts_named(name).await?;
+            if named.is_empty() {
+                return Err(AdminError::NoAccount(name.clone()));
+            }
+            ids = Some(match ids {
+                Some(ids) => ids.into_iter().filter(|id| named.contains(id)).collect(),
+                None => named,
+            });
+        }
+        let (since, max) = (filter.since, filter.max);
+        let read = async |id: Option<&str>| {
+            self.database.read(|connection| work(audit::read(connection, id, since, max))).await
+        };
+        let Some(ids) = ids else { return Ok(read(None).await?) };
+        let mut events = Vec::new();
+        for id in &ids {
+            events.extend(read(Some(id)).await?);
+        }
+        events.sort_by_key(|event| event.at);
+        let surplus = events.len().saturating_sub(usize::try_from(max).unwrap_or(usize::MAX));
+        events.drain(..surplus);
+        Ok(events)
+    }
+
+    /// The ids of the account with this name and of the removed ones that had it.
+    async fn accounts_named(&self, name: &Username) -> Result<Vec<String>, AdminError> {
+        let find = self.database.read(|connection| {
+            work(async move {
+                let mut ids = audit::removed_accounts(&mut *connection, name).await?;
+                let living = find_by_name(connection, name).await?;
+                ids.extend(living.map(|account| account.id));
+                Ok(ids)
+            })
+        });
+        Ok(find.await?)
     }
 
     /// Records that an operator has changed the keys.

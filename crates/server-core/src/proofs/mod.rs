@@ -4,22 +4,51 @@
 mod nonce;
 mod place;
 mod replay;
+mod used;
 
 use latchkey_token::proof::{self, Expectation, Htu, ProofError, VerifiedProof, WINDOW_SECONDS};
 use latchkey_token::{Thumbprint, UnixTime};
 
+use crate::database::DatabaseError;
 use nonce::NONCE_SECONDS;
+use replay::Refused;
 
 pub(crate) use nonce::Nonces;
 pub use place::Place;
-pub use replay::ConsumeError;
 pub(crate) use replay::Replay;
+pub(crate) use used::{UsedProofs, purge_expired};
 
 /// The state that proofs are checked with.
 #[derive(Debug)]
 pub struct Proofs {
     nonces: Nonces,
     replay: Replay,
+    /// What the servers on the database remember together, if they do.
+    used: Option<UsedProofs>,
+}
+
+/// Why a proof was not consumed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsumeError {
+    /// It was used before, or its window has ended since it was checked: a copy of a request, or a
+    /// client that reuses proofs.
+    #[error("the proof was used before")]
+    Seen,
+    /// The replay cache is full of proofs that could still be used again.
+    #[error("the replay cache is full")]
+    Full,
+    /// The database, which the servers remember proofs in.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl From<Refused> for ConsumeError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Seen => Self::Seen,
+            Refused::Full => Self::Full,
+        }
+    }
 }
 
 /// The request of a proof.
@@ -45,8 +74,8 @@ pub struct TokenBinding<'a> {
 }
 
 impl Proofs {
-    pub(crate) fn new(nonces: Nonces, replay: Replay) -> Self {
-        Self { nonces, replay }
+    pub(crate) fn new(nonces: Nonces, replay: Replay, used: Option<UsedProofs>) -> Self {
+        Self { nonces, replay, used }
     }
 
     /// Checks a proof, except whether it was used before: see [`Proofs::consume`].
@@ -87,13 +116,18 @@ impl Proofs {
     ///
     /// # Errors
     /// [`ConsumeError`] if it was used before, or cannot be recorded.
-    pub fn consume(&self, proof: &VerifiedProof, now: UnixTime) -> Result<(), ConsumeError> {
+    pub async fn consume(&self, proof: &VerifiedProof, now: UnixTime) -> Result<(), ConsumeError> {
         let end = match proof.with_nonce {
             // With a nonce the proof is accepted while the nonce is fresh, whatever its `iat`.
             true => now.plus(NONCE_SECONDS + WINDOW_SECONDS),
             false => proof.iat.plus(WINDOW_SECONDS),
         };
-        self.replay.remember(&proof.jkt, &proof.jti, end, now)
+        // This server's own memory first: it costs nothing, and a flood of one proof stays here.
+        let digest = self.replay.remember(&proof.jkt, &proof.jti, end, now)?;
+        match &self.used {
+            Some(used) if !used.insert(&digest, end).await? => Err(ConsumeError::Seen),
+            _ => Ok(()),
+        }
     }
 
     /// Creates a nonce for the next attempt.

@@ -3,8 +3,8 @@
 //!
 //! Only two kinds of proofs are stored: proofs with an active session's key, and proofs of a
 //! sign-in that has a slot in the hashing queue. So a flood without either cannot fill it. Memory
-//! is limited by the number of entries, which all have one size. Each server has its own cache: a
-//! proof used on one server could be used once more on another within its time.
+//! is limited by the number of entries, which all have one size. Each server has its own cache;
+//! what several servers remember together is in `used.rs`.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -13,17 +13,14 @@ use aws_lc_rs::digest::{Context, SHA256};
 use latchkey_token::{Thumbprint, UnixTime};
 
 /// The first half of a SHA-256: 128 bits, so that a collision cannot be made.
-type Digest = [u8; 16];
+pub(super) type Digest = [u8; 16];
 
-/// Why a proof was not consumed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConsumeError {
-    /// It was used before, or its window has ended since it was checked: a copy of a request, or a
-    /// client that reuses proofs.
-    #[error("the proof was used before")]
+/// Why a proof was not remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It was used before, or its window has ended.
     Seen,
-    /// The replay cache is full of proofs that could still be used again.
-    #[error("the replay cache is full")]
+    /// The cache is full of proofs that could still be used again.
     Full,
 }
 
@@ -45,29 +42,30 @@ impl Replay {
     }
 
     /// Remembers that the key `jkt` has used `jti`, which cannot be used again after `end` anyway.
-    pub(crate) fn remember(
+    /// Returns the digest of both.
+    pub(super) fn remember(
         &self,
         jkt: &Thumbprint,
         jti: &str,
         end: UnixTime,
         now: UnixTime,
-    ) -> Result<(), ConsumeError> {
+    ) -> Result<Digest, Refused> {
         // Its entry may be deleted already: a request can take longer than the rest of the window.
         if end < now {
-            return Err(ConsumeError::Seen);
+            return Err(Refused::Seen);
         }
         let digest = digest(jkt, jti);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.drop_ended(now);
         if seen.digests.contains(&digest) {
-            return Err(ConsumeError::Seen);
+            return Err(Refused::Seen);
         }
         if seen.digests.len() >= self.capacity {
-            return Err(ConsumeError::Full);
+            return Err(Refused::Full);
         }
         seen.digests.insert(digest);
         seen.by_end.entry(end).or_default().push(digest);
-        Ok(())
+        Ok(digest)
     }
 }
 
@@ -99,35 +97,45 @@ mod tests {
         Thumbprint::parse(&format!("{first}{}", "A".repeat(42))).unwrap()
     }
 
+    fn remember(
+        replay: &Replay,
+        jkt: &Thumbprint,
+        jti: &str,
+        end: UnixTime,
+        now: UnixTime,
+    ) -> Result<(), Refused> {
+        replay.remember(jkt, jti, end, now).map(drop)
+    }
+
     #[test]
     fn a_proof_is_accepted_once_for_each_key() {
         let replay = Replay::new(10);
         let end = NOW.plus(60);
-        assert_eq!(replay.remember(&key('A'), "1", end, NOW), Ok(()));
-        assert_eq!(replay.remember(&key('A'), "1", end, NOW), Err(ConsumeError::Seen));
+        assert_eq!(remember(&replay, &key('A'), "1", end, NOW), Ok(()));
+        assert_eq!(remember(&replay, &key('A'), "1", end, NOW), Err(Refused::Seen));
         assert_eq!(
-            replay.remember(&key('A'), "1", end.plus(9), end),
-            Err(ConsumeError::Seen),
+            remember(&replay, &key('A'), "1", end.plus(9), end),
+            Err(Refused::Seen),
             "until its very end"
         );
         assert_eq!(
-            replay.remember(&key('A'), "late", NOW.plus(-1), NOW),
-            Err(ConsumeError::Seen),
+            remember(&replay, &key('A'), "late", NOW.plus(-1), NOW),
+            Err(Refused::Seen),
             "after its end"
         );
-        assert_eq!(replay.remember(&key('B'), "1", end, NOW), Ok(()));
-        assert_eq!(replay.remember(&key('A'), "2", end, NOW), Ok(()));
+        assert_eq!(remember(&replay, &key('B'), "1", end, NOW), Ok(()));
+        assert_eq!(remember(&replay, &key('A'), "2", end, NOW), Ok(()));
     }
 
     #[test]
     fn a_full_cache_refuses_new_proofs_and_keeps_usable_ones() {
         let replay = Replay::new(100);
         for n in 0..100 {
-            assert_eq!(replay.remember(&key('A'), &n.to_string(), NOW.plus(n % 7), NOW), Ok(()));
+            assert_eq!(remember(&replay, &key('A'), &n.to_string(), NOW.plus(n % 7), NOW), Ok(()));
         }
-        assert_eq!(replay.remember(&key('A'), "new", NOW.plus(60), NOW), Err(ConsumeError::Full));
-        assert_eq!(replay.remember(&key('A'), "0", NOW.plus(60), NOW), Err(ConsumeError::Seen));
-        assert_eq!(replay.remember(&key('A'), "new", NOW.plus(60), NOW.plus(1)), Ok(()));
+        assert_eq!(remember(&replay, &key('A'), "new", NOW.plus(60), NOW), Err(Refused::Full));
+        assert_eq!(remember(&replay, &key('A'), "0", NOW.plus(60), NOW), Err(Refused::Seen));
+        assert_eq!(remember(&replay, &key('A'), "new", NOW.plus(60), NOW.plus(1)), Ok(()));
         let replay = replay.seen.into_inner().unwrap();
         assert_eq!(replay.digests.len(), replay.by_end.values().map(Vec::len).sum::<usize>());
     }

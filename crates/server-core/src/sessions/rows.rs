@@ -209,14 +209,17 @@ pub(crate) async fn ended_since(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Deletes the sessions that began before `before`: they are past their absolute limit.
+/// Deletes up to `max` sessions that began before `before`: they are past their absolute limit.
+/// Returns how many it deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,
     before: UnixTime,
+    max: u32,
 ) -> Result<u64, DatabaseError> {
-    let deleted = sqlx::query("DELETE FROM sessions WHERE auth_time < $1")
-        .bind(before.seconds())
-        .execute(connection)
-        .await?;
+    let query = sqlx::query(
+        "DELETE FROM sessions WHERE sid IN \
+         (SELECT sid FROM sessions WHERE auth_time < $1 ORDER BY auth_time LIMIT $2)",
+    );
+    let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
     Ok(deleted.rows_affected())
 }

@@ -135,13 +135,14 @@ impl Throttle {
         rows::delete(connection, &attempt.id).await
     }
 
-    /// Deletes the counts that have expired.
+    /// Deletes up to `max` counts that have expired. Returns how many it deleted.
     pub(crate) async fn purge_expired(
         &self,
         connection: &mut AnyConnection,
         now: UnixTime,
-    ) -> Result<(), DatabaseError> {
-        rows::purge_before(connection, now.plus(-self.settings.forget_seconds)).await
+        max: u32,
+    ) -> Result<u64, DatabaseError> {
+        rows::purge_before(connection, now.plus(-self.settings.forget_seconds), max).await
     }
 
     fn id(&self, kind: &str, name: &str) -> String {
@@ -192,6 +193,8 @@ impl Drop for Attempt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::{Limits, Opening};
+    use crate::settings::CoreSettings;
 
     async fn count(connection: &mut AnyConnection) -> Result<i64, DatabaseError> {
         Ok(sqlx::query_scalar("SELECT COUNT(*) FROM throttles").fetch_one(connection).await?)
@@ -201,7 +204,8 @@ mod tests {
     async fn failures_of_a_thousand_names_leave_memory_empty_and_expire_from_the_table() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("a.db").display());
-        let database = Database::open(&url.into(), 2).await.unwrap();
+        let limits = Limits::of(&CoreSettings::default());
+        let database = Database::open(&url.into(), &limits, Opening::Create).await.unwrap();
         let throttle = Throttle::new(&ThrottleSettings::default(), b"secret");
         let start = UnixTime::new(1_800_000_000);
         for number in 0..1000_u32 {
@@ -217,7 +221,8 @@ mod tests {
         assert_eq!(rows().await, 2000);
         let throttle = &throttle;
         let purge = async |now| {
-            database.write(|connection| work(throttle.purge_expired(connection, now))).await.unwrap();
+            let purged = database.write(|connection| work(throttle.purge_expired(connection, now, 10_000)));
+            purged.await.unwrap();
         };
         purge(start.plus(86_400)).await;
         assert_eq!(rows().await, 2000);

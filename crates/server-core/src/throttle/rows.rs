@@ -68,13 +68,16 @@ pub(super) async fn delete(connection: &mut AnyConnection, id: &str) -> Result<(
     Ok(())
 }
 
+/// Deletes up to `max` counts without a failure since `before`. Returns how many it deleted.
 pub(super) async fn purge_before(
     connection: &mut AnyConnection,
     before: UnixTime,
-) -> Result<(), DatabaseError> {
-    sqlx::query("DELETE FROM throttles WHERE failed_at < $1")
-        .bind(before.seconds())
-        .execute(connection)
-        .await?;
-    Ok(())
+    max: u32,
+) -> Result<u64, DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM throttles WHERE id IN \
+         (SELECT id FROM throttles WHERE failed_at < $1 ORDER BY failed_at LIMIT $2)",
+    );
+    let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
+    Ok(deleted.rows_affected())
 }

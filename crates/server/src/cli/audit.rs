@@ -18,9 +18,12 @@ pub(super) enum Audit {
 
 #[derive(Args)]
 pub(super) struct List {
-    /// Only events of this user name
+    /// Only events of the account with this user name, and of removed accounts that had it
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Only events of the account with this id, which may be removed
+    #[arg(long, value_name = "ID")]
+    account_id: Option<String>,
     /// Only events since this time, in seconds since 1970
     #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
     since: Option<i64>,
@@ -35,10 +38,9 @@ impl Audit {
         let settings = global.settings()?;
         runtime()?.block_on(async {
             let admin = Admin::open(&settings).await?;
-            let mut filter = AuditFilter { since: list.since, max: list.limit, account_id: None };
-            if let Some(name) = list.user {
-                filter.account_id = Some(admin.find(&Username::parse(&name)?).await?.id);
-            }
+            let username = list.user.as_deref().map(Username::parse).transpose()?;
+            let (account_id, since, max) = (list.account_id, list.since, list.limit);
+            let filter = AuditFilter { account_id, username, since, max };
             let mut list = global.list();
             for event in admin.audit(&filter).await? {
                 list.item(&event, || line(&event));
@@ -53,6 +55,7 @@ impl Audit {
 fn line(event: &AuditEvent) -> String {
     let named = [
         ("user", &event.username),
+        ("account", &event.account_id),
         ("session", &event.sid),
         ("device", &event.device_id),
         ("from", &event.address),

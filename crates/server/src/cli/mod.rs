@@ -6,6 +6,7 @@ mod backup;
 mod config;
 mod import;
 mod keys;
+mod migrate;
 mod output;
 mod password;
 mod serve;
@@ -74,6 +75,8 @@ enum Command {
     /// Check tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// Make the database, or bring its tables up to date; `serve` does so too
+    Migrate,
     /// Copy the SQLite database
     Backup(backup::Backup),
     /// Look at the settings
@@ -121,6 +124,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Session(session) => session.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Token(token) => token.run(),
+        Command::Migrate => migrate::run(&global),
         Command::Backup(backup) => backup.run(&global),
         Command::Config(config) => config.run(&global),
     };

@@ -30,8 +30,11 @@ impl Serve {
         }
         settings.check()?;
         let log = log_to_stderr(&settings.log)?;
-        let stopped = runtime()?.block_on(run(settings, global));
+        let runtime = runtime()?;
+        let stopped = runtime.block_on(run(settings, global));
         log.flush();
+        // A thread that looks up a name cannot be interrupted.
+        runtime.shutdown_background();
         stopped
     }
 }

@@ -65,6 +65,9 @@ pub(super) struct Add {
     /// Read the password from standard input
     #[arg(long)]
     password_stdin: bool,
+    /// Make the database if there is none, and bring its tables up to date
+    #[arg(long)]
+    create: bool,
 }
 
 #[derive(Args)]
@@ -85,10 +88,14 @@ impl User {
             return import.run(global);
         }
         let settings = global.settings()?;
+        let creates = matches!(&self, Self::Add(add) if add.create);
         // Reports every other fault before asking for the password.
         let order = Order::read(self)?;
         runtime()?.block_on(async {
-            let admin = Admin::open(&settings).await?;
+            let admin = match creates {
+                true => Admin::create(&settings).await?,
+                false => Admin::open(&settings).await?,
+            };
             order.carry_out(&admin, global).await?;
             admin.close().await;
             Ok(ExitCode::SUCCESS)

@@ -15,10 +15,7 @@ use super::problem::Problem;
 impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
         tracing::error!(%error, "database");
-        match error {
-            DatabaseError::Away(_) => Self::Unavailable,
-            _ => Self::Internal,
-        }
+        if error.is_temporary() { Self::Unavailable } else { Self::Internal }
     }
 }
 
@@ -62,6 +59,7 @@ impl From<ConsumeError> for Problem {
         match error {
             ConsumeError::Full => Self::Busy,
             ConsumeError::Seen => Self::InvalidProof("The proof was used before."),
+            ConsumeError::Database(error) => error.into(),
         }
     }
 }

@@ -45,14 +45,14 @@ pub(super) fn check(
 pub(super) const MISSING: Problem = Problem::InvalidProof("A DPoP header with a proof is required.");
 
 /// Checks the proof of a request whose token is bound to a key, and consumes it.
-pub(super) fn require(
+pub(super) async fn require(
     state: &State,
     request: &Parts,
     binding: TokenBinding<'_>,
     now: UnixTime,
 ) -> Result<(), Problem> {
     let proof = check(state, request, Some(binding), now)?.ok_or(MISSING)?;
-    Ok(state.service.proofs().consume(&proof, now)?)
+    Ok(state.service.proofs().consume(&proof, now).await?)
 }
 
 /// Which rule a proof breaks, for the client's developer.

@@ -40,7 +40,7 @@ pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, n
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    match authenticate(&state, &parts) {
+    match authenticate(&state, &parts).await {
         Ok(authenticated) => {
             parts.extensions.insert(authenticated);
             next.run(Request::from_parts(parts, body)).await
@@ -54,9 +54,12 @@ fn is_open(method: &Method, path: &str) -> bool {
     OPEN.iter().any(|(open, at)| open == method && *at == path)
 }
 
-fn authenticate(state: &State, request: &Parts) -> Result<Authenticated, Problem> {
+async fn authenticate(state: &State, request: &Parts) -> Result<Authenticated, Problem> {
     let presented = presented(&request.headers, state.settings.tokens.bearer)?;
-    let claims = access_claims(state, request, presented, state.service.now())?;
+    let claims = access_claims(state, request, presented, state.service.now()).await?;
+    if state.settings.sessions.refuse_without_revocations && state.service.is_outdated() {
+        return Err(Problem::Outdated);
+    }
     match state.service.ended(&claims.sid) {
         None => Ok(Authenticated(Arc::new(claims))),
         Some(reason) => Err(reason.into()),
@@ -65,7 +68,7 @@ fn authenticate(state: &State, request: &Parts) -> Result<Authenticated, Problem
 
 /// Verifies an access token, and consumes its proof if it is bound to a key. Its session may have
 /// ended.
-pub(super) fn access_claims(
+pub(super) async fn access_claims(
     state: &State,
     request: &Parts,
     presented: Presented<'_>,
@@ -84,7 +87,7 @@ pub(super) fn access_claims(
         (None, Scheme::Bearer) => {}
         (Some(bound), Scheme::Dpop) => {
             let binding = TokenBinding { token: presented.token, bound_to: &bound.jkt };
-            dpop::require(state, request, binding, now)?;
+            dpop::require(state, request, binding, now).await?;
         }
         // RFC 9449 §7.1, §7.2: a bound token must not pass without its key, nor an unbound one as
         // bound.

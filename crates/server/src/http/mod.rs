@@ -61,7 +61,7 @@ pub(crate) use state::State;
 /// The metrics, on a separate listener.
 pub(crate) fn metrics(state: Arc<State>) -> Router {
     let text = move || async move {
-        let text = state.metrics.text(state.service.ended_count());
+        let text = state.metrics.text(state.service.ended_count(), state.service.ended_age());
         ([(CONTENT_TYPE, HeaderValue::from_static(crate::metrics::CONTENT_TYPE))], text)
     };
     Router::new().route("/metrics", get(text))

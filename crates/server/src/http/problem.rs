@@ -57,8 +57,10 @@ pub(crate) enum Problem {
     UnsupportedMediaType,
     /// The server is overloaded.
     Busy,
-    /// The database does not respond.
+    /// The database does not respond, or cannot be written.
     Unavailable,
+    /// The sessions that end at other servers have not been seen for too long.
+    Outdated,
     /// A fault of the server, which is in its log.
     Internal,
 }
@@ -88,7 +90,7 @@ impl Problem {
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable | Self::Outdated => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -119,7 +121,7 @@ impl Problem {
             Self::RequestTimeout => "request_timeout",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Busy => "busy",
-            Self::Unavailable => "unavailable",
+            Self::Unavailable | Self::Outdated => "unavailable",
             Self::Internal => "internal",
         }
     }
@@ -156,6 +158,9 @@ impl Problem {
             }
             Self::Busy => "The server is busy. Try again in a moment.",
             Self::Unavailable => "The server cannot reach its database. Try again in a moment.",
+            Self::Outdated => {
+                "The server does not know which sessions have ended lately. Try again in a moment."
+            }
             Self::Internal => "Something went wrong on the server.",
         }
     }
@@ -164,7 +169,7 @@ impl Problem {
     fn retry_after(&self) -> Option<i64> {
         match self {
             Self::TooManyAttempts(seconds) => Some((*seconds).max(1)),
-            Self::Busy | Self::Unavailable => Some(1),
+            Self::Busy | Self::Unavailable | Self::Outdated => Some(1),
             _ => None,
         }
     }

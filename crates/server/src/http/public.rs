@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::IntoResponse;
+use latchkey_server_core::Readiness;
 
 use super::problem::{Document, Problem};
 use super::state::State;
@@ -22,8 +23,12 @@ pub(super) async fn healthz() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: the database responds too.
+/// `GET /readyz`: the database can be written too, and shows which sessions have ended.
 #[utoipa::path(get, path = "/readyz", tag = "public", responses((status = 200, description = "ok"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json")))]
 pub(super) async fn readyz(Shared(state): Shared<Arc<State>>) -> Result<&'static str, Problem> {
-    if state.service.is_ready().await { Ok("ok") } else { Err(Problem::Unavailable) }
+    match state.service.readiness().await {
+        Readiness::Ready => Ok("ok"),
+        Readiness::NoDatabase => Err(Problem::Unavailable),
+        Readiness::Outdated => Err(Problem::Outdated),
+    }
 }

@@ -23,12 +23,12 @@ impl FromRequestParts<Arc<State>> for SessionToken {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
         let presented = presented(&parts.headers, false)?;
-        verify(state, parts, presented, state.service.now()).map(Self)
+        verify(state, parts, presented, state.service.now()).await.map(Self)
     }
 }
 
 /// Verifies a session token and consumes its proof.
-pub(super) fn verify(
+pub(super) async fn verify(
     state: &State,
     request: &Parts,
     presented: Presented<'_>,
@@ -42,6 +42,6 @@ pub(super) fn verify(
     })?;
     let (Some(bound), Scheme::Dpop) = (&claims.cnf, presented.scheme) else { return Err(invalid) };
     let binding = TokenBinding { token: presented.token, bound_to: &bound.jkt };
-    dpop::require(state, request, binding, now)?;
+    dpop::require(state, request, binding, now).await?;
     Ok(claims)
 }

@@ -26,10 +26,12 @@ impl FromRequestParts<Arc<State>> for EitherToken {
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
         let now = state.service.now();
         let presented = presented(&parts.headers, state.settings.tokens.bearer)?;
-        match guard::access_claims(state, parts, presented, now) {
+        match guard::access_claims(state, parts, presented, now).await {
             // Neither kind passes as the other, so a token that is not an access token may be a
             // session token.
-            Err(Problem::InvalidToken(_)) => session_token::verify(state, parts, presented, now).map(Self),
+            Err(Problem::InvalidToken(_)) => {
+                session_token::verify(state, parts, presented, now).await.map(Self)
+            }
             verified => verified.map(Self),
         }
     }

@@ -16,7 +16,8 @@ use latchkey_server_core::MAX_PASSWORD_CHARS;
 
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::settings::{
-    AuditSettings, CoreSettings, PasswordSettings, SessionSettings, ThrottleSettings, TokenSettings,
+    AuditSettings, CoreSettings, PasswordSettings, ProofSettings, SessionSettings, ThrottleSettings,
+    TokenSettings,
 };
 pub use load::SettingsError;
 pub use network::{InvalidNetwork, Network};
@@ -34,6 +35,10 @@ pub struct Settings {
     pub database_url: DatabaseUrl,
     /// Maximum number of database connections of one server.
     pub database_connections: u32,
+    /// Deadline of an operation of the database, in seconds.
+    pub database_timeout_seconds: u64,
+    /// Deadline of a migration, and of the wait for another server's, in seconds.
+    pub database_migration_seconds: u64,
     /// The folder of `auth-private.key` and `auth-public.key`.
     pub keys: PathBuf,
     /// Another location of the private key. `None`: `auth-private.key` in `keys`.
@@ -61,6 +66,8 @@ pub struct Settings {
     pub throttle: ThrottleSettings,
     /// Settings of the audit log.
     pub audit: AuditSettings,
+    /// How used proofs of possession are remembered.
+    pub proofs: ProofSettings,
     /// Limits on requests, connections and memory.
     pub limits: LimitSettings,
     /// Settings of the log.
@@ -106,6 +113,8 @@ impl Default for Settings {
             public_url: None,
             database_url: DatabaseUrl::from("sqlite:data/latchkey.db"),
             database_connections: 8,
+            database_timeout_seconds: 5,
+            database_migration_seconds: 120,
             keys: PathBuf::from("config"),
             private_key_file: None,
             private_key: None,
@@ -119,6 +128,7 @@ impl Default for Settings {
             passwords: PasswordSettings::default(),
             throttle: ThrottleSettings::default(),
             audit: AuditSettings::default(),
+            proofs: ProofSettings::default(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }
@@ -150,6 +160,8 @@ impl From<&Settings> for CoreSettings {
         Self {
             database_url: settings.database_url.clone(),
             database_connections: settings.database_connections,
+            database_timeout_seconds: settings.database_timeout_seconds,
+            database_migration_seconds: settings.database_migration_seconds,
             keys: settings.keys.clone(),
             private_key_file: settings.private_key_file.clone(),
             private_key: settings.private_key.clone(),
@@ -158,6 +170,7 @@ impl From<&Settings> for CoreSettings {
             passwords: settings.passwords.clone(),
             throttle: settings.throttle.clone(),
             audit: settings.audit.clone(),
+            proofs: settings.proofs.clone(),
         }
     }
 }
@@ -192,6 +205,7 @@ impl Settings {
                 (10..=1000).contains(&sessions.revocation_poll_ms),
                 "must be 10 to 1000: a session that is ended elsewhere is refused here within a second",
             ),
+            ("sessions.revocation_max_age_seconds", sessions.revocation_max_age_seconds > 0, positive),
             (
                 "passwords.min_length",
                 (1..=MAX_PASSWORD_CHARS).contains(&self.passwords.min_length),
@@ -234,6 +248,16 @@ impl Settings {
             ("limits.body_bytes", self.limits.body_bytes > 0, positive),
             ("limits.replay_entries", self.limits.replay_entries > 0, positive),
             ("database_connections", self.database_connections > 0, positive),
+            (
+                "database_timeout_seconds",
+                (1..=60).contains(&self.database_timeout_seconds),
+                "must be 1 to 60: no request waits longer than a minute",
+            ),
+            (
+                "database_migration_seconds",
+                (1..=86_400).contains(&self.database_migration_seconds),
+                "must be 1 to 86400",
+            ),
             (
                 "public_url",
                 self.public_url.as_deref().is_none_or(|url| Htu::parse(url).is_ok()),

@@ -37,7 +37,7 @@ async fn a_backup_made_under_load_is_complete_and_usable() {
     assert!(matches!(other, Err(BackupError::NotSqlite)), "{other:?}");
     let missing = format!("sqlite:{}", folder.path().join("missing.db").display());
     let missing = backup(&missing.as_str().into(), &folder.path().join("other.db")).await;
-    assert!(matches!(missing, Err(BackupError::Database(DatabaseError::Statement(_)))), "{missing:?}");
+    assert!(matches!(missing, Err(BackupError::Database(DatabaseError::Missing(_)))), "{missing:?}");
     assert_eq!(
         std::fs::read_dir(folder.path())
             .unwrap()

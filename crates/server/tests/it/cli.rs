@@ -44,7 +44,7 @@ pub(crate) fn fails(output: &Output, code: i32) -> String {
     error
 }
 
-const ADD: [&str; 9] = [
+const ADD: [&str; 10] = [
     "user",
     "add",
     USERNAME,
@@ -54,6 +54,7 @@ const ADD: [&str; 9] = [
     "Witwicky",
     "--password-stdin",
     "--claim=level=7",
+    "--create",
 ];
 
 /// A folder with keys and Sam's account.

@@ -1,0 +1,114 @@
+//! The version of the tables: whether it is this program's, and its migration. Owns the table of
+//! applied migrations (sqlx's `_sqlx_migrations`).
+//!
+//! A database that is up to date is only read, so a start does not wait for a lock that another
+//! program holds.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, Migrator};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use tokio::time::{sleep, timeout};
+
+use super::error::DatabaseError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// After this time a migration is reported in the log: it waits for a lock, or has much to do.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// The pause between two tries to get SQLite's write lock.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// The tables, as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// There are none.
+    Empty,
+    Older,
+    Current,
+    Newer,
+}
+
+/// Compares the migrations that were applied with those of this program.
+pub(super) async fn version(connection: &mut AnyConnection) -> Result<Version, DatabaseError> {
+    let tables = if super::is_sqlite(connection) {
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"
+    } else {
+        "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"
+    };
+    let tables: i64 = sqlx::query_scalar(tables).fetch_one(&mut *connection).await?;
+    if tables == 0 {
+        return Ok(Version::Empty);
+    }
+    let query = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success = TRUE");
+    let applied: Vec<(i64, Vec<u8>)> = query.fetch_all(connection).await?;
+    let applied: HashMap<i64, Vec<u8>> = applied.into_iter().collect();
+    if applied.keys().any(|version| !MIGRATIONS.version_exists(*version)) {
+        return Ok(Version::Newer);
+    }
+    // Another text under the same number is reported by the migration.
+    let is_applied =
+        |ours: &Migration| applied.get(&ours.version).is_some_and(|checksum| checksum[..] == *ours.checksum);
+    Ok(if MIGRATIONS.iter().all(is_applied) { Version::Current } else { Version::Older })
+}
+
+/// Brings the tables up to date within `limit`. Servers that start at the same time do it one after
+/// the other. Returns whether there was anything to do.
+pub(super) async fn migrate(connection: &mut AnyConnection, limit: Duration) -> Result<bool, DatabaseError> {
+    let late = |_| DatabaseError::MigrationTimedOut(limit);
+    match timeout(limit, version(connection)).await.map_err(late)?? {
+        Version::Current => return Ok(false),
+        Version::Newer => return Err(DatabaseError::Newer),
+        Version::Empty | Version::Older => {}
+    }
+    let mut migrating = std::pin::pin!(timeout(limit, run(connection, limit)));
+    let outcome = tokio::select! {
+        outcome = &mut migrating => outcome,
+        () = sleep(QUIET) => {
+            tracing::warn!(
+                limit = limit.as_secs(),
+                "the database is not up to date yet: another server migrates it, or this one still does"
+            );
+            migrating.await
+        }
+    };
+    outcome.map_err(late)?.map(|()| true)
+}
+
+/// `run_direct` instead of `run`, because with `run` the compiler cannot see that the future is
+/// `Send`.
+async fn run(connection: &mut AnyConnection, limit: Duration) -> Result<(), DatabaseError> {
+    let failed = |error| failed(error, limit);
+    if super::is_sqlite(connection) {
+        // SQLite's driver takes no lock, so the write lock is held throughout.
+        let mut transaction = loop {
+            match connection.begin_with("BEGIN IMMEDIATE").await.map_err(DatabaseError::from) {
+                Ok(transaction) => break transaction,
+                Err(DatabaseError::Contended(_)) => sleep(LOCK_PAUSE).await,
+                Err(error) => return Err(error),
+            }
+        };
+        MIGRATIONS.run_direct(None, &mut *transaction, false).await.map_err(failed)?;
+        return Ok(transaction.commit().await?);
+    }
+    // A migration of a large table takes longer than any other statement; the wait for a lock, the
+    // driver's advisory lock among them, ends at the server too.
+    let limits = format!("SET statement_timeout = 0; SET lock_timeout = {}", limit.as_millis());
+    sqlx::raw_sql(AssertSqlSafe(limits)).execute(&mut *connection).await?;
+    MIGRATIONS.run_direct(None, connection, false).await.map_err(failed)
+}
+
+fn failed(error: MigrateError, limit: Duration) -> DatabaseError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            match DatabaseError::from(error) {
+                DatabaseError::Contended(_) => DatabaseError::MigrationTimedOut(limit),
+                error => error,
+            }
+        }
+        MigrateError::VersionMissing(_) => DatabaseError::Newer,
+        error => DatabaseError::Migration(error),
+    }
+}

@@ -1,0 +1,128 @@
+use super::*;
+
+const LIMITS: Limits =
+    Limits { connections: 2, operation: Duration::from_secs(5), migration: Duration::from_secs(60) };
+
+async fn create(url: &str) -> Result<Database, DatabaseError> {
+    Database::open(&DatabaseUrl::from(url), &LIMITS, Opening::Create).await
+}
+
+#[tokio::test]
+async fn an_address_that_names_no_database_is_refused() {
+    for url in ["", "latchkey.db", "mysql://db/latchkey", "sqlite:", "http://db"] {
+        let error = create(url).await.unwrap_err();
+        assert!(matches!(error, DatabaseError::Url), "{url}: {error}");
+    }
+    for url in ["sqlite::memory:", "sqlite://?mode=memory"] {
+        let error = create(url).await.unwrap_err();
+        assert!(matches!(error, DatabaseError::InMemory), "{url}: {error}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_private_from_the_start() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a folder/latchkey.db");
+    let database = create(&format!("sqlite:{}", path.display())).await.unwrap();
+    database.check_writable().await.unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    for name in ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm"] {
+        assert_eq!(mode(&path.with_file_name(name)), 0o600, "{name}");
+    }
+    database.close().await;
+}
+
+#[tokio::test]
+async fn opening_an_existing_database_creates_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let url = DatabaseUrl::from(format!("sqlite:{}", path.display()));
+    let open = async || Database::open(&url, &LIMITS, Opening::Existing).await;
+    let error = open().await.unwrap_err();
+    assert!(matches!(&error, DatabaseError::Missing(missing) if *missing == path), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    // Without tables.
+    std::fs::write(&path, "").unwrap();
+    assert!(matches!(open().await, Err(DatabaseError::Empty)));
+    assert_eq!(std::fs::read(&path).unwrap(), b"");
+    // Of an older and of a newer version.
+    let database = create(url.expose()).await.unwrap();
+    open().await.unwrap();
+    let execute = async |statement: &'static str| {
+        let executed = database.write(|connection| {
+            work(async move {
+                sqlx::query(statement).execute(connection).await?;
+                Ok::<_, DatabaseError>(())
+            })
+        });
+        executed.await.unwrap();
+    };
+    execute("INSERT INTO _sqlx_migrations VALUES (9999, '', '2027-01-01', TRUE, X'', 1)").await;
+    assert!(matches!(open().await, Err(DatabaseError::Newer)));
+    assert!(matches!(create(url.expose()).await, Err(DatabaseError::Newer)));
+    execute("DELETE FROM _sqlx_migrations WHERE version > 10").await;
+    assert!(matches!(open().await, Err(DatabaseError::Older)));
+}
+
+#[tokio::test]
+async fn a_migration_that_another_program_blocks_gives_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    let url = DatabaseUrl::from(url);
+    std::fs::write(folder.path().join("a.db"), "").unwrap();
+    let mut other = AnyConnectOptions::from_str(url.expose());
+    sqlx::any::install_default_drivers();
+    let mut other = other.as_mut().unwrap().connect().await.unwrap();
+    sqlx::raw_sql("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let limits = Limits { migration: Duration::from_secs(2), ..LIMITS };
+    let error = Database::open(&url, &limits, Opening::Create).await.unwrap_err();
+    assert!(matches!(error, DatabaseError::MigrationTimedOut(_)), "{error}");
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    Database::open(&url, &limits, Opening::Create).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_of_sqlite_is_waited_for_and_reported_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    let limits = Limits { operation: Duration::from_secs(1), ..LIMITS };
+    let database = Database::open(&DatabaseUrl::from(url.as_str()), &limits, Opening::Create).await.unwrap();
+    let mut other = AnyConnectOptions::from_str(&url).unwrap().connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let started = Instant::now();
+    let error = database.check_writable().await.unwrap_err();
+    assert!(error.is_temporary(), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    database.check_writable().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_whose_operation_was_dropped_is_not_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::from(format!("sqlite:{}", folder.path().join("a.db").display()));
+    let database = Database::open(&url, &LIMITS.with(1), Opening::Create).await.unwrap();
+    let marked = async || {
+        let found = database.read(|connection| {
+            work(async move {
+                let query = "SELECT COUNT(*) FROM sqlite_temp_master WHERE name = 'mark'";
+                Ok::<i64, DatabaseError>(sqlx::query_scalar(query).fetch_one(connection).await?)
+            })
+        });
+        found.await.unwrap()
+    };
+    let marked_now = database.read(|connection| {
+        work(async move {
+            sqlx::query("CREATE TEMP TABLE mark (id BIGINT)").execute(connection).await?;
+            Ok::<_, DatabaseError>(())
+        })
+    });
+    marked_now.await.unwrap();
+    assert_eq!(marked().await, 1, "a connection whose operation ended is used again");
+    let hanging = database.read(|_| work(std::future::pending::<Result<(), DatabaseError>>()));
+    assert!(timeout(Duration::from_millis(50), hanging).await.is_err());
+    assert_eq!(marked().await, 0);
+}
