@@ -32,6 +32,8 @@ mod memory_device;
 pub mod namespaces;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres;
+#[cfg(all(feature = "postgres", unix))]
+mod relay;
 #[cfg(feature = "server")]
 mod response;
 #[cfg(feature = "server")]
@@ -50,6 +52,8 @@ pub use clock::{START, TestClock};
 pub use device::{Device, text};
 #[cfg(all(feature = "postgres", unix))]
 pub use postgres::Cluster;
+#[cfg(all(feature = "postgres", unix))]
+pub use relay::Relay;
 #[cfg(feature = "server")]
 pub use response::{ok, problem};
 #[cfg(feature = "server")]

@@ -60,14 +60,25 @@ impl Cluster {
         self.folder.path().join("log").display().to_string()
     }
 
+    /// Starts a standby that follows this cluster, with all that is in it (streaming replication).
+    pub fn standby(&self) -> Self {
+        let folder = folder();
+        let (data, primary) = (folder.path().join("data"), self.folder.path());
+        let (data, primary) = (data.to_str().unwrap(), primary.to_str().unwrap());
+        let connection = ["-h", primary, "-U", "postgres"];
+        let options = ["-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
+        run(&[&["pg_basebackup"][..], &connection, &options].concat());
+        Self::run_in(folder, "")
+    }
+
+    /// Makes a standby a primary.
+    pub fn promote(&self) {
+        run(&["pg_ctl", "-s", "-w", "-D", &self.data(), "promote"]);
+    }
+
     fn start(more: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (data, socket) = (folder.path().join("data"), folder.path());
-        if is_root() {
-            let (user, group) = (id("-u", "postgres"), id("-g", "postgres"));
-            chown(folder.path(), Some(user), Some(group)).unwrap();
-        }
-        let data = data.to_str().unwrap();
+        let folder = folder();
+        let data = folder.path().join("data");
         run(&[
             "initdb",
             "-U",
@@ -79,11 +90,18 @@ impl Cluster {
             "--locale=C.UTF-8",
             "--no-sync",
             "-D",
-            data,
+            data.to_str().unwrap(),
         ]);
+        Self::run_in(folder, more)
+    }
+
+    /// Runs the database in the folder `data` of `folder`.
+    fn run_in(folder: TempDir, more: &str) -> Self {
+        let data = folder.path().join("data");
+        let data = data.to_str().unwrap();
         let options = format!(
             "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off {more}",
-            socket.display()
+            folder.path().display()
         );
         let log = folder.path().join("log");
         run(&["pg_ctl", "-s", "-w", "-D", data, "-l", log.to_str().unwrap(), "-o", &options, "start"]);
@@ -102,6 +120,17 @@ impl Cluster {
         self.url(&name)
     }
 
+    /// The URL that a database of another cluster has in this one.
+    #[must_use]
+    pub fn url_of(&self, other: &str) -> String {
+        self.url(other.strip_prefix("postgres:///").unwrap().split('?').next().unwrap())
+    }
+
+    /// The socket that it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
+    }
+
     fn url(&self, database: &str) -> String {
         format!("postgres:///{database}?host={}&user=postgres", self.folder.path().display())
     }
@@ -112,6 +141,15 @@ impl Drop for Cluster {
         drop(self.watcher.stdin.take());
         self.watcher.wait().unwrap();
     }
+}
+
+/// A new folder that PostgreSQL may write.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    if is_root() {
+        chown(folder.path(), Some(id("-u", "postgres")), Some(id("-g", "postgres"))).unwrap();
+    }
+    folder
 }
 
 fn is_root() -> bool {

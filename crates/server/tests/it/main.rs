@@ -19,8 +19,14 @@ mod cli_accounts;
 #[cfg(unix)]
 mod cli_log;
 mod cli_offline;
+#[cfg(unix)]
+mod contention;
+mod database_commands;
 mod devices;
 mod end_to_end;
+mod expiry;
+#[cfg(unix)]
+mod frozen;
 mod hostile_tokens;
 #[cfg(target_os = "linux")]
 mod key_files;
@@ -41,6 +47,7 @@ mod rotation;
 mod running;
 mod session_ends;
 mod settings;
+mod shared_proofs;
 mod sign_in;
 mod sign_out;
 mod sign_out_tokens;

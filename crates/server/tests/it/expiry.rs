@@ -1,0 +1,55 @@
+//! The deletion of many expired rows beside the work of a server.
+
+use latchkey_testkit::{PASSWORD, Server, Sql, USERNAME, ok, wait_for};
+use reqwest::Method;
+
+use crate::support::DAY;
+
+#[tokio::test]
+async fn many_old_events_are_deleted_while_users_sign_in_on_sqlite() {
+    let server = Server::start().await;
+    let url = format!("sqlite:{}", server.database_file().display());
+    many_old_events(&server, &url).await;
+    let log = server.database_file().with_extension("db-wal");
+    // A server deletes what has expired when it starts, and empties the log each time.
+    let _started = server.another().await;
+    let length = async || std::fs::metadata(&log).unwrap().len();
+    wait_for("the log is emptied", async || (length().await == 0).then_some(())).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn many_old_events_are_deleted_while_users_sign_in_on_postgresql() {
+    let cluster = latchkey_testkit::Cluster::shared();
+    let url = cluster.database().await;
+    let server = Server::start_with(|settings| settings.database_url = url.as_str().into()).await;
+    many_old_events(&server, &url).await;
+}
+
+async fn many_old_events(server: &Server, url: &str) {
+    let mut sql = Sql::connect(url).await;
+    sql.execute(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 30000) \
+         INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address) \
+         SELECT 'old-' || n, 1800000000 + n, 'renewed', 'person', 'account', 'sam', 'session', 'device', \
+         '192.0.2.7' FROM numbers",
+    )
+    .await;
+    server.clock.advance(10 * DAY);
+    let shorter = server.like(&server.clock, |settings| settings.audit.retention_days = 1).await;
+    let left = async |sql: &mut Sql| -> usize {
+        sql.texts("SELECT CAST(COUNT(*) AS TEXT) FROM audit_events WHERE event = 'renewed'").await[0]
+            .parse()
+            .unwrap()
+    };
+    let mut in_between = 0;
+    wait_for("all are deleted", async || {
+        ok(server.attempt("device-1", USERNAME, PASSWORD).await).await;
+        let left = left(&mut sql).await;
+        in_between += usize::from(left > 0 && left < 30_000);
+        (left == 0).then_some(())
+    })
+    .await;
+    assert!(in_between > 0, "the rows are deleted in slices");
+    assert_eq!(shorter.request(Method::GET, "/readyz").send().await.unwrap().status(), 200);
+}
