@@ -15,4 +15,6 @@
 )]
 
 mod neighbour;
+mod pgbouncer;
 mod proxies;
+mod replica;
