@@ -38,7 +38,7 @@ impl DebianRust {
             println!("    to download from Debian and unpack into {}:", cache.display());
             archives.iter().for_each(|archive| println!("      {archive}"));
             if !system::has_consent(yes, "Download them now (about 150 MB)?")? {
-                bail!("run `cargo xtask windows --yes`");
+                bail!("add `--yes`, or agree on a terminal");
             }
             unpack(&cache, &rust.folder, &archives)?;
         }

@@ -9,6 +9,7 @@ use super::debian_rust::DebianRust;
 use super::inputs;
 use crate::args::MacosOptions;
 use crate::steps::Steps;
+use crate::system::{self, Purpose};
 use crate::{cargo, command, place};
 
 const TRIPLE: &str = "aarch64-apple-darwin";
@@ -26,6 +27,7 @@ pub(crate) fn macos(options: &MacosOptions) -> Result<()> {
         bail!("this check is for Debian; on a Mac, `cargo xtask test` does it");
     }
     let mut steps = Steps::start();
+    steps.step("System packages", "", || system::ensure(Purpose::Run, options.consent.yes))?;
     let rust =
         steps.step("Rust for macOS", "150 MB the first time", || DebianRust::ensure(options.consent.yes))?;
     inputs::ensure(&mut steps)?;
