@@ -15,39 +15,32 @@ const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 /// The source of a library that Wine 8 lacks. Every Rust program ends with code 53 without it.
 const PROCESS_PRNG: &str = include_str!("stand_ins/process_prng.c");
 
-/// Variables of the cross-compilation and of the desktop, which Windows programs must not see.
-const NOT_INHERITED: [&str; 8] = [
-    "LD_LIBRARY_PATH",
-    "RUSTC",
-    "RUSTDOC",
-    "RUSTC_BOOTSTRAP",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "LATCHKEY_LOG",
-];
+/// Starts a program of Wine.
+const UNDER_WINE: &str = include_str!("stand_ins/under_wine.sh");
 
 /// A prefix, whose Wine server ends when this value is dropped.
 pub(crate) struct Wine {
     prefix: PathBuf,
+    script: PathBuf,
 }
 
 impl Wine {
     /// Makes the prefix in `folder`, or uses the one that is there.
     pub(crate) fn prepare(folder: &Path) -> Result<Self> {
-        let wine = Self { prefix: folder.join("wine") };
+        let wine = Self { prefix: folder.join("wine"), script: folder.join("under_wine.sh") };
+        std::fs::write(&wine.script, UNDER_WINE)
+            .with_context(|| format!("cannot write {}", wine.script.display()))?;
         std::fs::create_dir_all(&wine.prefix)
             .with_context(|| format!("cannot create {}", wine.prefix.display()))?;
         // The server of a run that was killed.
         wine.end_server();
         // Started here, so that what it prints when it is killed goes nowhere.
-        let mut server = Command::new("wineserver");
-        wine.set_prefix(&mut server);
+        let mut server = wine.start("wineserver");
         server.arg("--persistent").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command::run(&mut server)?;
         let system = wine.prefix.join("drive_c/windows/system32");
         if !wine.prefix.join("system.reg").is_file() {
-            command::run(wine.set_env(Command::new("wineboot").arg("--init")))?;
+            command::run(wine.start("wineboot").arg("--init"))?;
         }
         let source = folder.join("process_prng.c");
         std::fs::write(&source, PROCESS_PRNG)
@@ -55,15 +48,14 @@ impl Wine {
         let mut compiler = Command::new(COMPILER);
         compiler.args(["-O2", "-shared", "-o"]).arg(system.join("bcryptprimitives.dll"));
         command::run(compiler.arg(&source).arg("-ladvapi32"))?;
-        println!("    {}", command::read(wine.set_env(Command::new("wine").arg("--version")))?);
+        println!("    {}", command::read(wine.start("wine").arg("--version"))?);
         Ok(wine)
     }
 
     /// A Windows program.
     pub(crate) fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new("wine");
+        let mut command = self.start("wine");
         command.arg(program);
-        self.set_env(&mut command);
         command
     }
 
@@ -80,29 +72,27 @@ impl Wine {
 
     /// Makes cargo run the programs that it builds for Windows.
     pub(crate) fn run_tests_of(&self, cargo: &mut Command) {
-        let hidden = NOT_INHERITED.map(|name| format!("-u {name} ")).concat();
-        cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", format!("env {hidden}wine"));
+        let runner = format!("sh {} wine", self.script.display());
+        cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", runner);
         self.set_prefix(cargo);
     }
 
     /// The local data folder of the prefix' user, as the app finds it.
     pub(crate) fn local_data(&self) -> Result<String> {
-        let mut echo = Command::new("wine");
-        command::read(self.set_env(echo.args(["cmd", "/c", "echo %LOCALAPPDATA%"])))
+        command::read(self.start("wine").args(["cmd", "/c", "echo %LOCALAPPDATA%"]))
     }
 
     fn end_server(&self) {
-        let mut end = Command::new("wineserver");
-        self.set_prefix(&mut end);
+        let mut end = self.start("wineserver");
         // If this fails, there is no server.
         let _ = end.arg("--kill").stderr(Stdio::null()).status();
     }
 
-    fn set_env<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        for name in NOT_INHERITED {
-            command.env_remove(name);
-        }
-        self.set_prefix(command);
+    /// A program of Wine.
+    fn start(&self, program: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.arg(&self.script).arg(program);
+        self.set_prefix(&mut command);
         command
     }
 
