@@ -1,14 +1,19 @@
 //! The work of a running server between requests, each in its own loop: one that takes long, or
 //! waits for its deadline, does not hold up the other.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use latchkey_server_core::DatabaseError;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::http::State;
 
 /// How often expired rows are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How often a look at the ended sessions that takes long is noticed.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Whether the sessions that end at other servers are seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,31 +32,51 @@ pub(crate) async fn watch_ended(state: &State) {
     let mut view = View::Current;
     loop {
         poll.tick().await;
-        let result = state.service.refresh_ended().await;
-        let now = match &result {
-            Ok(()) => View::Current,
-            Err(_) if state.service.is_outdated() => View::Outdated,
-            Err(_) => View::Lost,
+        let mut refresh = pin!(state.service.refresh_ended());
+        let result = loop {
+            tokio::select! {
+                result = &mut refresh => break result,
+                // The deadline of the database may be far away.
+                () = sleep(LOOK) => {
+                    if view != View::Outdated && state.service.is_outdated() {
+                        view = View::Outdated;
+                        log_outdated(state);
+                    }
+                }
+            }
         };
         // Logged once, not twice a second.
-        if now != view {
-            let seconds = state.service.ended_age().as_secs();
-            let refuses = state.settings.sessions.refuse_without_revocations;
-            match (now, result) {
-                (View::Outdated, Err(error)) => tracing::error!(
-                    %error,
-                    seconds,
-                    refuses,
-                    "the sessions that end elsewhere have been out of view for too long: not ready"
-                ),
-                (_, Err(error)) => {
-                    tracing::warn!(%error, "the sessions that end elsewhere are out of view");
+        let before = std::mem::replace(&mut view, now(state, &result));
+        match (result, before, view) {
+            (_, before, view) if before == view => {}
+            (Ok(()), ..) => tracing::warn!("the sessions that end elsewhere are in view again"),
+            (Err(error), View::Current, _) => {
+                tracing::warn!(%error, "the sessions that end elsewhere are out of view");
+                if view == View::Outdated {
+                    log_outdated(state);
                 }
-                (_, Ok(())) => tracing::warn!("the sessions that end elsewhere are in view again"),
             }
+            (Err(_), ..) => log_outdated(state),
         }
-        view = now;
     }
+}
+
+fn now(state: &State, result: &Result<(), DatabaseError>) -> View {
+    match result {
+        Ok(()) => View::Current,
+        Err(_) if state.service.is_outdated() => View::Outdated,
+        Err(_) => View::Lost,
+    }
+}
+
+fn log_outdated(state: &State) {
+    let seconds = state.service.ended_age().as_secs();
+    let refuses = state.settings.sessions.refuse_without_revocations;
+    tracing::error!(
+        seconds,
+        refuses,
+        "the sessions that end elsewhere have been out of view for too long: not ready"
+    );
 }
 
 /// Deletes expired rows.

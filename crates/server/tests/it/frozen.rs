@@ -178,10 +178,17 @@ async fn sigterm_ends_a_server_whose_database_hangs_within_the_drain_time() {
     command.env("LATCHKEY_DATABASE_URL", relay.url(&database)).env("LATCHKEY_DRAIN_SECONDS", "2");
     // Longer than the drain time: the statements in progress do not end by themselves.
     command.env("LATCHKEY_DATABASE_TIMEOUT_SECONDS", "50");
-    let server = Running::start(command);
+    command.env("LATCHKEY_SESSIONS_REVOCATION_MAX_AGE_SECONDS", "1");
+    let file = folder.path().join("log");
+    command.stderr(std::fs::File::create(&file).unwrap());
+    let mut server = Running::start(command);
     let url = server.url.clone();
     ok(sign_in(&url, latchkey_testkit::PASSWORD).await).await;
     relay.freeze();
+    // While a statement hangs, the log already says what that means.
+    let log = async || std::fs::read_to_string(&file).unwrap();
+    let is_reported = async || log().await.contains("out of view for too long: not ready").then_some(());
+    wait_for("the log says that the ended sessions are out of view", is_reported).await;
     let waiting = tokio::spawn(async move { sign_in(&url, latchkey_testkit::PASSWORD).await });
     let early = tokio::time::timeout(Duration::from_millis(300), async {
         while !waiting.is_finished() {
@@ -191,8 +198,9 @@ async fn sigterm_ends_a_server_whose_database_hangs_within_the_drain_time() {
     assert!(early.await.is_err(), "a sign-in waits for the database");
     let stopping = Instant::now();
     server.signal("-TERM");
-    let (code, log) = tokio::task::spawn_blocking(|| server.end()).await.unwrap();
-    assert_eq!(code, Some(0), "{log}");
+    let status = wait_for("it ends", async || server.child.try_wait().unwrap()).await;
+    let log = log().await;
+    assert_eq!(status.code(), Some(0), "{log}");
     // The drain time, and a margin for a busy machine; without a limit it would be 50 seconds.
     assert!(stopping.elapsed() < Duration::from_secs(20), "{:?}", stopping.elapsed());
     assert!(log.contains("stopped without an answer of the database"), "{log}");
