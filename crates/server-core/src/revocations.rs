@@ -20,7 +20,7 @@ use std::time::Duration;
 use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 use tokio::time::Instant;
 
-use crate::database::{Database, DatabaseError, work};
+use crate::database::{self, Database, DatabaseError, work};
 use crate::sessions::{self, EndReason};
 
 /// How far the clocks of two servers on one database may be apart, in seconds.
@@ -108,11 +108,16 @@ impl Revocations {
 
     async fn fetch(&self, database: &Database, now: UnixTime, seconds: i64) -> Result<(), DatabaseError> {
         let (since, seen) = (now.plus(-seconds), now.plus(-self.keep_seconds));
-        let fetched =
-            database.read(|connection| work(sessions::ended_since(connection, since, seen))).await?;
-        self.merge(fetched, now);
-        // A standby may be behind, or cut off: what it shows is used, but is not the present.
-        database.check_primary().await
+        let fetch = database.read(|connection| {
+            work(async move {
+                let fetched = sessions::ended_since(&mut *connection, since, seen).await?;
+                self.merge(fetched, now);
+                // A standby may be behind, or cut off: what it shows is used, but is not the
+                // present.
+                database::check_primary(connection).await
+            })
+        });
+        fetch.await
     }
 
     fn merge(&self, fetched: Vec<(String, EndReason, UnixTime)>, now: UnixTime) {

@@ -215,11 +215,6 @@ impl Database {
         self.read(|connection| work(may_write(connection))).await
     }
 
-    /// The same for PostgreSQL; SQLite has no standby, and its one write lock is not asked for.
-    pub(crate) async fn check_primary(&self) -> Result<(), DatabaseError> {
-        if self.is_sqlite { Ok(()) } else { self.check_writable().await }
-    }
-
     /// SQLite: writes the log (WAL) into the database and empties it, unless a reader needs it.
     /// Does not wait for readers, because it would hold up writers meanwhile.
     pub(crate) async fn checkpoint(&self) -> Result<(), DatabaseError> {
@@ -245,6 +240,12 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Checks that what this connection shows is the present, and not the past of a standby. SQLite has
+/// no standby, and its one write lock is not asked for.
+pub(crate) async fn check_primary(connection: &mut AnyConnection) -> Result<(), DatabaseError> {
+    if is_sqlite(connection) { Ok(()) } else { may_write(connection).await }
 }
 
 fn options(url: &DatabaseUrl) -> Result<AnyConnectOptions, DatabaseError> {

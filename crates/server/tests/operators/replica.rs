@@ -18,10 +18,11 @@ async fn unavailable(response: Response) {
     problem(response, 503, "unavailable").await;
 }
 
-/// Waits until the standby has as many sessions as the primary.
+/// Waits until the standby has as many sessions as the primary, and as many of them ended.
 async fn until_followed(primary: &str, standby: &str) {
     let count = async |url: &str| {
-        Sql::connect(url).await.texts("SELECT COUNT(*)::TEXT FROM sessions").await.swap_remove(0)
+        let query = "SELECT COUNT(*) || ' ' || COUNT(ended_at) FROM sessions";
+        Sql::connect(url).await.texts(query).await.swap_remove(0)
     };
     let expected = count(primary).await;
     wait_for("the standby follows", async || (count(standby).await == expected).then_some(())).await;
@@ -82,11 +83,16 @@ async fn a_server_that_starts_beside_a_standby_waits_for_its_promotion() {
     let primary = Cluster::own();
     let database = primary.database().await;
     let first = Server::start_with(|settings| settings.database_url = database.as_str().into()).await;
+    let token = first.sign_in("device-1").await;
+    let end = first.request(Method::DELETE, "/api/auth").header("x-client", "device-1");
+    assert_eq!(end.bearer_auth(&token).send().await.unwrap().status(), 204);
     let standby = primary.standby();
     until_followed(&database, &standby.url_of(&database)).await;
     let url = standby.url_of(&database);
     let server = first.like(&first.clock, |settings| settings.database_url = url.into()).await;
     unavailable(ready(&server).await).await;
+    // What the standby shows of ended sessions counts.
+    problem(server.hello("device-1", &token).await, 401, "session_revoked").await;
     primary.crash();
     standby.promote();
     until_ready(&server).await;
