@@ -1,6 +1,7 @@
 //! The app with its window, from the start to the end.
 
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::platform::start_error::StartError;
 use crate::{paths, platform, settings, window};
@@ -24,14 +25,31 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
     }
     // Before the window, because an error of a plugin's setup has no message for the user.
     let latchkey = settings::check()?;
-    paths::data_folder().ok_or(StartError::NoFolder)?;
+    let folder = paths::data_folder().ok_or(StartError::NoFolder)?;
     let builder = tauri::Builder::default();
-    #[cfg(not(all(unix, not(target_os = "macos"))))]
-    let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)));
+    #[cfg(windows)]
+    let builder = {
+        // Without the web view, the window's thread would panic and leave the process behind.
+        tauri::webview_version().map_err(StartError::no_web_view)?;
+        builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::bring_to_front(app)))
+    };
+    #[cfg(target_os = "macos")]
+    let mut instance = {
+        use platform::instance_socket::Claim;
+        match platform::instance_socket::claim(&folder) {
+            Claim::First(instance) => instance,
+            Claim::Shown => return Ok(ExitCode::SUCCESS),
+            Claim::Unresponsive => return Err(StartError::Unresponsive),
+        }
+    };
     #[cfg(all(unix, not(target_os = "macos")))]
     let (display, instance) = (platform::display::check()?, platform::instance::claim()?);
     #[cfg(all(unix, not(target_os = "macos")))]
     let platform::instance::Claim::First(instance) = instance else { return Ok(ExitCode::SUCCESS) };
+    #[cfg(not(target_os = "macos"))]
+    drop(folder);
+    let not_opened = Arc::new(Mutex::new(None));
+    let report = Arc::clone(&not_opened);
     let app = builder
         .plugin(latchkey.build())
         .plugin(tauri_plugin_store::Builder::new().build())
@@ -40,13 +58,29 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
             window::commands::close_window,
             window::commands::zoom,
         ])
-        .setup(|app| Ok(window::open(app)?))
+        .setup(move |app| {
+            // Tauri panics on an error of this function.
+            if let Err(error) = window::open(app) {
+                *report.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                app.handle().exit(1);
+            }
+            Ok(())
+        })
         .build(context)?;
     #[cfg(all(unix, not(target_os = "macos")))]
     {
         drop(display);
         instance.serve(app.handle().clone());
     }
-    app.run(|_, _| {});
-    Ok(ExitCode::SUCCESS)
+    #[cfg(target_os = "macos")]
+    {
+        let app = app.handle().clone();
+        instance.serve(move || window::show_to_user(&app));
+    }
+    let code = app.run_return(|_, _| {});
+    let error = not_opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match error {
+        Some(error) => Err(error.into()),
+        None => Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)),
+    }
 }

@@ -1,6 +1,6 @@
 //! The app's entry: the window, or one of the few words on the command line.
 
-// No console window next to the app on Windows.
+// No console window next to the app on Windows. What it prints goes to the console that started it.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 use std::process::ExitCode;
@@ -18,6 +18,8 @@ const USAGE: &str = "Usage: latchkey                 opens the window; exits 1 i
        latchkey -V, --version   prints the version";
 
 fn main() -> ExitCode {
+    #[cfg(windows)]
+    latchkey::output::use_console();
     latchkey::log::start();
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();

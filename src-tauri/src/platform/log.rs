@@ -18,8 +18,9 @@ pub fn start() {
     let wanted = variable(VARIABLE).map(|wanted| wanted.to_string_lossy().into_owned());
     let filter = wanted.as_deref().map(EnvFilter::try_new);
     let is_refused = matches!(filter, Some(Err(_)));
-    // Colours only on a terminal, and only if `NO_COLOR` is not set.
-    let colours = io::stderr().is_terminal() && variable("NO_COLOR").is_none();
+    // Colours only on a terminal, and only if `NO_COLOR` is not set. A console of Windows shows
+    // their codes as text, unless a program has switched it.
+    let colours = !cfg!(windows) && io::stderr().is_terminal() && variable("NO_COLOR").is_none();
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter.and_then(Result::ok).unwrap_or_else(|| EnvFilter::new(DEFAULT)))
         .with_writer(io::stderr)

@@ -6,7 +6,7 @@ use rfd::{AsyncMessageDialog, MessageButtons, MessageDialog, MessageDialogResult
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::instance::InstanceError;
 use super::language::Language;
-use super::start_error::StartError;
+use super::start_error::{StartError, WEBVIEW2_PAGE};
 
 /// Reports why the app `name` did not start, and waits until the user closes the message. Only
 /// before the window's loop runs.
@@ -46,7 +46,19 @@ fn start_error(error: &StartError, language: Language) -> String {
             InstanceError::BusHangs => "Der Sitzungsbus (D-Bus) antwortet nicht.".to_owned(),
         };
     }
-    let _ = language;
+    match (error, language) {
+        (StartError::NoWebView, Language::German) => {
+            return format!(
+                "Die Microsoft Edge WebView2-Runtime, die das Fenster zeichnet, ist nicht installiert. Sie erhalten sie \
+                 hier: {WEBVIEW2_PAGE}"
+            );
+        }
+        (StartError::Unresponsive, Language::German) => {
+            return "Die App ist bereits geöffnet, reagiert aber nicht. Beenden Sie sie und starten Sie sie dann erneut."
+                .to_owned();
+        }
+        _ => {}
+    }
     // A separate sentence, so it starts with a capital letter.
     let text = error.to_string();
     let mut letters = text.chars();
@@ -91,6 +103,16 @@ mod tests {
         for language in [Language::English, Language::German] {
             assert!(start_error(&error, language).starts_with("There is no place"));
         }
+    }
+
+    #[test]
+    fn a_missing_web_view_is_named_with_the_page_that_offers_it() {
+        for language in [Language::English, Language::German] {
+            let sentence = start_error(&StartError::NoWebView, language);
+            assert!(sentence.contains("WebView2") && sentence.contains(WEBVIEW2_PAGE), "{sentence}");
+        }
+        assert!(start_error(&StartError::NoWebView, Language::German).starts_with("Die Microsoft Edge"));
+        assert!(StartError::NoWebView.to_string().contains("--status"));
     }
 
     #[cfg(all(unix, not(target_os = "macos")))]

@@ -6,6 +6,8 @@ pub(crate) mod display;
 mod environment;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod instance;
+#[cfg(all(unix, any(target_os = "macos", test)))]
+pub(crate) mod instance_socket;
 mod language;
 pub(crate) mod locale;
 pub mod log;

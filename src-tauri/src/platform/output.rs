@@ -2,6 +2,13 @@
 
 use std::io::{self, ErrorKind, Write as _};
 
+/// On Windows, uses the console of the program that started this one, for the streams that are not
+/// redirected: a release has no console of its own. Returns whether there is a console.
+#[cfg(windows)]
+pub fn use_console() -> bool {
+    latchkey_os_windows::console::attach_to_parent()
+}
+
 /// Prints a text on standard output. A reader that has closed its pipe has read enough, and is not
 /// an error.
 ///

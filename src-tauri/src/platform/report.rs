@@ -1,6 +1,7 @@
 //! Says why the app did not start: on standard error, and in a message of the system where that
 //! is not read.
 
+#[cfg(not(windows))]
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
@@ -21,6 +22,12 @@ pub(crate) fn report(name: &str, error: &StartError) -> ExitCode {
 
 /// Whether the program was started from a terminal, where its messages are read. Standard error is
 /// not enough: it may be a file.
+#[cfg(windows)]
+fn has_terminal() -> bool {
+    super::output::use_console()
+}
+
+#[cfg(not(windows))]
 fn has_terminal() -> bool {
     io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal()
 }

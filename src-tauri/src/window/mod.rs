@@ -37,6 +37,8 @@ pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
         .min_inner_size(place::SMALLEST.0, place::SMALLEST.1)
         .maximized(wanted.is_maximized)
         .zoom_hotkeys_enabled(false)
+        // WebView2 would offer to store what is typed into the form.
+        .general_autofill_enabled(false)
         .initialization_script(locale::script())
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"));
     let window = match wanted.x.zip(wanted.y) {
@@ -68,4 +70,18 @@ pub(crate) fn bring_to_front<R: Runtime>(app: &AppHandle<R>) {
         let _ = window.show();
         let _ = window.set_focus();
     }
+}
+
+/// The same on the window's thread, from any other. Returns whether it was shown in time.
+#[cfg(target_os = "macos")]
+pub(crate) fn show_to_user<R: Runtime>(app: &AppHandle<R>) -> bool {
+    /// Less than the other start waits for.
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(3);
+    let (done, shown) = std::sync::mpsc::channel();
+    let handle = app.clone();
+    let asked = app.run_on_main_thread(move || {
+        bring_to_front(&handle);
+        let _ = done.send(());
+    });
+    asked.is_ok() && shown.recv_timeout(TIMEOUT).is_ok()
 }

@@ -117,21 +117,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn sample<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<Sample> {
-    if window.is_minimized()? || !window.is_visible()? || window.is_fullscreen()? {
+    let is_hidden =
+        || Ok::<_, tauri::Error>(window.is_minimized()? || !window.is_visible()? || window.is_fullscreen()?);
+    if is_hidden()? {
         return Ok(Sample::Hidden);
     }
     if window.is_maximized()? {
         return Ok(Sample::Maximized);
     }
-    let scale = window.scale_factor()?;
-    let size = window.inner_size()?.to_logical::<f64>(scale);
-    let corner = if has_place(window) {
-        let corner = window.outer_position()?.to_logical::<f64>(scale);
-        Some((corner.x, corner.y))
-    } else {
-        None
-    };
-    Ok(Sample::Normal { size: (size.width, size.height), corner })
+    let size = window.inner_size()?;
+    let corner = if has_place(window) { Some(window.outer_position()?) } else { None };
+    let sample = Sample::of(size, corner, window.scale_factor()?);
+    // Size and place are asked for one after another. If it has been hidden in between, they do not
+    // count.
+    Ok(if is_hidden()? { Sample::Hidden } else { sample })
 }
 
 /// Whether the system reports positions of windows. Wayland does not.

@@ -5,6 +5,8 @@
 //! and shadow, and the requested ones do not, so that the window would grow at every start. Window
 //! managers shift the corner by their frame in the same way.
 
+use tauri::{PhysicalPosition, PhysicalSize};
+
 use super::preferences::WindowPlace;
 
 /// The window's state at one moment, as the system reports it, in logical pixels.
@@ -21,6 +23,24 @@ pub(super) enum Sample {
     Maximized,
     /// Neither its size nor its place is meaningful now.
     Hidden,
+}
+
+/// Where Windows puts a minimised window, in physical pixels.
+const MINIMIZED_CORNER: i32 = -32_000;
+
+impl Sample {
+    /// The sample of a window with this size and corner. The values of a minimised window on
+    /// Windows are not meaningful: it has no size, and is far from every screen.
+    pub(super) fn of(size: PhysicalSize<u32>, corner: Option<PhysicalPosition<i32>>, scale: f64) -> Self {
+        let is_away =
+            corner.is_some_and(|corner| corner.x <= MINIMIZED_CORNER || corner.y <= MINIMIZED_CORNER);
+        if size.width == 0 || size.height == 0 || is_away {
+            return Self::Hidden;
+        }
+        let size = size.to_logical::<f64>(scale);
+        let corner = corner.map(|corner| corner.to_logical::<f64>(scale)).map(|corner| (corner.x, corner.y));
+        Self::Normal { size: (size.width, size.height), corner }
+    }
 }
 
 /// The course of the window since it was opened.
@@ -136,6 +156,25 @@ mod tests {
         assert_eq!(kept(former, &[Sample::Maximized]), former, "opened and closed maximised");
         let restored = kept(former, &[Sample::Maximized, normal(552.0, 749.0, 91.0, 70.0)]);
         assert_eq!(restored, WindowPlace { is_maximized: false, ..former });
+    }
+
+    #[test]
+    fn the_size_and_place_of_a_minimised_window_on_windows_are_not_meaningful() {
+        let sample = |width, height, x, y, scale| {
+            Sample::of(PhysicalSize::new(width, height), Some(PhysicalPosition::new(x, y)), scale)
+        };
+        for scale in [1.0, 1.5, 3.0] {
+            for minimized in [sample(0, 0, -32_000, -32_000, scale), sample(160, 28, -32_000, -32_000, scale)]
+            {
+                assert_eq!(minimized, Sample::Hidden);
+            }
+            for empty in [sample(0, 660, 100, 50, scale), sample(460, 0, 100, 50, scale)] {
+                assert_eq!(empty, Sample::Hidden);
+            }
+        }
+        assert_eq!(sample(920, 1320, -1900, 100, 2.0), normal(460.0, 660.0, -950.0, 50.0));
+        let without_place = Sample::Normal { size: (460.0, 660.0), corner: None };
+        assert_eq!(Sample::of(PhysicalSize::new(460, 660), None, 1.0), without_place);
     }
 
     #[test]
