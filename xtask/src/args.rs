@@ -75,10 +75,10 @@ pub(crate) struct BundleOptions {
     /// The https address of that server [default: the one in config/client.toml]
     #[arg(long, value_name = "URL")]
     pub(crate) server_url: Option<String>,
-    /// Bundle with keys made for the test, install the .deb, sign in with it, remove it
+    /// Bundle with keys made for the test, then install, use and remove what was made
     #[arg(long, conflicts_with_all = ["public_key", "server_url"])]
     pub(crate) test: bool,
-    /// The kinds to make instead of this system's own: deb,rpm,appimage · nsis,msi · app,dmg
+    /// The kinds to make instead of this system's own: deb,rpm,appimage,nsis · nsis,msi · app,dmg
     #[arg(long, value_name = "LIST")]
     pub(crate) bundles: Option<String>,
     #[command(flatten)]

@@ -138,20 +138,29 @@ pub(crate) fn build_linted(program: Program) -> Result<PathBuf> {
     program.path("debug")
 }
 
-/// The command that builds the app for a release. The app trusts `public_key` and calls the server
-/// at `server_url`, or the one in `client.toml`. The program contains no path of this machine.
-pub(crate) fn release_of_app(public_key: &Path, server_url: Option<&str>) -> Result<Command> {
+/// The command that builds the app for a release: see [`as_release`].
+pub(crate) fn release_of_app(public_key: &Path, server_url: &str) -> Result<Command> {
     let mut command = on_product("build");
-    command.args(["--release", "--bin", Program::App.name()]).env(PUBLIC_KEY_FILE, public_key);
-    if let Some(url) = server_url {
-        command.env(SERVER_URL, url);
-    }
+    command.args(["--release", "--bin", Program::App.name()]);
+    as_release(&mut command, public_key, server_url)?;
+    Ok(command)
+}
+
+/// Makes a build one for a release: the app trusts `public_key` and calls the server at
+/// `server_url`, and the program contains no path of this machine.
+pub(crate) fn as_release(command: &mut Command, public_key: &Path, server_url: &str) -> Result<()> {
+    command.env(PUBLIC_KEY_FILE, public_key).env(SERVER_URL, server_url);
+    without_paths(command)
+}
+
+/// Replaces the paths of this machine in the programs of a build.
+pub(crate) fn without_paths(command: &mut Command) -> Result<()> {
     let mut flags = flags_of_the_environment();
     for (path, name) in place::of_this_machine()? {
         flags.push(format!("--remap-path-prefix={}={name}", path.display()));
     }
     command.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    Ok(command)
+    Ok(())
 }
 
 /// The compiler flags of the environment, which the added ones must not replace.

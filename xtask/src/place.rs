@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+/// The folder of Debian's Rust in the build folder.
+pub(crate) const DEBIAN_RUST: &str = "debian-rust";
+
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -30,13 +33,16 @@ pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
 }
 
 /// The folders that a compiler writes into programs, each with its replacement in released
-/// programs.
-pub(crate) fn of_this_machine() -> Result<[(PathBuf, &'static str); 3]> {
+/// programs. The last one that a path begins with counts.
+pub(crate) fn of_this_machine() -> Result<[(PathBuf, &'static str); 4]> {
     let cargo = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
         None => std::env::home_dir().context("there is no home folder")?.join(".cargo"),
     };
-    Ok([(cargo, "cargo"), (root().to_owned(), "latchkey"), (target()?, "target")])
+    let target = target()?;
+    // Where the sources of the standard library are built from, for another system.
+    let rust = target.join(DEBIAN_RUST).join("root");
+    Ok([(cargo, "cargo"), (root().to_owned(), "latchkey"), (target, "target"), (rust, "rust")])
 }
 
 /// Whether a program of that name is in the search path.

@@ -29,6 +29,8 @@ pub(crate) enum Purpose {
     WindowsBuild,
     /// To run Windows programs too.
     Windows,
+    /// To make and check the installer for Windows.
+    WindowsBundle,
 }
 
 /// Needed to compile and link the app: a C compiler for the crypto and database libraries, and the
@@ -66,6 +68,8 @@ const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 /// Needed to compile C and link for Windows, and to run the result. Only on Debian.
 const WINDOWS_BUILD: [&str; 2] = ["gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64"];
 const WINE: [&str; 2] = ["wine", "wine64"];
+/// And to make and check the installer.
+const WINE_AND_NSIS: [&str; 3] = ["wine", "wine64", "nsis"];
 
 /// Programs of the packages for tests, which exist on every Linux that has those packages.
 const TEST_PROGRAMS: [&str; 10] = [
@@ -113,6 +117,7 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
         Purpose::BundleTest => [&TESTS, &BUNDLES],
         Purpose::WindowsBuild => [&WINDOWS_BUILD, &[]],
         Purpose::Windows => [&WINDOWS_BUILD, &WINE],
+        Purpose::WindowsBundle => [&WINDOWS_BUILD, &WINE_AND_NSIS],
     };
     BUILD.into_iter().chain(extra.concat()).collect()
 }
@@ -198,7 +203,7 @@ fn apt_line(packages: &[&str]) -> String {
 /// On other distributions the packages have other names: checks for the programs and libraries, and
 /// fails with the command that installs them.
 fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
-    if matches!(purpose, Purpose::WindowsBuild | Purpose::Windows) {
+    if matches!(purpose, Purpose::WindowsBuild | Purpose::Windows | Purpose::WindowsBundle) {
         bail!("building for other systems needs the packages of Debian 12");
     }
     let can_build = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()

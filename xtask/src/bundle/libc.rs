@@ -1,7 +1,7 @@
 //! Reads the version of libc that a program needs. The packages declare it, so that a system that
 //! is too old refuses to install them.
 
-use super::contents::positions;
+use super::scan::positions;
 
 /// The prefix of a version in a program's table of required versions (ELF, GNU symbol versioning).
 const PREFIX: &[u8] = b"GLIBC_";

@@ -4,12 +4,18 @@
 //! machine.
 
 mod contents;
+mod kinds;
 mod libc;
+mod nsis;
+mod scan;
 mod server_url;
+mod signing;
+mod silent_install;
 mod tauri;
 mod trial;
+mod windows;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -17,6 +23,7 @@ use crate::args::BundleOptions;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
 use crate::{cargo, command, node, packages, place, ui};
+use kinds::Kinds;
 
 /// Maximum size of an installer, in bytes.
 const MAX_INSTALLER_BYTES: u64 = 10_000_000;
@@ -28,13 +35,17 @@ struct BuiltFor {
 }
 
 pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
+    let kinds = Kinds::of(options.bundles.as_deref(), cfg!(target_os = "linux"));
+    let yes = options.consent.yes;
     let mut steps = Steps::start();
-    let purpose = if options.test { Purpose::BundleTest } else { Purpose::Bundle };
     steps.step("Node", "", node::ensure)?;
-    steps.step("System packages", "", || system::ensure(purpose, options.consent.yes))?;
+    if kinds.native.is_some() {
+        let purpose = if options.test { Purpose::BundleTest } else { Purpose::Bundle };
+        steps.step("System packages", "", || system::ensure(purpose, yes))?;
+    }
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
     steps.step("Page", "", ui::ensure_built)?;
-    steps.step("Bundler", "about 5 s the first time", tauri::ensure)?;
+    let windows = kinds.windows.then(|| windows::Tools::prepare(&mut steps, yes)).transpose()?;
 
     let trial = options.test.then(|| trial::Trial::prepare(&mut steps)).transpose()?;
     let built_for = match &trial {
@@ -44,20 +55,20 @@ pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
             server_url: server_url::of_release(options.server_url.as_deref())?,
         },
     };
-    let mut build = cargo::release_of_app(&built_for.public_key, Some(&built_for.server_url))?;
-    if trial.is_some() {
-        steps.step("Refusal of a development key", "", || trial::expect_refusal(&built_for.server_url))?;
+    let secrets = trial.as_ref().map(trial::Trial::secrets).transpose()?.unwrap_or_default();
+    let mut packages = Vec::new();
+    if let Some(kinds) = &kinds.native {
+        packages.extend(native(&mut steps, kinds, &built_for, trial.as_ref(), &secrets)?);
     }
-    steps.step("App", "many minutes the first time", || command::run(&mut build))?;
-    let packages = steps.step("Installers", "", || tauri::bundle(options.bundles.as_deref()))?;
-    if cfg!(target_os = "linux") {
-        let secrets = trial.as_ref().map(trial::Trial::secrets).transpose()?.unwrap_or_default();
-        steps.step("Contents", "", || contents::check(&packages, &built_for, &secrets))?;
+    if let Some(tools) = windows {
+        packages.push(windows::bundle(&mut steps, &tools, &built_for, trial.is_some(), &secrets)?);
     }
     let packages = match trial {
         Some(trial) => {
             let packages = trial::put_aside(packages)?;
-            steps.step("Use", "installed, signed in with, removed", || trial.run(&packages))?;
+            if kinds.native.is_some() {
+                steps.step("Use", "installed, signed in with, removed", || trial.run(&packages))?;
+            }
             packages
         }
         None => packages,
@@ -72,6 +83,28 @@ pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
         println!("  {:5.2} MB  {}", size as f64 / 1e6, package.display());
     }
     Ok(())
+}
+
+/// Builds the app for this system and makes its installers.
+fn native(
+    steps: &mut Steps,
+    kinds: &str,
+    built_for: &BuiltFor,
+    trial: Option<&trial::Trial>,
+    secrets: &[String],
+) -> Result<Vec<PathBuf>> {
+    steps.step("Bundler", "about 5 s the first time", tauri::ensure)?;
+    let build = |key: &Path| cargo::release_of_app(key, &built_for.server_url);
+    if trial.is_some() {
+        steps.step("Refusal of a development key", "", || trial::expect_refusal(build))?;
+    }
+    let mut build = build(&built_for.public_key)?;
+    steps.step("App", "many minutes the first time", || command::run(&mut build))?;
+    let packages = steps.step("Installers", "", || tauri::bundle(kinds))?;
+    if cfg!(target_os = "linux") {
+        steps.step("Contents", "", || contents::check(&packages, built_for, secrets))?;
+    }
+    Ok(packages)
 }
 
 /// The folder of this task's files.

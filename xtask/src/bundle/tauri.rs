@@ -9,9 +9,6 @@ use anyhow::{Context, Result, bail};
 use super::libc;
 use crate::{command, place, ui};
 
-/// The default kinds on Linux. An AppImage is not among them: making one downloads its run time.
-const ON_LINUX: &str = "deb,rpm";
-
 /// The extensions of installers.
 const ENDINGS: [&str; 6] = ["deb", "rpm", "AppImage", "exe", "msi", "dmg"];
 
@@ -24,8 +21,9 @@ pub(crate) fn ensure() -> Result<()> {
     ui::ensure_packages_in(&source().join("packaging"))
 }
 
-/// Makes the installers and returns their paths.
-pub(crate) fn bundle(kinds: Option<&str>) -> Result<Vec<PathBuf>> {
+/// Makes the installers of the `kinds`, all of this system's if that is empty, and returns their
+/// paths.
+pub(crate) fn bundle(kinds: &str) -> Result<Vec<PathBuf>> {
     let release = place::target()?.join("release");
     let program = release.join("latchkey").with_extension(std::env::consts::EXE_EXTENSION);
     let made = release.join("bundle");
@@ -45,7 +43,7 @@ pub(crate) fn bundle(kinds: Option<&str>) -> Result<Vec<PathBuf>> {
             r#"{{"bundle":{{"linux":{{"deb":{{"depends":["libc6 (>= {major}.{minor})"]}},"rpm":{{"depends":["libc.so.6(GLIBC_{major}.{minor})(64bit)"]}}}}}}}}"#
         ));
     }
-    if let Some(kinds) = kinds.or(cfg!(target_os = "linux").then_some(ON_LINUX)) {
+    if !kinds.is_empty() {
         tauri.args(["--bundles", kinds]);
     }
     command::run(&mut tauri)?;

@@ -77,9 +77,10 @@ impl Trial {
     }
 }
 
-/// Checks that a release with a development key does not build.
-pub(crate) fn expect_refusal(server_url: &str) -> Result<()> {
-    let mut build = cargo::release_of_app(&development_key()?, Some(server_url))?;
+/// Checks that a release with a development key does not build with the command that `build` makes
+/// for a key.
+pub(super) fn expect_refusal(build: impl FnOnce(&Path) -> Result<Command>) -> Result<()> {
+    let mut build = build(&development_key()?)?;
     println!("    $ {}", command::shown(&build));
     let output = build.output().context("cannot start cargo")?;
     let stderr = String::from_utf8_lossy(&output.stderr);

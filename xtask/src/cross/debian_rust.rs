@@ -31,7 +31,7 @@ pub(crate) struct DebianRust {
 impl DebianRust {
     /// Downloads and unpacks the toolchain, unless that was done before.
     pub(crate) fn ensure(yes: bool) -> Result<Self> {
-        let cache = place::scratch("debian-rust")?;
+        let cache = place::scratch(place::DEBIAN_RUST)?;
         let rust = Self { folder: cache.join("root") };
         if !cache.join(COMPLETE).is_file() {
             let archives = archives()?;

@@ -13,4 +13,5 @@ mod windows;
 mod wine;
 
 pub(crate) use macos::macos;
-pub(crate) use windows::{check_windows, windows};
+pub(crate) use windows::{App, check_windows, windows};
+pub(crate) use wine::Wine;

@@ -59,6 +59,32 @@ impl Build {
     }
 }
 
+/// Builds the app for its installer.
+pub(crate) struct App(Build);
+
+impl App {
+    pub(crate) fn prepare(steps: &mut Steps, yes: bool) -> Result<Self> {
+        Ok(Self(Build::prepare(steps, Purpose::WindowsBundle, yes)?))
+    }
+
+    /// The command that builds it with optimisations.
+    pub(crate) fn release(&self) -> Command {
+        let mut build = self.0.cargo("build");
+        build.args(["--release", "--bin", "latchkey"]);
+        build
+    }
+
+    /// The folder of the built program, with the library that it loads.
+    pub(crate) fn built(&self) -> PathBuf {
+        self.0.programs("release")
+    }
+
+    /// The Wine of the build folder.
+    pub(crate) fn wine(&self) -> Result<Wine> {
+        Wine::prepare(&self.0.folder)
+    }
+}
+
 /// Compiles everything for Windows, the tests too, without linking it.
 pub(crate) fn check_windows(steps: &mut Steps, yes: bool) -> Result<()> {
     let build = Build::prepare(steps, Purpose::WindowsBuild, yes)?;
@@ -130,5 +156,7 @@ fn check_status(wine: &Wine, programs: &Path) -> Result<()> {
 fn build_release(build: &Build) -> Result<()> {
     let mut programs = build.cargo("build");
     programs.args(["--release", "--bin", "latchkey", "--bin", "latchkey-server", "--example", "headless"]);
+    // As for the installer, so that the two share what they have in common.
+    cargo::without_paths(&mut programs)?;
     command::run(cargo::allow_development_key(&mut programs))
 }

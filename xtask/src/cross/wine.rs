@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::command;
 
@@ -79,13 +79,28 @@ impl Wine {
 
     /// The local data folder of the prefix' user, as the app finds it.
     pub(crate) fn local_data(&self) -> Result<String> {
-        command::read(self.start("wine").args(["cmd", "/c", "echo %LOCALAPPDATA%"]))
+        let (status, printed) = self.run(Path::new("cmd"), &["/c", "echo %LOCALAPPDATA%"])?;
+        ensure!(status.success(), "Wine does not start: {status}, {printed}");
+        Ok(printed.trim().to_owned())
     }
 
     fn end_server(&self) {
         let mut end = self.start("wineserver");
         // If this fails, there is no server.
         let _ = end.arg("--kill").stderr(Stdio::null()).status();
+    }
+
+    /// The path of a file on drive C.
+    pub(crate) fn path_of(&self, path: &str) -> Result<PathBuf> {
+        let path = path.strip_prefix(r"C:\").with_context(|| format!("{path} is not on drive C"))?;
+        Ok(path.split('\\').fold(self.prefix.join("drive_c"), |folder, name| folder.join(name)))
+    }
+
+    /// Sets the version of Windows that programs see, by Wine's name for it.
+    pub(crate) fn set_version(&self, version: &str) -> Result<()> {
+        let (status, printed) = self.run(Path::new("winecfg"), &["-v", version])?;
+        ensure!(status.success(), "Wine cannot be {version}: {status}, {printed}");
+        Ok(())
     }
 
     /// A program of Wine.
