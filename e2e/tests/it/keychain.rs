@@ -18,7 +18,7 @@ async fn a_missing_keychain_holds_the_session_until_it_returns() -> Result<()> {
     window.expect_text("main", "Your keyring is not there").await?;
     window.press("check-in").await?;
     let alert = window.expect_alert().await?;
-    assert!(alert.contains("no keychain just now"), "the error does not name the reason: {alert}");
+    assert!(alert.contains("no keyring just now"), "the error does not name the reason: {alert}");
 
     // The window recovers without a click.
     desktop.start_keychain(Keychain::Open).await?;
@@ -59,7 +59,7 @@ async fn without_a_keychain_the_key_is_in_a_file_and_the_window_reports_it() -> 
     let window = desktop.open(server.url()).await?;
     window.expect_state("signed-in").await?;
     window.click("summary").await?;
-    window.expect_text("details", "this computer offers no keychain").await?;
+    window.expect_text("details", "this computer offers no keyring").await?;
     window.close().await
 }
 
