@@ -5,7 +5,7 @@ use latchkey_e2e::{Account, Appearance, Desktop, Server, Window};
 
 use crate::layout;
 
-/// 64 letters, the limit of a username.
+/// A name of 64 letters without a place to break.
 const USERNAME: &str = "wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenh";
 const PASSWORD: &str = "quixotic-marmalade-9418-sentinel";
 

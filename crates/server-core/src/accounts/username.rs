@@ -6,12 +6,15 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 /// Maximum length of a user name, in characters.
-pub const MAX_USERNAME_CHARS: usize = 64;
+///
+/// E-mail addresses are user names in many systems, and have 254 (RFC 5321 §4.5.3.1.3).
+pub const MAX_USERNAME_CHARS: usize = 254;
 
 /// A text that cannot be a user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a user name has 1 to {MAX_USERNAME_CHARS} characters: letters, digits and . _ - @ +, the first a letter or digit"
+    "a user name has 1 to {MAX_USERNAME_CHARS} characters: letters, digits and . _ - @ + ' \\, the first a letter, a digit or _; \
+     write a dot for a blank, or choose another name"
 )]
 pub struct InvalidUsername;
 
@@ -41,7 +44,12 @@ impl Username {
         let shown: String = text.nfc().collect();
         // A sigma at the end of a word is another letter in lower case only: ΟΔΟΣ and οδος are one
         // name.
-        let fold = |c: char| if c == 'ς' { 'σ' } else { c };
+        // Telephones write a curved apostrophe.
+        let fold = |c: char| match c {
+            'ς' => 'σ',
+            '\u{2019}' => '\'',
+            other => other,
+        };
         let key: String = text.nfkc().flat_map(char::to_lowercase).map(fold).nfkc().collect();
         if fits(&shown) && fits(&key) { Ok(Self { shown, key }) } else { Err(InvalidUsername) }
     }
@@ -64,8 +72,10 @@ impl fmt::Display for Username {
 }
 
 fn fits(name: &str) -> bool {
-    let allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "._-@+".contains(c);
-    name.chars().next().is_some_and(char::is_alphanumeric)
+    // The apostrophe of names (O'Connor) and the backslash of Windows domains. No blank: it would be
+    // another field in a line of the log.
+    let allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "._-@+'\u{2019}\\".contains(c);
+    name.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_')
         && name.chars().all(allowed)
         && name.chars().count() <= MAX_USERNAME_CHARS
 }
@@ -91,6 +101,7 @@ mod tests {
             ("Ωmega", "ωmega"),
             ("Δ\u{2126}", "δω"),
             ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"),
+            ("O'Connor", "o\u{2019}connor"),
         ] {
             assert_eq!(key(one), key(other), "{one} {other}");
         }
@@ -123,9 +134,20 @@ mod tests {
         }
         assert!(Username::parse(&"é".repeat(64)).is_ok());
         assert!(Username::parse(&"e\u{301}".repeat(64)).is_ok());
-        assert!(Username::parse(&"x".repeat(65)).is_err());
-        for good in ["a", "7", "sam.witwicky+work@example.com", "नमस्ते", "李雷", "Ångström"]
-        {
+        let address = format!("{}@{}", "l".repeat(64), "d".repeat(189));
+        assert!(Username::parse(&address).is_ok(), "an e-mail address of 254 characters");
+        assert!(Username::parse(&"x".repeat(255)).is_err());
+        for good in [
+            "a",
+            "7",
+            "sam.witwicky+work@example.com",
+            "o'connor@example.com",
+            r"DOMAIN\user",
+            "_svc",
+            "नमस्ते",
+            "李雷",
+            "Ångström",
+        ] {
             assert!(Username::parse(good).is_ok(), "{good}");
         }
     }

@@ -47,7 +47,7 @@ pub(super) enum User {
 
 #[derive(Args)]
 pub(super) struct Add {
-    /// User name: 1 to 64 letters, digits and . _ - @ +
+    /// User name: 1 to 254 letters, digits and . _ - @ + ' \\
     name: String,
     /// Given name
     #[arg(long, value_name = "NAME")]

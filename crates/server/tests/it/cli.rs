@@ -289,7 +289,7 @@ fn invalid_accounts_are_refused_with_the_reason() {
     let error = add(&["LADIESMAN217"], PASSWORD);
     assert_eq!(error, "error: there is already an account with the user name LADIESMAN217\n");
     for name in ["", "a b", "a\nb", ".sam"] {
-        assert!(add(&[name], PASSWORD).contains("a user name has 1 to 64 characters"));
+        assert!(add(&[name], PASSWORD).contains("a user name has 1 to 254 characters"));
     }
     assert!(add(&["bee", "--email", "nowhere"], PASSWORD).contains("e-mail"));
     assert!(add(&["bee", "--given-name", ""], PASSWORD).contains("a name has"));
