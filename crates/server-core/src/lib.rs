@@ -42,7 +42,8 @@ pub use database_url::DatabaseUrl;
 pub use ip_prefix::ip_prefix;
 pub use password_check::{Caller, PasswordCheckError};
 pub use passwords::{
-    InvalidHash, MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, check_password_settings,
+    FirebaseParameters, Grant, Grantor, HashingPlan, HashingWarning, InvalidFirebaseParameters, InvalidHash,
+    MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, check_password_settings,
 };
 pub use service::{OpenError, Readiness, Service};
 pub use sessions::{DeviceLabel, EndReason, ListedSession};

@@ -9,7 +9,7 @@ use latchkey_token::UnixTime;
 use crate::clock::Clock;
 use crate::database::{Database, DatabaseError, Limits, Opening};
 use crate::keys::CurrentKeys;
-use crate::passwords::{PasswordError, Passwords};
+use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
 use crate::revocations::Revocations;
 use crate::sessions::EndReason;
@@ -72,7 +72,8 @@ impl Service {
         clock: Clock,
     ) -> Result<Self, OpenError> {
         let settings = settings.into();
-        let passwords = Passwords::new(&settings.passwords)?;
+        let plan = HashingPlan::of_this_process(&settings.passwords);
+        let passwords = Passwords::new(&settings.passwords, &plan)?;
         let limits = Limits::of(&settings);
         let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
         let revocations = Revocations::new(settings.tokens.access_seconds);
@@ -84,6 +85,16 @@ impl Service {
         let nonces = Nonces::open(&database).await?;
         let throttle_key = shared_secret::open(&database, "throttle_key").await?;
         let used = settings.proofs.shared.then(|| UsedProofs::new(&database));
+        tracing::info!(
+            workers = plan.workers,
+            memory_kib = settings.passwords.memory_kib,
+            granted_kib = plan.grant.kib,
+            granted_by = %plan.grant.by,
+            "passwords are hashed by this many workers"
+        );
+        if let Some(warning) = plan.warning(&settings.passwords) {
+            tracing::warn!("{warning}");
+        }
         Ok(Self {
             clock,
             database,

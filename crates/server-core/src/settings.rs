@@ -114,7 +114,7 @@ pub struct PasswordSettings {
     pub iterations: u32,
     /// Lanes.
     pub parallelism: u32,
-    /// Hashes at the same time; 0: one for each core.
+    /// Hashes at the same time; 0: one for each core. Fewer if the memory is too small for them.
     pub workers: usize,
     /// Sign-ins that may wait for a worker; beyond this limit the response is 503.
     pub queue: usize,

@@ -48,8 +48,9 @@ pub use application::{Application, BuildError, RunError, check};
 pub use connections::TlsError;
 pub use http::Authenticated;
 pub use latchkey_server_core::{
-    AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, InvalidHash, ListedSession,
-    MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, accounts, admin, backup, keys,
+    AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
+    HashingWarning, InvalidFirebaseParameters, InvalidHash, ListedSession, MAX_PASSWORD_BYTES,
+    MAX_PASSWORD_CHARS, PasswordError, accounts, admin, backup, keys,
 };
 pub use reload::Reload;
 pub use settings::Settings;

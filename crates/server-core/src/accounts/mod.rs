@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::audit::{Entry, Event};
 use crate::database::{Database, DatabaseError, Limits, Opening, TransactionError, work};
-use crate::passwords::{PasswordError, Passwords};
+use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::settings::CoreSettings;
 
 pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, MAX_CLAIMS_DEPTH, parse_claims};
@@ -88,7 +88,7 @@ pub async fn add(
     now: UnixTime,
 ) -> Result<String, AddAccountError> {
     let settings = settings.into();
-    let passwords = Passwords::new(&settings.passwords)?;
+    let passwords = Passwords::new(&settings.passwords, &HashingPlan::of_this_process(&settings.passwords))?;
     let limits = Limits::of(&settings).with(1);
     let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
     let added = add_to(&database, &passwords, account, now).await;

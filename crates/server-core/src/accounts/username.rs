@@ -13,8 +13,8 @@ pub const MAX_USERNAME_CHARS: usize = 254;
 /// A text that cannot be a user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a user name has 1 to {MAX_USERNAME_CHARS} characters: letters, digits and . _ - @ + ' \\, the first a letter, a digit or _; \
-     write a dot for a blank, or choose another name"
+    "a user name has 1 to {MAX_USERNAME_CHARS} characters: letters, digits and . _ - @ + ' \\, the first a \
+     letter, a digit or _; write a dot for a blank, or choose another name"
 )]
 pub struct InvalidUsername;
 
@@ -72,8 +72,8 @@ impl fmt::Display for Username {
 }
 
 fn fits(name: &str) -> bool {
-    // The apostrophe of names (O'Connor) and the backslash of Windows domains. No blank: it would be
-    // another field in a line of the log.
+    // The apostrophe of names (O'Connor) and the backslash of Windows domains. No blank: it would
+    // be another field in a line of the log.
     let allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "._-@+'\u{2019}\\".contains(c);
     name.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_')
         && name.chars().all(allowed)

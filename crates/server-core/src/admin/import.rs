@@ -4,19 +4,46 @@
 use std::io::BufRead;
 
 use latchkey_token::UnixTime;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Admin;
+use super::fields::Line;
 use super::import_error::{ImportError, LineError};
-use super::lines::{Claims, Format, Line, Reader};
+use super::lines::{Format, Read, Reader};
 use crate::accounts::{self, NewRow, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
-use crate::passwords;
+use crate::passwords::{self, FirebaseParameters};
 
 /// How many lines are written in one transaction.
 const BATCH: usize = 500;
+
+/// What an import is told beside its lines.
+#[derive(Debug)]
+pub struct ImportOptions {
+    /// The format of the lines.
+    pub format: Format,
+    /// The parameters of the Firebase project that hashes come from.
+    pub firebase: Option<FirebaseParameters>,
+}
+
+impl From<Format> for ImportOptions {
+    fn from(format: Format) -> Self {
+        Self { format, firebase: None }
+    }
+}
+
+/// What happens during an import.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ImportEvent<'a> {
+    /// The line with this number is refused.
+    Refused(u64, LineError),
+    /// A field with this name is left out of every line. Reported once.
+    Unused(&'a str),
+    /// A batch was written.
+    Progress(Imported),
+}
 
 /// The progress of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,45 +60,44 @@ struct Row {
     number: u64,
     id: String,
     username: Username,
+    password_hash: String,
     line: Line,
-    claims: Map<String, Value>,
 }
 
 impl Admin {
-    /// Imports accounts. Calls `refused` for every refused line, with its number, and `progress`
-    /// after each batch.
+    /// Imports accounts. Calls `on` for every refused line, and after each batch.
     ///
     /// # Errors
     /// [`ImportError`].
     pub async fn import(
         &self,
         lines: impl BufRead,
-        format: Format,
+        options: impl Into<ImportOptions>,
         now: UnixTime,
-        mut refused: impl FnMut(u64, LineError),
-        mut progress: impl FnMut(Imported),
+        mut on: impl FnMut(ImportEvent<'_>),
     ) -> Result<Imported, ImportError> {
+        let ImportOptions { format, firebase } = options.into();
         let mut imported = Imported::default();
         let mut batch = Vec::with_capacity(BATCH);
         let mut read = Reader::new(lines, format)?;
         loop {
-            let next = read.next()?;
+            let next = read.next(|name| on(ImportEvent::Unused(name)))?;
             let is_end = next.is_none();
-            if let Some((number, line)) = next {
-                match line.and_then(|line| Row::check(number, line)) {
+            if let Some(Read { number, line }) = next {
+                match line.and_then(|line| Row::check(number, line, firebase.as_ref())) {
                     Ok(row) => batch.push(row),
                     Err(error) => {
                         imported.refused += 1;
-                        refused(number, error);
+                        on(ImportEvent::Refused(number, error));
                     }
                 }
             }
             if is_end || batch.len() == BATCH {
                 for row in self.store(&mut batch, now, &mut imported).await? {
                     imported.refused += 1;
-                    refused(row.number, LineError::Taken(row.username));
+                    on(ImportEvent::Refused(row.number, LineError::Taken(row.username)));
                 }
-                progress(imported);
+                on(ImportEvent::Progress(imported));
             }
             if is_end {
                 return Ok(imported);
@@ -109,35 +135,24 @@ impl Admin {
 }
 
 impl Row {
-    fn check(number: u64, mut line: Line) -> Result<Self, LineError> {
+    fn check(number: u64, line: Line, firebase: Option<&FirebaseParameters>) -> Result<Self, LineError> {
         let username = Username::parse(&line.username)?;
-        passwords::check_hash(&line.password_hash)?;
-        // An empty field of a CSV file counts as missing.
-        for field in [&mut line.given_name, &mut line.family_name, &mut line.email] {
-            field.take_if(|text| text.is_empty());
-        }
+        let password_hash = passwords::read_foreign(&line.password_hash, firebase)?;
         let names = [line.given_name.as_deref(), line.family_name.as_deref()];
         accounts::check_profile(names, line.email.as_deref())?;
-        let claims = match line.claims.take() {
-            None => Map::new(),
-            Some(Claims::Object(claims)) => claims,
-            Some(Claims::Text(text)) if text.is_empty() => Map::new(),
-            Some(Claims::Text(text)) => serde_json::from_str(&text)
-                .map_err(|_| LineError::Form("claims is not a JSON object".into()))?,
-        };
-        accounts::check_claims(&claims)?;
-        Ok(Self { number, id: Uuid::new_v4().to_string(), username, line, claims })
+        accounts::check_claims(&line.claims)?;
+        Ok(Self { number, id: Uuid::new_v4().to_string(), username, password_hash, line })
     }
 
     fn stored(&self, now: UnixTime) -> NewRow<'_> {
         NewRow {
             id: &self.id,
             username: &self.username,
-            password_hash: &self.line.password_hash,
+            password_hash: &self.password_hash,
             given_name: self.line.given_name.as_deref(),
             family_name: self.line.family_name.as_deref(),
             email: self.line.email.as_deref(),
-            claims: &self.claims,
+            claims: &self.line.claims,
             disabled_at: self.line.disabled.then_some(now),
         }
     }

@@ -8,7 +8,7 @@ use crate::passwords::InvalidHash;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineError {
-    /// It is not a line of this format, or a field is missing, unknown or of another type.
+    /// It is not a line of this format, or a field is missing or of another type.
     #[error("{0}")]
     Form(String),
     /// The user name.
@@ -36,8 +36,13 @@ pub enum ImportError {
     #[error("the lines cannot be read: {0}")]
     Read(#[from] std::io::Error),
     /// The first line of a CSV file does not name the columns.
-    #[error("the first line must name the columns, username and password_hash among them")]
+    #[error(
+        "the first line must name the columns, username and password_hash among them, separated by commas and in UTF-8"
+    )]
     Header,
+    /// Two columns of a CSV file are the same field.
+    #[error("two columns are {0}: rename one of them, or take it out")]
+    Twice(&'static str),
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),

@@ -1,15 +1,24 @@
 //! Reads the lines of an import, CSV or JSON, one by one, each with its number. A line that cannot
 //! be read is reported and never quoted: it contains a hash.
 
+use std::fmt;
 use std::io::{BufRead, Read as _};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 
+use super::fields::{Field, Line, Unused};
 use super::import_error::{ImportError, LineError};
 
 /// Maximum length of a line of a JSON lines file, in bytes.
 const MAX_LINE_BYTES: u64 = 64 * 1024;
+
+/// U+FEFF in UTF-8, which editors and spreadsheets of Windows write first.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How PostgreSQL and MySQL write NULL into a CSV file.
+const NULLS: [&str; 2] = ["NULL", "\\N"];
 
 /// The format of the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,88 +29,157 @@ pub enum Format {
     JsonLines,
 }
 
-/// The fields of a line. `claims` of a CSV file is JSON.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Line {
-    pub(super) username: String,
-    pub(super) password_hash: String,
-    pub(super) given_name: Option<String>,
-    pub(super) family_name: Option<String>,
-    pub(super) email: Option<String>,
-    pub(super) claims: Option<Claims>,
-    #[serde(default)]
-    pub(super) disabled: bool,
+/// The fields of a JSON object in their order, with those that are there twice.
+struct Object(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Object(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Claims {
-    Object(Map<String, Value>),
-    Text(String),
+/// A line of the file.
+pub(super) struct Read {
+    /// Counted from 1.
+    pub(super) number: u64,
+    pub(super) line: Result<Line, LineError>,
 }
 
 /// The lines of either format, with their numbers.
-pub(super) enum Reader<R> {
-    Csv { reader: csv::Reader<R>, headers: csv::StringRecord },
-    JsonLines { lines: R, number: u64 },
+pub(super) struct Reader<R> {
+    source: Source<R>,
+    unused: Unused,
+}
+
+enum Source<R> {
+    /// `before`: how many lines the reader does not count.
+    Csv {
+        reader: csv::Reader<R>,
+        headers: csv::StringRecord,
+        before: u64,
+    },
+    JsonLines {
+        lines: R,
+        number: u64,
+    },
 }
 
 impl<R: BufRead> Reader<R> {
     pub(super) fn new(lines: R, format: Format) -> Result<Self, ImportError> {
-        if format == Format::JsonLines {
-            return Ok(Self::JsonLines { lines, number: 0 });
-        }
-        let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
-        let headers = reader.headers().map_err(|_| ImportError::Header)?.clone();
-        let known = ["username", "password_hash", "given_name", "family_name", "email", "claims", "disabled"];
-        let is_complete = known.iter().take(2).all(|name| headers.iter().any(|header| header == *name));
-        if is_complete && headers.iter().all(|header| known.contains(&header)) {
-            Ok(Self::Csv { reader, headers })
-        } else {
-            Err(ImportError::Header)
-        }
+        let source = match format {
+            Format::JsonLines => Source::JsonLines { lines, number: 0 },
+            Format::Csv => {
+                let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
+                let headers = reader.headers().map_err(|_| ImportError::Header)?.clone();
+                let named: Vec<Field> = headers.iter().filter_map(Field::named).collect();
+                let is_twice = |field: &Field| named.iter().filter(|other| *other == field).count() > 1;
+                if let Some(field) = named.iter().find(|field| is_twice(field)) {
+                    return Err(ImportError::Twice(field.name()));
+                }
+                if ![Field::Username, Field::PasswordHash].iter().all(|field| named.contains(field)) {
+                    return Err(ImportError::Header);
+                }
+                // After a line that ends with CR LF, the reader has not counted the LF yet.
+                let lines = 1 + headers.iter().flat_map(str::chars).filter(|c| *c == '\n').count() as u64;
+                let before = (lines + 1).saturating_sub(reader.position().line());
+                Source::Csv { reader, headers, before }
+            }
+        };
+        Ok(Self { source, unused: Unused::default() })
     }
 
-    #[expect(clippy::type_complexity, reason = "the end, a failure, or a line that may be wrong")]
-    pub(super) fn next(&mut self) -> Result<Option<(u64, Result<Line, LineError>)>, ImportError> {
+    /// The next line, if there is one. Calls `unused` with the name of each field that is left out,
+    /// once.
+    pub(super) fn next(&mut self, mut unused: impl FnMut(&str)) -> Result<Option<Read>, ImportError> {
+        let Some((number, fields)) = self.source.next()? else { return Ok(None) };
+        let fields = fields.map(|fields| {
+            let known = fields.into_iter().filter_map(|(name, value)| {
+                let field = Field::named(&name);
+                if field.is_none() && self.unused.is_new(&name) {
+                    unused(&name);
+                }
+                Some((field?, value))
+            });
+            known.collect::<Vec<_>>()
+        });
+        Ok(Some(Read { number, line: fields.and_then(Line::read) }))
+    }
+}
+
+/// A number and the fields of its line.
+type Fields = (u64, Result<Vec<(String, Value)>, LineError>);
+
+impl<R: BufRead> Source<R> {
+    fn next(&mut self) -> Result<Option<Fields>, ImportError> {
         match self {
-            Self::Csv { reader, headers } => {
-                let mut record = csv::StringRecord::new();
-                let number = reader.position().line();
-                match reader.read_record(&mut record) {
-                    Ok(false) => Ok(None),
-                    Ok(true) => {
-                        let number = record.position().map_or(number, csv::Position::line);
-                        let line = record.deserialize(Some(headers));
-                        Ok(Some((number, line.map_err(|error| LineError::Form(csv_fault(&error))))))
-                    }
-                    Err(error) => match error.kind() {
-                        csv::ErrorKind::Io(_) => Err(ImportError::Read(error.into())),
-                        _ => {
-                            let number = error.position().map_or(number, csv::Position::line);
-                            Ok(Some((number, Err(LineError::Form(csv_fault(&error))))))
-                        }
-                    },
-                }
+            Self::Csv { reader, headers, before } => {
+                let record = next_record(reader, headers)?;
+                Ok(record.map(|(number, fields)| (number + *before, fields)))
             }
-            Self::JsonLines { lines, number } => loop {
-                let mut text = Vec::new();
-                let read = (&mut *lines).take(MAX_LINE_BYTES).read_until(b'\n', &mut text)?;
-                if read == 0 {
-                    return Ok(None);
-                }
-                *number += 1;
-                if read as u64 == MAX_LINE_BYTES && text.last() != Some(&b'\n') {
-                    skip_line(lines)?;
-                    return Ok(Some((*number, Err(LineError::Form("the line is too long".into())))));
-                }
-                if !text.trim_ascii().is_empty() {
-                    let line =
-                        serde_json::from_slice(&text).map_err(|error| LineError::Form(json_fault(&error)));
-                    return Ok(Some((*number, line)));
-                }
-            },
+            Self::JsonLines { lines, number } => next_object(lines, number),
+        }
+    }
+}
+
+fn next_record<R: BufRead>(
+    reader: &mut csv::Reader<R>,
+    headers: &csv::StringRecord,
+) -> Result<Option<Fields>, ImportError> {
+    let mut record = csv::StringRecord::new();
+    let start = reader.position().line();
+    match reader.read_record(&mut record) {
+        Ok(false) => Ok(None),
+        Ok(true) => {
+            let number = record.position().map_or(start, csv::Position::line);
+            let value = |cell: &str| match NULLS.contains(&cell.trim()) {
+                true => Value::Null,
+                false => Value::String(cell.to_owned()),
+            };
+            let fields = headers.iter().zip(&record).map(|(name, cell)| (name.to_owned(), value(cell)));
+            Ok(Some((number, Ok(fields.collect()))))
+        }
+        Err(error) => match error.kind() {
+            csv::ErrorKind::Io(_) => Err(ImportError::Read(error.into())),
+            _ => {
+                let number = error.position().map_or(start, csv::Position::line);
+                Ok(Some((number, Err(LineError::Form(csv_fault(&error))))))
+            }
+        },
+    }
+}
+
+fn next_object(lines: &mut impl BufRead, number: &mut u64) -> Result<Option<Fields>, ImportError> {
+    loop {
+        let mut text = Vec::new();
+        let read = (&mut *lines).take(MAX_LINE_BYTES).read_until(b'\n', &mut text)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        *number += 1;
+        if read as u64 == MAX_LINE_BYTES && text.last() != Some(&b'\n') {
+            skip_line(lines)?;
+            return Ok(Some((*number, Err(LineError::Form("the line is too long".into())))));
+        }
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+        if !text.trim_ascii().is_empty() {
+            let object = serde_json::from_slice(text).map(|Object(fields)| fields);
+            return Ok(Some((*number, object.map_err(|error| LineError::Form(json_fault(&error))))));
         }
     }
 }
@@ -127,19 +205,15 @@ fn skip_line(lines: &mut impl BufRead) -> std::io::Result<()> {
 fn csv_fault(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("the line has {len} fields, not {expected_len}")
+            format!(
+                "the line has {len} fields, not {expected_len}; put quotation marks around a field with a comma"
+            )
         }
-        csv::ErrorKind::Utf8 { .. } => "the line is not UTF-8".to_owned(),
-        _ => "a field is of the wrong kind: disabled is true or false".to_owned(),
+        csv::ErrorKind::Utf8 { .. } => "the line is not UTF-8; save the file as UTF-8".to_owned(),
+        _ => "the line is not CSV (RFC 4180)".to_owned(),
     }
 }
 
 fn json_fault(error: &serde_json::Error) -> String {
-    let column = error.column();
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            format!("a field is missing, unknown, doubled or of the wrong kind (column {column})")
-        }
-        _ => format!("the line is not a JSON object (column {column})"),
-    }
+    format!("the line is not a JSON object (column {})", error.column())
 }

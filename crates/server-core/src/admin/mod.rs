@@ -3,6 +3,7 @@
 //! second, as it does of sessions that other servers end.
 
 mod accounts;
+mod fields;
 mod import;
 mod import_error;
 mod lines;
@@ -12,11 +13,11 @@ use latchkey_token::UnixTime;
 use crate::accounts::{Account, AddAccountError, Username, find_by_name};
 use crate::audit::{self, AuditEvent, AuditFilter, Entry, Event};
 use crate::database::{Database, DatabaseError, Limits, Opening, work};
-use crate::passwords::{PasswordError, Passwords};
+use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
 
-pub use import::Imported;
+pub use import::{ImportEvent, ImportOptions, Imported};
 pub use import_error::{ImportError, LineError};
 pub use lines::Format;
 
@@ -76,7 +77,8 @@ impl Admin {
     }
 
     async fn with(settings: CoreSettings, opening: Opening) -> Result<Self, AdminError> {
-        let passwords = Passwords::new(&settings.passwords)?;
+        let passwords =
+            Passwords::new(&settings.passwords, &HashingPlan::of_this_process(&settings.passwords))?;
         let limits = Limits::of(&settings).with(2);
         let database = Database::open(&settings.database_url, &limits, opening).await?;
         Ok(Self { settings, database, passwords })

@@ -105,7 +105,8 @@ pub(super) fn judge(
 ) -> Result<Readers, Exposure> {
     // The widest grant first: it is the last one.
     let mut unknown = grants.iter().rev().filter(|grant| !process.is_known(grant.party, owner));
-    // On a read-only mount, permission to write means nothing. A secret in memory has it for nobody.
+    // On a read-only mount, permission to write means nothing. A secret in memory has it for
+    // nobody.
     let is_sealed = match mount {
         Mount::Disk => false,
         Mount::ReadOnly => true,

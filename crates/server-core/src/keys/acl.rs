@@ -1,5 +1,5 @@
-//! The parties that a file grants access to: by its mode, or by its POSIX access control list, whose
-//! mask is then the group part of the mode (acl(5)). A list of an unknown form is refused.
+//! The parties that a file grants access to: by its mode, or by its POSIX access control list,
+//! whose mask is then the group part of the mode (acl(5)). A list of an unknown form is refused.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! The text of a private key as a variable holds it. A file of variables (Docker's `--env-file`) has
-//! one line for each, so line ends are written `\n`, or the whole text is in base64.
+//! The text of a private key as a variable holds it. A file of variables (Docker's `--env-file`)
+//! has one line for each, so line ends are written `\n`, or the whole text is in base64.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 const BEGIN: &str = "-----BEGIN";
 
-/// The PEM text of a variable's value, in any of the three forms. A text in another form is returned
-/// as it is; reading it says what is wrong.
+/// The PEM text of a variable's value, in any of the three forms. A text in another form is
+/// returned as it is; reading it says what is wrong.
 pub(super) fn pem_of_variable(value: &SecretString) -> SecretString {
     let text = value.expose_secret();
     if text.contains(BEGIN) {

@@ -1,10 +1,15 @@
 //! Passwords: which may be set, hashing with Argon2id on a bounded pool, and the delay of a
 //! failure. Never reveals which of user name and password was wrong, by text or by time.
 
+mod foreign;
+mod invalid_hash;
+mod limits;
+mod memory;
 mod policy;
 mod spelling;
 mod stored;
 mod threads;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +24,13 @@ use spelling::{normalised, spellings};
 use stored::{Stored, Verdict};
 use threads::Threads;
 
+pub use foreign::{FirebaseParameters, InvalidFirebaseParameters};
+pub use invalid_hash::InvalidHash;
+pub use memory::{Grant, Grantor};
 pub use policy::MAX_PASSWORD_CHARS;
-pub use stored::InvalidHash;
+pub use workers::{HashingPlan, HashingWarning};
+
+pub(crate) use foreign::read as read_foreign;
 
 /// Maximum length of a password that is read, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
@@ -87,11 +97,6 @@ fn parameters(settings: &PasswordSettings) -> Result<Params, PasswordError> {
         .ok_or(PasswordError::Parameters)
 }
 
-/// Checks a hash from another program.
-pub(crate) fn check_hash(text: &str) -> Result<(), InvalidHash> {
-    Stored::parse(text).map(drop)
-}
-
 /// The kind of a stored hash; `None` if it is damaged.
 pub(crate) fn kind(stored: &str) -> Option<&'static str> {
     Stored::parse(stored).ok().map(|stored| stored.kind())
@@ -104,6 +109,10 @@ pub(crate) struct Passwords {
     threads: Arc<Threads>,
     /// One permit for each hash at a time.
     workers: Arc<Semaphore>,
+    /// One permit for each KiB that hashes may take together: an imported hash may take more than
+    /// `passwords.memory_kib`.
+    memory: Arc<Semaphore>,
+    memory_kib: u32,
     /// One permit for each password that is hashed or waits, by queue.
     known_devices: Arc<Semaphore>,
     unknown_devices: Arc<Semaphore>,
@@ -126,16 +135,20 @@ pub(crate) struct Slot {
 }
 
 impl Passwords {
-    pub(crate) fn new(settings: &PasswordSettings) -> Result<Self, PasswordError> {
+    pub(crate) fn new(settings: &PasswordSettings, plan: &HashingPlan) -> Result<Self, PasswordError> {
         let params = parameters(settings)?;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let workers = if settings.workers == 0 { cores } else { settings.workers };
-        let slots = workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS);
+        let slots = plan.workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS);
         let queue = || Arc::new(Semaphore::new(slots));
+        // A single hash of this server always fits.
+        let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
+        let memory_kib = u32::try_from(plan.memory_kib).unwrap_or(most).clamp(settings.memory_kib, most);
+        let threads = Threads::start(plan.workers).map_err(|error| PasswordError::Threads(error.kind()))?;
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
-            threads: Arc::new(Threads::start(workers).map_err(|error| PasswordError::Threads(error.kind()))?),
-            workers: Arc::new(Semaphore::new(workers)),
+            threads: Arc::new(threads),
+            workers: Arc::new(Semaphore::new(plan.workers)),
+            memory: Arc::new(Semaphore::new(memory_kib as usize)),
+            memory_kib,
             known_devices: queue(),
             unknown_devices: queue(),
             delay: settings.failure_delay_ms,
@@ -173,7 +186,7 @@ impl Passwords {
             true => Err(PasswordError::TooCommon),
             false => hash(&argon2, &password),
         };
-        self.work(slot, hash_uncommon).await
+        self.work(slot, 0, hash_uncommon).await
     }
 
     /// Whether `password` matches `stored`. Without a stored hash (no such account), or with a
@@ -186,13 +199,12 @@ impl Passwords {
         stored: Option<String>,
     ) -> Result<Comparison, PasswordError> {
         let argon2 = self.argon2.clone();
+        let stored = stored.and_then(|text| self.readable(&text));
+        let memory_kib = stored.as_ref().map_or(0, Stored::memory_kib);
         let compare = move || {
-            let verdict = match stored.as_deref().map(Stored::parse) {
-                Some(Ok(stored)) => stored.verify(&password, &argon2),
-                stored => {
-                    if stored.is_some() {
-                        tracing::error!("a stored password hash is damaged: its account cannot sign in");
-                    }
+            let verdict = match stored {
+                Some(stored) => stored.verify(&password, argon2.params()),
+                None => {
                     // Only the cost counts.
                     for spelling in spellings(&password) {
                         let _ = argon2.hash_password(spelling.as_bytes());
@@ -204,7 +216,26 @@ impl Passwords {
             let rehash = (verdict == Verdict::RightButWeak).then(|| hash(&argon2, &password).ok()).flatten();
             Ok(Comparison { is_right: verdict != Verdict::Wrong, rehash })
         };
-        self.work(slot, compare).await
+        self.work(slot, memory_kib, compare).await
+    }
+
+    /// A stored hash, if it can be checked.
+    fn readable(&self, text: &str) -> Option<Stored> {
+        let stored = Stored::parse(text).inspect_err(|_| {
+            tracing::error!("a stored password hash is damaged: its account cannot sign in");
+        });
+        stored.ok().filter(|stored| {
+            let fits = stored.memory_kib() <= self.memory_kib;
+            if !fits {
+                let (needed, granted) = (stored.memory_kib(), self.memory_kib);
+                tracing::error!(
+                    needed,
+                    granted,
+                    "a password hash takes more memory than is granted: its account cannot sign in"
+                );
+            }
+            fits
+        })
     }
 
     /// Waits for the random delay of a failure. Holds no thread and no slot.
@@ -218,16 +249,20 @@ impl Passwords {
         tokio::time::sleep(Duration::from_millis(shortest.saturating_add(extra))).await;
     }
 
-    /// Runs `job` on one of the threads. The permits move along, so that a caller that gives up
-    /// does not free them before the job ends.
+    /// Runs `job`, which takes at most `memory_kib` or the memory of a new hash, on one of the
+    /// threads. The permits move along, so that a caller that gives up does not free them before
+    /// the job ends.
     async fn work<T: Send + 'static>(
         &self,
         slot: Slot,
+        memory_kib: u32,
         job: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let worker =
-            Arc::clone(&self.workers).acquire_owned().await.map_err(|_| PasswordError::Interrupted)?;
-        let permits = (slot, worker);
+        let interrupted = |_| PasswordError::Interrupted;
+        let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(interrupted)?;
+        let kib = memory_kib.max(self.argon2.params().m_cost());
+        let memory = Arc::clone(&self.memory).acquire_many_owned(kib).await.map_err(interrupted)?;
+        let permits = (slot, worker, memory);
         let task = self.threads.spawn(move || {
             let result = job();
             drop(permits);

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use latchkey_server::Clock;
-use latchkey_server::admin::{self, Admin, Imported, LineError};
+use latchkey_server::admin::{self, Admin, ImportEvent, ImportOptions, Imported};
+use latchkey_server::{Clock, FirebaseParameters};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{Failure, Global, runtime};
 
@@ -18,9 +19,11 @@ const REPORT: u64 = 10_000;
 /// Add many accounts from a file, with the hashes of their passwords
 ///
 /// CSV names its columns in the first line; JSON lines have an object each. Fields: username,
-/// password_hash (Argon2 or bcrypt), given_name, family_name, email, claims (a JSON object),
-/// disabled (true or false); the first two are required. A line that is no account is reported with
-/// its number, and the others are added. Exits 1 if there was one.
+/// password_hash, given_name, family_name, email, claims (a JSON object), disabled (true or false);
+/// the first two are required, others than these are left out. Hashes: Argon2, bcrypt, scrypt and
+/// PBKDF2, also as Django, Werkzeug, Keycloak (a credential of a realm export) and Firebase write
+/// them, and {SSHA…} of LDAP. A line that is no account is reported with its number, and the others
+/// are added. Exits 1 if there was one.
 #[derive(Args)]
 pub(super) struct Import {
     /// The file; "-" is standard input
@@ -28,6 +31,10 @@ pub(super) struct Import {
     /// How it is written [default: by the name: .csv, otherwise JSON lines]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// The hash parameters of the Firebase project that the accounts come from, as the Firebase
+    /// console shows them; password_hash is then {"passwordHash": …, "salt": …}
+    #[arg(long, value_name = "FILE")]
+    firebase_parameters: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -44,19 +51,25 @@ impl Import {
             Format::Csv => admin::Format::Csv,
             Format::Jsonl => admin::Format::JsonLines,
         };
+        let firebase = self.firebase_parameters.as_deref().map(parameters).transpose()?;
         let lines = open(&self.file)?;
         let imported = runtime()?.block_on(async {
             let admin = Admin::open(&settings).await?;
             let mut told = 0;
-            let progress = |so_far: Imported| {
-                let lines = so_far.added + so_far.refused;
-                if lines >= told + REPORT {
-                    told = lines;
-                    note(&format!("{lines} lines: {} added, {} not", so_far.added, so_far.refused));
+            let on = |event: ImportEvent<'_>| match event {
+                ImportEvent::Refused(number, error) => note(&format!("line {number}: {error}")),
+                ImportEvent::Unused(name) => note(&format!("not used: {}", name.escape_debug())),
+                ImportEvent::Progress(so_far) => {
+                    let lines = so_far.added + so_far.refused;
+                    if lines >= told + REPORT {
+                        told = lines;
+                        note(&format!("{lines} lines: {} added, {} not", so_far.added, so_far.refused));
+                    }
                 }
+                _ => {}
             };
-            let refused = |number, error: LineError| note(&format!("line {number}: {error}"));
-            let imported = admin.import(lines, format, Clock::system().now(), refused, progress).await?;
+            let options = ImportOptions { format, firebase };
+            let imported = admin.import(lines, options, Clock::system().now(), on).await?;
             admin.close().await;
             Ok::<_, Failure>(imported)
         })?;
@@ -66,6 +79,13 @@ impl Import {
         })?;
         Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Reads the parameters of a Firebase project.
+fn parameters(file: &Path) -> Result<FirebaseParameters, Failure> {
+    let text = std::fs::read_to_string(file).map(Zeroizing::new);
+    let text = text.map_err(|error| Failure(format!("{} cannot be read: {error}", file.display())))?;
+    Ok(FirebaseParameters::parse(&text)?)
 }
 
 fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {

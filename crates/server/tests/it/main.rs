@@ -28,10 +28,13 @@ mod expiry;
 #[cfg(unix)]
 mod frozen;
 mod hostile_tokens;
+mod imports;
 #[cfg(target_os = "linux")]
 mod key_files;
 mod keys;
 mod loopback;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metrics;
 mod openapi;
 #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! `PUT /api/me/password`, and the replacement of stored hashes.
 
 use latchkey_server::accounts::Username;
-use latchkey_server::admin::{Admin, Format};
+use latchkey_server::admin::{Admin, Format, ImportEvent};
 use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, text};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -98,6 +98,13 @@ async fn refused_passwords_get_the_reason(server: Server) {
     problem(change(&device, &server, token, PASSWORD, NEW).await, 429, "too_many_attempts").await;
 }
 
+/// For an import whose lines are all valid.
+pub(crate) fn refuse_nothing(event: ImportEvent<'_>) {
+    if let ImportEvent::Refused(number, error) = event {
+        panic!("line {number}: {error}");
+    }
+}
+
 async fn kind(admin: &Admin, name: &str) -> String {
     admin.find(&Username::parse(name).unwrap()).await.unwrap().password
 }
@@ -109,8 +116,7 @@ async fn imported_hashes_are_replaced_at_sign_in(server: Server) {
     let lines = [("bee", "autobots rule"), ("long", long.as_str()), ("short", "pw")]
         .map(|(name, password)| json!({ "username": name, "password_hash": hash(password) }).to_string())
         .join("\n");
-    let imported =
-        admin.import(lines.as_bytes(), Format::JsonLines, START, |_, error| panic!("{error}"), |_| ());
+    let imported = admin.import(lines.as_bytes(), Format::JsonLines, START, refuse_nothing);
     assert_eq!(imported.await.unwrap().added, 3);
     problem(server.attempt("device-0", "bee", "autobots rul").await, 401, "invalid_credentials").await;
     assert_eq!(kind(&admin, "bee").await, "bcrypt");
@@ -165,8 +171,7 @@ async fn all_kinds_of_spaces_are_equivalent(server: Server) {
     let argon2 = argon2::Argon2::default();
     let hash = argon2::password_hash::PasswordHasher::hash_password(&argon2, pasted.as_bytes());
     let line = json!({ "username": "bee", "password_hash": hash.unwrap().to_string() }).to_string();
-    let imported =
-        admin.import(line.as_bytes(), Format::JsonLines, START, |_, error| panic!("{error}"), |_| ());
+    let imported = admin.import(line.as_bytes(), Format::JsonLines, START, refuse_nothing);
     assert_eq!(imported.await.unwrap().added, 1);
     problem(server.attempt("device-0", "bee", typed).await, 401, "invalid_credentials").await;
     ok(server.attempt("device-0", "bee", pasted).await).await;
