@@ -15,6 +15,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 
 use crate::descriptor::{ANY, Descriptor, READ, private_to, trusted};
+use crate::sid::Sid;
 use crate::user;
 
 /// Flags that open a file or a folder, at the end of a link or in its place.
@@ -31,9 +32,12 @@ const MAX_DESCRIPTOR_BYTES: u32 = 66 * 1024;
 /// # Errors
 /// Returns the system's error: `PermissionDenied` if this user may not change the list.
 pub fn restrict(path: &Path) -> io::Result<()> {
+    allow_only(&trusted(&user::current()?), path)
+}
+
+fn allow_only(trustees: &[Sid], path: &Path) -> io::Result<()> {
     let file = open(path, READ_CONTROL | WRITE_DAC, FOLLOW)?;
-    let trusted = trusted(&user::current()?);
-    let descriptor = private_to(&trusted, file.metadata()?.is_dir()).ok_or_else(malformed)?;
+    let descriptor = private_to(trustees, file.metadata()?.is_dir()).ok_or_else(malformed)?;
     #[allow(unsafe_code, reason = "no safe, maintained crate sets an access control list")]
     // SAFETY: the handle is open until `file` is dropped. The descriptor is complete, aligned to
     // four bytes, and only read.
@@ -115,4 +119,23 @@ fn read(path: &Path, flags: u32) -> io::Result<Descriptor> {
 
 fn malformed() -> io::Error {
     io::ErrorKind::InvalidData.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_or_folder_that_is_open_to_everyone_is_found_and_closed() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        std::fs::write(&file, "private").unwrap();
+        let everyone = Sid::new(1, [0]);
+        for path in [&file, root.path()] {
+            allow_only(&[user::current().unwrap(), everyone.clone()], path).unwrap();
+            assert!(others_can_read(path).unwrap() && others_have_access(path).unwrap());
+            restrict(path).unwrap();
+            assert!(!others_can_read(path).unwrap() && !others_have_access(path).unwrap());
+        }
+    }
 }

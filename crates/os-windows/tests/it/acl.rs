@@ -2,16 +2,8 @@
 //! permissions of the file below it.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use latchkey_os_windows::acl::{is_owned_by_other, others_can_read, others_have_access, restrict};
-
-/// Lets everyone read the file. Wine's `icacls` does nothing, and there others can read a new file
-/// by the permissions of Unix.
-fn open_to_everyone(path: &Path) {
-    let _ = Command::new("icacls").arg(path).args(["/grant", "*S-1-1-0:(R)"]).output();
-}
 
 #[test]
 fn a_restricted_folder_and_the_files_created_in_it_are_closed_to_others() {
@@ -29,17 +21,6 @@ fn a_restricted_folder_and_the_files_created_in_it_are_closed_to_others() {
     fs::write(&file, "changed").unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), "changed");
     fs::remove_file(&file).unwrap();
-}
-
-#[test]
-fn a_file_that_is_open_to_everyone_is_found_and_closed() {
-    let root = tempfile::tempdir().unwrap();
-    let file = root.path().join("file");
-    fs::write(&file, "private").unwrap();
-    open_to_everyone(&file);
-    assert!(others_can_read(&file).unwrap() && others_have_access(&file).unwrap());
-    restrict(&file).unwrap();
-    assert!(!others_have_access(&file).unwrap());
 }
 
 #[test]

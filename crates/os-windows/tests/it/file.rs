@@ -41,3 +41,25 @@ fn a_file_that_another_program_holds_is_not_replaced() {
     replace(&draft, &file).unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), "new");
 }
+
+#[test]
+fn a_file_that_another_program_reads_and_shares_is_replaced() {
+    let root = tempfile::tempdir().unwrap();
+    let (draft, file) = (root.path().join("draft"), root.path().join("file"));
+    let prepare = || {
+        fs::write(&draft, "new").unwrap();
+        fs::write(&file, "old").unwrap();
+        // The standard library shares everything.
+        fs::File::open(&file).unwrap()
+    };
+    let reader = prepare();
+    if let Err(error) = fs::rename(&draft, &file) {
+        eprintln!("not tested: this system (Wine 8) does not replace an open file ({error})");
+        return;
+    }
+    drop(reader);
+    let reader = prepare();
+    replace(&draft, &file).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+    assert_eq!(std::io::read_to_string(reader).unwrap(), "old");
+}
