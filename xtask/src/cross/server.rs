@@ -55,7 +55,8 @@ impl<'a> Server<'a> {
     fn add_account(&self) -> Result<()> {
         let mut command = self.command();
         command.args(["user", "add", USERNAME, "--given-name", "Sam", "--family-name", "Witwicky"]);
-        command.args(["--email", "sam@witwicky.example", "--password-stdin"]).stdin(Stdio::piped());
+        command.args(["--email", "sam@witwicky.example", "--password-stdin", "--create"]);
+        command.stdin(Stdio::piped());
         let mut child = command.spawn().context("cannot start Wine")?;
         let mut stdin = child.stdin.take().context("its input is closed")?;
         writeln!(stdin, "{PASSWORD}")?;
