@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::thread;
@@ -66,9 +67,11 @@ fn claim_within(folder: &Path, timeout: Duration) -> Claim {
 }
 
 /// Locks the folder; `None` if another process has. The system ends the lock with the process.
+/// Folder and file are for this user alone: to lock a file, reading it is enough.
 fn lock(folder: &Path) -> io::Result<Option<File>> {
-    fs::create_dir_all(folder)?;
-    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut options = File::options();
+    let file = options.create(true).truncate(false).write(true).mode(0o600).open(folder.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -142,6 +145,17 @@ mod tests {
             shown.try_recv().unwrap();
         }
         assert!(matches!(claim_within(&folder.path().join("other"), SHORT), Claim::First(_)));
+    }
+
+    #[test]
+    fn other_users_can_neither_lock_nor_enter_a_new_folder() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("new");
+        let _instance = first(&folder);
+        for path in [&folder, &folder.join(LOCK)] {
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
+        }
     }
 
     #[test]
