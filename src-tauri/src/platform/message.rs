@@ -8,8 +8,8 @@ use super::instance::InstanceError;
 use super::language::Language;
 use super::start_error::{StartError, WEBVIEW2_PAGE};
 
-/// Reports why the app `name` did not start, and waits until the user closes the message. Only
-/// before the window's loop runs.
+/// Reports why the app `name` did not start, and waits until the user closes the message. Not while
+/// the window's loop runs.
 pub(crate) fn show_start_error(name: &str, error: &StartError) {
     let language = Language::of_this_process();
     let title = match language {

@@ -10,7 +10,7 @@ use crate::secret_error::SecretError;
 
 /// The calls of one process.
 pub(super) struct Prompts {
-    /// Held by the silent call that is in progress.
+    /// Locked while a silent call is in progress.
     silent: Mutex<()>,
     /// The number of calls in progress that may prompt.
     prompting: AtomicUsize,
@@ -34,7 +34,7 @@ impl Prompts {
     ) -> Result<T, SecretError> {
         match interaction {
             Interaction::Silent => {
-                let _turn = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+                let _silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
                 if self.prompting.load(Ordering::SeqCst) > 0 {
                     return Err(SecretError::Locked);
                 }
