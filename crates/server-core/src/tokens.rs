@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use latchkey_token::{Audience, Claims, Confirmation, Profile, Thumbprint, TokenKind, UnixTime};
+use latchkey_token::{Audience, Claim, Claims, Confirmation, Profile, Thumbprint, TokenKind, UnixTime};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -88,12 +88,15 @@ impl Issuer {
 
     fn sign(&self, subject: &Subject, kind: TokenKind, now: UnixTime) -> Result<Issued, SignError> {
         let device = subject.device_id.clone();
-        let (aud, life) = match kind {
+        let (aud, client_id, life) = match kind {
             TokenKind::Access => {
-                (Audience::Several(vec![self.audience.clone(), device]), self.access_seconds)
+                let aud = Audience::Several(vec![self.audience.clone(), device.clone()]);
+                (aud, Some(device), self.access_seconds)
             }
-            TokenKind::Session => (Audience::One(device), self.lease_seconds),
+            TokenKind::Session => (Audience::One(device), None, self.lease_seconds),
         };
+        // A custom claim that was set when its name was not yet the server's own.
+        let custom = subject.claims.iter().filter(|(name, _)| Claim::named(name).is_none());
         // Nothing outlives the session.
         let exp = now.plus(life).min(subject.auth_time.plus(self.absolute_seconds));
         let claims = Claims {
@@ -105,10 +108,11 @@ impl Issuer {
             nbf: None,
             jti: Uuid::new_v4().to_string(),
             sid: subject.sid.clone(),
+            client_id,
             auth_time: subject.auth_time,
             cnf: subject.jkt.clone().map(|jkt| Confirmation { jkt }),
             profile: subject.profile.clone(),
-            custom: subject.claims.clone(),
+            custom: custom.map(|(name, value)| (name.clone(), value.clone())).collect(),
         };
         Ok(Issued { token: self.keys.signing().sign(kind, &claims)?, expires_in: exp.since(now) })
     }

@@ -25,6 +25,8 @@ pub enum Claim {
     Jti,
     /// Session id, OpenID Connect Front-Channel Logout 1.0 §3.
     Sid,
+    /// The client that the token was issued to, RFC 9068 §2.2: the device id.
+    ClientId,
     /// When the user last entered the password, OpenID Connect Core 1.0 §2.
     AuthTime,
     /// The name that the user signs in with, OpenID Connect Core 1.0 §5.1.
@@ -39,7 +41,7 @@ pub enum Claim {
 
 impl Claim {
     /// All claims, in the order of declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Iss,
         Self::Aud,
         Self::Iat,
@@ -49,6 +51,7 @@ impl Claim {
         Self::Sub,
         Self::Jti,
         Self::Sid,
+        Self::ClientId,
         Self::AuthTime,
         Self::PreferredUsername,
         Self::GivenName,
@@ -68,6 +71,7 @@ impl Claim {
             Self::Sub => "sub",
             Self::Jti => "jti",
             Self::Sid => "sid",
+            Self::ClientId => "client_id",
             Self::AuthTime => "auth_time",
             Self::PreferredUsername => "preferred_username",
             Self::GivenName => "given_name",
@@ -88,6 +92,7 @@ impl Claim {
             "sub" => Self::Sub,
             "jti" => Self::Jti,
             "sid" => Self::Sid,
+            "client_id" => Self::ClientId,
             "auth_time" => Self::AuthTime,
             "preferred_username" => Self::PreferredUsername,
             "given_name" => Self::GivenName,

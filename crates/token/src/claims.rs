@@ -27,6 +27,10 @@ pub struct Claims {
     pub jti: String,
     /// Session id: one sign-in on one device.
     pub sid: String,
+    /// The client that an access token was issued to (RFC 9068 §2.2): the device id, which `aud`
+    /// contains too. Absent from session tokens, and from access tokens of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// When the user last entered the password.
     pub auth_time: UnixTime,
     /// The device key that the token is bound to; absent from a bearer token.

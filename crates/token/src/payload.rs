@@ -86,6 +86,7 @@ impl Payload {
             nbf: self.optional_time(Claim::Nbf)?,
             jti: self.take_text(Claim::Jti)?,
             sid: self.take_text(Claim::Sid)?,
+            client_id: self.take_optional_text(Claim::ClientId)?,
             auth_time: self.time(Claim::AuthTime)?,
             cnf,
             profile: Profile {

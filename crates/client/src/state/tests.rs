@@ -32,6 +32,7 @@ fn claims(sid: &str) -> Claims {
         nbf: None,
         jti: "t".to_owned(),
         sid: sid.to_owned(),
+        client_id: None,
         auth_time: UnixTime::new(START),
         cnf: None,
         profile,

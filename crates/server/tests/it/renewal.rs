@@ -66,6 +66,7 @@ async fn a_day_old_session_token_is_replaced_and_its_lease_extended() {
         .verify(text(&renewed, "session_token"), now)
         .unwrap();
     assert_eq!((claims.exp, claims.auth_time), (now.plus(14 * DAY), START));
+    assert_eq!(claims.client_id, None, "only an access token was issued to a client");
     // The old token stays valid: session tokens are not rotated.
     assert!(session.renew().await["session_token"].is_string());
 }

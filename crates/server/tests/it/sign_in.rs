@@ -33,6 +33,7 @@ async fn the_correct_password_gets_a_token_that_the_api_accepts() {
     let token = text(&tokens, "token");
     let claims = server.access_verifier("device-1").verify(token, START).unwrap();
     assert_eq!(claims.aud, Audience::Several(vec!["latchkey-api".into(), "device-1".into()]));
+    assert_eq!(claims.client_id.as_deref(), Some("device-1"));
     assert_eq!((claims.iat, claims.auth_time), (START, START));
     assert_eq!(claims.exp, START.plus(900));
     assert_eq!(claims.cnf, None);
@@ -156,6 +157,17 @@ async fn missing_or_malformed_credentials_get_400() {
     problem(request.form(&twice).send().await.unwrap(), 400, "invalid_request").await;
 }
 
+/// Tokens with two claims of one name would be refused everywhere.
+#[tokio::test]
+async fn a_custom_claim_that_was_set_before_its_name_was_reserved_is_left_out() {
+    let server = Server::start().await;
+    sql(&server, r#"UPDATE accounts SET claims = '{"client_id":7,"level":1}'"#).await;
+    let token = server.sign_in("device-1").await;
+    let claims = server.access_verifier("device-1").verify(&token, START).unwrap();
+    assert_eq!(claims.client_id.as_deref(), Some("device-1"));
+    assert_eq!(Value::Object(claims.custom), json!({ "level": 1 }));
+}
+
 #[tokio::test]
 async fn other_content_types_get_415() {
     let server = Server::start().await;
@@ -168,7 +180,11 @@ async fn other_content_types_get_415() {
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);
         }
-        problem(request.send().await.unwrap(), 415, "unsupported_media_type").await;
+        let document = problem(request.send().await.unwrap(), 415, "unsupported_media_type").await;
+        assert_eq!(
+            document["detail"],
+            "The body must be application/json or application/x-www-form-urlencoded."
+        );
     }
 }
 

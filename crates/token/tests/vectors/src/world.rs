@@ -55,11 +55,15 @@ impl World {
             Kind::Access => (json!([self.api, self.device]), 900),
             Kind::Session => (json!(self.device), 14 * 86_400),
         };
-        object(json!({
+        let mut claims = object(json!({
             "iss": self.issuer, "sub": self.sub, "aud": aud, "iat": self.now, "exp": self.now + lives, "jti": "token-1",
             "sid": self.sid, "auth_time": self.now - 5, "cnf": { "jkt": self.jkt }, "preferred_username": "Ladiesman217",
             "given_name": "Sam", "family_name": "Witwicky", "email": "sam@example.com",
-        }))
+        }));
+        if kind == Kind::Access {
+            claims.insert("client_id".to_owned(), json!(self.device));
+        }
+        claims
     }
 
     /// The value that `<name>` stands for in a recipe.
