@@ -47,8 +47,9 @@ pub async fn backup(url: &DatabaseUrl, file: &Path) -> Result<u64, BackupError> 
     if file.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(file.to_owned()));
     }
+    url.check().map_err(DatabaseError::from)?;
     database::require(url)?;
-    let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
+    let options = SqliteConnectOptions::from_str(url.expose()).map_err(DatabaseError::from)?;
     let options = options.create_if_missing(false).disable_statement_logging();
     let mut connection = options.connect().await.map_err(DatabaseError::from)?;
 

@@ -6,6 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
+use crate::invalid_database_url::{self, InvalidDatabaseUrl};
+
 /// A database address, which may hold a password. `Debug`, `Display` and `Serialize` leave user,
 /// password and parameters out.
 #[derive(Clone, Deserialize)]
@@ -13,6 +15,14 @@ use url::Url;
 pub struct DatabaseUrl(SecretString);
 
 impl DatabaseUrl {
+    /// Checks the form of the address, without a connection.
+    ///
+    /// # Errors
+    /// [`InvalidDatabaseUrl`].
+    pub fn check(&self) -> Result<(), InvalidDatabaseUrl> {
+        invalid_database_url::check(self.expose())
+    }
+
     /// The complete address, for the driver only.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()

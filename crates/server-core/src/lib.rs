@@ -15,6 +15,7 @@ mod backup;
 mod clock;
 mod database;
 mod database_url;
+mod invalid_database_url;
 mod ip_prefix;
 pub mod keys;
 pub mod own_account;
@@ -39,6 +40,7 @@ pub use backup::{BackupError, backup};
 pub use clock::Clock;
 pub use database::DatabaseError;
 pub use database_url::DatabaseUrl;
+pub use invalid_database_url::InvalidDatabaseUrl;
 pub use ip_prefix::ip_prefix;
 pub use password_check::{Caller, PasswordCheckError};
 pub use passwords::{

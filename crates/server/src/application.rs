@@ -19,12 +19,14 @@ use latchkey_server_core::{
     Clock, DatabaseError, OpenError, PasswordError, Service, check_password_settings,
 };
 
+use crate::address::Proxies;
 use crate::background;
 use crate::connections::{self, Tls, TlsError};
 use crate::http::{self, State};
 use crate::metrics::Metrics;
+use crate::own_proof::{self, OwnProofError};
 use crate::reload::{Files, Reload};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{PublicUrl, Settings, SettingsError};
 
 /// Why a server could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,9 @@ pub enum BuildError {
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    /// Clients could not make proofs for it.
+    #[error(transparent)]
+    Proof(#[from] OwnProofError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -99,11 +104,9 @@ impl Application {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let place = match &settings.public_url {
-            Some(url) => Place::public(url),
-            None => Place::listening(tls.is_some(), address),
-        };
-        let state = Arc::new(State { keys, service, place, metrics: Metrics::new(), settings });
+        let place = place(&settings, tls.is_some(), address)?;
+        let proxies = Proxies::new(settings.trusted_proxies.clone());
+        let state = Arc::new(State { keys, service, proxies, place, metrics: Metrics::new(), settings });
         Ok(Self { listener, address, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
     }
 
@@ -199,9 +202,23 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BuildE
 pub fn check(settings: &Settings) -> Result<(), BuildError> {
     settings.check()?;
     CurrentKeys::load(settings)?;
-    Tls::load(settings)?;
+    let tls = Tls::load(settings)?;
     check_password_settings(&settings.passwords)?;
+    settings.database_url.check().map_err(DatabaseError::from)?;
+    let place = place(settings, tls.is_some(), settings.listen)?;
+    // The text that the operator has written, not the one that was made of it.
+    let called = settings.public_url.as_ref().map_or(place.public_url(), PublicUrl::as_written);
+    own_proof::check(&place, called)?;
     Ok(())
+}
+
+/// The addresses that clients call.
+fn place(settings: &Settings, tls: bool, address: SocketAddr) -> Result<Place, BuildError> {
+    match &settings.public_url {
+        Some(url) => Ok(Place::public(url.clone())),
+        None => Place::listening(tls, address)
+            .map_err(|error| BuildError::Listen { address, source: io::Error::other(error) }),
+    }
 }
 
 fn url(tls: bool, address: SocketAddr) -> String {

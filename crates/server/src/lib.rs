@@ -41,6 +41,7 @@ mod connections;
 mod http;
 pub mod log;
 mod metrics;
+mod own_proof;
 mod reload;
 pub mod settings;
 
@@ -52,6 +53,7 @@ pub use latchkey_server_core::{
     HashingWarning, InvalidFirebaseParameters, InvalidHash, ListedSession, MAX_PASSWORD_BYTES,
     MAX_PASSWORD_CHARS, PasswordError, accounts, admin, backup, keys,
 };
+pub use own_proof::OwnProofError;
 pub use reload::Reload;
 pub use settings::Settings;
 

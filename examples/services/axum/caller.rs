@@ -81,6 +81,7 @@ impl Trust {
         let expected = Expectation {
             method: request.method.as_str(),
             url: &Htu::parse(&url).map_err(|_| Rejection::Unauthorized)?,
+            is_from_proxy: false,
             token: Some(token),
             bound_to: Some(&bound.jkt),
             nonce_is_fresh: &|_| false,

@@ -51,8 +51,15 @@ export function proofs({ now = () => Math.floor(Date.now() / 1000), capacity = C
   };
 }
 
-/** The normalized URL, without query and fragment. */
+/**
+ * The normalized URL, without query and fragment (RFC 3986 §6.2.2, §6.2.3). `URL` does all of it
+ * except the one spelling of encodings: `%7E` is `~`, `%2f` is `%2F`, and `%2F` is not `/`.
+ */
 function target(text) {
   const url = new URL(text);
-  return url.origin + url.pathname;
+  const path = url.pathname.replace(/%[0-9a-f]{2}/gi, (triplet) => {
+    const character = String.fromCharCode(parseInt(triplet.slice(1), 16));
+    return /[A-Za-z0-9._~-]/.test(character) ? character : triplet.toUpperCase();
+  });
+  return url.origin + path;
 }

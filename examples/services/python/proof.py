@@ -4,6 +4,7 @@ with PyJWT's primitives."""
 import base64
 import hashlib
 import json
+import re
 import threading
 import time
 from urllib.parse import urlsplit
@@ -71,9 +72,16 @@ class Proofs:
 
 
 def _target(text):
-    """The normalized URL, without query and fragment."""
+    """The normalized URL, without query and fragment (RFC 3986 §6.2.2, §6.2.3), except for dot segments,
+    which clients leave out: `%7E` is `~`, `%2f` is `%2F`, and `%2F` is not `/`."""
     url = urlsplit(text)
-    return (url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme), url.path or "/")
+    path = re.sub("%[0-9A-Fa-f]{2}", _one_spelling, url.path or "/")
+    return (url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme), path)
+
+
+def _one_spelling(triplet):
+    character = chr(int(triplet[0][1:], 16))
+    return character if re.fullmatch("[A-Za-z0-9._~-]", character) else triplet[0].upper()
 
 
 def _thumbprint(jwk):

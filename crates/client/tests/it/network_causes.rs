@@ -125,7 +125,7 @@ async fn no_network_and_an_unknown_name_have_different_causes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_has_the_cause_and_never_a_secret() {
     let server = Server::for_app()
-        .settings(|settings| settings.public_url = Some("http://other:1".into()))
+        .settings(|settings| settings.public_url = Some("http://other:1".parse().unwrap()))
         .start()
         .await;
     for (url, job, expected) in [

@@ -32,7 +32,7 @@ async fn tls_server(authority: &Authority) -> (Server, String) {
     // A proof is for the address that the app calls.
     let mut server = server;
     server.stop().await;
-    server.settings.public_url = Some(url.clone());
+    server.settings.public_url = Some(url.parse().unwrap());
     server.start_again().await;
     (server, url)
 }

@@ -105,7 +105,8 @@ async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
 async fn a_lost_response_leaves_one_session_after_another_try() {
     let relay = Relay::bind().await;
     let url = format!("http://{}", relay.address);
-    let server = Server::for_app().settings(|settings| settings.public_url = Some(url.clone())).start().await;
+    let server =
+        Server::for_app().settings(|settings| settings.public_url = Some(url.parse().unwrap())).start().await;
     relay.lead_to(server.settings.listen);
     let app = App::new(&url);
     app.signed_in().await;

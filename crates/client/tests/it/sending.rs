@@ -185,7 +185,10 @@ async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
     ] {
         let bad = BadServer::start(Answer::Close).await;
         let url = bad.url.clone();
-        let real = Server::for_app().settings(|settings| settings.public_url = Some(url)).start().await;
+        let real = Server::for_app()
+            .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
+            .start()
+            .await;
         bad.say(Answer::Pass(real.settings.listen));
         let session = App::new(&bad.url).signed_in().await;
         bad.say(answer);

@@ -25,7 +25,10 @@ impl Device {
     async fn signed_in() -> Self {
         let server = BadServer::start(Answer::Close).await;
         let url = server.url.clone();
-        let real = Server::for_app().settings(|settings| settings.public_url = Some(url)).start().await;
+        let real = Server::for_app()
+            .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
+            .start()
+            .await;
         server.say(Answer::Pass(real.settings.listen));
         let app = App::new(&server.url);
         let session = app.signed_in().await;

@@ -5,20 +5,15 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::invalid_database_url::InvalidDatabaseUrl;
+
 /// Why a database operation failed. Contains no value and no password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
     /// The text is not an address of a database.
-    #[error(
-        "the database address is not valid: it must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME"
-    )]
-    Url,
-    /// The address names a database in memory, which is lost when the process ends.
-    #[error(
-        "a database in memory loses every account at the end: name a file, as in sqlite:data/latchkey.db"
-    )]
-    InMemory,
+    #[error("the database address is not valid: {0}")]
+    Url(#[from] InvalidDatabaseUrl),
     /// The file or its folder cannot be created.
     #[error("the database file {} cannot be made: {source}", path.display())]
     File {
@@ -120,7 +115,7 @@ impl DatabaseError {
     /// The error of a connection that was not made.
     pub(super) fn connecting(error: sqlx::Error) -> Self {
         match (&error, code(&error).as_deref()) {
-            (sqlx::Error::Configuration(_), _) => Self::Url,
+            (sqlx::Error::Configuration(_), _) => Self::Url(InvalidDatabaseUrl::Form),
             (_, Some("08P01")) => Self::StartupParameter(error),
             (sqlx::Error::Database(_), _) => match Self::from(error) {
                 Self::Statement(error) => Self::Refused(error),

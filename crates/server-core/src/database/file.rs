@@ -1,29 +1,22 @@
-//! The file of a SQLite database: made private before its first byte, or required to exist. A
-//! database in memory is refused.
+//! The file of a SQLite database: made private before its first byte, or required to exist.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use sqlx::sqlite::SqliteConnectOptions;
-use url::form_urlencoded;
 
 use super::error::DatabaseError;
 use crate::database_url::DatabaseUrl;
+use crate::invalid_database_url::InvalidDatabaseUrl;
 
 /// The file of a `sqlite:` address.
 ///
 /// # Errors
-/// [`DatabaseError::Url`], or [`DatabaseError::InMemory`].
+/// [`DatabaseError::Url`].
 pub(crate) fn path(url: &DatabaseUrl) -> Result<PathBuf, DatabaseError> {
-    if is_in_memory(url) {
-        return Err(DatabaseError::InMemory);
-    }
-    let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
-    let path = options.get_filename();
-    if path.as_os_str().is_empty() {
-        return Err(DatabaseError::Url);
-    }
-    Ok(path.to_owned())
+    url.check()?;
+    let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| InvalidDatabaseUrl::Form)?;
+    Ok(options.get_filename().to_owned())
 }
 
 /// Checks that the file is there.
@@ -41,17 +34,6 @@ pub(crate) fn require(url: &DatabaseUrl) -> Result<(), DatabaseError> {
 pub(super) fn create(url: &DatabaseUrl) -> Result<(), DatabaseError> {
     let path = path(url)?;
     make(&path).map_err(|source| DatabaseError::File { path, source })
-}
-
-/// The two ways to name a database in memory: `sqlite::memory:` and the parameter `mode=memory`.
-fn is_in_memory(url: &DatabaseUrl) -> bool {
-    let text = url.expose();
-    let name = text.strip_prefix("sqlite:").unwrap_or(text);
-    let name = name.strip_prefix("//").unwrap_or(name);
-    let (file, parameters) = name.split_once('?').unwrap_or((name, ""));
-    file == ":memory:"
-        || form_urlencoded::parse(parameters.as_bytes())
-            .any(|(name, value)| name == "mode" && value == "memory")
 }
 
 fn make(path: &Path) -> std::io::Result<()> {

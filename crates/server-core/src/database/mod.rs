@@ -23,6 +23,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::database_url::DatabaseUrl;
+use crate::invalid_database_url::InvalidDatabaseUrl;
 use crate::settings::CoreSettings;
 use checkout::Checkout;
 use schema::Version;
@@ -250,7 +251,8 @@ pub(crate) async fn check_primary(connection: &mut AnyConnection) -> Result<(), 
 
 fn options(url: &DatabaseUrl) -> Result<AnyConnectOptions, DatabaseError> {
     sqlx::any::install_default_drivers();
-    let options = AnyConnectOptions::from_str(url.expose()).map_err(|_| DatabaseError::Url)?;
+    url.check()?;
+    let options = AnyConnectOptions::from_str(url.expose()).map_err(|_| InvalidDatabaseUrl::Form)?;
     Ok(options.disable_statement_logging())
 }
 

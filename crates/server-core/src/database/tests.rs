@@ -9,13 +9,9 @@ async fn create(url: &str) -> Result<Database, DatabaseError> {
 
 #[tokio::test]
 async fn an_address_that_names_no_database_is_refused() {
-    for url in ["", "latchkey.db", "mysql://db/latchkey", "sqlite:", "http://db"] {
+    for url in ["", "latchkey.db", "mysql://db/latchkey", "sqlite:", "sqlite::memory:"] {
         let error = create(url).await.unwrap_err();
-        assert!(matches!(error, DatabaseError::Url), "{url}: {error}");
-    }
-    for url in ["sqlite::memory:", "sqlite://?mode=memory"] {
-        let error = create(url).await.unwrap_err();
-        assert!(matches!(error, DatabaseError::InMemory), "{url}: {error}");
+        assert!(matches!(error, DatabaseError::Url(_)), "{url}: {error}");
     }
 }
 

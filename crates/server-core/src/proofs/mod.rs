@@ -3,10 +3,11 @@
 
 mod nonce;
 mod place;
+mod public_url;
 mod replay;
 mod used;
 
-use latchkey_token::proof::{self, Expectation, Htu, ProofError, VerifiedProof, WINDOW_SECONDS};
+use latchkey_token::proof::{self, Expectation, ProofError, VerifiedProof, WINDOW_SECONDS};
 use latchkey_token::{Thumbprint, UnixTime};
 
 use crate::database::DatabaseError;
@@ -15,6 +16,7 @@ use replay::Refused;
 
 pub(crate) use nonce::Nonces;
 pub use place::Place;
+pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub(crate) use replay::Replay;
 pub(crate) use used::{UsedProofs, purge_expired};
 
@@ -58,8 +60,10 @@ pub struct Target<'a> {
     pub place: &'a Place,
     /// The method, in capitals.
     pub method: &'a str,
-    /// The path, as it was sent.
+    /// The path, as it was received.
     pub path: &'a str,
+    /// Whether a trusted proxy passed the request on: it may have decoded the path.
+    pub is_from_proxy: bool,
     /// The token of the request, and the key that it is bound to.
     pub binding: Option<TokenBinding<'a>>,
 }
@@ -84,32 +88,23 @@ impl Proofs {
     /// Returns the first rule that the proof breaks.
     pub fn check(&self, proof: &str, target: Target<'_>, now: UnixTime) -> Result<VerifiedProof, ProofError> {
         let mut outcome = Err(ProofError::WrongUrl);
-        for base in target.place.names() {
-            outcome = self.check_at(base, proof, target, now);
+        for url in target.place.targets(target.path) {
+            let url = url.map_err(|_| ProofError::WrongUrl)?;
+            let expectation = Expectation {
+                method: target.method,
+                url: &url,
+                is_from_proxy: target.is_from_proxy,
+                token: target.binding.map(|binding| binding.token),
+                bound_to: target.binding.map(|binding| binding.bound_to),
+                nonce_is_fresh: &|nonce| self.nonces.is_fresh(nonce, now),
+                now,
+            };
+            outcome = proof::verify(proof, &expectation);
             if !matches!(outcome, Err(ProofError::WrongUrl)) {
                 break;
             }
         }
         outcome
-    }
-
-    fn check_at(
-        &self,
-        base: &str,
-        proof: &str,
-        target: Target<'_>,
-        now: UnixTime,
-    ) -> Result<VerifiedProof, ProofError> {
-        let url = Htu::parse(&format!("{base}{}", target.path)).map_err(|_| ProofError::WrongUrl)?;
-        let expectation = Expectation {
-            method: target.method,
-            url: &url,
-            token: target.binding.map(|binding| binding.token),
-            bound_to: target.binding.map(|binding| binding.bound_to),
-            nonce_is_fresh: &|nonce| self.nonces.is_fresh(nonce, now),
-            now,
-        };
-        proof::verify(proof, &expectation)
     }
 
     /// Records the use of a proof.

@@ -10,7 +10,6 @@ use axum::http::request::Parts;
 
 use super::problem::Problem;
 use super::state::State;
-use crate::address;
 
 /// The device id of the caller.
 pub(super) struct ClientId(pub(super) String);
@@ -31,8 +30,7 @@ impl FromRequestParts<Arc<State>> for Address {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
         // Missing only if a request came over no connection.
-        let address = address::caller(&state.settings.trusted_proxies, parts);
-        address.map(Self).ok_or(Problem::Internal)
+        state.proxies.caller(parts).map(Self).ok_or(Problem::Internal)
     }
 }
 

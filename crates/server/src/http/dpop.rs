@@ -21,8 +21,13 @@ pub(super) fn check(
         return Err(Problem::InvalidProof("There is more than one DPoP header."));
     }
     let proof = value.to_str().map_err(|_| Problem::InvalidProof("The proof is not a well-formed JWT."))?;
-    let target =
-        Target { place: &state.place, method: request.method.as_str(), path: request.uri.path(), binding };
+    let target = Target {
+        place: &state.place,
+        method: request.method.as_str(),
+        path: request.uri.path(),
+        is_from_proxy: state.proxies.have_sent(request),
+        binding,
+    };
     match state.service.proofs().check(proof, target, now) {
         Ok(proof) => Ok(Some(proof)),
         Err(error) if error.wants_nonce() => {

@@ -7,6 +7,7 @@ use latchkey_server_core::keys::CurrentKeys;
 use latchkey_server_core::proofs::Place;
 use latchkey_token::{TokenKind, Verifier};
 
+use crate::address::Proxies;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 
@@ -15,6 +16,8 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) keys: Arc<CurrentKeys>,
     pub(crate) service: Service,
+    /// The proxies in front of this server.
+    pub(crate) proxies: Proxies,
     /// The URLs that proofs may be made for.
     pub(crate) place: Place,
     pub(crate) metrics: Metrics,

@@ -1,13 +1,15 @@
 //! The layers: defaults < file < environment. Flags are set on the result by the command line.
+//! Refuses names that are no setting, in the file and in the environment.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use toml::{Table, Value};
+use toml::Table;
 
 use super::Settings;
+use super::variable::{Known, PRIVATE_KEY};
 
 /// Why the settings cannot be used. Holds no value of a secret one.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +31,22 @@ pub enum SettingsError {
         /// Where and why.
         reason: FileFault,
     },
-    /// A variable that begins like a setting's but does not name a setting.
-    #[error("the environment variable {0} is not a setting")]
-    UnknownVariable(String),
+    /// A variable with the prefix of the settings that names none of them.
+    #[error("the environment variable {name} is not a setting{}", did_you_mean(nearest.as_deref()))]
+    UnknownVariable {
+        /// The variable.
+        name: String,
+        /// The variable of a setting with a similar name.
+        nearest: Option<String>,
+    },
     /// A variable whose value is of the wrong type.
-    #[error("the environment variable {0} has a value that its setting cannot have")]
-    Variable(String),
+    #[error("the environment variable {name} has a value that its setting cannot have: it must be {wanted}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// The form of the setting's values.
+        wanted: &'static str,
+    },
     /// The private key is named twice.
     #[error("set LATCHKEY_PRIVATE_KEY or LATCHKEY_PRIVATE_KEY_FILE, not both")]
     TwoPrivateKeys,
@@ -62,16 +74,14 @@ impl fmt::Display for FileFault {
     }
 }
 
-const PREFIX: &str = "LATCHKEY_";
-
-/// The settings that have no default to be named by.
-const OPTIONAL: [&str; 5] =
-    ["metrics_listen", "public_url", "private_key_file", "tls_certificate_file", "tls_key_file"];
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("; is {name} meant?")).unwrap_or_default()
+}
 
 impl Settings {
     /// Reads the layers below the command line: the defaults, the file if it exists, and the
     /// variables of `environment` that name a setting: `LATCHKEY_TOKENS_BEARER` is `tokens.bearer`.
-    /// An empty variable counts as unset.
+    /// An empty variable counts as unset. Variables of Latchkey's other programs are ignored.
     ///
     /// # Errors
     /// Returns an error if a layer cannot be read or is invalid. Does not call [`Settings::check`]:
@@ -84,15 +94,19 @@ impl Settings {
         let mut private_key = None;
         let known = Known::new();
         for (name, value) in environment.into_iter().filter(|(_, value)| !value.is_empty()) {
-            let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-            let variable = || SettingsError::Variable(name.to_owned());
-            if name == "LATCHKEY_PRIVATE_KEY" {
-                private_key = Some(SecretString::from(value.into_string().map_err(|_| variable())?));
+            // A name that is not Unicode is no setting's, and cannot be shown.
+            let Some(name) = name.to_str() else { continue };
+            if name == PRIVATE_KEY {
+                let wanted = "a private key in PEM form";
+                let key = value.into_string();
+                let key = key.map_err(|_| SettingsError::Variable { name: name.to_owned(), wanted })?;
+                private_key = Some(SecretString::from(key));
             } else if let Some(setting) = known.setting(name)? {
-                let text = value.to_str().ok_or_else(variable)?;
-                insert(&mut table, setting, setting.value(text).ok_or_else(variable)?);
+                let invalid = || SettingsError::Variable { name: name.to_owned(), wanted: setting.wanted() };
+                let text = value.to_str().ok_or_else(invalid)?;
+                setting.insert(&mut table, setting.value(text).ok_or_else(invalid)?);
                 // Checked one by one, so that the error names the variable.
-                Settings::deserialize_from(table.clone()).map_err(|_| variable())?;
+                Settings::deserialize_from(table.clone()).map_err(|_| invalid())?;
             }
         }
         let mut settings = Settings::deserialize_from(table)
@@ -132,80 +146,5 @@ fn without_values(message: &str) -> String {
     match (message.split_once('"'), message.rsplit_once('"')) {
         (Some((before, _)), Some((_, after))) => format!("{before}\"…\"{after}"),
         _ => message.to_owned(),
-    }
-}
-
-/// The settings by their names, from the defaults.
-struct Known(Vec<Setting>);
-
-struct Setting {
-    section: Option<String>,
-    name: String,
-    default: Option<Value>,
-}
-
-impl Known {
-    fn new() -> Self {
-        let defaults = Table::try_from(Settings::default()).unwrap_or_default();
-        let mut known: Vec<Setting> = OPTIONAL
-            .into_iter()
-            .map(|name| Setting { section: None, name: name.to_owned(), default: None })
-            .collect();
-        for (name, value) in defaults {
-            match value {
-                Value::Table(section) => known.extend(section.into_iter().map(|(leaf, default)| Setting {
-                    section: Some(name.clone()),
-                    name: leaf,
-                    default: Some(default),
-                })),
-                default => known.push(Setting { section: None, name, default: Some(default) }),
-            }
-        }
-        Self(known)
-    }
-
-    /// The setting of a variable; `None` if the variable belongs to another program.
-    fn setting(&self, variable: &str) -> Result<Option<&Setting>, SettingsError> {
-        if let Some(setting) = self.0.iter().find(|setting| setting.variable() == variable) {
-            return Ok(Some(setting));
-        }
-        // Variables of the app and of its build have this prefix too, but do not name a section of
-        // the server's settings.
-        let sections = self.0.iter().filter_map(|setting| setting.section.as_deref());
-        let mut prefixes = sections.map(|section| format!("{PREFIX}{}_", section.to_uppercase()));
-        match prefixes.any(|prefix| variable.starts_with(&prefix)) {
-            true => Err(SettingsError::UnknownVariable(variable.to_owned())),
-            false => Ok(None),
-        }
-    }
-}
-
-impl Setting {
-    fn variable(&self) -> String {
-        let section = self.section.iter().map(|section| format!("{section}_")).collect::<String>();
-        format!("{PREFIX}{section}{}", self.name).to_uppercase()
-    }
-
-    /// The text of a variable as a value of the setting's type.
-    fn value(&self, text: &str) -> Option<Value> {
-        match &self.default {
-            None | Some(Value::String(_)) => Some(Value::String(text.to_owned())),
-            Some(_) => {
-                let mut table = toml::from_str::<Table>(&format!("value = {text}")).ok()?;
-                table.remove("value").filter(|_| table.is_empty())
-            }
-        }
-    }
-}
-
-fn insert(table: &mut Table, setting: &Setting, value: Value) {
-    let table = match &setting.section {
-        None => Some(table),
-        Some(section) => {
-            table.entry(section.as_str()).or_insert_with(|| Value::Table(Table::new())).as_table_mut()
-        }
-    };
-    if let Some(table) = table {
-        table.insert(setting.name.clone(), value);
     }
 }

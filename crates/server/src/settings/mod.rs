@@ -3,18 +3,19 @@
 
 mod load;
 mod network;
+mod variable;
 mod warnings;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use latchkey_token::proof::Htu;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use latchkey_server_core::MAX_PASSWORD_CHARS;
 
 pub use latchkey_server_core::DatabaseUrl;
+pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
 pub use latchkey_server_core::settings::{
     AuditSettings, CoreSettings, PasswordSettings, ProofSettings, SessionSettings, ThrottleSettings,
     TokenSettings,
@@ -30,7 +31,7 @@ pub struct Settings {
     /// Address and port to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
     /// The URL that clients call, as they write it. `None`: `http://` and the address listened on.
-    pub public_url: Option<String>,
+    pub public_url: Option<PublicUrl>,
     /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub database_url: DatabaseUrl,
     /// Maximum number of database connections of one server.
@@ -257,11 +258,6 @@ impl Settings {
                 "database_migration_seconds",
                 (1..=86_400).contains(&self.database_migration_seconds),
                 "must be 1 to 86400",
-            ),
-            (
-                "public_url",
-                self.public_url.as_deref().is_none_or(|url| Htu::parse(url).is_ok()),
-                "must be an http or https URL without a user",
             ),
         ];
         match rules.into_iter().find(|(_, holds, _)| !holds) {

@@ -46,7 +46,7 @@ mod tests {
     fn a_listen_address_without_a_public_url_gives_a_warning() {
         let with = |listen: &str, public_url: Option<&str>| {
             let listen = listen.parse().unwrap();
-            let public_url = public_url.map(str::to_owned);
+            let public_url = public_url.map(|url| url.parse().unwrap());
             Settings { listen, public_url, ..Settings::default() }.warnings()
         };
         for listen in ["0.0.0.0:5468", "[::]:80", "[::ffff:0.0.0.0]:80"] {

@@ -14,6 +14,7 @@
 mod attack;
 mod audit;
 mod backup;
+mod check;
 mod cli;
 mod cli_accounts;
 #[cfg(unix)]
@@ -43,6 +44,7 @@ mod output;
 mod passwords;
 mod proofs;
 mod protected;
+mod proxied;
 mod random_input;
 mod renewal;
 mod replaced;

@@ -232,7 +232,7 @@ async fn rule_9_the_url() {
 #[tokio::test]
 async fn a_proof_must_name_the_public_url() {
     let public = |settings: &mut latchkey_server::Settings| {
-        settings.public_url = Some("https://Auth.Example:443/latchkey/".into());
+        settings.public_url = Some("https://Auth.Example:443/latchkey/".parse().unwrap());
     };
     let server = Server::start_with(public).await;
     let mut forge = Forge::new(&server, "POST", "/api/auth");

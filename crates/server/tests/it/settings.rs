@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use latchkey_server::Settings;
+use latchkey_server::settings::PublicUrl;
 use secrecy::ExposeSecret as _;
 use toml::{Table, Value};
 
@@ -97,7 +98,7 @@ fn variables_override_the_file_which_overrides_the_defaults() {
     assert_eq!(settings.tokens.issuer, "https://auth.example");
     assert!(settings.tokens.bearer && settings.log.json);
     assert_eq!(settings.passwords.failure_delay_ms, [0, 5]);
-    assert_eq!(settings.public_url.as_deref(), Some("https://auth.example"));
+    assert_eq!(settings.public_url.as_ref().map(PublicUrl::as_str), Some("https://auth.example"));
     let proxies: Vec<_> = settings.trusted_proxies.iter().copied().map(String::from).collect();
     assert_eq!(proxies, ["127.0.0.1/32", "10.0.0.0/8"]);
     assert_eq!(settings.private_key.as_ref().unwrap().expose_secret(), "-----BEGIN …");
@@ -134,17 +135,34 @@ fn errors_name_unknown_and_invalid_settings() {
         let error = load(file, &[]).unwrap_err();
         assert!(error.starts_with(expected), "{error}");
     }
-    for (name, value) in [
-        ("LATCHKEY_TOKENS_BEARER", "maybe"),
-        ("LATCHKEY_TOKENS_ACCESS_SECONDS", "1\nissuer = 2"),
-        ("LATCHKEY_LISTEN", "here"),
-        ("LATCHKEY_DATABASE_CONNECTIONS", "-1"),
+    let address = "an address and a port, such as 127.0.0.1:5468";
+    let url = "an http or https URL without a user, query, fragment or blanks, such as https://auth.example";
+    let number = "a whole number in the setting's range";
+    for (name, value, wanted) in [
+        ("LATCHKEY_TOKENS_BEARER", "maybe", "true or false"),
+        ("LATCHKEY_TOKENS_BEARER", "False", "true or false"),
+        ("LATCHKEY_TOKENS_ACCESS_SECONDS", "1\nissuer = 2", number),
+        ("LATCHKEY_DATABASE_CONNECTIONS", "-1", number),
+        ("LATCHKEY_LISTEN", "here", address),
+        ("LATCHKEY_LISTEN", ":5468", address),
+        ("LATCHKEY_LISTEN", "localhost:5468", address),
+        ("LATCHKEY_METRICS_LISTEN", "9468", address),
+        (
+            "LATCHKEY_TRUSTED_PROXIES",
+            "127.0.0.1",
+            r#"a list of addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]"#,
+        ),
+        ("LATCHKEY_PASSWORDS_FAILURE_DELAY_MS", "5", "a list of two whole numbers, such as [250, 1250]"),
+        ("LATCHKEY_PUBLIC_URL", "auth.example", url),
+        ("LATCHKEY_PUBLIC_URL", "https://auth.example/?tenant=1", url),
     ] {
-        let expected = format!("the environment variable {name} has a value that its setting cannot have");
+        let expected = format!(
+            "the environment variable {name} has a value that its setting cannot have: it must be {wanted}"
+        );
         assert_eq!(load("", &[(name, value)]).unwrap_err(), expected);
     }
-    let error = load("", &[("LATCHKEY_TOKENS_BAERER", "true")]).unwrap_err();
-    assert_eq!(error, "the environment variable LATCHKEY_TOKENS_BAERER is not a setting");
+    let error = load("public_url = \"https://auth.example/#a\"", &[]).unwrap_err();
+    assert!(error.ends_with("must not have a fragment: clients add paths to it"), "{error}");
     let both = [("LATCHKEY_PRIVATE_KEY", "x"), ("LATCHKEY_PRIVATE_KEY_FILE", "y")];
     assert_eq!(
         load("", &both).unwrap_err(),
@@ -175,13 +193,46 @@ fn errors_name_settings_that_contradict_each_other() {
             "[5, 1]",
             "the setting passwords.failure_delay_ms must be [shortest, longest]",
         ),
-        ("LATCHKEY_PUBLIC_URL", "auth.example", "the setting public_url must be an http or https URL"),
     ] {
         let error = load("", &[(variable, value)]).unwrap().check().unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
     let error = load("[tokens]\nissuer = \"\"", &[]).unwrap().check().unwrap_err().to_string();
     assert_eq!(error, "the setting tokens.issuer must not be empty");
+}
+
+#[test]
+fn a_misspelt_variable_is_an_error_that_names_the_nearest_setting() {
+    for (name, nearest) in [
+        ("LATCHKEY_PUBLIC_URI", Some("LATCHKEY_PUBLIC_URL")),
+        ("LATCHKEY_LISTN", Some("LATCHKEY_LISTEN")),
+        ("LATCHKEY_TLS_CERT_FILE", None),
+        ("LATCHKEY_TLS_CERTIFICATES_FILE", Some("LATCHKEY_TLS_CERTIFICATE_FILE")),
+        ("LATCHKEY_TOKENS_BAERER", Some("LATCHKEY_TOKENS_BEARER")),
+        ("LATCHKEY_TOKEN_BEARER", Some("LATCHKEY_TOKENS_BEARER")),
+        ("LATCHKEY_PRIVATE_KEYS", Some("LATCHKEY_PRIVATE_KEY")),
+        ("LATCHKEY_DATABASE_PASSWORD", None),
+        ("LATCHKEY_", None),
+    ] {
+        let error = load("", &[(name, "hunter2")]).unwrap_err();
+        let more = nearest.map(|nearest| format!("; is {nearest} meant?")).unwrap_or_default();
+        assert_eq!(error, format!("the environment variable {name} is not a setting{more}"));
+        load("", &[(name, "")]).unwrap();
+    }
+}
+
+#[test]
+fn the_variables_of_other_programs_are_ignored() {
+    for name in [
+        "LATCHKEY_CONFIG",
+        "LATCHKEY_LOG",
+        "LATCHKEY_SERVER_URL",
+        "LATCHKEY_PUBLIC_KEY_FILE",
+        "LATCHKEY_E2E_APP",
+    ] {
+        load("", &[(name, "x")]).unwrap();
+    }
+    load("", &[("LATCHKEYS", "x"), ("latchkey_listen", "x"), ("PATH", "x")]).unwrap();
 }
 
 #[test]

@@ -13,7 +13,7 @@ async fn pair(server: &Server, is_shared: bool) -> (Server, Server) {
     let start = async || {
         server
             .like(&server.clock, |settings| {
-                settings.public_url = Some(url.clone());
+                settings.public_url = Some(url.parse().unwrap());
                 settings.proofs.shared = is_shared;
             })
             .await

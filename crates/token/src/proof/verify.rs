@@ -21,6 +21,10 @@ pub struct Expectation<'a> {
     pub method: &'a str,
     /// The request's public URL.
     pub url: &'a Htu,
+    /// Whether a trusted proxy passed the request on, which may have decoded the path: then an
+    /// `htu` that is `url` after decoding matches too. From anyone else that would make two
+    /// resources one: `a%2Fb` and `a/b`.
+    pub is_from_proxy: bool,
     /// The token in the request.
     pub token: Option<&'a str>,
     /// The key that the token is bound to.
@@ -57,7 +61,8 @@ pub fn verify(proof: &str, expected: &Expectation<'_>) -> Result<VerifiedProof, 
         return Err(ProofError::WrongMethod);
     }
     let htu = text(&claims, "htu")?.ok_or(ProofError::ClaimsMalformed)?;
-    if Htu::parse(htu).as_ref() != Ok(expected.url) {
+    let htu = Htu::parse(htu).map_err(|_| ProofError::WrongUrl)?;
+    if htu != *expected.url && !(expected.is_from_proxy && expected.url.is_decoded(&htu)) {
         return Err(ProofError::WrongUrl);
     }
     let iat =

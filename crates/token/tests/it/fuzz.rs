@@ -116,6 +116,7 @@ fn try_proof(input: &[u8]) -> bool {
     let expected = Expectation {
         method: "POST",
         url: &url,
+        is_from_proxy: false,
         token: Some("a.b.c"),
         bound_to: None,
         nonce_is_fresh: &|nonce| nonce == "fresh",
@@ -163,7 +164,30 @@ fn try_htu(input: &[u8]) -> bool {
     let authority = url.as_str().split('/').nth(2).unwrap();
     assert!(!authority.is_empty() && !authority.contains('@'), "{}", url.as_str());
     assert!(url.as_str().starts_with("http://") || url.as_str().starts_with("https://"));
+    // RFC 3986 §6.2.2.1: the case of an encoding does not matter, whatever it encodes.
+    let (start, path) = url.as_str().split_at(url.as_str().find(authority).unwrap() + authority.len());
+    let other = format!("{start}{}", with_other_case(path));
+    assert_eq!(Htu::parse(&other).as_ref(), Ok(&url), "{other}");
     true
+}
+
+/// The path with each `%2f` as `%2F`, and the reverse.
+fn with_other_case(path: &str) -> String {
+    let mut bytes = path.as_bytes().to_vec();
+    for at in 0..bytes.len() {
+        let is_triplet = bytes[at] == b'%'
+            && bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count() >= 2;
+        if is_triplet {
+            for digit in &mut bytes[at + 1..at + 3] {
+                *digit = if digit.is_ascii_lowercase() {
+                    digit.to_ascii_uppercase()
+                } else {
+                    digit.to_ascii_lowercase()
+                };
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 #[test]

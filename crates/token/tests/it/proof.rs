@@ -22,6 +22,7 @@ fn check_at(proof: &str, token: Option<&str>, now: UnixTime) -> Result<VerifiedP
     let expected = Expectation {
         method: "POST",
         url: &url,
+        is_from_proxy: false,
         token,
         bound_to: None,
         nonce_is_fresh: &nonce_is_fresh,
@@ -203,6 +204,7 @@ fn rule_12_another_token_or_another_key_is_rejected() {
     let expected = Expectation {
         method: "POST",
         url: &url,
+        is_from_proxy: false,
         token: Some("a.b.c"),
         bound_to: Some(other.thumbprint()),
         nonce_is_fresh: &|_| false,

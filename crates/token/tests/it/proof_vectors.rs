@@ -65,6 +65,7 @@ fn the_examples_of_rfc_9449_verify() {
     let expected = Expectation {
         method: "POST",
         url: &url,
+        is_from_proxy: false,
         token: None,
         bound_to: None,
         nonce_is_fresh: &|_| false,

@@ -34,6 +34,7 @@ for_each_service! {
     a_bearer_token_is_accepted
     a_bound_token_is_accepted_only_with_its_proof
     a_proof_for_another_request_is_refused
+    another_spelling_of_the_path_is_the_same_path
     a_request_without_a_valid_token_is_refused
     other_tokens_of_the_server_are_refused
     forged_tokens_are_refused
@@ -106,6 +107,23 @@ async fn a_proof_for_another_request_is_refused(kind: Kind) {
     let other = proof_for(key, "GET", &url, Some(&token), now());
     assert_eq!(twice.header("dpop", other).send().await.unwrap().status(), REFUSED, "two proofs");
     assert_eq!(service.with_proof(&token, &proof).await, OK, "the refused requests did not use the proof");
+}
+
+async fn another_spelling_of_the_path_is_the_same_path(kind: Kind) {
+    let latchkey = start().await;
+    let service = Service::start_at(kind, &latchkey.url, "https://example.com/%7esam/a%2fb").await;
+    let device = Device::new(1);
+    let token = bound_token(&latchkey, &device).await;
+    for (url, status) in [
+        ("https://example.com/%7esam/a%2fb/", OK),
+        ("https://EXAMPLE.com:443/~sam/a%2Fb/", OK),
+        ("https://example.com/%7Es%61m/a%2Fb/?x", OK),
+        ("https://example.com/~sam/a/b/", REFUSED),
+        ("https://example.com/%257esam/a%2fb/", REFUSED),
+    ] {
+        let proof = proof_for(&device.key, "GET", url, Some(&token), now());
+        assert_eq!(service.with_proof(&token, &proof).await, status, "{url}");
+    }
 }
 
 async fn a_request_without_a_valid_token_is_refused(kind: Kind) {

@@ -60,13 +60,23 @@ impl Service {
         Self::start_with(kind, latchkey, "0").await
     }
 
+    /// Starts a service that clients call by `public_url`.
+    pub(crate) async fn start_at(kind: Kind, latchkey: &str, public_url: &str) -> Self {
+        Self::start_in(kind, latchkey, "0", Some(public_url)).await
+    }
+
     pub(crate) async fn start_with(kind: Kind, latchkey: &str, cooldown_seconds: &str) -> Self {
+        Self::start_in(kind, latchkey, cooldown_seconds, None).await
+    }
+
+    async fn start_in(kind: Kind, latchkey: &str, cooldown_seconds: &str, public_url: Option<&str>) -> Self {
         let mut process = kind
             .command()
             .env("LATCHKEY_URL", latchkey)
             .env("JWKS_COOLDOWN_SECONDS", cooldown_seconds)
             .env("PORT", "0")
             .env_remove("PUBLIC_URL")
+            .envs(public_url.map(|url| ("PUBLIC_URL", url)))
             .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
