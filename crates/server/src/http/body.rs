@@ -16,7 +16,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
 use super::content_type::Format;
-use super::problem::Problem;
+use super::problem::{Problem, Takes};
 use super::state::State;
 
 /// Maximum number of bytes of a too long body that are read and dropped. A client that is still
@@ -68,9 +68,9 @@ impl FromRequest<Arc<State>> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &Arc<State>) -> Result<Self, Problem> {
-        match Format::of(request.headers())? {
-            Format::Json => Ok(Self(Bytes::from_request(request, state).await?)),
-            Format::Form => Err(Problem::UnsupportedMediaType),
+        match Format::of(request.headers()) {
+            Some(Format::Json) => Ok(Self(Bytes::from_request(request, state).await?)),
+            Some(Format::Form) | None => Err(Problem::UnsupportedMediaType(Takes::Json)),
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 
-use super::problem::Problem;
+use super::problem::{Problem, Takes};
 use super::state::State;
 
 /// The form of a body.
@@ -18,20 +18,18 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Reads `Content-Type`; parameters such as `charset` are ignored.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+    /// Reads `Content-Type`; parameters such as `charset` are ignored. `None` without exactly one,
+    /// and for any other form.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(CONTENT_TYPE).iter();
-        let (Some(value), None) = (values.next(), values.next()) else {
-            return Err(Problem::UnsupportedMediaType);
-        };
-        let value = value.to_str().map_err(|_| Problem::UnsupportedMediaType)?;
-        let essence = value.split(';').next().unwrap_or_default().trim();
+        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        let essence = value.to_str().ok()?.split(';').next().unwrap_or_default().trim();
         if essence.eq_ignore_ascii_case("application/json") {
-            Ok(Self::Json)
+            Some(Self::Json)
         } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            Ok(Self::Form)
+            Some(Self::Form)
         } else {
-            Err(Problem::UnsupportedMediaType)
+            None
         }
     }
 }
@@ -40,7 +38,7 @@ impl FromRequestParts<Arc<State>> for Format {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &Arc<State>) -> Result<Self, Problem> {
-        Self::of(&parts.headers)
+        Self::of(&parts.headers).ok_or(Problem::UnsupportedMediaType(Takes::JsonOrForm))
     }
 }
 
@@ -57,9 +55,9 @@ mod tests {
             }
             Format::of(&headers)
         };
-        assert_eq!(read(&["application/json"]), Ok(Format::Json));
-        assert_eq!(read(&["Application/JSON; charset=utf-8"]), Ok(Format::Json));
-        assert_eq!(read(&["application/x-www-form-urlencoded"]), Ok(Format::Form));
+        assert_eq!(read(&["application/json"]), Some(Format::Json));
+        assert_eq!(read(&["Application/JSON; charset=utf-8"]), Some(Format::Json));
+        assert_eq!(read(&["application/x-www-form-urlencoded"]), Some(Format::Form));
         let refused: [&[&str]; 7] = [
             &[],
             &[""],
@@ -70,7 +68,7 @@ mod tests {
             &["application/json", "application/json"],
         ];
         for values in refused {
-            assert_eq!(read(values), Err(Problem::UnsupportedMediaType), "{values:?}");
+            assert_eq!(read(values), None, "{values:?}");
         }
     }
 }

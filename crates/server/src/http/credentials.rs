@@ -22,16 +22,24 @@ const MAX_PLATFORM_CHARS: usize = 32;
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[schema(as = Credentials)]
 pub(super) struct Fields {
-    #[schema(required, nullable = false)]
+    #[schema(required, nullable = false, min_length = 1)]
     username: Option<String>,
-    #[schema(required, nullable = false, value_type = String, format = Password)]
+    #[schema(required, nullable = false, value_type = String, format = Password, min_length = 1)]
     password: Option<SecretString>,
     /// Name that the device reports, for the list of sessions: 1 to 64 characters, no control
     /// characters.
-    #[schema(max_length = 64)]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     device_name: Option<String>,
     /// Its system: 1 to 32 characters, no control characters.
-    #[schema(max_length = 32)]
+    #[schema(
+        min_length = 1,
+        max_length = 32,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     platform: Option<String>,
 }
 

@@ -22,9 +22,12 @@ use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
 /// session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 8] = [
+pub(super) const OPEN: [(Method, &str); 11] = [
     (Method::GET, "/healthz"),
+    (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
+    (Method::OPTIONS, "/readyz"),
+    (Method::OPTIONS, "/"),
     (Method::GET, "/.well-known/jwks.json"),
     (Method::GET, "/openapi.json"),
     //
@@ -45,7 +48,16 @@ pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, n
             parts.extensions.insert(authenticated);
             next.run(Request::from_parts(parts, body)).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            if matches!(problem, Problem::TokenMissing { .. }) && parts.headers.contains_key("dpop") {
+                tracing::info!(
+                    path = parts.uri.path(),
+                    "a proof without a token came for a path that needs a token: if a proxy passes on a prefix of the \
+                     path, let it take the prefix off"
+                );
+            }
+            problem.into_response()
+        }
     }
 }
 

@@ -28,6 +28,7 @@ mod fuzz;
 mod guard;
 mod observe;
 mod openapi;
+mod options;
 mod password;
 mod problem;
 mod public;

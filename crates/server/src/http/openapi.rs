@@ -43,9 +43,7 @@ impl Modify for Schemes {
             .bearer_format("JWT")
             .description(Some("Only for a token without `cnf`, and only if the server allows it."))
             .build();
-        let client = ApiKeyValue::with_description("X-Client", "The device id that the token is for.");
         components.add_security_scheme("dpop", SecurityScheme::ApiKey(ApiKey::Header(dpop)));
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-        components.add_security_scheme("client", SecurityScheme::ApiKey(ApiKey::Header(client)));
     }
 }

@@ -30,14 +30,16 @@ pub(super) struct Change {
 
 /// Change the password. It may be refused for being too short, too long, or too easy to guess.
 #[utoipa::path(
-    put, path = "/api/me/password", tag = "sessions", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
+    put, path = "/api/me/password", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
     request_body = Change,
     responses(
         (status = 204, description = "Changed"),
-        (status = 400, description = "`invalid_request`, `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "`invalid_request`, `invalid_client_id`, `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "`wrong_password`: the present one", body = Document, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`: the body must be JSON", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`: try again after `Retry-After` seconds", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
     )

@@ -10,6 +10,13 @@ use serde::Serialize;
 
 use super::scheme::Scheme;
 
+/// The forms of body that a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Takes {
+    Json,
+    JsonOrForm,
+}
+
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
@@ -54,7 +61,8 @@ pub(crate) enum Problem {
     PayloadTooLarge,
     /// The body did not arrive in time.
     RequestTimeout,
-    UnsupportedMediaType,
+    /// The body has another form than the route takes.
+    UnsupportedMediaType(Takes),
     /// The server is overloaded.
     Busy,
     /// The database does not respond, or cannot be written.
@@ -89,7 +97,7 @@ impl Problem {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy | Self::Unavailable | Self::Outdated => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -119,7 +127,7 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PayloadTooLarge => "payload_too_large",
             Self::RequestTimeout => "request_timeout",
-            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnsupportedMediaType(_) => "unsupported_media_type",
             Self::Busy => "busy",
             Self::Unavailable | Self::Outdated => "unavailable",
             Self::Internal => "internal",
@@ -153,7 +161,8 @@ impl Problem {
             Self::MethodNotAllowed => "This path does not take this method.",
             Self::PayloadTooLarge => "The request body is too large.",
             Self::RequestTimeout => "The request body took too long.",
-            Self::UnsupportedMediaType => {
+            Self::UnsupportedMediaType(Takes::Json) => "The body must be application/json.",
+            Self::UnsupportedMediaType(Takes::JsonOrForm) => {
                 "The body must be application/json or application/x-www-form-urlencoded."
             }
             Self::Busy => "The server is busy. Try again in a moment.",

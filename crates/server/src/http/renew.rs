@@ -15,9 +15,10 @@ use super::token_response::TokenResponse;
 ///
 /// A new session token is included when the old one is due.
 #[utoipa::path(
-    post, path = "/api/auth/renew", tag = "sessions", security(("dpop" = [], "client" = [])),
+    post, path = "/api/auth/renew", tag = "sessions", security(("dpop" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
     responses(
         (status = 200, description = "Renewed", body = TokenResponse),
+        (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "`session_revoked`, `session_expired`, `account_disabled` end the session; all others do not. `session_unknown`: this server has no such session", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
     )

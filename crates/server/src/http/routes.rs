@@ -11,12 +11,12 @@ use utoipa_axum::routes;
 
 use super::openapi::Description;
 use super::state::State;
-use super::{password, public, renew, sessions, sign_in, sign_out, sign_out_token, welcome};
+use super::{options, password, public, renew, sessions, sign_in, sign_out, sign_out_token, welcome};
 
 /// Every route of the server, with its description.
 pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(welcome::hello))
+        .routes(routes!(welcome::hello, options::root))
         .routes(routes!(welcome::me))
         .routes(routes!(sign_in::sign_in, sign_out::sign_out))
         .routes(routes!(sign_out_token::take_notice))
@@ -25,8 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
         .routes(routes!(public::jwks))
-        .routes(routes!(public::healthz))
-        .routes(routes!(public::readyz))
+        .routes(routes!(public::healthz, options::healthz))
+        .routes(routes!(public::readyz, options::readyz))
         .routes(routes!(openapi))
 }
 
@@ -59,6 +59,7 @@ mod tests {
                 Method::GET => &item.get,
                 Method::POST => &item.post,
                 Method::DELETE => &item.delete,
+                Method::OPTIONS => &item.options,
                 _ => &None,
             };
             assert!(operation.is_some(), "{method} {path}");

@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<State>> for NewKey {
 ///
 /// With a proof, an earlier session of the same account, device id and key ends.
 #[utoipa::path(
-    post, path = "/api/auth", tag = "sessions", security(("client" = [])),
+    post, path = "/api/auth", tag = "sessions", params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
     request_body(content((Fields = "application/json"), (Fields = "application/x-www-form-urlencoded"))),
     responses(
         (status = 200, description = "Signed in", body = TokenResponse),
@@ -59,7 +59,7 @@ impl FromRequestParts<Arc<State>> for NewKey {
         (status = 401, description = "`invalid_credentials`, `account_disabled`, `invalid_dpop_proof`, `use_dpop_nonce`", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = Document, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`: the body must be JSON or a form", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`: try again after `Retry-After` seconds", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
     )

@@ -39,8 +39,8 @@ impl FromRequestParts<Arc<State>> for EitherToken {
 
 /// Sign out: ends the session of the access token or the session token.
 #[utoipa::path(
-    delete, path = "/api/auth", tag = "sessions", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
-    responses((status = 204, description = "Ended, or ended before"), (status = 401, description = "The token is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
+    delete, path = "/api/auth", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    responses((status = 204, description = "Ended, or ended before"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "The token is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn sign_out(
     Shared(state): Shared<Arc<State>>,

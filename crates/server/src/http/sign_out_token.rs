@@ -36,7 +36,7 @@ impl Body {
 /// Sign out with a sign-out token that the device signed earlier.
 #[utoipa::path(
     post, path = "/api/auth/sign-out", tag = "sessions", request_body = Body,
-    responses((status = 204, description = "Ended, or ended before"), (status = 400, description = "`invalid_request`", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
+    responses((status = 204, description = "Ended, or ended before"), (status = 400, description = "`invalid_request`", body = Document, content_type = "application/problem+json"), (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"), (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"), (status = 415, description = "`unsupported_media_type`: the body must be JSON", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn take_notice(
     Shared(state): Shared<Arc<State>>,

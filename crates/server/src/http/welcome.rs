@@ -15,8 +15,8 @@ use latchkey_server_core::own_account;
 
 /// `GET /`
 #[utoipa::path(
-    get, path = "/", tag = "api", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
-    responses((status = 200, description = "Hello World!"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"))
+    get, path = "/", tag = "api", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    responses((status = 200, description = "Hello World!"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn hello(_claims: Authenticated) -> &'static str {
     "Hello World!"
@@ -24,8 +24,8 @@ pub(super) async fn hello(_claims: Authenticated) -> &'static str {
 
 /// `GET /api/me`: the current account in OpenID Connect's names, with its custom claims.
 #[utoipa::path(
-    get, path = "/api/me", tag = "api", security(("dpop" = [], "client" = []), ("bearer" = [], "client" = [])),
-    responses((status = 200, description = "The account", body = Object), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "The database is away", body = Document, content_type = "application/problem+json"))
+    get, path = "/api/me", tag = "api", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    responses((status = 200, description = "The account", body = Object), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "The database is away", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn me(
     Shared(state): Shared<Arc<State>>,

@@ -14,6 +14,7 @@
 mod attack;
 mod audit;
 mod backup;
+mod balancers;
 mod check;
 mod cli;
 mod cli_accounts;

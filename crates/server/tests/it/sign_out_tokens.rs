@@ -65,7 +65,8 @@ async fn a_sign_out_token_cannot_end_the_session_of_another_device() {
         problem(deliver(&server, &body).await, 400, "invalid_request").await;
     }
     let form = server.request(Method::POST, "/api/auth/sign-out").header("content-type", "text/plain");
-    problem(form.body("{}").send().await.unwrap(), 415, "unsupported_media_type").await;
+    let document = problem(form.body("{}").send().await.unwrap(), 415, "unsupported_media_type").await;
+    assert_eq!(document["detail"], "The body must be application/json.");
     assert_eq!(device.renew(&server, text(&tokens, "session_token")).await.status(), 200);
     assert_eq!(server.hello("device-9", &bearer).await.status(), 200);
 }
