@@ -7,7 +7,15 @@ use std::path::Path;
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub(super) struct FolderLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for FolderLock {
+    /// Closing the file is not enough: a process that another thread is starting has it open too,
+    /// until it executes its program. An error leaves the lock to the system.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl FolderLock {
@@ -15,7 +23,7 @@ impl FolderLock {
     pub(super) fn take(folder: &Path) -> Result<Self, TryLockError> {
         let file = open(folder).map_err(TryLockError::Error)?;
         file.try_lock()?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
