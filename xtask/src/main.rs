@@ -20,6 +20,7 @@ mod generated;
 mod node;
 mod packages;
 mod place;
+mod python;
 mod run;
 mod server;
 mod steps;

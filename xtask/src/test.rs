@@ -14,7 +14,7 @@ use crate::generated::Snapshot;
 use crate::server::Server;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
-use crate::{command, cross, deny, display, node, packages, place, ui};
+use crate::{command, cross, deny, display, node, packages, place, python, ui};
 
 pub(crate) fn test(options: &TestOptions) -> Result<()> {
     let mut steps = Steps::start();
@@ -42,6 +42,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     })?;
     steps.step("Tests", "", tests)?;
     if options.operators {
+        steps.step("Packages of Python", "about 30 s the first time", python::ensure_packages)?;
         steps.step("Tests for operators", "the server beside other programs", operators_tests)?;
     }
     steps.step("Generated files", "", || generated.ensure_unchanged())?;

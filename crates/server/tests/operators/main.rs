@@ -14,7 +14,10 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod client;
+mod clients;
 mod neighbour;
 mod pgbouncer;
 mod proxies;
+mod python;
 mod replica;
