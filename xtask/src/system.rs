@@ -68,8 +68,8 @@ const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 /// Needed to compile C and link for Windows, and to run the result. Only on Debian.
 const WINDOWS_BUILD: [&str; 2] = ["gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64"];
 const WINE: [&str; 2] = ["wine", "wine64"];
-/// And to make and check the installer.
-const WINE_AND_NSIS: [&str; 3] = ["wine", "wine64", "nsis"];
+/// Makes the installer.
+const NSIS: [&str; 1] = ["nsis"];
 
 /// Programs of the packages for tests, which exist on every Linux that has those packages.
 const TEST_PROGRAMS: [&str; 10] = [
@@ -109,15 +109,15 @@ pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
 }
 
 fn wanted(purpose: Purpose) -> Vec<&'static str> {
-    let extra: [&[&str]; 2] = match purpose {
-        Purpose::Run => [&[], &[]],
-        Purpose::Test => [&TESTS, &[]],
-        Purpose::OperatorsTest => [&TESTS, &OPERATORS],
-        Purpose::Bundle => [&BUNDLES, &[]],
-        Purpose::BundleTest => [&TESTS, &BUNDLES],
-        Purpose::WindowsBuild => [&WINDOWS_BUILD, &[]],
-        Purpose::Windows => [&WINDOWS_BUILD, &WINE],
-        Purpose::WindowsBundle => [&WINDOWS_BUILD, &WINE_AND_NSIS],
+    let extra: &[&[&str]] = match purpose {
+        Purpose::Run => &[],
+        Purpose::Test => &[&TESTS],
+        Purpose::OperatorsTest => &[&TESTS, &OPERATORS],
+        Purpose::Bundle => &[&BUNDLES],
+        Purpose::BundleTest => &[&TESTS, &BUNDLES],
+        Purpose::WindowsBuild => &[&WINDOWS_BUILD],
+        Purpose::Windows => &[&WINDOWS_BUILD, &WINE],
+        Purpose::WindowsBundle => &[&WINDOWS_BUILD, &WINE, &NSIS],
     };
     BUILD.into_iter().chain(extra.concat()).collect()
 }
