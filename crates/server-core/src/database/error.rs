@@ -107,9 +107,11 @@ impl DatabaseError {
         matches!(self, Self::Contended(_))
     }
 
-    /// Whether the connection can be in a state that the next operation must not meet.
+    /// Whether the connection can be in a state that the next operation must not meet. After a
+    /// contention it is not: its transaction is rolled back, and many such connections would be
+    /// made anew just when the database is busy.
     pub(super) fn spoils_connection(&self) -> bool {
-        self.is_temporary()
+        self.is_temporary() && !matches!(self, Self::Contended(_))
     }
 
     /// The error of a connection that was not made.

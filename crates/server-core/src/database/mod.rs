@@ -222,14 +222,15 @@ impl Database {
         if !self.is_sqlite {
             return Ok(());
         }
-        let statements = format!(
-            "PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = {}",
-            session::busy_timeout(self.limit).as_millis()
-        );
-        let statements = statements.as_str();
+        let patience = format!("PRAGMA busy_timeout = {}", session::busy_timeout(self.limit).as_millis());
+        let patience = patience.as_str();
         self.read(|connection| {
             work(async move {
-                sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
+                let checkpoint = "PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE)";
+                let written = sqlx::raw_sql(checkpoint).execute(&mut *connection).await;
+                // Also after a failure: the connection is used again.
+                sqlx::raw_sql(AssertSqlSafe(patience)).execute(connection).await?;
+                written?;
                 Ok(())
             })
         })

@@ -118,6 +118,12 @@ async fn a_connection_whose_operation_was_dropped_is_not_used_again() {
     });
     marked_now.await.unwrap();
     assert_eq!(marked().await, 1, "a connection whose operation ended is used again");
+    let mut other = AnyConnectOptions::from_str(url.expose()).unwrap().connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let contended = database.write(|connection| work(may_write(connection))).await;
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    assert!(contended.is_err_and(|error| error.is_temporary()));
+    database.write(|connection| work(may_write(connection))).await.unwrap();
     let hanging = database.read(|_| work(std::future::pending::<Result<(), DatabaseError>>()));
     assert!(timeout(Duration::from_millis(50), hanging).await.is_err());
     assert_eq!(marked().await, 0);
