@@ -9,7 +9,8 @@ pub enum InvalidHash {
     /// Of no kind that can be checked here.
     #[error(
         "the password hash is of no known kind: Argon2 ($argon2id$…), bcrypt ($2b$…), scrypt or PBKDF2 as \
-         Django, Werkzeug, Keycloak or Firebase write them, or {{SSHA}}, {{SSHA256}}, {{SSHA512}} of LDAP"
+         Django, Werkzeug, Keycloak or Firebase write them, or {{SSHA}}, {{SSHA256}}, {{SSHA512}} of LDAP; \
+         give the account a new password with: latchkey-server user add"
     )]
     Unknown,
     /// Of a known kind, and incomplete or changed.

@@ -190,7 +190,9 @@ impl Passwords {
     }
 
     /// Whether `password` matches `stored`. Without a stored hash (no such account), or with a
-    /// damaged one, the same work is done and its result dropped.
+    /// damaged one, the same work is done and its result dropped; so it is for a wrong password
+    /// whose stored hash is weaker than a new one, because a hash from another program may take
+    /// no time at all.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn compare(
         &self,
@@ -202,16 +204,15 @@ impl Passwords {
         let stored = stored.and_then(|text| self.readable(&text));
         let memory_kib = stored.as_ref().map_or(0, Stored::memory_kib);
         let compare = move || {
-            let verdict = match stored {
-                Some(stored) => stored.verify(&password, argon2.params()),
-                None => {
-                    // Only the cost counts.
-                    for spelling in spellings(&password) {
-                        let _ = argon2.hash_password(spelling.as_bytes());
-                    }
-                    Verdict::Wrong
+            let verdict = |stored: &Stored| stored.verify(&password, argon2.params());
+            let verdict = stored.as_ref().map_or(Verdict::Wrong, verdict);
+            let is_current = stored.is_some_and(|stored| stored.is_current(argon2.params()));
+            if verdict == Verdict::Wrong && !is_current {
+                // Only the cost counts.
+                for spelling in spellings(&password) {
+                    let _ = argon2.hash_password(spelling.as_bytes());
                 }
-            };
+            }
             // If this fails, the old hash stays.
             let rehash = (verdict == Verdict::RightButWeak).then(|| hash(&argon2, &password).ok()).flatten();
             Ok(Comparison { is_right: verdict != Verdict::Wrong, rehash })
@@ -275,4 +276,35 @@ impl Passwords {
 fn hash(argon2: &Argon2<'_>, password: &SecretString) -> Result<String, PasswordError> {
     let hash = argon2.hash_password(normalised(password).as_bytes());
     hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wrong_password_for_a_fast_hash_costs_no_less_than_an_unknown_user() {
+        let settings = PasswordSettings { memory_kib: 16_384, workers: 1, ..PasswordSettings::default() };
+        let passwords = Passwords::new(&settings, &HashingPlan::of_this_process(&settings)).unwrap();
+        let cost = async |stored: Option<&str>| {
+            let mut fastest = Duration::MAX;
+            for _ in 0..3 {
+                let (slot, started) = (passwords.slot(Queue::UnknownDevices).unwrap(), Instant::now());
+                let stored = stored.map(str::to_owned);
+                let compared = passwords.compare(slot, "autobots rule".into(), stored).await.unwrap();
+                assert!(!compared.is_right && compared.rehash.is_none());
+                fastest = fastest.min(started.elapsed());
+            }
+            fastest
+        };
+        let unknown = cost(None).await;
+        let salted = read_foreign("{SSHA}rVHdYQsYdNTyFALMHHRFYBaCHBxkaHNhbHRzYWx0", None).unwrap();
+        let weak = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA";
+        for stored in [salted.as_str(), weak] {
+            let known = cost(Some(stored)).await;
+            assert!(known > unknown / 2, "{stored}: {known:?}, {unknown:?}");
+        }
+    }
 }

@@ -158,6 +158,12 @@ impl DerivedHash {
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let mut parts = text.strip_prefix('$').ok_or(InvalidHash::Unknown)?.split('$');
         let name = parts.next().unwrap_or_default();
+        // passlib's name for PBKDF2 with SHA-1.
+        let name = if name == "pbkdf2" { "pbkdf2-sha1" } else { name };
+        let kinds = ["scrypt", "firebase-scrypt", "pbkdf2-", "salted-"];
+        if !kinds.iter().any(|kind| name.starts_with(kind)) {
+            return Err(InvalidHash::Unknown);
+        }
         let (Some(params), Some(salt), Some(hash), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
@@ -166,7 +172,7 @@ impl DerivedHash {
         let number = |name: &str| -> Option<u64> {
             params.split(',').find_map(|param| param.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
         };
-        let hash = unpack(hash).ok_or(InvalidHash::Unknown)?;
+        let hash = unpack(hash).ok_or(InvalidHash::Damaged("scrypt, PBKDF2 or SHA"))?;
         let scrypt = || match (number("ln"), number("r"), number("p")) {
             (Some(ln), Some(r), Some(p)) => Function::scrypt(ln, r, p),
             _ => Err(InvalidHash::Damaged("scrypt")),
@@ -260,7 +266,7 @@ fn key_stream(key: &[u8; 32], bytes: &mut [u8]) -> Option<()> {
     key.less_safe_encrypt(bytes, start).ok().map(drop)
 }
 
-/// Some programs leave rubbish in the last bits.
+/// Some programs do not clear the last bits, which belong to no byte.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(&STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// Base64, padded or not; passlib writes "." for "+".

@@ -61,6 +61,12 @@ impl Stored {
         }
     }
 
+    /// Whether the hash costs at least as much as a new one, which `present` has the parameters
+    /// of.
+    pub(super) fn is_current(&self, present: &Params) -> bool {
+        matches!(self, Self::Argon2(hash) if !hash.is_weaker_than(present))
+    }
+
     fn is(&self, password: &str) -> bool {
         match self {
             Self::Argon2(hash) => hash.is(password),
@@ -77,7 +83,7 @@ impl Stored {
             (Self::Bcrypt(hash), Some((_, text))) if !hash.covers(&text) => Verdict::Right,
             // A hash of another spelling is replaced too: other programs' keyboards do not match
             // it.
-            (Self::Argon2(hash), Some((0, _))) if !hash.is_weaker_than(present) => Verdict::Right,
+            (stored, Some((0, _))) if stored.is_current(present) => Verdict::Right,
             _ => Verdict::RightButWeak,
         }
     }
@@ -165,6 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_by_pbkdf2_in_the_form_of_passlib_matches_and_is_replaced() {
+        // Made by hashlib of Python.
+        for stored in [
+            "$pbkdf2$1212$MDEyMzQ1Njc4OWFiY2RlZg$mPXyzm6xN3lVcDxpLzg6y5eGcPw",
+            "$pbkdf2-sha256$1212$MDEyMzQ1Njc4OWFiY2RlZg$3pBUfcx3d1gBWfqLtf0btp4emlcH1ehzy/A7tmpC6/E",
+        ] {
+            assert_eq!(verdict(stored, "autobots rule"), Verdict::RightButWeak, "{stored}");
+            assert_eq!(verdict(stored, "autobots rul"), Verdict::Wrong, "{stored}");
+        }
+    }
+
+    #[test]
     fn an_unknown_damaged_or_too_expensive_hash_is_refused() {
         let good = argon2(Algorithm::Argon2id, 64, 2).hash_password(b"autobots rule").unwrap().to_string();
         let scrypt =
@@ -177,6 +195,9 @@ mod tests {
             ("", InvalidHash::Unknown),
             ("autobots rule", InvalidHash::Unknown),
             ("$5$rounds=5000$saltsalt$hash", InvalidHash::Unknown),
+            ("$6$saltsalt$hash", InvalidHash::Unknown),
+            ("$P$Bsaltsalthash", InvalidHash::Unknown),
+            ("$pbkdf2-sha256$i=1000", InvalidHash::Damaged("scrypt, PBKDF2 or SHA")),
             ("$argon2id$v=19$m=64,t=2,p=1", argon2),
             ("$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ", argon2),
             ("$argon2x$v=19$m=64,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA", argon2),
