@@ -1,5 +1,5 @@
 //! A network between a server and PostgreSQL that a test controls: it freezes, so that connections
-//! stay open and neither side is told, or leads to another database.
+//! stay open and neither side notices, or leads to another database.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -18,7 +18,7 @@ use crate::passwords::{self, FirebaseParameters};
 /// How many lines are written in one transaction.
 const BATCH: usize = 500;
 
-/// What an import is told beside its lines.
+/// The options of an import.
 #[derive(Debug)]
 pub struct ImportOptions {
     /// The format of the lines.

@@ -8,6 +8,8 @@ mod import;
 mod import_error;
 mod lines;
 
+use std::time::Duration;
+
 use latchkey_token::UnixTime;
 
 use crate::accounts::{Account, AddAccountError, Username, find_by_name};
@@ -84,9 +86,10 @@ impl Admin {
         Ok(Self { settings, database, passwords })
     }
 
-    /// Closes the database.
+    /// Closes the database. Waits for its answer for `database_timeout_seconds` at most.
     pub async fn close(self) {
-        self.database.close().await;
+        let limit = Duration::from_secs(self.settings.database_timeout_seconds);
+        let _ = tokio::time::timeout(limit, self.database.close()).await;
     }
 
     /// The active sessions of an account, or of all accounts: the 200 with the latest contact.

@@ -105,8 +105,8 @@ pub(super) fn judge(
 ) -> Result<Readers, Exposure> {
     // The widest grant first: it is the last one.
     let mut unknown = grants.iter().rev().filter(|grant| !process.is_known(grant.party, owner));
-    // On a read-only mount, permission to write means nothing. A secret in memory has it for
-    // nobody.
+    // On a read-only mount, permission to write means nothing. A file in memory counts as sealed
+    // only if it grants that permission to no party.
     let is_sealed = match mount {
         Mount::Disk => false,
         Mount::ReadOnly => true,
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn root_accepts_a_file_of_the_service_that_nobody_else_reads() {
+    fn root_accepts_a_file_of_the_service_that_no_other_user_reads() {
         let root = Process { user: ROOT, group: ROOT, other_groups: Vec::new() };
         let judged = |bits| judge(SERVICE, &from_mode(SERVICE, SERVICE, bits), Mount::Disk, &root);
         assert_eq!(judged(0o600), Ok(Readers::Server));

@@ -55,14 +55,14 @@ impl Import {
         let lines = open(&self.file)?;
         let imported = runtime()?.block_on(async {
             let admin = Admin::open(&settings).await?;
-            let mut told = 0;
+            let mut reported = 0;
             let on = |event: ImportEvent<'_>| match event {
                 ImportEvent::Refused(number, error) => note(&format!("line {number}: {error}")),
                 ImportEvent::Unused(name) => note(&format!("not used: {}", name.escape_debug())),
                 ImportEvent::Progress(so_far) => {
                     let lines = so_far.added + so_far.refused;
-                    if lines >= told + REPORT {
-                        told = lines;
+                    if lines >= reported + REPORT {
+                        reported = lines;
                         note(&format!("{lines} lines: {} added, {} not", so_far.added, so_far.refused));
                     }
                 }
