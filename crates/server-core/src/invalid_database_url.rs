@@ -28,7 +28,7 @@ pub enum InvalidDatabaseUrl {
     /// A character that ends the password for a reader of URLs.
     #[error(
         "a character of the user name or password must be percent-encoded: write # as %23, / as %2F, ? as %3F, \
-         @ as %40, : as %3A, % as %25"
+         % as %25"
     )]
     NotEncoded,
     /// A mode of TLS that there is not.
@@ -76,16 +76,16 @@ fn check_postgres(text: &str, rest: &str) -> Result<(), InvalidDatabaseUrl> {
     let rest = rest.strip_prefix("//").ok_or(InvalidDatabaseUrl::Form)?;
     let (before, parameters) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = before.split_once('/').unwrap_or((before, ""));
-    if text.contains('#') || path.contains('@') || (parameters.contains('@') && !authority.contains('@')) {
+    // The `/` or `?` of a password ends the host before its "@". A further "@" or ":" in it is read
+    // as it is meant.
+    let is_cut = path.contains('@') || (!before.contains(['/', '@']) && parameters.contains('@'));
+    if text.contains('#') || is_cut {
         return Err(InvalidDatabaseUrl::NotEncoded);
     }
     let (user, host) = match authority.rsplit_once('@') {
         Some((user, host)) => (Some(user), host),
         None => (None, authority),
     };
-    if user.is_some_and(|user| user.contains('@') || user.matches(':').count() > 1) {
-        return Err(InvalidDatabaseUrl::NotEncoded);
-    }
     if host.contains(',') {
         return Err(InvalidDatabaseUrl::SeveralHosts);
     }
@@ -132,8 +132,6 @@ mod tests {
             ("postgres://sam:hunter/2@db/latchkey", NotEncoded),
             ("postgres://sam:2/hunter@db/latchkey", NotEncoded),
             ("postgres://sam:hunter?2@db/latchkey", NotEncoded),
-            ("postgres://sam:hunter@2@db/latchkey", NotEncoded),
-            ("postgres://sam:hunter:2@db/latchkey", NotEncoded),
             ("postgres://db/latchkey?sslmode=required", SslMode),
             ("postgres://db/latchkey?sslmode=", SslMode),
             ("postgres://sam@/latchkey?host=/run/postgresql", NoHost),
@@ -159,8 +157,22 @@ mod tests {
             "postgres:///latchkey?host=/run/postgresql&user=sam",
             "postgres://[2001:db8::1]:5432/latchkey",
             "postgres://db/latchkey?user=sam&password=hunter2&statement-cache-capacity=0",
+            "postgres://db/latchkey?user=sam@work",
         ] {
             assert_eq!(check(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_at_sign_or_colon_that_the_driver_reads_as_meant_is_valid() {
+        for (text, user) in [
+            ("postgres://sam:hunter@2@db.example/latchkey", "sam"),
+            ("postgres://sam:hunter:2@db.example/latchkey", "sam"),
+            ("postgres://sam@work:hunter2@db.example/latchkey", "sam@work"),
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+            let options = PgConnectOptions::from_str(text).unwrap();
+            assert_eq!((options.get_username(), options.get_host()), (user, "db.example"), "{text}");
         }
     }
 }

@@ -129,14 +129,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_that_clients_can_call_is_kept_in_one_form() {
-        for (text, kept) in [
+    fn a_url_that_clients_can_call_has_one_form() {
+        for (text, normalised) in [
             ("https://auth.example", "https://auth.example"),
             ("HTTPS://Auth.Example:443/", "https://auth.example"),
             ("https://auth.example/latchkey//", "https://auth.example/latchkey"),
             ("http://[::1]:5468", "http://[::1]:5468"),
         ] {
-            assert_eq!(text.parse::<PublicUrl>().unwrap().as_str(), kept);
+            assert_eq!(text.parse::<PublicUrl>().unwrap().as_str(), normalised);
         }
     }
 
