@@ -39,6 +39,8 @@ pub(super) enum Keys {
     /// Take retired keys out of publication whose last token is dead
     Retire {
         /// Only this key: the beginning of its id
+        // An id is base64url, so it can begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: Option<String>,
         /// Even if tokens of the key are alive: they are worthless then
         #[arg(long, requires = "kid")]

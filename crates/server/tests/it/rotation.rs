@@ -259,8 +259,8 @@ fn the_key_commands_rotate_and_retire_a_key() {
     assert!(listed.contains("retired  last token until ") && listed.contains("signing"), "{listed}");
     assert_eq!(json(&["retire", "--json"]), json!({ "taken_out": [] }));
     let kid = first[0]["kid"].as_str().unwrap();
-    assert!(fails(&keys(&["retire", kid]), 1).contains("alive until"));
-    assert_eq!(json(&["retire", kid, "--force", "--json"]), json!({ "taken_out": [kid] }));
+    assert!(fails(&keys(&["retire", "--", kid]), 1).contains("alive until"));
+    assert_eq!(json(&["retire", "--force", "--json", "--", kid]), json!({ "taken_out": [kid] }));
     fails(&keys(&["retire", "--force"]), 2);
 }
 
