@@ -53,3 +53,55 @@ async fn many_old_events(server: &Server, url: &str) {
     assert!(in_between > 0, "the rows are deleted in slices");
     assert_eq!(shorter.request(Method::GET, "/readyz").send().await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn every_kind_of_expired_row_is_deleted_and_the_others_stay_on_sqlite() {
+    let server = Server::start().await;
+    let url = format!("sqlite:{}", server.database_file().display());
+    every_kind(&server, &url).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn every_kind_of_expired_row_is_deleted_and_the_others_stay_on_postgresql() {
+    let cluster = latchkey_testkit::Cluster::shared();
+    let url = cluster.database().await;
+    let server = Server::start_with(|settings| settings.database_url = url.as_str().into()).await;
+    every_kind(&server, &url).await;
+}
+
+/// Of each kind 1200 rows that have expired, more than two slices, and one that has not.
+async fn every_kind(server: &Server, url: &str) {
+    let mut sql = Sql::connect(url).await;
+    for statement in [
+        "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+         INSERT INTO used_proofs (id, expires_at) \
+         SELECT 'test-' || n, CASE n WHEN 0 THEN 4000000000 ELSE 1 END FROM numbers",
+        "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+         INSERT INTO throttles (id, failures, failed_at, wait) \
+         SELECT 'test-' || n, 1, CASE n WHEN 0 THEN 4000000000 ELSE 1 END, 0 FROM numbers",
+        "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+         INSERT INTO accounts (id, username, username_key, password_hash, claims, created_at, removed_at) \
+         SELECT 'test-' || n, '', 'removed:test-' || n, '', '{}', 1, CASE n WHEN 0 THEN 4000000000 ELSE 1 END \
+         FROM numbers",
+        "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+         INSERT INTO sessions (sid, account_id, device_id, auth_time, last_seen) \
+         SELECT 'test-' || n, 'test-0', 'device', CASE n WHEN 0 THEN 4000000000 ELSE 1 END, 1 FROM numbers",
+    ] {
+        sql.execute(statement).await;
+    }
+    // A server deletes what has expired when it starts.
+    let _started = server.like(&server.clock, |_| {}).await;
+    wait_for("all that has expired is deleted", async || {
+        let left = sql
+            .texts(
+                "SELECT id FROM used_proofs WHERE id LIKE 'test-%' \
+                 UNION ALL SELECT id FROM throttles WHERE id LIKE 'test-%' \
+                 UNION ALL SELECT id FROM accounts WHERE id LIKE 'test-%' \
+                 UNION ALL SELECT sid FROM sessions WHERE sid LIKE 'test-%'",
+            )
+            .await;
+        (left == ["test-0"; 4]).then_some(())
+    })
+    .await;
+}
