@@ -16,12 +16,18 @@ pub(crate) fn show_start_error(name: &str, error: &StartError) {
         Language::English => format!("{name} could not start"),
         Language::German => format!("{name} konnte nicht gestartet werden"),
     };
-    MessageDialog::new()
-        .set_level(MessageLevel::Error)
-        .set_title(title)
-        .set_description(start_error(error, language))
-        .set_buttons(MessageButtons::Ok)
-        .show();
+    let text = start_error(error, language);
+    // By then GTK belongs to this thread, which has to run its loop for the message to appear.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    if matches!(error, StartError::Window(_)) {
+        let message =
+            AsyncMessageDialog::new().set_level(MessageLevel::Error).set_buttons(MessageButtons::Ok);
+        let closed = message.set_title(title).set_description(text).show();
+        webkit2gtk::glib::MainContext::default().block_on(closed);
+        return;
+    }
+    let message = MessageDialog::new().set_level(MessageLevel::Error).set_buttons(MessageButtons::Ok);
+    message.set_title(title).set_description(text).show();
 }
 
 /// The sentence for an error. An error that only an administrator or a developer can fix is in
