@@ -12,8 +12,8 @@ use crate::http::State;
 /// How often expired rows are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How often a look at the ended sessions that takes long is noticed.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often the age of the view is checked while a fetch of the ended sessions takes long.
+const AGE_CHECK: Duration = Duration::from_secs(1);
 
 /// Whether the sessions that end at other servers are seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(crate) async fn watch_ended(state: &State) {
             tokio::select! {
                 result = &mut refresh => break result,
                 // The deadline of the database may be far away.
-                () = sleep(LOOK) => {
+                () = sleep(AGE_CHECK) => {
                     if view != View::Outdated && state.service.is_outdated() {
                         view = View::Outdated;
                         log_outdated(state);

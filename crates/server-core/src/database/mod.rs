@@ -222,14 +222,15 @@ impl Database {
         if !self.is_sqlite {
             return Ok(());
         }
-        let patience = format!("PRAGMA busy_timeout = {}", session::busy_timeout(self.limit).as_millis());
-        let patience = patience.as_str();
+        let usual_timeout =
+            format!("PRAGMA busy_timeout = {}", session::busy_timeout(self.limit).as_millis());
+        let usual_timeout = usual_timeout.as_str();
         self.read(|connection| {
             work(async move {
                 let checkpoint = "PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE)";
                 let written = sqlx::raw_sql(checkpoint).execute(&mut *connection).await;
                 // Also after a failure: the connection is used again.
-                sqlx::raw_sql(AssertSqlSafe(patience)).execute(connection).await?;
+                sqlx::raw_sql(AssertSqlSafe(usual_timeout)).execute(connection).await?;
                 written?;
                 Ok(())
             })

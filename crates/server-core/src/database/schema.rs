@@ -16,7 +16,7 @@ use super::error::DatabaseError;
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// After this time a migration is reported in the log: it waits for a lock, or has much to do.
-const QUIET: Duration = Duration::from_secs(1);
+const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 /// The pause between two tries to get SQLite's write lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
@@ -66,7 +66,7 @@ pub(super) async fn migrate(connection: &mut AnyConnection, limit: Duration) -> 
     let mut migrating = std::pin::pin!(timeout(limit, run(connection, limit)));
     let outcome = tokio::select! {
         outcome = &mut migrating => outcome,
-        () = sleep(QUIET) => {
+        () = sleep(REPORT_AFTER) => {
             tracing::warn!(
                 limit = limit.as_secs(),
                 "the database is not up to date yet: another server migrates it, or this one still does"

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Failure, Global, runtime};
 
 /// After this time standard error says that it takes longer.
-const QUIET: Duration = Duration::from_secs(1);
+const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) fn run(global: &Global) -> Result<ExitCode, Failure> {
     let settings = global.settings()?;
@@ -19,7 +19,7 @@ pub(super) fn run(global: &Global) -> Result<ExitCode, Failure> {
         let mut migrating = std::pin::pin!(admin::migrate(&settings));
         tokio::select! {
             migrated = &mut migrating => migrated,
-            () = tokio::time::sleep(QUIET) => {
+            () = tokio::time::sleep(REPORT_AFTER) => {
                 let seconds = settings.database_migration_seconds;
                 let _ = writeln!(io::stderr(), "waiting for the database, for {seconds} s at most");
                 migrating.await
