@@ -70,6 +70,13 @@ impl Payload {
         jkt.map(|jkt| Some(Confirmation { jkt })).ok_or(VerifyError::ClaimMalformed(Claim::Cnf))
     }
 
+    /// Makes a claim a custom one: this kind of token is issued without it.
+    pub(crate) fn make_custom(&mut self, claim: Claim) {
+        if let Some(value) = self.issued.get_mut(claim as usize).and_then(Option::take) {
+            self.custom.insert(claim.name().to_owned(), value);
+        }
+    }
+
     /// Reads the remaining claims, which identify the account, and returns them all. Texts are
     /// moved, not copied.
     pub(crate) fn into_claims(
