@@ -53,12 +53,16 @@ export function proofs({ now = () => Math.floor(Date.now() / 1000), capacity = C
 
 /**
  * The normalized URL, without query and fragment (RFC 3986 §6.2.2, §6.2.3). `URL` does all of it
- * except the one spelling of encodings: `%7E` is `~`, `%2f` is `%2F`, and `%2F` is not `/`.
+ * except the one spelling of encodings: `%7E` is `~`, `%2f` is `%2F`, and `%2F` is not `/`. A `%`
+ * alone is read as `%25`, so that no new encoding arises after it. `URL` reads `\` as `/`, a server
+ * does not.
  */
 function target(text) {
+  if (/^[^?#]*\\/.test(text)) throw new TypeError("a URL has no backslash");
   const url = new URL(text);
-  const path = url.pathname.replace(/%[0-9a-f]{2}/gi, (triplet) => {
-    const character = String.fromCharCode(parseInt(triplet.slice(1), 16));
+  const path = url.pathname.replace(/%([0-9a-f]{2})?/gi, (triplet, digits) => {
+    if (!digits) return "%25";
+    const character = String.fromCharCode(parseInt(digits, 16));
     return /[A-Za-z0-9._~-]/.test(character) ? character : triplet.toUpperCase();
   });
   return url.origin + path;

@@ -73,14 +73,17 @@ class Proofs:
 
 def _target(text):
     """The normalized URL, without query and fragment (RFC 3986 §6.2.2, §6.2.3), except for dot segments,
-    which clients leave out: `%7E` is `~`, `%2f` is `%2F`, and `%2F` is not `/`."""
+    which clients leave out: `%7E` is `~`, `%2f` is `%2F`, and `%2F` is not `/`. A `%` alone is read as
+    `%25`, so that no new encoding arises after it."""
     url = urlsplit(text)
-    path = re.sub("%[0-9A-Fa-f]{2}", _one_spelling, url.path or "/")
+    path = re.sub("%([0-9A-Fa-f]{2})?", _one_spelling, url.path or "/")
     return (url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme), path)
 
 
 def _one_spelling(triplet):
-    character = chr(int(triplet[0][1:], 16))
+    if triplet[1] is None:
+        return "%25"
+    character = chr(int(triplet[1], 16))
     return character if re.fullmatch("[A-Za-z0-9._~-]", character) else triplet[0].upper()
 
 

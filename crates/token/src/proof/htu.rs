@@ -35,8 +35,13 @@ impl Htu {
     /// Parses and normalises a URL.
     ///
     /// # Errors
-    /// [`InvalidUrl`] for anything that is not an absolute http(s) URL.
+    /// [`InvalidUrl`] for anything that is not an absolute http(s) URL, and for a `\` in it.
     pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
+        // The URL standard reads `\` as `/`; a server does not, so two resources would be one.
+        let end = text.find(['?', '#']).unwrap_or(text.len());
+        if text.get(..end).is_none_or(|target| target.contains('\\')) {
+            return Err(InvalidUrl);
+        }
         let mut url = Url::parse(text).map_err(|_| InvalidUrl)?;
         if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
         {
@@ -63,37 +68,37 @@ impl Htu {
     /// contains an encoded reserved character, because then no proxy has decoded it.
     pub(super) fn is_decoded(&self, sent: &Self) -> bool {
         self.origin() == sent.origin()
-            && !triplets(&self.path).any(|(_, byte)| is_reserved(byte))
+            && !percents(&self.path).any(|(_, byte)| byte.is_some_and(is_reserved))
             && decoded(&self.path) == decoded(&sent.path)
     }
 }
 
 /// The path with upper-case triplets, and with unreserved characters decoded (RFC 3986 §6.2.2.1,
-/// §6.2.2.2). A `%` without two hexadecimal digits stays.
+/// §6.2.2.2). A `%` without two hexadecimal digits, which RFC 3986 does not have, becomes `%25`, as
+/// which every decoder reads it: what is decoded after it must not make a new triplet.
 fn one_form(path: &str) -> String {
     let mut form = String::with_capacity(path.len());
     let mut rest = 0;
-    for (at, byte) in triplets(path) {
+    for (at, byte) in percents(path) {
         form.push_str(path.get(rest..at).unwrap_or_default());
-        if is_unreserved(byte) {
-            form.push(char::from(byte));
-        } else {
-            form.push_str(&path.get(at..at + 3).unwrap_or_default().to_ascii_uppercase());
+        rest = at + if byte.is_some() { 3 } else { 1 };
+        match byte {
+            Some(byte) if is_unreserved(byte) => form.push(char::from(byte)),
+            Some(_) => form.push_str(&path.get(at..rest).unwrap_or_default().to_ascii_uppercase()),
+            None => form.push_str("%25"),
         }
-        rest = at + 3;
     }
     form.push_str(path.get(rest..).unwrap_or_default());
     form
 }
 
-/// The `%XX` of a path, each with its position and byte. None overlap: in `%%41` it is `%41`, in
-/// `%2541` it is `%25`.
-fn triplets(path: &str) -> impl Iterator<Item = (usize, u8)> {
-    path.match_indices('%').filter_map(|(at, _)| {
+/// The position of each `%` of a path, with the byte of its triplet if it begins one. None overlap:
+/// in `%%41` it is `%41`, in `%2541` it is `%25`.
+fn percents(path: &str) -> impl Iterator<Item = (usize, Option<u8>)> {
+    path.match_indices('%').map(|(at, _)| {
         // `from_str_radix` takes a sign too.
-        let digits =
-            path.get(at + 1..at + 3).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        Some((at, u8::from_str_radix(digits, 16).ok()?))
+        let digits = path.get(at + 1..at + 3).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        (at, digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()))
     })
 }
 
@@ -122,6 +127,7 @@ mod tests {
             "HTTPS://AUTH.example/api/auth",
             "https://auth.example:443/api/auth",
             "https://auth.example/api/auth?x=1#y",
+            "https://auth.example/api/auth?\\#\\",
             "https://auth.example/./api/x/../auth",
             "https://auth.example/%61pi/%2E%2e/api/auth",
             "https://auth.example/%61pi/a%75th",
@@ -157,17 +163,19 @@ mod tests {
         ] {
             assert_eq!(target(one), target(other));
         }
-        for reserved in ":/[]@!$&'()*+,;=?#%".chars() {
+        for reserved in ":/[]@!$&'()*+,;=?#".chars() {
             let encoded = format!("/a%{:02X}b", u32::from(reserved));
             if !"?#".contains(reserved) {
                 assert_ne!(target(&encoded), target(&format!("/a{reserved}b")), "{reserved}");
             }
             assert_eq!(target(&encoded), target(&encoded.to_lowercase()), "{reserved}");
         }
-        // Not a triplet, and no character that is encoded twice.
-        for (one, other) in
-            [("/%", "/%25"), ("/%zz", "/%25zz"), ("/%+41", "/A"), ("/%2541", "/%41"), ("/%%41", "/%25A")]
-        {
+        // No triplet is a `%` itself.
+        for (one, other) in [("/%", "/%25"), ("/%zz", "/%25zz"), ("/%%41", "/%25A"), ("/%%34%30", "/%2540")] {
+            assert_eq!(target(one), target(other));
+        }
+        // No character is encoded twice, and none is decoded twice.
+        for (one, other) in [("/%+41", "/A"), ("/%2541", "/%41"), ("/%%34%30", "/%40"), ("/%%32F", "/%2F")] {
             assert_ne!(target(one), target(other));
         }
     }
@@ -211,6 +219,8 @@ mod tests {
             "https://u:p@auth.example/",
             "https://u@auth.example/",
             "https://:p@auth.example/",
+            "https://auth.example\\api/auth",
+            "https://auth.example/api\\auth",
         ] {
             assert_eq!(Htu::parse(text), Err(InvalidUrl), "{text}");
         }

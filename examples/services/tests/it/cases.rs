@@ -120,6 +120,7 @@ async fn another_spelling_of_the_path_is_the_same_path(kind: Kind) {
         ("https://example.com/%7Es%61m/a%2Fb/?x", OK),
         ("https://example.com/~sam/a/b/", REFUSED),
         ("https://example.com/%257esam/a%2fb/", REFUSED),
+        ("https://example.com/~sam/a%%32Fb/", REFUSED),
     ] {
         let proof = proof_for(&device.key, "GET", url, Some(&token), now());
         assert_eq!(service.with_proof(&token, &proof).await, status, "{url}");
