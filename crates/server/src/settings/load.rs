@@ -81,7 +81,7 @@ fn did_you_mean(nearest: Option<&str>) -> String {
 impl Settings {
     /// Reads the layers below the command line: the defaults, the file if it exists, and the
     /// variables of `environment` that name a setting: `LATCHKEY_TOKENS_BEARER` is `tokens.bearer`.
-    /// An empty variable counts as unset. Variables of Latchkey's other programs are ignored.
+    /// An empty variable counts as unset. Variables of other programs are ignored.
     ///
     /// # Errors
     /// Returns an error if a layer cannot be read or is invalid. Does not call [`Settings::check`]:
@@ -101,7 +101,7 @@ impl Settings {
                 let key = value.into_string();
                 let key = key.map_err(|_| SettingsError::Variable { name: name.to_owned(), wanted })?;
                 private_key = Some(SecretString::from(key));
-            } else if let Some(setting) = known.setting(name)? {
+            } else if let Some(setting) = known.setting(name, &value)? {
                 let invalid = || SettingsError::Variable { name: name.to_owned(), wanted: setting.wanted() };
                 let text = value.to_str().ok_or_else(invalid)?;
                 setting.insert(&mut table, setting.value(text).ok_or_else(invalid)?);

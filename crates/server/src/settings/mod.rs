@@ -1,6 +1,7 @@
 //! Every setting of the server with its default. `config/server.toml` documents them. Does not read
 //! the environment itself: the caller passes the layers ([`Settings::load`]).
 
+mod foreign;
 mod load;
 mod network;
 mod variable;

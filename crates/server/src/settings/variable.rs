@@ -1,32 +1,17 @@
 //! The environment variables of the settings: their names, and their texts as values. Refuses a
 //! variable with the prefix that names neither a setting nor something of another program.
 
+use std::ffi::OsStr;
+
 use toml::{Table, Value};
 
+use super::foreign::is_foreign;
 use super::{Settings, SettingsError};
 
 const PREFIX: &str = "LATCHKEY_";
 
 /// The variable of the one setting that must not be in the file.
 pub(super) const PRIVATE_KEY: &str = "LATCHKEY_PRIVATE_KEY";
-
-/// The variables of Latchkey's other programs. This one may be started with them, by a developer
-/// or on a computer that has the app too.
-const OTHERS: [&str; 9] = [
-    // The command line reads it itself.
-    "LATCHKEY_CONFIG",
-    // The app.
-    "LATCHKEY_LOG",
-    "LATCHKEY_SERVER_URL",
-    // The app's build.
-    "LATCHKEY_ALLOW_DEVELOPMENT_KEY",
-    "LATCHKEY_BUNDLED_SERVER_URL",
-    "LATCHKEY_PUBLIC_KEY_FILE",
-    // The tests.
-    "LATCHKEY_E2E_APP",
-    "LATCHKEY_E2E_KEYS",
-    "LATCHKEY_WRITE_OPENAPI",
-];
 
 /// How similar a name must be to be the one that was meant: 1 is the same name.
 const SIMILAR: f64 = 0.8;
@@ -65,8 +50,8 @@ impl Known {
     }
 
     /// The setting of a variable; `None` if the variable belongs to another program.
-    pub(super) fn setting(&self, variable: &str) -> Result<Option<&Setting>, SettingsError> {
-        if !variable.starts_with(PREFIX) || OTHERS.contains(&variable) {
+    pub(super) fn setting(&self, variable: &str, value: &OsStr) -> Result<Option<&Setting>, SettingsError> {
+        if !variable.starts_with(PREFIX) || is_foreign(variable, value) {
             return Ok(None);
         }
         match self.0.iter().find(|setting| setting.variable() == variable) {

@@ -90,6 +90,9 @@ fn variables_override_the_file_which_overrides_the_defaults() {
         // Variables of other programs.
         ("LATCHKEY_SERVER_URL", "http://127.0.0.1:5468"),
         ("LATCHKEY_PUBLIC_KEY_FILE", "config/auth-public.key"),
+        ("LATCHKEY_ISSUER", "https://other.example"),
+        ("LATCHKEY_PORT", "tcp://10.0.0.11:5468"),
+        ("LATCHKEY_SERVICE_HOST", "10.0.0.11"),
         ("TOKENS_BEARER", "maybe"),
     ];
     let settings = load(file, &variables).unwrap();
