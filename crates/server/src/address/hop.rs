@@ -10,7 +10,7 @@ pub(super) enum Hop {
     Address(IpAddr),
     /// Over a Unix socket, from another proxy on the same computer.
     Local,
-    /// From an address that the proxy does not know or does not tell, or a text that is none.
+    /// From an address that the proxy does not know or hides, or a text that is none.
     Unreadable,
 }
 
@@ -152,10 +152,8 @@ mod tests {
             "1",
             "0x7f000001",
             "127.1",
-            "::1%a]",
         ] {
-            let read = of_x_forwarded_for(text).collect::<Vec<_>>();
-            assert!(read == [Hop::Unreadable] || text == "::1%a]", "{text}: {read:?}");
+            assert_eq!(of_x_forwarded_for(text).collect::<Vec<_>>(), [Hop::Unreadable], "{text}");
         }
         for line in
             ["for", "by=1.2.3.4", "for=1.2.3.4;for=5.6.7.8", "for=\"1.2.3.4", "=1.2.3.4", "for = \"\""]

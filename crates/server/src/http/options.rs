@@ -1,5 +1,5 @@
-//! `OPTIONS` for load balancers that check a server with it: HAProxy does so unless it is told
-//! otherwise. Says which methods a path takes. Never asks the database.
+//! `OPTIONS` for load balancers that check a server with it, as HAProxy does by default. Says which
+//! methods a path takes. Never asks the database.
 
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue};

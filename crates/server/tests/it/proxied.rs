@@ -89,7 +89,7 @@ async fn what_makes_clients_one_address_is_warned_of_once() {
     assert_eq!(log.matches("not in trusted_proxies").count(), 1, "{log}");
 }
 
-/// In every form that a proxy writes, a guesser uses up its own attempts and nobody else's.
+/// In every form that a proxy writes, a guesser uses up its own attempts and no other client's.
 #[tokio::test]
 async fn a_guesser_behind_a_proxy_leaves_other_clients_their_attempts() {
     let server = Server::start_with(|settings| {

@@ -230,7 +230,7 @@ async fn the_client_is_found_behind_two_nginx_that_speak_over_a_unix_socket() {
     works(&Caller::sign_in(&site, &site.url()).await).await;
 }
 
-/// HAProxy checks a server with `OPTIONS /` unless it is told otherwise.
+/// HAProxy checks a server with `OPTIONS /` by default.
 #[tokio::test]
 async fn haproxy_takes_a_server_as_up_by_its_own_check() {
     let server = Server::start().await;
