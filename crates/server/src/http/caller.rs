@@ -12,7 +12,13 @@ use super::problem::Problem;
 use super::state::State;
 
 /// The device id of the caller.
-pub(super) struct ClientId(pub(super) String);
+#[derive(utoipa::IntoParams)]
+#[into_params(names("X-Client"), parameter_in = Header)]
+pub(super) struct ClientId(
+    /// The device id
+    #[param(pattern = "^[A-Za-z0-9._:-]{1,128}$")]
+    pub(super) String,
+);
 
 impl FromRequestParts<Arc<State>> for ClientId {
     type Rejection = Problem;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::authenticated::Authenticated;
 use super::body::JsonBody;
-use super::caller::Caller;
+use super::caller::{Caller, ClientId};
 use super::problem::{Document, Problem};
 use super::state::State;
 
@@ -30,7 +30,7 @@ pub(super) struct Change {
 
 /// Change the password. It may be refused for being too short, too long, or too easy to guess.
 #[utoipa::path(
-    put, path = "/api/me/password", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    put, path = "/api/me/password", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(ClientId),
     request_body = Change,
     responses(
         (status = 204, description = "Changed"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use latchkey_server_core::renewal;
 
-use super::caller::Address;
+use super::caller::{Address, ClientId};
 use super::problem::{Document, Problem};
 use super::session_token::SessionToken;
 use super::state::State;
@@ -15,7 +15,7 @@ use super::token_response::TokenResponse;
 ///
 /// A new session token is included when the old one is due.
 #[utoipa::path(
-    post, path = "/api/auth/renew", tag = "sessions", security(("dpop" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    post, path = "/api/auth/renew", tag = "sessions", security(("dpop" = [])), params(ClientId),
     responses(
         (status = 200, description = "Renewed", body = TokenResponse),
         (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"),

@@ -75,7 +75,7 @@ impl From<ListedSession> for Session {
 
 /// List the devices that are signed in to the account.
 #[utoipa::path(
-    get, path = "/api/sessions", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    get, path = "/api/sessions", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(ClientId),
     responses((status = 200, description = "The living sessions", body = Answer), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn list(
@@ -96,7 +96,7 @@ pub(super) async fn list(
 /// End one session of the account.
 #[utoipa::path(
     delete, path = "/api/sessions/{sid}", tag = "sessions", security(("dpop" = []), ("bearer" = [])),
-    params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$"), ("sid" = String, Path, description = "Session id")),
+    params(ClientId, ("sid" = String, Path, description = "Session id")),
     responses((status = 204, description = "Ended"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 404, description = "`not_found`: not a living session of this account", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn end_one(
@@ -111,7 +111,7 @@ pub(super) async fn end_one(
 
 /// End every session of the account except the caller's.
 #[utoipa::path(
-    delete, path = "/api/sessions", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    delete, path = "/api/sessions", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(ClientId),
     responses((status = 204, description = "Ended, or there were none"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn end_others(

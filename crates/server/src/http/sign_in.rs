@@ -8,7 +8,7 @@ use latchkey_server_core::sign_in;
 use latchkey_token::proof::VerifiedProof;
 
 use super::body::Body;
-use super::caller::Caller;
+use super::caller::{Caller, ClientId};
 use super::content_type::Format;
 use super::credentials::{self, Fields};
 use super::dpop;
@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<State>> for NewKey {
 ///
 /// With a proof, an earlier session of the same account, device id and key ends.
 #[utoipa::path(
-    post, path = "/api/auth", tag = "sessions", params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    post, path = "/api/auth", tag = "sessions", params(ClientId),
     request_body(content((Fields = "application/json"), (Fields = "application/x-www-form-urlencoded"))),
     responses(
         (status = 200, description = "Signed in", body = TokenResponse),

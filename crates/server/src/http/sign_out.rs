@@ -11,7 +11,7 @@ use latchkey_server_core::sign_out;
 use latchkey_token::Claims;
 
 use super::authorization::presented;
-use super::caller::Caller;
+use super::caller::{Caller, ClientId};
 use super::guard;
 use super::problem::{Document, Problem};
 use super::session_token;
@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<State>> for EitherToken {
 
 /// Sign out: ends the session of the access token or the session token.
 #[utoipa::path(
-    delete, path = "/api/auth", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    delete, path = "/api/auth", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(ClientId),
     responses((status = 204, description = "Ended, or ended before"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "The token is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn sign_out(

@@ -9,13 +9,14 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
 use super::authenticated::Authenticated;
+use super::caller::ClientId;
 use super::problem::{Document, Problem};
 use super::state::State;
 use latchkey_server_core::own_account;
 
 /// `GET /`
 #[utoipa::path(
-    get, path = "/", tag = "api", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    get, path = "/", tag = "api", security(("dpop" = []), ("bearer" = [])), params(ClientId),
     responses((status = 200, description = "Hello World!"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn hello(_claims: Authenticated) -> &'static str {
@@ -24,7 +25,7 @@ pub(super) async fn hello(_claims: Authenticated) -> &'static str {
 
 /// `GET /api/me`: the current account in OpenID Connect's names, with its custom claims.
 #[utoipa::path(
-    get, path = "/api/me", tag = "api", security(("dpop" = []), ("bearer" = [])), params(("X-Client" = String, Header, description = "The device id", pattern = "^[A-Za-z0-9._:-]{1,128}$")),
+    get, path = "/api/me", tag = "api", security(("dpop" = []), ("bearer" = [])), params(ClientId),
     responses((status = 200, description = "The account", body = Object), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "The database is away", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn me(
