@@ -103,12 +103,17 @@ impl Device for FixtureDevice {
         self.0.secrets(place, interaction)
     }
 
-    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
-        self.0.persist_secret(place, new)
+    fn persist_secret(
+        &self,
+        place: KeyPlace,
+        new: &Secret,
+        lock: &ProcessLock,
+    ) -> Result<Secret, SecretError> {
+        self.0.persist_secret(place, new, lock)
     }
 
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError> {
-        self.0.forget_secret(place)
+    fn forget_secret(&self, place: KeyPlace, lock: &ProcessLock) -> Result<(), SecretError> {
+        self.0.forget_secret(place, lock)
     }
 
     fn key_file(&self) -> Result<Option<Secret>, FileError> {
@@ -268,7 +273,7 @@ fn the_key_file_is_the_secret_itself() {
     assert_eq!(fixture("signed-in/device.key"), secret().as_bytes());
     let folder = tempfile::tempdir().unwrap();
     let machine = Machine::new(folder.path(), "app.latchkey.test");
-    machine.persist_secret(KeyPlace::File, &secret()).unwrap();
+    machine.persist_secret(KeyPlace::File, &secret(), &ProcessLock::none()).unwrap();
     assert_eq!(fs::read(folder.path().join("device.key")).unwrap(), fixture("signed-in/device.key"));
 }
 

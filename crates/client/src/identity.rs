@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use crate::core::Core;
-use crate::device::KeyPlace;
-use crate::device::{Interaction, Secret};
+use crate::device::{Interaction, KeyPlace, ProcessLock, Secret};
 use crate::error::SessionError;
 use crate::key_file_policy::{Decision, Facts, decide};
 use crate::key_name::{names, thumbprint};
@@ -54,10 +53,7 @@ pub(crate) async fn identity(core: &Arc<Core>, agreed: bool) -> Result<Identity,
         Err(cause) => match may_use_file(core, cause, agreed) {
             Decision::Use => {
                 let lock = core.blocking(|core| Ok(core.device.lock())).await?;
-                let in_file = core.write(move |core, guard| {
-                    let _lock = lock;
-                    secret_in_file(core, guard)
-                });
+                let in_file = core.write(move |core, guard| secret_in_file(core, guard, &lock));
                 let (secret, fault) = in_file.await?;
                 (secret, KeyPlace::File, fault, Vec::new())
             }
@@ -101,9 +97,9 @@ fn secret_in_keychain(core: &Core, agreed: bool) -> Result<(Secret, Vec<Secret>)
         return Ok((secret, found));
     }
     let new = Secret::generate().map_err(|_| SecretError::Failed)?;
-    let _lock = core.device.lock();
+    let lock = core.device.lock();
     // Another process may have signed in since: then its secret is used.
-    let stored = core.device.persist_secret(KeyPlace::Keychain, &new)?;
+    let stored = core.device.persist_secret(KeyPlace::Keychain, &new, &lock)?;
     Ok((stored.clone(), vec![stored]))
 }
 
@@ -124,6 +120,7 @@ fn fitting(core: &Core, secrets: &[Secret]) -> Option<Secret> {
 fn secret_in_file(
     core: &Core,
     guard: &mut WriteGuard,
+    lock: &ProcessLock,
 ) -> Result<(Secret, Option<StorageFault>), SessionError> {
     let _ = load::reload_if_changed(core, guard, None);
     let (record, is_unread) = {
@@ -147,7 +144,7 @@ fn secret_in_file(
             // A record that cannot be read may name it.
             return Ok((new, Some(StorageFault::NotPermitted)));
         }
-        if let Err(error) = clear_key_file(core, &record, &found) {
+        if let Err(error) = clear_key_file(core, &record, &found, lock) {
             return Ok((new, Some(error.into())));
         }
     }
@@ -161,9 +158,9 @@ fn secret_in_file(
 }
 
 /// Makes room for a new key file.
-fn clear_key_file(core: &Core, record: &Record, found: &Secret) -> Result<(), FileError> {
+fn clear_key_file(core: &Core, record: &Record, found: &Secret, lock: &ProcessLock) -> Result<(), FileError> {
     if record.discarded_key_file.is_some() && thumbprint(found) == record.discarded_key_file {
-        return core.device.forget_secret(KeyPlace::File).map_err(|_| FileError::NotPermitted);
+        return core.device.forget_secret(KeyPlace::File, lock).map_err(|_| FileError::NotPermitted);
     }
     tracing::warn!("a key file that this app has not made is set aside");
     core.device.set_aside_key_file(found)

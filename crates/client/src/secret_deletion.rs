@@ -37,7 +37,7 @@ fn delete_from_keychain(core: &Core) {
         return;
     }
     // No other process signs in between the check and the deletion.
-    let _lock = core.device.lock();
+    let lock = core.device.lock();
     let is_due = core.write_here(|core, guard| {
         if load::reload_if_changed(core, guard, None).is_err() {
             // Another process has signed in: its session needs the keychain.
@@ -50,7 +50,7 @@ fn delete_from_keychain(core: &Core) {
     if !is_due {
         return;
     }
-    if let Err(error) = core.device.forget_secret(KeyPlace::Keychain) {
+    if let Err(error) = core.device.forget_secret(KeyPlace::Keychain, &lock) {
         // Without the session it opens nothing. It is still marked for deletion in the record.
         tracing::warn!(%error, "the device's secret is still in the keychain");
         return;
@@ -73,10 +73,10 @@ fn delete_key_file(core: &Core) {
         return;
     }
     // No other process signs in between the check and the deletion.
-    let _lock = core.device.lock();
+    let lock = core.device.lock();
     core.write_here(|core, guard| {
         if is_file_due(core, guard)
-            && let Err(error) = core.device.forget_secret(KeyPlace::File)
+            && let Err(error) = core.device.forget_secret(KeyPlace::File, &lock)
         {
             // Without the session it opens nothing. It is still named in the record.
             tracing::warn!(%error, "the key file stays where it is");

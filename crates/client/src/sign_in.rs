@@ -148,7 +148,7 @@ async fn confirm_secret(core: &Arc<Core>, new: &NewSession) -> Result<(), Sessio
             // Signed out again already, here or elsewhere: the secret is not wanted any more.
             is_known && state.sid() == Some(&*sid) && state.not_persisted.is_none()
         });
-        if is_wanted && let Err(error) = core.device.persist_secret(place, &secret) {
+        if is_wanted && let Err(error) = core.device.persist_secret(place, &secret, &lock) {
             tracing::warn!(%error, "whether the device's secret is still there is not known");
         }
         drop(lock);

@@ -38,11 +38,11 @@ impl Device for MemoryDevice {
         Ok(self.keychain.0.lock().unwrap().clone().into_iter().collect())
     }
 
-    fn persist_secret(&self, _: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(&self, _: KeyPlace, new: &Secret, _: &ProcessLock) -> Result<Secret, SecretError> {
         Ok(self.keychain.0.lock().unwrap().get_or_insert_with(|| new.clone()).clone())
     }
 
-    fn forget_secret(&self, _: KeyPlace) -> Result<(), SecretError> {
+    fn forget_secret(&self, _: KeyPlace, _: &ProcessLock) -> Result<(), SecretError> {
         *self.keychain.0.lock().unwrap() = None;
         Ok(())
     }

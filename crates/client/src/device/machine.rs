@@ -61,16 +61,21 @@ impl Device for Machine {
         }
     }
 
-    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(
+        &self,
+        place: KeyPlace,
+        new: &Secret,
+        lock: &ProcessLock,
+    ) -> Result<Secret, SecretError> {
         match place {
-            KeyPlace::Keychain => self.keychain.persist(new),
+            KeyPlace::Keychain => self.keychain.persist(new, lock),
             KeyPlace::File => self.key_file.persist(new).map_err(unusable),
         }
     }
 
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError> {
+    fn forget_secret(&self, place: KeyPlace, lock: &ProcessLock) -> Result<(), SecretError> {
         match place {
-            KeyPlace::Keychain => self.keychain.delete(),
+            KeyPlace::Keychain => self.keychain.delete(lock),
             KeyPlace::File => self.key_file.delete().map_err(unusable),
         }
     }

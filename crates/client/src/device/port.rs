@@ -28,18 +28,26 @@ pub trait Device: Send + Sync {
     /// Returns an error if the place cannot be read.
     fn secrets(&self, place: KeyPlace, interaction: Interaction) -> Result<Vec<Secret>, SecretError>;
 
-    /// Stores `new` unless `place` has a secret already, and returns the stored one. The caller
-    /// holds [`Device::lock`].
+    /// Stores `new` unless `place` has a secret already, and returns the stored one.
+    ///
+    /// A keychain that does not respond in time may still do it later: other processes wait for
+    /// `lock` until then.
     ///
     /// # Errors
-    /// Returns an error if none is stored.
-    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError>;
+    /// Returns an error if none is stored, or if this is not known.
+    fn persist_secret(
+        &self,
+        place: KeyPlace,
+        new: &Secret,
+        lock: &ProcessLock,
+    ) -> Result<Secret, SecretError>;
 
-    /// Deletes the secret.
+    /// Deletes the secret. As with [`Device::persist_secret`], other processes wait for `lock` until
+    /// the keychain has done it.
     ///
     /// # Errors
-    /// Returns an error if it is still there.
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError>;
+    /// Returns an error if it is still there, or if this is not known.
+    fn forget_secret(&self, place: KeyPlace, lock: &ProcessLock) -> Result<(), SecretError>;
 
     /// The secret in the key file, as [`Device::secrets`] returns it, with the fault of the file.
     ///

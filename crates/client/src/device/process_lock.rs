@@ -3,6 +3,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::storage::open_lock;
@@ -12,10 +13,10 @@ use crate::storage::open_lock;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The lock. It is released when this value is dropped or the process ends.
-#[derive(Debug)]
+/// The lock. It is released when this value and its clones are dropped or the process ends.
+#[derive(Clone, Debug)]
 pub struct ProcessLock {
-    _file: Option<File>,
+    _file: Option<Arc<File>>,
 }
 
 impl ProcessLock {
@@ -30,7 +31,7 @@ impl ProcessLock {
         let deadline = Instant::now() + MAX_WAIT;
         loop {
             match file.try_lock() {
-                Ok(()) => return Self { _file: Some(file) },
+                Ok(()) => return Self { _file: Some(Arc::new(file)) },
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                     std::thread::park_timeout(PAUSE);
                 }

@@ -62,11 +62,11 @@ impl Device for OneSecret {
         Ok(vec![self.secret.clone()])
     }
 
-    fn persist_secret(&self, _: KeyPlace, _: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(&self, _: KeyPlace, _: &Secret, _: &ProcessLock) -> Result<Secret, SecretError> {
         Ok(self.secret.clone())
     }
 
-    fn forget_secret(&self, _: KeyPlace) -> Result<(), SecretError> {
+    fn forget_secret(&self, _: KeyPlace, _: &ProcessLock) -> Result<(), SecretError> {
         panic!("a start forgets nothing")
     }
 

@@ -21,6 +21,7 @@ use keyring_core::{Entry, Error as KeyringError};
 use self::state::KeychainState;
 use self::threads::Threads;
 use super::port::Interaction;
+use super::process_lock::ProcessLock;
 use super::secret::Secret;
 use crate::secret_error::SecretError;
 
@@ -84,23 +85,28 @@ impl Keychain {
         self.note(self.run(Interaction::Prompt, PROMPT_WAIT, platform::set_up))
     }
 
-    /// Stores `new` unless there is a secret already, and returns the stored one.
-    pub(super) fn persist(&self, new: &Secret) -> Result<Secret, SecretError> {
+    /// Stores `new` unless there is a secret already, and returns the stored one. A call that hangs
+    /// holds `lock` until it ends.
+    pub(super) fn persist(&self, new: &Secret, lock: &ProcessLock) -> Result<Secret, SecretError> {
         if let Some(present) = self.read(Interaction::Silent)?.into_iter().next() {
             return Ok(present);
         }
-        let (new, service) = (new.clone(), Arc::clone(&self.service));
+        let (new, service, lock) = (new.clone(), Arc::clone(&self.service), lock.clone());
         let wait = if platform::PROMPTS_WHEN_OPEN { PROMPT_WAIT } else { SILENT_WAIT };
         self.note(self.run(Interaction::Prompt, wait, move || {
+            let _lock = lock;
             entry(&service)?.set_secret(new.as_bytes()).map_err(|error| cause(&error))
         }))?;
         // Read back: another program can have written at the same time.
         self.read(Interaction::Silent)?.into_iter().next().ok_or(SecretError::Failed)
     }
 
-    /// Deletes the entry, and the copies that other programs have made of it.
-    pub(super) fn delete(&self) -> Result<(), SecretError> {
-        let delete = self.with_service(|service| {
+    /// Deletes the entry, and the copies that other programs have made of it. A call that hangs
+    /// holds `lock` until it ends: otherwise it could delete the secret of a later sign-in.
+    pub(super) fn delete(&self, lock: &ProcessLock) -> Result<(), SecretError> {
+        let lock = lock.clone();
+        let delete = self.with_service(move |service| {
+            let _lock = lock;
             if platform::state(service)? != KeychainState::Open {
                 return Err(SecretError::Locked);
             }

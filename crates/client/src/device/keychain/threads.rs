@@ -21,8 +21,8 @@ pub(super) struct Threads(Arc<AtomicUsize>);
 struct Call(Arc<AtomicUsize>);
 
 impl Threads {
-    /// Runs `work` until `deadline` at the latest. A thread that never returns is abandoned: it
-    /// holds no lock.
+    /// Runs `work` until `deadline` at the latest. A thread that has not returned by then is
+    /// abandoned, with what `work` owns.
     pub(super) fn run<T: Send + 'static>(
         &self,
         interaction: Interaction,
@@ -67,6 +67,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::device::ProcessLock;
 
     #[test]
     fn a_prompt_is_shown_while_the_maximum_of_silent_calls_hangs() {
@@ -93,5 +94,25 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(threads.run(Interaction::Silent, soon(), || Ok(7)), Ok(7), "free again");
+    }
+
+    #[test]
+    fn a_call_that_is_abandoned_holds_its_lock_until_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = ProcessLock::wait(folder.path());
+        let (end, ended) = mpsc::channel::<()>();
+        let owned = lock.clone();
+        let deadline = Instant::now() + Duration::from_millis(20);
+        let outcome = Threads::default().run(Interaction::Silent, deadline, move || {
+            let _lock = owned;
+            let _ = ended.recv();
+            Ok(())
+        });
+        assert_eq!(outcome, Err(SecretError::NoAnswer));
+        drop(lock);
+        let other = std::fs::File::open(folder.path().join("device.lock")).unwrap();
+        assert!(other.try_lock().is_err(), "another process can change the secret");
+        drop(end);
+        other.lock().unwrap();
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn cause(_: &(dyn StdError + Send + Sync + 'static)) -> Option<Secret
 mod tests {
     use super::super::{ENTRY, Keychain};
     use super::*;
-    use crate::device::Secret;
+    use crate::device::{ProcessLock, Secret};
 
     fn persistence(entry: &Entry) -> String {
         entry.get_attributes().unwrap().remove(PERSISTENCE).unwrap()
@@ -83,10 +83,10 @@ mod tests {
         let service = format!("test.{}", uuid::Uuid::new_v4());
         let keychain = Keychain::new(&service);
         let secret = Secret::generate().unwrap();
-        assert_eq!(keychain.persist(&secret), Ok(secret.clone()));
+        assert_eq!(keychain.persist(&secret, &ProcessLock::none()), Ok(secret.clone()));
         assert_eq!(persistence(&entry(&service, ENTRY).unwrap()), LOCAL);
         assert_eq!(keychain.read(Interaction::Silent), Ok(vec![secret]));
-        keychain.delete().unwrap();
+        keychain.delete(&ProcessLock::none()).unwrap();
         assert_eq!(keychain.read(Interaction::Silent), Ok(Vec::new()));
     }
 
@@ -102,6 +102,6 @@ mod tests {
         assert_eq!(keychain.read(Interaction::Silent), Ok(vec![secret.clone()]));
         assert_eq!(persistence(&earlier), LOCAL);
         assert_eq!(keychain.read(Interaction::Silent), Ok(vec![secret]));
-        keychain.delete().unwrap();
+        keychain.delete(&ProcessLock::none()).unwrap();
     }
 }

@@ -196,7 +196,7 @@ impl Device for FakeDevice {
         found
     }
 
-    fn persist_secret(&self, place: KeyPlace, new: &Secret) -> Result<Secret, SecretError> {
+    fn persist_secret(&self, place: KeyPlace, new: &Secret, _: &ProcessLock) -> Result<Secret, SecretError> {
         let mut contents = self.place(place).lock().unwrap();
         let present = contents.as_mut().map_err(|trouble| *trouble)?;
         if present.is_empty() {
@@ -205,7 +205,7 @@ impl Device for FakeDevice {
         Ok(present[0].clone())
     }
 
-    fn forget_secret(&self, place: KeyPlace) -> Result<(), SecretError> {
+    fn forget_secret(&self, place: KeyPlace, _: &ProcessLock) -> Result<(), SecretError> {
         let pause = *self.forgetting_takes.lock().unwrap();
         std::thread::park_timeout(pause);
         self.place(place).lock().unwrap().as_mut().map_err(|trouble| *trouble)?.clear();
@@ -218,7 +218,8 @@ impl Device for FakeDevice {
     }
 
     fn persist_key_file(&self, new: &Secret) -> Result<Secret, FileError> {
-        self.persist_secret(KeyPlace::File, new).map_err(|_| *self.key_file_error.lock().unwrap())
+        self.persist_secret(KeyPlace::File, new, &ProcessLock::none())
+            .map_err(|_| *self.key_file_error.lock().unwrap())
     }
 
     fn set_aside_key_file(&self, last_read: &Secret) -> Result<(), FileError> {
