@@ -42,8 +42,8 @@ pub trait Device: Send + Sync {
         lock: &ProcessLock,
     ) -> Result<Secret, SecretError>;
 
-    /// Deletes the secret. As with [`Device::persist_secret`], other processes wait for `lock` until
-    /// the keychain has done it.
+    /// Deletes the secret. As with [`Device::persist_secret`], other processes wait for `lock`
+    /// until the keychain has done it.
     ///
     /// # Errors
     /// Returns an error if it is still there, or if this is not known.

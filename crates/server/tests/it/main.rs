@@ -45,6 +45,7 @@ mod output;
 mod passwords;
 mod proofs;
 mod protected;
+#[cfg(unix)]
 mod proxied;
 mod random_input;
 mod renewal;
