@@ -134,7 +134,7 @@ fn build_tests(build: &Build) -> Result<()> {
 /// Runs all tests except those in the documentation, which would be compiled one by one.
 fn test(build: &Build, wine: &Wine) -> Result<()> {
     for mut tests in build.for_all("test") {
-        tests.args(["--lib", "--bins", "--tests", "--no-fail-fast"]);
+        tests.args(["--tests", "--no-fail-fast"]);
         // Tests of the plugin write the types of the window there.
         tests.env("TS_RS_EXPORT_DIR", build.folder.join("bindings"));
         wine.run_tests_of(&mut tests);
