@@ -56,6 +56,7 @@ mod session_ends;
 mod settings;
 mod shared_proofs;
 mod sign_in;
+mod sign_in_queue;
 mod sign_out;
 mod sign_out_tokens;
 mod support;
