@@ -41,7 +41,7 @@ pub(crate) fn of_this_machine() -> Result<[(PathBuf, &'static str); 4]> {
     };
     let target = target()?;
     // Where the sources of the standard library are built from, for another system.
-    let rust = target.join(DEBIAN_RUST).join("root");
+    let rust = target.join(DEBIAN_RUST).join("unpacked");
     Ok([(cargo, "cargo"), (root().to_owned(), "latchkey"), (target, "target"), (rust, "rust")])
 }
 

@@ -32,7 +32,7 @@ impl DebianRust {
     /// Downloads and unpacks the toolchain, unless that was done before.
     pub(crate) fn ensure(yes: bool) -> Result<Self> {
         let cache = place::scratch(place::DEBIAN_RUST)?;
-        let rust = Self { folder: cache.join("root") };
+        let rust = Self { folder: cache.join("unpacked") };
         if !cache.join(COMPLETE).is_file() {
             let archives = archives()?;
             println!("    to download from Debian and unpack into {}:", cache.display());
