@@ -1,5 +1,5 @@
-//! Makes a proof of possession as a client does, and verifies it as this server does. Shows before
-//! the first client comes that the address in the settings can be the one in proofs.
+//! Makes a proof of possession as a client does, and verifies it as this server does. Finds a
+//! `public_url` that no proof can match before the first client connects.
 
 use latchkey_server_core::proofs::Place;
 use latchkey_token::proof::{self, Expectation, Htu, ProofError, Request};
