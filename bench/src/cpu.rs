@@ -5,13 +5,17 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rustix::time::{ClockId, clock_gettime};
 
-/// The CPU time of this thread so far.
-pub(crate) fn of_this_thread() -> Result<Duration> {
-    read("/proc/thread-self/schedstat")
+/// The CPU time of this thread so far, exact to the call: CLOCK_THREAD_CPUTIME_ID.
+pub(crate) fn of_this_thread() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let (seconds, nanoseconds) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanoseconds.unwrap_or_default())
 }
 
-/// The CPU time so far of all threads of a process and of its child processes.
+/// The CPU time so far of all threads of a process and of its child processes. For a thread that
+/// runs at this moment it is the time at the last tick of the scheduler: up to 10 ms too little.
 pub(crate) fn of_process(pid: u32) -> Result<Duration> {
     let mut sum = Duration::ZERO;
     for thread in fs::read_dir(format!("/proc/{pid}/task")).context("a measured program has ended")? {
@@ -39,15 +43,27 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn the_time_of_a_thread_moves_between_two_ticks() {
+        let differences = (0..1000).map(|_| {
+            let before = of_this_thread();
+            of_this_thread() - before
+        });
+        // No tick of a scheduler is shorter than a millisecond.
+        assert!(
+            differences.filter(|difference| !difference.is_zero()).min().unwrap() < Duration::from_millis(1)
+        );
+    }
+
     #[tokio::test]
     async fn cpu_time_counts_work_and_not_sleep() {
-        let before = of_this_thread().unwrap();
+        let before = of_this_thread();
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let slept = of_this_thread().unwrap() - before;
+        let slept = of_this_thread() - before;
         assert!(slept < Duration::from_millis(50), "{slept:?}");
         let started = Instant::now();
         // The bound is wide, because the machine may be busy.
-        while of_this_thread().unwrap() - before - slept < Duration::from_millis(20) {
+        while of_this_thread() - before - slept < Duration::from_millis(20) {
             assert!(started.elapsed() < Duration::from_secs(60));
         }
         assert!(of_process(std::process::id()).unwrap() >= Duration::from_millis(20));

@@ -27,6 +27,7 @@ mod site;
 mod soak;
 mod start;
 mod statistics;
+mod turns;
 mod verify;
 mod wire;
 

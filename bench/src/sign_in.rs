@@ -206,11 +206,11 @@ async fn on_every_core(times: u32, work: impl Fn() -> Result<()> + Clone + Send 
         .map(|_| {
             let work = work.clone();
             tokio::task::spawn_blocking(move || {
-                let (started, before) = (Instant::now(), cpu::of_this_thread()?);
+                let (started, before) = (Instant::now(), cpu::of_this_thread());
                 for _ in 0..times {
                     work()?;
                 }
-                anyhow::Ok((started.elapsed(), cpu::of_this_thread()? - before))
+                anyhow::Ok((started.elapsed(), cpu::of_this_thread() - before))
             })
         })
         .collect();

@@ -14,17 +14,21 @@ use serde_json::{Map, Value};
 use tokio::process::Command;
 
 use crate::chart::{Bar, bars};
+use crate::clock;
 use crate::document::{Section, goal, goals, table};
 use crate::issuer::{DEVICE, ISSUER, Issuer};
 use crate::peer::{self, Peer};
 use crate::statistics::Series;
-use crate::{clock, cpu};
+use crate::turns::Turns;
 
 const ROUNDS: usize = 31;
 
-/// The number of verifications in a round, which takes some tens of milliseconds.
-const TIMES: u32 = 1000;
-const PEER_TIMES: u32 = 200;
+/// A round of each library in this program takes some tens of milliseconds.
+const TURNS: Turns = Turns { slices: 20, calls: 100 };
+
+/// The verifications of the other programs in a round, which takes longer than any step of the
+/// clocks they have.
+const PEER_TIMES: u32 = 1000;
 
 const NAMES: [&str; 6] = [
     "bare RSA check, aws-lc (the limit)",
@@ -79,7 +83,10 @@ pub(crate) async fn measure() -> Result<Section> {
          beforehand. The libraries check signature, issuer, audience and expiry. “PEM” is how jsonwebtoken's documentation passes \
          the key. Latchkey adds a few microseconds to the limit, independent of the key: base64, two JSON documents with \
          unique names, and fourteen claims, each allocated. With a 2048-bit key, which `keys generate` makes only on request, \
-         they are a larger share. All times are CPU time. {ROUNDS} rounds of {TIMES} verifications ({PEER_TIMES} in Node and Python); Node {}.\n\n{}\n{}",
+         they are a larger share. All times are CPU time. {ROUNDS} rounds of {} verifications in slices of {}, in turns ({PEER_TIMES} \
+         in a piece in Node and Python); Node {}.\n\n{}\n{}",
+        TURNS.total(),
+        TURNS.calls,
         peer::version("node").await?,
         table(&head, &rows),
         goals(&met),
@@ -148,16 +155,16 @@ impl Contenders {
         let now = clock::now();
         // The first round warms up caches and compilers and does not count.
         for round in 0..=ROUNDS {
-            let bare = timed(|| Ok(self.key.verify_sig(&self.message, &self.signature)?))?;
-            let ours = timed(|| {
+            let mut bare = || Ok(self.key.verify_sig(&self.message, &self.signature)?);
+            let mut ours = || {
                 black_box(self.verifier.verify(black_box(&self.token), now)?);
                 Ok(())
-            })?;
-            let plain = timed(|| {
+            };
+            let mut plain = || {
                 black_box(plain(&self.token, &self.crate_key, &self.crate_rules)?);
                 Ok(())
-            })?;
-            let mut figures = vec![bare, ours, plain];
+            };
+            let mut figures = TURNS.run([&mut bare, &mut ours, &mut plain])?.to_vec();
             for peer in &mut self.peers {
                 figures.push(match peer {
                     Some(peer) => peer.verify(PEER_TIMES).await?,
@@ -176,13 +183,4 @@ impl Contenders {
 #[allow(clippy::disallowed_methods, reason = "it is only measured here, and grants no access")]
 fn plain(token: &str, key: &DecodingKey, rules: &Validation) -> Result<Map<String, Value>> {
     Ok(jsonwebtoken::decode(token, key, rules)?.claims)
-}
-
-/// The microseconds of CPU time for one call of `work`.
-fn timed(mut work: impl FnMut() -> Result<()>) -> Result<f64> {
-    let before = cpu::of_this_thread()?;
-    for _ in 0..TIMES {
-        work()?;
-    }
-    Ok((cpu::of_this_thread()? - before).as_secs_f64() * 1e6 / f64::from(TIMES))
 }
