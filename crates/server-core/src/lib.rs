@@ -13,6 +13,8 @@ pub mod admin;
 mod audit;
 mod backup;
 mod clock;
+#[allow(dead_code, reason = "the use cases of codes come next")]
+mod code;
 mod database;
 mod database_url;
 mod invalid_database_url;
@@ -38,6 +40,7 @@ mod tokens;
 pub use audit::{AuditEvent, AuditFilter};
 pub use backup::{BackupError, backup};
 pub use clock::Clock;
+pub use code::{Code, CodeLength, MalformedCode};
 pub use database::DatabaseError;
 pub use database_url::DatabaseUrl;
 pub use invalid_database_url::InvalidDatabaseUrl;
