@@ -20,6 +20,7 @@ mod database_url;
 mod invalid_database_url;
 mod ip_prefix;
 pub mod keys;
+pub mod notices;
 pub mod own_account;
 pub mod password_change;
 mod password_check;

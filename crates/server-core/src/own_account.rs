@@ -111,8 +111,14 @@ async fn end(
     let address = caller.address.to_string();
     let entry = Entry::person(Event::SessionEnded, &caller.device_id, &address);
     let entry = entry.of(&token.sub, &token.profile.preferred_username);
-    let end = End { reason: EndReason::Revoked, entry, at: service.now() };
-    let ended = service.database.write(|connection| work(sessions::end(connection, which, end)));
+    let (now, sid) = (service.now(), token.sid.as_str());
+    let ended = service.database.write(|connection| {
+        work(async move {
+            let label = sessions::label_of(&mut *connection, sid).await?;
+            let end = End::new(EndReason::EndedByDevice, entry, now).by(&label);
+            sessions::end(connection, which, end).await
+        })
+    });
     let count = ended.await?.announce(&service.revocations);
     tracing::info!(account = token.sub, count, "sessions ended");
     Ok(count)

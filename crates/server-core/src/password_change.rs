@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use crate::accounts;
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, TransactionError, work};
+use crate::notices::{self, Notice, NoticeKind};
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
 use crate::passwords::PasswordError;
 use crate::service::Service;
@@ -77,22 +78,24 @@ pub async fn change_password(
     let accepted = password_check::check(service, attempt, service.now()).await?;
     let about = accepted.account.known();
     let hash = service.passwords.hash_new(change.new, about).await.map_err(PasswordChangeError::New)?;
-    store(service, caller, &token.sid, &accepted, (&hash, change.end_other_sessions)).await
+    store(service, caller, token, &accepted, (&hash, change.end_other_sessions)).await
 }
 
 async fn store(
     service: &Service,
     caller: &Caller,
-    sid: &str,
+    token: &Claims,
     accepted: &PasswordAccepted,
     (hash, end_others): (&str, bool),
 ) -> Result<(), PasswordChangeError> {
     let (now, account) = (service.now(), &accepted.account);
+    let (sid, jkt) = (token.sid.as_str(), token.cnf.as_ref().map(|bound| &bound.jkt));
     let address = caller.address.to_string();
-    let entry = |event| Entry::person(event, &caller.device_id, &address).of(&account.id, &account.username);
+    let address = address.as_str();
+    let entry = |event| Entry::person(event, &caller.device_id, address).of(&account.id, &account.username);
     let changed = entry(Event::PasswordChanged).session(sid);
-    let reason = EndReason::Revoked;
-    let end = End { reason, entry: entry(Event::SessionEnded).detail("password_changed"), at: now };
+    let reason = EndReason::EndedByDevice;
+    let end = End::new(reason, entry(Event::SessionEnded).detail("password_changed"), now);
     let write = service.database.write(|connection| {
         work(async move {
             if !accounts::change_password(&mut *connection, account, hash).await? {
@@ -102,10 +105,22 @@ async fn store(
             accepted.forget_failures(service, &mut *connection).await?;
             changed.write(&mut *connection, now).await?;
             let which = Which::Others { account_id: &account.id, except: sid };
-            Ok(match end_others {
-                true => sessions::end(connection, which, end).await?,
+            let label = sessions::label_of(&mut *connection, sid).await?;
+            let ended = match end_others {
+                true => sessions::end(&mut *connection, which, end.by(&label)).await?,
                 false => Ended::none(reason, now),
-            })
+            };
+            let notice = Notice {
+                kind: NoticeKind::PasswordChanged,
+                account_id: &account.id,
+                sid: Some(sid),
+                jkt,
+                address,
+                label: &label,
+                at: now,
+            };
+            notices::write(connection, &notice).await?;
+            Ok(ended)
         })
     });
     let ended = write.await?.announce(&service.revocations);

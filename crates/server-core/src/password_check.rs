@@ -96,7 +96,7 @@ pub(crate) async fn check(
     let known = match (jkt, &account) {
         (Some(jkt), Some(account)) => {
             let (id, read) = (account.id.as_str(), &service.database);
-            let is_known = read.read(|connection| work(sessions::has_key(connection, id, jkt))).await?;
+            let is_known = read.read(|connection| work(sessions::has_key(connection, id, jkt, None))).await?;
             is_known.then_some(Source::KnownDevice { account_id: id, jkt })
         }
         _ => None,

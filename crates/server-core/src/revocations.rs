@@ -176,7 +176,7 @@ mod tests {
     }
 
     async fn end(database: &Database, sid: &str, at: UnixTime) {
-        let end = End { reason: EndReason::SignedOut, entry: Entry::operator(Event::SessionEnded), at };
+        let end = End::new(EndReason::SignedOut, Entry::operator(Event::SessionEnded), at);
         let ended = database.write(|connection| work(sessions::end(connection, Which::One(sid), end)));
         assert_eq!(ended.await.unwrap().leave_to_servers(), 1);
     }

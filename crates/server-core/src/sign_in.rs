@@ -8,6 +8,7 @@ use crate::accounts::{self, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::keys::SignError;
+use crate::notices::{self, Notice, NoticeKind};
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
 use crate::service::Service;
 use crate::sessions::{self, DeviceLabel, End, EndReason, Ended, NewSession, Which};
@@ -104,7 +105,7 @@ async fn start_session(
     };
     let entry = |event| Entry::person(event, &caller.device_id, &address).of(&account.id, &account.username);
     let reason = EndReason::Replaced;
-    let end = End { reason, entry: entry(Event::SessionEnded).detail("replaced"), at: now };
+    let end = End::new(reason, entry(Event::SessionEnded).detail("replaced"), now);
     let signed_in = entry(Event::SignedIn).session(&sid);
     let write = service.database.write(|connection| {
         work(async move {
@@ -118,7 +119,17 @@ async fn start_session(
             };
             sessions::start(&mut *connection, &session, now).await?;
             accepted.settle(service, &mut *connection).await?;
-            signed_in.write(connection, now).await?;
+            signed_in.write(&mut *connection, now).await?;
+            let notice = Notice {
+                kind: NoticeKind::NewSignIn,
+                account_id: session.account_id,
+                sid: Some(session.sid),
+                jkt: session.jkt,
+                address: session.address,
+                label: session.label,
+                at: now,
+            };
+            notices::write(connection, &notice).await?;
             Ok::<_, DatabaseError>(replaced)
         })
     });

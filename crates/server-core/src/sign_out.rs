@@ -67,7 +67,7 @@ pub async fn sign_out_by_token(
 }
 
 async fn end(service: &Service, sid: &str, entry: Entry<'_>) -> Result<(), DatabaseError> {
-    let end = End { reason: EndReason::SignedOut, entry, at: service.now() };
+    let end = End::new(EndReason::SignedOut, entry, service.now());
     let ended = service.database.write(|connection| work(sessions::end(connection, Which::One(sid), end)));
     ended.await?.announce(&service.revocations);
     // Also if it had ended before, or is in no row: its tokens must not pass after a sign-out.

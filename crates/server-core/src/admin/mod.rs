@@ -115,7 +115,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError`].
     pub async fn end_session(&self, sid: &str, now: UnixTime) -> Result<(), AdminError> {
-        let end = End { reason: EndReason::Revoked, entry: Entry::operator(Event::SessionEnded), at: now };
+        let end = End::new(EndReason::Revoked, Entry::operator(Event::SessionEnded), now);
         let ended = self.database.write(|connection| work(sessions::end(connection, Which::One(sid), end)));
         match ended.await?.leave_to_servers() {
             0 => Err(AdminError::NoSession),
@@ -198,7 +198,7 @@ impl Admin {
 /// How an operator ends the sessions of an account.
 fn end_by_operator(account: &Account, reason: EndReason, at: UnixTime) -> End<'_> {
     let entry = Entry::operator(Event::SessionEnded).of(&account.id, &account.username);
-    End { reason, entry, at }
+    End::new(reason, entry, at)
 }
 
 /// The change of a key.

@@ -5,7 +5,7 @@
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
 
-use super::{EndReason, rows};
+use super::{DeviceLabel, EndReason, rows};
 use crate::audit::Entry;
 use crate::database::DatabaseError;
 use crate::revocations::Revocations;
@@ -31,6 +31,20 @@ pub(crate) struct End<'a> {
     /// The audit entry of each session; session and account are filled in.
     pub(crate) entry: Entry<'a>,
     pub(crate) at: UnixTime,
+    /// The device that ends them, if it is another one; they are told.
+    pub(crate) by: Option<&'a DeviceLabel>,
+}
+
+impl<'a> End<'a> {
+    /// By no other device.
+    pub(crate) fn new(reason: EndReason, entry: Entry<'a>, at: UnixTime) -> Self {
+        Self { reason, entry, at, by: None }
+    }
+
+    /// By this device, with the texts that it gave at its sign-in.
+    pub(crate) fn by(self, label: &'a DeviceLabel) -> Self {
+        Self { by: Some(label), ..self }
+    }
 }
 
 /// Sessions that have ended, once the transaction is committed.
@@ -48,7 +62,7 @@ pub(crate) async fn end(
     which: Which<'_>,
     end: End<'_>,
 ) -> Result<Ended, DatabaseError> {
-    let ended = rows::end(&mut *connection, which, end.reason, end.at).await?;
+    let ended = rows::end(&mut *connection, which, &end).await?;
     for (sid, account_id) in &ended {
         let account_id = end.entry.account_id.unwrap_or(account_id);
         end.entry.account(account_id).session(sid).write(&mut *connection, end.at).await?;

@@ -2,7 +2,9 @@
 //! a given time, and the only way to end sessions ([`end()`]).
 
 mod end;
+mod label;
 mod listed;
+mod reason;
 mod rows;
 
 use latchkey_token::{Thumbprint, UnixTime};
@@ -10,51 +12,10 @@ use latchkey_token::{Thumbprint, UnixTime};
 use crate::settings::SessionSettings;
 
 pub(crate) use end::{End, Ended, Which, end};
+pub use label::DeviceLabel;
 pub use listed::ListedSession;
-pub(crate) use rows::{ended_since, find, has_key, list, purge_expired, start, touch};
-
-/// Why a session ended, as stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// The user signed out on the device.
-    SignedOut,
-    /// It was ended on another device or by an operator.
-    Revoked,
-    /// The account was disabled.
-    AccountDisabled,
-    /// The same device signed in to the same account again, with the same key.
-    Replaced,
-}
-
-impl EndReason {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "signed_out",
-            Self::Revoked => "revoked",
-            Self::AccountDisabled => "account_disabled",
-            Self::Replaced => "replaced",
-        }
-    }
-
-    /// An unknown reason, written by a newer server, reads as [`EndReason::Revoked`].
-    fn parse(text: &str) -> Self {
-        match text {
-            "signed_out" => Self::SignedOut,
-            "account_disabled" => Self::AccountDisabled,
-            "replaced" => Self::Replaced,
-            _ => Self::Revoked,
-        }
-    }
-}
-
-/// A device's description of itself. Shown to the account's owner, and not trusted.
-#[derive(Clone, Debug, Default)]
-pub struct DeviceLabel {
-    /// The device's name, as shown in the list of sessions.
-    pub name: Option<String>,
-    /// Its operating system.
-    pub platform: Option<String>,
-}
+pub use reason::EndReason;
+pub(crate) use rows::{ended_since, find, has_key, has_others, label_of, list, purge_expired, start, touch};
 
 /// A session to start.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
-use super::{EndReason, ListedSession, NewSession, Session, Which};
+use super::{DeviceLabel, End, EndReason, ListedSession, NewSession, Session, Which};
 use crate::accounts;
 use crate::database::DatabaseError;
 use crate::settings::{SessionSettings, TokenSettings};
@@ -81,14 +81,44 @@ pub(crate) async fn find(
     Ok(row.map(Session::from))
 }
 
-/// Whether a device key was ever in a session of this account, as far back as sessions are stored.
+/// Whether a device key is known to an account: it was in a session of it, as far back as sessions
+/// are stored. A session that ended because somebody else may have had the password makes no key
+/// known. `except` is a session that does not count.
 pub(crate) async fn has_key(
     connection: &mut AnyConnection,
     account_id: &str,
     jkt: &Thumbprint,
+    except: Option<&str>,
 ) -> Result<bool, DatabaseError> {
-    let query = sqlx::query("SELECT 1 FROM sessions WHERE account_id = $1 AND jkt = $2 LIMIT 1");
-    Ok(query.bind(account_id).bind(jkt.as_str()).fetch_optional(connection).await?.is_some())
+    let query = sqlx::query(
+        "SELECT 1 FROM sessions WHERE account_id = $1 AND jkt = $2 AND sid <> $3 AND (end_reason IS NULL \
+         OR end_reason NOT IN ('not_me', 'account_disabled', 'password_reset', 'forked')) LIMIT 1",
+    );
+    let query = query.bind(account_id).bind(jkt.as_str()).bind(except.unwrap_or_default());
+    Ok(query.fetch_optional(connection).await?.is_some())
+}
+
+/// Whether an account has a session besides this one that nobody has ended.
+pub(crate) async fn has_others(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    sid: &str,
+) -> Result<bool, DatabaseError> {
+    let query = sqlx::query(
+        "SELECT 1 FROM sessions WHERE account_id = $1 AND sid <> $2 AND ended_at IS NULL LIMIT 1",
+    );
+    Ok(query.bind(account_id).bind(sid).fetch_optional(connection).await?.is_some())
+}
+
+/// How the device of a session described itself when it signed in.
+pub(crate) async fn label_of(
+    connection: &mut AnyConnection,
+    sid: &str,
+) -> Result<DeviceLabel, DatabaseError> {
+    let query = sqlx::query_as("SELECT device_name, platform FROM sessions WHERE sid = $1");
+    let row: Option<(Option<String>, Option<String>)> = query.bind(sid).fetch_optional(connection).await?;
+    let (name, platform) = row.unwrap_or_default();
+    Ok(DeviceLabel { name, platform })
 }
 
 /// Records the contact of a device and its address. Returns `false` if the session has ended in the
@@ -122,45 +152,39 @@ pub(crate) async fn touch(
 pub(super) async fn end(
     connection: &mut AnyConnection,
     which: Which<'_>,
-    reason: EndReason,
-    at: UnixTime,
+    end: &End<'_>,
 ) -> Result<Vec<(String, String)>, DatabaseError> {
-    let (at, reason) = (at.seconds(), reason.as_str());
+    if let Which::Replaced { account_id, .. } = which {
+        accounts::lock(&mut *connection, account_id).await?;
+    }
+    let by = end.by.map(DeviceLabel::quoted).unwrap_or_default();
+    let text = match which {
+        Which::One(_) => {
+            "UPDATE sessions SET ended_at = $1, end_reason = $2, ended_by_name = $3, ended_by_platform = $4 \
+             WHERE sid = $5 AND ended_at IS NULL RETURNING sid, account_id"
+        }
+        Which::Account { .. } => {
+            "UPDATE sessions SET ended_at = $1, end_reason = $2, ended_by_name = $3, ended_by_platform = $4 \
+             WHERE account_id = $5 AND ended_at IS NULL RETURNING sid, account_id"
+        }
+        Which::Others { .. } => {
+            "UPDATE sessions SET ended_at = $1, end_reason = $2, ended_by_name = $3, ended_by_platform = $4 \
+             WHERE account_id = $5 AND sid <> $6 AND ended_at IS NULL RETURNING sid, account_id"
+        }
+        Which::Replaced { .. } => {
+            "UPDATE sessions SET ended_at = $1, end_reason = $2, ended_by_name = $3, ended_by_platform = $4 \
+             WHERE account_id = $5 AND device_id = $6 AND jkt = $7 AND sid <> $8 AND ended_at IS NULL \
+             RETURNING sid, account_id"
+        }
+    };
+    let query =
+        sqlx::query_as(text).bind(end.at.seconds()).bind(end.reason.as_str()).bind(by.name).bind(by.platform);
     let query = match which {
-        Which::One(sid) => sqlx::query_as(
-            "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE sid = $3 AND ended_at IS NULL \
-             RETURNING sid, account_id",
-        )
-        .bind(at)
-        .bind(reason)
-        .bind(sid),
-        Which::Account { account_id } => sqlx::query_as(
-            "UPDATE sessions SET ended_at = $1, end_reason = $2 \
-             WHERE account_id = $3 AND ended_at IS NULL RETURNING sid, account_id",
-        )
-        .bind(at)
-        .bind(reason)
-        .bind(account_id),
-        Which::Others { account_id, except } => sqlx::query_as(
-            "UPDATE sessions SET ended_at = $1, end_reason = $2 \
-             WHERE account_id = $3 AND sid <> $4 AND ended_at IS NULL RETURNING sid, account_id",
-        )
-        .bind(at)
-        .bind(reason)
-        .bind(account_id)
-        .bind(except),
+        Which::One(sid) => query.bind(sid),
+        Which::Account { account_id } => query.bind(account_id),
+        Which::Others { account_id, except } => query.bind(account_id).bind(except),
         Which::Replaced { account_id, device_id, jkt, by } => {
-            accounts::lock(&mut *connection, account_id).await?;
-            sqlx::query_as(
-                "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE account_id = $3 AND device_id = $4 \
-                 AND jkt = $5 AND sid <> $6 AND ended_at IS NULL RETURNING sid, account_id",
-            )
-            .bind(at)
-            .bind(reason)
-            .bind(account_id)
-            .bind(device_id)
-            .bind(jkt.as_str())
-            .bind(by)
+            query.bind(account_id).bind(device_id).bind(jkt.as_str()).bind(by)
         }
     };
     Ok(query.fetch_all(connection).await?)

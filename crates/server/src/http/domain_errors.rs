@@ -49,7 +49,11 @@ impl From<EndReason> for Problem {
         match reason {
             EndReason::AccountDisabled => Self::AccountDisabled,
             EndReason::Replaced => Self::SessionReplaced,
-            EndReason::SignedOut | EndReason::Revoked => Self::SessionRevoked,
+            EndReason::SignedOut
+            | EndReason::Revoked
+            | EndReason::PasswordReset
+            | EndReason::EndedByDevice
+            | EndReason::NotMe => Self::SessionRevoked,
         }
     }
 }

@@ -1,0 +1,29 @@
+//! The kinds of notices. Owns the stored names.
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Somebody signed in with a device key that was new to the account.
+    NewSignIn,
+    /// Somebody knew the password and gave a wrong second factor.
+    WrongFactor,
+    /// The password was changed, or set anew.
+    PasswordChanged,
+    /// A second factor was set up, changed or removed, or there are new recovery codes.
+    FactorChanged,
+    /// A one-time code was used.
+    CodeUsed,
+}
+
+impl NoticeKind {
+    /// The name by which it is stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NewSignIn => "new_sign_in",
+            Self::WrongFactor => "wrong_factor",
+            Self::PasswordChanged => "password_changed",
+            Self::FactorChanged => "factor_changed",
+            Self::CodeUsed => "code_used",
+        }
+    }
+}
