@@ -20,7 +20,9 @@ mod database_url;
 mod invalid_database_url;
 mod ip_prefix;
 pub mod keys;
+mod language;
 pub mod notices;
+pub mod outbox;
 pub mod own_account;
 pub mod password_change;
 mod password_check;
@@ -46,6 +48,7 @@ pub use database::DatabaseError;
 pub use database_url::DatabaseUrl;
 pub use invalid_database_url::InvalidDatabaseUrl;
 pub use ip_prefix::ip_prefix;
+pub use language::Language;
 pub use password_check::{Caller, PasswordCheckError};
 pub use passwords::{
     FirebaseParameters, Grant, Grantor, HashingPlan, HashingWarning, InvalidFirebaseParameters, InvalidHash,

@@ -13,7 +13,7 @@ use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
 use crate::revocations::Revocations;
 use crate::sessions::EndReason;
-use crate::settings::{CoreSettings, SessionSettings, TokenSettings};
+use crate::settings::{CoreSettings, MailPolicy, SessionSettings, TokenSettings};
 use crate::shared_secret;
 use crate::throttle::Throttle;
 use crate::tokens::Issuer;
@@ -57,6 +57,8 @@ pub struct Service {
     pub(crate) sessions: SessionSettings,
     pub(crate) tokens: TokenSettings,
     pub(crate) audit_seconds: i64,
+    #[allow(dead_code, reason = "the use cases that tell something follow")]
+    pub(crate) mail: MailPolicy,
 }
 
 impl Service {
@@ -106,6 +108,7 @@ impl Service {
             audit_seconds: DAY_SECONDS * i64::from(settings.audit.retention_days),
             sessions: settings.sessions,
             tokens: settings.tokens,
+            mail: settings.mail,
         })
     }
 

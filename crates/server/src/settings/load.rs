@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use toml::Table;
 
 use super::Settings;
-use super::variable::{Known, PRIVATE_KEY};
+use super::variable::{Known, MAIL_PASSWORD, PRIVATE_KEY};
 
 /// Why the settings cannot be used. Holds no value of a secret one.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ impl Settings {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingsError> {
         let mut table = file.map_or(Ok(Table::new()), read)?;
-        let mut private_key = None;
+        let (mut private_key, mut mail_password) = (None, None);
         let known = Known::new();
         for (name, value) in environment.into_iter().filter(|(_, value)| !value.is_empty()) {
             // A name that is not Unicode is no setting's, and cannot be shown.
@@ -101,6 +101,10 @@ impl Settings {
                 let key = value.into_string();
                 let key = key.map_err(|_| SettingsError::Variable { name: name.to_owned(), wanted })?;
                 private_key = Some(SecretString::from(key));
+            } else if name == MAIL_PASSWORD {
+                let password = value.into_string();
+                let invalid = |_| SettingsError::Variable { name: name.to_owned(), wanted: "a text" };
+                mail_password = Some(SecretString::from(password.map_err(invalid)?));
             } else if let Some(setting) = known.setting(name, &value)? {
                 let invalid = || SettingsError::Variable { name: name.to_owned(), wanted: setting.wanted() };
                 let text = value.to_str().ok_or_else(invalid)?;
@@ -115,6 +119,7 @@ impl Settings {
             return Err(SettingsError::TwoPrivateKeys);
         }
         settings.private_key = private_key;
+        settings.mail.password = mail_password;
         Ok(settings)
     }
 

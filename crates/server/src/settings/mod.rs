@@ -3,7 +3,9 @@
 
 mod foreign;
 mod load;
+mod mail;
 mod network;
+mod smtp_url;
 mod variable;
 mod warnings;
 
@@ -18,11 +20,13 @@ use latchkey_server_core::MAX_PASSWORD_CHARS;
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
 pub use latchkey_server_core::settings::{
-    AuditSettings, CoreSettings, PasswordSettings, ProofSettings, SessionSettings, ThrottleSettings,
-    TokenSettings,
+    AuditSettings, CoreSettings, MailReset, PasswordSettings, ProofSettings, SessionSettings,
+    ThrottleSettings, TokenSettings,
 };
 pub use load::SettingsError;
+pub use mail::{InvalidMailAddress, MailAddress, MailSettings};
 pub use network::{InvalidNetwork, Network};
+pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
 pub use warnings::SettingsWarning;
 
 /// How the server runs. Unknown names are errors.
@@ -70,6 +74,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// How used proofs of possession are remembered.
     pub proofs: ProofSettings,
+    /// Mail.
+    pub mail: MailSettings,
     /// Limits on requests, connections and memory.
     pub limits: LimitSettings,
     /// Settings of the log.
@@ -131,6 +137,7 @@ impl Default for Settings {
             throttle: ThrottleSettings::default(),
             audit: AuditSettings::default(),
             proofs: ProofSettings::default(),
+            mail: MailSettings::default(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }
@@ -173,6 +180,7 @@ impl From<&Settings> for CoreSettings {
             throttle: settings.throttle.clone(),
             audit: settings.audit.clone(),
             proofs: settings.proofs.clone(),
+            mail: settings.mail.policy(),
         }
     }
 }
@@ -263,7 +271,7 @@ impl Settings {
         ];
         match rules.into_iter().find(|(_, holds, _)| !holds) {
             Some((name, _, reason)) => Err(SettingsError::Value { name, reason }),
-            None => Ok(()),
+            None => self.mail.check(),
         }
     }
 }

@@ -10,15 +10,27 @@ use super::{Settings, SettingsError};
 
 const PREFIX: &str = "LATCHKEY_";
 
-/// The variable of the one setting that must not be in the file.
+/// The variables of the settings that must not be in the file.
 pub(super) const PRIVATE_KEY: &str = "LATCHKEY_PRIVATE_KEY";
+pub(super) const MAIL_PASSWORD: &str = "LATCHKEY_MAIL_PASSWORD";
 
 /// How similar a name must be to be the one that was meant: 1 is the same name.
 const SIMILAR: f64 = 0.8;
 
-/// The settings that have no default to be named by.
-const OPTIONAL: [&str; 5] =
-    ["metrics_listen", "public_url", "private_key_file", "tls_certificate_file", "tls_key_file"];
+/// The settings that have no default to be named by, with their sections.
+const OPTIONAL: [(Option<&str>, &str); 11] = [
+    (None, "metrics_listen"),
+    (None, "public_url"),
+    (None, "private_key_file"),
+    (None, "tls_certificate_file"),
+    (None, "tls_key_file"),
+    (Some("mail"), "smtp_url"),
+    (Some("mail"), "password_file"),
+    (Some("mail"), "ca_file"),
+    (Some("mail"), "from"),
+    (Some("mail"), "reply_to"),
+    (Some("mail"), "templates"),
+];
 
 /// The settings by their names, from the defaults.
 pub(super) struct Known(Vec<Setting>);
@@ -34,7 +46,11 @@ impl Known {
         let defaults = Table::try_from(Settings::default()).unwrap_or_default();
         let mut known: Vec<Setting> = OPTIONAL
             .into_iter()
-            .map(|name| Setting { section: None, name: name.to_owned(), default: None })
+            .map(|(section, name)| Setting {
+                section: section.map(str::to_owned),
+                name: name.to_owned(),
+                default: None,
+            })
             .collect();
         for (name, value) in defaults {
             match value {
@@ -65,7 +81,8 @@ impl Known {
 
     /// The variable with the most similar name, if there is a similar one.
     fn nearest(&self, variable: &str) -> Option<String> {
-        let names = self.0.iter().map(Setting::variable).chain([PRIVATE_KEY.to_owned()]);
+        let names =
+            self.0.iter().map(Setting::variable).chain([PRIVATE_KEY, MAIL_PASSWORD].map(str::to_owned));
         // Without the prefix, which makes all of them similar.
         let likeness = |name: &str| match (name.strip_prefix(PREFIX), variable.strip_prefix(PREFIX)) {
             (Some(name), Some(variable)) => strsim::normalized_damerau_levenshtein(name, variable),
@@ -104,6 +121,10 @@ impl Setting {
             ("trusted_proxies", _) => {
                 r#"a list of addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]"#
             }
+            ("smtp_url", _) => "a URL such as smtp+starttls://USER@mail.example:587",
+            ("from" | "reply_to", _) => "a mail address, such as Example <auth@example.com>",
+            ("language", _) => "en or de",
+            ("reset", _) => "with-factor, always or never",
             (_, Some(Value::Boolean(_))) => "true or false",
             (_, Some(Value::Integer(_))) => "a whole number in the setting's range",
             (_, Some(Value::Array(_))) => "a list of two whole numbers, such as [250, 1250]",

@@ -1,0 +1,168 @@
+//! What a mail tells, as typed data. Has no room for a secret, nor for a text that a device says of
+//! itself: addresses and times are the server's own.
+
+use std::net::IpAddr;
+
+use latchkey_token::UnixTime;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a mail tells its account's owner. The names of the variants are those of the templates.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "template", content = "data", rename_all = "snake_case")]
+pub enum Mail {
+    /// The code that somebody has asked for who forgot the password. The code is computed when the
+    /// mail is sent.
+    CodeAskedFor,
+    /// The code of an invitation.
+    Invitation {
+        /// When the code expires.
+        expires_at: UnixTime,
+    },
+    /// A code from an operator, for a new password.
+    ResetCode {
+        /// When the code expires.
+        expires_at: UnixTime,
+    },
+    /// A code from an operator, in place of the second factor.
+    FactorCode {
+        /// When the code expires.
+        expires_at: UnixTime,
+    },
+    /// Somebody has signed in with a device key that is new to the account.
+    NewSignIn(Origin),
+    /// The password was right and the second factor was wrong.
+    WrongFactor(Origin),
+    /// The password was changed.
+    PasswordChanged(Origin),
+    /// The second factor was changed.
+    FactorChanged {
+        /// How.
+        change: FactorChange,
+        /// By whom.
+        #[serde(flatten)]
+        origin: Origin,
+    },
+    /// A one-time code or a recovery code was used.
+    CodeUsed {
+        /// Which.
+        code: UsedCode,
+        /// By whom.
+        #[serde(flatten)]
+        origin: Origin,
+    },
+    /// Sessions of the account were ended by somebody else than their owner's own device.
+    SessionsEnded {
+        /// How many.
+        count: usize,
+        /// By whom.
+        #[serde(flatten)]
+        origin: Origin,
+    },
+}
+
+/// When something happened, and who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Origin {
+    /// When.
+    pub at: UnixTime,
+    /// The address that the device called from; `None` if an operator did it at the command line.
+    pub address: Option<IpAddr>,
+}
+
+/// A change of the second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorChange {
+    /// The account has one now.
+    SwitchedOn,
+    /// The account has none any more.
+    SwitchedOff,
+    /// It was replaced with another one.
+    Replaced,
+    /// The recovery codes are new ones.
+    RecoveryCodes,
+}
+
+/// A code that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsedCode {
+    /// Of an invitation.
+    Invite,
+    /// For a new password.
+    Password,
+    /// In place of the second factor.
+    Factor,
+    /// A recovery code.
+    Recovery,
+}
+
+impl Mail {
+    /// The name of its template.
+    #[must_use]
+    pub fn template(&self) -> &'static str {
+        match self {
+            Self::CodeAskedFor => "code_asked_for",
+            Self::Invitation { .. } => "invitation",
+            Self::ResetCode { .. } => "reset_code",
+            Self::FactorCode { .. } => "factor_code",
+            Self::NewSignIn(_) => "new_sign_in",
+            Self::WrongFactor(_) => "wrong_factor",
+            Self::PasswordChanged(_) => "password_changed",
+            Self::FactorChanged { .. } => "factor_changed",
+            Self::CodeUsed { .. } => "code_used",
+            Self::SessionsEnded { .. } => "sessions_ended",
+        }
+    }
+
+    /// When the code that an operator sends in it expires.
+    pub(super) fn code_expires_at(&self) -> Option<UnixTime> {
+        match *self {
+            Self::Invitation { expires_at }
+            | Self::ResetCode { expires_at }
+            | Self::FactorCode { expires_at } => Some(expires_at),
+            _ => None,
+        }
+    }
+
+    /// The data as it is stored beside the template's name.
+    pub(super) fn data(&self) -> String {
+        let whole = serde_json::to_value(self).unwrap_or_default();
+        whole.get("data").map_or_else(|| "null".to_owned(), Value::to_string)
+    }
+
+    /// The mail of a template's name and data; `None` if this version does not know it.
+    pub(super) fn parse(template: &str, data: &str) -> Option<Self> {
+        let data: Value = serde_json::from_str(data).ok()?;
+        serde_json::from_value(serde_json::json!({ "template": template, "data": data })).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_is_read_as_it_was_stored() {
+        let at = UnixTime::new(1_800_000_000);
+        let origin = Origin { at, address: Some("2001:db8::7".parse().unwrap()) };
+        for mail in [
+            Mail::CodeAskedFor,
+            Mail::Invitation { expires_at: at },
+            Mail::ResetCode { expires_at: at },
+            Mail::FactorCode { expires_at: at },
+            Mail::NewSignIn(origin),
+            Mail::WrongFactor(origin),
+            Mail::PasswordChanged(Origin { at, address: None }),
+            Mail::FactorChanged { change: FactorChange::SwitchedOff, origin },
+            Mail::CodeUsed { code: UsedCode::Recovery, origin },
+            Mail::SessionsEnded { count: 3, origin },
+        ] {
+            let tag = serde_json::to_value(&mail).unwrap()["template"].clone();
+            assert_eq!(tag, mail.template());
+            assert_eq!(Mail::parse(mail.template(), &mail.data()), Some(mail));
+        }
+        assert_eq!(Mail::parse("of_a_later_version", "null"), None);
+    }
+}
