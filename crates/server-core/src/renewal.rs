@@ -10,6 +10,7 @@ use crate::accounts;
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::keys::SignError;
+use crate::proven::Proven;
 use crate::service::Service;
 use crate::sessions::{self, EndReason, Session, SessionStatus};
 use crate::settings::SessionSettings;
@@ -67,6 +68,7 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
         device_id: session.device_id.clone(),
         jkt: token.cnf.as_ref().map(|bound| bound.jkt.clone()),
         auth_time: session.auth_time,
+        proven: Proven::of(token),
         profile,
         claims,
     };

@@ -133,6 +133,7 @@ mod tests {
     use crate::accounts::{self, NewAccount, Username};
     use crate::audit::{Entry, Event};
     use crate::database::{Limits, Opening};
+    use crate::proven::Proven;
     use crate::sessions::{DeviceLabel, End, NewSession, Which};
     use crate::settings::CoreSettings;
 
@@ -165,6 +166,7 @@ mod tests {
                 jkt: None,
                 label: &DeviceLabel::default(),
                 address: "127.0.0.1",
+                proven: &Proven::password(),
                 lease_ends_at: None,
             };
             let (session, time) = (&session, *time);

@@ -2,17 +2,17 @@
 
 use latchkey_token::proof::VerifiedProof;
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use crate::accounts::{self, Username};
-use crate::audit::{Entry, Event};
+use crate::audit::Event;
 use crate::database::{DatabaseError, work};
 use crate::keys::SignError;
-use crate::notices::{self, Notice, NoticeKind};
-use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
+use crate::password_check::{self, Attempt, Caller, PasswordCheckError};
+use crate::proven::Proven;
 use crate::service::Service;
-use crate::sessions::{self, DeviceLabel, End, EndReason, Ended, NewSession, Which};
-use crate::tokens::{IssuedTokens, Subject};
+use crate::session_start::{SessionStart, SignedIn, StartError};
+use crate::sessions::DeviceLabel;
+use crate::tokens::IssuedTokens;
 
 /// The credentials that the user typed, and the device's description of itself.
 #[derive(Debug)]
@@ -37,6 +37,15 @@ pub enum SignInError {
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+impl From<StartError> for SignInError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Sign(error) => Self::Sign(error),
+            StartError::Database(error) => Self::Database(error),
+        }
+    }
 }
 
 /// Signs in. With a proof, the tokens are bound to its key, a session token is issued, and an
@@ -69,71 +78,20 @@ pub async fn sign_in(
         failure: Event::SignInFailed,
     };
     let accepted = password_check::check(service, attempt, service.now()).await?;
-    start_session(service, &accepted, caller, proof, &credentials.label).await
-}
-
-async fn start_session(
-    service: &Service,
-    accepted: &PasswordAccepted,
-    caller: &Caller,
-    proof: Option<&VerifiedProof>,
-    label: &DeviceLabel,
-) -> Result<IssuedTokens, SignInError> {
-    let (now, account) = (service.now(), &accepted.account);
-    let jkt = proof.map(|proof| &proof.jkt);
-    let subject = Subject {
-        account_id: account.id.clone(),
-        sid: Uuid::new_v4().to_string(),
-        device_id: caller.device_id.clone(),
-        jkt: jkt.cloned(),
-        auth_time: now,
-        profile: account.profile(),
-        claims: account.claims()?,
-    };
-    let sid = subject.sid.clone();
-    let tokens = service.issuer.issue(subject, jkt.is_some(), now).await?;
-
-    let address = caller.address.to_string();
-    let session = NewSession {
-        sid: &sid,
-        account_id: &account.id,
-        device_id: &caller.device_id,
-        jkt,
-        label,
-        address: &address,
-        lease_ends_at: tokens.session.as_ref().map(|session| now.plus(session.expires_in)),
-    };
-    let entry = |event| Entry::person(event, &caller.device_id, &address).of(&account.id, &account.username);
-    let reason = EndReason::Replaced;
-    let end = End::new(reason, entry(Event::SessionEnded).detail("replaced"), now);
-    let signed_in = entry(Event::SignedIn).session(&sid);
+    let proven = Proven::password();
+    let (account, jkt, label) = (&accepted.account, proof.map(|proof| &proof.jkt), &credentials.label);
+    let start =
+        SessionStart::sign(service, SignedIn { account, caller, jkt, label, proven: &proven }, service.now())
+            .await?;
+    let (started, accepted) = (&start, &accepted);
     let write = service.database.write(|connection| {
         work(async move {
-            let replaced = match session.jkt {
-                Some(jkt) => {
-                    let (account_id, device_id, by) = (session.account_id, session.device_id, session.sid);
-                    let which = Which::Replaced { account_id, device_id, jkt, by };
-                    sessions::end(&mut *connection, which, end).await?
-                }
-                None => Ended::none(reason, now),
-            };
-            sessions::start(&mut *connection, &session, now).await?;
-            accepted.settle(service, &mut *connection).await?;
-            signed_in.write(&mut *connection, now).await?;
-            let notice = Notice {
-                kind: NoticeKind::NewSignIn,
-                account_id: session.account_id,
-                sid: Some(session.sid),
-                jkt: session.jkt,
-                address: session.address,
-                label: session.label,
-                at: now,
-            };
-            notices::write(connection, &notice).await?;
+            let replaced = started.write(&mut *connection).await?;
+            accepted.settle(service, connection).await?;
             Ok::<_, DatabaseError>(replaced)
         })
     });
     let replaced = write.await?.announce(&service.revocations);
-    tracing::info!(account = account.id, sid, replaced, "signed in");
-    Ok(tokens)
+    tracing::info!(account = account.id, sid = start.sid(), replaced, "signed in");
+    Ok(start.into_tokens())
 }

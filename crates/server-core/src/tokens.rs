@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::keys::{CurrentKeys, SignError};
+use crate::proven::Proven;
 use crate::settings::CoreSettings;
 
 /// The content of both tokens of a session.
@@ -18,6 +19,7 @@ pub(crate) struct Subject {
     pub(crate) device_id: String,
     pub(crate) jkt: Option<Thumbprint>,
     pub(crate) auth_time: UnixTime,
+    pub(crate) proven: Proven,
     pub(crate) profile: Profile,
     pub(crate) claims: Map<String, Value>,
 }
@@ -110,6 +112,8 @@ impl Issuer {
             sid: subject.sid.clone(),
             client_id,
             auth_time: subject.auth_time,
+            acr: subject.proven.acr.clone(),
+            amr: subject.proven.amr.clone(),
             cnf: subject.jkt.clone().map(|jkt| Confirmation { jkt }),
             profile: subject.profile.clone(),
             custom: custom.map(|(name, value)| (name.clone(), value.clone())).collect(),

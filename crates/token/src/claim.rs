@@ -29,6 +29,10 @@ pub enum Claim {
     ClientId,
     /// When the user last entered the password, OpenID Connect Core 1.0 §2.
     AuthTime,
+    /// How strongly the user has proved who it is, OpenID Connect Core 1.0 §2: `1fa` or `2fa`.
+    Acr,
+    /// By which methods, RFC 8176.
+    Amr,
     /// The name that the user signs in with, OpenID Connect Core 1.0 §5.1.
     PreferredUsername,
     /// Given name, OpenID Connect Core 1.0 §5.1.
@@ -41,7 +45,7 @@ pub enum Claim {
 
 impl Claim {
     /// All claims, in the order of declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Iss,
         Self::Aud,
         Self::Iat,
@@ -53,6 +57,8 @@ impl Claim {
         Self::Sid,
         Self::ClientId,
         Self::AuthTime,
+        Self::Acr,
+        Self::Amr,
         Self::PreferredUsername,
         Self::GivenName,
         Self::FamilyName,
@@ -73,6 +79,8 @@ impl Claim {
             Self::Sid => "sid",
             Self::ClientId => "client_id",
             Self::AuthTime => "auth_time",
+            Self::Acr => "acr",
+            Self::Amr => "amr",
             Self::PreferredUsername => "preferred_username",
             Self::GivenName => "given_name",
             Self::FamilyName => "family_name",
@@ -94,6 +102,8 @@ impl Claim {
             "sid" => Self::Sid,
             "client_id" => Self::ClientId,
             "auth_time" => Self::AuthTime,
+            "acr" => Self::Acr,
+            "amr" => Self::Amr,
             "preferred_username" => Self::PreferredUsername,
             "given_name" => Self::GivenName,
             "family_name" => Self::FamilyName,
@@ -119,7 +129,7 @@ mod tests {
             assert_eq!(Claim::named(claim.name()), Some(claim));
             assert_eq!(claim as usize, at, "ALL is in the order of declaration");
         }
-        for other in ["", "Iss", "iss ", "scope", "amr"] {
+        for other in ["", "Iss", "iss ", "scope", "azp"] {
             assert_eq!(Claim::named(other), None);
         }
     }

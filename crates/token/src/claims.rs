@@ -33,6 +33,13 @@ pub struct Claims {
     pub client_id: Option<String>,
     /// When the user last entered the password.
     pub auth_time: UnixTime,
+    /// How strongly the user has proved who it is: `1fa` by one factor, `2fa` by two. Absent from
+    /// tokens of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// By which methods (RFC 8176): `pwd`, `otp`, `mfa` … Absent from tokens of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amr: Option<Vec<String>>,
     /// The device key that the token is bound to; absent from a bearer token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,

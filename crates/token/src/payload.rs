@@ -95,6 +95,8 @@ impl Payload {
             sid: self.take_text(Claim::Sid)?,
             client_id: self.take_optional_text(Claim::ClientId)?,
             auth_time: self.time(Claim::AuthTime)?,
+            acr: self.take_acr(),
+            amr: self.take_amr(),
             cnf,
             profile: Profile {
                 preferred_username: self.take_text(Claim::PreferredUsername)?,
@@ -105,6 +107,41 @@ impl Payload {
             custom: self.custom,
         };
         Ok(claims)
+    }
+
+    /// Earlier versions let an operator give an account claims of these two names, with any value.
+    /// Values that this version does not issue are custom claims then, so that such a token stays
+    /// valid.
+    fn take_acr(&mut self) -> Option<String> {
+        let acr = self.optional_text(Claim::Acr).map(|acr| acr.map(str::to_owned));
+        match acr {
+            Ok(acr) => {
+                self.issued.get_mut(Claim::Acr as usize).and_then(Option::take);
+                acr
+            }
+            Err(_) => {
+                self.make_custom(Claim::Acr);
+                None
+            }
+        }
+    }
+
+    fn take_amr(&mut self) -> Option<Vec<String>> {
+        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let methods: Option<Vec<String>> = self
+            .get(Claim::Amr)
+            .and_then(Value::as_array)
+            .and_then(|values| values.iter().map(text).collect());
+        match methods {
+            Some(methods) => {
+                self.issued.get_mut(Claim::Amr as usize).and_then(Option::take);
+                Some(methods)
+            }
+            None => {
+                self.make_custom(Claim::Amr);
+                None
+            }
+        }
     }
 
     fn take_text(&mut self, claim: Claim) -> Result<String, VerifyError> {

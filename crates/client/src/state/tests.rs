@@ -34,6 +34,8 @@ fn claims(sid: &str) -> Claims {
         sid: sid.to_owned(),
         client_id: None,
         auth_time: UnixTime::new(START),
+        acr: None,
+        amr: None,
         cnf: None,
         profile,
         custom: serde_json::Map::new(),

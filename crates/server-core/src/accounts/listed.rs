@@ -26,8 +26,8 @@ pub struct ListedAccount {
     pub created_at: i64,
     /// When it was disabled.
     pub disabled_at: Option<i64>,
-    /// How its password is hashed: `argon2id`, `bcrypt` …; `damaged` if nothing can be compared
-    /// with it.
+    /// How its password is hashed: `argon2id`, `bcrypt` …; `none` if it has no password yet;
+    /// `damaged` if nothing can be compared with it.
     pub password: String,
 }
 

@@ -97,9 +97,15 @@ fn parameters(settings: &PasswordSettings) -> Result<Params, PasswordError> {
         .ok_or(PasswordError::Parameters)
 }
 
-/// The kind of a stored hash; `None` if it is damaged.
+/// What an account has instead of a hash before its first password is set.
+pub(crate) const NO_PASSWORD: &str = "";
+
+/// The kind of a stored hash, `none` without a password; `None` if it is damaged.
 pub(crate) fn kind(stored: &str) -> Option<&'static str> {
-    Stored::parse(stored).ok().map(|stored| stored.kind())
+    match stored {
+        NO_PASSWORD => Some("none"),
+        stored => Stored::parse(stored).ok().map(|stored| stored.kind()),
+    }
 }
 
 /// The hashing pool.
@@ -189,8 +195,8 @@ impl Passwords {
         self.work(slot, 0, hash_uncommon).await
     }
 
-    /// Whether `password` matches `stored`. Without a stored hash (no such account), or with a
-    /// damaged one, the same work is done and its result dropped; so it is for a wrong password
+    /// Whether `password` matches `stored`. Without a stored hash (no such account, or one without
+    /// a password), or with a damaged one, the same work is done and its result dropped; so it is for a wrong password
     /// whose stored hash is weaker than a new one, because a hash from another program may take
     /// no time at all.
     #[tracing::instrument(level = "debug", skip_all)]
@@ -201,7 +207,7 @@ impl Passwords {
         stored: Option<String>,
     ) -> Result<Comparison, PasswordError> {
         let argon2 = self.argon2.clone();
-        let stored = stored.and_then(|text| self.readable(&text));
+        let stored = stored.filter(|text| text != NO_PASSWORD).and_then(|text| self.readable(&text));
         let memory_kib = stored.as_ref().map_or(0, Stored::memory_kib);
         let compare = move || {
             let verdict = |stored: &Stored| stored.verify(&password, argon2.params());
@@ -302,7 +308,7 @@ mod tests {
         let unknown = cost(None).await;
         let salted = read_foreign("{SSHA}rVHdYQsYdNTyFALMHHRFYBaCHBxkaHNhbHRzYWx0", None).unwrap();
         let weak = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA";
-        for stored in [salted.as_str(), weak] {
+        for stored in [salted.as_str(), weak, NO_PASSWORD] {
             let known = cost(Some(stored)).await;
             assert!(known > unknown / 2, "{stored}: {known:?}, {unknown:?}");
         }

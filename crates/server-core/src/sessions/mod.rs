@@ -9,6 +9,7 @@ mod rows;
 
 use latchkey_token::{Thumbprint, UnixTime};
 
+use crate::proven::Proven;
 use crate::settings::SessionSettings;
 
 pub(crate) use end::{End, Ended, Which, end};
@@ -26,6 +27,8 @@ pub(crate) struct NewSession<'a> {
     pub(crate) jkt: Option<&'a Thumbprint>,
     pub(crate) label: &'a DeviceLabel,
     pub(crate) address: &'a str,
+    #[allow(dead_code, reason = "its columns come next")]
+    pub(crate) proven: &'a Proven,
     /// When its session token expires, if it gets one.
     pub(crate) lease_ends_at: Option<UnixTime>,
 }

@@ -317,3 +317,24 @@ proptest! {
         let _ = with(TokenKind::Access, &name, Some(json!(value)));
     }
 }
+
+#[test]
+fn how_the_user_signed_in_is_read_and_other_values_are_custom_claims() {
+    for kind in KINDS {
+        let none = verify(kind, &OURS.token(kind, &claims(kind))).unwrap();
+        assert_eq!((none.acr, none.amr), (None, None));
+        let read = with(kind, "acr", Some(json!("2fa"))).unwrap();
+        assert_eq!(read.acr.as_deref(), Some("2fa"));
+        let read = with(kind, "amr", Some(json!(["pwd", "otp"]))).unwrap();
+        assert_eq!(read.amr.unwrap(), ["pwd", "otp"]);
+        // A server of an earlier version may have issued these as an account's custom claims.
+        for value in [json!(""), json!(7), json!(null), json!(["2fa"])] {
+            let read = with(kind, "acr", Some(value.clone())).unwrap();
+            assert_eq!((read.acr, &read.custom["acr"]), (None, &value));
+        }
+        for value in [json!("pwd"), json!(["pwd", ""]), json!(["pwd", 7]), json!({})] {
+            let read = with(kind, "amr", Some(value.clone())).unwrap();
+            assert_eq!((read.amr, &read.custom["amr"]), (None, &value));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What a user has proven at a sign-in, as it stands in the tokens (`acr`, `amr`) and with the
+//! session. Decides nothing: who asks for what is in the use cases.
+
+use latchkey_token::Claims;
+
+/// One factor, in the claim `acr`.
+pub(crate) const ONE_FACTOR: &str = "1fa";
+
+/// Two factors, in the claim `acr`.
+pub(crate) const TWO_FACTORS: &str = "2fa";
+
+/// What was proven. Sessions and tokens of earlier versions do not say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Proven {
+    /// The claim `acr` (OpenID Connect Core 1.0 §2): `1fa` or `2fa`.
+    pub(crate) acr: Option<String>,
+    /// The claim `amr`: methods of RFC 8176.
+    pub(crate) amr: Option<Vec<String>>,
+}
+
+impl Proven {
+    /// The password.
+    pub(crate) fn password() -> Self {
+        Self::by(ONE_FACTOR, &["pwd"])
+    }
+
+    /// The password and a TOTP code.
+    pub(crate) fn password_and_totp() -> Self {
+        Self::by(TWO_FACTORS, &["pwd", "otp", "mfa"])
+    }
+
+    /// The password and a recovery code, or an operator's code.
+    pub(crate) fn password_and_code() -> Self {
+        Self::by(TWO_FACTORS, &["pwd", "mfa"])
+    }
+
+    fn by(acr: &str, amr: &[&str]) -> Self {
+        let amr = amr.iter().map(|&method| method.to_owned()).collect();
+        Self { acr: Some(acr.to_owned()), amr: Some(amr) }
+    }
+
+    /// What a token says.
+    pub(crate) fn of(token: &Claims) -> Self {
+        Self { acr: token.acr.clone(), amr: token.amr.clone() }
+    }
+
+    /// The methods as they are stored: separated by spaces.
+    pub(crate) fn stored_amr(&self) -> Option<String> {
+        self.amr.as_ref().map(|amr| amr.join(" "))
+    }
+
+    /// As they are read from a session's row.
+    pub(crate) fn from_stored(acr: Option<String>, amr: Option<&str>) -> Self {
+        let amr = amr.map(|amr| amr.split(' ').map(str::to_owned).collect());
+        Self { acr, amr }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        for proven in [Proven::password(), Proven::password_and_totp(), Proven::password_and_code()] {
+            let (acr, amr) = (proven.acr.clone(), proven.stored_amr());
+            assert_eq!(Proven::from_stored(acr, amr.as_deref()), proven);
+        }
+        assert_eq!(Proven::from_stored(None, None), Proven::default());
+    }
+}
