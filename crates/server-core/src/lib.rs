@@ -27,12 +27,17 @@ pub mod own_account;
 pub mod password_change;
 mod password_check;
 mod passwords;
+#[allow(unused, reason = "until codes and factors use all of it")]
+mod pending;
+mod period;
 pub mod proofs;
 #[allow(dead_code, reason = "the sign-in in two steps comes next")]
 mod proven;
 mod purge;
 pub mod renewal;
 mod revocations;
+#[allow(unused, reason = "until codes and factors use all of it")]
+pub mod seal;
 mod service;
 mod session_start;
 mod sessions;
@@ -57,6 +62,7 @@ pub use passwords::{
     FirebaseParameters, Grant, Grantor, HashingPlan, HashingWarning, InvalidFirebaseParameters, InvalidHash,
     MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, check_password_settings,
 };
+pub use period::{InvalidPeriod, Period};
 pub use service::{OpenError, Readiness, Service};
 pub use sessions::{DeviceLabel, EndReason, ListedSession};
 pub use settings::CoreSettings;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::{DatabaseError, work};
 use crate::service::Service;
-use crate::{accounts, audit, proofs, sessions};
+use crate::{accounts, audit, pending, proofs, sessions};
 
 /// How many rows one transaction deletes.
 const SLICE: u32 = 500;
@@ -31,19 +31,21 @@ enum Expired {
     Throttles,
     AuditEvents,
     UsedProofs,
+    Pending,
 }
 
-const ALL: [Expired; 5] = [
+const ALL: [Expired; 6] = [
     Expired::Sessions,
     Expired::RemovedAccounts,
     Expired::Throttles,
     Expired::AuditEvents,
     Expired::UsedProofs,
+    Expired::Pending,
 ];
 
 impl Service {
     /// Deletes expired rows: sessions, removed accounts, throttle counts, audit events, used
-    /// proofs. To be called once a minute. Returns how many rows it deleted.
+    /// proofs, and what is pending. To be called once a minute. Returns how many rows it deleted.
     ///
     /// # Errors
     /// The first [`DatabaseError`]. A failure of one kind keeps none of the others back.
@@ -95,6 +97,7 @@ impl Service {
                 audit::purge_expired(connection, now.plus(-self.audit_seconds), SLICE).await
             }
             Expired::UsedProofs => proofs::purge_expired(connection, now, SLICE).await,
+            Expired::Pending => pending::purge_expired(connection, now, SLICE).await,
         }
     }
 

@@ -60,7 +60,8 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
         return Err(RenewError::AccountDisabled);
     }
     let (profile, claims) = (account.profile(), account.claims()?);
-    let changed = profile != token.profile || !is_same(&claims, &token.custom);
+    let changed =
+        profile != token.profile || session.proven != Proven::of(token) || !is_same(&claims, &token.custom);
     let with_session = changed || is_due(token, &service.sessions, now);
     let subject = Subject {
         account_id: account.id.clone(),
@@ -68,7 +69,7 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
         device_id: session.device_id.clone(),
         jkt: token.cnf.as_ref().map(|bound| bound.jkt.clone()),
         auth_time: session.auth_time,
-        proven: Proven::of(token),
+        proven: session.proven.clone(),
         profile,
         claims,
     };

@@ -12,6 +12,7 @@ use crate::keys::CurrentKeys;
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
 use crate::revocations::Revocations;
+use crate::seal::{Seal, SealKeyError, SealOpenError};
 use crate::sessions::EndReason;
 use crate::settings::{CoreSettings, MailPolicy, SessionSettings, TokenSettings};
 use crate::shared_secret;
@@ -43,6 +44,18 @@ pub enum OpenError {
     /// Passwords cannot be hashed with these settings.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    /// The seal key cannot be used.
+    #[error(transparent)]
+    Seal(#[from] SealKeyError),
+}
+
+impl From<SealOpenError> for OpenError {
+    fn from(error: SealOpenError) -> Self {
+        match error {
+            SealOpenError::Key(error) => Self::Seal(error),
+            SealOpenError::Database(error) => Self::Database(error),
+        }
+    }
 }
 
 /// The accounts and sessions of one database, for a running server.
@@ -51,6 +64,9 @@ pub struct Service {
     pub(crate) database: Database,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) passwords: Passwords,
+    /// Seals what must not be readable in the database.
+    #[allow(dead_code, reason = "until codes and factors use it")]
+    pub(crate) seal: Seal,
     pub(crate) throttle: Throttle,
     pub(crate) proofs: Proofs,
     pub(crate) revocations: Revocations,
@@ -84,6 +100,7 @@ impl Service {
             Err(DatabaseError::ReadOnly(error)) => tracing::warn!(%error, "the database cannot be written"),
             loaded => loaded?,
         }
+        let seal = Seal::open(&settings, &database, clock.now()).await?;
         let nonces = Nonces::open(&database).await?;
         let throttle_key = shared_secret::open(&database, "throttle_key").await?;
         let used = settings.proofs.shared.then(|| UsedProofs::new(&database));
@@ -102,6 +119,7 @@ impl Service {
             database,
             issuer: Arc::new(Issuer::new(keys, &settings)),
             passwords,
+            seal,
             throttle: Throttle::new(&settings.throttle, &throttle_key),
             proofs: Proofs::new(nonces, Replay::new(replay_entries), used),
             revocations,

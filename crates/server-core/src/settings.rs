@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::database_url::DatabaseUrl;
 use crate::language::Language;
+use crate::period::Period;
 
 /// The settings of this crate. Functions that open a database or read keys accept them, or any type
 /// that converts into them.
@@ -25,6 +26,8 @@ pub struct CoreSettings {
     pub keys: PathBuf,
     /// Another location of the private key. `None`: `auth-private.key` in `keys`.
     pub private_key_file: Option<PathBuf>,
+    /// Another location of the seal key. `None`: `seal.key` in `keys`.
+    pub seal_key_file: Option<PathBuf>,
     /// The private key itself, in PEM form. Only from the environment.
     pub private_key: Option<SecretString>,
     /// The content and life of tokens.
@@ -35,6 +38,8 @@ pub struct CoreSettings {
     pub passwords: PasswordSettings,
     /// How fast passwords can be guessed.
     pub throttle: ThrottleSettings,
+    /// Who must have a second factor.
+    pub factors: FactorSettings,
     /// Settings of the audit log.
     pub audit: AuditSettings,
     /// How used proofs are remembered.
@@ -52,11 +57,13 @@ impl Default for CoreSettings {
             database_migration_seconds: 120,
             keys: PathBuf::from("config"),
             private_key_file: None,
+            seal_key_file: None,
             private_key: None,
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),
             passwords: PasswordSettings::default(),
             throttle: ThrottleSettings::default(),
+            factors: FactorSettings::default(),
             audit: AuditSettings::default(),
             proofs: ProofSettings::default(),
             mail: MailPolicy::default(),
@@ -140,6 +147,28 @@ pub struct ThrottleSettings {
     pub longest_seconds: i64,
     /// After this time without a failure the failures are forgotten, in seconds.
     pub forget_seconds: i64,
+}
+
+/// Who must have a second factor.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FactorSettings {
+    /// Who must have one, besides the accounts that an operator has named.
+    pub required: FactorsRequired,
+    /// How long sessions that began before go on without one, from the first contact.
+    pub grace: Period,
+}
+
+/// Which accounts must have a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FactorsRequired {
+    /// None.
+    Never,
+    /// Those that have a role.
+    Admins,
+    /// All.
+    Always,
 }
 
 /// Settings of the audit log.
@@ -237,6 +266,12 @@ impl Default for PasswordSettings {
 impl Default for ThrottleSettings {
     fn default() -> Self {
         Self { account_failures: 10, address_failures: 100, longest_seconds: 900, forget_seconds: DAY }
+    }
+}
+
+impl Default for FactorSettings {
+    fn default() -> Self {
+        Self { required: FactorsRequired::Admins, grace: Period::from_seconds(7 * DAY) }
     }
 }
 

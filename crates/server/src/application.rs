@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use latchkey_server_core::keys::{CurrentKeys, KeysError};
 use latchkey_server_core::proofs::Place;
+use latchkey_server_core::seal::SealKeyError;
 use latchkey_server_core::{
     Clock, DatabaseError, OpenError, PasswordError, Service, check_password_settings,
 };
@@ -38,6 +39,9 @@ pub enum BuildError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The seal key cannot be used.
+    #[error(transparent)]
+    Seal(#[from] SealKeyError),
     /// TLS cannot be spoken.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -65,6 +69,7 @@ impl From<OpenError> for BuildError {
         match error {
             OpenError::Passwords(error) => Self::Passwords(error),
             OpenError::Database(error) => Self::Database(error),
+            OpenError::Seal(error) => Self::Seal(error),
         }
     }
 }

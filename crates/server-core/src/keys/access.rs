@@ -18,7 +18,7 @@ pub enum Exposure {
 
 impl Exposure {
     /// What the operator can do about it.
-    pub(super) fn remedy(self, path: &Path) -> String {
+    pub(crate) fn remedy(self, path: &Path) -> String {
         let path = path.display();
         if cfg!(windows) {
             return format!(

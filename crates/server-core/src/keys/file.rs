@@ -23,7 +23,16 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads an open file of at most [`MAX_FILE_BYTES`].
+/// Reads the bytes of an open file of at most [`MAX_FILE_BYTES`].
+pub(super) fn read_bytes(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+    if file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)? as u64 == MAX_FILE_BYTES {
+        return Err(io::Error::other("it is too long"));
+    }
+    Ok(bytes)
+}
+
+/// Reads the text of an open file of at most [`MAX_FILE_BYTES`].
 pub(super) fn read_open(file: File) -> io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(16 * 1024));
     if file.take(MAX_FILE_BYTES).read_to_string(&mut text)? as u64 == MAX_FILE_BYTES {

@@ -134,6 +134,11 @@ pub(super) fn create(
     })
 }
 
+/// Writes a file that only its owner can read, to be given its name afterwards.
+pub(crate) fn write_private(folder: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
+    write_beside(folder, contents, false)
+}
+
 pub(super) fn write_beside(folder: &Path, contents: &[u8], readable: bool) -> io::Result<NamedTempFile> {
     std::fs::create_dir_all(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;

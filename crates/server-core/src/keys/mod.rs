@@ -26,6 +26,9 @@ pub use rotation::{KeyState, ListedKey, RotationError, list, next, retire, rotat
 pub use current::{CurrentKeys, Watch};
 pub use signing::SignError;
 
+pub(crate) use generate::write_private;
+pub(crate) use private_file::{PrivateFileError, read_private_bytes};
+
 use load::Keys;
 use signing::SigningKey;
 

@@ -8,11 +8,11 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::access::{Exposure, Readers};
-use super::file::{open, read_open};
+use super::file::{open, read_bytes, read_open};
 
 /// Why the file was not read.
 #[derive(Debug)]
-pub(super) enum PrivateFileError {
+pub(crate) enum PrivateFileError {
     /// It cannot be read, or is not a regular file.
     Unreadable(io::Error),
     /// Others have access to it.
@@ -31,6 +31,13 @@ pub(super) fn read(path: &Path) -> Result<(Zeroizing<String>, Readers), PrivateF
     let file = open(path)?;
     let readers = readers(&file, path)?;
     Ok((read_open(file)?, readers))
+}
+
+/// Reads the bytes of the file, which is checked in the same way.
+pub(crate) fn read_private_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, PrivateFileError> {
+    let file = open(path)?;
+    readers(&file, path)?;
+    Ok(read_bytes(file)?)
 }
 
 #[cfg(unix)]

@@ -27,7 +27,6 @@ pub(crate) struct NewSession<'a> {
     pub(crate) jkt: Option<&'a Thumbprint>,
     pub(crate) label: &'a DeviceLabel,
     pub(crate) address: &'a str,
-    #[allow(dead_code, reason = "its columns come next")]
     pub(crate) proven: &'a Proven,
     /// When its session token expires, if it gets one.
     pub(crate) lease_ends_at: Option<UnixTime>,
@@ -42,6 +41,8 @@ pub(crate) struct Session {
     pub(crate) jkt: Option<String>,
     pub(crate) auth_time: UnixTime,
     pub(crate) last_seen: UnixTime,
+    /// How the user signed in.
+    pub(crate) proven: Proven,
     pub(crate) ended: Option<EndReason>,
 }
 

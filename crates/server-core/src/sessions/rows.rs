@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{DeviceLabel, End, EndReason, ListedSession, NewSession, Session, Which};
 use crate::accounts;
 use crate::database::DatabaseError;
+use crate::proven::Proven;
 use crate::settings::{SessionSettings, TokenSettings};
 
 /// Maximum number of sessions in a list. An account with more can still end all of them.
@@ -21,6 +22,8 @@ struct Row {
     jkt: Option<String>,
     auth_time: i64,
     last_seen: i64,
+    acr: Option<String>,
+    amr: Option<String>,
     ended_at: Option<i64>,
     end_reason: Option<String>,
 }
@@ -35,6 +38,7 @@ impl From<Row> for Session {
             jkt: row.jkt,
             auth_time: UnixTime::new(row.auth_time),
             last_seen: UnixTime::new(row.last_seen),
+            proven: Proven::from_stored(row.acr, row.amr.as_deref()),
         }
     }
 }
@@ -47,7 +51,7 @@ pub(crate) async fn start(
 ) -> Result<(), DatabaseError> {
     sqlx::query(
         "INSERT INTO sessions (sid, account_id, device_id, jkt, auth_time, last_seen, device_name, platform, \
-         address, lease_ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         address, lease_ends_at, acr, amr) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(session.sid)
     .bind(session.account_id)
@@ -59,6 +63,8 @@ pub(crate) async fn start(
     .bind(session.label.platform.as_deref())
     .bind(session.address)
     .bind(session.lease_ends_at.map(UnixTime::seconds))
+    .bind(session.proven.acr.as_deref())
+    .bind(session.proven.stored_amr())
     .execute(connection)
     .await?;
     Ok(())
@@ -74,7 +80,7 @@ pub(crate) async fn find(
         return Ok(None);
     }
     let query = sqlx::query_as(
-        "SELECT account_id, device_id, jkt, auth_time, last_seen, ended_at, end_reason \
+        "SELECT account_id, device_id, jkt, auth_time, last_seen, acr, amr, ended_at, end_reason \
          FROM sessions WHERE sid = $1",
     );
     let row: Option<Row> = query.bind(sid).fetch_optional(connection).await?;

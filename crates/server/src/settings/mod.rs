@@ -20,8 +20,8 @@ use latchkey_server_core::MAX_PASSWORD_CHARS;
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
 pub use latchkey_server_core::settings::{
-    AuditSettings, CoreSettings, MailReset, PasswordSettings, ProofSettings, SessionSettings,
-    ThrottleSettings, TokenSettings,
+    AuditSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, PasswordSettings, ProofSettings,
+    SessionSettings, ThrottleSettings, TokenSettings,
 };
 pub use load::SettingsError;
 pub use mail::{InvalidMailAddress, MailAddress, MailSettings};
@@ -49,6 +49,8 @@ pub struct Settings {
     pub keys: PathBuf,
     /// Another location of the private key. `None`: `auth-private.key` in `keys`.
     pub private_key_file: Option<PathBuf>,
+    /// Another location of the seal key. `None`: `seal.key` in `keys`.
+    pub seal_key_file: Option<PathBuf>,
     /// The private key itself, in PEM form. Only from the environment.
     #[serde(skip)]
     pub private_key: Option<SecretString>,
@@ -70,6 +72,8 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// How fast passwords can be guessed.
     pub throttle: ThrottleSettings,
+    /// Who must have a second factor.
+    pub factors: FactorSettings,
     /// Settings of the audit log.
     pub audit: AuditSettings,
     /// How used proofs of possession are remembered.
@@ -125,6 +129,7 @@ impl Default for Settings {
             database_migration_seconds: 120,
             keys: PathBuf::from("config"),
             private_key_file: None,
+            seal_key_file: None,
             private_key: None,
             tls_certificate_file: None,
             tls_key_file: None,
@@ -135,6 +140,7 @@ impl Default for Settings {
             sessions: SessionSettings::default(),
             passwords: PasswordSettings::default(),
             throttle: ThrottleSettings::default(),
+            factors: FactorSettings::default(),
             audit: AuditSettings::default(),
             proofs: ProofSettings::default(),
             mail: MailSettings::default(),
@@ -173,11 +179,13 @@ impl From<&Settings> for CoreSettings {
             database_migration_seconds: settings.database_migration_seconds,
             keys: settings.keys.clone(),
             private_key_file: settings.private_key_file.clone(),
+            seal_key_file: settings.seal_key_file.clone(),
             private_key: settings.private_key.clone(),
             tokens: settings.tokens.clone(),
             sessions: settings.sessions.clone(),
             passwords: settings.passwords.clone(),
             throttle: settings.throttle.clone(),
+            factors: settings.factors.clone(),
             audit: settings.audit.clone(),
             proofs: settings.proofs.clone(),
             mail: settings.mail.policy(),
@@ -236,6 +244,11 @@ impl Settings {
                 "throttle.forget_seconds",
                 self.throttle.forget_seconds >= self.throttle.longest_seconds,
                 "must not be shorter than throttle.longest_seconds",
+            ),
+            (
+                "factors.grace",
+                self.factors.grace.seconds() <= 7_776_000,
+                "must be 90d at most: no session lasts longer",
             ),
             ("audit.retention_days", self.audit.retention_days > 0, positive),
             ("passwords.failure_delay_ms", shortest <= longest, "must be [shortest, longest]"),

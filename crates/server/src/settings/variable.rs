@@ -18,10 +18,11 @@ pub(super) const MAIL_PASSWORD: &str = "LATCHKEY_MAIL_PASSWORD";
 const SIMILAR: f64 = 0.8;
 
 /// The settings that have no default to be named by, with their sections.
-const OPTIONAL: [(Option<&str>, &str); 11] = [
+const OPTIONAL: [(Option<&str>, &str); 12] = [
     (None, "metrics_listen"),
     (None, "public_url"),
     (None, "private_key_file"),
+    (None, "seal_key_file"),
     (None, "tls_certificate_file"),
     (None, "tls_key_file"),
     (Some("mail"), "smtp_url"),
@@ -125,6 +126,8 @@ impl Setting {
             ("from" | "reply_to", _) => "a mail address, such as Example <auth@example.com>",
             ("language", _) => "en or de",
             ("reset", _) => "with-factor, always or never",
+            ("grace", _) => "a whole number and a unit, such as 24h or 7d",
+            ("required", _) => "never, admins or always",
             (_, Some(Value::Boolean(_))) => "true or false",
             (_, Some(Value::Integer(_))) => "a whole number in the setting's range",
             (_, Some(Value::Array(_))) => "a list of two whole numbers, such as [250, 1250]",

@@ -57,8 +57,14 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
         let is_set = set.iter().any(|(set, _)| set == name);
         assert!(is_set || value == default, "{name} is {default} by default, not {value}");
     }
-    let optional =
-        ["metrics_listen", "public_url", "private_key_file", "tls_certificate_file", "tls_key_file"];
+    let optional = [
+        "metrics_listen",
+        "public_url",
+        "private_key_file",
+        "seal_key_file",
+        "tls_certificate_file",
+        "tls_key_file",
+    ];
     for (name, _) in shown {
         assert!(
             defaults.iter().any(|(known, _)| *known == name) || optional.contains(&name.as_str()),

@@ -1,0 +1,197 @@
+//! The SQL of the table `pending`. Each function takes a connection, so that a caller can do more
+//! in one transaction.
+
+use latchkey_token::{Thumbprint, UnixTime};
+use sqlx::{AnyConnection, FromRow};
+
+use super::{Kind, NewPending, Pending};
+use crate::database::DatabaseError;
+
+/// After its end a row is kept for this long, so that a device hears that it is over, in seconds.
+const KEPT_SECONDS: i64 = 3600;
+
+/// A row as it is stored.
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    kind: String,
+    account_id: Option<String>,
+    jkt: Option<String>,
+    device_id: Option<String>,
+    created_at: i64,
+    expires_at: i64,
+    tries: i64,
+    sid: Option<String>,
+    sent_at: Option<i64>,
+    spent_at: Option<i64>,
+    extra: Option<String>,
+}
+
+impl Row {
+    /// `None` for a kind of a newer version.
+    fn read(self) -> Option<Pending> {
+        Some(Pending {
+            kind: Kind::parse(&self.kind)?,
+            id: self.id,
+            account_id: self.account_id,
+            jkt: self.jkt,
+            device_id: self.device_id,
+            created_at: UnixTime::new(self.created_at),
+            expires_at: UnixTime::new(self.expires_at),
+            tries: self.tries,
+            sid: self.sid,
+            sent_at: self.sent_at.map(UnixTime::new),
+            spent_at: self.spent_at.map(UnixTime::new),
+            extra: self.extra,
+        })
+    }
+}
+
+/// Stores something pending.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    new: &NewPending<'_>,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO pending (id, kind, account_id, jkt, device_id, address, created_at, expires_at, tries, \
+         code_hash, sid, extra) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)",
+    )
+    .bind(new.id)
+    .bind(new.kind.as_str())
+    .bind(new.account_id)
+    .bind(new.jkt.map(Thumbprint::as_str))
+    .bind(new.device_id)
+    .bind(new.address)
+    .bind(now.seconds())
+    .bind(new.expires_at.seconds())
+    .bind(new.code_hash)
+    .bind(new.sid)
+    .bind(new.extra)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Finds something pending by its id, also if it has expired or was used. A text with a zero byte
+/// is no id, and PostgreSQL refuses it with an error.
+pub(crate) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Pending>, DatabaseError> {
+    if id.contains('\0') {
+        return Ok(None);
+    }
+    let query = sqlx::query_as(
+        "SELECT id, kind, account_id, jkt, device_id, created_at, expires_at, tries, sid, sent_at, spent_at, \
+         extra FROM pending WHERE id = $1",
+    );
+    let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
+    Ok(row.and_then(Row::read))
+}
+
+/// Finds something pending by the hash of its code, also if it has expired or was used.
+pub(crate) async fn find_by_code(
+    connection: &mut AnyConnection,
+    code_hash: &str,
+) -> Result<Option<Pending>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT id, kind, account_id, jkt, device_id, created_at, expires_at, tries, sid, sent_at, spent_at, \
+         extra FROM pending WHERE code_hash = $1",
+    );
+    let row: Option<Row> = query.bind(code_hash).fetch_optional(connection).await?;
+    Ok(row.and_then(Row::read))
+}
+
+/// What of one kind an account has, the latest first, also if it has expired or was used.
+pub(crate) async fn find_of(
+    connection: &mut AnyConnection,
+    kind: Kind,
+    account_id: &str,
+) -> Result<Vec<Pending>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT id, kind, account_id, jkt, device_id, created_at, expires_at, tries, sid, sent_at, spent_at, \
+         extra FROM pending WHERE account_id = $1 AND kind = $2 ORDER BY created_at DESC, id",
+    );
+    let rows: Vec<Row> = query.bind(account_id).bind(kind.as_str()).fetch_all(connection).await?;
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// Counts a wrong try in one statement. Returns `false` if there were `max` before, or it is over.
+pub(crate) async fn count_try(
+    connection: &mut AnyConnection,
+    id: &str,
+    max: i64,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let counted = sqlx::query(
+        "UPDATE pending SET tries = tries + 1 \
+         WHERE id = $1 AND tries < $2 AND spent_at IS NULL AND expires_at > $3",
+    )
+    .bind(id)
+    .bind(max)
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(counted.rows_affected() > 0)
+}
+
+/// Uses it, in one statement: of two at the same time one gets `true`. `sid` is the session that
+/// it has become, if it has; what was sealed in it is deleted.
+pub(crate) async fn spend(
+    connection: &mut AnyConnection,
+    id: &str,
+    sid: Option<&str>,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let spent = sqlx::query(
+        "UPDATE pending SET spent_at = $1, sid = COALESCE($2, sid), extra = NULL \
+         WHERE id = $3 AND spent_at IS NULL AND expires_at > $4",
+    )
+    .bind(now.seconds())
+    .bind(sid)
+    .bind(id)
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(spent.rows_affected() > 0)
+}
+
+/// Ends everything of an account that was not used yet. Used rows stay: a device may ask for the
+/// same answer again.
+pub(crate) async fn end_all_of(
+    connection: &mut AnyConnection,
+    account_id: &str,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("DELETE FROM pending WHERE account_id = $1 AND spent_at IS NULL");
+    query.bind(account_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends what of one kind one key has begun for an account, because it begins anew. Without a key,
+/// what is for any key.
+pub(crate) async fn end_kind_of(
+    connection: &mut AnyConnection,
+    kind: Kind,
+    account_id: &str,
+    jkt: Option<&Thumbprint>,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM pending WHERE account_id = $1 AND kind = $2 AND COALESCE(jkt, '') = $3 AND spent_at IS NULL",
+    );
+    let query = query.bind(account_id).bind(kind.as_str()).bind(jkt.map_or("", Thumbprint::as_str));
+    query.execute(connection).await?;
+    Ok(())
+}
+
+/// Deletes up to `max` rows that expired an hour ago. Returns how many it deleted.
+pub(crate) async fn purge_expired(
+    connection: &mut AnyConnection,
+    now: UnixTime,
+    max: u32,
+) -> Result<u64, DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM pending WHERE id IN \
+         (SELECT id FROM pending WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+    );
+    let before = now.plus(-KEPT_SECONDS);
+    let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
+    Ok(deleted.rows_affected())
+}
