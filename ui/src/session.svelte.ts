@@ -36,6 +36,9 @@ const screenOf = (view: SessionView) => (view.state === "held" ? `held ${view.re
 const ENDED_BY_SERVER: ReadonlySet<SignedOutReason> = new Set<SignedOutReason>([
   "revoked",
   "replaced",
+  "password-reset",
+  "ended-by-device",
+  "not-me",
   "session-ended",
 ]);
 

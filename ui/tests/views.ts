@@ -40,7 +40,7 @@ export const sam: SignedInView["account"] = {
 
 export function signedIn(change: Partial<SignedInView> = {}): SignedInView {
   const lease = { endsAt: NOW + 14 * DAY, kept: true };
-  return { state: "signed-in", account: sam, lease, connection: "online", device, ...change };
+  return { state: "signed-in", account: sam, lease, connection: "online", notices: 0, device, ...change };
 }
 
 export const here: DeviceSession = {
@@ -88,6 +88,9 @@ const signedOutReasons: Record<SignedOutReason, true> = {
   "signed-out": true,
   revoked: true,
   replaced: true,
+  "password-reset": true,
+  "ended-by-device": true,
+  "not-me": true,
   "session-ended": true,
   "device-changed": true,
   "device-key-missing": true,
@@ -99,6 +102,7 @@ const heldReasons: Record<HeldReason, true> = {
   "keychain-unavailable": true,
   "clock-moved-back": true,
   "session-unknown": true,
+  "factor-required": true,
   "store-unreadable": true,
   "store-newer": true,
   "device-id-unavailable": true,
@@ -146,6 +150,21 @@ const errorCodes: Record<ErrorCode, true> = {
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,
+  "second-factor-required": true,
+  "enrolment-required": true,
+  "wrong-code": true,
+  "code-used": true,
+  "challenge-expired": true,
+  "invalid-code": true,
+  "malformed-code": true,
+  "code-for-factor": true,
+  "forgot-unavailable": true,
+  "proof-required": true,
+  "confirmation-required": true,
+  "factor-required": true,
+  "enrolment-expired": true,
+  "nothing-pending": true,
+  "account-disabled": true,
 };
 
 const secretErrors: Record<SecretError, true> = {

@@ -190,6 +190,7 @@ impl Core {
         let fingerprint = state.active().map(|session| session.keys.device.thumbprint().to_string());
         SessionView {
             state: state.view(now),
+            pending: None,
             device: DeviceView {
                 id: id.as_ref().map(ToString::to_string),
                 id_source: id.map(|id| id.source()),

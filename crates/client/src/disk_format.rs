@@ -190,7 +190,7 @@ async fn a_former_document_is_signed_in_and_renamed_at_the_next_write() {
 async fn a_signed_out_folder_names_its_reason() {
     let folder = copy_of("signed-out");
     let (session, _) = start(&folder.path().join("app"));
-    let expected = StateView::SignedOut { reason: SignedOutReason::SignedOut };
+    let expected = StateView::SignedOut { reason: SignedOutReason::SignedOut, ended: None };
     assert_eq!(session.snapshot().state, expected);
 }
 

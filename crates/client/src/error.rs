@@ -4,6 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::api::NetworkCause;
+use crate::factor_method::Needs;
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
 use crate::storage_fault::StorageFault;
@@ -122,6 +123,62 @@ pub enum SessionError {
     /// The new password is among the passwords that are guessed first.
     #[error("The new password is too easy to guess.")]
     PasswordTooCommon,
+    /// The password was right, and the account has a second factor: the sign-in is pending.
+    #[error("The sign-in needs a code of the second factor.")]
+    SecondFactorRequired,
+    /// The password was right, and the account must have a second factor that is not set up yet:
+    /// the sign-in is pending.
+    #[error("A second factor has to be set up first.")]
+    EnrolmentRequired,
+    /// The code of the second factor is wrong.
+    #[error("The code is wrong.")]
+    WrongCode {
+        /// How many tries are left, if the server reports it.
+        tries_left: Option<u32>,
+    },
+    /// The code was right, and was used before.
+    #[error("The code was used already.")]
+    CodeUsed,
+    /// The pending sign-in has ended, or the server does not know it: the password is needed again.
+    #[error("The sign-in took too long.")]
+    ChallengeExpired,
+    /// There is no such one-time code for this account and device key.
+    #[error("The code is not valid.")]
+    InvalidCode {
+        /// Whether this app has asked for a code with the same device key since it was started. If
+        /// not, a mailed code belongs to another device, or to a key that is gone.
+        asked_here: bool,
+    },
+    /// The one-time code is mistyped: its check character does not fit. No try was used up.
+    #[error("The code is mistyped.")]
+    MalformedCode,
+    /// The one-time code is for a lost second factor, not for the password.
+    #[error("The code is for the second factor.")]
+    CodeForFactor,
+    /// The server sends no codes: an operator makes them.
+    #[error("The server sends no codes.")]
+    ForgotUnavailable,
+    /// The server accepts the request only with a proof of the device key.
+    #[error("The server requires a proof of the device key.")]
+    ProofRequired,
+    /// The user has to prove who they are once more. Nothing was done.
+    #[error("The request has to be confirmed first.")]
+    ConfirmationRequired {
+        /// With what.
+        needs: Needs,
+    },
+    /// The account must have a second factor.
+    #[error("The account must have a second factor.")]
+    FactorRequired,
+    /// The second factor that was to be set up is forgotten: it is set up anew.
+    #[error("Setting up the second factor took too long.")]
+    EnrolmentExpired,
+    /// No sign-in is pending in this process.
+    #[error("No sign-in is pending.")]
+    NothingPending,
+    /// An operator has disabled the account.
+    #[error("The account is disabled.")]
+    AccountDisabled,
 }
 
 impl From<SecretError> for SessionError {

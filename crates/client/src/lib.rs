@@ -17,11 +17,13 @@ pub mod device;
 #[cfg(test)]
 mod disk_format;
 pub mod error;
+pub mod factor_method;
 mod get_cached;
 mod identity;
 pub mod key_file_policy;
 mod key_name;
 mod keychain_queue;
+pub mod lease_warning;
 mod load;
 mod load_fault;
 pub mod offline_cache;

@@ -299,6 +299,7 @@ fn verify_stored(core: &Core, stored: StoredSession, keys: Arc<Keys>, place: Key
             keys,
             key_place: Some(place),
             is_unknown: false,
+            lacks_factor: false,
         })),
         Err(error) => {
             tracing::warn!(code = error.code(), "the stored session does not verify");

@@ -83,7 +83,8 @@ pub(crate) fn persist_session(
     let Ok(sealed) = session.stored.seal(&session.keys.sealing) else {
         return not_kept(StorageFault::Internal);
     };
-    (record.sealed, record.key_place, record.ended) = (Some(sealed), Some(place), None);
+    (record.sealed, record.key_place) = (Some(sealed), Some(place));
+    (record.ended, record.ended_how) = (None, None);
     record.delete_secret = false;
     persist(core, guard, record)?;
     core.change(guard).not_persisted = None;

@@ -110,12 +110,18 @@ fn commit(
     match tokens.session {
         Some((claims, token)) => {
             let stored = present.stored.renewed(token, newest);
-            let session =
-                VerifiedSession { claims, stored, is_unknown: false, ..VerifiedSession::clone(&present) };
+            let session = VerifiedSession {
+                claims,
+                stored,
+                is_unknown: false,
+                lacks_factor: false,
+                ..VerifiedSession::clone(&present)
+            };
             persist::update(core, guard, session, record);
         }
         None => {
-            let session = VerifiedSession { is_unknown: false, ..present.with_newest(newest) };
+            let session =
+                VerifiedSession { is_unknown: false, lacks_factor: false, ..present.with_newest(newest) };
             if persist::is_worth_storing(present.stored.newest, newest) {
                 persist::update(core, guard, session, record);
             } else {

@@ -86,7 +86,7 @@ fn ended(core: &Core, guard: &mut WriteGuard, server: End, epoch: Epoch, account
         }
         Err(_) => tracing::warn!("the ended session is still on disk; the server will refuse it again"),
     }
-    core.change(guard).end_session(reason);
+    core.change(guard).end_session(reason, None);
     over
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn end(
             (stored.key_file, stored.discarded_key_file) = (in_memory.key_file, in_memory.discarded_key_file);
         }
     }
-    core.change(guard).end_session(reason);
+    core.change(guard).end_session(reason, None);
     Ok(())
 }
 

@@ -83,6 +83,7 @@ pub(crate) async fn sign_in<A: Api>(
         keys: identity.keys,
         key_place: identity.key_place,
         is_unknown: false,
+        lacks_factor: false,
     };
     let Identity { secret, keychain, key_fault, .. } = identity;
     let (access, set_aside_newer) = (tokens.access, consent.set_aside_newer_store);

@@ -8,8 +8,9 @@ use latchkey_token::UnixTime;
 
 use crate::access_token::AccessToken;
 use crate::device::KeyPlace;
+use crate::lease_warning::warning;
 use crate::load_fault::LoadFault;
-use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
+use crate::reasons::{Ended, HeldCause, HeldReason, SignedOutReason};
 use crate::secret_error::SecretError;
 use crate::storage::Record;
 use crate::storage_fault::StorageFault;
@@ -80,6 +81,10 @@ pub(crate) struct State {
     pub(crate) not_persisted: Option<StorageFault>,
     /// How many other devices use the same key.
     pub(crate) shared_with: u32,
+    /// How many notices this session can read, as the server reported last.
+    pub(crate) notices: u32,
+    /// When the server ended the last session, and from where.
+    ended: Option<Ended>,
 }
 
 impl Default for State {
@@ -95,6 +100,8 @@ impl Default for State {
             access: None,
             not_persisted: None,
             shared_with: 0,
+            notices: 0,
+            ended: None,
         }
     }
 }
@@ -164,6 +171,7 @@ impl State {
     /// same.
     pub(crate) fn load(&mut self, stored: Stored, session: SessionState) {
         let before = self.sid().map(str::to_owned);
+        self.ended.clone_from(&stored.record.ended_how);
         self.stored = stored;
         self.session = session;
         if before.as_deref() != self.sid() {
@@ -183,9 +191,10 @@ impl State {
         self.session = SessionState::Active(Arc::new(session));
     }
 
-    /// The session has ended.
-    pub(crate) fn end_session(&mut self, reason: SignedOutReason) {
+    /// The session has ended; `ended`: when and from where, if the server ended it.
+    pub(crate) fn end_session(&mut self, reason: SignedOutReason, ended: Option<Ended>) {
         self.session = SessionState::SignedOut(reason);
+        self.ended = ended;
         self.not_persisted = None;
         self.end_epoch();
     }
@@ -230,16 +239,18 @@ impl State {
     /// The state as the window shows it at `now`.
     pub(crate) fn view(&self, now: UnixTime) -> StateView {
         match &self.session {
-            SessionState::SignedOut(reason) => StateView::SignedOut { reason: *reason },
+            SessionState::SignedOut(reason) => {
+                StateView::SignedOut { reason: *reason, ended: self.ended.clone() }
+            }
             SessionState::Locked(lock) => StateView::Held { reason: lock.reason(), cause: lock.cause() },
             SessionState::Active(session) => match session.held_reason(now) {
                 Some(reason) => StateView::Held { reason, cause: None },
-                None => self.signed_in(session),
+                None => self.signed_in(session, now),
             },
         }
     }
 
-    fn signed_in(&self, session: &VerifiedSession) -> StateView {
+    fn signed_in(&self, session: &VerifiedSession, now: UnixTime) -> StateView {
         let claims = &session.claims;
         StateView::SignedIn {
             account: AccountView {
@@ -255,12 +266,15 @@ impl State {
                 cause: self.not_persisted,
             },
             connection: self.connection,
+            notices: self.notices,
+            warning: warning(now, self.connection == ConnectionView::Offline, claims.exp, session.ends_at()),
         }
     }
 
     fn end_epoch(&mut self) {
         self.epoch.sessions = self.epoch.sessions.wrapping_add(1);
         self.access = None;
+        self.notices = 0;
     }
 
     fn count_act(&mut self) {

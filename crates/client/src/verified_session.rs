@@ -24,6 +24,9 @@ pub(crate) struct VerifiedSession {
     /// Whether the server reported at the last contact that it does not know the session. In memory
     /// only: the next contact may be with the right server.
     pub(crate) is_unknown: bool,
+    /// Whether the server reported at the last contact that the account must have a second factor
+    /// first. In memory only: offline nothing is asked.
+    pub(crate) lacks_factor: bool,
 }
 
 /// The keys that are derived from the device's secret.
@@ -51,6 +54,8 @@ impl VerifiedSession {
     pub(crate) fn held_reason(&self, now: UnixTime) -> Option<HeldReason> {
         if self.is_unknown {
             Some(HeldReason::SessionUnknown)
+        } else if self.lacks_factor {
+            Some(HeldReason::FactorRequired)
         } else if now.plus(LEEWAY_SECONDS) < self.stored.newest {
             Some(HeldReason::ClockMovedBack)
         } else if self.claims.exp.plus(LEEWAY_SECONDS) <= now {
@@ -58,6 +63,11 @@ impl VerifiedSession {
         } else {
             None
         }
+    }
+
+    /// The absolute limit of the session, if the server has reported it.
+    pub(crate) fn ends_at(&self) -> Option<UnixTime> {
+        self.stored.ends_at
     }
 
     /// The same session with `newest` as the latest time.

@@ -2,7 +2,9 @@
 //! raw machine id.
 
 use crate::device::{IdSource, KeyPlace};
-use crate::reasons::{HeldCause, HeldReason, SignedOutReason};
+use crate::factor_method::FactorMethod;
+use crate::lease_warning::LeaseWarning;
+use crate::reasons::{Ended, HeldCause, HeldReason, SignedOutReason};
 use crate::storage_fault::StorageFault;
 
 /// The session as the window shows it.
@@ -10,6 +12,8 @@ use crate::storage_fault::StorageFault;
 pub struct SessionView {
     /// One of the three states, and its fields.
     pub state: StateView,
+    /// The sign-in that waits for a second factor.
+    pub pending: Option<PendingView>,
     /// About this device.
     pub device: DeviceView,
 }
@@ -21,6 +25,8 @@ pub enum StateView {
     SignedOut {
         /// Why.
         reason: SignedOutReason,
+        /// When the server ended the session, and from where, if it has reported it.
+        ended: Option<Ended>,
     },
     /// Signed in.
     SignedIn {
@@ -30,6 +36,10 @@ pub enum StateView {
         lease: LeaseView,
         /// Whether the server is reachable.
         connection: ConnectionView,
+        /// How many notices about the account this session can read, as of the last contact.
+        notices: u32,
+        /// The next end of the session, if it is near.
+        warning: Option<LeaseWarning>,
     },
     /// The credential is stored, but cannot be trusted until the user or the server acts.
     Held {
@@ -38,6 +48,30 @@ pub enum StateView {
         /// The fault of the key or of the app's files, if that is the reason.
         cause: Option<HeldCause>,
     },
+}
+
+/// A sign-in whose password was right, and that waits for a second factor. Its challenge and its key
+/// are in memory only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingView {
+    /// What is to be done.
+    pub kind: PendingKind,
+    /// Whether the sign-in may set up a factor without an operator's code. Always true for
+    /// [`PendingKind::SecondFactor`].
+    pub authorized: bool,
+    /// The kinds of code that the server accepts.
+    pub methods: Vec<FactorMethod>,
+    /// When it ends, in seconds since 1970.
+    pub expires_at: i64,
+}
+
+/// What a pending sign-in waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PendingKind {
+    /// A code of the second factor.
+    SecondFactor,
+    /// The account must have a second factor, and has none: it is set up first.
+    Enrolment,
 }
 
 /// The account that is signed in.

@@ -1,5 +1,6 @@
 // The only error of this package, made from a rejected command.
 import type { CommandError } from "./bindings/CommandError.js";
+import type { Need } from "./bindings/Need.js";
 import type { NetworkCause } from "./bindings/NetworkCause.js";
 import type { SecretError } from "./bindings/SecretError.js";
 import type { StorageFault } from "./bindings/StorageFault.js";
@@ -39,6 +40,21 @@ const CODES: Record<PluginCode, true> = {
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,
+  "second-factor-required": true,
+  "enrolment-required": true,
+  "wrong-code": true,
+  "code-used": true,
+  "challenge-expired": true,
+  "invalid-code": true,
+  "malformed-code": true,
+  "code-for-factor": true,
+  "forgot-unavailable": true,
+  "proof-required": true,
+  "confirmation-required": true,
+  "factor-required": true,
+  "enrolment-expired": true,
+  "nothing-pending": true,
+  "account-disabled": true,
 };
 
 /**
@@ -65,18 +81,33 @@ export class LatchkeyError extends Error {
   /** With `server-key-unknown`: the ids of the app's key and of the key that the server uses. */
   readonly keys: { readonly carried: string; readonly named: string } | undefined;
 
+  /** With `confirmation-required`: what the user has to prove once more. */
+  readonly needs: readonly Need[] | undefined;
+  /** With `wrong-code`: how many tries are left, if the server reports it. */
+  readonly triesLeft: number | undefined;
+  /**
+   * With `invalid-code`: whether the app has asked for a code with this device's key since it was
+   * started. If not, a mailed code may belong to another device, or to a key that is gone.
+   */
+  readonly askedHere: boolean | undefined;
+
   /** @internal */
   constructor(command: string, code: ErrorCode, message: string, details: Record<string, unknown> = {}) {
     super(message);
-    const { cause, retryAfterSeconds, minLength, carried, named } = details;
+    const { cause, retryAfterSeconds, minLength, carried, named, needs, triesLeft, askedHere } = details;
     this.command = command;
     this.code = code;
     this.cause = typeof cause === "string" ? (cause as NetworkCause | SecretError | StorageFault) : undefined;
     this.retryAfterSeconds = typeof retryAfterSeconds === "number" ? retryAfterSeconds : undefined;
     this.minLength = typeof minLength === "number" ? minLength : undefined;
+    this.needs = Array.isArray(needs) ? needs.filter(isNeed) : undefined;
+    this.triesLeft = typeof triesLeft === "number" ? triesLeft : undefined;
+    this.askedHere = typeof askedHere === "boolean" ? askedHere : undefined;
     this.keys = typeof carried === "string" && typeof named === "string" ? { carried, named } : undefined;
   }
 }
+
+const isNeed = (value: unknown): value is Need => value === "password" || value === "code";
 
 /** Makes the error from the value that `command` was rejected with. */
 export function errorOf(command: string, rejected: unknown): LatchkeyError {

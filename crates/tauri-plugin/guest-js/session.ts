@@ -30,7 +30,13 @@ export function session(): Promise<SessionView> {
   return command("session");
 }
 
-/** Signs in, and returns the new session. Any earlier session of this device is replaced. */
+/**
+ * Signs in, and returns the new session. Any earlier session of this device is replaced.
+ *
+ * Rejects with `second-factor-required` or `enrolment-required` after a right password that is not
+ * enough: the sign-in is pending then, as {@link SessionView.pending} shows, and continues with
+ * `secondFactor` or `enrol`.
+ */
 export function signIn({
   username,
   password,

@@ -9,6 +9,7 @@
 //!     .plugin(tauri_plugin_latchkey::init());
 //! ```
 
+mod account_commands;
 mod builder;
 mod checked_config;
 mod commands;
@@ -21,6 +22,7 @@ mod plugin;
 mod requests;
 mod scope;
 mod shown_address;
+mod sign_in_commands;
 mod watch;
 
 use tauri::plugin::TauriPlugin;

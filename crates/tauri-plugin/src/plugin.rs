@@ -11,11 +11,13 @@ use tauri::plugin::{Builder as TauriBuilder, TauriPlugin};
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WindowEvent};
 
+use crate::account_commands;
 use crate::commands;
 use crate::config::{Config, ConfigError};
 use crate::handle::Latchkey;
 use crate::opening::{Opened, Opening};
 use crate::requests::Requests;
+use crate::sign_in_commands;
 use crate::watch::Watchers;
 
 /// The name of the plugin in commands, permissions and the configuration.
@@ -32,12 +34,26 @@ pub(crate) fn make<R: Runtime>(
             commands::session,
             commands::watch,
             commands::sign_in,
+            sign_in_commands::sign_in_options,
+            sign_in_commands::forgot_password,
+            sign_in_commands::redeem_code,
+            sign_in_commands::second_factor,
+            sign_in_commands::enrol,
+            sign_in_commands::cancel_sign_in,
             commands::sign_out,
             commands::check_in,
             commands::sessions,
             commands::end_session,
             commands::end_other_sessions,
             commands::change_password,
+            account_commands::account,
+            account_commands::confirm,
+            account_commands::start_totp,
+            account_commands::enable_totp,
+            account_commands::disable_totp,
+            account_commands::new_recovery_codes,
+            account_commands::notices,
+            account_commands::answer_notice,
             commands::get,
             commands::get_cached,
             commands::send,

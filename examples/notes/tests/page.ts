@@ -22,7 +22,7 @@ const device = {} as SessionView["device"];
 export function signedIn(change: Partial<SignedIn> = {}): SignedIn {
   const account = { username: "sam", givenName: null, familyName: null, email: null, signedInAt: NOW };
   const lease = { endsAt: NOW + 14 * DAY, kept: true };
-  return { state: "signed-in", account, lease, connection: "online", device, ...change };
+  return { state: "signed-in", account, lease, connection: "online", notices: 0, device, ...change };
 }
 
 export const signedOut: SessionView = { state: "signed-out", reason: "never-signed-in", device };

@@ -177,6 +177,13 @@ export const german = (keychain: KeychainDe): Words => ({
       retry: "Erneut versuchen",
       retrying: "Wird geprüft …",
     },
+    "factor-required": {
+      heading: "Richten Sie einen zweiten Schritt ein",
+      sentence:
+        "Ihr Konto braucht inzwischen einen zweiten Schritt und hat noch keinen. Richten Sie ihn ein, um weiterzumachen. Sie bleiben angemeldet, und nichts ist verloren.",
+      retry: "Erneut prüfen",
+      retrying: "Prüfen…",
+    },
     "store-unreadable": {
       heading: "Ihre Sitzung ist nicht lesbar",
       sentence:
@@ -211,6 +218,12 @@ export const german = (keychain: KeychainDe): Words => ({
       "Dieses Gerät wurde von anderer Stelle abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
     replaced:
       "Eine neuere Anmeldung von diesem Computer oder einer Kopie davon hat diese Sitzung abgelöst. Melden Sie sich wieder an, um weiterzumachen.",
+    "password-reset":
+      "Ihr Passwort wurde neu gesetzt, deshalb wurde dieses Gerät abgemeldet. Melden Sie sich mit dem neuen Passwort an. Wenn Sie das nicht waren, holen Sie sich einen Code, um es noch einmal neu zu setzen.",
+    "ended-by-device":
+      "Ein anderes Ihrer Geräte hat dieses abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
+    "not-me":
+      "Auf einem anderen Ihrer Geräte wurde angegeben, dass Sie diese Anmeldung nicht waren. Sie wurde beendet. Melden Sie sich wieder an, um weiterzumachen.",
     "session-ended": "Ihre Sitzung ist abgelaufen. Melden Sie sich wieder an, um weiterzumachen.",
     "device-changed":
       "Die gespeicherte Sitzung gehört zu einem anderen Gerät. Melden Sie sich an, um dieses zu nutzen.",
@@ -258,6 +271,29 @@ export const german = (keychain: KeychainDe): Words => ({
     "password-too-long": "Das neue Passwort ist zu lang. Wählen Sie ein kürzeres.",
     "password-too-common":
       "Dieses Passwort ist verbreitet und daher leicht zu erraten. Wählen Sie ein anderes.",
+    "second-factor-required":
+      "Ihr Passwort stimmt. Geben Sie den Code Ihres zweiten Schritts ein, um weiterzumachen.",
+    "enrolment-required":
+      "Ihr Passwort stimmt, aber Ihr Konto braucht einen zweiten Schritt. Richten Sie ihn ein, um weiterzumachen.",
+    "wrong-code":
+      "Dieser Code stimmt nicht. Warten Sie auf den nächsten, und prüfen Sie, ob die Uhr Ihres Telefons richtig geht.",
+    "code-used":
+      "Dieser Code wurde schon benutzt. Warten Sie auf den nächsten, oder fordern Sie einen anderen an.",
+    "challenge-expired": "Das hat zu lange gedauert. Geben Sie Ihr Passwort noch einmal ein.",
+    "invalid-code":
+      "Dieser Code gilt hier nicht. Vielleicht ist er abgelaufen oder gehört zu einem anderen Konto oder Gerät. Fordern Sie einen neuen an.",
+    "malformed-code":
+      "In diesem Code ist ein Tippfehler. Vergleichen Sie ihn Zeichen für Zeichen mit dem Original.",
+    "code-for-factor":
+      "Dieser Code ersetzt Ihren zweiten Schritt, nicht Ihr Passwort. Melden Sie sich zuerst mit Ihrem Passwort an, und geben Sie ihn danach ein.",
+    "forgot-unavailable": "Dieser Server verschickt keine Codes. Bitten Sie den Betreiber um einen.",
+    "proof-required": "Der Server konnte dieses Gerät nicht erkennen. Versuchen Sie es erneut.",
+    "confirmation-required": "Bestätigen Sie zuerst, dass Sie es sind.",
+    "factor-required": "Ihr Konto muss einen zweiten Schritt behalten.",
+    "enrolment-expired": "Das hat zu lange gedauert. Beginnen Sie mit dem zweiten Schritt von vorn.",
+    "nothing-pending":
+      "Diese Anmeldung ist nicht mehr offen, weil die App neu gestartet wurde. Geben Sie Ihr Passwort noch einmal ein.",
+    "account-disabled": "Dieses Konto ist gesperrt. Wenden Sie sich an den Betreiber des Servers.",
     unexpected:
       "In der App ist etwas schiefgegangen. Versuchen Sie es erneut, oder schließen und öffnen Sie die App.",
   },

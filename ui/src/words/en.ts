@@ -174,6 +174,13 @@ export const english = (keychain: KeychainEn): Words => ({
       retry: "Try again",
       retrying: "Checking…",
     },
+    "factor-required": {
+      heading: "Set up a second step",
+      sentence:
+        "Your account needs a second step by now, and has none. Set it up to carry on. You stay signed in, and nothing has been lost.",
+      retry: "Check again",
+      retrying: "Checking…",
+    },
     "store-unreadable": {
       heading: "Your session cannot be read",
       sentence:
@@ -206,6 +213,11 @@ export const english = (keychain: KeychainEn): Words => ({
     revoked: "This device was signed out from elsewhere. Sign in again to carry on.",
     replaced:
       "A newer sign-in from this computer, or from a copy of it, has taken the place of this session. Sign in again to carry on.",
+    "password-reset":
+      "Your password was set anew, which signed this device out. Sign in with the new password. If it was not you, get a code to set it once more.",
+    "ended-by-device": "Another of your devices signed this one out. Sign in again to carry on.",
+    "not-me":
+      "Another of your devices said that this sign-in was not you, and signed it out. Sign in again to carry on.",
     "session-ended": "Your session has come to its end. Sign in again to carry on.",
     "device-changed": "The stored session belongs to another device. Sign in to use this one.",
     "device-key-missing":
@@ -246,6 +258,26 @@ export const english = (keychain: KeychainEn): Words => ({
     "password-too-short": "The new password is too short. Choose a longer one.",
     "password-too-long": "The new password is too long. Choose a shorter one.",
     "password-too-common": "Many people use that password, so it is easy to guess. Choose another.",
+    "second-factor-required": "Your password is right. Enter the code of your second step to carry on.",
+    "enrolment-required":
+      "Your password is right, but your account needs a second step. Set it up to carry on.",
+    "wrong-code":
+      "That code is wrong. Wait for the next one, and check that the clock of your phone is right.",
+    "code-used": "That code has been used already. Wait for the next one, or ask for another.",
+    "challenge-expired": "That took too long. Enter your password again.",
+    "invalid-code":
+      "That code is not valid here. It may have expired, or belong to another account or another device. Ask for a new one.",
+    "malformed-code": "That code is mistyped. Compare it with the original, letter by letter.",
+    "code-for-factor":
+      "That code stands in for your second step, not for your password. Sign in with your password first, then enter it.",
+    "forgot-unavailable": "This server sends no codes. Ask the people who run it for one.",
+    "proof-required": "The server could not recognise this device. Try again.",
+    "confirmation-required": "Confirm that it is you first.",
+    "factor-required": "Your account must keep a second step.",
+    "enrolment-expired": "That took too long. Begin again with the second step.",
+    "nothing-pending":
+      "This sign-in is no longer open, because the app was started anew. Enter your password again.",
+    "account-disabled": "This account is switched off. Ask the people who run the server.",
     unexpected: "Something went wrong inside the app. Try again, or close it and open it again.",
   },
   afterCause: {

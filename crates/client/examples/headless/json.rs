@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 
 use latchkey_client::error::SessionError;
-use latchkey_client::reasons::HeldCause;
+use latchkey_client::reasons::{EndedBy, HeldCause};
 use latchkey_client::view::{SessionView, StateView};
 use serde_json::{Value, json};
 
@@ -27,8 +27,14 @@ pub(crate) fn session(view: &SessionView) -> Value {
 
 fn state(state: &StateView) -> Value {
     match state {
-        StateView::SignedOut { reason } => json!({ "state": "signed-out", "reason": name(reason) }),
-        StateView::SignedIn { account, lease, connection } => json!({
+        StateView::SignedOut { reason, ended } => {
+            let by = |by: &EndedBy| json!({ "name": by.name, "platform": by.platform });
+            let ended = ended
+                .as_ref()
+                .map(|ended| json!({ "at": ended.at.seconds(), "by": ended.by.as_ref().map(by) }));
+            json!({ "state": "signed-out", "reason": name(reason), "ended": ended })
+        }
+        StateView::SignedIn { account, lease, connection, notices, warning } => json!({
             "state": "signed-in",
             "account": {
                 "username": account.username,
@@ -38,6 +44,10 @@ fn state(state: &StateView) -> Value {
             },
             "lease": { "endsAt": lease.ends_at, "kept": lease.kept, "cause": lease.cause.map(name) },
             "connection": name(connection),
+            "notices": notices,
+            "warning": warning.map(|warning| {
+                json!({ "kind": name(warning.kind), "endsAt": warning.ends_at, "within": warning.within })
+            }),
         }),
         StateView::Held { reason, cause } => {
             let cause = cause.map(|cause| match cause {

@@ -50,6 +50,7 @@ fn session(sid: &str) -> VerifiedSession {
         keys: Arc::clone(&KEYS),
         key_place: Some(KeyPlace::Keychain),
         is_unknown: false,
+        lacks_factor: false,
     }
 }
 
@@ -77,7 +78,7 @@ fn every_sign_in_and_every_end_is_a_new_epoch_without_an_access_token() {
     assert!(state.epoch() != first && state.access().is_none());
     let second = state.epoch();
     state.set_access(access());
-    state.end_session(SignedOutReason::Revoked);
+    state.end_session(SignedOutReason::Revoked, None);
     assert!(state.epoch() != second && state.access().is_none());
     assert_eq!(reason(&state, START), "signed-out revoked");
 }
@@ -176,6 +177,6 @@ fn a_session_in_memory_only_has_its_cause() {
     state.not_persisted = Some(StorageFault::DiskFull);
     let StateView::SignedIn { lease, .. } = state.view(UnixTime::new(START)) else { panic!("not signed in") };
     assert_eq!((lease.kept, lease.cause), (false, Some(StorageFault::DiskFull)));
-    state.end_session(SignedOutReason::SignedOut);
+    state.end_session(SignedOutReason::SignedOut, None);
     assert_eq!(state.not_persisted, None);
 }

@@ -2,11 +2,12 @@
 //! the disk alone, so that a type of the client can be renamed without making a stored session
 //! unreadable.
 
+use latchkey_token::UnixTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::device::KeyPlace;
-use crate::reasons::SignedOutReason;
+use crate::reasons::{Ended, EndedBy, SignedOutReason};
 
 /// The format that this version writes.
 pub(super) const FORMAT: u64 = 1;
@@ -18,6 +19,8 @@ pub(super) struct Document {
     pub(super) format: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ended: Option<DiskReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ended_how: Option<DiskEnded>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) key_place: Option<DiskKeyPlace>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +48,12 @@ pub(super) enum DiskReason {
     Revoked,
     #[serde(rename = "replaced")]
     Replaced,
+    #[serde(rename = "password-reset")]
+    PasswordReset,
+    #[serde(rename = "ended-by-device")]
+    EndedByDevice,
+    #[serde(rename = "not-me")]
+    NotMe,
     #[serde(rename = "session-ended")]
     SessionEnded,
     #[serde(rename = "device-changed")]
@@ -56,6 +65,26 @@ pub(super) enum DiskReason {
     /// Earlier versions had this reason; no version has written it.
     #[serde(rename = "store-unreadable")]
     StoreUnreadable,
+    /// A reason of a later version. The session has ended, and this version cannot tell how.
+    #[serde(other)]
+    Unknown,
+}
+
+/// [`Ended`] on disk.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct DiskEnded {
+    at: UnixTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<DiskEndedBy>,
+}
+
+/// [`EndedBy`] on disk.
+#[derive(Clone, Serialize, Deserialize)]
+struct DiskEndedBy {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
 }
 
 /// [`KeyPlace`] on disk.
@@ -74,6 +103,9 @@ impl From<SignedOutReason> for DiskReason {
             SignedOutReason::SignedOut => Self::SignedOut,
             SignedOutReason::Revoked => Self::Revoked,
             SignedOutReason::Replaced => Self::Replaced,
+            SignedOutReason::PasswordReset => Self::PasswordReset,
+            SignedOutReason::EndedByDevice => Self::EndedByDevice,
+            SignedOutReason::NotMe => Self::NotMe,
             SignedOutReason::SessionEnded => Self::SessionEnded,
             SignedOutReason::DeviceChanged => Self::DeviceChanged,
             SignedOutReason::DeviceKeyMissing => Self::DeviceKeyMissing,
@@ -87,13 +119,30 @@ impl From<DiskReason> for SignedOutReason {
         match reason {
             DiskReason::NeverSignedIn => Self::NeverSignedIn,
             DiskReason::SignedOut => Self::SignedOut,
-            DiskReason::Revoked => Self::Revoked,
+            DiskReason::Revoked | DiskReason::Unknown => Self::Revoked,
             DiskReason::Replaced => Self::Replaced,
+            DiskReason::PasswordReset => Self::PasswordReset,
+            DiskReason::EndedByDevice => Self::EndedByDevice,
+            DiskReason::NotMe => Self::NotMe,
             DiskReason::SessionEnded => Self::SessionEnded,
             DiskReason::DeviceChanged => Self::DeviceChanged,
             DiskReason::DeviceKeyMissing => Self::DeviceKeyMissing,
             DiskReason::StoreDamaged | DiskReason::StoreUnreadable => Self::StoreDamaged,
         }
+    }
+}
+
+impl From<Ended> for DiskEnded {
+    fn from(Ended { at, by }: Ended) -> Self {
+        let by = by.map(|EndedBy { name, platform }| DiskEndedBy { name, platform });
+        Self { at, by }
+    }
+}
+
+impl From<DiskEnded> for Ended {
+    fn from(DiskEnded { at, by }: DiskEnded) -> Self {
+        let by = by.map(|DiskEndedBy { name, platform }| EndedBy { name, platform });
+        Self { at, by }
     }
 }
 

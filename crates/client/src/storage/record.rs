@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::document::{Document, FORMAT};
 use crate::device::KeyPlace;
-use crate::reasons::SignedOutReason;
+use crate::reasons::{Ended, SignedOutReason};
 
 /// Maximum number of sign-out tokens that wait for the server. Each has about 600 bytes.
 pub const MAX_NOTICES: usize = 16;
@@ -18,6 +18,8 @@ pub const MAX_NOTICES: usize = 16;
 pub struct Record {
     /// Why no account is signed in, where one was.
     pub ended: Option<SignedOutReason>,
+    /// When the server ended that session, and from where.
+    pub ended_how: Option<Ended>,
     /// Where the secret is that opens `sealed`. Without a session: `keychain` if the last secret
     /// was there, so that the next sign-in asks before it uses a file.
     pub key_place: Option<KeyPlace>,
@@ -93,6 +95,7 @@ impl From<Record> for Document {
     fn from(record: Record) -> Self {
         let Record {
             ended,
+            ended_how,
             key_place,
             key_file,
             discarded_key_file,
@@ -101,10 +104,12 @@ impl From<Record> for Document {
             notices,
             unknown,
         } = record;
-        let (ended, key_place) = (ended.map(Into::into), key_place.map(Into::into));
+        let (ended, ended_how, key_place) =
+            (ended.map(Into::into), ended_how.map(Into::into), key_place.map(Into::into));
         Self {
             format: FORMAT,
             ended,
+            ended_how,
             key_place,
             key_file,
             discarded_key_file,
@@ -121,6 +126,7 @@ impl From<Document> for Record {
         let Document {
             format: _,
             ended,
+            ended_how,
             key_place,
             key_file,
             discarded_key_file,
@@ -129,8 +135,19 @@ impl From<Document> for Record {
             notices,
             unknown,
         } = document;
-        let (ended, key_place) = (ended.map(Into::into), key_place.map(Into::into));
-        Self { ended, key_place, key_file, discarded_key_file, sealed, delete_secret, notices, unknown }
+        let (ended, ended_how, key_place) =
+            (ended.map(Into::into), ended_how.map(Into::into), key_place.map(Into::into));
+        Self {
+            ended,
+            ended_how,
+            key_place,
+            key_file,
+            discarded_key_file,
+            sealed,
+            delete_secret,
+            notices,
+            unknown,
+        }
     }
 }
 

@@ -16,6 +16,8 @@ pub struct StoredSession {
     pub token: SecretString,
     /// The latest time ever read: from this computer's clock, in a token, or from the server.
     pub newest: UnixTime,
+    /// The absolute limit of the session, if the server has reported it.
+    pub ends_at: Option<UnixTime>,
     unknown: Map<String, Value>,
 }
 
@@ -24,6 +26,8 @@ pub struct StoredSession {
 struct Plain {
     token: Zeroizing<String>,
     newest: UnixTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends_at: Option<UnixTime>,
     #[serde(flatten)]
     unknown: Map<String, Value>,
 }
@@ -31,12 +35,18 @@ struct Plain {
 impl StoredSession {
     /// A new session.
     pub fn new(token: SecretString, newest: UnixTime) -> Self {
-        Self { token, newest, unknown: Map::new() }
+        Self { token, newest, ends_at: None, unknown: Map::new() }
     }
 
     /// The same session with a newer token or time.
     pub fn renewed(&self, token: SecretString, newest: UnixTime) -> Self {
-        Self { token, newest, unknown: self.unknown.clone() }
+        Self { token, newest, ends_at: self.ends_at, unknown: self.unknown.clone() }
+    }
+
+    /// The same session with the absolute limit that the server has reported, if it has.
+    #[must_use]
+    pub fn ending(self, ends_at: Option<UnixTime>) -> Self {
+        Self { ends_at: ends_at.or(self.ends_at), ..self }
     }
 
     /// Seals the session.
@@ -45,7 +55,8 @@ impl StoredSession {
     /// Returns an error only if the crypto library fails.
     pub fn seal(&self, key: &SealingKey) -> Result<String, SealingError> {
         let token = Zeroizing::new(self.token.expose_secret().to_owned());
-        let plain = Plain { token, newest: self.newest, unknown: self.unknown.clone() };
+        let plain =
+            Plain { token, newest: self.newest, ends_at: self.ends_at, unknown: self.unknown.clone() };
         let json = serde_json::to_vec(&plain).map(Zeroizing::new).map_err(|_| SealingError)?;
         key.seal(&json)
     }
@@ -58,7 +69,7 @@ impl StoredSession {
         let json = key.open(sealed)?;
         let mut plain: Plain = serde_json::from_slice(&json).map_err(|_| SealingError)?;
         let token = SecretString::from(std::mem::take(&mut *plain.token));
-        Ok(Self { token, newest: plain.newest, unknown: plain.unknown })
+        Ok(Self { token, newest: plain.newest, ends_at: plain.ends_at, unknown: plain.unknown })
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn state(view: &StateView) -> &'static str {
 /// Why the session is not active, such as `lease-expired`.
 pub(crate) fn reason(view: &StateView) -> Option<String> {
     match view {
-        StateView::SignedOut { reason } => Some(kebab_case(reason)),
+        StateView::SignedOut { reason, .. } => Some(kebab_case(reason)),
         StateView::SignedIn { .. } => None,
         StateView::Held { reason, .. } => Some(kebab_case(reason)),
     }

@@ -2,9 +2,12 @@
 import type { AccountView } from "./AccountView.js";
 import type { ConnectionView } from "./ConnectionView.js";
 import type { DeviceView } from "./DeviceView.js";
+import type { EndedView } from "./EndedView.js";
 import type { HeldCause } from "./HeldCause.js";
 import type { HeldReason } from "./HeldReason.js";
 import type { LeaseView } from "./LeaseView.js";
+import type { LeaseWarning } from "./LeaseWarning.js";
+import type { PendingView } from "./PendingView.js";
 import type { SignedOutReason } from "./SignedOutReason.js";
 
 /**
@@ -12,13 +15,21 @@ import type { SignedOutReason } from "./SignedOutReason.js";
  */
 export type SessionView = { 
 /**
+ * The sign-in that waits for a second factor.
+ */
+pending?: PendingView, 
+/**
  * About this device.
  */
 device: DeviceView, } & ({ "state": "signed-out", 
 /**
  * Why.
  */
-reason: SignedOutReason, } | { "state": "signed-in", 
+reason: SignedOutReason, 
+/**
+ * When the server ended the session, and from where, if it has reported it.
+ */
+ended?: EndedView, } | { "state": "signed-in", 
 /**
  * The account.
  */
@@ -30,7 +41,15 @@ lease: LeaseView,
 /**
  * Whether the server can be reached.
  */
-connection: ConnectionView, } | { "state": "held", 
+connection: ConnectionView, 
+/**
+ * How many notices about the account there are to read, as of the last contact.
+ */
+notices: number, 
+/**
+ * The next end of the session, if it is near.
+ */
+warning?: LeaseWarning, } | { "state": "held", 
 /**
  * Why.
  */

@@ -4,7 +4,7 @@
 use latchkey_client::error;
 use serde::Serialize;
 
-use super::{NetworkCause, SecretError, StorageFault};
+use super::{Need, NetworkCause, SecretError, StorageFault};
 use crate::error::Error;
 
 /// Why a command failed, and a sentence.
@@ -111,6 +111,47 @@ pub enum SessionError {
     PasswordTooLong,
     /// The new password is among the passwords that are guessed first.
     PasswordTooCommon,
+    /// The password was right, and the account has a second factor: the sign-in is pending.
+    SecondFactorRequired,
+    /// The password was right, and the account must have a second factor that is not set up yet:
+    /// the sign-in is pending.
+    EnrolmentRequired,
+    /// The code of the second factor is wrong.
+    WrongCode {
+        /// How many tries are left, if the server reports it.
+        tries_left: Option<u32>,
+    },
+    /// The code was right, and was used before.
+    CodeUsed,
+    /// The pending sign-in has ended: the password is needed again.
+    ChallengeExpired,
+    /// There is no such one-time code for this account and device key.
+    InvalidCode {
+        /// Whether the app has asked for a code with this device key since it was started. If not, a
+        /// mailed code may belong to another device, or to a key that is gone.
+        asked_here: bool,
+    },
+    /// The one-time code is mistyped: its check character does not fit. No try was used up.
+    MalformedCode,
+    /// The one-time code is for a lost second factor, not for the password.
+    CodeForFactor,
+    /// The server sends no codes: an operator makes them.
+    ForgotUnavailable,
+    /// The server accepts the request only with a proof of the device key.
+    ProofRequired,
+    /// The user has to prove who they are once more. Nothing was done.
+    ConfirmationRequired {
+        /// With what.
+        needs: Vec<Need>,
+    },
+    /// The account must have a second factor.
+    FactorRequired,
+    /// The second factor that was to be set up is forgotten: it is set up anew.
+    EnrolmentExpired,
+    /// No sign-in is pending in this process: the app may have been restarted.
+    NothingPending,
+    /// An operator has disabled the account.
+    AccountDisabled,
     /// A fault of the page or of the plugin. A window has no words for it.
     #[cfg_attr(test, ts(skip))]
     Unexpected,
@@ -172,6 +213,21 @@ impl From<error::SessionError> for SessionError {
             Client::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
             Client::PasswordTooLong => Self::PasswordTooLong,
             Client::PasswordTooCommon => Self::PasswordTooCommon,
+            Client::SecondFactorRequired => Self::SecondFactorRequired,
+            Client::EnrolmentRequired => Self::EnrolmentRequired,
+            Client::WrongCode { tries_left } => Self::WrongCode { tries_left },
+            Client::CodeUsed => Self::CodeUsed,
+            Client::ChallengeExpired => Self::ChallengeExpired,
+            Client::InvalidCode { asked_here } => Self::InvalidCode { asked_here },
+            Client::MalformedCode => Self::MalformedCode,
+            Client::CodeForFactor => Self::CodeForFactor,
+            Client::ForgotUnavailable => Self::ForgotUnavailable,
+            Client::ProofRequired => Self::ProofRequired,
+            Client::ConfirmationRequired { needs } => Self::ConfirmationRequired { needs: Need::list(needs) },
+            Client::FactorRequired => Self::FactorRequired,
+            Client::EnrolmentExpired => Self::EnrolmentExpired,
+            Client::NothingPending => Self::NothingPending,
+            Client::AccountDisabled => Self::AccountDisabled,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The types that a window gets, exported to TypeScript (ts-rs, by the tests). Only this folder
 //! defines their JSON: a renamed type of the client changes nothing here.
 //!
-//! No type has a field for a token, a key or the raw machine id.
+//! No type has a field for a token, a key or the raw machine id. [`TotpProposal`] and new recovery
+//! codes are the only secrets that a window gets, because the user has to see them.
 
 /// Converts an enum of the client into the enum with the same variants here. A variant that only
 /// the client has is a compile error.
@@ -19,15 +20,26 @@ macro_rules! same_variants {
 }
 use same_variants;
 
+mod account;
 mod api;
 mod cause;
+mod devices;
 mod error;
+mod pending;
 mod session;
+mod session_end;
 
+pub use account::{
+    AccountDetails, FactorMethod, FactorView, ForgotWay, Need, Notice, NoticeAnswer, NoticeAnswered,
+    NoticeKind, SignInOptions, SignInWay, TotpProposal,
+};
 pub use api::{ApiResponse, Body, CachedResponse, HeaderName, SendMethod};
 pub use cause::{NetworkCause, SecretError, StorageFault};
+pub use devices::DeviceSession;
 pub use error::{CommandError, SessionError, ShortKeyId};
+pub use pending::{PendingKind, PendingView};
 pub use session::{
-    AccountView, ConnectionView, DeviceSession, DeviceView, HeldReason, IdSource, KeyPlace, LeaseView,
-    SessionView, SignedOutReason, StateView,
+    AccountView, ConnectionView, DeviceView, HeldReason, IdSource, KeyPlace, LeaseView, SessionView,
+    SignedOutReason, StateView,
 };
+pub use session_end::{EndedView, LeaseWarning, NamedDevice, WarningKind};

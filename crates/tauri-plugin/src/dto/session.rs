@@ -1,9 +1,9 @@
-//! The session, this device, and the account's devices.
+//! The session and this device.
 
-use latchkey_client::{api, device, reasons, view};
+use latchkey_client::{device, reasons, view};
 use serde::Serialize;
 
-use super::{SecretError, StorageFault};
+use super::{EndedView, LeaseWarning, PendingView, SecretError, StorageFault};
 
 /// The session as a window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -13,6 +13,10 @@ pub struct SessionView {
     /// One of the three states, and its fields.
     #[serde(flatten)]
     pub state: StateView,
+    /// The sign-in that waits for a second factor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub pending: Option<PendingView>,
     /// About this device.
     pub device: DeviceView,
 }
@@ -26,6 +30,10 @@ pub enum StateView {
     SignedOut {
         /// Why.
         reason: SignedOutReason,
+        /// When the server ended the session, and from where, if it has reported it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        ended: Option<EndedView>,
     },
     /// An account is signed in.
     SignedIn {
@@ -35,6 +43,12 @@ pub enum StateView {
         lease: LeaseView,
         /// Whether the server can be reached.
         connection: ConnectionView,
+        /// How many notices about the account there are to read, as of the last contact.
+        notices: u32,
+        /// The next end of the session, if it is near.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        warning: Option<LeaseWarning>,
     },
     /// The session is stored, but cannot be used until the user or the server acts.
     Held {
@@ -146,10 +160,17 @@ pub enum SignedOutReason {
     NeverSignedIn,
     /// The user signed out on this device.
     SignedOut,
-    /// The session was ended on another device, or the account was disabled.
+    /// The session was ended by an operator, or the account was disabled; or the server does not
+    /// report why.
     Revoked,
     /// A newer sign-in with this device's key has replaced the session at the server.
     Replaced,
+    /// The account's password was set anew with a code, which ends every other session.
+    PasswordReset,
+    /// Another device of the account has ended the session.
+    EndedByDevice,
+    /// Another device has answered "Not me" to the notice about this session's sign-in.
+    NotMe,
     /// The session was idle for too long, or reached its limit, or its key is no longer trusted.
     SessionEnded,
     /// The stored session belongs to another device: the disk was moved, or the machine's id was
@@ -176,6 +197,9 @@ pub enum HeldReason {
     ClockMovedBack,
     /// The server does not know this session: it uses another database. The session has not ended.
     SessionUnknown,
+    /// The account must have a second factor by now, and has none. It is set up in this session,
+    /// which continues then.
+    FactorRequired,
     /// The stored session cannot be read: the disk fails, or the permissions forbid it.
     StoreUnreadable,
     /// A newer version of the app has written the stored session.
@@ -196,48 +220,25 @@ pub enum HeldCause {
     Storage(StorageFault),
 }
 
-/// One of the account's devices that are signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "camelCase")]
-pub struct DeviceSession {
-    /// The session's id.
-    pub sid: String,
-    /// Whether it is the current session.
-    pub current: bool,
-    /// Whether it has this device's id, regardless of the key. Any device could claim the id: this
-    /// is a hint, not a proof.
-    pub same_device: bool,
-    /// Name that the device reports.
-    pub device_name: Option<String>,
-    /// Its operating system, by the name that Rust has for it: `linux`, `macos`, `windows`.
-    pub platform: Option<String>,
-    /// When it signed in, in seconds since 1970.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub signed_in_at: i64,
-    /// When it last spoke with the server, in seconds since 1970.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub last_seen_at: i64,
-    /// Until when it works offline, in seconds since 1970.
-    #[cfg_attr(test, ts(type = "number | null"))]
-    pub lease_ends_at: Option<i64>,
-    /// The address of its last contact.
-    pub address: Option<String>,
-}
-
 impl From<view::SessionView> for SessionView {
-    fn from(view::SessionView { state, device }: view::SessionView) -> Self {
-        Self { state: state.into(), device: device.into() }
+    fn from(view::SessionView { state, pending, device }: view::SessionView) -> Self {
+        Self { state: state.into(), pending: pending.map(Into::into), device: device.into() }
     }
 }
 
 impl From<view::StateView> for StateView {
     fn from(state: view::StateView) -> Self {
         match state {
-            view::StateView::SignedOut { reason } => Self::SignedOut { reason: reason.into() },
-            view::StateView::SignedIn { account, lease, connection } => {
-                Self::SignedIn { account: account.into(), lease: lease.into(), connection: connection.into() }
+            view::StateView::SignedOut { reason, ended } => {
+                Self::SignedOut { reason: reason.into(), ended: ended.map(Into::into) }
             }
+            view::StateView::SignedIn { account, lease, connection, notices, warning } => Self::SignedIn {
+                account: account.into(),
+                lease: lease.into(),
+                connection: connection.into(),
+                notices,
+                warning: warning.map(Into::into),
+            },
             view::StateView::Held { reason, cause } => {
                 Self::Held { reason: reason.into(), cause: cause.map(Into::into) }
             }
@@ -283,40 +284,14 @@ impl From<view::DeviceView> for DeviceView {
     }
 }
 
-impl From<api::DeviceSession> for DeviceSession {
-    fn from(session: api::DeviceSession) -> Self {
-        let api::DeviceSession {
-            sid,
-            current,
-            same_device,
-            device_name,
-            platform,
-            signed_in_at,
-            last_seen_at,
-            lease_ends_at,
-            address,
-        } = session;
-        Self {
-            sid,
-            current,
-            same_device,
-            device_name,
-            platform,
-            signed_in_at,
-            last_seen_at,
-            lease_ends_at,
-            address,
-        }
-    }
-}
-
 super::same_variants!(view::ConnectionView => ConnectionView { Checking, Online, Offline });
 super::same_variants!(device::IdSource => IdSource { Machine, Installation });
 super::same_variants!(device::KeyPlace => KeyPlace { Keychain, File });
 super::same_variants!(reasons::SignedOutReason => SignedOutReason {
-    NeverSignedIn, SignedOut, Revoked, Replaced, SessionEnded, DeviceChanged, DeviceKeyMissing, StoreDamaged,
+    NeverSignedIn, SignedOut, Revoked, Replaced, PasswordReset, EndedByDevice, NotMe, SessionEnded, DeviceChanged,
+    DeviceKeyMissing, StoreDamaged,
 });
 super::same_variants!(reasons::HeldReason => HeldReason {
-    LeaseExpired, KeychainLocked, KeychainUnavailable, ClockMovedBack, SessionUnknown, StoreUnreadable,
-    StoreNewer, DeviceIdUnavailable,
+    LeaseExpired, KeychainLocked, KeychainUnavailable, ClockMovedBack, SessionUnknown, FactorRequired,
+    StoreUnreadable, StoreNewer, DeviceIdUnavailable,
 });
