@@ -18,6 +18,7 @@ const MAX_REMOVED: usize = 1000;
 
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "the use cases follow")]
 pub(crate) enum Event {
     SignedIn,
     SignInFailed,
@@ -33,6 +34,17 @@ pub(crate) enum Event {
     KeyPublished,
     KeyRotated,
     KeyRetired,
+    FactorOn,
+    FactorOff,
+    FactorRefused,
+    FactorRequired,
+    FactorNotRequired,
+    FactorStepReset,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    RoleGranted,
+    RoleRevoked,
+    SealKeyRotated,
 }
 
 impl Event {
@@ -52,6 +64,17 @@ impl Event {
             Self::KeyPublished => "key_published",
             Self::KeyRotated => "key_rotated",
             Self::KeyRetired => "key_retired",
+            Self::FactorOn => "factor_on",
+            Self::FactorOff => "factor_off",
+            Self::FactorRefused => "factor_refused",
+            Self::FactorRequired => "factor_required",
+            Self::FactorNotRequired => "factor_not_required",
+            Self::FactorStepReset => "factor_step_reset",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::RoleGranted => "role_granted",
+            Self::RoleRevoked => "role_revoked",
+            Self::SealKeyRotated => "seal_key_rotated",
         }
     }
 }
@@ -158,7 +181,10 @@ pub struct AuditEvent {
     pub at: i64,
     /// What: `signed_in`, `sign_in_failed`, `renewed`, `signed_out`, `session_ended`,
     /// `password_changed`, `password_refused`, `account_added`, `account_disabled`,
-    /// `account_enabled`, `account_removed`, `key_published`, `key_rotated`, `key_retired`.
+    /// `account_enabled`, `account_removed`, `key_published`, `key_rotated`, `key_retired`, `factor_on`,
+    /// `factor_off`, `factor_refused`, `factor_required`, `factor_not_required`,
+    /// `factor_step_reset` (the clock was wrong), `recovery_codes_made`, `recovery_code_used`,
+    /// `role_granted`, `role_revoked`, `seal_key_rotated`.
     pub event: String,
     /// Who: `person` (at a device) or `operator` (at the command line).
     pub actor: String,
@@ -208,6 +234,19 @@ pub(crate) async fn read(
     let mut events: Vec<AuditEvent> = query.fetch_all(connection).await?;
     events.reverse();
     Ok(events)
+}
+
+/// Whether an account has an event of this kind at `since` or later.
+pub(crate) async fn has(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    event: Event,
+    since: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let query =
+        sqlx::query("SELECT 1 FROM audit_events WHERE account_id = $1 AND at >= $2 AND event = $3 LIMIT 1");
+    let query = query.bind(account_id).bind(since.seconds()).bind(event.name());
+    Ok(query.fetch_optional(connection).await?.is_some())
 }
 
 /// The accounts that had this user name when they were removed, the latest first.

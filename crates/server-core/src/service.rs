@@ -65,7 +65,6 @@ pub struct Service {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) passwords: Passwords,
     /// Seals what must not be readable in the database.
-    #[allow(dead_code, reason = "until codes and factors use it")]
     pub(crate) seal: Seal,
     pub(crate) throttle: Throttle,
     pub(crate) proofs: Proofs,

@@ -4,6 +4,7 @@
 mod custom_claims;
 mod listed;
 mod profile;
+mod role;
 mod rows;
 pub(crate) mod username;
 
@@ -14,20 +15,23 @@ use uuid::Uuid;
 
 use crate::audit::{Entry, Event};
 use crate::database::{Database, DatabaseError, Limits, Opening, TransactionError, work};
+use crate::language::Language;
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::settings::CoreSettings;
 
 pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, MAX_CLAIMS_DEPTH, parse_claims};
 pub use listed::ListedAccount;
 pub use profile::InvalidProfile;
+pub use role::Role;
 pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 
 pub(crate) use custom_claims::check_claims;
 pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
+#[allow(unused_imports, reason = "the use cases follow")]
 pub(crate) use rows::{
     NewRow, anonymize, change_password, disable, enable, find, find_by_name, insert, lock, page,
-    purge_removed, set_password,
+    purge_removed, set_factor_asked, set_factor_required, set_password, set_role,
 };
 
 /// An account to add.
@@ -156,6 +160,14 @@ pub(crate) struct Account {
     claims: String,
     created_at: UnixTime,
     disabled_at: Option<UnixTime>,
+    /// The language of mails to it; `None`: the server's.
+    #[allow(dead_code, reason = "its readers follow")]
+    pub(crate) language: Option<Language>,
+    pub(crate) role: Option<Role>,
+    /// Since when an operator requires a second factor of it.
+    pub(crate) factor_required_at: Option<UnixTime>,
+    /// When a device of it was first told that one is required.
+    pub(crate) factor_asked_at: Option<UnixTime>,
 }
 
 impl Account {

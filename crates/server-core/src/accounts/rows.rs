@@ -5,8 +5,9 @@ use latchkey_token::UnixTime;
 use serde_json::{Map, Value};
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Account, Username};
+use super::{Account, Role, Username};
 use crate::database::DatabaseError;
+use crate::language::Language;
 
 /// A row as it is stored.
 #[derive(FromRow)]
@@ -21,6 +22,10 @@ struct Row {
     claims: String,
     created_at: i64,
     disabled_at: Option<i64>,
+    language: Option<String>,
+    role: Option<String>,
+    factor_required_at: Option<i64>,
+    factor_asked_at: Option<i64>,
 }
 
 impl From<Row> for Account {
@@ -36,6 +41,10 @@ impl From<Row> for Account {
             claims: row.claims,
             created_at: UnixTime::new(row.created_at),
             disabled_at: row.disabled_at.map(UnixTime::new),
+            language: row.language.as_deref().and_then(Language::parse),
+            role: row.role.as_deref().and_then(Role::parse),
+            factor_required_at: row.factor_required_at.map(UnixTime::new),
+            factor_asked_at: row.factor_asked_at.map(UnixTime::new),
         }
     }
 }
@@ -86,7 +95,7 @@ pub(crate) async fn find_by_name(
 ) -> Result<Option<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at FROM accounts WHERE username_key = $1 AND removed_at IS NULL",
+         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE username_key = $1 AND removed_at IS NULL",
     );
     let row: Option<Row> = query.bind(username.key()).fetch_optional(connection).await?;
     Ok(row.map(Account::from))
@@ -96,7 +105,7 @@ pub(crate) async fn find_by_name(
 pub(crate) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at FROM accounts WHERE id = $1 AND removed_at IS NULL",
+         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE id = $1 AND removed_at IS NULL",
     );
     let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
     Ok(row.map(Account::from))
@@ -110,7 +119,7 @@ pub(crate) async fn page(
 ) -> Result<Vec<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at FROM accounts WHERE username_key > $1 AND removed_at IS NULL ORDER BY username_key LIMIT $2",
+         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE username_key > $1 AND removed_at IS NULL ORDER BY username_key LIMIT $2",
     );
     let rows: Vec<Row> = query.bind(after).bind(i64::from(max)).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Account::from).collect())
@@ -160,6 +169,41 @@ pub(crate) async fn enable(connection: &mut AnyConnection, id: &str) -> Result<b
     Ok(query.bind(id).execute(connection).await?.rows_affected() > 0)
 }
 
+/// Sets when a device of the account was first told that a second factor is required.
+pub(crate) async fn set_factor_asked(
+    connection: &mut AnyConnection,
+    id: &str,
+    at: Option<UnixTime>,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE accounts SET factor_asked_at = $1 WHERE id = $2");
+    query.bind(at.map(UnixTime::seconds)).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Sets since when an operator requires a second factor of an account.
+#[allow(dead_code, reason = "the use cases follow")]
+pub(crate) async fn set_factor_required(
+    connection: &mut AnyConnection,
+    id: &str,
+    at: Option<UnixTime>,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE accounts SET factor_required_at = $1 WHERE id = $2");
+    query.bind(at.map(UnixTime::seconds)).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Sets the role of an account.
+#[allow(dead_code, reason = "the use cases follow")]
+pub(crate) async fn set_role(
+    connection: &mut AnyConnection,
+    id: &str,
+    role: Option<Role>,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE accounts SET role = $1 WHERE id = $2");
+    query.bind(role.map(Role::as_str)).bind(id).execute(connection).await?;
+    Ok(())
+}
+
 /// Locks an account's row until the transaction ends. A change of an account and its sessions locks
 /// the account first.
 pub(crate) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
@@ -176,7 +220,7 @@ pub(crate) async fn anonymize(
 ) -> Result<(), DatabaseError> {
     sqlx::query(
         "UPDATE accounts SET username = '', username_key = $1, password_hash = '', given_name = NULL, \
-         family_name = NULL, email = NULL, claims = '{}', removed_at = $2 WHERE id = $3",
+         family_name = NULL, email = NULL, claims = '{}', language = NULL, role = NULL, removed_at = $2 WHERE id = $3",
     )
     .bind(format!("removed:{id}"))
     .bind(now.seconds())

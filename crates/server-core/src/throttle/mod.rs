@@ -45,6 +45,10 @@ pub(crate) enum Source<'a> {
     KnownDevice { account_id: &'a str, jkt: &'a Thumbprint },
     /// Any other device, at an address.
     UnknownDevice { username: &'a str, address: IpAddr },
+    /// The second factor, from a device key that was in a session of this account before.
+    KnownDeviceFactor { account_id: &'a str, jkt: &'a Thumbprint },
+    /// The second factor, from any other device.
+    UnknownDeviceFactor { account_id: &'a str, address: IpAddr },
 }
 
 /// The counts.
@@ -76,6 +80,12 @@ impl Throttle {
             }
             Source::UnknownDevice { username, address } => {
                 (self.id("account", username), Some(self.id("address", &address.to_string())))
+            }
+            Source::KnownDeviceFactor { account_id, jkt } => {
+                (self.id("device factor", &format!("{account_id} {}", jkt.as_str())), None)
+            }
+            Source::UnknownDeviceFactor { account_id, address } => {
+                (self.id("factor", account_id), Some(self.id("address", &address.to_string())))
             }
         };
         // Recorded before the count is read, so that concurrent attempts count each other.

@@ -1,0 +1,34 @@
+//! What an account may do for others. Only an operator sets it, and admins once they can: never an
+//! import, a custom claim, or a change of the account itself.
+
+use serde::Serialize;
+
+/// The role of an account; most have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Makes codes for people who are locked out.
+    Desk,
+    /// Everything that can be done over HTTP.
+    Admin,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 2] = [Self::Desk, Self::Admin];
+
+    /// The name by which it is stored and written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role with this name; `None` if there is none.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
