@@ -27,6 +27,9 @@ pub(crate) enum Event {
     SessionEnded,
     PasswordChanged,
     PasswordRefused,
+    Confirmed,
+    ConfirmationRefused,
+    NoticeAnswered,
     AccountAdded,
     AccountDisabled,
     AccountEnabled,
@@ -57,6 +60,9 @@ impl Event {
             Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
             Self::PasswordRefused => "password_refused",
+            Self::Confirmed => "confirmed",
+            Self::ConfirmationRefused => "confirmation_refused",
+            Self::NoticeAnswered => "notice_answered",
             Self::AccountAdded => "account_added",
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",
@@ -180,7 +186,8 @@ pub struct AuditEvent {
     /// When, in seconds since 1970.
     pub at: i64,
     /// What: `signed_in`, `sign_in_failed`, `renewed`, `signed_out`, `session_ended`,
-    /// `password_changed`, `password_refused`, `account_added`, `account_disabled`,
+    /// `password_changed`, `password_refused`, `confirmed`, `confirmation_refused`,
+    /// `notice_answered`, `account_added`, `account_disabled`,
     /// `account_enabled`, `account_removed`, `key_published`, `key_rotated`, `key_retired`, `factor_on`,
     /// `factor_off`, `factor_refused`, `factor_required`, `factor_not_required`,
     /// `factor_step_reset` (the clock was wrong), `recovery_codes_made`, `recovery_code_used`,
@@ -236,16 +243,18 @@ pub(crate) async fn read(
     Ok(events)
 }
 
-/// Whether an account has an event of this kind at `since` or later.
-pub(crate) async fn has(
+/// Whether an account's password was changed after `since`, by another than a disowned session.
+pub(crate) async fn has_changed_password(
     connection: &mut AnyConnection,
     account_id: &str,
-    event: Event,
     since: UnixTime,
 ) -> Result<bool, DatabaseError> {
-    let query =
-        sqlx::query("SELECT 1 FROM audit_events WHERE account_id = $1 AND at >= $2 AND event = $3 LIMIT 1");
-    let query = query.bind(account_id).bind(since.seconds()).bind(event.name());
+    let query = sqlx::query(
+        "SELECT 1 FROM audit_events WHERE account_id = $1 AND at > $2 AND event = 'password_changed' \
+         AND (sid IS NULL OR sid NOT IN (SELECT sid FROM sessions WHERE account_id = $3 AND end_reason = 'not_me')) \
+         LIMIT 1",
+    );
+    let query = query.bind(account_id).bind(since.seconds()).bind(account_id);
     Ok(query.fetch_optional(connection).await?.is_some())
 }
 

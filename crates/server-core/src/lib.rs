@@ -5,7 +5,7 @@
 //! in. All SQL is here. Contains no requests and no responses: they are in `latchkey-server`.
 //!
 //! A running server opens a [`Service`] and calls the use cases: [`sign_in`], [`renewal`],
-//! [`sign_out`], [`password_change`], [`own_account`]. An operator's program opens an
+//! [`sign_out`], [`password_change`], [`own_account`], [`confirm`], [`notices`]. An operator's program opens an
 //! [`admin::Admin`].
 
 pub mod accounts;
@@ -15,6 +15,7 @@ mod backup;
 mod clock;
 #[allow(dead_code, reason = "the use cases of codes come next")]
 mod code;
+pub mod confirm;
 mod database;
 mod database_url;
 #[allow(unused, reason = "until codes use all of it")]
@@ -66,6 +67,6 @@ pub use passwords::{
 };
 pub use period::{InvalidPeriod, Period};
 pub use service::{OpenError, Readiness, Service};
-pub use sessions::{DeviceLabel, EndReason, ListedSession};
+pub use sessions::{DeviceLabel, EndReason, ListedSession, SessionEnd};
 pub use settings::CoreSettings;
 pub use tokens::{Issued, IssuedTokens};

@@ -3,13 +3,16 @@
 
 use latchkey_token::{Claims, Profile};
 use serde_json::{Map, Value};
+use sqlx::AnyConnection;
 
 use crate::accounts;
 use crate::audit::{Entry, Event};
-use crate::database::{DatabaseError, work};
+use crate::confirm::{self, Action, NotConfirmed};
+use crate::database::{DatabaseError, TransactionError, work};
+use crate::outbox::{self, Mail, Origin};
 use crate::password_check::Caller;
 use crate::service::Service;
-use crate::sessions::{self, End, EndReason, ListedSession, Which};
+use crate::sessions::{self, End, EndReason, ListedSession, Session, Which};
 
 /// Why an account or its session is not available.
 #[derive(Debug, thiserror::Error)]
@@ -23,9 +26,21 @@ pub enum OwnAccountError {
     /// The account has no active session with this id.
     #[error("the account has no active session with this id")]
     NoSession,
+    /// The caller's own session has ended, or the caller has to confirm who they are.
+    #[error(transparent)]
+    NotConfirmed(#[from] NotConfirmed),
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+impl TransactionError for OwnAccountError {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) | Self::NotConfirmed(NotConfirmed::Database(error)) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// An account, as shown to its owner.
@@ -77,10 +92,6 @@ pub async fn end_session(
     token: &Claims,
     sid: &str,
 ) -> Result<(), OwnAccountError> {
-    match service.database.read(|connection| work(sessions::find(connection, sid))).await? {
-        Some(session) if session.account_id == token.sub => {}
-        _ => return Err(OwnAccountError::NoSession),
-    }
     match end(service, caller, token, Which::One(sid)).await? {
         0 => Err(OwnAccountError::NoSession),
         _ => Ok(()),
@@ -90,13 +101,13 @@ pub async fn end_session(
 /// Ends every session of the account except the token's.
 ///
 /// # Errors
-/// See [`DatabaseError`].
+/// [`OwnAccountError`].
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn end_other_sessions(
     service: &Service,
     caller: &Caller,
     token: &Claims,
-) -> Result<(), DatabaseError> {
+) -> Result<(), OwnAccountError> {
     let which = Which::Others { account_id: &token.sub, except: &token.sid };
     end(service, caller, token, which).await.map(drop)
 }
@@ -107,19 +118,49 @@ async fn end(
     caller: &Caller,
     token: &Claims,
     which: Which<'_>,
-) -> Result<usize, DatabaseError> {
+) -> Result<usize, OwnAccountError> {
     let address = caller.address.to_string();
     let entry = Entry::person(Event::SessionEnded, &caller.device_id, &address);
     let entry = entry.of(&token.sub, &token.profile.preferred_username);
     let (now, sid) = (service.now(), token.sid.as_str());
+    let origin = Origin { at: now, address: Some(caller.address) };
     let ended = service.database.write(|connection| {
         work(async move {
+            accounts::lock(&mut *connection, &token.sub).await?;
+            let is_key_new = match action(&mut *connection, token, which).await? {
+                Some(action) => confirm::require(&mut *connection, token, action, now).await?.is_key_new,
+                None => false,
+            };
             let label = sessions::label_of(&mut *connection, sid).await?;
             let end = End::new(EndReason::EndedByDevice, entry, now).by(&label);
-            sessions::end(connection, which, end).await
+            let ended = sessions::end(&mut *connection, which, end).await?;
+            // Who ends sessions so soon may not be the owner.
+            if is_key_new && ended.count() > 0 {
+                let mail = Mail::SessionsEnded { count: ended.count(), origin };
+                outbox::mail(connection, &service.mail, &token.sub, &mail, now).await?;
+            }
+            Ok::<_, OwnAccountError>(ended)
         })
     });
     let count = ended.await?.announce(&service.revocations);
     tracing::info!(account = token.sub, count, "sessions ended");
     Ok(count)
+}
+
+/// What has to be confirmed. Ending one's own session asks for nothing.
+async fn action(
+    connection: &mut AnyConnection,
+    token: &Claims,
+    which: Which<'_>,
+) -> Result<Option<Action>, OwnAccountError> {
+    let Which::One(sid) = which else { return Ok(Some(Action::EndOlderSessions)) };
+    let found = sessions::find(&mut *connection, sid).await?;
+    let is_own = |session: &Session| session.account_id == token.sub;
+    let session = found.filter(is_own).ok_or(OwnAccountError::NoSession)?;
+    if sid == token.sid {
+        return Ok(None);
+    }
+    let caller = sessions::find(connection, &token.sid).await?;
+    let is_younger = caller.is_some_and(|caller| session.auth_time > caller.auth_time);
+    Ok(Some(if is_younger { Action::EndYoungerSession } else { Action::EndOlderSessions }))
 }

@@ -6,8 +6,9 @@ use secrecy::SecretString;
 
 use crate::accounts;
 use crate::audit::{Entry, Event};
+use crate::confirm::{self, Action, NotConfirmed};
 use crate::database::{DatabaseError, TransactionError, work};
-use crate::notices::{self, Notice, NoticeKind};
+use crate::notices::{self, Happened, Notice};
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
 use crate::passwords::PasswordError;
 use crate::service::Service;
@@ -30,6 +31,12 @@ pub enum PasswordChangeError {
     /// The account was removed.
     #[error("the account was removed")]
     AccountRemoved,
+    /// The token is bound to no device key.
+    #[error("the token is bound to no device key")]
+    Unbound,
+    /// The session has ended, or the caller has to confirm who they are.
+    #[error(transparent)]
+    NotConfirmed(#[from] NotConfirmed),
     /// The current password was not accepted.
     #[error(transparent)]
     Current(#[from] PasswordCheckError),
@@ -44,7 +51,7 @@ pub enum PasswordChangeError {
 impl TransactionError for PasswordChangeError {
     fn database(&self) -> Option<&DatabaseError> {
         match self {
-            Self::Database(error) => Some(error),
+            Self::Database(error) | Self::NotConfirmed(NotConfirmed::Database(error)) => Some(error),
             _ => None,
         }
     }
@@ -62,20 +69,22 @@ pub async fn change_password(
     token: &Claims,
     change: PasswordChange,
 ) -> Result<(), PasswordChangeError> {
-    let id = token.sub.as_str();
-    let found = service.database.read(|connection| work(accounts::find(connection, id))).await?;
-    let account = found.ok_or(PasswordChangeError::AccountRemoved)?;
+    let jkt = token.cnf.as_ref().map(|bound| &bound.jkt).ok_or(PasswordChangeError::Unbound)?;
+    let (id, now) = (token.sub.as_str(), service.now());
+    confirm::require_first(service, token, Action::ChangePassword, now).await?;
+    let found = service.database.read(|connection| work(accounts::find(connection, id)));
+    let account = found.await?.ok_or(PasswordChangeError::AccountRemoved)?;
     let username = account.username_key.clone();
     let attempt = Attempt {
         caller,
-        jkt: token.cnf.as_ref().map(|bound| &bound.jkt),
+        jkt: Some(jkt),
         proof: None,
         username: &username,
         account: Some(account),
         password: change.current,
         failure: Event::PasswordRefused,
     };
-    let accepted = password_check::check(service, attempt, service.now()).await?;
+    let accepted = password_check::check(service, attempt, now).await?;
     let about = accepted.account.known();
     let hash = service.passwords.hash_new(change.new, about).await.map_err(PasswordChangeError::New)?;
     store(service, caller, token, &accepted, (&hash, change.end_other_sessions)).await
@@ -111,7 +120,7 @@ async fn store(
                 false => Ended::none(reason, now),
             };
             let notice = Notice {
-                kind: NoticeKind::PasswordChanged,
+                what: Happened::PasswordChanged,
                 account_id: &account.id,
                 sid: Some(sid),
                 jkt,
@@ -119,7 +128,7 @@ async fn store(
                 label: &label,
                 at: now,
             };
-            notices::write(connection, &notice).await?;
+            notices::write(connection, &service.mail, &notice).await?;
             Ok(ended)
         })
     });

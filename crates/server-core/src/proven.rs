@@ -34,6 +34,11 @@ impl Proven {
         Self::by(TWO_FACTORS, &["pwd", "mfa"])
     }
 
+    /// A code, in a session that began with the password.
+    pub(crate) fn code() -> Self {
+        Self::by(TWO_FACTORS, &["otp"])
+    }
+
     fn by(acr: &str, amr: &[&str]) -> Self {
         let amr = amr.iter().map(|&method| method.to_owned()).collect();
         Self { acr: Some(acr.to_owned()), amr: Some(amr) }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::{DatabaseError, work};
 use crate::service::Service;
-use crate::{accounts, audit, pending, proofs, sessions};
+use crate::{accounts, audit, notices, pending, proofs, sessions};
 
 /// How many rows one transaction deletes.
 const SLICE: u32 = 500;
@@ -23,9 +23,13 @@ const CHECKPOINT_SLICES: u32 = 100;
 
 const DAY_SECONDS: i64 = 86_400;
 
+/// How long a device that lost its session can ask who ended it, at least.
+const TOLD_SECONDS: i64 = 30 * DAY_SECONDS;
+
 /// What expires, in the order of deletion.
 #[derive(Clone, Copy, Debug)]
 enum Expired {
+    Notices,
     Sessions,
     RemovedAccounts,
     Throttles,
@@ -34,7 +38,8 @@ enum Expired {
     Pending,
 }
 
-const ALL: [Expired; 6] = [
+const ALL: [Expired; 7] = [
+    Expired::Notices,
     Expired::Sessions,
     Expired::RemovedAccounts,
     Expired::Throttles,
@@ -44,8 +49,8 @@ const ALL: [Expired; 6] = [
 ];
 
 impl Service {
-    /// Deletes expired rows: sessions, removed accounts, throttle counts, audit events, used
-    /// proofs, and what is pending. To be called once a minute. Returns how many rows it deleted.
+    /// Deletes expired rows: notices, sessions, removed accounts, throttle counts, audit events,
+    /// used proofs, and what is pending. To be called once a minute. Returns how many rows it deleted.
     ///
     /// # Errors
     /// The first [`DatabaseError`]. A failure of one kind keeps none of the others back.
@@ -87,7 +92,11 @@ impl Service {
     async fn delete(&self, expired: Expired, connection: &mut AnyConnection) -> Result<u64, DatabaseError> {
         let now = self.now();
         match expired {
-            Expired::Sessions => sessions::purge_expired(connection, self.session_end(now), SLICE).await,
+            Expired::Notices => notices::purge_expired(connection, now, SLICE).await,
+            Expired::Sessions => {
+                let told_since = now.plus(-TOLD_SECONDS);
+                sessions::purge_expired(connection, self.session_end(now), told_since, SLICE).await
+            }
             // Stored as long as its sessions: a device that connects later gets "ended".
             Expired::RemovedAccounts => {
                 accounts::purge_removed(connection, self.session_end(now), SLICE).await

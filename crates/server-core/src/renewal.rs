@@ -10,9 +10,10 @@ use crate::accounts;
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::keys::SignError;
+use crate::notices;
 use crate::proven::Proven;
 use crate::service::Service;
-use crate::sessions::{self, EndReason, Session, SessionStatus};
+use crate::sessions::{self, EndReason, Session, SessionEnd, SessionStatus};
 use crate::settings::SessionSettings;
 use crate::tokens::{IssuedTokens, Subject};
 
@@ -21,7 +22,7 @@ use crate::tokens::{IssuedTokens, Subject};
 pub enum RenewError {
     /// The session has ended.
     #[error("the session has ended")]
-    Ended(EndReason),
+    Ended(SessionEnd),
     /// The session is past its idle or absolute limit.
     #[error("the session has expired")]
     Expired,
@@ -73,28 +74,31 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
         profile,
         claims,
     };
-    let tokens = service.issuer.issue(subject, with_session, now).await?;
+    let mut tokens = service.issuer.issue(subject, with_session, now).await?;
 
     let (address, sid) = (address.to_string(), token.sid.as_str());
     let lease_ends_at = tokens.session.as_ref().map(|token| now.plus(token.expires_in));
     let entry = Entry::person(Event::Renewed, &session.device_id, &address);
     let entry = entry.of(&account.id, &account.username).session(sid);
-    let address = address.as_str();
+    let (address, session) = (address.as_str(), &session);
     let touch = service.database.write(|connection| {
         work(async move {
             // The session may have ended since it was read.
-            let touched = sessions::touch(&mut *connection, sid, address, lease_ends_at, now).await?;
-            if touched {
-                entry.write(connection, now).await?;
+            if !sessions::touch(&mut *connection, sid, address, lease_ends_at, now).await? {
+                return Ok(None);
             }
-            Ok::<_, DatabaseError>(touched)
+            entry.write(&mut *connection, now).await?;
+            let notices = notices::count_answerable(connection, service, (sid, session), now).await?;
+            Ok::<_, DatabaseError>(Some(notices))
         })
     });
-    if touch.await? {
+    if let Some(notices) = touch.await? {
+        tokens.notices = notices;
         return Ok(tokens);
     }
     // The device acts on the reason of the end.
-    active_session(service, token, now).await.and(Err(RenewError::Ended(EndReason::Revoked)))
+    let end = SessionEnd { reason: EndReason::Revoked, at: now, by: None };
+    active_session(service, token, now).await.and(Err(RenewError::Ended(end)))
 }
 
 /// The session that the token names, if it is active and belongs to the token.
@@ -116,7 +120,7 @@ async fn active_session(service: &Service, token: &Claims, now: UnixTime) -> Res
     }
     match session.status(settings, now) {
         SessionStatus::Active => Ok(session),
-        SessionStatus::Ended(reason) => Err(RenewError::Ended(reason)),
+        SessionStatus::Ended(end) => Err(RenewError::Ended(end)),
         SessionStatus::Expired => Err(RenewError::Expired),
     }
 }

@@ -10,11 +10,12 @@ use crate::accounts::Account;
 use crate::audit::{Entry, Event};
 use crate::database::DatabaseError;
 use crate::keys::SignError;
-use crate::notices::{self, Notice, NoticeKind};
+use crate::notices::{self, Happened, Notice};
 use crate::password_check::Caller;
 use crate::proven::Proven;
 use crate::service::Service;
 use crate::sessions::{self, DeviceLabel, End, EndReason, Ended, NewSession, Which};
+use crate::settings::MailPolicy;
 use crate::tokens::{IssuedTokens, Subject};
 
 /// Why the tokens of a session were not signed.
@@ -46,6 +47,7 @@ pub(crate) struct SessionStart<'a> {
     sid: String,
     address: String,
     tokens: IssuedTokens,
+    mail: MailPolicy,
     at: UnixTime,
 }
 
@@ -68,7 +70,7 @@ impl<'a> SessionStart<'a> {
         };
         let (sid, address) = (subject.sid.clone(), who.caller.address.to_string());
         let tokens = service.issuer.issue(subject, who.jkt.is_some(), now).await?;
-        Ok(Self { who, sid, address, tokens, at: now })
+        Ok(Self { who, sid, address, tokens, mail: service.mail, at: now })
     }
 
     /// The id of the session.
@@ -108,7 +110,7 @@ impl<'a> SessionStart<'a> {
         sessions::start(&mut *connection, &session, self.at).await?;
         self.entry(Event::SignedIn).session(&self.sid).write(&mut *connection, self.at).await?;
         let notice = Notice {
-            kind: NoticeKind::NewSignIn,
+            what: Happened::NewSignIn,
             account_id,
             sid: Some(&self.sid),
             jkt: self.who.jkt,
@@ -116,7 +118,7 @@ impl<'a> SessionStart<'a> {
             label: self.who.label,
             at: self.at,
         };
-        notices::write(connection, &notice).await?;
+        notices::write(connection, &self.mail, &notice).await?;
         Ok(replaced)
     }
 

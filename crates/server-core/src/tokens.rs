@@ -44,6 +44,8 @@ pub struct IssuedTokens {
     pub session: Option<Issued>,
     /// Whether they are bound to a device key (RFC 9449).
     pub is_bound: bool,
+    /// How many open notices the session may answer.
+    pub notices: u32,
 }
 
 /// Signs tokens.
@@ -81,14 +83,36 @@ impl Issuer {
     ) -> Result<IssuedTokens, SignError> {
         let issuer = Arc::clone(self);
         let task = tokio::task::spawn_blocking(move || {
-            let access = issuer.sign(&subject, TokenKind::Access, now)?;
-            let session = with_session.then(|| issuer.sign(&subject, TokenKind::Session, now)).transpose()?;
-            Ok(IssuedTokens { access, session, is_bound: subject.jkt.is_some() })
+            let began = subject.auth_time;
+            let access = issuer.sign(&subject, TokenKind::Access, began, now)?;
+            let session =
+                with_session.then(|| issuer.sign(&subject, TokenKind::Session, began, now)).transpose()?;
+            Ok(IssuedTokens { access, session, is_bound: subject.jkt.is_some(), notices: 0 })
         });
         task.await.map_err(|_| SignError::Interrupted)?
     }
 
-    fn sign(&self, subject: &Subject, kind: TokenKind, now: UnixTime) -> Result<Issued, SignError> {
+    /// Signs an access token whose `auth_time` is later than the sign-in. `began` is the time of the
+    /// sign-in, which the limit of the session counts from.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(crate) async fn issue_confirmed(
+        self: &Arc<Self>,
+        subject: Subject,
+        began: UnixTime,
+        now: UnixTime,
+    ) -> Result<Issued, SignError> {
+        let issuer = Arc::clone(self);
+        let task = tokio::task::spawn_blocking(move || issuer.sign(&subject, TokenKind::Access, began, now));
+        task.await.map_err(|_| SignError::Interrupted)?
+    }
+
+    fn sign(
+        &self,
+        subject: &Subject,
+        kind: TokenKind,
+        began: UnixTime,
+        now: UnixTime,
+    ) -> Result<Issued, SignError> {
         let device = subject.device_id.clone();
         let (aud, client_id, life) = match kind {
             TokenKind::Access => {
@@ -100,7 +124,7 @@ impl Issuer {
         // A custom claim that was set when its name was not yet the server's own.
         let custom = subject.claims.iter().filter(|(name, _)| Claim::named(name).is_none());
         // Nothing outlives the session.
-        let exp = now.plus(life).min(subject.auth_time.plus(self.absolute_seconds));
+        let exp = now.plus(life).min(began.plus(self.absolute_seconds));
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: subject.account_id.clone(),

@@ -47,7 +47,7 @@ pub mod settings;
 
 pub use application::{Application, BuildError, RunError, check};
 pub use connections::TlsError;
-pub use http::Authenticated;
+pub use http::{Authenticated, Recently};
 pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
     HashingWarning, InvalidFirebaseParameters, InvalidHash, ListedSession, MAX_PASSWORD_BYTES,

@@ -229,11 +229,13 @@ pub(crate) async fn anonymize(
     .await?;
     // The sessions are stored while a device may ask for them, without their personal data.
     sqlx::query(
-        "UPDATE sessions SET device_name = NULL, platform = NULL, address = NULL WHERE account_id = $1",
+        "UPDATE sessions SET device_name = NULL, platform = NULL, address = NULL, ended_by_name = NULL, \
+         ended_by_platform = NULL WHERE account_id = $1",
     )
     .bind(id)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    sqlx::query("DELETE FROM notices WHERE account_id = $1").bind(id).execute(connection).await?;
     Ok(())
 }
 

@@ -8,19 +8,16 @@ use sqlx::AnyConnection;
 use super::attempt::FactorAttempt;
 use super::totp::{self, TotpSecret};
 use super::{FactorError, recovery, rows};
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::code::Code;
 use crate::database::DatabaseError;
-use crate::notices::{self, Notice, NoticeKind};
-use crate::outbox::{self, Mail, Origin, UsedCode};
+use crate::notices::{self, Happened, Notice};
+use crate::outbox::UsedCode;
 use crate::service::Service;
 
 /// Wrong codes in a row from devices that are new to the account, after which they are refused
 /// (NIST SP 800-63B-4 §3.2.2 allows 100).
 const MAX_STRANGERS: i64 = 50;
-
-/// Within this time one mail tells of wrong codes, in seconds.
-const MAIL_SECONDS: i64 = 3600;
 
 /// A code that was accepted, and cannot be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +119,7 @@ async fn check_recovery_code(
     }
     rows::forget_strangers(&mut *connection, account_id).await?;
     attempt.entry(Event::RecoveryCodeUsed).write(&mut *connection, now).await?;
-    tell(&mut *connection, attempt, NoticeKind::CodeUsed, now).await?;
-    let origin = origin(attempt, now);
-    let mail = Mail::CodeUsed { code: UsedCode::Recovery, origin };
-    outbox::mail(&mut *connection, &service.mail, account_id, &mail, now).await?;
+    tell(&mut *connection, service, attempt, Happened::CodeUsed(UsedCode::Recovery), now).await?;
     let left = recovery::left(connection, account_id).await?;
     Ok(Checked::Proven(FactorProof::RecoveryCode { left }))
 }
@@ -142,29 +136,19 @@ async fn count(
         rows::count_stranger(&mut *connection, account_id).await?;
     }
     service.throttle.failed(&mut *connection, &attempt.throttle, now).await?;
-    // Whoever guesses must not fill the owner's mailbox.
-    let since = now.plus(-MAIL_SECONDS);
-    let is_mailed = audit::has(&mut *connection, account_id, Event::FactorRefused, since).await?;
     attempt.entry(Event::FactorRefused).detail("wrong_code").write(&mut *connection, now).await?;
-    if !is_mailed {
-        let mail = Mail::WrongFactor(origin(attempt, now));
-        outbox::mail(&mut *connection, &service.mail, account_id, &mail, now).await?;
-    }
-    tell(connection, attempt, NoticeKind::WrongFactor, now).await
-}
-
-fn origin(attempt: &FactorAttempt<'_>, at: UnixTime) -> Origin {
-    Origin { at, address: Some(attempt.caller.address) }
+    tell(connection, service, attempt, Happened::WrongFactor, now).await
 }
 
 async fn tell(
     connection: &mut AnyConnection,
+    service: &Service,
     attempt: &FactorAttempt<'_>,
-    kind: NoticeKind,
+    what: Happened,
     at: UnixTime,
 ) -> Result<(), DatabaseError> {
     let notice = Notice {
-        kind,
+        what,
         account_id: &attempt.account.id,
         sid: attempt.sid,
         jkt: Some(attempt.jkt),
@@ -172,5 +156,5 @@ async fn tell(
         label: attempt.label,
         at,
     };
-    notices::write(connection, &notice).await
+    notices::write(connection, &service.mail, &notice).await
 }

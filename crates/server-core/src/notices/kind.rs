@@ -26,4 +26,16 @@ impl NoticeKind {
             Self::CodeUsed => "code_used",
         }
     }
+
+    /// `None` for a kind that a newer server has written.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "new_sign_in" => Self::NewSignIn,
+            "wrong_factor" => Self::WrongFactor,
+            "password_changed" => Self::PasswordChanged,
+            "factor_changed" => Self::FactorChanged,
+            "code_used" => Self::CodeUsed,
+            _ => return None,
+        })
+    }
 }

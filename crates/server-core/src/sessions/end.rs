@@ -19,6 +19,8 @@ pub(crate) enum Which<'a> {
     Account { account_id: &'a str },
     /// All of an account except one.
     Others { account_id: &'a str, except: &'a str },
+    /// A session that the account's owner disowns, and all of its device key.
+    Disowned { account_id: &'a str, sid: &'a str, jkt: &'a str },
     /// The earlier sessions of the same account, device id and key. A session without a key
     /// replaces none.
     Replaced { account_id: &'a str, device_id: &'a str, jkt: &'a Thumbprint, by: &'a str },
@@ -75,6 +77,11 @@ impl Ended {
     /// No session.
     pub(crate) fn none(reason: EndReason, at: UnixTime) -> Self {
         Self { sids: Vec::new(), reason, at }
+    }
+
+    /// How many sessions ended.
+    pub(crate) fn count(&self) -> usize {
+        self.sids.len()
     }
 
     /// Makes this server refuse the sessions' tokens. Returns how many sessions ended.

@@ -15,8 +15,22 @@ use crate::settings::SessionSettings;
 pub(crate) use end::{End, Ended, Which, end};
 pub use label::DeviceLabel;
 pub use listed::ListedSession;
-pub use reason::EndReason;
-pub(crate) use rows::{ended_since, find, has_key, has_others, label_of, list, purge_expired, start, touch};
+pub use reason::{EndReason, SessionEnd};
+pub(crate) use rows::{
+    disown_ended, ended_since, find, has_key, key_known_since, label_of, list, others, purge_expired, start,
+    touch,
+};
+
+/// Which sessions an account has besides one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// At least one that nobody has ended. It may be past a limit.
+    Active,
+    /// Only such that have ended.
+    Ended,
+    /// None, as far back as sessions are stored.
+    Never,
+}
 
 /// A session to start.
 #[derive(Clone, Copy, Debug)]
@@ -43,22 +57,22 @@ pub(crate) struct Session {
     pub(crate) last_seen: UnixTime,
     /// How the user signed in.
     pub(crate) proven: Proven,
-    pub(crate) ended: Option<EndReason>,
+    pub(crate) ended: Option<SessionEnd>,
 }
 
 /// A session's status at a given time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SessionStatus {
     Active,
-    Ended(EndReason),
+    Ended(SessionEnd),
     /// Past its idle or absolute limit.
     Expired,
 }
 
 impl Session {
     pub(crate) fn status(&self, settings: &SessionSettings, now: UnixTime) -> SessionStatus {
-        if let Some(reason) = self.ended {
-            return SessionStatus::Ended(reason);
+        if let Some(end) = &self.ended {
+            return SessionStatus::Ended(end.clone());
         }
         let absolute_limit = self.auth_time.plus(settings.absolute_seconds);
         let idle_limit = self.last_seen.plus(settings.idle_seconds);

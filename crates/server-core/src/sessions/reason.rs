@@ -1,4 +1,21 @@
-//! Why a session ended. Owns the stored names.
+//! How and why a session ended. Owns the stored names of the reasons.
+
+use latchkey_token::UnixTime;
+
+use super::DeviceLabel;
+
+/// How a session ended, for the device that lost it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionEnd {
+    /// Why.
+    pub reason: EndReason,
+    /// When.
+    pub at: UnixTime,
+    /// The other device that ended it, if one did. Its texts are cut to 40 characters and have
+    /// nothing in them that ends a quotation or makes a link; they are to be shown in quotation
+    /// marks.
+    pub by: Option<DeviceLabel>,
+}
 
 /// Why a session ended, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

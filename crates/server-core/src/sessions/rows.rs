@@ -5,7 +5,7 @@ use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
-use super::{DeviceLabel, End, EndReason, ListedSession, NewSession, Session, Which};
+use super::{DeviceLabel, End, EndReason, ListedSession, NewSession, Others, Session, SessionEnd, Which};
 use crate::accounts;
 use crate::database::DatabaseError;
 use crate::proven::Proven;
@@ -26,13 +26,17 @@ struct Row {
     amr: Option<String>,
     ended_at: Option<i64>,
     end_reason: Option<String>,
+    ended_by_name: Option<String>,
+    ended_by_platform: Option<String>,
 }
 
 impl From<Row> for Session {
     fn from(row: Row) -> Self {
-        let reason = || EndReason::parse(row.end_reason.as_deref().unwrap_or_default());
+        let label = DeviceLabel { name: row.ended_by_name, platform: row.ended_by_platform };
+        let by = (label != DeviceLabel::default()).then_some(label);
+        let reason = EndReason::parse(row.end_reason.as_deref().unwrap_or_default());
         Self {
-            ended: row.ended_at.map(|_| reason()),
+            ended: row.ended_at.map(|at| SessionEnd { reason, at: UnixTime::new(at), by }),
             account_id: row.account_id,
             device_id: row.device_id,
             jkt: row.jkt,
@@ -80,8 +84,8 @@ pub(crate) async fn find(
         return Ok(None);
     }
     let query = sqlx::query_as(
-        "SELECT account_id, device_id, jkt, auth_time, last_seen, acr, amr, ended_at, end_reason \
-         FROM sessions WHERE sid = $1",
+        "SELECT account_id, device_id, jkt, auth_time, last_seen, acr, amr, ended_at, end_reason, ended_by_name, \
+         ended_by_platform FROM sessions WHERE sid = $1",
     );
     let row: Option<Row> = query.bind(sid).fetch_optional(connection).await?;
     Ok(row.map(Session::from))
@@ -104,16 +108,36 @@ pub(crate) async fn has_key(
     Ok(query.fetch_optional(connection).await?.is_some())
 }
 
-/// Whether an account has a session besides this one that nobody has ended.
-pub(crate) async fn has_others(
+/// Which sessions an account has besides this one.
+pub(crate) async fn others(
     connection: &mut AnyConnection,
     account_id: &str,
     sid: &str,
-) -> Result<bool, DatabaseError> {
-    let query = sqlx::query(
-        "SELECT 1 FROM sessions WHERE account_id = $1 AND sid <> $2 AND ended_at IS NULL LIMIT 1",
+) -> Result<Others, DatabaseError> {
+    let query = sqlx::query_scalar(
+        "SELECT MIN(CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END) FROM sessions \
+         WHERE account_id = $1 AND sid <> $2",
     );
-    Ok(query.bind(account_id).bind(sid).fetch_optional(connection).await?.is_some())
+    let ended: Option<i64> = query.bind(account_id).bind(sid).fetch_one(connection).await?;
+    Ok(match ended {
+        None => Others::Never,
+        Some(0) => Others::Active,
+        Some(_) => Others::Ended,
+    })
+}
+
+/// When a device key first was in a session of an account that made it known; see [`has_key`].
+pub(crate) async fn key_known_since(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    jkt: &str,
+) -> Result<Option<UnixTime>, DatabaseError> {
+    let query = sqlx::query_scalar(
+        "SELECT MIN(auth_time) FROM sessions WHERE account_id = $1 AND jkt = $2 AND (end_reason IS NULL \
+         OR end_reason NOT IN ('not_me', 'account_disabled', 'password_reset', 'forked'))",
+    );
+    let since: Option<i64> = query.bind(account_id).bind(jkt).fetch_one(connection).await?;
+    Ok(since.map(UnixTime::new))
 }
 
 /// How the device of a session described itself when it signed in.
@@ -177,6 +201,11 @@ pub(super) async fn end(
             "UPDATE sessions SET ended_at = $1, end_reason = $2, ended_by_name = $3, ended_by_platform = $4 \
              WHERE account_id = $5 AND sid <> $6 AND ended_at IS NULL RETURNING sid, account_id"
         }
+        // A session without a key has no others.
+        Which::Disowned { .. } => {
+            "UPDATE sessions SET ended_at = $1, end_reason = $2, ended_by_name = $3, ended_by_platform = $4 \
+             WHERE account_id = $5 AND (sid = $6 OR jkt = $7) AND ended_at IS NULL RETURNING sid, account_id"
+        }
         Which::Replaced { .. } => {
             "UPDATE sessions SET ended_at = $1, end_reason = $2, ended_by_name = $3, ended_by_platform = $4 \
              WHERE account_id = $5 AND device_id = $6 AND jkt = $7 AND sid <> $8 AND ended_at IS NULL \
@@ -189,11 +218,28 @@ pub(super) async fn end(
         Which::One(sid) => query.bind(sid),
         Which::Account { account_id } => query.bind(account_id),
         Which::Others { account_id, except } => query.bind(account_id).bind(except),
+        Which::Disowned { account_id, sid, jkt } => query.bind(account_id).bind(sid).bind(jkt),
         Which::Replaced { account_id, device_id, jkt, by } => {
             query.bind(account_id).bind(device_id).bind(jkt.as_str()).bind(by)
         }
     };
     Ok(query.fetch_all(connection).await?)
+}
+
+/// Gives sessions that have ended before the reason [`EndReason::NotMe`], so that their key is no
+/// longer known to the account.
+pub(crate) async fn disown_ended(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    sid: &str,
+    jkt: &str,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE sessions SET end_reason = $1 \
+         WHERE account_id = $2 AND (sid = $3 OR jkt = $4) AND ended_at IS NOT NULL",
+    );
+    query.bind(EndReason::NotMe.as_str()).bind(account_id).bind(sid).bind(jkt).execute(connection).await?;
+    Ok(())
 }
 
 /// The active sessions of an account, or of all accounts, latest contact first. A session without a
@@ -239,17 +285,20 @@ pub(crate) async fn ended_since(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Deletes up to `max` sessions that began before `before`: they are past their absolute limit.
+/// Deletes up to `max` sessions that began before `before`: they are past their absolute limit. One
+/// that ended at `told_since` or later stays: its device may not have asked yet who ended it.
 /// Returns how many it deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,
     before: UnixTime,
+    told_since: UnixTime,
     max: u32,
 ) -> Result<u64, DatabaseError> {
     let query = sqlx::query(
-        "DELETE FROM sessions WHERE sid IN \
-         (SELECT sid FROM sessions WHERE auth_time < $1 ORDER BY auth_time LIMIT $2)",
+        "DELETE FROM sessions WHERE sid IN (SELECT sid FROM sessions WHERE auth_time < $1 \
+         AND (ended_at IS NULL OR ended_at < $2) ORDER BY auth_time LIMIT $3)",
     );
-    let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
+    let query = query.bind(before.seconds()).bind(told_since.seconds()).bind(i64::from(max));
+    let deleted = query.execute(connection).await?;
     Ok(deleted.rows_affected())
 }

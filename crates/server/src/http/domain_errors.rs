@@ -1,7 +1,10 @@
 //! Maps the errors of the use cases to problems. Faults of the server are logged here, because the
 //! response does not contain them.
 
+use latchkey_server_core::confirm::{ConfirmError, NotConfirmed};
+use latchkey_server_core::factors::FactorError;
 use latchkey_server_core::keys::SignError;
+use latchkey_server_core::notices::AnswerError;
 use latchkey_server_core::own_account::OwnAccountError;
 use latchkey_server_core::password_change::PasswordChangeError;
 use latchkey_server_core::proofs::ConsumeError;
@@ -95,6 +98,8 @@ impl From<PasswordChangeError> for Problem {
     fn from(error: PasswordChangeError) -> Self {
         match error {
             PasswordChangeError::AccountRemoved => Self::SessionRevoked,
+            PasswordChangeError::Unbound => Self::ProofRequired,
+            PasswordChangeError::NotConfirmed(error) => error.into(),
             PasswordChangeError::Current(PasswordCheckError::Wrong) => Self::WrongPassword,
             PasswordChangeError::Current(error) => error.into(),
             PasswordChangeError::New(error) => error.into(),
@@ -106,7 +111,7 @@ impl From<PasswordChangeError> for Problem {
 impl From<RenewError> for Problem {
     fn from(error: RenewError) -> Self {
         match error {
-            RenewError::Ended(reason) => reason.into(),
+            RenewError::Ended(end) => Self::SessionEnded(end),
             RenewError::Expired => Self::SessionExpired,
             RenewError::Unknown => Self::SessionUnknown,
             RenewError::AccountRemoved => Self::SessionRevoked,
@@ -137,7 +142,60 @@ impl From<OwnAccountError> for Problem {
             OwnAccountError::AccountRemoved => Self::SessionRevoked,
             OwnAccountError::AccountDisabled => Self::AccountDisabled,
             OwnAccountError::NoSession => Self::NotFound,
+            OwnAccountError::NotConfirmed(error) => error.into(),
             OwnAccountError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotConfirmed> for Problem {
+    fn from(error: NotConfirmed) -> Self {
+        match error {
+            NotConfirmed::SessionEnded => Self::SessionRevoked,
+            NotConfirmed::Required(required) => Self::InsufficientAuthentication(required),
+            NotConfirmed::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<FactorError> for Problem {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::Database(error) => error.into(),
+            error => {
+                tracing::error!(%error, "second factor");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<ConfirmError> for Problem {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::Unbound => Self::ProofRequired,
+            ConfirmError::Incomplete { needs } => Self::ConfirmationIncomplete(needs),
+            ConfirmError::Password(PasswordCheckError::Wrong) => Self::WrongPassword,
+            ConfirmError::Password(error) => error.into(),
+            ConfirmError::WrongCode => Self::WrongFactorCode,
+            ConfirmError::CodeUsed => Self::FactorCodeUsed,
+            ConfirmError::TooManyCodes { seconds } => Self::TooManyAttempts(seconds),
+            ConfirmError::Factor(error) => error.into(),
+            ConfirmError::AccountRemoved | ConfirmError::SessionEnded => Self::SessionRevoked,
+            ConfirmError::AccountDisabled => Self::AccountDisabled,
+            ConfirmError::Sign(error) => error.into(),
+            ConfirmError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<AnswerError> for Problem {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::NotFound => Self::NotFound,
+            AnswerError::SessionEnded => Self::SessionRevoked,
+            AnswerError::Confirmation(required) => Self::InsufficientAuthentication(required),
+            AnswerError::Database(error) => error.into(),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::authorization::{Presented, presented};
 use super::caller::client_id;
 use super::dpop;
 use super::problem::Problem;
+use super::recently::Server;
 use super::scheme::Scheme;
 use super::state::State;
 
@@ -46,6 +47,7 @@ pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, n
     match authenticate(&state, &parts).await {
         Ok(authenticated) => {
             parts.extensions.insert(authenticated);
+            parts.extensions.insert(Server(state));
             next.run(Request::from_parts(parts, body)).await
         }
         Err(problem) => {

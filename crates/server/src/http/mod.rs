@@ -19,6 +19,7 @@ mod authenticated;
 mod authorization;
 mod body;
 mod caller;
+mod confirm;
 mod content_type;
 mod credentials;
 mod domain_errors;
@@ -26,12 +27,14 @@ mod dpop;
 #[cfg(test)]
 mod fuzz;
 mod guard;
+mod notices;
 mod observe;
 mod openapi;
 mod options;
 mod password;
 mod problem;
 mod public;
+mod recently;
 mod renew;
 mod routes;
 mod scheme;
@@ -55,6 +58,7 @@ use axum::routing::get;
 use problem::Problem;
 
 pub use authenticated::Authenticated;
+pub use recently::Recently;
 
 pub(crate) use routes::description;
 pub(crate) use state::State;

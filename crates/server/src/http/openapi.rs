@@ -6,7 +6,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::problem::Document;
-use super::{credentials, password, sessions, sign_out_token, token_response};
+use super::{confirm, credentials, notices, password, sessions, sign_out_token, token_response};
 
 /// Everything except the routes.
 #[derive(OpenApi)]
@@ -19,7 +19,12 @@ use super::{credentials, password, sessions, sign_out_token, token_response};
     ),
     components(schemas(
         Document,
+        confirm::Answer,
+        confirm::Fields,
         credentials::Fields,
+        notices::Answered,
+        notices::Body,
+        notices::List,
         sign_out_token::Body,
         password::Change,
         sessions::Answer,

@@ -30,12 +30,12 @@ pub(super) struct Change {
 
 /// Change the password. It may be refused for being too short, too long, or too easy to guess.
 #[utoipa::path(
-    put, path = "/api/me/password", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(ClientId),
+    put, path = "/api/me/password", tag = "sessions", security(("dpop" = [])), params(ClientId),
     request_body = Change,
     responses(
         (status = 204, description = "Changed"),
         (status = 400, description = "`invalid_request`, `invalid_client_id`, `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`", body = Document, content_type = "application/problem+json"),
-        (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"),
+        (status = 401, description = "No token, or one that is not valid; `proof_required`: the token is bound to no device key; `insufficient_user_authentication`: an account with a second factor needs a confirmation by code within 5 minutes", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "`wrong_password`: the present one", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),

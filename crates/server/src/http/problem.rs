@@ -6,8 +6,11 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
+use latchkey_server_core::confirm::{ConfirmationRequired, Proofs};
+use latchkey_server_core::{EndReason, SessionEnd};
 use serde::Serialize;
 
+use super::notices::Device;
 use super::scheme::Scheme;
 
 /// The forms of body that a route takes.
@@ -50,6 +53,18 @@ pub(crate) enum Problem {
     SessionRevoked,
     /// The same device signed in again with the same key, which ended this session.
     SessionReplaced,
+    /// The session was ended, said to the device that has lost it: how, when and by whom.
+    SessionEnded(SessionEnd),
+    /// The user has to confirm who they are (RFC 9470).
+    InsufficientAuthentication(ConfirmationRequired),
+    /// A confirmation without what the account asks for.
+    ConfirmationIncomplete(Proofs),
+    /// The code of a second factor is wrong, in a confirmation or a change of it.
+    WrongFactorCode,
+    /// It was used before, in a confirmation.
+    FactorCodeUsed,
+    /// The token is bound to no device key, or there is no proof.
+    ProofRequired,
     /// The session has reached its idle or absolute limit.
     SessionExpired,
     /// This database has no such session. Another one may: nothing has ended it.
@@ -80,8 +95,9 @@ impl Problem {
             | Self::InvalidClientId
             | Self::PasswordTooShort { .. }
             | Self::PasswordTooLong
-            | Self::PasswordTooCommon => StatusCode::BAD_REQUEST,
-            Self::WrongPassword => StatusCode::FORBIDDEN,
+            | Self::PasswordTooCommon
+            | Self::ConfirmationIncomplete(_) => StatusCode::BAD_REQUEST,
+            Self::WrongPassword | Self::WrongFactorCode | Self::FactorCodeUsed => StatusCode::FORBIDDEN,
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::InvalidCredentials
             | Self::TokenMissing { .. }
@@ -90,6 +106,9 @@ impl Problem {
             | Self::UseNonce(_)
             | Self::SessionRevoked
             | Self::SessionReplaced
+            | Self::SessionEnded(_)
+            | Self::InsufficientAuthentication(_)
+            | Self::ProofRequired
             | Self::SessionExpired
             | Self::SessionUnknown
             | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
@@ -118,8 +137,14 @@ impl Problem {
             Self::InvalidToken(_) => "invalid_token",
             Self::InvalidProof(_) => "invalid_dpop_proof",
             Self::UseNonce(_) => "use_dpop_nonce",
-            // One code for both, so that a client of an earlier version ends the session.
-            Self::SessionRevoked | Self::SessionReplaced => "session_revoked",
+            Self::SessionEnded(SessionEnd { reason: EndReason::AccountDisabled, .. }) => "account_disabled",
+            // One code for all, so that a client of an earlier version ends the session.
+            Self::SessionRevoked | Self::SessionReplaced | Self::SessionEnded(_) => "session_revoked",
+            Self::InsufficientAuthentication(_) => "insufficient_user_authentication",
+            Self::ConfirmationIncomplete(_) => "confirmation_incomplete",
+            Self::WrongFactorCode => "wrong_code",
+            Self::FactorCodeUsed => "code_used",
+            Self::ProofRequired => "proof_required",
             Self::SessionExpired => "session_expired",
             Self::SessionUnknown => "session_unknown",
             Self::AccountDisabled => "account_disabled",
@@ -152,8 +177,20 @@ impl Problem {
             Self::InvalidToken(_) => "Invalid authorization token.",
             Self::InvalidProof(detail) => detail,
             Self::UseNonce(_) => "Send a new proof with the nonce of the DPoP-Nonce header.",
-            Self::SessionRevoked => "This session was ended. Sign in again.",
-            Self::SessionReplaced => "A newer sign-in of this device has replaced this session.",
+            Self::SessionEnded(SessionEnd { reason: EndReason::AccountDisabled, .. }) => {
+                "This account is disabled."
+            }
+            Self::SessionEnded(SessionEnd { reason: EndReason::Replaced, .. }) | Self::SessionReplaced => {
+                "A newer sign-in of this device has replaced this session."
+            }
+            Self::SessionRevoked | Self::SessionEnded(_) => "This session was ended. Sign in again.",
+            Self::InsufficientAuthentication(_) => "Confirm who you are, and send the request again.",
+            Self::ConfirmationIncomplete(_) => "The confirmation needs more than that.",
+            Self::WrongFactorCode => "The code is wrong.",
+            Self::FactorCodeUsed => "This code was used before. Wait for the next one.",
+            Self::ProofRequired => {
+                "This needs a device key: a DPoP proof, and a token that is bound to its key."
+            }
             Self::SessionExpired => "This session is over. Sign in again.",
             Self::SessionUnknown => "This server does not know this session.",
             Self::AccountDisabled => "This account is disabled.",
@@ -192,6 +229,14 @@ impl Problem {
             Self::TokenMissing { bearer: false } | Self::InvalidCredentials => vec![DPOP.to_owned()],
             Self::InvalidToken(Scheme::Bearer) => vec![r#"Bearer error="invalid_token""#.to_owned()],
             Self::InvalidProof(_) | Self::UseNonce(_) => dpop(self.code()),
+            // RFC 9470 §3.
+            Self::InsufficientAuthentication(required) => vec![format!(
+                r#"{DPOP}, error="{}", max_age="{}", acr_values="{}""#,
+                self.code(),
+                required.max_age,
+                required.acr()
+            )],
+            Self::ProofRequired => vec![DPOP.to_owned()],
             _ if self.status() == StatusCode::UNAUTHORIZED => dpop("invalid_token"),
             _ => Vec::new(),
         }
@@ -220,14 +265,45 @@ pub(super) struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     min_length: Option<usize>,
     /// With `session_revoked`: `replaced` if the same device has signed in to the same account
-    /// again, with the same key.
+    /// again, with the same key. To the session token with its proof, also `signed_out`, `revoked`
+    /// (by an operator), `account_disabled`, `password_reset`, `ended_by_device`, `not_me`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    /// When the session ended, in seconds since 1970. To the session token with its proof.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<i64>,
+    /// Which other device ended the session; `null` if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Device>)]
+    ended_by: Option<Option<Device>>,
+    /// With `insufficient_user_authentication`: a confirmation counts this long, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age: Option<i64>,
+    /// With `insufficient_user_authentication`: `1fa` or `2fa` (RFC 9470 §3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr_values: Option<&'static str>,
+    /// What the user has to confirm with: `password`, `code` or both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs: Option<Vec<&'static str>>,
+}
+
+/// What is needed, in the words of the API.
+fn names(needs: Proofs) -> Vec<&'static str> {
+    let names = [(needs.password, "password"), (needs.code, "code")];
+    names.into_iter().filter_map(|(is_needed, name)| is_needed.then_some(name)).collect()
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let status = self.status();
+        let end = match &self {
+            Self::SessionEnded(end) => Some(end),
+            _ => None,
+        };
+        let required = match &self {
+            Self::InsufficientAuthentication(required) => Some(required),
+            _ => None,
+        };
         let document = Document {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
@@ -238,7 +314,20 @@ impl IntoResponse for Problem {
                 Self::PasswordTooShort { min_length } => Some(*min_length),
                 _ => None,
             },
-            reason: (self == Self::SessionReplaced).then_some("replaced"),
+            reason: match &self {
+                Self::SessionReplaced => Some(EndReason::Replaced.as_str()),
+                Self::SessionEnded(end) => Some(end.reason.as_str()),
+                _ => None,
+            },
+            ended_at: end.map(|end| end.at.seconds()),
+            ended_by: end.map(|end| end.by.clone().map(Device::from)),
+            max_age: required.map(|required| required.max_age),
+            acr_values: required.map(ConfirmationRequired::acr),
+            needs: match &self {
+                Self::InsufficientAuthentication(required) => Some(names(required.needs)),
+                Self::ConfirmationIncomplete(needs) => Some(names(*needs)),
+                _ => None,
+            },
         };
         let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
         *response.status_mut() = status;

@@ -11,7 +11,9 @@ use utoipa_axum::routes;
 
 use super::openapi::Description;
 use super::state::State;
-use super::{options, password, public, renew, sessions, sign_in, sign_out, sign_out_token, welcome};
+use super::{
+    confirm, notices, options, password, public, renew, sessions, sign_in, sign_out, sign_out_token, welcome,
+};
 
 /// Every route of the server, with its description.
 pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
@@ -21,7 +23,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(sign_in::sign_in, sign_out::sign_out))
         .routes(routes!(sign_out_token::take_notice))
         .routes(routes!(renew::renew))
+        .routes(routes!(confirm::confirm))
         .routes(routes!(password::change))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::answer))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
         .routes(routes!(public::jwks))

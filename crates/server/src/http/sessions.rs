@@ -97,7 +97,7 @@ pub(super) async fn list(
 #[utoipa::path(
     delete, path = "/api/sessions/{sid}", tag = "sessions", security(("dpop" = []), ("bearer" = [])),
     params(ClientId, ("sid" = String, Path, description = "Session id")),
-    responses((status = 204, description = "Ended"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 404, description = "`not_found`: not a living session of this account", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
+    responses((status = 204, description = "Ended"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid; `insufficient_user_authentication`: needs a sign-in or a confirmation within 15 minutes", body = Document, content_type = "application/problem+json"), (status = 404, description = "`not_found`: not a living session of this account", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn end_one(
     Shared(state): Shared<Arc<State>>,
@@ -112,7 +112,7 @@ pub(super) async fn end_one(
 /// End every session of the account except the caller's.
 #[utoipa::path(
     delete, path = "/api/sessions", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(ClientId),
-    responses((status = 204, description = "Ended, or there were none"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
+    responses((status = 204, description = "Ended, or there were none"), (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"), (status = 401, description = "No token, or one that is not valid; `insufficient_user_authentication`: needs a sign-in or a confirmation within 15 minutes", body = Document, content_type = "application/problem+json"), (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json"))
 )]
 pub(super) async fn end_others(
     Shared(state): Shared<Arc<State>>,

@@ -23,6 +23,10 @@ pub(super) struct TokenResponse {
     /// Seconds from now.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_expires_in: Option<i64>,
+    /// How many open notices this session may answer (`GET /api/me/notices`); absent if there is
+    /// none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notices: Option<u32>,
 }
 
 impl From<IssuedTokens> for TokenResponse {
@@ -35,6 +39,7 @@ impl From<IssuedTokens> for TokenResponse {
             expires_in: tokens.access.expires_in,
             session_token,
             session_expires_in,
+            notices: (tokens.notices > 0).then_some(tokens.notices),
         }
     }
 }

@@ -1,0 +1,24 @@
+//! The check behind the extractor `Recently`, for the routes of an app. Asks the database only to
+//! say what a refused caller needs.
+
+use latchkey_token::Claims;
+
+use super::NotConfirmed;
+use super::rule::{self, ConfirmationRequired, Proofs};
+use crate::database::work;
+use crate::factors;
+use crate::service::Service;
+
+/// Whether the token's user proved who they are at most `seconds` ago, at the sign-in or since. A
+/// minute more passes, because the servers' clocks differ.
+///
+/// # Errors
+/// [`NotConfirmed::Required`] if it is longer ago.
+pub async fn recently(service: &Service, token: &Claims, seconds: i64) -> Result<(), NotConfirmed> {
+    if rule::is_recent(token, seconds, service.now()) {
+        return Ok(());
+    }
+    let id = token.sub.as_str();
+    let has_factor = service.database.read(|connection| work(factors::has(connection, id))).await?;
+    Err(ConfirmationRequired { max_age: seconds, needs: Proofs::strongest(has_factor) }.into())
+}

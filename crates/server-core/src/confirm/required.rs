@@ -1,0 +1,91 @@
+//! The check of an action in the caller's transaction. The session is read there: what a token says
+//! of it may be a quarter of an hour old.
+
+use latchkey_token::{Claims, UnixTime};
+use sqlx::AnyConnection;
+
+use super::rule::{self, Action, ConfirmationRequired, Known};
+use crate::database::{DatabaseError, TransactionError, work};
+use crate::factors;
+use crate::service::Service;
+use crate::sessions;
+
+/// How long a device key is new to an account, in seconds.
+const NEW_KEY_SECONDS: i64 = 86_400;
+
+/// Why an action may not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum NotConfirmed {
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The caller has to confirm who they are.
+    #[error(transparent)]
+    Required(#[from] ConfirmationRequired),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl TransactionError for NotConfirmed {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// The caller may go on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowed {
+    /// Whether the session's device key first signed in to the account less than a day ago.
+    pub(crate) is_key_new: bool,
+}
+
+/// Checks that the token is enough for an action.
+///
+/// # Errors
+/// [`NotConfirmed`].
+pub(crate) async fn require(
+    connection: &mut AnyConnection,
+    token: &Claims,
+    action: Action,
+    now: UnixTime,
+) -> Result<Allowed, NotConfirmed> {
+    let found = sessions::find(&mut *connection, &token.sid).await?;
+    let is_own = |session: &sessions::Session| session.account_id == token.sub && session.ended.is_none();
+    let session = found.filter(is_own).ok_or(NotConfirmed::SessionEnded)?;
+    let known_since = match &session.jkt {
+        Some(jkt) => sessions::key_known_since(&mut *connection, &token.sub, jkt).await?,
+        None => None,
+    };
+    let known = Known {
+        began: session.auth_time,
+        has_factor: factors::has(connection, &token.sub).await?,
+        is_key_new: known_since.is_none_or(|since| now.since(since) < NEW_KEY_SECONDS),
+    };
+    rule::check(action, token, known, now)?;
+    Ok(Allowed { is_key_new: known.is_key_new })
+}
+
+/// [`require`], before the work that the action begins with.
+///
+/// # Errors
+/// [`NotConfirmed`].
+pub(crate) async fn require_first(
+    service: &Service,
+    token: &Claims,
+    action: Action,
+    now: UnixTime,
+) -> Result<Allowed, NotConfirmed> {
+    let checked = service.database.read(|connection| {
+        work(async move {
+            match require(connection, token, action, now).await {
+                Err(NotConfirmed::Database(error)) => Err(error),
+                checked => Ok(checked),
+            }
+        })
+    });
+    checked.await?
+}

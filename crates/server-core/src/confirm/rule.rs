@@ -1,0 +1,143 @@
+//! What each action asks of the caller beyond an access token: how long ago they proved who they
+//! are, and by what. RFC 9470 calls it step-up authentication.
+//!
+//! A confirmation is told from a sign-in by its time: the access token of a confirmation has a
+//! later `auth_time` than its session. For a day after the first sign-in of a device key, the
+//! sign-in itself is no confirmation of what would lock out the owner: whoever has just stolen the
+//! credentials has just signed in.
+
+use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
+
+use crate::proven::{ONE_FACTOR, Proven, TWO_FACTORS};
+
+/// How long a confirmation counts where the account itself changes, in seconds.
+const ACCOUNT_SECONDS: i64 = 300;
+
+/// How long it counts elsewhere. A sign-in counts as long.
+const USUAL_SECONDS: i64 = 900;
+
+/// What somebody proves who they are by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Proofs {
+    /// The password.
+    pub password: bool,
+    /// The second factor: a TOTP code or a recovery code.
+    pub code: bool,
+}
+
+impl Proofs {
+    pub(crate) const PASSWORD: Self = Self { password: true, code: false };
+    pub(crate) const CODE: Self = Self { password: false, code: true };
+    const BOTH: Self = Self { password: true, code: true };
+    const NONE: Self = Self { password: false, code: false };
+
+    /// The strongest single proof that an account has.
+    pub(crate) fn strongest(has_factor: bool) -> Self {
+        if has_factor { Self::CODE } else { Self::PASSWORD }
+    }
+
+    /// What an access token says of its sign-in or confirmation.
+    pub(super) fn of(token: &Claims) -> Self {
+        let password = token.amr.iter().flatten().any(|method| method == "pwd");
+        Self { password, code: token.acr.as_deref() == Some(TWO_FACTORS) }
+    }
+
+    /// What an access token says after a confirmation by this.
+    pub(super) fn proven(self) -> Proven {
+        match (self.password, self.code) {
+            (true, true) => Proven::password_and_totp(),
+            (false, true) => Proven::code(),
+            (_, false) => Proven::password(),
+        }
+    }
+
+    /// Whether this includes everything that is needed.
+    pub(super) fn include(self, needed: Self) -> bool {
+        (self.password || !needed.password) && (self.code || !needed.code)
+    }
+}
+
+/// The caller has to confirm who they are, by `POST /api/auth/confirm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the caller has to confirm who they are")]
+pub struct ConfirmationRequired {
+    /// A confirmation counts this long, in seconds.
+    pub max_age: i64,
+    /// By what.
+    pub needs: Proofs,
+}
+
+impl ConfirmationRequired {
+    /// The authentication context that is asked for (RFC 9470 §3): `1fa` or `2fa`.
+    pub fn acr(&self) -> &'static str {
+        if self.needs.code { TWO_FACTORS } else { ONE_FACTOR }
+    }
+}
+
+/// What a caller wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// End sessions that may have begun before the caller's.
+    EndOlderSessions,
+    /// End a session that began after the caller's.
+    EndYoungerSession,
+    /// Say of something that another device did: "That was me."
+    AcceptNotice,
+    /// Change the password. The request has the current one.
+    ChangePassword,
+    /// Set up, change or remove the second factor, or make new recovery codes.
+    #[allow(dead_code, reason = "until the factors use it")]
+    ChangeFactor,
+}
+
+/// What is known of the caller.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// When the session began.
+    pub(super) began: UnixTime,
+    /// Whether the account has a second factor.
+    pub(super) has_factor: bool,
+    /// Whether the session's device key first signed in to the account less than a day ago.
+    pub(super) is_key_new: bool,
+}
+
+/// Whether the token is enough for an action.
+pub(super) fn check(
+    action: Action,
+    token: &Claims,
+    known: Known,
+    now: UnixTime,
+) -> Result<(), ConfirmationRequired> {
+    let Known { began, has_factor, is_key_new } = known;
+    let strongest = Proofs::strongest(has_factor);
+    let (max_age, needs, sign_in_counts) = match action {
+        // Without a second factor, asking for the password once more stops nobody who has it. The
+        // devices that lose their sessions are told.
+        Action::EndOlderSessions => (USUAL_SECONDS, strongest, !(has_factor && is_key_new)),
+        Action::EndYoungerSession | Action::AcceptNotice => (USUAL_SECONDS, strongest, true),
+        Action::ChangePassword => {
+            (ACCOUNT_SECONDS, if has_factor { Proofs::CODE } else { Proofs::NONE }, false)
+        }
+        Action::ChangeFactor => {
+            (ACCOUNT_SECONDS, if has_factor { Proofs::BOTH } else { Proofs::PASSWORD }, false)
+        }
+    };
+    if needs == Proofs::NONE {
+        return Ok(());
+    }
+    let is_confirmation = token.auth_time > began;
+    let is_enough = match is_confirmation {
+        true => Proofs::of(token).include(needs),
+        false => sign_in_counts && (!needs.code || Proofs::of(token).code),
+    };
+    if is_enough && is_recent(token, max_age, now) {
+        return Ok(());
+    }
+    Err(ConfirmationRequired { max_age, needs })
+}
+
+/// Whether the token's `auth_time` is at most this long ago, or a leeway longer: the servers' clocks
+/// differ.
+pub(crate) fn is_recent(token: &Claims, seconds: i64, now: UnixTime) -> bool {
+    now.since(token.auth_time) <= seconds.saturating_add(LEEWAY_SECONDS)
+}

@@ -1,0 +1,45 @@
+//! What a notice and its mail tell.
+
+use super::NoticeKind;
+use crate::outbox::{FactorChange, Mail, Origin, UsedCode};
+
+/// Something that the owner of an account is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happened {
+    /// Somebody signed in.
+    NewSignIn,
+    /// Somebody knew the password and gave a wrong second factor.
+    WrongFactor,
+    /// The password was changed, or set anew.
+    PasswordChanged,
+    /// The second factor was changed.
+    #[allow(dead_code, reason = "until the factors use it")]
+    FactorChanged(FactorChange),
+    /// A one-time code or a recovery code was used.
+    #[allow(dead_code, reason = "until the codes use it")]
+    CodeUsed(UsedCode),
+}
+
+impl Happened {
+    /// The kind of its notice.
+    pub(super) fn kind(self) -> NoticeKind {
+        match self {
+            Self::NewSignIn => NoticeKind::NewSignIn,
+            Self::WrongFactor => NoticeKind::WrongFactor,
+            Self::PasswordChanged => NoticeKind::PasswordChanged,
+            Self::FactorChanged(_) => NoticeKind::FactorChanged,
+            Self::CodeUsed(_) => NoticeKind::CodeUsed,
+        }
+    }
+
+    /// Its mail.
+    pub(super) fn mail(self, origin: Origin) -> Mail {
+        match self {
+            Self::NewSignIn => Mail::NewSignIn(origin),
+            Self::WrongFactor => Mail::WrongFactor(origin),
+            Self::PasswordChanged => Mail::PasswordChanged(origin),
+            Self::FactorChanged(change) => Mail::FactorChanged { change, origin },
+            Self::CodeUsed(code) => Mail::CodeUsed { code, origin },
+        }
+    }
+}
