@@ -11,6 +11,7 @@ use crate::database::{DatabaseError, TransactionError, work};
 use crate::notices::{self, Happened, Notice};
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
 use crate::passwords::PasswordError;
+use crate::pending;
 use crate::service::Service;
 use crate::sessions::{self, End, EndReason, Ended, Which};
 
@@ -111,6 +112,8 @@ async fn store(
                 // It was changed in the meantime, so the current password is another one.
                 return Err(PasswordChangeError::Current(PasswordCheckError::Wrong));
             }
+            // Codes and sign-ins that wait for a second factor are of the password before.
+            pending::end_all_of(&mut *connection, &account.id).await?;
             accepted.forget_failures(service, &mut *connection).await?;
             changed.write(&mut *connection, now).await?;
             let which = Which::Others { account_id: &account.id, except: sid };

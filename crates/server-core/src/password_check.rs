@@ -166,6 +166,15 @@ impl PasswordAccepted {
         service.throttle.succeeded(connection, &self.attempt).await
     }
 
+    /// Stores a stronger hash if there is one.
+    pub(crate) async fn store_rehash(&self, connection: &mut AnyConnection) -> Result<(), DatabaseError> {
+        if let Some(rehash) = &self.rehash {
+            // If the password was changed in the meantime, the new one stays.
+            accounts::change_password(connection, &self.account, rehash).await?;
+        }
+        Ok(())
+    }
+
     /// Deletes the failures before, and stores a stronger hash if there is one.
     pub(crate) async fn settle(
         &self,
@@ -173,10 +182,6 @@ impl PasswordAccepted {
         connection: &mut AnyConnection,
     ) -> Result<(), DatabaseError> {
         self.forget_failures(service, &mut *connection).await?;
-        if let Some(rehash) = &self.rehash {
-            // If the password was changed in the meantime, the new one stays.
-            accounts::change_password(connection, &self.account, rehash).await?;
-        }
-        Ok(())
+        self.store_rehash(connection).await
     }
 }

@@ -14,7 +14,7 @@ use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
 use crate::revocations::Revocations;
 use crate::seal::{Seal, SealKeyError, SealOpenError};
 use crate::sessions::EndReason;
-use crate::settings::{CoreSettings, MailPolicy, SessionSettings, TokenSettings};
+use crate::settings::{CoreSettings, FactorSettings, MailPolicy, SessionSettings, TokenSettings};
 use crate::shared_secret;
 use crate::throttle::Throttle;
 use crate::tokens::Issuer;
@@ -70,6 +70,7 @@ pub struct Service {
     pub(crate) proofs: Proofs,
     pub(crate) revocations: Revocations,
     pub(crate) sessions: SessionSettings,
+    pub(crate) factors: FactorSettings,
     pub(crate) tokens: TokenSettings,
     pub(crate) audit_seconds: i64,
     #[allow(dead_code, reason = "the use cases that tell something follow")]
@@ -124,6 +125,7 @@ impl Service {
             revocations,
             audit_seconds: DAY_SECONDS * i64::from(settings.audit.retention_days),
             sessions: settings.sessions,
+            factors: settings.factors,
             tokens: settings.tokens,
             mail: settings.mail,
         })
@@ -132,6 +134,11 @@ impl Service {
     /// The current time.
     pub fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// Whether a user who forgot the password can ask for a code by mail.
+    pub fn mails_codes(&self) -> bool {
+        self.mail.may_reset()
     }
 
     /// The proofs of device keys.

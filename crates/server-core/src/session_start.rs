@@ -78,6 +78,11 @@ impl<'a> SessionStart<'a> {
         &self.sid
     }
 
+    /// The address of the device.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// An audit entry about the account, by this device.
     pub(crate) fn entry(&self, event: Event) -> Entry<'_> {
         let account = self.who.account;

@@ -5,10 +5,13 @@ use secrecy::SecretString;
 
 use crate::accounts::{self, Username};
 use crate::audit::Event;
+use crate::challenge::{self, CHALLENGE_SECONDS, Goal, NextStep, Purpose, Sealed};
 use crate::database::{DatabaseError, work};
+use crate::factors::Standing;
 use crate::keys::SignError;
-use crate::password_check::{self, Attempt, Caller, PasswordCheckError};
+use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
 use crate::proven::Proven;
+use crate::seal::SealError;
 use crate::service::Service;
 use crate::session_start::{SessionStart, SignedIn, StartError};
 use crate::sessions::DeviceLabel;
@@ -31,6 +34,16 @@ pub enum SignInError {
     /// The password was not accepted.
     #[error(transparent)]
     Password(#[from] PasswordCheckError),
+    /// The password is right; more has to be proven before there is a session.
+    #[error("a second step is needed")]
+    Next(NextStep),
+    /// The password is right, but an account with a second factor, or one that must have it, gets
+    /// no token without a proof.
+    #[error("a proof of the device key is needed")]
+    ProofRequired,
+    /// What a challenge remembers could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The tokens were not signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -78,6 +91,10 @@ pub async fn sign_in(
         failure: Event::SignInFailed,
     };
     let accepted = password_check::check(service, attempt, service.now()).await?;
+    let standing = challenge::standing(service, &accepted.account).await?;
+    if standing.is_protected() {
+        return Err(begin_challenge(service, caller, proof, (&accepted, standing), &credentials.label).await?);
+    }
     let proven = Proven::password();
     let (account, jkt, label) = (&accepted.account, proof.map(|proof| &proof.jkt), &credentials.label);
     let start =
@@ -94,4 +111,31 @@ pub async fn sign_in(
     let replaced = write.await?.announce(&service.revocations);
     tracing::info!(account = account.id, sid = start.sid(), replaced, "signed in");
     Ok(start.into_tokens())
+}
+
+/// The first step of a sign-in of an account that has a second factor, or must have one. Nothing is
+/// deleted of the failures before: only a complete sign-in does that. Returns what is still missing.
+async fn begin_challenge(
+    service: &Service,
+    caller: &Caller,
+    proof: Option<&VerifiedProof>,
+    (accepted, standing): (&PasswordAccepted, Standing),
+    label: &DeviceLabel,
+) -> Result<SignInError, SignInError> {
+    let Some(proof) = proof else { return Ok(SignInError::ProofRequired) };
+    let purpose = Purpose::new(Goal::SignIn, label, false);
+    let new = &Sealed::new(service, &purpose)?;
+    let (who, now) = ((caller, &proof.jkt), service.now());
+    let write = service.database.write(|connection| {
+        work(async move {
+            accepted.store_rehash(&mut *connection).await?;
+            new.insert(connection, &accepted.account, who, CHALLENGE_SECONDS, now).await
+        })
+    });
+    let challenge = write.await?;
+    tracing::info!(account = accepted.account.id, "the password was right; a second factor is needed");
+    Ok(SignInError::Next(match standing.has {
+        true => NextStep::SecondFactor(challenge),
+        false => NextStep::Enrolment { challenge, authorized: false },
+    }))
 }

@@ -30,8 +30,8 @@ pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
 #[allow(unused_imports, reason = "the use cases follow")]
 pub(crate) use rows::{
-    NewRow, anonymize, change_password, disable, enable, find, find_by_name, insert, lock, page,
-    purge_removed, set_factor_asked, set_factor_required, set_password, set_role,
+    NewRow, anonymize, change_password, disable, enable, find, find_by_email, find_by_name, insert, lock,
+    page, purge_removed, set_factor_asked, set_factor_required, set_language, set_password, set_role,
 };
 
 /// An account to add.

@@ -111,6 +111,31 @@ pub(crate) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Opt
     Ok(row.map(Account::from))
 }
 
+/// Finds the account with an e-mail address, in any case of its letters; `None` if several have it.
+/// Removed accounts are not found.
+pub(crate) async fn find_by_email(
+    connection: &mut AnyConnection,
+    email: &str,
+) -> Result<Option<Account>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
+         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE LOWER(email) = LOWER($1) AND removed_at IS NULL LIMIT 2",
+    );
+    let mut rows: Vec<Row> = query.bind(email).fetch_all(connection).await?;
+    Ok(rows.pop().filter(|_| rows.is_empty()).map(Account::from))
+}
+
+/// Sets the language of an account's mails.
+pub(crate) async fn set_language(
+    connection: &mut AnyConnection,
+    id: &str,
+    language: Language,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE accounts SET language = $1 WHERE id = $2");
+    query.bind(language.code()).bind(id).execute(connection).await?;
+    Ok(())
+}
+
 /// Up to `max` accounts whose names come after `after`, in the order of the names.
 pub(crate) async fn page(
     connection: &mut AnyConnection,

@@ -8,6 +8,7 @@ use super::{Admin, AdminError, end_by_operator};
 use crate::accounts::{self, Account, AddAccountError, ListedAccount, NewAccount, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
+use crate::pending;
 use crate::sessions::{self, EndReason, Ended, Which};
 
 /// The number of accounts that one query reads.
@@ -61,6 +62,7 @@ impl Admin {
                             Entry::operator(Event::AccountDisabled).of(&account.id, &account.username);
                         entry.write(&mut *connection, now).await?;
                     }
+                    pending::end_all_of(&mut *connection, &account.id).await?;
                     end_all(connection, account, EndReason::AccountDisabled, "account_disabled", now).await
                 })
             })
@@ -109,6 +111,7 @@ impl Admin {
             .write(|connection| {
                 work(async move {
                     accounts::set_password(&mut *connection, &account.id, hash).await?;
+                    pending::end_all_of(&mut *connection, &account.id).await?;
                     let entry = Entry::operator(Event::PasswordChanged).of(&account.id, &account.username);
                     entry.write(&mut *connection, now).await?;
                     match end_sessions {
@@ -138,6 +141,7 @@ impl Admin {
                     // The account before its sessions, as a sign-in locks them: in the other order
                     // the two could wait for each other.
                     accounts::lock(&mut *connection, &account.id).await?;
+                    pending::end_all_of(&mut *connection, &account.id).await?;
                     let ended =
                         end_all(&mut *connection, account, EndReason::Revoked, "account_removed", now)
                             .await?;

@@ -3,6 +3,7 @@
 //! second, as it does of sessions that other servers end.
 
 mod accounts;
+mod codes;
 mod fields;
 mod import;
 mod import_error;
@@ -19,6 +20,7 @@ use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
 
+pub use codes::{CodeOptions, Invitation, MakeCodeError};
 pub use import::{ImportEvent, ImportOptions, Imported};
 pub use import_error::{ImportError, LineError};
 pub use lines::Format;

@@ -75,7 +75,7 @@ pub(crate) async fn check(
     };
     match checked {
         Checked::Proven(_) => service.throttle.succeeded(connection, &attempt.throttle).await?,
-        Checked::Wrong => count(connection, service, attempt, now).await?,
+        Checked::Wrong => count_wrong(connection, service, attempt, now).await?,
         Checked::Used | Checked::Blocked | Checked::NoFactor => {}
     }
     Ok(checked)
@@ -125,7 +125,7 @@ async fn check_recovery_code(
 }
 
 /// Counts a wrong code, and tells the owner that somebody else may know the password.
-async fn count(
+pub(crate) async fn count_wrong(
     connection: &mut AnyConnection,
     service: &Service,
     attempt: &FactorAttempt<'_>,

@@ -8,7 +8,9 @@
 //! order is not kept.
 #![allow(dead_code, reason = "the use cases that tell something follow")]
 
+mod content;
 mod mail;
+pub(crate) use content::{ASKED_CODE_SECONDS, ContentError, asked_code, mail_code};
 mod rows;
 
 use latchkey_token::UnixTime;

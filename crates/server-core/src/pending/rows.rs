@@ -10,6 +10,8 @@ use crate::database::DatabaseError;
 /// After its end a row is kept for this long, so that a device hears that it is over, in seconds.
 const KEPT_SECONDS: i64 = 3600;
 
+const DAY_SECONDS: i64 = 86_400;
+
 /// A row as it is stored.
 #[derive(FromRow)]
 struct Row {
@@ -154,6 +156,45 @@ pub(crate) async fn spend(
     Ok(spent.rows_affected() > 0)
 }
 
+/// Lets something go on with other sealed contents and another end. Returns `false` if it is over.
+pub(crate) async fn go_on(
+    connection: &mut AnyConnection,
+    id: &str,
+    extra: &str,
+    expires_at: UnixTime,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let changed = sqlx::query(
+        "UPDATE pending SET extra = $1, expires_at = $2 \
+         WHERE id = $3 AND spent_at IS NULL AND expires_at > $4",
+    )
+    .bind(extra)
+    .bind(expires_at.seconds())
+    .bind(id)
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// Ends what of one kind one key has begun for an account, because it begins anew. The rows stay,
+/// where they are counted.
+pub(crate) async fn supersede(
+    connection: &mut AnyConnection,
+    kind: Kind,
+    account_id: &str,
+    jkt: &Thumbprint,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE pending SET expires_at = $1 WHERE account_id = $2 AND kind = $3 AND jkt = $4 \
+         AND spent_at IS NULL AND expires_at > $5",
+    );
+    let query = query.bind(now.seconds()).bind(account_id).bind(kind.as_str()).bind(jkt.as_str());
+    query.bind(now.seconds()).execute(connection).await?;
+    Ok(())
+}
+
 /// Ends everything of an account that was not used yet. Used rows stay: a device may ask for the
 /// same answer again.
 pub(crate) async fn end_all_of(
@@ -181,7 +222,8 @@ pub(crate) async fn end_kind_of(
     Ok(())
 }
 
-/// Deletes up to `max` rows that expired an hour ago. Returns how many it deleted.
+/// Deletes up to `max` rows that expired an hour ago; requests for a code a day after they came,
+/// because they are counted. Returns how many it deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,
     now: UnixTime,
@@ -189,9 +231,11 @@ pub(crate) async fn purge_expired(
 ) -> Result<u64, DatabaseError> {
     let query = sqlx::query(
         "DELETE FROM pending WHERE id IN \
-         (SELECT id FROM pending WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+         (SELECT id FROM pending WHERE expires_at < $1 AND (kind <> 'forgot' OR created_at < $2) \
+         ORDER BY expires_at LIMIT $3)",
     );
     let before = now.plus(-KEPT_SECONDS);
-    let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
+    let query = query.bind(before.seconds()).bind(now.plus(-DAY_SECONDS).seconds()).bind(i64::from(max));
+    let deleted = query.execute(connection).await?;
     Ok(deleted.rows_affected())
 }

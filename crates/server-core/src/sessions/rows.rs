@@ -74,6 +74,18 @@ pub(crate) async fn start(
     Ok(())
 }
 
+/// Stores what the user of an active session has proven since. Its `auth_time` stays. Returns
+/// `false` if the session has ended.
+pub(crate) async fn set_proven(
+    connection: &mut AnyConnection,
+    sid: &str,
+    proven: &Proven,
+) -> Result<bool, DatabaseError> {
+    let query = sqlx::query("UPDATE sessions SET acr = $1, amr = $2 WHERE sid = $3 AND ended_at IS NULL");
+    let query = query.bind(proven.acr.as_deref()).bind(proven.stored_amr()).bind(sid);
+    Ok(query.execute(connection).await?.rows_affected() > 0)
+}
+
 /// Finds a session. A text that is not an id matches no session and is not queried, because
 /// PostgreSQL refuses some texts with an error.
 pub(crate) async fn find(

@@ -49,6 +49,8 @@ pub(crate) enum Source<'a> {
     KnownDeviceFactor { account_id: &'a str, jkt: &'a Thumbprint },
     /// The second factor, from any other device.
     UnknownDeviceFactor { account_id: &'a str, address: IpAddr },
+    /// A one-time code without a user name, at an address.
+    Code { address: IpAddr },
 }
 
 /// The counts.
@@ -74,20 +76,7 @@ impl Throttle {
         source: Source<'_>,
         now: UnixTime,
     ) -> Result<Attempt, ThrottleError> {
-        let (id, address_id) = match source {
-            Source::KnownDevice { account_id, jkt } => {
-                (self.id("device", &format!("{account_id} {}", jkt.as_str())), None)
-            }
-            Source::UnknownDevice { username, address } => {
-                (self.id("account", username), Some(self.id("address", &address.to_string())))
-            }
-            Source::KnownDeviceFactor { account_id, jkt } => {
-                (self.id("device factor", &format!("{account_id} {}", jkt.as_str())), None)
-            }
-            Source::UnknownDeviceFactor { account_id, address } => {
-                (self.id("factor", account_id), Some(self.id("address", &address.to_string())))
-            }
-        };
+        let (id, address_id) = self.ids(source);
         // Recorded before the count is read, so that concurrent attempts count each other.
         let attempt = Attempt::begin(&self.in_progress, id, address_id);
         let own = self.find(database, &attempt.id, now).await?;
@@ -107,6 +96,42 @@ impl Throttle {
             return Err(ThrottleError::Wait { seconds: 1 });
         }
         Ok(attempt)
+    }
+
+    /// The ids under which a source is counted: its own, and that of its address if that counts
+    /// too.
+    fn ids(&self, source: Source<'_>) -> (String, Option<String>) {
+        match source {
+            Source::KnownDevice { account_id, jkt } => {
+                (self.id("device", &format!("{account_id} {}", jkt.as_str())), None)
+            }
+            Source::Code { address } => {
+                (self.id("code", &address.to_string()), Some(self.address_id(address)))
+            }
+            Source::UnknownDevice { username, address } => {
+                (self.id("account", username), Some(self.address_id(address)))
+            }
+            Source::KnownDeviceFactor { account_id, jkt } => {
+                (self.id("device factor", &format!("{account_id} {}", jkt.as_str())), None)
+            }
+            Source::UnknownDeviceFactor { account_id, address } => {
+                (self.id("factor", account_id), Some(self.address_id(address)))
+            }
+        }
+    }
+
+    /// The id under which an address is counted. It does not show the address.
+    pub(crate) fn address_id(&self, address: IpAddr) -> String {
+        self.id("address", &address.to_string())
+    }
+
+    /// Deletes the failures of a source, as [`Throttle::succeeded`] does for an attempt.
+    pub(crate) async fn forget(
+        &self,
+        connection: &mut AnyConnection,
+        source: Source<'_>,
+    ) -> Result<(), DatabaseError> {
+        rows::delete(connection, &self.ids(source).0).await
     }
 
     /// A count that has not expired.

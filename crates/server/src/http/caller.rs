@@ -53,6 +53,22 @@ impl FromRequestParts<Arc<State>> for Caller {
     }
 }
 
+/// A caller that may sign in: its device id is not the API's name.
+pub(super) struct NewCaller(pub(super) latchkey_server_core::Caller);
+
+impl FromRequestParts<Arc<State>> for NewCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
+        let Caller(caller) = Caller::from_request_parts(parts, state).await?;
+        // The API's name is in the `aud` of every access token.
+        match caller.device_id == state.settings.tokens.audience {
+            true => Err(Problem::InvalidClientId),
+            false => Ok(Self(caller)),
+        }
+    }
+}
+
 /// Maximum length of a device id, in characters.
 const MAX_CHARS: usize = 128;
 

@@ -12,7 +12,7 @@ use latchkey_server_core::{DeviceLabel, MAX_PASSWORD_BYTES};
 
 /// Maximum length of a user name that is checked, in bytes. Every user name of an account is
 /// shorter.
-const MAX_USERNAME_BYTES: usize = 1024;
+pub(super) const MAX_USERNAME_BYTES: usize = 1024;
 
 /// Maximum length of the label of a device, in characters.
 const MAX_DEVICE_NAME_CHARS: usize = 64;
@@ -71,6 +71,17 @@ impl Fields {
     }
 }
 
+/// Reads a device's description of itself.
+pub(super) fn label(name: Option<String>, platform: Option<String>) -> Result<DeviceLabel, Problem> {
+    let fits = |text: &Option<String>, max| text.as_deref().is_none_or(|text| is_line(text, max));
+    if !fits(&name, MAX_DEVICE_NAME_CHARS) || !fits(&platform, MAX_PLATFORM_CHARS) {
+        return Err(Problem::InvalidRequest(
+            "The field device_name or platform is empty, too long, or has a control character in it.",
+        ));
+    }
+    Ok(DeviceLabel { name, platform })
+}
+
 /// Reads the body of a sign-in.
 pub(super) fn parse(format: Format, body: &[u8]) -> Result<Credentials, Problem> {
     let fields = match format {
@@ -84,13 +95,7 @@ pub(super) fn parse(format: Format, body: &[u8]) -> Result<Credentials, Problem>
     if username.len() > MAX_USERNAME_BYTES || password.expose_secret().len() > MAX_PASSWORD_BYTES {
         return Err(Problem::InvalidRequest("The user name or the password is too long."));
     }
-    let fits = |text: &Option<String>, max| text.as_deref().is_none_or(|text| is_line(text, max));
-    if !fits(&fields.device_name, MAX_DEVICE_NAME_CHARS) || !fits(&fields.platform, MAX_PLATFORM_CHARS) {
-        return Err(Problem::InvalidRequest(
-            "The field device_name or platform is empty, too long, or has a control character in it.",
-        ));
-    }
-    let label = DeviceLabel { name: fields.device_name, platform: fields.platform };
+    let label = label(fields.device_name, fields.platform)?;
     Ok(Credentials { username, password, label })
 }
 

@@ -5,10 +5,13 @@ use latchkey_server_core::confirm::{ConfirmError, NotConfirmed};
 use latchkey_server_core::factors::FactorError;
 use latchkey_server_core::keys::SignError;
 use latchkey_server_core::notices::AnswerError;
+use latchkey_server_core::one_time_codes::{AskError, RedeemError};
 use latchkey_server_core::own_account::OwnAccountError;
 use latchkey_server_core::password_change::PasswordChangeError;
 use latchkey_server_core::proofs::ConsumeError;
 use latchkey_server_core::renewal::RenewError;
+use latchkey_server_core::seal::SealError;
+use latchkey_server_core::second_factor::SecondFactorError;
 use latchkey_server_core::sign_in::SignInError;
 use latchkey_server_core::sign_out::SignOutTokenError;
 use latchkey_server_core::{DatabaseError, EndReason, PasswordCheckError, PasswordError};
@@ -88,8 +91,76 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Password(error) => error.into(),
+            SignInError::Next(step) => Self::NextStep(step),
+            SignInError::ProofRequired => Self::ProofRequired,
+            SignInError::Seal(error) => error.into(),
             SignInError::Sign(error) => error.into(),
             SignInError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<SealError> for Problem {
+    fn from(error: SealError) -> Self {
+        tracing::error!(%error, "seal key");
+        match error {
+            // The operator puts it back.
+            SealError::NoKey => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<SecondFactorError> for Problem {
+    fn from(error: SecondFactorError) -> Self {
+        match error {
+            SecondFactorError::Expired => Self::ChallengeExpired,
+            SecondFactorError::Malformed(_) => Self::MalformedCode,
+            SecondFactorError::WrongCode { tries_left } => Self::WrongCode { tries_left },
+            SecondFactorError::CodeUsed => Self::CodeUsed,
+            SecondFactorError::Next(step) => Self::NextStep(step),
+            SecondFactorError::AccountDisabled => Self::AccountDisabled,
+            SecondFactorError::TooManyAttempts { seconds } => Self::TooManyAttempts(seconds),
+            SecondFactorError::Password(PasswordCheckError::Wrong) => Self::WrongPassword,
+            SecondFactorError::Password(error) => error.into(),
+            SecondFactorError::Proof(error) => error.into(),
+            SecondFactorError::Seal(error) => error.into(),
+            SecondFactorError::Secret => {
+                tracing::error!(%error, "second factor");
+                Self::Internal
+            }
+            SecondFactorError::Sign(error) => error.into(),
+            SecondFactorError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<RedeemError> for Problem {
+    fn from(error: RedeemError) -> Self {
+        match error {
+            RedeemError::Malformed(_) => Self::MalformedCode,
+            RedeemError::Invalid => Self::InvalidCode,
+            RedeemError::Used => Self::CodeUsed,
+            RedeemError::ForFactor => Self::CodeForFactor,
+            RedeemError::Password(error) => error.into(),
+            RedeemError::Next(step) => Self::NextStep(step),
+            RedeemError::AccountDisabled => Self::AccountDisabled,
+            RedeemError::TooManyAttempts { seconds } => Self::TooManyAttempts(seconds),
+            RedeemError::Proof(error) => error.into(),
+            RedeemError::Seal(error) => error.into(),
+            RedeemError::Sign(error) => error.into(),
+            RedeemError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Unavailable => Self::ForgotUnavailable,
+            AskError::Proof(error) => error.into(),
+            AskError::Busy(error) => error.into(),
+            AskError::Database(error) => error.into(),
         }
     }
 }

@@ -22,8 +22,8 @@ use super::scheme::Scheme;
 use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
-/// session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 11] = [
+/// code, a session token or a sign-out token themselves.
+pub(super) const OPEN: [(Method, &str); 16] = [
     (Method::GET, "/healthz"),
     (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
@@ -31,11 +31,16 @@ pub(super) const OPEN: [(Method, &str); 11] = [
     (Method::OPTIONS, "/"),
     (Method::GET, "/.well-known/jwks.json"),
     (Method::GET, "/openapi.json"),
+    (Method::GET, "/api/auth/options"),
     //
     (Method::POST, "/api/auth"),
     (Method::DELETE, "/api/auth"),
     (Method::POST, "/api/auth/renew"),
     (Method::POST, "/api/auth/sign-out"),
+    (Method::POST, "/api/auth/code"),
+    (Method::POST, "/api/auth/forgot"),
+    (Method::POST, "/api/auth/second-factor"),
+    (Method::POST, "/api/auth/second-factor/enrol"),
 ];
 
 /// Passes a request on or refuses it. The claims of its token go along as [`Authenticated`].

@@ -7,11 +7,14 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use latchkey_server_core::confirm::{ConfirmationRequired, Proofs};
-use latchkey_server_core::{EndReason, SessionEnd};
+use latchkey_server_core::{EndReason, NextStep, SessionEnd};
 use serde::Serialize;
 
 use super::notices::Device;
 use super::scheme::Scheme;
+
+/// What `POST /api/auth/second-factor` takes.
+const METHODS: [&str; 3] = ["totp", "recovery_code", "factor_code"];
 
 /// The forms of body that a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,24 @@ pub(crate) enum Problem {
     FactorCodeUsed,
     /// The token is bound to no device key, or there is no proof.
     ProofRequired,
+    /// The sign-in goes on with another step.
+    NextStep(NextStep),
+    /// The code of a second factor is wrong, in a sign-in.
+    WrongCode {
+        tries_left: i64,
+    },
+    /// The code was used before.
+    CodeUsed,
+    /// A sign-in that waited for its second step is over.
+    ChallengeExpired,
+    /// A one-time code is wrong or has expired.
+    InvalidCode,
+    /// The text is no code: it was mistyped.
+    MalformedCode,
+    /// The code is right, and is for the second factor.
+    CodeForFactor,
+    /// No codes are sent by mail.
+    ForgotUnavailable,
     /// The session has reached its idle or absolute limit.
     SessionExpired,
     /// This database has no such session. Another one may: nothing has ended it.
@@ -96,8 +117,12 @@ impl Problem {
             | Self::PasswordTooShort { .. }
             | Self::PasswordTooLong
             | Self::PasswordTooCommon
+            | Self::MalformedCode
+            | Self::CodeForFactor
             | Self::ConfirmationIncomplete(_) => StatusCode::BAD_REQUEST,
-            Self::WrongPassword | Self::WrongFactorCode | Self::FactorCodeUsed => StatusCode::FORBIDDEN,
+            Self::WrongPassword | Self::WrongFactorCode | Self::FactorCodeUsed | Self::ForgotUnavailable => {
+                StatusCode::FORBIDDEN
+            }
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::InvalidCredentials
             | Self::TokenMissing { .. }
@@ -109,6 +134,11 @@ impl Problem {
             | Self::SessionEnded(_)
             | Self::InsufficientAuthentication(_)
             | Self::ProofRequired
+            | Self::NextStep(_)
+            | Self::WrongCode { .. }
+            | Self::CodeUsed
+            | Self::ChallengeExpired
+            | Self::InvalidCode
             | Self::SessionExpired
             | Self::SessionUnknown
             | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
@@ -142,8 +172,15 @@ impl Problem {
             Self::SessionRevoked | Self::SessionReplaced | Self::SessionEnded(_) => "session_revoked",
             Self::InsufficientAuthentication(_) => "insufficient_user_authentication",
             Self::ConfirmationIncomplete(_) => "confirmation_incomplete",
-            Self::WrongFactorCode => "wrong_code",
-            Self::FactorCodeUsed => "code_used",
+            Self::WrongFactorCode | Self::WrongCode { .. } => "wrong_code",
+            Self::FactorCodeUsed | Self::CodeUsed => "code_used",
+            Self::NextStep(NextStep::SecondFactor(_)) => "second_factor_required",
+            Self::NextStep(NextStep::Enrolment { .. }) => "enrolment_required",
+            Self::ChallengeExpired => "challenge_expired",
+            Self::InvalidCode => "invalid_code",
+            Self::MalformedCode => "malformed_code",
+            Self::CodeForFactor => "code_for_factor",
+            Self::ForgotUnavailable => "forgot_unavailable",
             Self::ProofRequired => "proof_required",
             Self::SessionExpired => "session_expired",
             Self::SessionUnknown => "session_unknown",
@@ -186,7 +223,15 @@ impl Problem {
             Self::SessionRevoked | Self::SessionEnded(_) => "This session was ended. Sign in again.",
             Self::InsufficientAuthentication(_) => "Confirm who you are, and send the request again.",
             Self::ConfirmationIncomplete(_) => "The confirmation needs more than that.",
-            Self::WrongFactorCode => "The code is wrong.",
+            Self::WrongFactorCode | Self::WrongCode { .. } => "The code is wrong.",
+            Self::CodeUsed => "This code was used before.",
+            Self::NextStep(NextStep::SecondFactor(_)) => "A code of the second factor is needed too.",
+            Self::NextStep(NextStep::Enrolment { .. }) => "A second factor has to be set up first.",
+            Self::ChallengeExpired => "This sign-in took too long. Begin it again.",
+            Self::InvalidCode => "The code is wrong or has expired.",
+            Self::MalformedCode => "The code is mistyped.",
+            Self::CodeForFactor => "This code is for the second step of a sign-in.",
+            Self::ForgotUnavailable => "This server sends no codes by mail.",
             Self::FactorCodeUsed => "This code was used before. Wait for the next one.",
             Self::ProofRequired => {
                 "This needs a device key: a DPoP proof, and a token that is bound to its key."
@@ -236,7 +281,12 @@ impl Problem {
                 required.max_age,
                 required.acr()
             )],
-            Self::ProofRequired => vec![DPOP.to_owned()],
+            Self::ProofRequired
+            | Self::NextStep(_)
+            | Self::WrongCode { .. }
+            | Self::CodeUsed
+            | Self::ChallengeExpired
+            | Self::InvalidCode => vec![DPOP.to_owned()],
             _ if self.status() == StatusCode::UNAUTHORIZED => dpop("invalid_token"),
             _ => Vec::new(),
         }
@@ -285,6 +335,21 @@ pub(super) struct Document {
     /// What the user has to confirm with: `password`, `code` or both.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<Vec<&'static str>>,
+    /// With `second_factor_required` and `enrolment_required`: for the next request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<String>,
+    /// How long the challenge lives, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in: Option<i64>,
+    /// With `second_factor_required`: `totp`, `recovery_code`, `factor_code`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    methods: Option<[&'static str; 3]>,
+    /// With `enrolment_required`: whether the second factor may be set up without another code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorized: Option<bool>,
+    /// With `wrong_code`: how many more wrong codes this sign-in takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tries_left: Option<i64>,
 }
 
 /// What is needed, in the words of the API.
@@ -303,6 +368,13 @@ impl IntoResponse for Problem {
         let required = match &self {
             Self::InsufficientAuthentication(required) => Some(required),
             _ => None,
+        };
+        let (challenge, methods, authorized) = match &self {
+            Self::NextStep(NextStep::SecondFactor(challenge)) => (Some(challenge), Some(METHODS), None),
+            Self::NextStep(NextStep::Enrolment { challenge, authorized }) => {
+                (Some(challenge), None, Some(*authorized))
+            }
+            _ => (None, None, None),
         };
         let document = Document {
             kind: "about:blank",
@@ -326,6 +398,14 @@ impl IntoResponse for Problem {
             needs: match &self {
                 Self::InsufficientAuthentication(required) => Some(names(required.needs)),
                 Self::ConfirmationIncomplete(needs) => Some(names(*needs)),
+                _ => None,
+            },
+            challenge: challenge.map(|challenge| challenge.id.clone()),
+            expires_in: challenge.map(|challenge| challenge.expires_in),
+            methods,
+            authorized,
+            tries_left: match &self {
+                Self::WrongCode { tries_left } => Some((*tries_left).max(0)),
                 _ => None,
             },
         };

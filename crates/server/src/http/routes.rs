@@ -12,7 +12,8 @@ use utoipa_axum::routes;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    confirm, notices, options, password, public, renew, sessions, sign_in, sign_out, sign_out_token, welcome,
+    code, confirm, forgot, notices, options, password, public, renew, second_factor, sessions, sign_in,
+    sign_in_options, sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -23,6 +24,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(sign_in::sign_in, sign_out::sign_out))
         .routes(routes!(sign_out_token::take_notice))
         .routes(routes!(renew::renew))
+        .routes(routes!(sign_in_options::options))
+        .routes(routes!(code::code))
+        .routes(routes!(forgot::forgot))
+        .routes(routes!(second_factor::second_factor))
+        .routes(routes!(second_factor::enrol))
         .routes(routes!(confirm::confirm))
         .routes(routes!(password::change))
         .routes(routes!(notices::list))

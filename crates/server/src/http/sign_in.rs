@@ -8,29 +8,13 @@ use latchkey_server_core::sign_in;
 use latchkey_token::proof::VerifiedProof;
 
 use super::body::Body;
-use super::caller::{Caller, ClientId};
+use super::caller::{ClientId, NewCaller};
 use super::content_type::Format;
 use super::credentials::{self, Fields};
 use super::dpop;
 use super::problem::{Document, Problem};
 use super::state::State;
 use super::token_response::TokenResponse;
-
-/// A caller that may sign in: its device id is not the API's name.
-pub(super) struct NewCaller(latchkey_server_core::Caller);
-
-impl FromRequestParts<Arc<State>> for NewCaller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
-        let Caller(caller) = Caller::from_request_parts(parts, state).await?;
-        // The API's name is in the `aud` of every access token.
-        match caller.device_id == state.settings.tokens.audience {
-            true => Err(Problem::InvalidClientId),
-            false => Ok(Self(caller)),
-        }
-    }
-}
 
 /// The proof of the device key that the tokens will be bound to. `None`: they will be bearer
 /// tokens, if the settings allow them.
@@ -49,14 +33,15 @@ impl FromRequestParts<Arc<State>> for NewKey {
 
 /// Sign in. A proof in the header `DPoP` binds the tokens to its key and adds a session token.
 ///
-/// With a proof, an earlier session of the same account, device id and key ends.
+/// With a proof, an earlier session of the same account, device id and key ends. An account with a
+/// second factor gets a `challenge` first, and nothing without a proof.
 #[utoipa::path(
     post, path = "/api/auth", tag = "sessions", params(ClientId),
     request_body(content((Fields = "application/json"), (Fields = "application/x-www-form-urlencoded"))),
     responses(
         (status = 200, description = "Signed in", body = TokenResponse),
         (status = 400, description = "`invalid_request`, `invalid_client_id`", body = Document, content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_credentials`, `account_disabled`, `invalid_dpop_proof`, `use_dpop_nonce`", body = Document, content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`, `account_disabled`, `second_factor_required` (with `challenge` and `methods`), `enrolment_required` (with `challenge` and `authorized`), `proof_required`, `invalid_dpop_proof`, `use_dpop_nonce`", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`: the body must be JSON or a form", body = Document, content_type = "application/problem+json"),

@@ -1,0 +1,124 @@
+//! The last step of a sign-in, once everything is proven: the session, and with a one-time code the
+//! new password, in one transaction. Owns its order; decides nothing.
+
+use latchkey_token::UnixTime;
+use sqlx::AnyConnection;
+
+use crate::accounts;
+use crate::audit::Event;
+use crate::challenge::NewPassword;
+use crate::database::DatabaseError;
+use crate::ip_prefix::ip_prefix;
+use crate::notices::{self, Happened, Notice};
+use crate::outbox::UsedCode;
+use crate::pending;
+use crate::service::Service;
+use crate::session_start::{SessionStart, SignedIn};
+use crate::sessions::{self, End, EndReason, Ended, Which};
+use crate::throttle::Source;
+
+/// What is written at the end of a sign-in.
+pub(crate) struct Completion<'a> {
+    pub(crate) who: SignedIn<'a>,
+    pub(crate) start: SessionStart<'a>,
+    pub(crate) new_password: Option<&'a NewPassword>,
+    pub(crate) at: UnixTime,
+}
+
+/// The sessions that ended with it.
+#[must_use = "this server refuses their tokens only after `announce`"]
+pub(crate) struct Completed {
+    reset: Ended,
+    replaced: Ended,
+}
+
+impl Completed {
+    /// Makes this server refuse the sessions' tokens. Returns how many sessions ended.
+    pub(crate) fn announce(self, service: &Service) -> usize {
+        self.reset.announce(&service.revocations) + self.replaced.announce(&service.revocations)
+    }
+}
+
+impl Completion<'_> {
+    /// Uses the code of the new password, if there is one. Returns `false` if it is over: the
+    /// caller then rolls back.
+    pub(crate) async fn spend_code(&self, connection: &mut AnyConnection) -> Result<bool, DatabaseError> {
+        match self.new_password {
+            Some(new) => pending::spend(connection, &new.code_id, Some(self.start.sid()), self.at).await,
+            None => Ok(true),
+        }
+    }
+
+    /// Writes the rest. The account's row is to be locked, and what the sign-in has used to be
+    /// spent: all else that is pending for the account ends with a new password.
+    pub(crate) async fn write(
+        &self,
+        connection: &mut AnyConnection,
+        service: &Service,
+    ) -> Result<Completed, DatabaseError> {
+        let reset = match self.new_password {
+            Some(new) => self.set_password(&mut *connection, new).await?,
+            None => Ended::none(EndReason::PasswordReset, self.at),
+        };
+        self.forget_failures(&mut *connection, service).await?;
+        let replaced = self.start.write(&mut *connection).await?;
+        if let Some(new) = self.new_password {
+            for what in [Happened::CodeUsed(new.code), Happened::PasswordChanged] {
+                notices::write(&mut *connection, &service.mail, &self.notice(what)).await?;
+            }
+        }
+        Ok(Completed { reset, replaced })
+    }
+
+    async fn set_password(
+        &self,
+        connection: &mut AnyConnection,
+        new: &NewPassword,
+    ) -> Result<Ended, DatabaseError> {
+        let (account, at, sid) = (self.who.account, self.at, self.start.sid());
+        accounts::set_password(&mut *connection, &account.id, &new.hash).await?;
+        pending::end_all_of(&mut *connection, &account.id).await?;
+        let used = self.start.entry(Event::CodeUsed).session(sid).detail(name(new.code));
+        used.write(&mut *connection, at).await?;
+        self.start.entry(Event::PasswordChanged).session(sid).write(&mut *connection, at).await?;
+        let entry = self.start.entry(Event::SessionEnded).detail("password_reset");
+        let end = End::new(EndReason::PasswordReset, entry, at).by(self.who.label);
+        sessions::end(connection, Which::Account { account_id: &account.id }, end).await
+    }
+
+    /// Only a complete sign-in deletes the failures before.
+    async fn forget_failures(
+        &self,
+        connection: &mut AnyConnection,
+        service: &Service,
+    ) -> Result<(), DatabaseError> {
+        let SignedIn { account, caller, jkt, .. } = self.who;
+        let id = account.id.as_str();
+        let known = match jkt {
+            Some(jkt) if sessions::has_key(&mut *connection, id, jkt, None).await? => {
+                Some(Source::KnownDevice { account_id: id, jkt })
+            }
+            _ => None,
+        };
+        let address = ip_prefix(caller.address);
+        let source = known.unwrap_or(Source::UnknownDevice { username: &account.username_key, address });
+        service.throttle.forget(connection, source).await
+    }
+
+    /// A notice about the account, by this device.
+    pub(crate) fn notice(&self, what: Happened) -> Notice<'_> {
+        let SignedIn { account, jkt, label, .. } = self.who;
+        let (sid, address) = (Some(self.start.sid()), self.start.address());
+        Notice { what, account_id: &account.id, sid, jkt, address, label, at: self.at }
+    }
+}
+
+/// The kind of a code, for the audit log.
+pub(crate) fn name(code: UsedCode) -> &'static str {
+    match code {
+        UsedCode::Invite => "invite",
+        UsedCode::Password => "password",
+        UsedCode::Factor => "factor",
+        UsedCode::Recovery => "recovery",
+    }
+}

@@ -1,0 +1,55 @@
+//! How many codes can be asked for, so that nobody fills a mailbox. The counts are the requests
+//! themselves, which are kept for a day.
+
+use latchkey_token::UnixTime;
+use sqlx::AnyConnection;
+
+use crate::database::DatabaseError;
+
+const HOUR_SECONDS: i64 = 3600;
+const DAY_SECONDS: i64 = 86_400;
+
+/// Requests for an account from an address in an hour.
+const MAX_OF_BOTH_AN_HOUR: i64 = 3;
+
+/// Requests for an account in a day.
+const MAX_OF_ACCOUNT_A_DAY: i64 = 10;
+
+/// Requests from an address in an hour, for any name.
+const MAX_OF_ADDRESS_AN_HOUR: i64 = 20;
+
+/// Requests that are stored in all.
+const MAX_STORED: i64 = 20_000;
+
+/// Whether a request from this address is stored at all, whatever name is in it.
+pub(super) async fn allow_address(
+    connection: &mut AnyConnection,
+    address: &str,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM pending WHERE address = $1 AND created_at > $2), \
+         (SELECT COUNT(*) FROM (SELECT 1 AS one FROM pending WHERE kind = 'forgot' LIMIT $3) AS stored)",
+    );
+    let query = query.bind(address).bind(now.plus(-HOUR_SECONDS).seconds()).bind(MAX_STORED);
+    let (of_address, stored): (i64, i64) = query.fetch_one(connection).await?;
+    Ok(of_address < MAX_OF_ADDRESS_AN_HOUR && stored < MAX_STORED)
+}
+
+/// Whether a request for this account gets a mail. For a name without account it is asked too, with
+/// an empty id, so that it takes as long.
+pub(super) async fn allow_account(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    address: &str,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT COUNT(*), COUNT(CASE WHEN address = $1 AND created_at > $2 THEN 1 END) FROM pending \
+         WHERE account_id = $3 AND kind = 'forgot' AND created_at > $4",
+    );
+    let (hour, day) = (now.plus(-HOUR_SECONDS), now.plus(-DAY_SECONDS));
+    let query = query.bind(address).bind(hour.seconds()).bind(account_id).bind(day.seconds());
+    let (of_account, of_both): (i64, i64) = query.fetch_one(connection).await?;
+    Ok(of_account < MAX_OF_ACCOUNT_A_DAY && of_both < MAX_OF_BOTH_AN_HOUR)
+}
