@@ -55,10 +55,29 @@ impl Device {
         request.header("dpop", proof).json(&body).send().await.unwrap()
     }
 
+    /// Tries to sign [`sam`](crate::sam) in with a proof, under the given name and system.
+    pub async fn sign_in_as(&self, server: &Server, name: &str, platform: &str) -> Response {
+        let proof = self.proof(server, &Method::POST, "/api/auth", None);
+        let body = json!({
+            "username": USERNAME, "password": PASSWORD, "device_name": name, "platform": platform
+        });
+        let request = server.request(Method::POST, "/api/auth").header("x-client", &self.id);
+        request.header("dpop", proof).json(&body).send().await.unwrap()
+    }
+
     /// Sends `PUT` with a bound token, a new proof and a JSON body.
     pub async fn put(&self, server: &Server, path: &str, token: &str, body: &Value) -> Response {
-        let proof = self.proof(server, &Method::PUT, path, Some(token));
-        let request = server.request(Method::PUT, path).header("x-client", &self.id);
+        self.send(server, Method::PUT, path, token, body).await
+    }
+
+    /// Sends `POST` with a bound token, a new proof and a JSON body.
+    pub async fn post(&self, server: &Server, path: &str, token: &str, body: &Value) -> Response {
+        self.send(server, Method::POST, path, token, body).await
+    }
+
+    async fn send(&self, server: &Server, method: Method, path: &str, token: &str, body: &Value) -> Response {
+        let proof = self.proof(server, &method, path, Some(token));
+        let request = server.request(method, path).header("x-client", &self.id);
         let request = request.header("authorization", format!("DPoP {token}")).header("dpop", proof);
         request.json(body).send().await.unwrap()
     }

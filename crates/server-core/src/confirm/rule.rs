@@ -141,3 +141,110 @@ pub(super) fn check(
 pub(crate) fn is_recent(token: &Claims, seconds: i64, now: UnixTime) -> bool {
     now.since(token.auth_time) <= seconds.saturating_add(LEEWAY_SECONDS)
 }
+
+#[cfg(test)]
+mod tests {
+    use latchkey_token::{Audience, Profile};
+
+    use super::*;
+
+    const BEGAN: UnixTime = UnixTime::new(1_800_000_000);
+
+    /// The token of a sign-in or, if it is later, of a confirmation.
+    fn token(auth_time: UnixTime, proven: Proven) -> Claims {
+        Claims {
+            iss: "https://auth.example".into(),
+            sub: "account".into(),
+            aud: Audience::One("device".into()),
+            iat: auth_time,
+            exp: auth_time.plus(900),
+            nbf: None,
+            jti: "token".into(),
+            sid: "session".into(),
+            client_id: None,
+            auth_time,
+            acr: proven.acr,
+            amr: proven.amr,
+            cnf: None,
+            profile: Profile {
+                preferred_username: "sam".into(),
+                given_name: None,
+                family_name: None,
+                email: None,
+            },
+            custom: Default::default(),
+        }
+    }
+
+    fn known(has_factor: bool, is_key_new: bool) -> Known {
+        Known { began: BEGAN, has_factor, is_key_new }
+    }
+
+    /// What a token needs for an action, if it is not enough.
+    fn needs(action: Action, token: &Claims, known: Known, now: UnixTime) -> Option<(i64, Proofs)> {
+        check(action, token, known, now).err().map(|required| (required.max_age, required.needs))
+    }
+
+    #[test]
+    fn a_sign_in_counts_for_a_quarter_of_an_hour_and_a_leeway() {
+        let token = token(BEGAN, Proven::password());
+        for action in [Action::EndOlderSessions, Action::EndYoungerSession, Action::AcceptNotice] {
+            for is_key_new in [false, true] {
+                let known = known(false, is_key_new);
+                assert_eq!(needs(action, &token, known, BEGAN.plus(960)), None, "{action:?}");
+                let late = needs(action, &token, known, BEGAN.plus(961));
+                assert_eq!(late, Some((900, Proofs::PASSWORD)), "{action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_sign_in_of_a_new_key_does_not_satisfy_where_there_is_a_second_factor() {
+        let fresh = token(BEGAN, Proven::password_and_totp());
+        let (now, new) = (BEGAN.plus(1), known(true, true));
+        assert_eq!(needs(Action::EndOlderSessions, &fresh, new, now), Some((900, Proofs::CODE)));
+        assert_eq!(needs(Action::EndYoungerSession, &fresh, new, now), None);
+        assert_eq!(needs(Action::EndOlderSessions, &fresh, known(true, false), now), None);
+
+        let confirmed = token(now, Proven::code());
+        assert_eq!(needs(Action::EndOlderSessions, &confirmed, new, now), None);
+        // The password alone is what the thief has.
+        let weak = token(now, Proven::password());
+        assert_eq!(needs(Action::EndOlderSessions, &weak, new, now), Some((900, Proofs::CODE)));
+    }
+
+    #[test]
+    fn a_change_of_the_factor_needs_a_confirmation_by_all_that_the_account_has() {
+        let (now, change) = (BEGAN.plus(100), Action::ChangeFactor);
+        for is_key_new in [false, true] {
+            let (without, with) = (known(false, is_key_new), known(true, is_key_new));
+            let sign_in = token(BEGAN, Proven::password_and_totp());
+            assert_eq!(needs(change, &sign_in, without, now), Some((300, Proofs::PASSWORD)));
+            assert_eq!(needs(change, &sign_in, with, now), Some((300, Proofs::BOTH)));
+            assert_eq!(needs(change, &token(now, Proven::password()), without, now), None);
+            for weak in [Proven::password(), Proven::code()] {
+                assert_eq!(needs(change, &token(now, weak), with, now), Some((300, Proofs::BOTH)));
+            }
+            let both = token(now, Proven::password_and_totp());
+            assert_eq!(needs(change, &both, with, now), None);
+            assert_eq!(needs(change, &both, with, now.plus(361)), Some((300, Proofs::BOTH)));
+        }
+    }
+
+    #[test]
+    fn a_change_of_the_password_needs_a_code_where_there_is_a_second_factor() {
+        let (now, change) = (BEGAN.plus(100), Action::ChangePassword);
+        let sign_in = token(BEGAN, Proven::password_and_totp());
+        assert_eq!(needs(change, &sign_in, known(false, true), now.plus(10_000)), None);
+        assert_eq!(needs(change, &sign_in, known(true, false), now), Some((300, Proofs::CODE)));
+        assert_eq!(needs(change, &token(now, Proven::code()), known(true, false), now), None);
+    }
+
+    #[test]
+    fn a_token_of_an_earlier_version_says_nothing_of_a_code() {
+        let token = token(BEGAN, Proven::default());
+        let (now, action) = (BEGAN.plus(1), Action::EndYoungerSession);
+        assert_eq!(needs(action, &token, known(false, false), now), None);
+        assert_eq!(needs(action, &token, known(true, false), now), Some((900, Proofs::CODE)));
+    }
+}

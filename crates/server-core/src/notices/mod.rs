@@ -59,7 +59,14 @@ pub(crate) async fn write(
 ) -> Result<(), DatabaseError> {
     let Notice { what, account_id, sid, jkt, at, .. } = *notice;
     let is_known = match jkt {
-        Some(jkt) => sessions::has_key(&mut *connection, account_id, jkt, sid).await?,
+        // The new session has made its key known by now.
+        Some(jkt) if what == Happened::NewSignIn => {
+            sessions::has_key(&mut *connection, account_id, jkt, sid).await?
+        }
+        Some(jkt) => {
+            let since = sessions::key_known_since(&mut *connection, account_id, jkt.as_str()).await?;
+            since.is_some_and(|since| since < at)
+        }
         None => false,
     };
     let others = sessions::others(&mut *connection, account_id, sid.unwrap_or_default()).await?;

@@ -21,11 +21,13 @@ mod cli_accounts;
 #[cfg(unix)]
 mod cli_log;
 mod cli_offline;
+mod confirm;
 #[cfg(unix)]
 mod contention;
 mod database_commands;
 mod devices;
 mod end_to_end;
+mod ended_by;
 mod expiry;
 #[cfg(unix)]
 mod frozen;
@@ -38,6 +40,7 @@ mod loopback;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
+mod notices;
 mod openapi;
 #[cfg(unix)]
 mod outage;
