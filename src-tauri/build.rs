@@ -28,7 +28,15 @@ fn main() {
     );
     // Listing the commands restricts them: a window may call only the commands that its capability
     // lists.
-    let commands = tauri_build::AppManifest::new().commands(&["page_alive", "close_window", "zoom"]);
+    let commands = tauri_build::AppManifest::new().commands(&[
+        "page_alive",
+        "close_window",
+        "zoom",
+        "notifications_shown",
+        "show_notifications",
+        "notify",
+        "save_recovery_codes",
+    ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

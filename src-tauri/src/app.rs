@@ -53,10 +53,15 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
     let app = builder
         .plugin(latchkey.build())
         .plugin(tauri_plugin_store::Builder::new().build())
+        .plugin(tauri_plugin_notification::init())
         .invoke_handler(tauri::generate_handler![
             window::commands::page_alive,
             window::commands::close_window,
             window::commands::zoom,
+            window::notifications::notifications_shown,
+            window::notifications::show_notifications,
+            window::notifications::notify,
+            window::recovery_codes::save_recovery_codes,
         ])
         .setup(move |app| {
             // Tauri panics on an error of this function.

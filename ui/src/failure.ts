@@ -1,5 +1,5 @@
 // Chooses the sentence for a failure: by its cause where that is known, otherwise by its code.
-import type { NetworkCause, StorageFault } from "tauri-plugin-latchkey-api";
+import type { NetworkCause, SecretError, StorageFault } from "tauri-plugin-latchkey-api";
 
 import { durationOf, longDate } from "./dates";
 import type { Failure, FailureCode } from "./outcome";
@@ -24,12 +24,23 @@ const NEVER_REACHED: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
 export function failureSentence(failure: FailureCode | Omit<Failure, "ok">, place: Place): string {
   if (typeof failure === "string") return words.failuresIn[place]?.[failure] ?? words.failures[failure];
   const special = words.failuresIn[place]?.[failure.code];
-  const { code, cause, retryAfterSeconds, keys } = failure;
+  const { code, cause, keyCause, minLength, retryAfterSeconds, keys } = failure;
+  if (keyCause) return keySentence(code, keyCause);
   if (code === "server-unreachable" && cause) return causeSentence(failure, place);
+  if (code === "password-too-short" && minLength !== undefined) return words.change.tooShort(minLength);
   if (code === "throttled" && retryAfterSeconds && !special)
     return words.throttledFor(durationOf(retryAfterSeconds));
+  if (code === "invalid-code" && failure.askedHere === false && place === "redeem-code")
+    return `${words.failures[code]} ${words.useCode.elsewhere}`;
   if (code === "server-key-unknown" && keys) return words.keysDiffer(keys.carried, keys.named);
   return withCause(special ?? words.failures[code], failure.storageCause);
+}
+
+function keySentence(code: FailureCode, cause: SecretError): string {
+  const said = words.secretErrors[cause].failure;
+  if (code === "key-file-consent") return `${said} ${words.keyFile.consent}`;
+  if (code === "key-file-forbidden") return `${said} ${words.keyFile.forbidden}`;
+  return said;
 }
 
 /** Appends the fault of the app's files, if that is the cause. */

@@ -25,3 +25,22 @@ export async function reportAlive(): Promise<void> {
   // A page that cannot receive the question is loaded again, which repairs it.
   await listen("page-check", () => void report()).catch(() => undefined);
 }
+
+/**
+ * Asks the user where to save a text, and saves it for them alone. Returns the file's path, null if
+ * they chose none, undefined if it could not be saved.
+ */
+export async function saveRecoveryCodes(text: string): Promise<string | null | undefined> {
+  return invoke<string | null>("save_recovery_codes", { text }).catch(() => undefined);
+}
+
+/** Whether the desktop shows notifications of this app. */
+export async function notificationsShown(): Promise<boolean> {
+  return invoke<boolean>("notifications_shown").catch(() => false);
+}
+
+/** Switches the notifications on or off. The backend stores it. */
+export const showNotifications = (shown: boolean) => command("show_notifications", { shown });
+
+/** Shows a notification, unless the window is in front or they are switched off. */
+export const notify = (text: string) => command("notify", { text });

@@ -9,6 +9,22 @@ export function inert(text: string): string {
   return text.replace(CONTROLS, "").trim();
 }
 
+/** A name that a device gives itself can be any text. More of it is not shown in a warning. */
+const MAX_QUOTED = 40;
+
+/**
+ * Prepares such a name to be quoted: short, in one line, without quotation marks of its own, and
+ * without what would look like a link.
+ */
+export function quotable(text: string): string {
+  const line = inert(text)
+    .replace(/[a-z][a-z\d+.-]*:\/\//gi, "")
+    .replace(/["“”„«»]/gu, "'")
+    .replace(/\s+/gu, " ");
+  const plain = [...line];
+  return plain.length > MAX_QUOTED ? `${plain.slice(0, MAX_QUOTED - 1).join("")}…` : line;
+}
+
 // Blanks, controls and zero-width characters, which are often copied together with a name.
 const AROUND_A_USERNAME = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 

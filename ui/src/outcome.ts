@@ -1,7 +1,7 @@
 // Turns a call of the plugin into an Outcome: a value, or a Failure whose code has a sentence.
 // Throws nothing. Records the last failure, for support.
 import { LatchkeyError } from "tauri-plugin-latchkey-api";
-import type { ErrorCode, NetworkCause, SecretError, StorageFault } from "tauri-plugin-latchkey-api";
+import type { ErrorCode, Need, NetworkCause, SecretError, StorageFault } from "tauri-plugin-latchkey-api";
 
 export type FailureCode = ErrorCode;
 
@@ -24,6 +24,10 @@ export interface Failure {
   keys?: { carried: string; named: string };
   /** With "not-kept": the fault of the app's files. */
   storageCause?: StorageFault;
+  /** With "confirmation-required": what the user has to enter. */
+  needs?: Need[];
+  /** With "invalid-code": whether a code was asked for here, since the start of the app. */
+  askedHere?: boolean;
 }
 
 /** The last command that failed, and when, in unix seconds. For support. */
@@ -58,8 +62,13 @@ export async function outcomeOf<T>(call: Promise<T>): Promise<Outcome<T>> {
 }
 
 /** The fields of a code, with a separate name for each kind. */
-function detailsOf({ code, cause, keys, minLength, retryAfterSeconds }: LatchkeyError): Partial<Failure> {
+function detailsOf(error: LatchkeyError): Partial<Failure> {
+  const { askedHere, code, cause, keys, minLength, needs, retryAfterSeconds } = error;
   switch (code) {
+    case "confirmation-required":
+      return needs ? { needs: [...needs] } : {};
+    case "invalid-code":
+      return askedHere === undefined ? {} : { askedHere };
     case "password-too-short":
       return minLength === undefined ? {} : { minLength };
     case "throttled":

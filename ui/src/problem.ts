@@ -1,5 +1,5 @@
 // How a problem is shown: its sentence, and whether it is an alert or a status.
-import type { NetworkCause, SecretError, SessionView } from "tauri-plugin-latchkey-api";
+import type { NetworkCause, SessionView } from "tauri-plugin-latchkey-api";
 
 import { failureSentence, withCause } from "./failure";
 import type { Failure, FailureCode } from "./outcome";
@@ -37,18 +37,9 @@ export function calm(problem: Problem, view: SessionView): boolean {
   return view.state === "signed-in" && problem.during === "check-in" && PASSING.has(problem.code);
 }
 
-function keySentence(code: FailureCode, cause: SecretError): string {
-  const said = words.secretErrors[cause].failure;
-  if (code === "key-file-consent") return `${said} ${words.keyFile.consent}`;
-  if (code === "key-file-forbidden") return `${said} ${words.keyFile.forbidden}`;
-  return said;
-}
-
 export function problemSentence(problem: Problem, view: SessionView): string {
   if (problem.code === "not-kept" && problem.during === "sign-in" && view.state === "signed-in")
     return withCause(words.signedIn.notKept, problem.failure?.storageCause);
-  const keyCause = problem.failure?.keyCause;
-  if (keyCause) return keySentence(problem.code, keyCause);
   const signedIn = problem.during === "check-in" && view.state === "signed-in";
   return failureSentence(problem.failure ?? problem.code, signedIn ? "check-in-signed-in" : problem.during);
 }

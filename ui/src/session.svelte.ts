@@ -1,11 +1,14 @@
 // Owns the window's state: the latest view of the session, the action in progress, and the last
 // problem. Runs one action at a time; a second click on a busy window does nothing.
 import * as latchkey from "tauri-plugin-latchkey-api";
-import type { SessionView, SignInRequest, SignedOutReason } from "tauri-plugin-latchkey-api";
+import type { CodeRedemption, SessionView, SignInRequest, SignedOutReason } from "tauri-plugin-latchkey-api";
 
+import { Account } from "./account.svelte";
 import { outcomeOf, type Failure, type FailureCode } from "./outcome";
+import { sessionScreen, shownScreen, type OpenedScreen } from "./screen";
 
-export type Action = "sign-in" | "sign-out" | "check-in";
+export type Action =
+  "sign-in" | "sign-out" | "check-in" | "second-factor" | "enrol" | "redeem-code" | "cancel-sign-in";
 
 export interface Problem {
   code: FailureCode;
@@ -26,20 +29,29 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "store-newer",
   "keychain-locked",
   "keychain-unavailable",
+  "second-factor-required",
+  "enrolment-required",
+  "factor-required",
+  "challenge-expired",
+  "nothing-pending",
+]);
+
+/** With these the next screen asks for what is missing. */
+const NEXT_STEPS: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  "second-factor-required",
+  "enrolment-required",
 ]);
 
 /** How long the result of a check is shown, in milliseconds. */
 export const RESULT_SHOWN_MS = 45_000;
 
-const screenOf = (view: SessionView) => (view.state === "held" ? `held ${view.reason}` : view.state);
-
 const ENDED_BY_SERVER: ReadonlySet<SignedOutReason> = new Set<SignedOutReason>([
   "revoked",
   "replaced",
+  "session-ended",
   "password-reset",
   "ended-by-device",
   "not-me",
-  "session-ended",
 ]);
 
 const endedByServer = (view: SessionView) => view.state === "signed-out" && ENDED_BY_SERVER.has(view.reason);
@@ -57,8 +69,13 @@ export class Session {
   screenChanged = false;
   /** The username of the session that the server ended; empty after a sign-out and at the start. */
   lastUsername = "";
-  // Whether a sub-screen is open, which has its own notices.
-  #subScreenOpen = false;
+  /** The screen that the user has opened over the session's own. */
+  opened: OpenedScreen | null = $state(null);
+  /** Whether the user signs in again while signed in: the form shows over what they are doing. */
+  signingInAgain = $state(false);
+  /** Whether the user has agreed that the session of a newer version is set aside. */
+  setAsideNewerStore = false;
+  readonly account = new Account();
   #clearTimer: ReturnType<typeof setTimeout> | undefined;
   // Counts the actions, so that a late result of an earlier one is dropped.
   #actions = 0;
@@ -74,23 +91,41 @@ export class Session {
   receive(view: SessionView): void {
     if (this.view.state === "signed-in")
       this.lastUsername = endedByServer(view) ? this.view.account.username : "";
-    if (screenOf(view) !== screenOf(this.view)) {
+    if (shownScreen(view) !== shownScreen(this.view)) {
       this.screenChanged = true;
       this.confirmed = false;
       if (this.problem?.code !== "not-kept") this.problem = null;
     }
+    if (sessionScreen(view) !== sessionScreen(this.view)) {
+      this.opened = null;
+      this.signingInAgain = false;
+      this.setAsideNewerStore = false;
+      if (this.view.state === "signed-in") this.account.forget();
+    }
+    // A factor that was set up during a sign-in counts as soon as there is a session.
+    if (this.busy === "second-factor" && view.state === "signed-in" && !view.pending) this.account.accept();
     this.#clearContradicted(view);
     this.view = view;
   }
 
-  /** Clears the notices of earlier actions: a sub-screen has its own. */
-  openSubScreen(): void {
-    this.#subScreenOpen = true;
-    this.#clearResult();
+  /** Opens a screen, and clears the notices of earlier actions. */
+  open(screen: OpenedScreen): void {
+    this.opened = screen;
+    this.screenChanged = true;
+    if (this.view.state === "signed-in") this.#clearResult();
+    else this.dismiss();
   }
 
-  closeSubScreen(): void {
-    this.#subScreenOpen = false;
+  /** Closes the opened screen. */
+  close(): void {
+    this.opened = null;
+    if (this.view.state !== "signed-in") this.dismiss();
+  }
+
+  /** Shows the sign-in form over what the user is doing. */
+  signInAgain(shown: boolean): void {
+    this.signingInAgain = shown;
+    this.dismiss();
   }
 
   /** Sets a problem that the window detects without the backend. */
@@ -113,7 +148,26 @@ export class Session {
 
   /** Returns the code of the failure; null if it worked, or if another action is in progress. */
   signIn(request: SignInRequest): Promise<FailureCode | null> {
-    return this.#run("sign-in", () => latchkey.signIn(request));
+    return this.#start("sign-in", () =>
+      latchkey.signIn({ ...request, setAsideNewerStore: this.setAsideNewerStore }),
+    );
+  }
+
+  /** Sets a password with a one-time code, and signs in. */
+  redeemCode(request: CodeRedemption): Promise<FailureCode | null> {
+    return this.#start("redeem-code", () =>
+      latchkey.redeemCode({ ...request, setAsideNewerStore: this.setAsideNewerStore }),
+    );
+  }
+
+  /** Sends the code of the second step. It also finishes setting up a factor during a sign-in. */
+  secondFactor(code: string): Promise<FailureCode | null> {
+    return this.#start("second-factor", () => latchkey.secondFactor({ code }));
+  }
+
+  /** Gives up a sign-in between its two steps. */
+  cancelSignIn(): Promise<FailureCode | null> {
+    return this.#run("cancel-sign-in", latchkey.cancelSignIn);
   }
 
   signOut(): Promise<FailureCode | null> {
@@ -124,13 +178,23 @@ export class Session {
     return this.#run("check-in", latchkey.checkIn);
   }
 
+  /** Runs an action that ends with a session, which closes what led to it. */
+  async #start(action: Action, call: () => Promise<SessionView>): Promise<FailureCode | null> {
+    const code = await this.#run(action, call);
+    if (code === null && this.view.state === "signed-in" && !this.view.pending) {
+      this.signingInAgain = false;
+      if (this.opened === "sign-in") this.opened = null;
+    }
+    return code;
+  }
+
   async #run(action: Action, call: () => Promise<SessionView>): Promise<FailureCode | null> {
     if (!this.#mayStart(action)) return null;
     const started = ++this.#actions;
     this.busy = action;
     this.problem = null;
     this.confirmed = false;
-    const before = screenOf(this.view);
+    const before = shownScreen(this.view);
     const outcome = await outcomeOf(call());
     if (started !== this.#actions) return null;
     if (outcome.ok) {
@@ -140,8 +204,9 @@ export class Session {
       await this.refreshAfter(outcome.code);
       if (started !== this.#actions) return null;
       // An ended or unknown session is not reported as a failure: the next screen gives the reason.
-      const isNew = screenOf(this.view) !== before;
+      const isNew = shownScreen(this.view) !== before;
       const isSaid =
+        (NEXT_STEPS.has(outcome.code) && this.view.pending !== undefined) ||
         (outcome.code === "session-over" && endedByServer(this.view)) ||
         (outcome.code === "session-unknown" && isNew);
       this.problem = isSaid ? null : { code: outcome.code, during: action, failure: outcome };
@@ -166,7 +231,7 @@ export class Session {
   #scheduleClear(action: Action): void {
     clearTimeout(this.#clearTimer);
     if (action !== "check-in" || this.view.state !== "signed-in") return;
-    if (this.#subScreenOpen) this.#clearResult();
+    if (this.opened) this.#clearResult();
     else this.#clearTimer = setTimeout(this.#clearResult, RESULT_SHOWN_MS);
   }
 

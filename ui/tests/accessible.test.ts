@@ -2,8 +2,24 @@ import type { SessionView } from "tauri-plugin-latchkey-api";
 import axe from "axe-core";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { HELD_REASONS, NOW, SIGNED_OUT_REASONS, desk, held, here, old, signedIn, signedOut } from "./views";
-import { button, fails, openWindow, response, type Answers } from "./window";
+import {
+  HELD_REASONS,
+  NOW,
+  SIGNED_OUT_REASONS,
+  byContact,
+  byMail,
+  desk,
+  held,
+  here,
+  newSignIn,
+  old,
+  proposal,
+  signedIn,
+  signedOut,
+  waiting,
+  withFactor,
+} from "./views";
+import { button, fails, openWindow, response, settled, type Answers } from "./window";
 
 // Layout and colours cannot be checked here: contrast.test.ts checks the colours.
 async function faults(): Promise<string[]> {
@@ -49,17 +65,65 @@ describe("axe finds nothing", () => {
     ["devices out of reach", signedIn(), { sessions: fails("server-unreachable") }, ["open-devices"]],
     ["the change of password", signedIn(), {}, ["open-password", "change-password"]],
     ["a failed start", signedIn(), { session: fails("keychain-locked") }, []],
+    [
+      "a forgotten password",
+      signedOut(),
+      { sign_in_options: () => byMail },
+      ["forgot-password", "send-code"],
+    ],
+    ["whom to ask", signedOut(), { sign_in_options: () => byContact }, ["forgot-password"]],
+    ["a code", signedOut(), { sign_in_options: () => byMail }, ["use-code", "redeem-code"]],
+    ["the second step", waiting(signedOut(), "second-factor"), {}, ["second-factor", "use-recovery-code"]],
+    ["an operator's code", waiting(signedOut(), "enrolment", false), {}, ["enrol"]],
+    ["a factor of a held session", held("factor-required"), {}, ["set-up-factor", "enrol"]],
+    ["a factor that is off", signedIn(), {}, ["open-factor"]],
+    ["a factor that is set up", signedIn(), { start_totp: () => proposal }, ["open-factor", "start-factor"]],
+    [
+      "recovery codes",
+      signedIn(),
+      {
+        account: () => withFactor({ recoveryCodesLeft: 2 }),
+        new_recovery_codes: () => proposal.recoveryCodes,
+      },
+      ["open-factor", "new-codes", "confirm-new-codes", "codes-kept"],
+    ],
+    [
+      "the question to confirm",
+      signedIn(),
+      { start_totp: fails("confirmation-required", { needs: ["password", "code"] }) },
+      ["open-factor", "start-factor", "confirm"],
+    ],
+    [
+      "warnings and notices",
+      signedIn({ notices: 1, warning: { kind: "absolute", endsAt: NOW, within: 86_400 } }),
+      { notices: () => [newSignIn], account: () => withFactor({ totp: false, required: true }) },
+      [],
+    ],
+    [
+      "signing in again",
+      signedIn({ warning: { kind: "lease", endsAt: NOW, within: 7200 } }),
+      {},
+      ["sign-in-again", "sign-in"],
+    ],
   ];
   it.each(failing)("on %s, in German", async (_, view, answers, actions) => {
     vi.spyOn(navigator, "languages", "get").mockReturnValue(["de"]);
     const { user } = await openWindow(view, answers);
-    for (const action of actions) await user.click(button(action));
+    await settled();
+    for (const action of actions) {
+      await user.click(button(action));
+      await settled();
+    }
     expect(await faults()).toEqual([]);
   });
 
   it.each(failing)("on %s", async (_, view, answers, actions) => {
     const { user } = await openWindow(view, answers);
-    for (const action of actions) await user.click(button(action));
+    await settled();
+    for (const action of actions) {
+      await user.click(button(action));
+      await settled();
+    }
     expect(await faults()).toEqual([]);
   });
 });

@@ -32,8 +32,8 @@ const SYSTEM = new Set([
 
 const tokens = text("styles/tokens.css");
 const named = Array.from(tokens.matchAll(/--([\w-]+): #/g), ([, name]) => name).filter(
-  // The mark is a picture with its own colours.
-  (name) => !name?.startsWith("mark-"),
+  // The mark and what a phone scans are pictures with their own colours.
+  (name) => !name?.startsWith("mark-") && !name?.startsWith("qr-"),
 );
 const forced = Object.fromEntries(
   Array.from(block(tokens, FORCED).matchAll(/--([\w-]+): (\w+);/g), ([, name, value]) => [name, value]),

@@ -17,8 +17,13 @@ vi.mock("tauri-plugin-latchkey-api", async (load) => {
 });
 
 beforeEach(() => {
-  if (typeof document !== "undefined")
-    vi.spyOn(navigator, "languages", "get").mockReturnValue(["en-GB", "de"]);
+  if (typeof document === "undefined") return;
+  // jsdom draws nothing, and has no dialogs.
+  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
+    this.open = true;
+  };
+  window.scrollTo = () => undefined;
+  vi.spyOn(navigator, "languages", "get").mockReturnValue(["en-GB", "de"]);
 });
 
 afterEach(() => {

@@ -1,15 +1,20 @@
 // The views the tests show. The time in them is frozen.
 import type {
+  AccountDetails,
   CommandError,
   DeviceSession,
   DeviceView,
   HeldCause,
   HeldReason,
   NetworkCause,
+  Notice,
+  PendingView,
   SecretError,
   SessionView,
+  SignInOptions,
   SignedOutReason,
   StorageFault,
+  TotpProposal,
 } from "tauri-plugin-latchkey-api";
 
 export type ErrorCode = CommandError["code"];
@@ -42,6 +47,56 @@ export function signedIn(change: Partial<SignedInView> = {}): SignedInView {
   const lease = { endsAt: NOW + 14 * DAY, kept: true };
   return { state: "signed-in", account: sam, lease, connection: "online", notices: 0, device, ...change };
 }
+
+/** An account without a second factor, which needs none. */
+export const plain: AccountDetails = {
+  factor: { totp: false, recoveryCodesLeft: 0, required: false, requiredFrom: null },
+  language: null,
+  role: null,
+};
+
+export const withFactor = (change: Partial<AccountDetails["factor"]> = {}): AccountDetails => ({
+  ...plain,
+  factor: { ...plain.factor, totp: true, recoveryCodesLeft: 10, ...change },
+});
+
+export const byMail: SignInOptions = {
+  ways: ["password", "code"],
+  forgot: "mail",
+  contact: "the front desk, room 12",
+  minPasswordLength: 15,
+};
+export const byContact: SignInOptions = { ...byMail, forgot: "contact" };
+
+export const proposal: TotpProposal = {
+  secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+  otpauthUri: "otpauth://totp/Latchkey:Ladiesman217?secret=JBSWY3DPEHPK3PXP",
+  qrSvg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1H0z"/></svg>',
+  recoveryCodes: Array.from({ length: 10 }, (_, at) => `7M2K-Q9XW-4TR8-${String(at)}Z`),
+};
+
+export const newSignIn: Notice = {
+  id: "n1",
+  kind: "new-sign-in",
+  at: NOW - 600,
+  address: "192.0.2.9",
+  device: { name: "barricade", platform: "windows" },
+  newKey: true,
+  canAnswer: true,
+};
+
+export const pending = (kind: PendingView["kind"], authorized = true): PendingView => ({
+  kind,
+  authorized,
+  methods: ["totp", "recovery-code", "factor-code"],
+  expiresAt: NOW + 300,
+});
+
+/** A sign-in whose password was right. */
+export const waiting = (view: SessionView, kind: PendingView["kind"], authorized = true): SessionView => ({
+  ...view,
+  pending: pending(kind, authorized),
+});
 
 export const here: DeviceSession = {
   sid: "here",

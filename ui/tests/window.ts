@@ -7,7 +7,7 @@ import { tick } from "svelte";
 import { expect } from "vitest";
 
 import { start } from "../src/start";
-import { NOW, type ErrorCode } from "./views";
+import { NOW, plain, type ErrorCode } from "./views";
 
 export type Answer = (args: unknown) => unknown;
 type Command =
@@ -22,6 +22,24 @@ type Command =
   | "end_session"
   | "end_other_sessions"
   | "change_password"
+  | "account"
+  | "answer_notice"
+  | "cancel_sign_in"
+  | "confirm"
+  | "disable_totp"
+  | "enable_totp"
+  | "enrol"
+  | "forgot_password"
+  | "new_recovery_codes"
+  | "notices"
+  | "redeem_code"
+  | "second_factor"
+  | "sign_in_options"
+  | "start_totp"
+  | "notifications_shown"
+  | "show_notifications"
+  | "notify"
+  | "save_recovery_codes"
   | "page_alive"
   | "close_window"
   | "zoom";
@@ -52,6 +70,8 @@ export function later(): { answer: Answer; arrive: (value: unknown) => void } {
 /** The id of a call that changes something. */
 export const ANY_ID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) as unknown;
 
+const UNASKED = { page_alive: null, account: plain, notifications_shown: true, notify: null };
+
 /** The page's subscription to changes of the session. */
 let watching: Channel<SessionView> | undefined;
 
@@ -64,8 +84,9 @@ export function backend(answers: Answers): Call[] {
         watching = (args as { channel: Channel<SessionView> }).channel;
         return null;
       }
-      // Every page sends it.
-      if (command === "page_alive" && !answers.page_alive) return null;
+      // Every page sends them.
+      const asked = command as keyof typeof UNASKED;
+      if (Object.hasOwn(UNASKED, command) && !answers[asked]) return UNASKED[asked];
       calls.push([command, args]);
       const answer = answers[command as keyof Answers];
       if (!answer) throw new Error(`no answer for ${command}`);
@@ -85,6 +106,12 @@ export async function openWindow(view: SessionView, answers: Answers = {}) {
   return { calls, target, user: userEvent.setup() };
 }
 
+/** Waits until what a screen has asked for by itself has arrived and is drawn. */
+export async function settled(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  await tick();
+}
+
 export async function sessionChanged(view: SessionView): Promise<void> {
   watching?.onmessage(view);
   await tick();
@@ -96,7 +123,7 @@ function found<T extends Element>(selector: string): T {
   return element;
 }
 
-export const root = () => found("main");
+export const root = () => found<HTMLElement>("main");
 export const button = (action: string) => found<HTMLButtonElement>(`button[data-action="${action}"]`);
 export const field = (name: string) => found<HTMLInputElement>(`input[name="${name}"]`);
 export const alertRegion = () => found('[role="alert"]');

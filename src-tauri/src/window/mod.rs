@@ -6,8 +6,10 @@ mod menu;
 pub(crate) mod commands;
 mod failures;
 mod fit;
+pub(crate) mod notifications;
 mod place;
 mod preferences;
+pub(crate) mod recovery_codes;
 mod supervision;
 #[cfg(unix)]
 mod termination;

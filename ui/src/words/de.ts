@@ -1,9 +1,11 @@
 import { causesDe } from "./causes-de";
 import type { KeychainDe } from "./keychain";
+import { peopleDe } from "./people-de";
 import type { Words } from "./words";
 
 export const german = (keychain: KeychainDe): Words => ({
   ...causesDe(keychain),
+  ...peopleDe,
   locale: "de-DE",
   product: "Latchkey",
   signIn: {
@@ -21,6 +23,14 @@ export const german = (keychain: KeychainDe): Words => ({
     submit: "Anmelden",
   },
   waiting: {
+    "second-factor": "Wird geprüft …",
+    enrol: "Wird vorbereitet …",
+    "redeem-code": "Wird angemeldet …",
+    "cancel-sign-in": "Wird abgebrochen …",
+    "forgot-password": "Wird angefordert …",
+    confirm: "Wird geprüft …",
+    factor: "Wird vorbereitet …",
+    options: "Der Server wird gefragt …",
     start: "Wird gestartet …",
     "sign-in": "Wird angemeldet …",
     "sign-out": "Wird abgemeldet …",
@@ -177,13 +187,6 @@ export const german = (keychain: KeychainDe): Words => ({
       retry: "Erneut versuchen",
       retrying: "Wird geprüft …",
     },
-    "factor-required": {
-      heading: "Richten Sie einen zweiten Schritt ein",
-      sentence:
-        "Ihr Konto braucht inzwischen einen zweiten Schritt und hat noch keinen. Richten Sie ihn ein, um weiterzumachen. Sie bleiben angemeldet, und nichts ist verloren.",
-      retry: "Erneut prüfen",
-      retrying: "Prüfen…",
-    },
     "store-unreadable": {
       heading: "Ihre Sitzung ist nicht lesbar",
       sentence:
@@ -205,12 +208,20 @@ export const german = (keychain: KeychainDe): Words => ({
       retry: "Erneut versuchen",
       retrying: "Wird geöffnet …",
     },
+    "factor-required": {
+      heading: "Anmeldung in zwei Schritten einrichten",
+      sentence:
+        "Der Betreiber verlangt sie, und die Zeit dafür ist abgelaufen. Richten Sie sie ein und machen Sie weiter, wo Sie waren. Es ist nichts verloren.",
+      retry: "Erneut prüfen",
+      retrying: "Wird geprüft …",
+    },
   },
   keyFile: {
     consent:
       "Der Schlüssel kann stattdessen in einer Datei liegen, wo er weniger sicher ist: Andere Programme können ihn kopieren.",
     forbidden: `Diese App legt ihren Schlüssel nur in ${keychain.a}.`,
     signIn: "Mit Schlüsseldatei anmelden",
+    send: "Zusenden, mit Schlüsseldatei",
   },
   signedOut: {
     "signed-out": "Sie haben sich abgemeldet.",
@@ -219,11 +230,11 @@ export const german = (keychain: KeychainDe): Words => ({
     replaced:
       "Eine neuere Anmeldung von diesem Computer oder einer Kopie davon hat diese Sitzung abgelöst. Melden Sie sich wieder an, um weiterzumachen.",
     "password-reset":
-      "Ihr Passwort wurde neu gesetzt, deshalb wurde dieses Gerät abgemeldet. Melden Sie sich mit dem neuen Passwort an. Wenn Sie das nicht waren, holen Sie sich einen Code, um es noch einmal neu zu setzen.",
+      "Ihr Passwort wurde von anderer Stelle neu gesetzt. Melden Sie sich mit dem neuen an, um weiterzumachen.",
     "ended-by-device":
       "Ein anderes Ihrer Geräte hat dieses abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
     "not-me":
-      "Auf einem anderen Ihrer Geräte wurde angegeben, dass Sie diese Anmeldung nicht waren. Sie wurde beendet. Melden Sie sich wieder an, um weiterzumachen.",
+      "Ein anderes Ihrer Geräte hat zu dieser Anmeldung „Das war ich nicht“ gesagt. Waren Sie es doch, melden Sie sich wieder an.",
     "session-ended": "Ihre Sitzung ist abgelaufen. Melden Sie sich wieder an, um weiterzumachen.",
     "device-changed":
       "Die gespeicherte Sitzung gehört zu einem anderen Gerät. Melden Sie sich an, um dieses zu nutzen.",
@@ -271,39 +282,41 @@ export const german = (keychain: KeychainDe): Words => ({
     "password-too-long": "Das neue Passwort ist zu lang. Wählen Sie ein kürzeres.",
     "password-too-common":
       "Dieses Passwort ist verbreitet und daher leicht zu erraten. Wählen Sie ein anderes.",
-    "second-factor-required":
-      "Ihr Passwort stimmt. Geben Sie den Code Ihres zweiten Schritts ein, um weiterzumachen.",
-    "enrolment-required":
-      "Ihr Passwort stimmt, aber Ihr Konto braucht einen zweiten Schritt. Richten Sie ihn ein, um weiterzumachen.",
-    "wrong-code":
-      "Dieser Code stimmt nicht. Warten Sie auf den nächsten, und prüfen Sie, ob die Uhr Ihres Telefons richtig geht.",
-    "code-used":
-      "Dieser Code wurde schon benutzt. Warten Sie auf den nächsten, oder fordern Sie einen anderen an.",
-    "challenge-expired": "Das hat zu lange gedauert. Geben Sie Ihr Passwort noch einmal ein.",
+    "second-factor-required": "Ihr Passwort stimmt. Nun wird der Code vom Telefon verlangt.",
+    "enrolment-required": "Ihr Konto verlangt zuerst die Anmeldung in zwei Schritten.",
+    "wrong-code": "Dieser Code stimmt nicht. Versuchen Sie den nächsten, den Ihre App zeigt.",
+    "code-used": "Dieser Code wurde schon verwendet. Jeder gilt einmal: Nehmen Sie einen anderen.",
+    "challenge-expired": "Das hat zu lange gedauert. Melden Sie sich noch einmal an.",
     "invalid-code":
-      "Dieser Code gilt hier nicht. Vielleicht ist er abgelaufen oder gehört zu einem anderen Konto oder Gerät. Fordern Sie einen neuen an.",
-    "malformed-code":
-      "In diesem Code ist ein Tippfehler. Vergleichen Sie ihn Zeichen für Zeichen mit dem Original.",
+      "Dieser Code gilt hier nicht: Er ist falsch, zu alt oder von einem anderen Server oder Gerät. Fordern Sie einen neuen an.",
+    "malformed-code": "Im Code ist ein Tippfehler. Vergleichen Sie ihn mit der Vorlage.",
     "code-for-factor":
-      "Dieser Code ersetzt Ihren zweiten Schritt, nicht Ihr Passwort. Melden Sie sich zuerst mit Ihrem Passwort an, und geben Sie ihn danach ein.",
-    "forgot-unavailable": "Dieser Server verschickt keine Codes. Bitten Sie den Betreiber um einen.",
-    "proof-required": "Der Server konnte dieses Gerät nicht erkennen. Versuchen Sie es erneut.",
-    "confirmation-required": "Bestätigen Sie zuerst, dass Sie es sind.",
-    "factor-required": "Ihr Konto muss einen zweiten Schritt behalten.",
-    "enrolment-expired": "Das hat zu lange gedauert. Beginnen Sie mit dem zweiten Schritt von vorn.",
-    "nothing-pending":
-      "Diese Anmeldung ist nicht mehr offen, weil die App neu gestartet wurde. Geben Sie Ihr Passwort noch einmal ein.",
-    "account-disabled": "Dieses Konto ist gesperrt. Wenden Sie sich an den Betreiber des Servers.",
+      "Dieser Code ist für den zweiten Schritt der Anmeldung. Melden Sie sich mit Ihrem Passwort an und geben Sie ihn dann ein.",
+    "forgot-unavailable": "Der Server verschickt keine E-Mails. Der Betreiber kann Ihnen einen Code geben.",
+    "proof-required":
+      "Ihr Konto verlangt die Anmeldung in zwei Schritten, und diese App ist zu alt dafür. Installieren Sie die neuere Version.",
+    "confirmation-required": "Das muss zuerst mit Ihrem Passwort oder einem Code bestätigt werden.",
+    "factor-required":
+      "Ihr Konto verlangt die Anmeldung in zwei Schritten, daher lässt sie sich nicht ausschalten.",
+    "enrolment-expired": "Das hat zu lange gedauert, und es wurde nichts geändert. Beginnen Sie noch einmal.",
+    "nothing-pending": "Diese Anmeldung ist nicht mehr offen. Melden Sie sich noch einmal an.",
+    "account-disabled": "Dieses Konto wurde deaktiviert. Wenden Sie sich an den Betreiber.",
     unexpected:
       "In der App ist etwas schiefgegangen. Versuchen Sie es erneut, oder schließen und öffnen Sie die App.",
   },
   afterCause: {
+    factor: "Es wurde nichts geändert.",
+    notice: "Ihre Antwort kam nicht an.",
     "check-in-signed-in": "Sie bleiben angemeldet.",
     devices: "Ihre Geräte sind nur zu sehen, wenn Sie online sind. Sie bleiben angemeldet.",
     "change-password": "Ihr Passwort wurde nicht geändert.",
     "end-session": "Es ist nicht sicher, dass etwas abgemeldet wurde.",
   },
   afterCauseUnsure: {
+    factor: "Es ist nicht sicher, ob etwas geändert wurde. Sehen Sie nach, wenn Sie online sind.",
+    "redeem-code":
+      "Es ist nicht sicher, ob Ihr Passwort gesetzt wurde: Wenn der Code nicht mehr gilt, melden Sie sich mit dem neuen Passwort an.",
+    notice: "Es ist nicht sicher, ob Ihre Antwort ankam. Antworten Sie noch einmal.",
     "change-password":
       "Ob Ihr Passwort geändert wurde, ist ungewiss: Wenn das alte nicht mehr gilt, gilt das neue.",
   },
@@ -311,6 +324,35 @@ export const german = (keychain: KeychainDe): Words => ({
   keysDiffer: (carried, named) =>
     `Der Server signiert mit dem Schlüssel ${named}, diese App kennt aber ${carried}. Vielleicht ist es ein anderer Server, oder diese App ist veraltet. Wenden Sie sich an den Betreiber.`,
   failuresIn: {
+    "second-factor": {
+      "server-unreachable": "Vom Server kam keine Antwort. Versuchen Sie es erneut, wenn Sie online sind.",
+      "code-used":
+        "Dieser Code wurde schon verwendet. Warten Sie auf den nächsten, den Ihre App zeigt, oder nehmen Sie einen anderen.",
+    },
+    "redeem-code": {
+      "wrong-credentials": "Dieser Code gilt nicht für diesen Benutzernamen. Prüfen Sie beide.",
+    },
+    enrol: {
+      "wrong-credentials": "Das ist nicht Ihr Passwort. Versuchen Sie es erneut.",
+      "invalid-code": "Dieser Code gilt nicht zum Einrichten. Lassen Sie sich einen neuen geben.",
+    },
+    confirm: {
+      "wrong-credentials": "Das ist nicht Ihr Passwort. Versuchen Sie es erneut.",
+      "code-used": "Dieser Code wurde schon verwendet. Warten Sie auf den nächsten, den Ihre App zeigt.",
+      "server-unreachable":
+        "Der Server ist gerade nicht erreichbar. Versuchen Sie es erneut, wenn Sie online sind.",
+    },
+    factor: {
+      "server-unreachable":
+        "Das ist nur zu sehen und zu ändern, wenn Sie online sind. Sie bleiben angemeldet.",
+      throttled:
+        "Das waren zu viele Versuche. Warten Sie einen Moment und versuchen Sie es dann erneut. Es wurde nichts geändert.",
+    },
+    notice: {
+      "server-unreachable":
+        "Vom Server kam keine Antwort, vielleicht hat er Ihre nicht bekommen. Versuchen Sie es erneut.",
+      "server-refused": "Das wurde auf einem anderen Gerät beantwortet.",
+    },
     "sign-out": {
       "not-kept": "Die Sitzung konnte nicht von diesem Computer entfernt werden.",
     },

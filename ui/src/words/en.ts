@@ -1,9 +1,11 @@
 import { causesEn } from "./causes-en";
 import type { KeychainEn } from "./keychain";
+import { peopleEn } from "./people-en";
 import type { Words } from "./words";
 
 export const english = (keychain: KeychainEn): Words => ({
   ...causesEn(keychain),
+  ...peopleEn,
   locale: "en-GB",
   product: "Latchkey",
   signIn: {
@@ -21,6 +23,14 @@ export const english = (keychain: KeychainEn): Words => ({
     submit: "Sign in",
   },
   waiting: {
+    "second-factor": "Checking…",
+    enrol: "Preparing…",
+    "redeem-code": "Signing in…",
+    "cancel-sign-in": "Cancelling…",
+    "forgot-password": "Asking…",
+    confirm: "Checking…",
+    factor: "Preparing…",
+    options: "Asking the server…",
     start: "Starting…",
     "sign-in": "Signing in…",
     "sign-out": "Signing out…",
@@ -174,13 +184,6 @@ export const english = (keychain: KeychainEn): Words => ({
       retry: "Try again",
       retrying: "Checking…",
     },
-    "factor-required": {
-      heading: "Set up a second step",
-      sentence:
-        "Your account needs a second step by now, and has none. Set it up to carry on. You stay signed in, and nothing has been lost.",
-      retry: "Check again",
-      retrying: "Checking…",
-    },
     "store-unreadable": {
       heading: "Your session cannot be read",
       sentence:
@@ -202,22 +205,28 @@ export const english = (keychain: KeychainEn): Words => ({
       retry: "Try again",
       retrying: "Opening…",
     },
+    "factor-required": {
+      heading: "Set up two-step sign-in",
+      sentence:
+        "The people who run the server have asked for it, and the time to do so is over. Set it up, and carry on where you were. Nothing has been lost.",
+      retry: "Check again",
+      retrying: "Checking…",
+    },
   },
   keyFile: {
     consent: "You can keep the key in a file instead, where it is less safe: other programs can copy it.",
     forbidden: `This app keeps its key in ${keychain.a} only.`,
     signIn: "Sign in with the key in a file",
+    send: "Send it, with the key in a file",
   },
   signedOut: {
     "signed-out": "You have signed out.",
     revoked: "This device was signed out from elsewhere. Sign in again to carry on.",
     replaced:
       "A newer sign-in from this computer, or from a copy of it, has taken the place of this session. Sign in again to carry on.",
-    "password-reset":
-      "Your password was set anew, which signed this device out. Sign in with the new password. If it was not you, get a code to set it once more.",
-    "ended-by-device": "Another of your devices signed this one out. Sign in again to carry on.",
-    "not-me":
-      "Another of your devices said that this sign-in was not you, and signed it out. Sign in again to carry on.",
+    "password-reset": "Your password was set anew from elsewhere. Sign in with the new one to carry on.",
+    "ended-by-device": "Another of your devices has signed this one out. Sign in again to carry on.",
+    "not-me": "Another device of yours said “Not me” about this sign-in. If it was you, sign in again.",
     "session-ended": "Your session has come to its end. Sign in again to carry on.",
     "device-changed": "The stored session belongs to another device. Sign in to use this one.",
     "device-key-missing":
@@ -258,41 +267,69 @@ export const english = (keychain: KeychainEn): Words => ({
     "password-too-short": "The new password is too short. Choose a longer one.",
     "password-too-long": "The new password is too long. Choose a shorter one.",
     "password-too-common": "Many people use that password, so it is easy to guess. Choose another.",
-    "second-factor-required": "Your password is right. Enter the code of your second step to carry on.",
-    "enrolment-required":
-      "Your password is right, but your account needs a second step. Set it up to carry on.",
-    "wrong-code":
-      "That code is wrong. Wait for the next one, and check that the clock of your phone is right.",
-    "code-used": "That code has been used already. Wait for the next one, or ask for another.",
-    "challenge-expired": "That took too long. Enter your password again.",
+    "second-factor-required": "Your password is right. Now the code from your phone is needed.",
+    "enrolment-required": "Your account needs two-step sign-in first.",
+    "wrong-code": "That code is not right. Try the next one that your app shows.",
+    "code-used": "That code has been used. Each works once: use another.",
+    "challenge-expired": "That took too long. Sign in again.",
     "invalid-code":
-      "That code is not valid here. It may have expired, or belong to another account or another device. Ask for a new one.",
-    "malformed-code": "That code is mistyped. Compare it with the original, letter by letter.",
+      "That code does not work here: it is wrong, too old, or from another server or device. Ask for a new one.",
+    "malformed-code": "There is a slip in the code. Compare it with what you were given.",
     "code-for-factor":
-      "That code stands in for your second step, not for your password. Sign in with your password first, then enter it.",
-    "forgot-unavailable": "This server sends no codes. Ask the people who run it for one.",
-    "proof-required": "The server could not recognise this device. Try again.",
-    "confirmation-required": "Confirm that it is you first.",
-    "factor-required": "Your account must keep a second step.",
-    "enrolment-expired": "That took too long. Begin again with the second step.",
-    "nothing-pending":
-      "This sign-in is no longer open, because the app was started anew. Enter your password again.",
-    "account-disabled": "This account is switched off. Ask the people who run the server.",
+      "That code is for the second step of signing in. Sign in with your password, then enter it.",
+    "forgot-unavailable": "The server sends no mail. The people who run it can give you a code.",
+    "proof-required":
+      "Your account needs two-step sign-in, and this app is too old for it. Install the newer version.",
+    "confirmation-required": "This has to be confirmed with your password or a code first.",
+    "factor-required": "Your account must have two-step sign-in, so it cannot be switched off.",
+    "enrolment-expired": "That took too long, and nothing was changed. Begin again.",
+    "nothing-pending": "That sign-in is no longer open. Sign in again.",
+    "account-disabled": "This account has been disabled. Ask the people who run the server.",
     unexpected: "Something went wrong inside the app. Try again, or close it and open it again.",
   },
   afterCause: {
+    factor: "Nothing was changed.",
+    notice: "Your answer was not delivered.",
     "check-in-signed-in": "You stay signed in.",
     devices: "Your devices can be seen only while you are online. You stay signed in.",
     "change-password": "Your password has not been changed.",
     "end-session": "It is not certain that anything was signed out.",
   },
   afterCauseUnsure: {
+    factor: "It is not certain that anything was changed. Look again when you are online.",
+    "redeem-code":
+      "It is not certain that your password was set: if the code no longer works, sign in with the new password.",
+    notice: "It is not certain that your answer arrived. Answer again.",
     "change-password": "Your password may have been changed or not: if the old one fails, the new one works.",
   },
   throttledFor: (wait) => `There were too many attempts. Wait ${wait}, then try again.`,
   keysDiffer: (carried, named) =>
     `The server signs with the key ${named}, but this app knows ${carried}. It may be another server, or this app may be out of date. Tell the people who run the server.`,
   failuresIn: {
+    "second-factor": {
+      "server-unreachable": "No answer came from the server. Try again when you are online.",
+      "code-used": "That code has been used. Wait for the next one that your app shows, or use another.",
+    },
+    "redeem-code": {
+      "wrong-credentials": "That code does not work for this username. Check both.",
+    },
+    enrol: {
+      "wrong-credentials": "That is not your password. Try again.",
+      "invalid-code": "That code does not work for setting up. Ask for a new one.",
+    },
+    confirm: {
+      "wrong-credentials": "That is not your password. Try again.",
+      "code-used": "That code has been used. Wait for the next one that your app shows.",
+      "server-unreachable": "The server cannot be reached just now. Try again when you are online.",
+    },
+    factor: {
+      "server-unreachable": "This can be seen and changed only while you are online. You stay signed in.",
+      throttled: "There were too many attempts. Wait a moment, then try again. Nothing was changed.",
+    },
+    notice: {
+      "server-unreachable": "No answer came from the server, so it may not have heard yours. Try again.",
+      "server-refused": "This has been answered on another device.",
+    },
     "sign-out": {
       "not-kept": "The session could not be removed from this computer.",
     },

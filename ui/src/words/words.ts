@@ -11,14 +11,24 @@ import type { FailureCode } from "../outcome";
 import type { Strength } from "../strength";
 import type { Action } from "../session.svelte";
 import type { CauseWords } from "./causes";
+import type { PeopleWords } from "./people";
 
 export type NoticedReason = Exclude<SignedOutReason, "never-signed-in">;
 
 /** Places where the same failure has another meaning for the user. */
 export type Place =
-  Action | "call-api" | "check-in-signed-in" | "devices" | "end-session" | "change-password";
+  | Action
+  | "call-api"
+  | "check-in-signed-in"
+  | "devices"
+  | "end-session"
+  | "change-password"
+  | "forgot-password"
+  | "confirm"
+  | "factor"
+  | "notice";
 
-export interface Words extends CauseWords {
+export interface Words extends CauseWords, PeopleWords {
   /** BCP 47 tag of the language itself, used for dates when the system speaks another one. */
   locale: string;
   product: string;
@@ -37,7 +47,19 @@ export interface Words extends CauseWords {
     submit: string;
   };
   /** Shown while an action is in progress. */
-  waiting: Record<Action | "call-api" | "start" | "devices" | "end" | "change-password", string>;
+  waiting: Record<
+    | Action
+    | "call-api"
+    | "start"
+    | "devices"
+    | "end"
+    | "change-password"
+    | "forgot-password"
+    | "confirm"
+    | "factor"
+    | "options",
+    string
+  >;
   signedIn: {
     session: string;
     account: string;
@@ -128,7 +150,7 @@ export interface Words extends CauseWords {
     signInHereAsk: string;
   };
   /** Follows the failure, when the key would have to be stored in a file. */
-  keyFile: { consent: string; forbidden: string; signIn: string };
+  keyFile: { consent: string; forbidden: string; signIn: string; send: string };
   signedOut: Record<NoticedReason, string>;
   failures: Record<FailureCode, string>;
   /** The text added to a cause in a certain place. */
