@@ -29,6 +29,7 @@ pub mod notices;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod own_account;
+pub mod own_factor;
 pub mod password_change;
 mod password_check;
 mod passwords;

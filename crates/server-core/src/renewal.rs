@@ -1,16 +1,21 @@
 //! Renewal: a verified session token becomes a new access token. Nothing rotates, so a retry after
 //! a lost response, or two windows at the same time, each get a token.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
+use latchkey_token::{Claim, Claims, LEEWAY_SECONDS, UnixTime};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::accounts;
 use crate::audit::{Entry, Event};
+use crate::challenge::{CHALLENGE_SECONDS, Challenge};
 use crate::database::{DatabaseError, work};
+use crate::factors;
 use crate::keys::SignError;
 use crate::notices;
+use crate::pending::{self, Kind, NewPending};
 use crate::proven::Proven;
 use crate::service::Service;
 use crate::sessions::{self, EndReason, Session, SessionEnd, SessionStatus};
@@ -35,6 +40,10 @@ pub enum RenewError {
     /// An operator has disabled the account.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// The account must have a second factor, has none, and its grace period is over. The session
+    /// goes on once one is set up.
+    #[error("the account must have a second factor")]
+    FactorRequired(Challenge),
     /// The tokens were not signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -53,13 +62,21 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
     let now = service.now();
     let session = active_session(service, token, now).await?;
     let id = session.account_id.as_str();
-    let Some(account) = service.database.read(|connection| work(accounts::find(connection, id))).await?
-    else {
-        return Err(RenewError::AccountRemoved);
-    };
+    let read = service.database.read(|connection| {
+        work(async move {
+            let Some(account) = accounts::find(&mut *connection, id).await? else { return Ok(None) };
+            let standing = factors::standing(connection, &account, &service.factors).await?;
+            Ok(Some((account, standing)))
+        })
+    });
+    let (account, standing) = read.await?.ok_or(RenewError::AccountRemoved)?;
     if account.is_disabled() {
         return Err(RenewError::AccountDisabled);
     }
+    if standing.is_due(now) {
+        return Err(factor_required(service, &session, token, now).await?);
+    }
+    let begins_grace = standing.is_missing() && standing.required_from.is_none();
     let (profile, claims) = (account.profile(), account.claims()?);
     let changed =
         profile != token.profile || session.proven != Proven::of(token) || !is_same(&claims, &token.custom);
@@ -80,12 +97,15 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
     let lease_ends_at = tokens.session.as_ref().map(|token| now.plus(token.expires_in));
     let entry = Entry::person(Event::Renewed, &session.device_id, &address);
     let entry = entry.of(&account.id, &account.username).session(sid);
-    let (address, session) = (address.as_str(), &session);
+    let (address, session, account) = (address.as_str(), &session, &account);
     let touch = service.database.write(|connection| {
         work(async move {
             // The session may have ended since it was read.
             if !sessions::touch(&mut *connection, sid, address, lease_ends_at, now).await? {
                 return Ok(None);
+            }
+            if begins_grace {
+                factors::ask(&mut *connection, account, &service.factors, now).await?;
             }
             entry.write(&mut *connection, now).await?;
             let notices = notices::count_answerable(connection, service, (sid, session), now).await?;
@@ -99,6 +119,33 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
     // The device acts on the reason of the end.
     let end = SessionEnd { reason: EndReason::Revoked, at: now, by: None };
     active_session(service, token, now).await.and(Err(RenewError::Ended(end)))
+}
+
+/// Begins the set-up of a second factor, which this session needs to go on. The device keeps it.
+async fn factor_required(
+    service: &Service,
+    session: &Session,
+    token: &Claims,
+    now: UnixTime,
+) -> Result<RenewError, DatabaseError> {
+    let id = Uuid::new_v4().to_string();
+    let jkt = token.cnf.as_ref().map(|bound| &bound.jkt);
+    let challenge = NewPending {
+        jkt,
+        device_id: Some(&session.device_id),
+        sid: Some(&token.sid),
+        ..NewPending::of(&id, Kind::Challenge, &session.account_id, now.plus(CHALLENGE_SECONDS))
+    };
+    let challenge = &challenge;
+    let write = service.database.write(|connection| {
+        work(async move {
+            pending::end_kind_of(&mut *connection, Kind::Challenge, &session.account_id, jkt).await?;
+            pending::insert(connection, challenge, now).await
+        })
+    });
+    write.await?;
+    tracing::info!(account = session.account_id, "not renewed without a second factor");
+    Ok(RenewError::FactorRequired(Challenge { id, expires_in: CHALLENGE_SECONDS }))
 }
 
 /// The session that the token names, if it is active and belongs to the token.
@@ -132,6 +179,11 @@ fn is_due(token: &Claims, settings: &SessionSettings, now: UnixTime) -> bool {
 }
 
 /// Compares claims in their JSON form: a number may be read back as another type of the same value.
+/// Claims of an earlier version whose names are the server's own by now are in no new token.
 fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    serde_json::to_string(one).ok() == serde_json::to_string(other).ok()
+    let json = |claims: &Map<String, Value>| {
+        let custom = claims.iter().filter(|(name, _)| Claim::named(name).is_none());
+        serde_json::to_string(&custom.collect::<BTreeMap<_, _>>()).ok()
+    };
+    json(one) == json(other)
 }

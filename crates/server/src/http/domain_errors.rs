@@ -7,6 +7,7 @@ use latchkey_server_core::keys::SignError;
 use latchkey_server_core::notices::AnswerError;
 use latchkey_server_core::one_time_codes::{AskError, RedeemError};
 use latchkey_server_core::own_account::OwnAccountError;
+use latchkey_server_core::own_factor::OwnFactorError;
 use latchkey_server_core::password_change::PasswordChangeError;
 use latchkey_server_core::proofs::ConsumeError;
 use latchkey_server_core::renewal::RenewError;
@@ -100,17 +101,6 @@ impl From<SignInError> for Problem {
     }
 }
 
-impl From<SealError> for Problem {
-    fn from(error: SealError) -> Self {
-        tracing::error!(%error, "seal key");
-        match error {
-            // The operator puts it back.
-            SealError::NoKey => Self::Unavailable,
-            _ => Self::Internal,
-        }
-    }
-}
-
 impl From<SecondFactorError> for Problem {
     fn from(error: SecondFactorError) -> Self {
         match error {
@@ -187,8 +177,48 @@ impl From<RenewError> for Problem {
             RenewError::Unknown => Self::SessionUnknown,
             RenewError::AccountRemoved => Self::SessionRevoked,
             RenewError::AccountDisabled => Self::AccountDisabled,
+            RenewError::FactorRequired(challenge) => Self::FactorRequired(challenge),
             RenewError::Sign(error) => error.into(),
             RenewError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<SealError> for Problem {
+    fn from(error: SealError) -> Self {
+        tracing::error!(%error, "seal key");
+        match error {
+            SealError::NoKey | SealError::UnknownKey => Self::Unavailable,
+            SealError::Damaged | SealError::Failed => Self::Internal,
+        }
+    }
+}
+
+impl From<FactorError> for Problem {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::Seal(error) => error.into(),
+            FactorError::Database(error) => error.into(),
+            FactorError::Secret => {
+                tracing::error!(%error, "second factor");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<OwnFactorError> for Problem {
+    fn from(error: OwnFactorError) -> Self {
+        match error {
+            OwnFactorError::AccountRemoved => Self::SessionRevoked,
+            OwnFactorError::AccountDisabled => Self::AccountDisabled,
+            OwnFactorError::ProofRequired => Self::ProofRequired,
+            OwnFactorError::WrongCode => Self::WrongFactorCode,
+            OwnFactorError::EnrolmentExpired => Self::EnrolmentExpired,
+            OwnFactorError::Required => Self::FactorNeeded,
+            OwnFactorError::NoFactor => Self::NotFound,
+            OwnFactorError::Factor(error) => error.into(),
+            OwnFactorError::Database(error) => error.into(),
         }
     }
 }
@@ -225,18 +255,6 @@ impl From<NotConfirmed> for Problem {
             NotConfirmed::SessionEnded => Self::SessionRevoked,
             NotConfirmed::Required(required) => Self::InsufficientAuthentication(required),
             NotConfirmed::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<FactorError> for Problem {
-    fn from(error: FactorError) -> Self {
-        match error {
-            FactorError::Database(error) => error.into(),
-            error => {
-                tracing::error!(%error, "second factor");
-                Self::Internal
-            }
         }
     }
 }

@@ -25,6 +25,7 @@ mod content_type;
 mod credentials;
 mod domain_errors;
 mod dpop;
+mod factor;
 mod forgot;
 #[cfg(test)]
 mod fuzz;

@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use latchkey_server_core::confirm::{ConfirmationRequired, Proofs};
-use latchkey_server_core::{EndReason, NextStep, SessionEnd};
+use latchkey_server_core::{Challenge, EndReason, NextStep, SessionEnd};
 use serde::Serialize;
 
 use super::notices::Device;
@@ -92,6 +92,12 @@ pub(crate) enum Problem {
     SessionUnknown,
     /// The account is disabled.
     AccountDisabled,
+    /// Nothing is proposed to this device, or it has expired.
+    EnrolmentExpired,
+    /// The account must have a second factor, so that it cannot be removed.
+    FactorNeeded,
+    /// The account must have a second factor, and its grace period is over.
+    FactorRequired(Challenge),
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
@@ -120,9 +126,12 @@ impl Problem {
             | Self::MalformedCode
             | Self::CodeForFactor
             | Self::ConfirmationIncomplete(_) => StatusCode::BAD_REQUEST,
-            Self::WrongPassword | Self::WrongFactorCode | Self::FactorCodeUsed | Self::ForgotUnavailable => {
-                StatusCode::FORBIDDEN
-            }
+            Self::WrongPassword
+            | Self::WrongFactorCode
+            | Self::FactorCodeUsed
+            | Self::FactorNeeded
+            | Self::ForgotUnavailable => StatusCode::FORBIDDEN,
+            Self::EnrolmentExpired => StatusCode::CONFLICT,
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::InvalidCredentials
             | Self::TokenMissing { .. }
@@ -141,6 +150,7 @@ impl Problem {
             | Self::InvalidCode
             | Self::SessionExpired
             | Self::SessionUnknown
+            | Self::FactorRequired(_)
             | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -185,6 +195,8 @@ impl Problem {
             Self::SessionExpired => "session_expired",
             Self::SessionUnknown => "session_unknown",
             Self::AccountDisabled => "account_disabled",
+            Self::EnrolmentExpired => "enrolment_expired",
+            Self::FactorNeeded | Self::FactorRequired(_) => "factor_required",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PayloadTooLarge => "payload_too_large",
@@ -239,6 +251,11 @@ impl Problem {
             Self::SessionExpired => "This session is over. Sign in again.",
             Self::SessionUnknown => "This server does not know this session.",
             Self::AccountDisabled => "This account is disabled.",
+            Self::EnrolmentExpired => "No second factor is proposed to this device, or it has expired.",
+            Self::FactorNeeded => "This account must have a second factor.",
+            Self::FactorRequired(_) => {
+                "This account must have a second factor. Set it up to go on with this session."
+            }
             Self::NotFound => "There is nothing here.",
             Self::MethodNotAllowed => "This path does not take this method.",
             Self::PayloadTooLarge => "The request body is too large.",
@@ -335,7 +352,8 @@ pub(super) struct Document {
     /// What the user has to confirm with: `password`, `code` or both.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<Vec<&'static str>>,
-    /// With `second_factor_required` and `enrolment_required`: for the next request.
+    /// With `second_factor_required`, `enrolment_required` and, at a renewal, `factor_required`: for
+    /// the next request.
     #[serde(skip_serializing_if = "Option::is_none")]
     challenge: Option<String>,
     /// How long the challenge lives, in seconds.
@@ -374,6 +392,7 @@ impl IntoResponse for Problem {
             Self::NextStep(NextStep::Enrolment { challenge, authorized }) => {
                 (Some(challenge), None, Some(*authorized))
             }
+            Self::FactorRequired(challenge) => (Some(challenge), None, None),
             _ => (None, None, None),
         };
         let document = Document {

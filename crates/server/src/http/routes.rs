@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    code, confirm, forgot, notices, options, password, public, renew, second_factor, sessions, sign_in,
-    sign_in_options, sign_out, sign_out_token, welcome,
+    code, confirm, factor, forgot, notices, options, password, public, renew, second_factor, sessions,
+    sign_in, sign_in_options, sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -33,6 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(password::change))
         .routes(routes!(notices::list))
         .routes(routes!(notices::answer))
+        .routes(routes!(factor::propose, factor::switch_on, factor::remove))
+        .routes(routes!(factor::renew_recovery_codes))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
         .routes(routes!(public::jwks))

@@ -12,7 +12,7 @@ use super::authenticated::Authenticated;
 use super::caller::ClientId;
 use super::problem::{Document, Problem};
 use super::state::State;
-use latchkey_server_core::own_account;
+use latchkey_server_core::{own_account, own_factor};
 
 /// `GET /`
 #[utoipa::path(
@@ -33,6 +33,7 @@ pub(super) async fn me(
     claims: Authenticated,
 ) -> Result<impl IntoResponse, Problem> {
     let account = own_account::account(&state.service, &claims).await?;
+    let factor = own_factor::show(&state.service, &claims).await?;
     let (mut document, profile): (Map<String, Value>, _) = (account.claims, account.profile);
     let own = [
         ("sub", json!(account.id)),
@@ -42,6 +43,17 @@ pub(super) async fn me(
         ("email", json!(profile.email)),
         ("auth_time", json!(claims.auth_time)),
         ("sid", json!(claims.sid)),
+        (
+            "factor",
+            json!({
+                "totp": factor.totp,
+                "recovery_codes_left": factor.recovery_codes_left,
+                "required": factor.required,
+                "required_from": factor.required_from,
+            }),
+        ),
+        ("language", json!(factor.language)),
+        ("role", json!(factor.role)),
     ];
     document.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
     Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Value::Object(document))))
