@@ -1,5 +1,5 @@
 //! The use cases of an account's owner for its second factor: propose, switch on, remove, and new
-//! recovery codes. Whether the caller has confirmed itself lately is checked before, by HTTP.
+//! recovery codes. Refuses a caller who has not confirmed who they are.
 
 use latchkey_token::{Claims, Thumbprint, UnixTime};
 use secrecy::SecretString;
@@ -8,11 +8,12 @@ use zeroize::Zeroizing;
 
 use crate::accounts::{self, Account, Role};
 use crate::audit::{Entry, Event};
+use crate::confirm::{self, Action, NotConfirmed};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::factors::{self, Accepted, FactorError, Proposal, Standing};
 use crate::language::Language;
-use crate::notices::{self, Notice, NoticeKind};
-use crate::outbox::{self, FactorChange, Mail, Origin};
+use crate::notices::{self, Happened, Notice};
+use crate::outbox::FactorChange;
 use crate::password_check::Caller;
 use crate::pending;
 use crate::service::Service;
@@ -42,6 +43,9 @@ pub enum OwnFactorError {
     /// The account has no second factor.
     #[error("the account has no second factor")]
     NoFactor,
+    /// The caller's session has ended, or the caller has to confirm who they are.
+    #[error(transparent)]
+    NotConfirmed(#[from] NotConfirmed),
     /// A secret, or the database.
     #[error(transparent)]
     Factor(#[from] FactorError),
@@ -53,7 +57,7 @@ pub enum OwnFactorError {
 impl TransactionError for OwnFactorError {
     fn database(&self) -> Option<&DatabaseError> {
         match self {
-            Self::Database(error) => Some(error),
+            Self::Database(error) | Self::NotConfirmed(NotConfirmed::Database(error)) => Some(error),
             Self::Factor(error) => error.database(),
             _ => None,
         }
@@ -118,9 +122,13 @@ pub async fn show(service: &Service, token: &Claims) -> Result<OwnFactor, OwnFac
 pub async fn propose(service: &Service, token: &Claims) -> Result<Proposal, OwnFactorError> {
     let (account, jkt, now) = (account(service, token).await?, device_key(token)?, service.now());
     let account = &account;
-    let write =
-        service.database.write(|connection| work(factors::propose(connection, service, account, jkt, now)));
-    Ok(write.await?)
+    let write = service.database.write(|connection| {
+        work(async move {
+            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
+            Ok::<_, OwnFactorError>(factors::propose(connection, service, account, jkt, now).await?)
+        })
+    });
+    write.await
 }
 
 /// Switches the proposed factor on, with the first code of the app. May be repeated.
@@ -172,6 +180,7 @@ pub async fn remove(service: &Service, caller: &Caller, token: &Claims) -> Resul
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
+            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
             if factors::standing(&mut *connection, account, &service.factors).await?.is_required {
                 return Err(OwnFactorError::Required);
             }
@@ -206,6 +215,7 @@ pub async fn renew_recovery_codes(
             if !factors::has(&mut *connection, &account.id).await? {
                 return Err(OwnFactorError::NoFactor);
             }
+            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
             let codes = factors::renew_codes(&mut *connection, &service.seal, &account.id, now).await?;
             let changed = Change { change: FactorChange::RecoveryCodes, event: Event::RecoveryCodesMade };
             tell(connection, service, (account, caller, token), changed, now).await?;
@@ -249,7 +259,7 @@ async fn tell(
     entry.of(&account.id, &account.username).session(sid).write(&mut *connection, now).await?;
     let label = sessions::label_of(&mut *connection, sid).await?;
     let notice = Notice {
-        kind: NoticeKind::FactorChanged,
+        what: Happened::FactorChanged(changed.change),
         account_id: &account.id,
         sid: Some(sid),
         jkt: token.cnf.as_ref().map(|bound| &bound.jkt),
@@ -257,8 +267,5 @@ async fn tell(
         label: &label,
         at: now,
     };
-    notices::write(&mut *connection, &notice).await?;
-    let origin = Origin { at: now, address: Some(caller.address) };
-    let mail = Mail::FactorChanged { change: changed.change, origin };
-    outbox::mail(connection, &service.mail, &account.id, &mail, now).await
+    notices::write(connection, &service.mail, &notice).await
 }

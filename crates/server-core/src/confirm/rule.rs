@@ -86,7 +86,6 @@ pub(crate) enum Action {
     /// Change the password. The request has the current one.
     ChangePassword,
     /// Set up, change or remove the second factor, or make new recovery codes.
-    #[allow(dead_code, reason = "until the factors use it")]
     ChangeFactor,
 }
 

@@ -217,6 +217,7 @@ impl From<OwnFactorError> for Problem {
             OwnFactorError::EnrolmentExpired => Self::EnrolmentExpired,
             OwnFactorError::Required => Self::FactorNeeded,
             OwnFactorError::NoFactor => Self::NotFound,
+            OwnFactorError::NotConfirmed(error) => error.into(),
             OwnFactorError::Factor(error) => error.into(),
             OwnFactorError::Database(error) => error.into(),
         }
