@@ -72,8 +72,6 @@ pub struct Service {
     pub(crate) sessions: SessionSettings,
     pub(crate) factors: FactorSettings,
     pub(crate) tokens: TokenSettings,
-    /// Who must have a second factor.
-    pub(crate) factors: FactorSettings,
     pub(crate) audit_seconds: i64,
     #[allow(dead_code, reason = "the use cases that tell something follow")]
     pub(crate) mail: MailPolicy,
@@ -129,7 +127,6 @@ impl Service {
             sessions: settings.sessions,
             factors: settings.factors,
             tokens: settings.tokens,
-            factors: settings.factors,
             mail: settings.mail,
         })
     }
