@@ -52,6 +52,9 @@ pub(crate) enum Event {
     RoleGranted,
     RoleRevoked,
     SealKeyRotated,
+    MailSent,
+    MailRefused,
+    MailGivenUp,
 }
 
 impl Event {
@@ -89,6 +92,9 @@ impl Event {
             Self::RoleGranted => "role_granted",
             Self::RoleRevoked => "role_revoked",
             Self::SealKeyRotated => "seal_key_rotated",
+            Self::MailSent => "mail_sent",
+            Self::MailRefused => "mail_refused",
+            Self::MailGivenUp => "mail_given_up",
         }
     }
 }
@@ -100,6 +106,8 @@ pub(crate) enum Actor {
     Person,
     /// An operator at the command line.
     Operator,
+    /// The server, of itself.
+    Server,
 }
 
 /// An event to write. Fields that do not apply are `None`.
@@ -125,6 +133,11 @@ impl<'a> Entry<'a> {
     /// Something that an operator did.
     pub(crate) fn operator(event: Event) -> Self {
         Self::by(Actor::Operator, event)
+    }
+
+    /// Something that the server did of itself.
+    pub(crate) fn server(event: Event) -> Self {
+        Self::by(Actor::Server, event)
     }
 
     fn by(actor: Actor, event: Event) -> Self {
@@ -165,6 +178,7 @@ impl<'a> Entry<'a> {
         let actor = match self.actor {
             Actor::Person => "person",
             Actor::Operator => "operator",
+            Actor::Server => "server",
         };
         sqlx::query(
             "INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address, detail) \
@@ -199,9 +213,10 @@ pub struct AuditEvent {
     /// `account_enabled`, `account_removed`, `key_published`, `key_rotated`, `key_retired`, `factor_on`,
     /// `factor_off`, `factor_refused`, `factor_required`, `factor_not_required`,
     /// `factor_step_reset` (the clock was wrong), `recovery_codes_made`, `recovery_code_used`,
-    /// `role_granted`, `role_revoked`, `seal_key_rotated`.
+    /// `role_granted`, `role_revoked`, `seal_key_rotated`, `mail_sent`, `mail_refused`,
+    /// `mail_given_up`.
     pub event: String,
-    /// Who: `person` (at a device) or `operator` (at the command line).
+    /// Who: `person` (at a device), `operator` (at the command line) or `server` (of itself).
     pub actor: String,
     /// Id of the account.
     pub account_id: Option<String>,

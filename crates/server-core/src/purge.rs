@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::{DatabaseError, work};
 use crate::service::Service;
-use crate::{accounts, audit, notices, pending, proofs, sessions};
+use crate::{accounts, audit, notices, outbox, pending, proofs, sessions};
 
 /// How many rows one transaction deletes.
 const SLICE: u32 = 500;
@@ -36,9 +36,10 @@ enum Expired {
     AuditEvents,
     UsedProofs,
     Pending,
+    Outbox,
 }
 
-const ALL: [Expired; 7] = [
+const ALL: [Expired; 8] = [
     Expired::Notices,
     Expired::Sessions,
     Expired::RemovedAccounts,
@@ -46,11 +47,13 @@ const ALL: [Expired; 7] = [
     Expired::AuditEvents,
     Expired::UsedProofs,
     Expired::Pending,
+    Expired::Outbox,
 ];
 
 impl Service {
     /// Deletes expired rows: notices, sessions, removed accounts, throttle counts, audit events,
-    /// used proofs, and what is pending. To be called once a minute. Returns how many rows it deleted.
+    /// used proofs, mails, and what is pending. To be called once a minute. Returns how many rows it
+    /// deleted.
     ///
     /// # Errors
     /// The first [`DatabaseError`]. A failure of one kind keeps none of the others back.
@@ -107,6 +110,7 @@ impl Service {
             }
             Expired::UsedProofs => proofs::purge_expired(connection, now, SLICE).await,
             Expired::Pending => pending::purge_expired(connection, now, SLICE).await,
+            Expired::Outbox => outbox::purge_expired(connection, now, SLICE).await,
         }
     }
 

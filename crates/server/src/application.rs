@@ -4,13 +4,14 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use latchkey_server_core::keys::{CurrentKeys, KeysError};
@@ -24,6 +25,7 @@ use crate::address::Proxies;
 use crate::background;
 use crate::connections::{self, Tls, TlsError};
 use crate::http::{self, State};
+use crate::mail::{MailError, Mailer};
 use crate::metrics::Metrics;
 use crate::own_proof::{self, OwnProofError};
 use crate::reload::{Files, Reload};
@@ -51,6 +53,9 @@ pub enum BuildError {
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    /// Mail cannot be sent.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// Clients could not make proofs for it.
     #[error(transparent)]
     Proof(#[from] OwnProofError),
@@ -102,6 +107,7 @@ impl Application {
         // Read; it need not stay in memory a second time.
         settings.private_key = None;
         let tls = Tls::load(&settings)?.map(Arc::new);
+        let mailer = Mailer::new(&settings)?;
         let replay_entries = settings.limits.replay_entries;
         let service = Service::open(&settings, Arc::clone(&keys), replay_entries, clock).await?;
         let (listener, address) = listen(settings.listen).await?;
@@ -111,7 +117,8 @@ impl Application {
         };
         let place = place(&settings, tls.is_some(), address)?;
         let proxies = Proxies::new(settings.trusted_proxies.clone());
-        let state = Arc::new(State { keys, service, proxies, place, metrics: Metrics::new(), settings });
+        let state =
+            Arc::new(State { keys, service, proxies, place, metrics: Metrics::new(), mailer, settings });
         Ok(Self { listener, address, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
     }
 
@@ -172,11 +179,14 @@ impl Application {
             let _ = stopping.send(Instant::now());
         });
         let drain = Duration::from_secs(self.state.settings.drain_seconds);
+        let (stop_mail, mail_stops) = watch::channel(false);
+        let mut mail = pin!(background::send_mail(&self.state, mail_stops));
         let mut began = None;
         tokio::select! {
             () = serving => {}
             () = background::watch_ended(&self.state) => {}
             () = background::purge(&self.state) => {}
+            () = &mut mail => {}
             () = metrics => {}
             () = files.watch(&self.reload) => {}
             () = async { began = (&mut stopped).await.ok(); sleep(drain).await; } => {
@@ -185,6 +195,10 @@ impl Application {
         }
         // What is left of the time.
         let began = began.or_else(|| stopped.try_recv().ok()).unwrap_or_else(Instant::now);
+        stop_mail.send_replace(true);
+        if timeout_at(began + drain, mail).await.is_err() {
+            tracing::warn!("stopped with a mail under way; it will be sent again");
+        }
         if timeout_at(began + drain, self.state.service.close()).await.is_err() {
             tracing::warn!("stopped without an answer of the database");
         }
@@ -209,6 +223,9 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
     CurrentKeys::load(settings)?;
     let tls = Tls::load(settings)?;
     check_password_settings(&settings.passwords)?;
+    if let Some(mailer) = Mailer::new(settings)? {
+        mailer.check()?;
+    }
     settings.database_url.check().map_err(DatabaseError::from)?;
     let place = place(settings, tls.is_some(), settings.listen)?;
     // The text that the operator has written, not the one that was made of it.

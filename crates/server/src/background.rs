@@ -4,13 +4,20 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use latchkey_server_core::DatabaseError;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use latchkey_server_core::{DatabaseError, outbox};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::http::State;
 
 /// How often expired rows are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How often due mails are looked for.
+const MAIL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How often waiting mails are counted.
+const MAIL_COUNT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often the age of the view is checked while a fetch of the ended sessions takes long.
 const AGE_CHECK: Duration = Duration::from_secs(1);
@@ -89,6 +96,40 @@ pub(crate) async fn purge(state: &State) {
             Ok(0) => {}
             Ok(deleted) => tracing::debug!(deleted, "expired rows deleted"),
             Err(error) => tracing::warn!(%error, "expired rows could not be deleted"),
+        }
+    }
+}
+
+/// Sends mails, until `stopping` is set: then the one under way is finished.
+pub(crate) async fn send_mail(state: &State, mut stopping: watch::Receiver<bool>) {
+    let Some(mailer) = &state.mailer else {
+        let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+        return;
+    };
+    let mut poll = interval(MAIL_INTERVAL);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut failing, mut counted) = (None, None::<Instant>);
+    loop {
+        tokio::select! {
+            _ = poll.tick() => {}
+            _ = stopping.wait_for(|is_stopping| *is_stopping) => return,
+        }
+        let asked = stopping.clone();
+        let sent = mailer.send_due(&state.service, &state.metrics, || *asked.borrow()).await;
+        // Logged once for each cause, not at each try.
+        match sent {
+            Err(cause) if failing != Some(cause) => {
+                tracing::warn!(cause, "mail cannot be sent; `mail test` says more");
+                failing = Some(cause);
+            }
+            Ok(true) if failing.take().is_some() => tracing::warn!("mail is sent again"),
+            _ => {}
+        }
+        if counted.is_none_or(|counted| counted.elapsed() >= MAIL_COUNT_INTERVAL) {
+            counted = Some(Instant::now());
+            if let Ok(queued) = outbox::count_queued(&state.service).await {
+                state.metrics.mails_queued.set(queued);
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ mod background;
 mod connections;
 mod http;
 pub mod log;
+pub mod mail;
 mod metrics;
 mod own_proof;
 mod reload;

@@ -31,6 +31,26 @@ struct Route {
     route: String,
 }
 
+/// What came of a mail, or of an attempt to send it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MailOutcome {
+    /// The SMTP server has taken it.
+    Sent,
+    /// An attempt failed, and there will be another one.
+    Failed,
+    /// It is not taken.
+    Refused,
+    /// Its time was over.
+    GivenUp,
+    /// Nobody is to be told any more.
+    Dropped,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Mails {
+    outcome: &'static str,
+}
+
 /// The counts.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -45,6 +65,9 @@ pub(crate) struct Metrics {
     ended_sessions_age: Gauge<f64, AtomicU64>,
     /// Lines of the log that could not be written.
     log_lines_lost: Counter,
+    mails: Family<Mails, Counter>,
+    /// Mails that wait.
+    pub(crate) mails_queued: Gauge,
 }
 
 impl Metrics {
@@ -67,7 +90,20 @@ impl Metrics {
             "Lines of the log that could not be written",
             log_lines_lost.clone(),
         );
-        Self { registry, answers, seconds, connections, ended_sessions, ended_sessions_age, log_lines_lost }
+        let (mails, mails_queued) = (Family::<Mails, Counter>::default(), Gauge::default());
+        registry.register("mails", "What came of mails, and of attempts to send them", mails.clone());
+        registry.register("mails_queued", "Mails that wait, of all servers", mails_queued.clone());
+        Self {
+            registry,
+            answers,
+            seconds,
+            connections,
+            ended_sessions,
+            ended_sessions_age,
+            log_lines_lost,
+            mails,
+            mails_queued,
+        }
     }
 
     /// Counts a response. `route` is the route's pattern; `None` if no route matches.
@@ -82,6 +118,18 @@ impl Metrics {
         self.seconds.get_or_create(&Route { route: route.clone() }).observe(elapsed.as_secs_f64());
         let answer = Answer { method: name(method), route, status: status.as_u16() };
         self.answers.get_or_create(&answer).inc();
+    }
+
+    /// Counts mails.
+    pub(crate) fn mails(&self, outcome: MailOutcome, count: u64) {
+        let outcome = match outcome {
+            MailOutcome::Sent => "sent",
+            MailOutcome::Failed => "failed",
+            MailOutcome::Refused => "refused",
+            MailOutcome::GivenUp => "given_up",
+            MailOutcome::Dropped => "dropped",
+        };
+        self.mails.get_or_create(&Mails { outcome }).inc_by(count);
     }
 
     /// Everything, as text.

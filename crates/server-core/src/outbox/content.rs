@@ -1,39 +1,122 @@
-//! STUB until the mail is pushed.
-use super::{Mail, rows};
-use crate::code::{Code, CodeLength};
-use crate::database::DatabaseError;
-use crate::seal::{Seal, SealError};
-use crate::settings::MailPolicy;
+//! The content that a mail has only while it is sent: its code, and how long that is good for. The
+//! life of a code that somebody has asked for begins here, when its mail is handed over for the
+//! first time.
+
 use latchkey_token::UnixTime;
 use sqlx::AnyConnection;
 use zeroize::Zeroizing;
+
+use super::lease::{DueMail, finish};
+use super::mail::Mail;
+use super::rows::{self, Outcome};
+use crate::code::{Code, CodeLength};
+use crate::database::{DatabaseError, TransactionError, work};
+use crate::pending;
+use crate::seal::{Seal, SealError};
+use crate::service::Service;
+
+/// Life of a code that somebody has asked for, from the first hand-over of its mail, in seconds.
 pub(crate) const ASKED_CODE_SECONDS: i64 = 900;
-/// Stub.
+
+/// The content of a mail beside its typed data.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// Its code, if it has one.
+    pub code: Option<MailedCode>,
+}
+
+/// A code, as it is written, and how much longer it is good for.
+#[derive(Debug)]
+pub struct MailedCode {
+    /// In groups of four.
+    pub text: Zeroizing<String>,
+    /// In seconds.
+    pub valid_seconds: i64,
+}
+
+/// Why a mail has no content.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ContentError {
-    /// Stub.
+pub enum ContentError {
+    /// The code cannot be opened or computed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// Stub.
+    /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
+
+impl TransactionError for ContentError {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Seal(_) => None,
+        }
+    }
+}
+
+/// The code that somebody has asked for with this request. It is not stored: who holds the seal key
+/// computes it.
 pub(crate) fn asked_code(seal: &Seal, pending_id: &str) -> Result<Code, SealError> {
     let mac = Zeroizing::new(seal.mac(&[b"mailed code", pending_id.as_bytes()])?);
     Ok(Code::from_bits(mac.as_ref(), CodeLength::Short))
 }
-pub(crate) async fn mail_code(
+
+/// What a code that an operator sends is sealed about.
+pub(super) fn about(account_id: &str) -> String {
+    format!("{account_id} outbox")
+}
+
+/// Records that the content of a mail is given to the SMTP server now, and returns it. `None` if
+/// the mail is not to be sent any more: what it is about is over, or another server sends it.
+///
+/// # Errors
+/// [`ContentError`]. Nothing is recorded.
+pub async fn hand_over(
+    service: &Service,
+    owner: &str,
+    due: &DueMail,
+) -> Result<Option<Content>, ContentError> {
+    let now = service.now();
+    service.database.write(|connection| work(content(service, connection, (owner, due), now))).await
+}
+
+async fn content(
+    service: &Service,
     connection: &mut AnyConnection,
-    (policy, seal): (&MailPolicy, &Seal),
-    (account_id, pending_id): (&str, &str),
-    (mail, code): (&Mail, &Code),
+    (owner, due): (&str, &DueMail),
     now: UnixTime,
-) -> Result<(), ContentError> {
-    if !policy.is_configured {
-        return Ok(());
+) -> Result<Option<Content>, ContentError> {
+    let row = &due.row;
+    let mut pending_until = None;
+    if let Some(id) = &row.pending_id {
+        let pending = pending::find(&mut *connection, id).await?;
+        let open = pending.filter(|pending| pending.spent_at.is_none() && now < pending.expires_at);
+        let Some(open) = open else {
+            finish(connection, row, Outcome::Dropped, None, now).await?;
+            return Ok(None);
+        };
+        pending_until = Some(open.expires_at);
     }
-    let secret = seal.seal(&format!("{account_id} outbox"), code.shown().as_bytes())?;
-    let (account_id, pending_id) = (Some(account_id), Some(pending_id));
-    let row = rows::NewRow { account_id, pending_id, secret: Some(&secret), mail };
-    Ok(rows::insert(connection, &row, now).await?)
+    let Some(is_first) = rows::hand_over(&mut *connection, &row.id, owner, now).await? else {
+        return Ok(None);
+    };
+    let code = match (&due.mail, &row.pending_id, &row.secret, &row.account_id) {
+        (Mail::CodeAskedFor, Some(id), ..) => {
+            let mut until = pending_until.unwrap_or(now);
+            if is_first {
+                until = now.plus(ASKED_CODE_SECONDS);
+                pending::begin(&mut *connection, id, until, now).await?;
+                rows::expire_at(connection, &row.id, until).await?;
+            }
+            Some((asked_code(&service.seal, id)?.shown(), until))
+        }
+        (mail, _, Some(secret), Some(account_id)) => {
+            let opened = service.seal.open_sealed(&about(account_id), secret)?;
+            let text = std::str::from_utf8(&opened).map_err(|_| SealError::Damaged)?;
+            mail.code_expires_at().map(|until| (Zeroizing::new(text.to_owned()), until))
+        }
+        _ => None,
+    };
+    let code = code.map(|(text, until)| MailedCode { text, valid_seconds: until.since(now) });
+    Ok(Some(Content { code }))
 }

@@ -9,17 +9,25 @@
 #![allow(dead_code, reason = "the use cases that tell something follow")]
 
 mod content;
+mod lease;
 mod mail;
-pub(crate) use content::{ASKED_CODE_SECONDS, ContentError, asked_code, mail_code};
+mod retry;
 mod rows;
 
 use latchkey_token::UnixTime;
 use sqlx::AnyConnection;
 
+use crate::code::Code;
 use crate::database::DatabaseError;
+use crate::seal::Seal;
 use crate::settings::MailPolicy;
 
+pub use content::{Content, ContentError, MailedCode, hand_over};
+pub use lease::{DueMail, LEASE_SECONDS, Leased, NotTaken, count_queued, give_back, lease, not_sent, sent};
 pub use mail::{FactorChange, Mail, Origin, UsedCode};
+
+#[allow(unused_imports, reason = "redeeming compares with them")]
+pub(crate) use content::{ASKED_CODE_SECONDS, asked_code};
 
 /// Queues a mail to the owner of an account, in the caller's transaction. Does nothing if mail is
 /// not configured. For mails without a code.
@@ -54,4 +62,32 @@ pub(crate) async fn mail_asked_for(
     let pending_id = Some(pending_id);
     let row = rows::NewRow { account_id, pending_id, secret: None, mail: &Mail::CodeAskedFor };
     rows::insert(connection, &row, now).await
+}
+
+/// Queues a mail with a code that an operator sends: [`Mail::Invitation`], [`Mail::ResetCode`] or
+/// [`Mail::FactorCode`]. The code is sealed until it is sent, and then deleted. `pending_id` is the
+/// code's row: if that is over first, there is no mail.
+pub(crate) async fn mail_code(
+    connection: &mut AnyConnection,
+    (policy, seal): (&MailPolicy, &Seal),
+    (account_id, pending_id): (&str, &str),
+    (mail, code): (&Mail, &Code),
+    now: UnixTime,
+) -> Result<(), ContentError> {
+    if !policy.is_configured {
+        return Ok(());
+    }
+    let secret = seal.seal(&content::about(account_id), code.shown().as_bytes())?;
+    let (account_id, pending_id) = (Some(account_id), Some(pending_id));
+    let row = rows::NewRow { account_id, pending_id, secret: Some(&secret), mail };
+    Ok(rows::insert(connection, &row, now).await?)
+}
+
+/// Deletes up to `max` rows that ended a day ago. Returns how many it deleted.
+pub(crate) async fn purge_expired(
+    connection: &mut AnyConnection,
+    now: UnixTime,
+    max: u32,
+) -> Result<u64, DatabaseError> {
+    rows::purge_expired(connection, now.plus(-rows::DAY_SECONDS), max).await
 }

@@ -2,14 +2,14 @@
 //! one transaction.
 
 use latchkey_token::UnixTime;
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
 use super::mail::Mail;
 use crate::database::DatabaseError;
 
 /// Mail is given up after this time, in seconds.
-const DAY_SECONDS: i64 = 86_400;
+pub(super) const DAY_SECONDS: i64 = 86_400;
 
 /// The receiver of all mail: there is one SMTP server.
 pub(super) const SMTP: &str = "smtp";
@@ -24,6 +24,42 @@ pub(super) struct NewRow<'a> {
     pub(super) mail: &'a Mail,
 }
 
+/// A row that a server has leased.
+#[derive(Clone, FromRow)]
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) account_id: Option<String>,
+    pub(super) template: String,
+    pub(super) data: String,
+    pub(super) secret: Option<String>,
+    pub(super) pending_id: Option<String>,
+    pub(super) expires_at: i64,
+    pub(super) attempts: i64,
+}
+
+/// Why a row is not sent any more, or that it was sent. Stored for an operator who looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Sent,
+    /// The receiver does not take it.
+    Refused,
+    /// Its time was over before the receiver took it.
+    GivenUp,
+    /// There is nobody to tell it to, or what it tells is over.
+    Dropped,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Refused => "refused",
+            Self::GivenUp => "given_up",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
 /// Queues a mail.
 pub(super) async fn insert(
     connection: &mut AnyConnection,
@@ -35,7 +71,7 @@ pub(super) async fn insert(
     let expires_at = row.mail.code_expires_at().map_or(day, |end| end.min(day));
     sqlx::query(
         "INSERT INTO outbox (id, kind, receiver, account_id, template, data, secret, pending_id, created_at, \
-         due_at, expires_at, attempts) VALUES ($1, 'mail', $2, $3, $4, $5, $6, $7, $8, $8, $9, 0)",
+         due_at, expires_at, attempts) VALUES ($1, 'mail', $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
     )
     .bind(Uuid::new_v4().to_string())
     .bind(SMTP)
@@ -45,8 +81,145 @@ pub(super) async fn insert(
     .bind(row.secret)
     .bind(row.pending_id)
     .bind(now.seconds())
+    .bind(now.seconds())
     .bind(expires_at.seconds())
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Whether a receiver has a row to send or to give up.
+pub(super) async fn is_any_due(
+    connection: &mut AnyConnection,
+    receiver: &str,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let query = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT id FROM outbox WHERE receiver = $1 AND done_at IS NULL \
+         AND due_at <= $2 AND COALESCE(lease_until, 0) <= $3 LIMIT 1) AS due",
+    );
+    let due: i64 = query.bind(receiver).bind(now.seconds()).bind(now.seconds()).fetch_one(connection).await?;
+    Ok(due > 0)
+}
+
+/// Leases up to `max` rows of a receiver that are due and whose time is not over. Of two servers at
+/// the same time one gets a row: the condition outside is checked again when the row is locked.
+pub(super) async fn lease(
+    connection: &mut AnyConnection,
+    (receiver, owner): (&str, &str),
+    (max, until): (u32, UnixTime),
+    now: UnixTime,
+) -> Result<Vec<Row>, DatabaseError> {
+    let query = sqlx::query_as(
+        "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 \
+         WHERE done_at IS NULL AND COALESCE(lease_until, 0) <= $3 AND id IN \
+         (SELECT id FROM outbox WHERE receiver = $4 AND done_at IS NULL AND due_at <= $5 AND expires_at > $6 \
+         AND COALESCE(lease_until, 0) <= $7 ORDER BY due_at, id LIMIT $8) \
+         RETURNING id, account_id, template, data, secret, pending_id, expires_at, attempts",
+    );
+    let now = now.seconds();
+    let query = query.bind(owner).bind(until.seconds()).bind(now).bind(receiver);
+    let query = query.bind(now).bind(now).bind(now).bind(i64::from(max));
+    Ok(query.fetch_all(connection).await?)
+}
+
+/// Up to `max` rows of a receiver whose time is over and that no server sends now.
+pub(super) async fn overdue(
+    connection: &mut AnyConnection,
+    receiver: &str,
+    max: u32,
+    now: UnixTime,
+) -> Result<Vec<Row>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT id, account_id, template, data, secret, pending_id, expires_at, attempts FROM outbox \
+         WHERE receiver = $1 AND done_at IS NULL AND expires_at <= $2 AND COALESCE(lease_until, 0) <= $3 \
+         ORDER BY expires_at, id LIMIT $4",
+    );
+    let query = query.bind(receiver).bind(now.seconds()).bind(now.seconds()).bind(i64::from(max));
+    Ok(query.fetch_all(connection).await?)
+}
+
+/// Records that the content of a row is given to the receiver now. `None` if the server has no
+/// lease on it any more; otherwise whether it is for the first time.
+pub(super) async fn hand_over(
+    connection: &mut AnyConnection,
+    id: &str,
+    owner: &str,
+    now: UnixTime,
+) -> Result<Option<bool>, DatabaseError> {
+    let first = sqlx::query(
+        "UPDATE outbox SET handed_over_at = $1 \
+         WHERE id = $2 AND lease_owner = $3 AND done_at IS NULL AND handed_over_at IS NULL",
+    );
+    let first = first.bind(now.seconds()).bind(id).bind(owner).execute(&mut *connection).await?;
+    if first.rows_affected() > 0 {
+        return Ok(Some(true));
+    }
+    let query = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM outbox WHERE id = $1 AND lease_owner = $2 AND done_at IS NULL",
+    );
+    let leased: i64 = query.bind(id).bind(owner).fetch_one(connection).await?;
+    Ok((leased > 0).then_some(false))
+}
+
+/// Lets a row end sooner: with the code in it.
+pub(super) async fn expire_at(
+    connection: &mut AnyConnection,
+    id: &str,
+    expires_at: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE outbox SET expires_at = $1 WHERE id = $2");
+    query.bind(expires_at.seconds()).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Records what came of a row, and deletes its secret. Returns `false` if that was recorded before.
+pub(super) async fn finish(
+    connection: &mut AnyConnection,
+    id: &str,
+    outcome: Outcome,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let finished = sqlx::query(
+        "UPDATE outbox SET done_at = $1, outcome = $2, secret = NULL, lease_owner = NULL, lease_until = NULL \
+         WHERE id = $3 AND done_at IS NULL",
+    );
+    let finished = finished.bind(now.seconds()).bind(outcome.as_str()).bind(id).execute(connection).await?;
+    Ok(finished.rows_affected() > 0)
+}
+
+/// Gives the lease on a row back. It is due again at `due_at`.
+pub(super) async fn release(
+    connection: &mut AnyConnection,
+    id: &str,
+    owner: &str,
+    due_at: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE outbox SET due_at = $1, lease_owner = NULL, lease_until = NULL \
+         WHERE id = $2 AND lease_owner = $3 AND done_at IS NULL",
+    );
+    query.bind(due_at.seconds()).bind(id).bind(owner).execute(connection).await?;
+    Ok(())
+}
+
+/// How many rows of a receiver wait.
+pub(super) async fn count_open(connection: &mut AnyConnection, receiver: &str) -> Result<i64, DatabaseError> {
+    let query = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE receiver = $1 AND done_at IS NULL");
+    Ok(query.bind(receiver).fetch_one(connection).await?)
+}
+
+/// Deletes up to `max` rows that were done before `before`, or whose time was over then. Returns how
+/// many it deleted.
+pub(super) async fn purge_expired(
+    connection: &mut AnyConnection,
+    before: UnixTime,
+    max: u32,
+) -> Result<u64, DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < $1 \
+         OR (done_at IS NULL AND expires_at < $2) LIMIT $3)",
+    );
+    let query = query.bind(before.seconds()).bind(before.seconds()).bind(i64::from(max));
+    Ok(query.execute(connection).await?.rows_affected())
 }

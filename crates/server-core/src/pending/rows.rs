@@ -195,6 +195,21 @@ pub(crate) async fn supersede(
     Ok(())
 }
 
+/// Records that the mail of a request is handed over for the first time: its life begins.
+pub(crate) async fn begin(
+    connection: &mut AnyConnection,
+    id: &str,
+    expires_at: UnixTime,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE pending SET sent_at = $1, expires_at = $2 \
+         WHERE id = $3 AND sent_at IS NULL AND spent_at IS NULL",
+    );
+    query.bind(now.seconds()).bind(expires_at.seconds()).bind(id).execute(connection).await?;
+    Ok(())
+}
+
 /// Ends everything of an account that was not used yet. Used rows stay: a device may ask for the
 /// same answer again.
 pub(crate) async fn end_all_of(

@@ -6,6 +6,7 @@ mod backup;
 mod config;
 mod import;
 mod keys;
+mod mail;
 mod migrate;
 mod output;
 mod password;
@@ -79,6 +80,9 @@ enum Command {
     Migrate,
     /// Copy the SQLite database
     Backup(backup::Backup),
+    /// See whether mail goes out
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Look at the settings
     #[command(subcommand)]
     Config(config::Config),
@@ -126,6 +130,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Token(token) => token.run(),
         Command::Migrate => migrate::run(&global),
         Command::Backup(backup) => backup.run(&global),
+        Command::Mail(mail) => mail.run(&global),
         Command::Config(config) => config.run(&global),
     };
     result.unwrap_or_else(|failure| failure.report())

@@ -8,6 +8,7 @@ use latchkey_server_core::proofs::Place;
 use latchkey_token::{TokenKind, Verifier};
 
 use crate::address::Proxies;
+use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 
@@ -21,6 +22,8 @@ pub(crate) struct State {
     /// The URLs that proofs may be made for.
     pub(crate) place: Place,
     pub(crate) metrics: Metrics,
+    /// Sends mail, if that is configured.
+    pub(crate) mailer: Option<Mailer>,
 }
 
 impl State {

@@ -82,6 +82,13 @@ impl MailSettings {
     }
 }
 
+impl MailAddress {
+    /// Name and address.
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.0
+    }
+}
+
 impl FromStr for MailAddress {
     type Err = InvalidMailAddress;
 

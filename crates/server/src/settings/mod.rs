@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use latchkey_server_core::MAX_PASSWORD_CHARS;
+use latchkey_server_core::accounts::is_line;
 
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
@@ -27,7 +28,7 @@ pub use load::SettingsError;
 pub use mail::{InvalidMailAddress, MailAddress, MailSettings};
 pub use network::{InvalidNetwork, Network};
 pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
-pub use warnings::SettingsWarning;
+pub use warnings::{SettingsNote, SettingsWarning};
 
 /// How the server runs. Unknown names are errors.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -64,6 +65,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// How long a stopping server waits for requests in progress, in seconds.
     pub drain_seconds: u64,
+    /// Whom people ask who cannot sign in: a mail address, a telephone number, a web page.
+    pub contact: Option<String>,
     /// Contents and validity of tokens.
     pub tokens: TokenSettings,
     /// How long a sign-in lasts.
@@ -136,6 +139,7 @@ impl Default for Settings {
             metrics_listen: None,
             trusted_proxies: Vec::new(),
             drain_seconds: 10,
+            contact: None,
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),
             passwords: PasswordSettings::default(),
@@ -202,7 +206,13 @@ impl Settings {
         let sessions = &self.sessions;
         let [shortest, longest] = self.passwords.failure_delay_ms;
         let positive = "must be over 0";
+        let contact = self.contact.as_deref();
         let rules = [
+            (
+                "contact",
+                contact.is_none_or(|contact| is_line(contact, 200)),
+                "must be one line of 1 to 200 characters",
+            ),
             ("tokens.issuer", !self.tokens.issuer.is_empty(), "must not be empty"),
             ("tokens.audience", !self.tokens.audience.is_empty(), "must not be empty"),
             ("tokens.access_seconds", self.tokens.access_seconds > 0, positive),

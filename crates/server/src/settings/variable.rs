@@ -18,7 +18,8 @@ pub(super) const MAIL_PASSWORD: &str = "LATCHKEY_MAIL_PASSWORD";
 const SIMILAR: f64 = 0.8;
 
 /// The settings that have no default to be named by, with their sections.
-const OPTIONAL: [(Option<&str>, &str); 12] = [
+const OPTIONAL: [(Option<&str>, &str); 13] = [
+    (None, "contact"),
     (None, "metrics_listen"),
     (None, "public_url"),
     (None, "private_key_file"),

@@ -24,7 +24,29 @@ pub enum SettingsWarning {
     NoPublicUrl(SocketAddr),
 }
 
+/// What does not work with these settings, and need not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsNote {
+    /// There is no SMTP server.
+    #[error(
+        "mail is not configured: who has forgotten the password asks you for a code, you hand codes over yourself (no --send), \
+         and people are told of new sign-ins only in the app"
+    )]
+    NoMail,
+    /// Nobody is named to be asked.
+    #[error("contact is not set: who cannot sign in is not told whom to ask")]
+    NoContact,
+}
+
 impl Settings {
+    /// What does not work with these settings. None of it is a mistake.
+    pub fn notes(&self) -> Vec<SettingsNote> {
+        let no_mail = self.mail.smtp_url.is_none().then_some(SettingsNote::NoMail);
+        let no_contact = self.contact.is_none().then_some(SettingsNote::NoContact);
+        no_mail.into_iter().chain(no_contact).collect()
+    }
+
     /// Settings that may be a mistake. None of them is an error.
     pub fn warnings(&self) -> Vec<SettingsWarning> {
         let mut warnings = Vec::new();
