@@ -1,5 +1,5 @@
 //! Fixtures that the tests of several crates share: a server, a device, the app without its window,
-//! a database, a session bus.
+//! a database, a session bus, an SMTP server.
 //!
 //! Only for tests in `tests/`. In a unit test, `crate::X` is another type than the `X` that this
 //! crate links, so fakes for unit tests stay in their crate. Everything here panics on an
@@ -38,6 +38,8 @@ mod relay;
 mod response;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
+pub mod smtp;
 #[cfg(feature = "postgres")]
 mod sql;
 mod wait;

@@ -8,6 +8,7 @@ use super::{Admin, AdminError, end_by_operator};
 use crate::accounts::{self, Account, AddAccountError, ListedAccount, NewAccount, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
+use crate::outbox::{self, Mail, Origin};
 use crate::pending;
 use crate::sessions::{self, EndReason, Ended, Which};
 
@@ -106,6 +107,7 @@ impl Admin {
         let account = self.account(username).await?;
         let hash = self.passwords.hash_new(password, account.known()).await?;
         let (account, hash) = (&account, hash.as_str());
+        let (policy, mail) = (&self.settings.mail, &Mail::PasswordChanged(Origin { at: now, address: None }));
         Ok(self
             .database
             .write(|connection| {
@@ -114,6 +116,7 @@ impl Admin {
                     pending::end_all_of(&mut *connection, &account.id).await?;
                     let entry = Entry::operator(Event::PasswordChanged).of(&account.id, &account.username);
                     entry.write(&mut *connection, now).await?;
+                    outbox::mail(&mut *connection, policy, &account.id, mail, now).await?;
                     match end_sessions {
                         true => {
                             end_all(connection, account, EndReason::Revoked, "password_changed", now).await
