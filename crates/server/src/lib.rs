@@ -51,7 +51,7 @@ pub use connections::TlsError;
 pub use http::{Authenticated, Recently};
 pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
-    HashingWarning, InvalidFirebaseParameters, InvalidHash, ListedSession, MAX_PASSWORD_BYTES,
+    HashingWarning, InvalidFirebaseParameters, InvalidHash, Language, ListedSession, MAX_PASSWORD_BYTES,
     MAX_PASSWORD_CHARS, PasswordError, accounts, admin, backup, keys,
 };
 pub use own_proof::OwnProofError;

@@ -142,14 +142,19 @@ impl Composer {
         if let Some(reply_to) = &self.reply_to {
             message = message.reply_to(reply_to.clone());
         }
-        let text = template.text(&value).replace('\n', "\r\n");
+        let text = template.text(&value).trim_end().replace('\n', "\r\n");
         // Chosen here: the library would send long or non-ASCII lines in base64, which nobody can
         // read in a queue or a log.
         let part = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)
             .header(ContentTransferEncoding::QuotedPrintable)
             .body(text);
-        message.singlepart(part).map(|message| message.formatted()).map_err(|_| NotComposed)
+        let mut bytes = message.singlepart(part).map_err(|_| NotComposed)?.formatted();
+        // The end of the last line belongs to the end of the message (RFC 5321 §4.1.1.4).
+        while bytes.ends_with(b"\r\n") {
+            bytes.truncate(bytes.len() - 2);
+        }
+        Ok(bytes)
     }
 }
 

@@ -37,6 +37,7 @@ mod imports;
 mod key_files;
 mod keys;
 mod loopback;
+mod mail;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
