@@ -8,8 +8,8 @@ mod rows;
 use latchkey_token::{Thumbprint, UnixTime};
 
 pub(crate) use rows::{
-    begin, count_try, end_all_of, end_kind_of, find, find_by_code, find_of, go_on, insert, purge_expired, spend,
-    supersede,
+    begin, count_try, end_all_of, end_kind_of, find, find_by_code, find_of, go_on, insert, purge_expired,
+    spend, supersede,
 };
 
 /// What is pending.
