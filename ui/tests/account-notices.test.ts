@@ -120,6 +120,7 @@ describe("Not me", () => {
     expect(root()).toHaveAttribute("data-screen", "change-password");
     expect(part("password-status")).toHaveTextContent("That session has been ended.");
     expect(part("password-status")).toHaveTextContent(words.notices.chooseNew);
+    expect(field("end-others")).toBeChecked();
     expect(bar()).toBeNull();
   });
 

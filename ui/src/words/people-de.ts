@@ -69,7 +69,7 @@ export const peopleDe: PeopleWords = {
     picture: "Das Bild zum Scannen mit Ihrer Authenticator-App",
     secret: "Oder tippen Sie diesen Schlüssel in die App:",
     copySecret: "Schlüssel kopieren",
-    code: "Geben Sie dann die sechs Ziffern ein, die die App zeigt",
+    code: "Sechs Ziffern, die die App zeigt",
     submit: "Einschalten",
   },
   recovery: {
@@ -150,7 +150,7 @@ export const peopleDe: PeopleWords = {
       `Ohne Kontakt zum Server können Sie bis ${date} weitermachen. Verbinden Sie sich vorher.`,
     absolute: (date) =>
       `Ihre Sitzung endet am ${date}. Melden Sie sich vorher neu an, dann wird nichts unterbrochen.`,
-    factor: (date) => `Ab ${date} verlangt Ihr Konto die Anmeldung in zwei Schritten.`,
+    factor: (date) => `Ab dem ${date} verlangt Ihr Konto die Anmeldung in zwei Schritten.`,
     factorNow: "Ihr Konto verlangt die Anmeldung in zwei Schritten.",
     signInAgain: "Jetzt neu anmelden",
     signInAgainAbout: "Was Sie in diesem Fenster gerade tun, bleibt, wie es ist.",

@@ -69,7 +69,7 @@ export const peopleEn: PeopleWords = {
     picture: "The picture to scan with your authenticator app",
     secret: "Or type this key into the app:",
     copySecret: "Copy the key",
-    code: "Then enter the six digits that the app shows",
+    code: "Six digits that the app shows",
     submit: "Switch on",
   },
   recovery: {
