@@ -10,11 +10,15 @@ pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// The three decoded parts, unverified.
 pub(crate) struct Compact<'a> {
-    pub(crate) header: Vec<u8>,
-    pub(crate) payload: Vec<u8>,
+    /// The header and, from `payload_at`, the payload.
+    decoded: Vec<u8>,
+    payload_at: usize,
     pub(crate) signature: Vec<u8>,
     /// The signed text: the first two parts as they were sent.
     pub(crate) signing_input: &'a str,
+    /// All three parts as they were sent. There is one spelling only, so it stands for the signed
+    /// text and the signature.
+    pub(crate) text: &'a str,
 }
 
 /// Why a text is not in compact form.
@@ -31,22 +35,31 @@ impl<'a> Compact<'a> {
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(NotCompact::Malformed)?;
         let (header, payload) = signing_input.split_once('.').ok_or(NotCompact::Malformed)?;
-        Ok(Self {
-            header: decode(header)?,
-            payload: decode(payload)?,
-            signature: decode(signature)?,
-            signing_input,
-        })
+        let mut decoded = Vec::with_capacity(signing_input.len());
+        decode(header, &mut decoded)?;
+        let payload_at = decoded.len();
+        decode(payload, &mut decoded)?;
+        let mut bytes = Vec::with_capacity(signature.len());
+        decode(signature, &mut bytes)?;
+        Ok(Self { decoded, payload_at, signature: bytes, signing_input, text: token })
+    }
+
+    pub(crate) fn header(&self) -> &[u8] {
+        self.decoded.get(..self.payload_at).unwrap_or_default()
+    }
+
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.decoded.get(self.payload_at..).unwrap_or_default()
     }
 }
 
-/// Decodes one part. The engine rejects padding, white space, the standard alphabet, dots and
+/// Decodes one part to the end of `bytes`. The engine rejects padding, white space, the standard alphabet, dots and
 /// non-zero trailing bits, so that each token has exactly one valid spelling.
-fn decode(part: &str) -> Result<Vec<u8>, NotCompact> {
+fn decode(part: &str, bytes: &mut Vec<u8>) -> Result<(), NotCompact> {
     if part.is_empty() {
         return Err(NotCompact::Malformed);
     }
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| NotCompact::Malformed)
+    URL_SAFE_NO_PAD.decode_vec(part, bytes).map_err(|_| NotCompact::Malformed)
 }
 
 #[cfg(test)]
@@ -92,8 +105,9 @@ mod tests {
         fn encoding_a_parsed_value_gives_the_same_text(token in "[A-Za-z0-9_.=-]{0,40}") {
             if let Ok(parts) = Compact::parse(&token) {
                 let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-                let again = [encode(&parts.header), encode(&parts.payload), encode(&parts.signature)].join(".");
-                prop_assert_eq!(again, token);
+                let again = [encode(parts.header()), encode(parts.payload()), encode(&parts.signature)].join(".");
+                prop_assert_eq!(&again, &token);
+                prop_assert_eq!(parts.text, &token);
             }
         }
     }

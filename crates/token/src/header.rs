@@ -1,10 +1,8 @@
 //! The protected header: algorithm, kind of token and key id. Refuses a header that selects the
 //! algorithm or brings its own key.
 
-use serde_json::{Map, Value};
-
 use crate::error::VerifyError;
-use crate::json;
+use crate::json::{Item, Object};
 
 /// The two kinds of token. The verifier accepts neither in place of the other (RFC 8725 §3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,28 +32,26 @@ const NOT_ALLOWED: [&str; 6] = ["jwk", "jku", "x5u", "x5c", "b64", "zip"];
 /// Checks the header of a token of `kind` and returns its `kid`.
 ///
 /// Other parameters are ignored, as RFC 7515 §4 requires, so that a later server can add one.
-pub(crate) fn key_id(bytes: &[u8], kind: TokenKind) -> Result<String, VerifyError> {
-    let header = json::object(bytes).map_err(|_| VerifyError::HeaderMalformed)?;
-    if text(&header, "alg")? != Some(ALGORITHM) {
+pub(crate) fn key_id<'a>(header: &'a Object<'_>, kind: TokenKind) -> Result<&'a str, VerifyError> {
+    if text(header, "alg")? != Some(ALGORITHM) {
         return Err(VerifyError::AlgorithmNotAllowed);
     }
-    if header.contains_key("crit") {
+    if header.contains("crit") {
         return Err(VerifyError::CriticalHeader);
     }
-    if NOT_ALLOWED.iter().any(|name| header.contains_key(*name)) {
+    if NOT_ALLOWED.iter().any(|name| header.contains(name)) {
         return Err(VerifyError::HeaderNotAllowed);
     }
-    if text(&header, "typ")? != Some(kind.typ()) {
+    if text(header, "typ")? != Some(kind.typ()) {
         return Err(VerifyError::WrongType);
     }
-    let kid = text(&header, "kid")?.ok_or(VerifyError::UnknownKey)?;
-    Ok(kid.to_owned())
+    text(header, "kid")?.ok_or(VerifyError::UnknownKey)
 }
 
-fn text<'a>(header: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, VerifyError> {
+fn text<'a>(header: &'a Object<'_>, name: &str) -> Result<Option<&'a str>, VerifyError> {
     match header.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Item::Text(text)) => Ok(Some(text)),
         Some(_) => Err(VerifyError::HeaderMalformed),
     }
 }
@@ -63,11 +59,15 @@ fn text<'a>(header: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     #[test]
     fn only_rs256_the_expected_kind_and_a_key_id_are_accepted() {
         let base = r#""alg":"RS256","typ":"at+jwt","kid":"k""#;
-        let check = |header: &str| key_id(header.as_bytes(), TokenKind::Access);
+        let check = |header: &str| {
+            let header = json::object(header.as_bytes()).map_err(|_| VerifyError::HeaderMalformed)?;
+            key_id(&header, TokenKind::Access).map(str::to_owned)
+        };
         assert_eq!(check(&format!("{{{base}}}")), Ok("k".into()));
         assert_eq!(
             check(&format!(r#"{{{base},"iss":"later"}}"#)),

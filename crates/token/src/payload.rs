@@ -9,24 +9,24 @@ use serde_json::{Map, Value};
 use crate::claim::Claim;
 use crate::claims::{Audience, Claims, Confirmation, Profile};
 use crate::error::VerifyError;
-use crate::json::{DUPLICATE_NAME, Malformed, Unique};
+use crate::json::{DUPLICATE_NAME, Item, Malformed};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
 
 /// Claims that are signed, but not checked yet. An array holds those that Latchkey issues, indexed
 /// by claim: one verification reads them about thirty times.
-pub(crate) struct Payload {
-    issued: [Option<Value>; Claim::ALL.len()],
+pub(crate) struct Payload<'a> {
+    issued: [Option<Item<'a>>; Claim::ALL.len()],
     custom: Map<String, Value>,
 }
 
-impl Payload {
+impl<'a> Payload<'a> {
     /// Parses one JSON object with unique names.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         serde_json::from_slice(bytes).map_err(|_| Malformed)
     }
 
-    fn get(&self, claim: Claim) -> Option<&Value> {
+    fn get(&self, claim: Claim) -> Option<&Item<'a>> {
         self.issued.get(claim as usize)?.as_ref()
     }
 
@@ -52,33 +52,35 @@ impl Payload {
 
     pub(crate) fn audience(&self) -> Result<Audience, VerifyError> {
         let malformed = VerifyError::ClaimMalformed(Claim::Aud);
-        let text = |value: &Value| {
-            value.as_str().filter(|text| !text.is_empty()).map(str::to_owned).ok_or(malformed)
+        let text = |item: &Item<'_>| {
+            item.as_text().filter(|text| !text.is_empty()).map(str::to_owned).ok_or(malformed)
         };
         match self.get(Claim::Aud) {
             None => Err(VerifyError::ClaimMissing(Claim::Aud)),
-            Some(Value::Array(values)) if !values.is_empty() => {
-                values.iter().map(text).collect::<Result<_, _>>().map(Audience::Several)
+            Some(Item::List(items)) if !items.is_empty() => {
+                items.iter().map(text).collect::<Result<_, _>>().map(Audience::Several)
             }
-            Some(value) => text(value).map(Audience::One),
+            Some(item) => text(item).map(Audience::One),
         }
     }
 
     pub(crate) fn confirmation(&self) -> Result<Option<Confirmation>, VerifyError> {
-        let Some(value) = self.get(Claim::Cnf) else { return Ok(None) };
-        let jkt = value.get("jkt").and_then(Value::as_str).and_then(Thumbprint::parse);
+        let jkt = match self.get(Claim::Cnf) {
+            None => return Ok(None),
+            Some(Item::Object(members)) => members.text("jkt").and_then(Thumbprint::parse),
+            Some(_) => None,
+        };
         jkt.map(|jkt| Some(Confirmation { jkt })).ok_or(VerifyError::ClaimMalformed(Claim::Cnf))
     }
 
     /// Makes a claim a custom one: this kind of token is issued without it.
     pub(crate) fn make_custom(&mut self, claim: Claim) {
-        if let Some(value) = self.issued.get_mut(claim as usize).and_then(Option::take) {
-            self.custom.insert(claim.name().to_owned(), value);
+        if let Some(item) = self.issued.get_mut(claim as usize).and_then(Option::take) {
+            self.custom.insert(claim.name().to_owned(), item.into_value());
         }
     }
 
-    /// Reads the remaining claims, which identify the account, and returns them all. Texts are
-    /// moved, not copied.
+    /// Reads the remaining claims, which identify the account, and returns them all.
     pub(crate) fn into_claims(
         mut self,
         aud: Audience,
@@ -151,7 +153,7 @@ impl Payload {
     fn take_optional_text(&mut self, claim: Claim) -> Result<Option<String>, VerifyError> {
         match self.issued.get_mut(claim as usize).and_then(Option::take) {
             None => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+            Some(Item::Text(text)) if !text.is_empty() => Ok(Some(text.into_owned())),
             Some(_) => Err(VerifyError::ClaimMalformed(claim)),
         }
     }
@@ -159,13 +161,13 @@ impl Payload {
     fn optional_text(&self, claim: Claim) -> Result<Option<&str>, VerifyError> {
         match self.get(claim) {
             None => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+            Some(Item::Text(text)) if !text.is_empty() => Ok(Some(text)),
             Some(_) => Err(VerifyError::ClaimMalformed(claim)),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Payload {
+impl<'de> Deserialize<'de> for Payload<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(PayloadVisitor)
     }
@@ -174,21 +176,24 @@ impl<'de> Deserialize<'de> for Payload {
 struct PayloadVisitor;
 
 impl<'de> Visitor<'de> for PayloadVisitor {
-    type Value = Payload;
+    type Value = Payload<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with unique names")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Payload, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut payload = Payload { issued: Default::default(), custom: Map::new() };
         while let Some(name) = access.next_key_seed(Name)? {
-            let Unique(value) = access.next_value()?;
-            let previous = match name {
-                Ok(claim) => payload.issued.get_mut(claim as usize).and_then(|claim| claim.replace(value)),
-                Err(name) => payload.custom.insert(name, value),
+            let item: Item<'de> = access.next_value()?;
+            let is_repeated = match name {
+                Ok(claim) => {
+                    let place = payload.issued.get_mut(claim as usize);
+                    place.and_then(|place| place.replace(item)).is_some()
+                }
+                Err(name) => payload.custom.insert(name, item.into_value()).is_some(),
             };
-            if previous.is_some() {
+            if is_repeated {
                 return Err(A::Error::custom(DUPLICATE_NAME));
             }
         }

@@ -6,6 +6,7 @@ use crate::claims::{Audience, Claims};
 use crate::compact::{Compact, NotCompact};
 use crate::error::VerifyError;
 use crate::header::{self, TokenKind};
+use crate::json;
 use crate::keys::KeySet;
 use crate::payload::Payload;
 use crate::thumbprint::Thumbprint;
@@ -79,22 +80,36 @@ impl Verifier {
     /// own keys, `typ`, `kid` known; signature; `iss`; `aud`; `iat`, `nbf`, `exp`, each an integer
     /// within [`LEEWAY_SECONDS`]; `cnf.jkt`; presence and type of the other claims.
     pub fn verify(&self, token: &str, now: UnixTime) -> Result<Claims, VerifyError> {
+        self.verify_with(token, None, now)
+    }
+
+    /// Verifies `token` at `now` like [`Verifier::verify`], and requires that it is for `audience`
+    /// too. The same as [`Verifier::also_for`] for one call, without a verifier of its own.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub fn verify_for(&self, token: &str, audience: &str, now: UnixTime) -> Result<Claims, VerifyError> {
+        self.verify_with(token, Some(audience), now)
+    }
+
+    fn verify_with(&self, token: &str, also_for: Option<&str>, now: UnixTime) -> Result<Claims, VerifyError> {
         let compact = Compact::parse(token).map_err(|error| match error {
             NotCompact::TooLong => VerifyError::TooLong,
             NotCompact::Malformed => VerifyError::NotCompact,
         })?;
-        let kid = header::key_id(&compact.header, self.kind)?;
-        match self.keys.verify(&kid, compact.signing_input.as_bytes(), &compact.signature) {
+        let header = json::object(compact.header()).map_err(|_| VerifyError::HeaderMalformed)?;
+        let kid = header::key_id(&header, self.kind)?;
+        match self.keys.verify(kid, &compact) {
             None => return Err(VerifyError::UnknownKey),
             Some(false) => return Err(VerifyError::WrongSignature),
             Some(true) => {}
         }
-        let mut payload = Payload::parse(&compact.payload).map_err(|_| VerifyError::PayloadMalformed)?;
+        let mut payload = Payload::parse(compact.payload()).map_err(|_| VerifyError::PayloadMalformed)?;
         if payload.text(Claim::Iss)? != self.issuer {
             return Err(VerifyError::WrongIssuer);
         }
         let audience = payload.audience()?;
-        self.check_audience(&audience)?;
+        self.check_audience(&audience, also_for)?;
         self.check_times(&payload, now)?;
         let confirmation = payload.confirmation()?;
         if let Some(expected) = &self.device_key {
@@ -112,18 +127,19 @@ impl Verifier {
     }
 
     /// A session token is for exactly one device, so its audience must be a plain string.
-    fn check_audience(&self, audience: &Audience) -> Result<(), VerifyError> {
+    fn check_audience(&self, audience: &Audience, also_for: Option<&str>) -> Result<(), VerifyError> {
         if self.kind == TokenKind::Session && matches!(audience, Audience::Several(_)) {
             return Err(VerifyError::ClaimMalformed(Claim::Aud));
         }
-        if self.audiences.iter().all(|expected| audience.contains(expected)) {
+        let mut expected = self.audiences.iter().map(String::as_str).chain(also_for);
+        if expected.all(|expected| audience.contains(expected)) {
             Ok(())
         } else {
             Err(VerifyError::WrongAudience)
         }
     }
 
-    fn check_times(&self, payload: &Payload, now: UnixTime) -> Result<(), VerifyError> {
+    fn check_times(&self, payload: &Payload<'_>, now: UnixTime) -> Result<(), VerifyError> {
         let latest = now.plus(LEEWAY_SECONDS);
         if payload.time(Claim::Iat)? > latest {
             return Err(VerifyError::IssuedInFuture);

@@ -6,15 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::signature::Verifier as _;
 use jsonwebtoken::{Algorithm, Header};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::ProofError;
-use super::jwk::{self, PublicKey};
+use super::jwk::{self, DeviceKeys, PublicKey};
 use crate::compact::Compact;
 use crate::device_key::{DeviceKey, DeviceKeyError};
-use crate::json;
-use crate::jws::Es256Verifier;
-use crate::thumbprint::Thumbprint;
+use crate::json::{self, Object};
 
 /// The only algorithm of a device key, as headers contain it.
 const ALGORITHM: &str = "ES256";
@@ -45,31 +42,36 @@ fn part(value: &impl Serialize) -> Result<String, DeviceKeyError> {
 
 /// A JWT that is signed with the key in its own header. The caller decides whether to trust the
 /// key.
-pub(super) struct Opened {
-    pub(super) jkt: Thumbprint,
-    pub(super) claims: Map<String, Value>,
+pub(super) struct Opened<'a> {
+    pub(super) key: PublicKey,
+    pub(super) claims: Object<'a>,
 }
 
-/// Checks form, header and signature.
-pub(super) fn open(text: &str, typ: &str) -> Result<Opened, ProofError> {
-    let compact = Compact::parse(text).map_err(|_| ProofError::NotCompact)?;
-    let header = json::object(&compact.header).map_err(|_| ProofError::HeaderMalformed)?;
-    if header.get("typ").and_then(Value::as_str) != Some(typ) {
+/// Checks form, header and signature of a text that is in compact form. `known` is asked for the
+/// parsed key.
+pub(super) fn open<'a>(
+    compact: &'a Compact<'_>,
+    typ: &str,
+    known: Option<&DeviceKeys>,
+) -> Result<Opened<'a>, ProofError> {
+    let header = json::object(compact.header()).map_err(|_| ProofError::HeaderMalformed)?;
+    if header.text("typ") != Some(typ) {
         return Err(ProofError::WrongType);
     }
-    if header.get("alg").and_then(Value::as_str) != Some(ALGORITHM) {
+    if header.text("alg") != Some(ALGORITHM) {
         return Err(ProofError::AlgorithmNotAllowed);
     }
-    if header.contains_key("crit") {
+    if header.contains("crit") {
         return Err(ProofError::CriticalHeader);
     }
-    let PublicKey { jwk, point } = jwk::from_header(&header)?;
-    // No signature matches a point that is not on the curve.
-    let verifier = Es256Verifier::from_point(&point).ok_or(ProofError::WrongSignature)?;
-    verifier
+    let key = jwk::from_header(&header, known)?;
+    key.verifier
         .verify(compact.signing_input.as_bytes(), &compact.signature)
         .map_err(|_| ProofError::WrongSignature)?;
-    let jkt = Thumbprint::of(&jwk).ok_or(ProofError::KeyMalformed)?;
-    let claims = json::object(&compact.payload).map_err(|_| ProofError::ClaimsMalformed)?;
-    Ok(Opened { jkt, claims })
+    let claims = json::object(compact.payload()).map_err(|_| ProofError::ClaimsMalformed)?;
+    Ok(Opened { key, claims })
+}
+
+pub(super) fn parse(text: &str) -> Result<Compact<'_>, ProofError> {
+    Compact::parse(text).map_err(|_| ProofError::NotCompact)
 }

@@ -225,4 +225,17 @@ mod tests {
             assert_eq!(Htu::parse(text), Err(InvalidUrl), "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_normalised_url_is_its_own_normal_form(
+            text in "(https?|HTTP)://([a-zA-Z0-9.-]{1,12}|\\[::1\\]|1\\.2\\.3)(:[0-9]{1,4})?(/[!-~é]{0,8}){0,4}(\\?[a-z]{0,3})?"
+        ) {
+            if let Ok(url) = Htu::parse(&text) {
+                let again = Htu::parse(url.as_str());
+                proptest::prop_assert_eq!(again.as_ref().map(Htu::as_str), Ok(url.as_str()));
+                proptest::prop_assert_eq!(again, Ok(url));
+            }
+        }
+    }
 }

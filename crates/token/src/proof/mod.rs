@@ -1,6 +1,6 @@
 //! The JWTs that a device signs with its key: a proof of possession for every request (DPoP, RFC
 //! 9449), and the sign-out token. Owns both sides: the device signs, the server verifies. Refuses
-//! to hold state: the caller checks whether a `jti` was used before.
+//! to remember proofs: the caller checks whether a `jti` was used before.
 
 mod envelope;
 mod error;
@@ -14,14 +14,28 @@ pub use error::ProofError;
 pub use htu::{Htu, InvalidUrl};
 pub use sign::{Request, sign};
 pub use sign_out_token::{VerifiedSignOutToken, issue_sign_out_token, verify_sign_out_token};
-pub use verify::{Expectation, VerifiedProof, WINDOW_SECONDS, verify};
+pub use verify::{Expectation, ProofVerifier, VerifiedProof, WINDOW_SECONDS, verify};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The `typ` of a proof's header (RFC 9449 §4.2).
 const TYP: &str = "dpop+jwt";
 
 /// The `ath` claim: base64url of the token's SHA-256 (RFC 9449 §4.2).
-fn token_hash(token: &str) -> String {
-    use base64::Engine as _;
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest)
+struct TokenHash([u8; 43]);
+
+impl TokenHash {
+    fn of(token: &str) -> Self {
+        let digest = digest(&SHA256, token.as_bytes());
+        let mut text = [0; 43];
+        // 32 bytes are 43 characters.
+        let _ = URL_SAFE_NO_PAD.encode_slice(digest, &mut text);
+        Self(text)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Htu, TYP, envelope, token_hash};
+use super::{Htu, TYP, TokenHash, envelope};
 use crate::device_key::{DeviceKey, DeviceKeyError};
 use crate::time::UnixTime;
 
@@ -26,7 +26,7 @@ struct Payload<'a> {
     htu: &'a str,
     iat: UnixTime,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ath: Option<String>,
+    ath: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
 }
@@ -36,12 +36,13 @@ struct Payload<'a> {
 /// # Errors
 /// Returns an error only if the crypto library fails.
 pub fn sign(key: &DeviceKey, request: Request<'_>, now: UnixTime) -> Result<String, DeviceKeyError> {
+    let ath = request.token.map(TokenHash::of);
     let payload = Payload {
         jti: envelope::fresh_id()?,
         htm: request.method,
         htu: request.url.as_str(),
         iat: now,
-        ath: request.token.map(token_hash),
+        ath: ath.as_ref().map(TokenHash::as_str),
         nonce: request.nonce,
     };
     envelope::seal(key, TYP, &payload)

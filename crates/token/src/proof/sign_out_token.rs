@@ -3,7 +3,6 @@
 //! reachable. A thief can only use it to end a session that is over already, so it does not expire.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{ProofError, envelope};
 use crate::device_key::{DeviceKey, DeviceKeyError};
@@ -49,14 +48,14 @@ pub fn issue_sign_out_token(
 /// # Errors
 /// The first check that fails.
 pub fn verify_sign_out_token(token: &str, issuer: &str) -> Result<VerifiedSignOutToken, ProofError> {
-    let opened = envelope::open(token, TYP)?;
-    let text =
-        |name: &str| opened.claims.get(name).and_then(Value::as_str).ok_or(ProofError::ClaimsMalformed);
+    let compact = envelope::parse(token)?;
+    let opened = envelope::open(&compact, TYP, None)?;
+    let text = |name: &str| opened.claims.text(name).ok_or(ProofError::ClaimsMalformed);
     if text("aud")? != issuer {
         return Err(ProofError::WrongAudience);
     }
     let sid = text("sid")?.to_owned();
-    Ok(VerifiedSignOutToken { sid, jkt: opened.jkt })
+    Ok(VerifiedSignOutToken { sid, jkt: opened.key.thumbprint() })
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The server's side: checks every rule of RFC 9449 §4.3 that needs no state. Refuses to remember
 //! proofs: the caller does.
 
-use serde_json::{Map, Value};
+use std::fmt;
 
 use super::envelope::{self, Opened};
-use super::{Htu, ProofError, TYP, token_hash};
+use super::jwk::DeviceKeys;
+use super::{Htu, ProofError, TYP, TokenHash};
+use crate::json::{Item, Object};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
 
@@ -49,35 +51,92 @@ pub struct VerifiedProof {
     pub with_nonce: bool,
 }
 
-/// Verifies one proof. The caller must check that the request has exactly one `DPoP` header (rule
-/// 1) and that the `jti` is new.
+/// Verifies proofs, and keeps the parsed keys of the devices that it has met: parsing one costs
+/// a tenth of verifying a signature with it. No signature is remembered.
+pub struct ProofVerifier {
+    keys: Option<DeviceKeys>,
+}
+
+impl ProofVerifier {
+    /// Makes a verifier that keeps up to `entries` parsed keys, rounded up to a multiple of 32.
+    /// A key takes about a kilobyte. With 0 it keeps none.
+    ///
+    /// It keeps only keys that a token is bound to: with a proof that matches its request and
+    /// [`Expectation::bound_to`]. So nobody without a session can fill it.
+    #[must_use]
+    pub fn remembering(entries: usize) -> Self {
+        Self { keys: (entries > 0).then(|| DeviceKeys::new(entries)) }
+    }
+
+    /// Verifies one proof. The caller must check that the request has exactly one `DPoP` header
+    /// (rule 1) and that the `jti` is new.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn verify(&self, proof: &str, expected: &Expectation<'_>) -> Result<VerifiedProof, ProofError> {
+        verify_with(self.keys.as_ref(), proof, expected)
+    }
+}
+
+impl fmt::Debug for ProofVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProofVerifier").finish_non_exhaustive()
+    }
+}
+
+/// Verifies one proof as [`ProofVerifier::verify`] does, without keeping its key.
 ///
 /// # Errors
 /// The first rule that is broken.
 pub fn verify(proof: &str, expected: &Expectation<'_>) -> Result<VerifiedProof, ProofError> {
-    let Opened { jkt, claims } = envelope::open(proof, TYP)?;
+    verify_with(None, proof, expected)
+}
+
+fn verify_with(
+    keys: Option<&DeviceKeys>,
+    proof: &str,
+    expected: &Expectation<'_>,
+) -> Result<VerifiedProof, ProofError> {
+    let compact = envelope::parse(proof)?;
+    let Opened { key, claims } = envelope::open(&compact, TYP, keys)?;
     let jti = text(&claims, "jti")?.filter(|jti| !jti.is_empty()).ok_or(ProofError::ClaimsMalformed)?;
     if text(&claims, "htm")?.ok_or(ProofError::ClaimsMalformed)? != expected.method {
         return Err(ProofError::WrongMethod);
     }
-    let htu = text(&claims, "htu")?.ok_or(ProofError::ClaimsMalformed)?;
-    let htu = Htu::parse(htu).map_err(|_| ProofError::WrongUrl)?;
-    if htu != *expected.url && !(expected.is_from_proxy && expected.url.is_decoded(&htu)) {
-        return Err(ProofError::WrongUrl);
-    }
+    check_url(text(&claims, "htu")?.ok_or(ProofError::ClaimsMalformed)?, expected)?;
     let iat =
-        claims.get("iat").and_then(Value::as_i64).map(UnixTime::new).ok_or(ProofError::ClaimsMalformed)?;
+        claims.get("iat").and_then(Item::as_i64).map(UnixTime::new).ok_or(ProofError::ClaimsMalformed)?;
     let nonce = text(&claims, "nonce")?;
     check_freshness(nonce, iat, expected)?;
     if let Some(token) = expected.token
-        && text(&claims, "ath")? != Some(token_hash(token).as_str())
+        && text(&claims, "ath")? != Some(TokenHash::of(token).as_str())
     {
         return Err(ProofError::WrongToken);
     }
+    let jkt = key.thumbprint();
     if expected.bound_to.is_some_and(|bound| *bound != jkt) {
         return Err(ProofError::WrongKey);
     }
-    Ok(VerifiedProof { jkt, jti: jti.to_owned(), iat, with_nonce: nonce.is_some() })
+    let verified = VerifiedProof { jkt, jti: jti.to_owned(), iat, with_nonce: nonce.is_some() };
+    if let Some(keys) = keys
+        && expected.bound_to.is_some()
+    {
+        key.remember_in(keys);
+    }
+    Ok(verified)
+}
+
+fn check_url(htu: &str, expected: &Expectation<'_>) -> Result<(), ProofError> {
+    // A normalised URL is its own normal form. Devices send it so.
+    if htu == expected.url.as_str() {
+        return Ok(());
+    }
+    let htu = Htu::parse(htu).map_err(|_| ProofError::WrongUrl)?;
+    if htu == *expected.url || (expected.is_from_proxy && expected.url.is_decoded(&htu)) {
+        Ok(())
+    } else {
+        Err(ProofError::WrongUrl)
+    }
 }
 
 fn check_freshness(nonce: Option<&str>, iat: UnixTime, expected: &Expectation<'_>) -> Result<(), ProofError> {
@@ -89,10 +148,55 @@ fn check_freshness(nonce: Option<&str>, iat: UnixTime, expected: &Expectation<'_
     }
 }
 
-fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, ProofError> {
+fn text<'a>(claims: &'a Object<'_>, name: &str) -> Result<Option<&'a str>, ProofError> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) if name == "htu" || text.len() <= MAX_TEXT_BYTES => Ok(Some(text)),
+        Some(Item::Text(text)) if name == "htu" || text.len() <= MAX_TEXT_BYTES => Ok(Some(text)),
         Some(_) => Err(ProofError::ClaimsMalformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device_key::DeviceKey;
+    use crate::proof::{Request, sign};
+
+    const NOW: UnixTime = UnixTime::new(1_800_000_000);
+
+    fn present(
+        verifier: &ProofVerifier,
+        key: &DeviceKey,
+        bound_to: Option<&Thumbprint>,
+        method: &str,
+    ) -> bool {
+        let url = Htu::parse("https://auth.example/").unwrap();
+        let proof = sign(key, Request { method: "GET", url: &url, token: None, nonce: None }, NOW).unwrap();
+        let nonce_is_fresh = &|_: &str| false;
+        let expected = Expectation {
+            method,
+            url: &url,
+            is_from_proxy: false,
+            token: None,
+            bound_to,
+            nonce_is_fresh,
+            now: NOW,
+        };
+        verifier.verify(&proof, &expected).is_ok()
+    }
+
+    #[test]
+    fn only_keys_that_a_token_is_bound_to_are_kept() {
+        let (key, other) = (DeviceKey::derive(&[1; 32]).unwrap(), DeviceKey::derive(&[2; 32]).unwrap());
+        let verifier = ProofVerifier::remembering(100);
+        let kept = || verifier.keys.as_ref().unwrap().len();
+        assert!(present(&verifier, &key, None, "GET"));
+        assert!(!present(&verifier, &key, Some(other.thumbprint()), "GET"));
+        assert!(!present(&verifier, &key, Some(key.thumbprint()), "POST"));
+        assert_eq!(kept(), 0);
+        for _ in 0..2 {
+            assert!(present(&verifier, &key, Some(key.thumbprint()), "GET"));
+            assert_eq!(kept(), 1);
+        }
     }
 }

@@ -14,5 +14,6 @@ mod keys;
 mod library;
 mod proof;
 mod proof_vectors;
+mod remembering;
 mod vectors;
 mod verify;
