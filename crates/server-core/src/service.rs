@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use latchkey_token::UnixTime;
+use latchkey_token::proof::ProofVerifier;
 
 use crate::clock::Clock;
 use crate::database::{Database, DatabaseError, Limits, Opening};
@@ -103,6 +104,7 @@ impl Service {
         let seal = Seal::open(&settings, &database, clock.now()).await?;
         let nonces = Nonces::open(&database).await?;
         let throttle_key = shared_secret::open(&database, "throttle_key").await?;
+        let verifier = ProofVerifier::remembering(settings.device_key_entries);
         let used = settings.proofs.shared.then(|| UsedProofs::new(&database));
         tracing::info!(
             workers = plan.workers,
@@ -121,7 +123,7 @@ impl Service {
             passwords,
             seal,
             throttle: Throttle::new(&settings.throttle, &throttle_key),
-            proofs: Proofs::new(nonces, Replay::new(replay_entries), used),
+            proofs: Proofs::new(verifier, nonces, Replay::new(replay_entries), used),
             revocations,
             audit_seconds: DAY_SECONDS * i64::from(settings.audit.retention_days),
             sessions: settings.sessions,

@@ -24,6 +24,11 @@ pub struct CoreSettings {
     pub database_migration_seconds: u64,
     /// The folder of `auth-private.key` and `auth-public.key`.
     pub keys: PathBuf,
+    /// Maximum number of signatures of access tokens that are remembered as good, for each key; 0:
+    /// none.
+    pub signature_entries: usize,
+    /// Maximum number of parsed device keys that are kept; 0: none.
+    pub device_key_entries: usize,
     /// Another location of the private key. `None`: `auth-private.key` in `keys`.
     pub private_key_file: Option<PathBuf>,
     /// Another location of the seal key. `None`: `seal.key` in `keys`.
@@ -56,6 +61,8 @@ impl Default for CoreSettings {
             database_timeout_seconds: 5,
             database_migration_seconds: 120,
             keys: PathBuf::from("config"),
+            signature_entries: 100_000,
+            device_key_entries: 4096,
             private_key_file: None,
             seal_key_file: None,
             private_key: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use latchkey_token::KeySet;
+use latchkey_token::{KeySet, Verifier};
 
 use super::access::Readers;
 use super::load::private_path;
@@ -57,6 +57,12 @@ impl CurrentKeys {
     /// The keys that tokens are verified with, and that are published: next, signing and retired.
     pub fn verifying(&self) -> KeySet {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).verifying.clone()
+    }
+
+    /// Verifies access tokens of this API. A caller also requires that the token is for its device:
+    /// [`Verifier::verify_for`].
+    pub fn access_verifier(&self) -> Arc<Verifier> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner).access)
     }
 
     /// Reads the files again. On an error the current keys stay.

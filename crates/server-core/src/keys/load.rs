@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_lc_rs::rsa::KeyPair;
-use latchkey_token::{KeyError, KeySet, MIN_RSA_BITS};
+use latchkey_token::{KeyError, KeySet, MIN_RSA_BITS, TokenKind, Verifier};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
@@ -95,6 +95,8 @@ pub(super) struct Keys {
     pub(crate) signing: Arc<SigningKey>,
     /// The public keys that are accepted and published, the signing key's first.
     pub(crate) verifying: KeySet,
+    /// Verifies access tokens with them.
+    pub(super) access: Arc<Verifier>,
     /// Who can read the private key.
     pub(super) readers: Readers,
 }
@@ -124,8 +126,17 @@ impl Keys {
             }
             Err(source) => return Err(KeysError::Unreadable { path, source }),
         };
-        Ok(Self { signing, verifying, readers: Readers::Server })
+        let access = Arc::new(access_verifier(&verifying, settings));
+        Ok(Self { signing, verifying, access, readers: Readers::Server })
     }
+}
+
+/// Makes the verifier of access tokens. Only it remembers signatures: a session token is presented
+/// once a day.
+fn access_verifier(keys: &KeySet, settings: &CoreSettings) -> Verifier {
+    let keys = keys.remembering(settings.signature_entries);
+    let tokens = &settings.tokens;
+    Verifier::new(TokenKind::Access, keys, tokens.issuer.as_str(), tokens.audience.as_str())
 }
 
 fn private_key(settings: &CoreSettings) -> Result<(SigningKey, Readers), KeysError> {

@@ -7,7 +7,7 @@ mod public_url;
 mod replay;
 mod used;
 
-use latchkey_token::proof::{self, Expectation, ProofError, VerifiedProof, WINDOW_SECONDS};
+use latchkey_token::proof::{Expectation, ProofError, ProofVerifier, VerifiedProof, WINDOW_SECONDS};
 use latchkey_token::{Thumbprint, UnixTime};
 
 use crate::database::DatabaseError;
@@ -23,6 +23,7 @@ pub(crate) use used::{UsedProofs, purge_expired};
 /// The state that proofs are checked with.
 #[derive(Debug)]
 pub struct Proofs {
+    verifier: ProofVerifier,
     nonces: Nonces,
     replay: Replay,
     /// What the servers on the database remember together, if they do.
@@ -78,8 +79,13 @@ pub struct TokenBinding<'a> {
 }
 
 impl Proofs {
-    pub(crate) fn new(nonces: Nonces, replay: Replay, used: Option<UsedProofs>) -> Self {
-        Self { nonces, replay, used }
+    pub(crate) fn new(
+        verifier: ProofVerifier,
+        nonces: Nonces,
+        replay: Replay,
+        used: Option<UsedProofs>,
+    ) -> Self {
+        Self { verifier, nonces, replay, used }
     }
 
     /// Checks a proof, except whether it was used before: see [`Proofs::consume`].
@@ -99,7 +105,7 @@ impl Proofs {
                 nonce_is_fresh: &|nonce| self.nonces.is_fresh(nonce, now),
                 now,
             };
-            outcome = proof::verify(proof, &expectation);
+            outcome = self.verifier.verify(proof, &expectation);
             if !matches!(outcome, Err(ProofError::WrongUrl)) {
                 break;
             }

@@ -98,7 +98,8 @@ pub(super) async fn access_claims(
     if device_id == state.settings.tokens.audience {
         return Err(Problem::InvalidToken(presented.scheme));
     }
-    let claims = state.access_verifier(device_id).verify(presented.token, now).map_err(|error| {
+    let verifier = state.keys.access_verifier();
+    let claims = verifier.verify_for(presented.token, device_id, now).map_err(|error| {
         tracing::debug!(code = error.code(), "access token refused");
         Problem::InvalidToken(presented.scheme)
     })?;

@@ -27,18 +27,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Verifies access tokens of this API and the calling device.
-    pub(super) fn access_verifier(&self, device_id: &str) -> Verifier {
-        let tokens = &self.settings.tokens;
-        Verifier::new(
-            TokenKind::Access,
-            self.keys.verifying(),
-            tokens.issuer.as_str(),
-            tokens.audience.as_str(),
-        )
-        .also_for(device_id)
-    }
-
     /// Verifies session tokens of the calling device, whether or not their lease is over.
     pub(super) fn session_verifier(&self, device_id: &str) -> Verifier {
         let issuer = self.settings.tokens.issuer.as_str();

@@ -30,6 +30,9 @@ pub use network::{InvalidNetwork, Network};
 pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
 pub use warnings::{SettingsNote, SettingsWarning};
 
+/// The largest table that a server keeps in memory: some gigabytes.
+const MAX_ENTRIES: usize = 100_000_000;
+
 /// How the server runs. Unknown names are errors.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -106,6 +109,11 @@ pub struct LimitSettings {
     pub connections: usize,
     /// Maximum number of connections of one address; 0: no limit.
     pub connections_per_address: usize,
+    /// Maximum number of signatures of access tokens that are remembered as good, for each of the
+    /// server's keys; 0: none.
+    pub signature_entries: usize,
+    /// Maximum number of parsed device keys that are kept; 0: none.
+    pub device_key_entries: usize,
     /// Maximum number of proofs remembered against replay. When all of them are unexpired, new
     /// proofs are rejected with 503.
     pub replay_entries: usize,
@@ -163,6 +171,8 @@ impl Default for LimitSettings {
             patience_seconds: 30,
             connections: 4096,
             connections_per_address: 256,
+            signature_entries: 100_000,
+            device_key_entries: 4096,
             replay_entries: 262_144,
         }
     }
@@ -182,6 +192,8 @@ impl From<&Settings> for CoreSettings {
             database_timeout_seconds: settings.database_timeout_seconds,
             database_migration_seconds: settings.database_migration_seconds,
             keys: settings.keys.clone(),
+            signature_entries: settings.limits.signature_entries,
+            device_key_entries: settings.limits.device_key_entries,
             private_key_file: settings.private_key_file.clone(),
             seal_key_file: settings.seal_key_file.clone(),
             private_key: settings.private_key.clone(),
@@ -279,6 +291,16 @@ impl Settings {
                 "must be 1 to 1000000",
             ),
             ("limits.body_bytes", self.limits.body_bytes > 0, positive),
+            (
+                "limits.signature_entries",
+                self.limits.signature_entries <= MAX_ENTRIES,
+                "must be 100000000 at most",
+            ),
+            (
+                "limits.device_key_entries",
+                self.limits.device_key_entries <= MAX_ENTRIES,
+                "must be 100000000 at most",
+            ),
             ("limits.replay_entries", self.limits.replay_entries > 0, positive),
             ("database_connections", self.database_connections > 0, positive),
             (

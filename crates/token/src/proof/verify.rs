@@ -51,8 +51,8 @@ pub struct VerifiedProof {
     pub with_nonce: bool,
 }
 
-/// Verifies proofs, and keeps the parsed keys of the devices that it has met: parsing one costs
-/// a tenth of verifying a signature with it. No signature is remembered.
+/// Verifies proofs, and keeps the parsed keys of the devices that it has met. No signature is
+/// remembered: each proof is another.
 pub struct ProofVerifier {
     keys: Option<DeviceKeys>,
 }
