@@ -1,4 +1,7 @@
-//! Makes tokens as the server does, with keys of any length, for the part `verify`.
+//! Makes tokens as the server does: with keys of any length for the part `verify`, and many
+//! different ones for the part `route`.
+
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
@@ -8,7 +11,7 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_token::{KeySet, TokenKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock;
 
@@ -51,8 +54,29 @@ impl Issuer {
     }
 
     pub(crate) fn signature(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
-        Ok(signature)
+        signature(&self.pair, message)
     }
+}
+
+/// Makes tokens that differ from `token` in their `jti` only, signed with the server's key.
+pub(crate) fn resigned(private_key: &Path, token: &str, count: usize) -> Result<Vec<String>> {
+    let pair = KeyPair::from_pkcs8(pem::parse(std::fs::read(private_key)?)?.contents())?;
+    let mut parts = token.split('.');
+    let (header, payload) = (parts.next().context("no header")?, parts.next().context("no payload")?);
+    let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?)?;
+    let members = claims.as_object_mut().context("no claims")?;
+    let mut tokens = Vec::new();
+    for number in 0..count {
+        members.insert("jti".to_owned(), json!(format!("7d1f6e0a-3b5c-4d8e-9f10-{number:012}")));
+        let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(serde_json::to_vec(members)?));
+        let signature = signature(&pair, input.as_bytes())?;
+        tokens.push(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)));
+    }
+    Ok(tokens)
+}
+
+fn signature(pair: &KeyPair, message: &[u8]) -> Result<Vec<u8>> {
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
+    Ok(signature)
 }

@@ -15,6 +15,7 @@ mod device;
 mod document;
 mod growth;
 mod issuer;
+mod limit_server;
 mod load;
 mod machine;
 mod peer;
@@ -22,6 +23,7 @@ mod place;
 mod postgres;
 mod revocation;
 mod route;
+mod route_servers;
 mod sign_in;
 mod site;
 mod soak;
@@ -55,6 +57,11 @@ struct Options {
 /// Returns an error if an argument is unknown, something cannot be set up, or a program responds
 /// wrongly.
 pub async fn run(mut parser: lexopt::Parser) -> Result<()> {
+    if let Some(arguments) = parser.try_raw_args()
+        && arguments.peek().is_some_and(|first| first == limit_server::ARGUMENT)
+    {
+        return limit_server::serve(arguments.skip(1)).await;
+    }
     let mut parts = Vec::new();
     let mut options = Options { max_accounts: 1_000_000, minutes: 3 };
     while let Some(argument) = parser.next()? {

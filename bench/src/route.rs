@@ -1,56 +1,54 @@
-//! Part 2: the protected route `GET /`, with bearer tokens and with proofs, against a server of
-//! Express and jsonwebtoken that does the same work.
+//! Part 2: the protected route `GET /`, with bearer tokens and with proofs, against a bare server
+//! that only verifies the signatures (the limit), and against a server of Express and jsonwebtoken
+//! that does the same work.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::process::Command;
 
 use crate::chart::{Bar, bars};
-use crate::device::{self, Device};
 use crate::document::{Section, goal, goals, table};
 use crate::load::{Fixture, Load, Outcome};
 use crate::machine;
-use crate::peer::{self, Peer};
-use crate::site::{Node, PASSWORD, Site};
+use crate::peer;
+use crate::route_servers::{CYCLE, REMEMBERED, Requests, Servers, Target};
 use crate::statistics::Series;
-use crate::wire::Connection;
 
 const ROUNDS: usize = 7;
 const ROUND_DURATION: Duration = Duration::from_millis(1500);
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
 
-/// The number of proofs for one round, made before its time starts.
-const PROOFS: usize = 24_000;
+/// The connections of the second table.
+const PARTS_CONNECTIONS: usize = 16;
 
-const NAMES: [&str; 5] = [
+/// The number of requests that are made before a round starts, if each is another.
+const REQUESTS: usize = 32_000;
+
+const NAMES: [&str; 7] = [
+    "the limit: bare hyper, RSA check, log line",
     "Latchkey, bearer",
+    "the limit with proof: the same and an ES256 check",
     "Latchkey, DPoP",
     "Express 5, PEM",
     "Express 5, parsed key",
     "Express 5, parsed key, a process for each core",
 ];
 
-/// Why some goals are out of reach. The shares come from `perf` on the machine of the first
-/// measurement.
-const LIMIT: &str = "\
-Where Latchkey spends its time, with bearer tokens and proofs mixed (`perf record` of the release server): 32 % RSA check, 19 % ECDSA \
-check of the proofs, 16 % kernel (sockets, the log line), 7 % memory, 5 % HTTP, 3 % formatting the log line, 2 % JSON. Half is \
-cryptography that a server needs unless it stores sessions or tokens, so little is left to gain. Remembering a checked token until it \
-expires would make a bearer call a third cheaper, but would decide on tokens in a second place beside the signature check; it is not \
-done. With one connection, server and load generator wait for each other, one core is idle, and the ratio is that of two \
-latencies.\n";
+const PARTS: [&str; 5] = [
+    "Latchkey, bearer",
+    "without log lines",
+    "nothing remembered",
+    "tokens that all differ",
+    "tokens that all differ, nothing remembered",
+];
 
-/// The servers that are loaded in turns.
-struct Contenders {
-    _site: Site,
-    node: Node,
-    device: Device,
-    bound: String,
-    bearer: Vec<u8>,
-    peers: [(SocketAddr, Peer); 3],
-}
+/// What the figures contain, and why one goal is out of reach.
+const READING: &str = "\
+Latchkey remembers that the signature of an access token was good (`limits.signature_entries`), and nothing else of the token; the \
+limit computes each signature. So a bearer call can be cheaper than the limit. A proof is signed anew for each request: no one can \
+remember it, and the ES256 check is the largest part of such a request. With one connection, server and load generator wait for each \
+other, one core is idle, and the ratio is that of two latencies.\n";
 
 #[derive(Default)]
 struct Figures {
@@ -60,24 +58,21 @@ struct Figures {
     p99: Series,
 }
 
+impl Figures {
+    fn push(&mut self, outcome: &Outcome) {
+        self.rate.push(outcome.rate(200));
+        self.cost.push(outcome.cost());
+        self.p50.push(outcome.quantile_ms(0.5));
+        self.p99.push(outcome.quantile_ms(0.99));
+    }
+}
+
 pub(crate) async fn measure() -> Result<Section> {
-    let contenders = Contenders::prepare().await?;
+    let servers = Servers::start().await?;
     let (mut rows, mut met, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for connections in CONNECTIONS {
-        let mut figures: [Figures; 5] = Default::default();
-        // The first round warms up and does not count.
-        for round in 0..=ROUNDS {
-            for (which, figures) in figures.iter_mut().enumerate() {
-                let outcome = contenders.round(which, connections).await?;
-                if round > 0 {
-                    figures.rate.push(outcome.rate(200));
-                    figures.cost.push(outcome.cost());
-                    figures.p50.push(outcome.quantile_ms(0.5));
-                    figures.p99.push(outcome.quantile_ms(0.99));
-                }
-            }
-        }
-        let [bearer, dpop, peer, ..] = &figures;
+        let figures = rounds(&servers, servers.compared(), connections).await?;
+        let [limit, bearer, limit_with_proof, dpop, peer, parsed, _] = &figures;
         for (name, figures) in NAMES.iter().zip(&figures) {
             rows.push(vec![
                 (*name).to_owned(),
@@ -90,10 +85,24 @@ pub(crate) async fn measure() -> Result<Section> {
                 figures.p99.with_spread(2),
             ]);
         }
-        for (name, ours, target) in [("bearer", bearer, 10.0), ("DPoP", dpop, 5.0)] {
-            let ratio = ours.rate.ratio_to(&peer.rate);
+        for (name, ours, limit) in [("bearer", bearer, limit), ("DPoP", dpop, limit_with_proof)] {
+            let ratio = ours.cost.ratio_to(&limit.cost);
             met.push(goal(
-                &format!("requests/s, {name} to Express (PEM), {connections} connections"),
+                &format!("CPU time, {name} to its limit, {connections} connections"),
+                "≤ 1.3",
+                &ratio.with_spread(2),
+                ratio.median() <= 1.3,
+            ));
+        }
+        let goals = [
+            ("bearer to Express (PEM)", bearer, peer, 12.0),
+            ("bearer to Express (parsed key)", bearer, parsed, 6.0),
+            ("DPoP to Express (PEM)", dpop, peer, 7.0),
+        ];
+        for (name, ours, theirs, target) in goals.into_iter().filter(|_| connections > 1) {
+            let ratio = ours.rate.ratio_to(&theirs.rate);
+            met.push(goal(
+                &format!("requests/s, {name}, {connections} connections"),
                 &format!("≥ {target:.0}"),
                 &ratio.with_spread(1),
                 ratio.median() >= target,
@@ -111,6 +120,23 @@ pub(crate) async fn measure() -> Result<Section> {
         let title = format!("Requests per second, {connections} connections");
         pictures.push((picture, bars(&title, 0, &shown.collect::<Vec<_>>())));
     }
+    let parts = rounds(&servers, servers.parts(), PARTS_CONNECTIONS).await?;
+    let [whole, _, _, different, forgetful] = &parts;
+    let cost = |(name, figures): (&&str, &Figures)| {
+        vec![
+            (**name).to_owned(),
+            figures.cost.with_spread(1),
+            figures.cost.ratio_to(&whole.cost).with_spread(2),
+        ]
+    };
+    let part_rows: Vec<_> = PARTS.iter().zip(&parts).map(cost).collect();
+    let ratio = different.cost.ratio_to(&forgetful.cost);
+    met.push(goal(
+        "CPU time of tokens that all differ, to nothing remembered",
+        "≤ 1.05",
+        &ratio.with_spread(2),
+        ratio.median() <= 1.05,
+    ));
     let head = [
         "",
         "connections",
@@ -122,76 +148,61 @@ pub(crate) async fn measure() -> Result<Section> {
         "p99, ms",
     ];
     let body = format!(
-        "`GET /` with an access token, RSA-3072. The peer is `bench/peer-node`: Express 5 with jsonwebtoken, which checks \
-         signature, type, issuer, both audiences and expiry, looks the session up among the ended ones, and logs nothing. \
-         “PEM” is how jsonwebtoken's documentation passes the key, and what the goals refer to; with a key that was parsed \
-         beforehand it is fastest. Latchkey does the same and writes a log line for each request; with DPoP it also checks the \
-         proof and records it against replay. Every DPoP request has a new proof, made before the time starts. The load \
-         generator is one thread of `latchkey-bench`, the same for all, on the same {} cores. {ROUNDS} rounds of {} s each; Node {}.\n\n{}\n{}\n\
-         {LIMIT}",
+        "`GET /` with an access token, RSA-3072. The limit is `bench/src/limit_server.rs`: a bare hyper server that verifies the \
+         signature of the same token over a parsed key, writes a log line of the same length, and responds; with a proof also the \
+         proof's signature. It checks nothing else. The peer is `bench/peer-node`: Express 5 with jsonwebtoken, which checks signature, \
+         type, issuer, both audiences and expiry, looks the session up among the ended ones, and logs nothing. “PEM” is how \
+         jsonwebtoken's documentation passes the key; with a key that was parsed beforehand it is fastest. Latchkey does the same \
+         and writes a log line for each request; with DPoP it also checks the proof and records it against replay. Every DPoP request \
+         has a new proof, made before the time starts. The load generator is one thread of `latchkey-bench`, the same for all, on \
+         the same {} cores. {ROUNDS} rounds of {} s each; Node {}.\n\n{}\n\
+         What parts of a bearer call cost, with {PARTS_CONNECTIONS} connections. “Without log lines” has `log.filter` at `warn`. \
+         “Nothing remembered” has `limits.signature_entries` at 0. “Tokens that all differ” are {CYCLE} tokens in a circle, of \
+         which the server remembers {REMEMBERED}, so that none is known when it comes again.\n\n{}\n{}\n{READING}",
         machine::cores(),
         ROUND_DURATION.as_secs_f64(),
         peer::version("node").await?,
         table(&head, &rows),
+        table(&["", "CPU µs per request", "to the first"], &part_rows),
         goals(&met),
     );
     Ok(Section { title: "The protected route", body, pictures })
 }
 
-impl Contenders {
-    async fn prepare() -> Result<Self> {
-        let site = Site::new(None, &[]).await?;
-        site.add_account("sam").await?;
-        let node = site.start(0).await?;
-        let device = Device::new(1)?;
-        let mut connection = Connection::open(node.address).await?;
-        let bearer = device::tokens(&mut connection, &device.sign_in_bearer("sam", PASSWORD)).await?.access;
-        let sign_in = device.sign_in(&node.url, "sam", PASSWORD)?;
-        let bound = device::tokens(&mut connection, &sign_in).await?.access;
-        let peers = [
-            start_peer(&site, "pem", 1).await?,
-            start_peer(&site, "parsed", 1).await?,
-            start_peer(&site, "parsed", machine::cores()).await?,
-        ];
-        let bearer = device.call_bearer("GET", "/", &bearer);
-        Ok(Self { _site: site, node, device, bound, bearer, peers })
-    }
-
-    async fn round(&self, which: usize, connections: usize) -> Result<Outcome> {
-        let (address, pid) = match which {
-            0 | 1 => (self.node.address, self.node.pid()?),
-            _ => {
-                let (address, peer) = self.peers.get(which - 2).context("no such peer")?;
-                (*address, peer.pid()?)
+/// Loads the targets in turns.
+async fn rounds<const N: usize>(
+    servers: &Servers,
+    targets: [Target; N],
+    connections: usize,
+) -> Result<[Figures; N]> {
+    let mut figures = std::array::from_fn(|_| Figures::default());
+    // The first round warms up and does not count.
+    for round in 0..=ROUNDS {
+        for (target, figures) in targets.iter().zip(&mut figures) {
+            let outcome = load(servers, target, connections).await?;
+            if round > 0 {
+                figures.push(&outcome);
             }
-        };
-        let fixtures = match which {
-            1 => self.proofs(connections)?,
-            _ => vec![Fixture::Same(self.bearer.clone()); connections],
-        };
-        Load { address, pid, fixtures, duration: ROUND_DURATION, pause: Duration::ZERO }
-            .run()
-            .await?
-            .expect_only(200)
+        }
     }
-
-    fn proofs(&self, connections: usize) -> Result<Vec<Fixture>> {
-        let call = || self.device.call(&self.node.url, "GET", "/", &self.bound);
-        let fixture = || (0..PROOFS / connections).map(|_| call()).collect::<Result<_>>().map(Fixture::Once);
-        (0..connections).map(|_| fixture()).collect()
-    }
+    Ok(figures)
 }
 
-async fn start_peer(site: &Site, key_form: &str, workers: usize) -> Result<(SocketAddr, Peer)> {
-    // The port is free now, and the peer binds it right away.
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let mut command = Command::new("node");
-    command.arg("server.js").current_dir(peer::node().await?);
-    command.env("NODE_ENV", "production").env("PUBLIC_KEY", site.public_key_file());
-    command.env("KEY_FORM", key_form).env("ISSUER", "latchkey").env("AUDIENCE", "latchkey-api");
-    command.env("PORT", address.port().to_string()).env("WORKERS", workers.to_string());
-    let mut peer = Peer::start(&mut command)?;
-    let line = peer.line().await?;
-    anyhow::ensure!(line == "listening", "the peer printed “{line}”");
-    Ok((address, peer))
+async fn load(servers: &Servers, target: &Target, connections: usize) -> Result<Outcome> {
+    let each = REQUESTS / connections;
+    let (address, pid): (SocketAddr, u32) = target.server;
+    let fixtures = match target.requests {
+        Requests::Bearer => vec![Fixture::Same(servers.bearer.clone()); connections],
+        Requests::Proofs => {
+            let fixture = || (0..each).map(|_| servers.proven()).collect::<Result<_>>().map(Fixture::Once);
+            (0..connections).map(|_| fixture()).collect::<Result<_>>()?
+        }
+        Requests::Different => {
+            let share = servers.different.len() / connections;
+            let shares = servers.different.chunks(share).take(connections);
+            shares.map(|share| Fixture::Once(share.iter().cycle().take(each).cloned().collect())).collect()
+        }
+    };
+    let load = Load { address, pid, fixtures, duration: ROUND_DURATION, pause: Duration::ZERO };
+    load.run().await?.expect_only(200).context("a measured server refuses requests")
 }

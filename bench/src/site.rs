@@ -52,6 +52,10 @@ impl Site {
         self.folder.path().join("auth-public.key")
     }
 
+    pub(crate) fn private_key_file(&self) -> PathBuf {
+        self.folder.path().join("auth-private.key")
+    }
+
     /// Adds an account as an operator does.
     pub(crate) async fn add_account(&self, username: &str) -> Result<()> {
         let mut command = self.command();
@@ -70,10 +74,21 @@ impl Site {
         Ok(())
     }
 
+    /// The file that the servers' log goes to.
+    pub(crate) fn log(&self) -> Result<std::fs::File> {
+        Ok(std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"))?)
+    }
+
     /// Starts a server on this port, or on a free one if it is 0.
     pub(crate) async fn start(&self, port: u16) -> Result<Node> {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"))?;
+        self.start_with(port, &[]).await
+    }
+
+    /// Starts a server with more settings.
+    pub(crate) async fn start_with(&self, port: u16, settings: &[(&str, &str)]) -> Result<Node> {
+        let log = self.log()?;
         let mut command = self.command();
+        command.envs(settings.iter().copied());
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
         let mut child = command.stdout(Stdio::piped()).stderr(log).kill_on_drop(true).spawn()?;
         let stdout = child.stdout.take().context("no output")?;
