@@ -40,11 +40,12 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::base64url::Decoder;
 
     /// Presents a token, and returns the answer and whether the signature was verified for it.
     fn present(good: &GoodSignatures, token: &str, is_good: bool) -> (bool, bool) {
         let is_verified = Cell::new(false);
-        let token = Compact::parse(token).unwrap_or_else(|_| panic!("not compact"));
+        let token = Compact::parse(token, &Decoder::new()).unwrap_or_else(|_| panic!("not compact"));
         let answer = good.is_good(&token, || {
             is_verified.set(true);
             is_good

@@ -11,6 +11,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::signature::Verifier as _;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
+use crate::base64url::Decoder;
 use crate::compact::Compact;
 use crate::good_signatures::GoodSignatures;
 use crate::json::{self, Item, Object};
@@ -60,7 +61,12 @@ pub enum KeyError {
 /// Public RSA keys by key id. Cloning shares the parsed keys.
 #[derive(Clone)]
 pub struct KeySet {
-    keys: Arc<[Member]>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    members: Vec<Member>,
+    decoder: Decoder,
 }
 
 /// A key and, if the set remembers, its good signatures.
@@ -130,10 +136,14 @@ impl KeySet {
             0 => Err(empty),
             1..=MAX_KEYS => {
                 let member = |key| Member { key: Arc::new(key), good: None };
-                Ok(Self { keys: keys.into_iter().map(member).collect() })
+                Ok(Self::with(keys.into_iter().map(member).collect()))
             }
             _ => Err(KeyError::TooMany),
         }
+    }
+
+    fn with(members: Vec<Member>) -> Self {
+        Self { shared: Arc::new(Shared { members, decoder: Decoder::new() }) }
     }
 
     /// Makes a set of the same keys that remembers which signatures were good, up to `entries` for
@@ -148,23 +158,29 @@ impl KeySet {
             let good = (entries > 0).then(|| GoodSignatures::new(entries));
             Member { key: Arc::clone(&member.key), good }
         };
-        Self { keys: self.keys.iter().map(member).collect() }
+        Self::with(self.shared.members.iter().map(member).collect())
     }
 
     /// The key ids, in the order of the text.
     pub fn kids(&self) -> impl Iterator<Item = &Thumbprint> {
-        self.keys.iter().map(|member| &member.key.kid)
+        self.shared.members.iter().map(|member| &member.key.kid)
     }
 
     /// The JWK set for other services (RFC 7517 §5), with `use`, `alg` and `kid`.
     pub fn jwks(&self) -> JwkSet {
-        JwkSet { keys: self.keys.iter().map(|member| member.key.jwk.clone()).collect() }
+        JwkSet { keys: self.shared.members.iter().map(|member| member.key.jwk.clone()).collect() }
+    }
+
+    /// Decodes the parts of a token.
+    pub(crate) fn decoder(&self) -> &Decoder {
+        &self.shared.decoder
     }
 
     /// Verifies a signature (RSASSA-PKCS1-v1_5, SHA-256). Returns `None` if the set has no key
     /// `kid`.
     pub(crate) fn verify(&self, kid: &str, token: &Compact<'_>) -> Option<bool> {
-        let Member { key, good } = self.keys.iter().find(|member| member.key.kid.as_str() == kid)?;
+        let Member { key, good } =
+            self.shared.members.iter().find(|member| member.key.kid.as_str() == kid)?;
         let verify = || key.verifier.verify(token.signing_input.as_bytes(), &token.signature).is_ok();
         Some(match good {
             Some(good) => good.is_good(token, verify),

@@ -22,6 +22,7 @@
 //! # Ok(()) }
 //! ```
 
+mod base64url;
 mod claim;
 mod claims;
 mod compact;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::claim::Claim;
 use crate::claims::{Audience, Claims, Confirmation, Profile};
 use crate::error::VerifyError;
-use crate::json::{DUPLICATE_NAME, Item, Malformed};
+use crate::json::{self, DUPLICATE_NAME, Item, Malformed};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
 
@@ -23,7 +23,7 @@ pub(crate) struct Payload<'a> {
 impl<'a> Payload<'a> {
     /// Parses one JSON object with unique names.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        serde_json::from_slice(bytes).map_err(|_| Malformed)
+        serde_json::from_str(json::text(bytes)?).map_err(|_| Malformed)
     }
 
     fn get(&self, claim: Claim) -> Option<&Item<'a>> {

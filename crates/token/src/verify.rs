@@ -93,7 +93,7 @@ impl Verifier {
     }
 
     fn verify_with(&self, token: &str, also_for: Option<&str>, now: UnixTime) -> Result<Claims, VerifyError> {
-        let compact = Compact::parse(token).map_err(|error| match error {
+        let compact = Compact::parse(token, self.keys.decoder()).map_err(|error| match error {
             NotCompact::TooLong => VerifyError::TooLong,
             NotCompact::Malformed => VerifyError::NotCompact,
         })?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::ProofError;
 use super::jwk::{self, DeviceKeys, PublicKey};
+use crate::base64url::Decoder;
 use crate::compact::Compact;
 use crate::device_key::{DeviceKey, DeviceKeyError};
 use crate::json::{self, Object};
@@ -72,6 +73,6 @@ pub(super) fn open<'a>(
     Ok(Opened { key, claims })
 }
 
-pub(super) fn parse(text: &str) -> Result<Compact<'_>, ProofError> {
-    Compact::parse(text).map_err(|_| ProofError::NotCompact)
+pub(super) fn parse<'a>(text: &'a str, decoder: &Decoder) -> Result<Compact<'a>, ProofError> {
+    Compact::parse(text, decoder).map_err(|_| ProofError::NotCompact)
 }

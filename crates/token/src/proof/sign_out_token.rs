@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::{ProofError, envelope};
+use crate::base64url::Decoder;
 use crate::device_key::{DeviceKey, DeviceKeyError};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
@@ -48,7 +49,7 @@ pub fn issue_sign_out_token(
 /// # Errors
 /// The first check that fails.
 pub fn verify_sign_out_token(token: &str, issuer: &str) -> Result<VerifiedSignOutToken, ProofError> {
-    let compact = envelope::parse(token)?;
+    let compact = envelope::parse(token, &Decoder::new())?;
     let opened = envelope::open(&compact, TYP, None)?;
     let text = |name: &str| opened.claims.text(name).ok_or(ProofError::ClaimsMalformed);
     if text("aud")? != issuer {

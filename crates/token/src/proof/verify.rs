@@ -6,6 +6,7 @@ use std::fmt;
 use super::envelope::{self, Opened};
 use super::jwk::DeviceKeys;
 use super::{Htu, ProofError, TYP, TokenHash};
+use crate::base64url::Decoder;
 use crate::json::{Item, Object};
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
@@ -55,6 +56,7 @@ pub struct VerifiedProof {
 /// remembered: each proof is another.
 pub struct ProofVerifier {
     keys: Option<DeviceKeys>,
+    decoder: Decoder,
 }
 
 impl ProofVerifier {
@@ -65,7 +67,7 @@ impl ProofVerifier {
     /// [`Expectation::bound_to`]. So nobody without a session can fill it.
     #[must_use]
     pub fn remembering(entries: usize) -> Self {
-        Self { keys: (entries > 0).then(|| DeviceKeys::new(entries)) }
+        Self { keys: (entries > 0).then(|| DeviceKeys::new(entries)), decoder: Decoder::new() }
     }
 
     /// Verifies one proof. The caller must check that the request has exactly one `DPoP` header
@@ -74,7 +76,33 @@ impl ProofVerifier {
     /// # Errors
     /// The first rule that is broken.
     pub fn verify(&self, proof: &str, expected: &Expectation<'_>) -> Result<VerifiedProof, ProofError> {
-        verify_with(self.keys.as_ref(), proof, expected)
+        let compact = envelope::parse(proof, &self.decoder)?;
+        let Opened { key, claims } = envelope::open(&compact, TYP, self.keys.as_ref())?;
+        let jti = text(&claims, "jti")?.filter(|jti| !jti.is_empty()).ok_or(ProofError::ClaimsMalformed)?;
+        if text(&claims, "htm")?.ok_or(ProofError::ClaimsMalformed)? != expected.method {
+            return Err(ProofError::WrongMethod);
+        }
+        check_url(text(&claims, "htu")?.ok_or(ProofError::ClaimsMalformed)?, expected)?;
+        let iat =
+            claims.get("iat").and_then(Item::as_i64).map(UnixTime::new).ok_or(ProofError::ClaimsMalformed)?;
+        let nonce = text(&claims, "nonce")?;
+        check_freshness(nonce, iat, expected)?;
+        if let Some(token) = expected.token
+            && text(&claims, "ath")? != Some(TokenHash::of(token).as_str())
+        {
+            return Err(ProofError::WrongToken);
+        }
+        let jkt = key.thumbprint();
+        if expected.bound_to.is_some_and(|bound| *bound != jkt) {
+            return Err(ProofError::WrongKey);
+        }
+        let verified = VerifiedProof { jkt, jti: jti.to_owned(), iat, with_nonce: nonce.is_some() };
+        if let Some(keys) = &self.keys
+            && expected.bound_to.is_some()
+        {
+            key.remember_in(keys);
+        }
+        Ok(verified)
     }
 }
 
@@ -89,41 +117,7 @@ impl fmt::Debug for ProofVerifier {
 /// # Errors
 /// The first rule that is broken.
 pub fn verify(proof: &str, expected: &Expectation<'_>) -> Result<VerifiedProof, ProofError> {
-    verify_with(None, proof, expected)
-}
-
-fn verify_with(
-    keys: Option<&DeviceKeys>,
-    proof: &str,
-    expected: &Expectation<'_>,
-) -> Result<VerifiedProof, ProofError> {
-    let compact = envelope::parse(proof)?;
-    let Opened { key, claims } = envelope::open(&compact, TYP, keys)?;
-    let jti = text(&claims, "jti")?.filter(|jti| !jti.is_empty()).ok_or(ProofError::ClaimsMalformed)?;
-    if text(&claims, "htm")?.ok_or(ProofError::ClaimsMalformed)? != expected.method {
-        return Err(ProofError::WrongMethod);
-    }
-    check_url(text(&claims, "htu")?.ok_or(ProofError::ClaimsMalformed)?, expected)?;
-    let iat =
-        claims.get("iat").and_then(Item::as_i64).map(UnixTime::new).ok_or(ProofError::ClaimsMalformed)?;
-    let nonce = text(&claims, "nonce")?;
-    check_freshness(nonce, iat, expected)?;
-    if let Some(token) = expected.token
-        && text(&claims, "ath")? != Some(TokenHash::of(token).as_str())
-    {
-        return Err(ProofError::WrongToken);
-    }
-    let jkt = key.thumbprint();
-    if expected.bound_to.is_some_and(|bound| *bound != jkt) {
-        return Err(ProofError::WrongKey);
-    }
-    let verified = VerifiedProof { jkt, jti: jti.to_owned(), iat, with_nonce: nonce.is_some() };
-    if let Some(keys) = keys
-        && expected.bound_to.is_some()
-    {
-        key.remember_in(keys);
-    }
-    Ok(verified)
+    ProofVerifier::remembering(0).verify(proof, expected)
 }
 
 fn check_url(htu: &str, expected: &Expectation<'_>) -> Result<(), ProofError> {
