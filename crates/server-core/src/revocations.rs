@@ -5,7 +5,9 @@
 //! Limited by time: an entry is dropped when the last access token of its session has expired, and
 //! a session without contact since then is never added. So the maximum number of entries is the
 //! number of sessions with contact within the validity of an access token, regardless of how many
-//! have ever ended.
+//! have ever ended. The setting `limits.revocation_entries` bounds them in any case: with more ends
+//! than that the server cannot know whether a session has ended, so it refuses access tokens
+//! ([`Revocations::is_complete`]) until it knows all of them again.
 //!
 //! While the database is unavailable no session can be ended: such a request gets 503, and changes
 //! nothing. A valid access token still verifies against the known revocations; it is valid for a
@@ -31,10 +33,41 @@ const LOAD_INTERVAL: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct Revocations {
-    ended: RwLock<HashMap<String, (EndReason, UnixTime)>>,
+    ended: RwLock<Ended>,
     view: Mutex<View>,
     /// How long an ended session matters.
     keep_seconds: i64,
+    /// The maximum number of sessions.
+    capacity: usize,
+}
+
+/// The sessions that have ended.
+#[derive(Debug, Default)]
+struct Ended {
+    sessions: HashMap<String, (EndReason, UnixTime)>,
+    /// The last end that there was no room for.
+    missed_at: Option<UnixTime>,
+}
+
+impl Ended {
+    fn insert(&mut self, sid: String, reason: EndReason, at: UnixTime, capacity: usize) {
+        if self.sessions.len() < capacity || self.sessions.contains_key(&sid) {
+            self.sessions.insert(sid, (reason, at));
+        } else {
+            self.miss(at);
+        }
+    }
+
+    fn miss(&mut self, at: UnixTime) {
+        if self.missed_at.is_none() {
+            tracing::error!(
+                remembered = self.sessions.len(),
+                "more sessions have ended than this server may remember: it refuses access tokens; raise \
+                 limits.revocation_entries"
+            );
+        }
+        self.missed_at = self.missed_at.max(Some(at));
+    }
 }
 
 /// Until when the ends at other servers have been seen.
@@ -48,10 +81,11 @@ struct View {
 
 impl Revocations {
     /// Knows no session, and counts as up to date now: it is loaded next.
-    pub(crate) fn new(access_seconds: i64) -> Self {
+    pub(crate) fn new(access_seconds: i64, capacity: usize) -> Self {
         let keep_seconds = access_seconds.saturating_add(LEEWAY_SECONDS + CLOCK_SKEW_SECONDS);
         let now = Instant::now();
-        Self { ended: RwLock::default(), view: Mutex::new(View { seen: now, loaded: now }), keep_seconds }
+        let view = Mutex::new(View { seen: now, loaded: now });
+        Self { ended: RwLock::default(), view, keep_seconds, capacity }
     }
 
     /// How long ago the database last showed which sessions had ended.
@@ -62,23 +96,31 @@ impl Revocations {
     /// Why this session's tokens are refused; `None` if they are not.
     pub(crate) fn reason(&self, sid: &str) -> Option<EndReason> {
         let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
-        ended.get(sid).map(|(reason, _)| *reason)
+        ended.sessions.get(sid).map(|(reason, _)| *reason)
+    }
+
+    /// Whether every session is remembered that has ended and matters; if not, one without a reason
+    /// may have ended too.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).missed_at.is_none()
     }
 
     /// How many are remembered.
     pub(crate) fn count(&self) -> usize {
-        self.ended.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).sessions.len()
     }
 
     /// Refuses this session's tokens from now on.
     pub(crate) fn insert(&self, sid: String, reason: EndReason, at: UnixTime) {
-        self.ended.write().unwrap_or_else(PoisonError::into_inner).insert(sid, (reason, at));
+        self.ended.write().unwrap_or_else(PoisonError::into_inner).insert(sid, reason, at, self.capacity);
     }
 
     /// The same for several.
     pub(crate) fn extend(&self, sids: Vec<String>, reason: EndReason, at: UnixTime) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        ended.extend(sids.into_iter().map(|sid| (sid, (reason, at))));
+        for sid in sids {
+            ended.insert(sid, reason, at, self.capacity);
+        }
     }
 
     /// Fetches every session that still matters.
@@ -108,10 +150,13 @@ impl Revocations {
 
     async fn fetch(&self, database: &Database, now: UnixTime, seconds: i64) -> Result<(), DatabaseError> {
         let (since, seen) = (now.plus(-seconds), now.plus(-self.keep_seconds));
+        // One more than there is room for shows that there are more.
+        let max = u32::try_from(self.capacity.saturating_add(1)).unwrap_or(u32::MAX);
+        let is_load = seconds >= self.keep_seconds;
         let fetch = database.read(|connection| {
             work(async move {
-                let fetched = sessions::ended_since(&mut *connection, since, seen).await?;
-                self.merge(fetched, now);
+                let fetched = sessions::ended_since(&mut *connection, since, seen, max).await?;
+                self.merge(fetched, now, is_load);
                 // A standby may be behind, or cut off: what it shows is used, but is not the
                 // present.
                 database::check_primary(connection).await
@@ -120,10 +165,19 @@ impl Revocations {
         fetch.await
     }
 
-    fn merge(&self, fetched: Vec<(String, EndReason, UnixTime)>, now: UnixTime) {
+    fn merge(&self, fetched: Vec<(String, EndReason, UnixTime)>, now: UnixTime, is_load: bool) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        ended.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
-        ended.extend(fetched.into_iter().map(|(sid, reason, at)| (sid, (reason, at))));
+        ended.sessions.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
+        let matters =
+            |at: UnixTime| now.since(at) <= if is_load { CLOCK_SKEW_SECONDS } else { self.keep_seconds };
+        if ended.missed_at.is_some_and(|at| !matters(at)) {
+            // A load shows every end except those of just now, which it may have been too early for.
+            ended.missed_at = None;
+        }
+        // Of more than there is room for, the last ones were fetched, and one too many: it is missed.
+        for (sid, reason, at) in fetched {
+            ended.insert(sid, reason, at, self.capacity);
+        }
     }
 }
 
@@ -187,7 +241,7 @@ mod tests {
     async fn an_ended_session_is_remembered_until_its_last_access_token_expires() {
         let (_folder, database, sids) = sessions_at(&[START, START]).await;
         let (sid, other) = (&sids[0], &sids[1]);
-        let revocations = Revocations::new(900);
+        let revocations = Revocations::new(900, 100);
         end(&database, sid, START).await;
         assert_eq!(revocations.reason(sid), None);
         revocations.refresh(&database, START.plus(1)).await.unwrap();
@@ -196,12 +250,12 @@ mod tests {
 
         // A server that starts a quarter of an hour later still refuses it, and forgets it in the
         // end.
-        let late = Revocations::new(900);
+        let late = Revocations::new(900, 100);
         late.load(&database, START.plus(959)).await.unwrap();
         assert_eq!(late.reason(sid), Some(EndReason::SignedOut));
         late.refresh(&database, START.plus(1081)).await.unwrap();
         assert_eq!(late.reason(sid), None);
-        assert!(late.ended.read().unwrap().is_empty());
+        assert_eq!(late.count(), 0);
     }
 
     #[tokio::test]
@@ -211,9 +265,43 @@ mod tests {
         for sid in &sids {
             end(&database, sid, START.plus(5100)).await;
         }
-        let revocations = Revocations::new(900);
+        let revocations = Revocations::new(900, 100);
         revocations.load(&database, START.plus(5101)).await.unwrap();
         assert_eq!(revocations.count(), 3, "the last access token of the others is long dead");
         assert_eq!(revocations.reason(&sids[500]), Some(EndReason::SignedOut));
+    }
+
+    #[tokio::test]
+    async fn more_ends_than_there_is_room_for_are_noticed_and_forgotten_in_time() {
+        let (_folder, database, sids) = sessions_at(&[START; 12]).await;
+        for sid in &sids {
+            end(&database, sid, START.plus(100)).await;
+        }
+        let revocations = Revocations::new(900, 10);
+        revocations.load(&database, START.plus(101)).await.unwrap();
+        assert!(revocations.count() <= 10 && !revocations.is_complete());
+        revocations.load(&database, START.plus(500)).await.unwrap();
+        assert!(!revocations.is_complete(), "the same sessions still matter");
+        revocations.refresh(&database, START.plus(100 + 1081)).await.unwrap();
+        assert!(revocations.is_complete(), "their last access tokens have expired");
+        assert_eq!(revocations.count(), 0);
+    }
+
+    #[test]
+    fn an_end_that_this_server_has_no_room_for_is_noticed() {
+        let revocations = Revocations::new(900, 2);
+        revocations.extend(vec!["a".into(), "b".into(), "a".into()], EndReason::SignedOut, START);
+        assert!(revocations.is_complete());
+        revocations.insert("c".into(), EndReason::SignedOut, START.plus(1));
+        assert!(!revocations.is_complete());
+        assert_eq!(revocations.reason("b"), Some(EndReason::SignedOut));
+        // The database did not show the end of `c` yet: it may have been read before.
+        revocations.merge(Vec::new(), START.plus(2), true);
+        assert!(!revocations.is_complete());
+        let all = ["b", "c"].map(|sid| (sid.to_owned(), EndReason::SignedOut, START.plus(1)));
+        revocations.ended.write().unwrap().sessions.remove("a");
+        revocations.merge(all.to_vec(), START.plus(1 + 121), true);
+        assert!(revocations.is_complete());
+        assert_eq!(revocations.reason("c"), Some(EndReason::SignedOut));
     }
 }

@@ -32,7 +32,8 @@ pub enum Readiness {
     Ready,
     /// The database does not respond within two seconds, or cannot be written.
     NoDatabase,
-    /// The sessions that ended at other servers have not been seen for too long.
+    /// The sessions that ended at other servers have not been seen for too long, or more have ended
+    /// than it may remember.
     Outdated,
 }
 
@@ -95,7 +96,7 @@ impl Service {
         let passwords = Passwords::new(&settings.passwords, &plan)?;
         let limits = Limits::of(&settings);
         let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
-        let revocations = Revocations::new(settings.tokens.access_seconds);
+        let revocations = Revocations::new(settings.tokens.access_seconds, settings.revocation_entries);
         match revocations.load(&database, clock.now()).await {
             // A server that starts beside a standby is not ready until there is a primary.
             Err(DatabaseError::ReadOnly(error)) => tracing::warn!(%error, "the database cannot be written"),
@@ -153,6 +154,12 @@ impl Service {
         self.revocations.reason(sid)
     }
 
+    /// Whether every session is in memory that has ended while its access tokens are valid. If not,
+    /// [`Service::ended`] says nothing about the others.
+    pub fn knows_ended(&self) -> bool {
+        self.revocations.is_complete()
+    }
+
     /// How many ended sessions are in memory.
     pub fn ended_count(&self) -> usize {
         self.revocations.count()
@@ -171,7 +178,7 @@ impl Service {
     /// Whether this server can do its work now.
     pub async fn readiness(&self) -> Readiness {
         match tokio::time::timeout(READY_TIMEOUT, self.database.check_writable()).await {
-            Ok(Ok(())) if self.is_outdated() => Readiness::Outdated,
+            Ok(Ok(())) if self.is_outdated() || !self.knows_ended() => Readiness::Outdated,
             Ok(Ok(())) => Readiness::Ready,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "not ready");

@@ -27,6 +27,8 @@ pub struct CoreSettings {
     /// Maximum number of signatures of access tokens that are remembered as good, for each key; 0:
     /// none.
     pub signature_entries: usize,
+    /// Maximum number of ended sessions that are remembered while their access tokens are valid.
+    pub revocation_entries: usize,
     /// Maximum number of parsed device keys that are kept; 0: none.
     pub device_key_entries: usize,
     /// Another location of the private key. `None`: `auth-private.key` in `keys`.
@@ -62,6 +64,7 @@ impl Default for CoreSettings {
             database_migration_seconds: 120,
             keys: PathBuf::from("config"),
             signature_entries: 100_000,
+            revocation_entries: 1_000_000,
             device_key_entries: 4096,
             private_key_file: None,
             seal_key_file: None,

@@ -129,11 +129,11 @@ impl<'a> Payload<'a> {
     }
 
     fn take_amr(&mut self) -> Option<Vec<String>> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let methods: Option<Vec<String>> = self
-            .get(Claim::Amr)
-            .and_then(Value::as_array)
-            .and_then(|values| values.iter().map(text).collect());
+        let text = |item: &Item<'_>| item.as_text().filter(|text| !text.is_empty()).map(str::to_owned);
+        let methods: Option<Vec<String>> = match self.get(Claim::Amr) {
+            Some(Item::List(items)) => items.iter().map(text).collect(),
+            _ => None,
+        };
         match methods {
             Some(methods) => {
                 self.issued.get_mut(Claim::Amr as usize).and_then(Option::take);

@@ -280,17 +280,20 @@ pub(crate) async fn list(
 }
 
 /// The sessions that ended at `since` or later and were in contact at `seen` or later: id, reason,
-/// time. The last access token of a session without contact since then has expired.
+/// time. The last access token of a session without contact since then has expired. At most `max`
+/// of them, the last ones first.
 pub(crate) async fn ended_since(
     connection: &mut AnyConnection,
     since: UnixTime,
     seen: UnixTime,
+    max: u32,
 ) -> Result<Vec<(String, EndReason, UnixTime)>, DatabaseError> {
     let query = sqlx::query_as(
-        "SELECT sid, end_reason, ended_at FROM sessions WHERE ended_at >= $1 AND last_seen >= $2",
+        "SELECT sid, end_reason, ended_at FROM sessions WHERE ended_at >= $1 AND last_seen >= $2 \
+         ORDER BY ended_at DESC LIMIT $3",
     );
     let rows: Vec<(String, Option<String>, i64)> =
-        query.bind(since.seconds()).bind(seen.seconds()).fetch_all(connection).await?;
+        query.bind(since.seconds()).bind(seen.seconds()).bind(i64::from(max)).fetch_all(connection).await?;
     let read = |(sid, reason, at): (String, Option<String>, i64)| {
         (sid, EndReason::parse(reason.as_deref().unwrap_or_default()), UnixTime::new(at))
     };

@@ -80,6 +80,7 @@ async fn authenticate(state: &State, request: &Parts) -> Result<Authenticated, P
         return Err(Problem::Outdated);
     }
     match state.service.ended(&claims.sid) {
+        None if !state.service.knows_ended() => Err(Problem::Outdated),
         None => Ok(Authenticated(Arc::new(claims))),
         Some(reason) => Err(reason.into()),
     }

@@ -109,7 +109,8 @@ pub(crate) enum Problem {
     Busy,
     /// The database does not respond, or cannot be written.
     Unavailable,
-    /// The sessions that end at other servers have not been seen for too long.
+    /// The sessions that end at other servers have not been seen for too long, or more have ended
+    /// than may be remembered.
     Outdated,
     /// A fault of the server, which is in its log.
     Internal,

@@ -112,6 +112,9 @@ pub struct LimitSettings {
     /// Maximum number of signatures of access tokens that are remembered as good, for each of the
     /// server's keys; 0: none.
     pub signature_entries: usize,
+    /// Maximum number of ended sessions that are remembered while their access tokens are valid.
+    /// With more of them, access tokens are refused with 503.
+    pub revocation_entries: usize,
     /// Maximum number of parsed device keys that are kept; 0: none.
     pub device_key_entries: usize,
     /// Maximum number of proofs remembered against replay. When all of them are unexpired, new
@@ -172,6 +175,7 @@ impl Default for LimitSettings {
             connections: 4096,
             connections_per_address: 256,
             signature_entries: 100_000,
+            revocation_entries: 1_000_000,
             device_key_entries: 4096,
             replay_entries: 262_144,
         }
@@ -193,6 +197,7 @@ impl From<&Settings> for CoreSettings {
             database_migration_seconds: settings.database_migration_seconds,
             keys: settings.keys.clone(),
             signature_entries: settings.limits.signature_entries,
+            revocation_entries: settings.limits.revocation_entries,
             device_key_entries: settings.limits.device_key_entries,
             private_key_file: settings.private_key_file.clone(),
             seal_key_file: settings.seal_key_file.clone(),
@@ -300,6 +305,11 @@ impl Settings {
                 "limits.device_key_entries",
                 self.limits.device_key_entries <= MAX_ENTRIES,
                 "must be 100000000 at most",
+            ),
+            (
+                "limits.revocation_entries",
+                (1..=MAX_ENTRIES).contains(&self.limits.revocation_entries),
+                "must be 1 to 100000000",
             ),
             ("limits.replay_entries", self.limits.replay_entries > 0, positive),
             ("database_connections", self.database_connections > 0, positive),
