@@ -13,8 +13,8 @@ use crate::{PARTS, clock, machine, place};
 const HEAD: &str = "\
 # Benchmarks
 
-Written by `cargo xtask bench`. `cargo xtask bench verify` (`route`, `sign-in`, `start`, `growth`, `revocation`) measures one part
-again. Release builds with the default settings, unless a section says otherwise.
+Written by `cargo xtask bench`. `cargo xtask bench verify` (`route`, `memory`, `sign-in`, `start`, `growth`, `revocation`) measures
+one part again. Release builds with the default settings, unless a section says otherwise.
 
 Compared programs run in turns on one machine: a round of the first, a round of the second, and so on. A figure is the median of
 the rounds, with the middle half of them in brackets; a ratio is computed for each round. Other programs on the machine make

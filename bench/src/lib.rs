@@ -18,6 +18,7 @@ mod issuer;
 mod limit_server;
 mod load;
 mod machine;
+mod memory;
 mod peer;
 mod place;
 mod postgres;
@@ -39,7 +40,7 @@ use lexopt::prelude::*;
 use document::{Document, Section};
 
 /// The parts, in the order of the document.
-const PARTS: [&str; 6] = ["verify", "route", "sign-in", "start", "growth", "revocation"];
+const PARTS: [&str; 7] = ["verify", "route", "memory", "sign-in", "start", "growth", "revocation"];
 
 /// The options of the command line.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +95,7 @@ async fn measure(part: &str, options: Options) -> Result<Section> {
     match part {
         "verify" => verify::measure().await,
         "route" => route::measure().await,
+        "memory" => memory::measure().await,
         "sign-in" => sign_in::measure().await,
         "start" => start::measure().await,
         "growth" => growth::measure(options.max_accounts).await,

@@ -137,9 +137,18 @@ impl Node {
 
     /// Its resident memory, in MB.
     pub(crate) fn memory(&self) -> Result<f64> {
-        let pid = self.pid()?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+        status_mb(self.pid()?, "VmRSS:")
     }
+
+    /// The memory that it has allocated, touched or not, in MB.
+    pub(crate) fn allocated(&self) -> Result<f64> {
+        status_mb(self.pid()?, "VmData:")
+    }
+}
+
+/// A field of a process' status, in MB.
+pub(crate) fn status_mb(pid: u32, field: &str) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).context("no such field")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
 }

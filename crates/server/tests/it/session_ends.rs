@@ -7,7 +7,7 @@ use std::time::Instant;
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::Admin;
 use latchkey_server::{AuditEvent, AuditFilter};
-use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, text};
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, problem, text};
 use latchkey_token::proof::issue_sign_out_token;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -162,4 +162,27 @@ async fn every_way_to_end_sessions_is_audited_and_reaches_all_servers(server: Se
             admin.end_sessions(&name, server.clock.now()).await.unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn with_more_ends_than_may_be_remembered_access_tokens_are_refused() {
+    let server = Server::start_with(|settings| settings.limits.revocation_entries = 1).await;
+    let get = async |path: &str| server.request(Method::GET, path).send().await.unwrap();
+    let end = async |device: &str, token: &str| {
+        let request = server.request(Method::DELETE, "/api/auth").header("x-client", device);
+        assert_eq!(request.bearer_auth(token).send().await.unwrap().status(), 204);
+    };
+    let mut tokens = Vec::new();
+    for device in ["device-1", "device-2", "device-3"] {
+        tokens.push(server.sign_in(device).await);
+    }
+    end("device-1", &tokens[0]).await;
+    assert_eq!(server.hello("device-3", &tokens[2]).await.status(), 200);
+    end("device-2", &tokens[1]).await;
+    problem(server.hello("device-1", &tokens[0]).await, 401, "session_revoked").await;
+    for (device, token) in [("device-2", &tokens[1]), ("device-3", &tokens[2])] {
+        problem(server.hello(device, token).await, 503, "unavailable").await;
+    }
+    assert_eq!(get("/readyz").await.status(), 503);
+    assert_eq!(get("/healthz").await.status(), 200);
 }
