@@ -51,8 +51,9 @@ pub use connections::TlsError;
 pub use http::{Authenticated, Recently};
 pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
-    HashingWarning, InvalidFirebaseParameters, InvalidHash, Language, ListedSession, MAX_PASSWORD_BYTES,
-    MAX_PASSWORD_CHARS, PasswordError, accounts, admin, backup, keys,
+    HashingWarning, InvalidFirebaseParameters, InvalidHash, InvalidPeriod, Language, ListedSession,
+    MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, Period, accounts, admin, backup, keys,
+    one_time_codes,
 };
 pub use own_proof::OwnProofError;
 pub use reload::Reload;

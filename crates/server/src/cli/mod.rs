@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod code;
 mod config;
 mod import;
 mod keys;

@@ -6,9 +6,10 @@ use clap::{Args, Subcommand};
 use latchkey_server::Clock;
 use latchkey_server::accounts::{ListedAccount, NewAccount, Username, parse_claims};
 use latchkey_server::admin::Admin;
+use latchkey_server::one_time_codes::CodeKind;
 use serde_json::json;
 
-use super::{Failure, Global, date, import, password, runtime};
+use super::{Failure, Global, code, date, import, password, runtime};
 
 /// Manage accounts
 #[derive(Subcommand)]
@@ -17,6 +18,16 @@ pub(super) enum User {
     ///
     /// Asks for the password, or reads it from standard input with --password-stdin.
     Add(Add),
+    /// Add an account without a password, and print the code with which its owner sets one
+    Invite(code::Invite),
+    /// Make a code with which the owner of an account sets a new password
+    ///
+    /// A second factor is asked for all the same.
+    ResetCode(code::MakeCode),
+    /// Make a code that takes the place of the second factor, once; then a new one is set up
+    ///
+    /// The password is asked for all the same.
+    ResetFactor(code::MakeCode),
     /// List the accounts, in the order of their names
     List,
     /// Show an account
@@ -106,6 +117,7 @@ impl User {
 /// The requested change, checked.
 enum Order {
     Add(NewAccount),
+    Code(code::CodeOrder),
     List,
     Show(Username),
     Disable(Username),
@@ -118,6 +130,9 @@ impl Order {
     fn read(user: User) -> Result<Self, Failure> {
         Ok(match user {
             User::Add(add) => Self::Add(add.read()?),
+            User::Invite(invite) => Self::Code(invite.read()?),
+            User::ResetCode(make) => Self::Code(make.read(CodeKind::Password)?),
+            User::ResetFactor(make) => Self::Code(make.read(CodeKind::Factor)?),
             User::List | User::Import(_) => Self::List,
             User::Show { name } => Self::Show(Username::parse(&name)?),
             User::Disable { name } => Self::Disable(Username::parse(&name)?),
@@ -140,6 +155,7 @@ impl Order {
                 let added = json!({ "id": id, "username": username.as_str() });
                 global.say(&added, || format!("added {username} ({id})"))
             }
+            Self::Code(order) => order.carry_out(admin, global, now).await,
             Self::List => {
                 let mut list = global.list();
                 admin.each_account(|account| list.item(&account, || line(&account))).await?;

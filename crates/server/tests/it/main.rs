@@ -21,6 +21,7 @@ mod cli_accounts;
 #[cfg(unix)]
 mod cli_log;
 mod cli_offline;
+mod codes;
 mod confirm;
 #[cfg(unix)]
 mod contention;
@@ -29,6 +30,7 @@ mod devices;
 mod end_to_end;
 mod ended_by;
 mod expiry;
+mod forgot;
 #[cfg(unix)]
 mod frozen;
 mod hostile_tokens;
@@ -56,6 +58,7 @@ mod renewal;
 mod replaced;
 mod rotation;
 mod running;
+mod second_factor;
 mod session_ends;
 mod settings;
 mod shared_proofs;

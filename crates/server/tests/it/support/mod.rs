@@ -1,13 +1,20 @@
 //! Helpers of these tests only: forged proofs, SQL past the server, and tests that run on both
 //! databases.
 
+mod authenticator;
 mod forge;
+mod people;
 
 use std::time::Duration;
 
 use latchkey_testkit::{Server, Sql};
 
+pub(crate) use authenticator::totp;
 pub(crate) use forge::{Forge, encode};
+pub(crate) use people::{
+    FOR_A_DAY, challenge, enrol, give_sam_a_factor, invite, make_code, post, redeem, requiring_factors,
+    second_factor,
+};
 
 /// The time limit for another server to learn that a session has ended. It takes a second on an
 /// idle machine: the settings allow no slower check, and the next one is a minute later.
