@@ -39,7 +39,7 @@ pub(super) async fn options(Shared(state): Shared<Arc<State>>) -> impl IntoRespo
     let answer = Answer {
         ways: ["password", "code"],
         forgot: if state.service.mails_codes() { "mail" } else { "contact" },
-        contact: None,
+        contact: state.settings.contact.clone(),
         password: Password { min_length: state.settings.passwords.min_length },
     };
     ([(CACHE_CONTROL, HeaderValue::from_static("max-age=300"))], Json(answer))
