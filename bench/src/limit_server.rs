@@ -1,7 +1,7 @@
 //! The limit of the protected route: an HTTP server with nothing that could be left out. It accepts
-//! connections as Latchkey does, verifies the signature of the access token over a parsed key, for a
-//! request with a proof that of the proof too, writes a line of the same length, and responds.
-//! Refuses to look at anything else: no header, claim, time, audience or use of a proof is checked.
+//! connections as Latchkey does, verifies the signature of the access token over a parsed key, and
+//! that of the proof if there is one, writes a line of the same length, and responds. Refuses to
+//! look at anything else: no header, claim, time, audience or use of a proof is checked.
 
 use std::convert::Infallible;
 use std::ffi::OsString;

@@ -1,7 +1,6 @@
 //! One round of several works that take turns on one thread: a slice of the first, a slice of the
 //! second, and so on, many times. Owns the only comparison of times within this program. A change
-//! of the machine's speed during a round falls on all of them alike, and no slice is the first after
-//! a pause more often than another.
+//! of the machine's speed during a round falls on all of them alike.
 
 use anyhow::Result;
 

@@ -87,7 +87,7 @@ pub(crate) struct BundleOptions {
 
 #[derive(Args, Debug, PartialEq, Eq)]
 pub(crate) struct BenchOptions {
-    /// What to measure: verify, route, memory, sign-in, start, growth, revocation [default: all of them]
+    /// What to measure: verify, route, memory, sign-in, start, growth, revocation [default: all]
     #[arg(value_name = "PART")]
     pub(crate) parts: Vec<String>,
     /// The most accounts in the part growth; 10000000 needs 10 GB of disk [default: 1000000]

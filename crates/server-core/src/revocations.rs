@@ -171,10 +171,10 @@ impl Revocations {
         let matters =
             |at: UnixTime| now.since(at) <= if is_load { CLOCK_SKEW_SECONDS } else { self.keep_seconds };
         if ended.missed_at.is_some_and(|at| !matters(at)) {
-            // A load shows every end except those of just now, which it may have been too early for.
+            // A load shows every end except those of just now: it may have come before them.
             ended.missed_at = None;
         }
-        // Of more than there is room for, the last ones were fetched, and one too many: it is missed.
+        // Of more than there is room for, the last were fetched, and one too many: it is missed.
         for (sid, reason, at) in fetched {
             ended.insert(sid, reason, at, self.capacity);
         }
