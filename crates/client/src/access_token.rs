@@ -5,6 +5,9 @@ use std::time::Duration;
 use latchkey_token::{Claims, UnixTime};
 use secrecy::SecretString;
 
+/// How long before its expiry an access token is renewed, in seconds.
+pub(crate) const RENEW_AHEAD_SECONDS: i64 = 60;
+
 /// An access token.
 #[derive(Clone)]
 pub(crate) struct AccessToken {
@@ -14,12 +17,25 @@ pub(crate) struct AccessToken {
     received: Duration,
     /// Its lifetime in seconds.
     lifetime: i64,
+    /// Whether the user has confirmed it: its authentication is newer than its session's.
+    pub(crate) is_confirmed: bool,
 }
 
 impl AccessToken {
     /// A token that was received at `received`, by the steady clock.
     pub(crate) fn new(token: SecretString, claims: &Claims, received: Duration) -> Self {
-        Self { token, expires: claims.exp, received, lifetime: claims.exp.since(claims.iat) }
+        Self {
+            token,
+            expires: claims.exp,
+            received,
+            lifetime: claims.exp.since(claims.iat),
+            is_confirmed: false,
+        }
+    }
+
+    /// The same token, which the user has confirmed.
+    pub(crate) fn confirmed(self) -> Self {
+        Self { is_confirmed: true, ..self }
     }
 
     /// Whether it is valid for `seconds` more, by the wall clock and by the steady one: setting
@@ -41,6 +57,7 @@ mod tests {
             expires: UnixTime::new(1900),
             received: Duration::from_secs(50),
             lifetime: 900,
+            is_confirmed: false,
         };
         let lasts = |now, steady| token.lasts(60, UnixTime::new(now), Duration::from_secs(steady));
         assert!(lasts(1000, 50) && lasts(1839, 889));

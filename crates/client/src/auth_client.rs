@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::api::{
-    Api, ApiError, ApiResponse, Credentials, DeviceSession, GetRequest, PasswordChange, SendRequest,
-};
+use crate::api::{Api, ApiResponse, Credentials, DeviceSession, GetRequest, PasswordChange, SendRequest};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::core::Core;
@@ -25,7 +23,7 @@ use crate::{account, background, call, get_cached, reload, renew, secret_deletio
 /// need a Tokio runtime. A call whose future is dropped is given up, but what it has begun on disk
 /// is finished.
 pub struct AuthClient<A> {
-    context: Context<A>,
+    pub(crate) context: Context<A>,
 }
 
 impl<A: Api> AuthClient<A> {
@@ -88,6 +86,8 @@ impl<A: Api> AuthClient<A> {
     /// stays signed in.
     pub async fn sign_out(&self) -> Result<SessionView, SessionError> {
         sign_out::sign_out(&self.context.core).await?;
+        // Drops the secrets of a sign-in that the user gave up.
+        drop(self.context.pending());
         Ok(self.snapshot())
     }
 
@@ -205,25 +205,5 @@ impl<A: Api> AuthClient<A> {
     /// The parts, for the tests of this crate.
     pub(crate) fn context(&self) -> &Context<A> {
         &self.context
-    }
-}
-
-impl From<ApiError> for SessionError {
-    fn from(error: ApiError) -> Self {
-        match error {
-            ApiError::Unreachable(cause) => Self::ServerUnreachable { cause },
-            ApiError::Unavailable => Self::ServerUnavailable,
-            ApiError::Throttled { retry_after_seconds } => Self::Throttled { retry_after_seconds },
-            ApiError::SessionUnknown => Self::SessionUnknown,
-            ApiError::InvalidResponse => Self::ServerAnswerInvalid,
-            ApiError::WrongCredentials => Self::WrongCredentials,
-            ApiError::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
-            ApiError::PasswordTooLong => Self::PasswordTooLong,
-            ApiError::PasswordTooCommon => Self::PasswordTooCommon,
-            ApiError::Ended(_) => Self::SessionOver,
-            ApiError::TokenRefused | ApiError::Refused | ApiError::NoProof => Self::ServerRefused,
-            ApiError::PathNotAllowed => Self::PathNotAllowed,
-            ApiError::BodyTooLarge => Self::BodyTooLarge,
-        }
     }
 }

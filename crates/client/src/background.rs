@@ -91,9 +91,15 @@ async fn tick(core: &Arc<Core>) {
 /// reason that a contact resolves.
 fn wants_renewal(core: &Core) -> bool {
     let now = core.now();
-    let is_held = match core.state().active() {
-        Some(session) => session.held_reason(now).is_some(),
-        None => return false,
+    let is_held = {
+        let state = core.state();
+        match state.active() {
+            // The user sets up a factor with the challenge that is there. After it a renewal brings
+            // another, or ends the wait.
+            Some(session) if session.lacks_factor && state.pending(now).is_some() => return false,
+            Some(session) => session.held_reason(now).is_some(),
+            None => return false,
+        }
     };
     is_held || !has_fresh_access(core)
 }

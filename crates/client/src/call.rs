@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::access_token::AccessToken;
+use crate::access_token::{AccessToken, RENEW_AHEAD_SECONDS};
 use crate::api::{Api, ApiError, ApiResponse, GetRequest, Reply, SendRequest};
 use crate::context::Context;
 use crate::core::Core;
@@ -13,9 +13,6 @@ use crate::renew::renew;
 use crate::session_end::{Failed, after_error};
 use crate::state::{Epoch, State};
 use crate::verified_session::VerifiedSession;
-
-/// How long before its expiry an access token is renewed, in seconds.
-const RENEW_AHEAD_SECONDS: i64 = 60;
 
 /// The token and key of a call.
 #[derive(Clone)]

@@ -1,10 +1,13 @@
 //! The context of an operation: the API and the core.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::{Api, ApiError, Caller, Reply};
 use crate::core::Core;
 use crate::error::SessionError;
+use crate::identity::Identity;
+use crate::options_cache::OptionsCache;
+use crate::pending::Pending;
 use crate::shared_task::SharedTask;
 use crate::state::Epoch;
 use crate::verified_session::VerifiedSession;
@@ -16,24 +19,58 @@ pub(crate) struct Context<A> {
     pub(crate) core: Arc<Core>,
     /// The renewal in progress.
     pub(crate) renewals: Arc<SharedTask<Epoch, Result<(), SessionError>>>,
+    pub(crate) memory: Arc<Memory>,
+}
+
+/// What lasts until the process exits, and is never on disk.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// The sign-in that waits for a second factor.
+    pub(crate) pending: Mutex<Option<Arc<Pending>>>,
+    /// The identity that has asked for a code last. Only its key can redeem the code.
+    pub(crate) asked: Mutex<Option<Identity>>,
+    pub(crate) options: OptionsCache,
 }
 
 impl<A> Clone for Context<A> {
     fn clone(&self) -> Self {
-        let (api, core, renewals) =
-            (Arc::clone(&self.api), Arc::clone(&self.core), Arc::clone(&self.renewals));
-        Self { api, core, renewals }
+        let (api, core) = (Arc::clone(&self.api), Arc::clone(&self.core));
+        Self { api, core, renewals: Arc::clone(&self.renewals), memory: Arc::clone(&self.memory) }
     }
 }
 
 impl<A: Api> Context<A> {
     pub(crate) fn new(api: A, core: Core) -> Self {
-        Self { api: Arc::new(api), core: Arc::new(core), renewals: Arc::default() }
+        Self { api: Arc::new(api), core: Arc::new(core), renewals: Arc::default(), memory: Arc::default() }
     }
 
     /// `session` as the API's caller.
     pub(crate) fn caller<'a>(&self, session: &'a VerifiedSession) -> Caller<'a> {
         Caller { device_id: &session.device_id, key: &session.keys.device, now: self.core.now() }
+    }
+
+    /// Remembers a sign-in that waits for a second factor, in place of an earlier one.
+    pub(crate) fn hold(&self, pending: Pending) -> SessionError {
+        let error = pending.error();
+        self.core.set_pending(Some(pending.state()));
+        *self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(pending));
+        self.core.publish();
+        error
+    }
+
+    /// The pending sign-in; `None` also if the user has signed out since, or the session that it
+    /// continues was left.
+    pub(crate) fn pending(&self) -> Option<Arc<Pending>> {
+        let mut held = self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.core.state();
+        held.take_if(|pending| !pending.is_wanted(&state));
+        held.clone()
+    }
+
+    /// Forgets the pending sign-in and its key.
+    pub(crate) fn drop_pending(&self) {
+        self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.core.set_pending(None);
     }
 
     /// Records from a response the time and whether the server is reachable. Only a response that

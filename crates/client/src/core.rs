@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use latchkey_token::{DeviceKey, TokenKind, UnixTime, Verifier};
 use tokio::sync::{Notify, watch};
 
+use crate::access_token::AccessToken;
 use crate::clock::{Clock, CorrectedClock};
 use crate::device::{Device, DeviceId, DeviceIdError};
 use crate::error::SessionError;
 use crate::keychain_queue::KeychainQueue;
 use crate::settings::Settings;
-use crate::state::{Epoch, State};
+use crate::state::{Epoch, PendingState, State};
 use crate::storage::Store;
 use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
@@ -78,6 +79,28 @@ impl Core {
     /// Notes whether the server was reached at the last contact.
     pub(crate) fn set_connection(&self, connection: ConnectionView) {
         self.lock_state().connection = connection;
+    }
+
+    /// Shows a pending sign-in, or none.
+    pub(crate) fn set_pending(&self, pending: Option<PendingState>) {
+        self.lock_state().set_pending(pending);
+    }
+
+    /// Notes how many notices the session of `epoch` can read.
+    pub(crate) fn set_notices(&self, epoch: Epoch, notices: u32) {
+        let mut state = self.lock_state();
+        if state.epoch() == epoch {
+            state.notices = notices;
+        }
+    }
+
+    /// Uses the access token that the user has confirmed for the next calls of the session of
+    /// `epoch`.
+    pub(crate) fn set_confirmed(&self, epoch: Epoch, access: AccessToken) {
+        let mut state = self.lock_state();
+        if state.epoch() == epoch {
+            state.set_access(access);
+        }
     }
 
     /// Forgets the access token of the session of `epoch`.
@@ -190,7 +213,7 @@ impl Core {
         let fingerprint = state.active().map(|session| session.keys.device.thumbprint().to_string());
         SessionView {
             state: state.view(now),
-            pending: None,
+            pending: state.pending(now).map(|pending| pending.view.clone()),
             device: DeviceView {
                 id: id.as_ref().map(ToString::to_string),
                 id_source: id.map(|id| id.source()),

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::device::{
     Device, DeviceId, DeviceIdError, IdSource, Interaction, KeyPlace, Machine, ProcessLock, Secret,
 };
-use crate::reasons::SignedOutReason;
+use crate::reasons::{Ended, EndedBy, SignedOutReason};
 use crate::secret_error::SecretError;
 use crate::settings::{ServerUrl, Settings};
 use crate::storage::{DeviceFiles, FileError, Record, StoredSession};
@@ -250,6 +250,9 @@ fn each_reason_and_each_key_place_has_a_fixed_name_on_disk() {
         (SignedOutReason::SignedOut, "signed-out"),
         (SignedOutReason::Revoked, "revoked"),
         (SignedOutReason::Replaced, "replaced"),
+        (SignedOutReason::PasswordReset, "password-reset"),
+        (SignedOutReason::EndedByDevice, "ended-by-device"),
+        (SignedOutReason::NotMe, "not-me"),
         (SignedOutReason::SessionEnded, "session-ended"),
         (SignedOutReason::DeviceChanged, "device-changed"),
         (SignedOutReason::DeviceKeyMissing, "device-key-missing"),
@@ -266,6 +269,23 @@ fn each_reason_and_each_key_place_has_a_fixed_name_on_disk() {
         assert_eq!(record.key_place, Some(place));
         assert_eq!(written(|record| record.key_place = Some(place)), document);
     }
+}
+
+#[test]
+fn an_end_is_written_with_its_time_and_device() {
+    let name = format!("ended/{SESSION_FILE}");
+    let record = record(&name);
+    let by = EndedBy { name: Some("desk".to_owned()), platform: Some("linux".to_owned()) };
+    assert_eq!(record.ended, Some(SignedOutReason::EndedByDevice));
+    assert_eq!(record.ended_how, Some(Ended { at: UnixTime::new(SIGNED_IN_AT), by: Some(by) }));
+    assert_eq!(String::from_utf8(record.to_bytes()).unwrap(), text(&name));
+}
+
+#[test]
+fn a_reason_of_a_later_version_is_read_as_revoked() {
+    let record = Record::from_bytes(br#"{"format":1,"ended":"a-later-one","ended_how":{"at":7}}"#).unwrap();
+    assert_eq!(record.ended, Some(SignedOutReason::Revoked));
+    assert_eq!(record.ended_how, Some(Ended { at: UnixTime::new(7), by: None }));
 }
 
 #[test]

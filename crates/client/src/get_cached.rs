@@ -66,8 +66,15 @@ pub(crate) async fn clear_cache(core: Arc<Core>, cache: Arc<OfflineCache>) {
 /// for example when the device's key is back, unless the user or the server has ended it.
 fn is_over(state: &State) -> bool {
     let SessionState::SignedOut(reason) = state.session() else { return false };
-    let is_ended =
-        matches!(reason, SignedOutReason::SignedOut | SignedOutReason::Revoked | SignedOutReason::Replaced);
+    let is_ended = matches!(
+        reason,
+        SignedOutReason::SignedOut
+            | SignedOutReason::Revoked
+            | SignedOutReason::Replaced
+            | SignedOutReason::PasswordReset
+            | SignedOutReason::EndedByDevice
+            | SignedOutReason::NotMe
+    );
     is_ended || state.stored.record.sealed.is_none()
 }
 

@@ -22,6 +22,7 @@ use crate::verified_session::Keys;
 use crate::write_lock::WriteGuard;
 
 /// This device while it signs in.
+#[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) device_id: String,
     pub(crate) device_name: Option<String>,

@@ -160,7 +160,7 @@ fn end_beneath(core: &Core, guard: &mut WriteGuard) {
             record.discard_key_file();
         }
         record.key_place = record.key_place.filter(|place| *place == KeyPlace::Keychain);
-        record.ended = Some(reason);
+        (record.ended, record.ended_how) = (Some(reason), None);
         // If the disk refuses, the next start finds the older session, which the server has ended.
         let _ = persist(core, guard, record);
     }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use latchkey_token::UnixTime;
 
-use crate::api::{Api, Tokens};
+use crate::access_token::RENEW_AHEAD_SECONDS;
+use crate::api::{Api, Challenge, SignInAnswer, Tokens};
 use crate::context::Context;
 use crate::core::Core;
 use crate::error::SessionError;
 use crate::load;
+use crate::pending::{Goal, Pending};
 use crate::persist;
 use crate::reload::reload_if_changed;
 use crate::session_end::{Failed, after_error};
@@ -44,16 +46,20 @@ async fn renew_once<A: Api>(context: &Context<A>) -> Result<(), SessionError> {
     for _ in 0..2 {
         reload_if_changed(core).await?;
         let (epoch, session) = session(core)?;
+        if core.state().pending(core.now()).is_some_and(|pending| pending.is_enrolling)
+            && session.lacks_factor
+        {
+            return Err(SessionError::FactorRequired);
+        }
         let reply = context.api.renew(context.caller(&session), &session.stored.token).await;
         match context.record_contact(reply) {
-            Ok(tokens) => {
-                let is_authenticated = context.api.is_authenticated();
-                let commit = move |core: &Core, guard: &mut WriteGuard| {
-                    commit(core, guard, epoch, &session, tokens, is_authenticated)
-                };
-                if let Commit::Done = core.write(commit).await? {
+            Ok(SignInAnswer::Tokens(tokens)) => {
+                if let Commit::Done = commit_tokens(context, epoch, session, tokens).await? {
                     return Ok(());
                 }
+            }
+            Ok(SignInAnswer::Challenge(challenge)) => {
+                return hold(context, epoch, session, challenge).await;
             }
             Err(error) => {
                 if let Failed::For(error) = after_error(context, error, epoch, &session).await {
@@ -63,6 +69,53 @@ async fn renew_once<A: Api>(context: &Context<A>) -> Result<(), SessionError> {
         }
     }
     Err(SessionError::SessionOver)
+}
+
+/// Applies the tokens that complete the enrolment of a second factor in the session of `epoch`.
+///
+/// # Errors
+/// [`SessionError::NotSignedIn`] if the account is not signed in any more; why the tokens are not
+/// valid.
+pub(crate) async fn apply<A: Api>(
+    context: &Context<A>,
+    epoch: Epoch,
+    session: &Arc<VerifiedSession>,
+    tokens: Tokens,
+) -> Result<(), SessionError> {
+    commit_tokens(context, epoch, Arc::clone(session), tokens).await.map(|_| ())
+}
+
+async fn commit_tokens<A: Api>(
+    context: &Context<A>,
+    epoch: Epoch,
+    session: Arc<VerifiedSession>,
+    tokens: Tokens,
+) -> Result<Commit, SessionError> {
+    let is_authenticated = context.api.is_authenticated();
+    let commit = move |core: &Core, guard: &mut WriteGuard| {
+        commit(core, guard, epoch, &session, tokens, is_authenticated)
+    };
+    context.core.write(commit).await
+}
+
+/// The account must have a second factor by now. The session is held, and the challenge allows to
+/// set one up in it.
+async fn hold<A: Api>(
+    context: &Context<A>,
+    epoch: Epoch,
+    session: Arc<VerifiedSession>,
+    challenge: Challenge,
+) -> Result<(), SessionError> {
+    let held = context.core.write(move |core, guard| {
+        let mut state = core.change(guard);
+        state.hold_for_factor(epoch);
+        Ok(state.epoch() == epoch)
+    });
+    if !held.await? {
+        return Err(SessionError::NotSignedIn);
+    }
+    let goal = Goal::Renewal(epoch, session);
+    Err(context.hold(Pending::new(challenge, goal, context.core.now())))
 }
 
 /// The session to renew, which may be held.
@@ -96,7 +149,9 @@ fn commit(
     tokens: Tokens,
     is_authenticated: bool,
 ) -> Result<Commit, SessionError> {
+    let (notices, ends_in) = (tokens.notices, tokens.ends_in);
     let tokens = verify_tokens(core, tokens, &asked.device_id, &asked.keys, Some(asked))?;
+    let ends_at = ends_in.map(|seconds| tokens.issued.plus(seconds));
     let _ = load::reload_if_changed(core, guard, None);
     let (present, record) = {
         let state = core.state();
@@ -109,7 +164,7 @@ fn commit(
     let newest = newest_after(core, &present, tokens.issued, is_authenticated);
     match tokens.session {
         Some((claims, token)) => {
-            let stored = present.stored.renewed(token, newest);
+            let stored = present.stored.renewed(token, newest).ending(ends_at);
             let session = VerifiedSession {
                 claims,
                 stored,
@@ -129,7 +184,11 @@ fn commit(
             }
         }
     }
-    core.change(guard).set_access(tokens.access);
+    let (now, steady) = (core.now(), core.clock.steady());
+    let mut state = core.change(guard);
+    state.notices = notices;
+    state.end_wait();
+    state.renew_access(tokens.access, RENEW_AHEAD_SECONDS, now, steady);
     Ok(Commit::Done)
 }
 

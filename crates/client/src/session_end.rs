@@ -3,7 +3,7 @@
 
 use latchkey_token::proof::issue_sign_out_token;
 
-use crate::api::{Api, ApiError, End};
+use crate::api::{Api, ApiError, End, EndReason};
 use crate::context::Context;
 use crate::core::Core;
 use crate::device::KeyPlace;
@@ -11,7 +11,7 @@ use crate::error::SessionError;
 use crate::load;
 use crate::other_devices;
 use crate::persist::persist;
-use crate::reasons::SignedOutReason;
+use crate::reasons::{Ended, SignedOutReason};
 use crate::reload::reload_if_changed;
 use crate::secret_deletion;
 use crate::state::Epoch;
@@ -78,28 +78,32 @@ fn ended(core: &Core, guard: &mut WriteGuard, server: End, epoch: Epoch, account
         return Failed::For(SessionError::NotSignedIn);
     }
     let over = Failed::For(SessionError::SessionOver);
-    let reason = reason(server);
-    match end(core, guard, reason, None) {
+    let (reason, how) = (reason(server.reason), server.how);
+    match end(core, guard, reason, how.clone(), None) {
         Ok(()) => return over,
         Err(SessionError::NotKept { cause: StorageFault::Changed }) if is_overtaken(guard) => {
             return Failed::Overtaken;
         }
         Err(_) => tracing::warn!("the ended session is still on disk; the server will refuse it again"),
     }
-    core.change(guard).end_session(reason, None);
+    core.change(guard).end_session(reason, how);
     over
 }
 
-fn reason(end: End) -> SignedOutReason {
+fn reason(end: EndReason) -> SignedOutReason {
     match end {
-        End::Revoked => SignedOutReason::Revoked,
-        End::Replaced => SignedOutReason::Replaced,
-        End::Expired => SignedOutReason::SessionEnded,
+        EndReason::Revoked => SignedOutReason::Revoked,
+        EndReason::Replaced => SignedOutReason::Replaced,
+        EndReason::PasswordReset => SignedOutReason::PasswordReset,
+        EndReason::EndedByDevice => SignedOutReason::EndedByDevice,
+        EndReason::NotMe => SignedOutReason::NotMe,
+        EndReason::Expired => SignedOutReason::SessionEnded,
     }
 }
 
 /// Ends the session here: removes it from disk and memory. Its secret is marked for deletion, which
-/// [`secret_deletion::enqueue`] does. A sign-out token for the server may stay.
+/// [`secret_deletion::enqueue`] does. `how`: when and from where, if the server ended it. A sign-out
+/// token for the server may stay.
 ///
 /// # Errors
 /// [`SessionError::NotKept`] if the disk still has the session; then nothing is changed.
@@ -107,6 +111,7 @@ pub(crate) fn end(
     core: &Core,
     guard: &mut WriteGuard,
     reason: SignedOutReason,
+    how: Option<Ended>,
     token: Option<String>,
 ) -> Result<(), SessionError> {
     let (mut record, key_place) = {
@@ -126,7 +131,7 @@ pub(crate) fn end(
         record.discard_key_file();
     }
     record.delete_secret = key_place == Some(KeyPlace::Keychain) && is_unneeded(guard, KeyPlace::Keychain);
-    record.ended = Some(reason);
+    (record.ended, record.ended_how) = (Some(reason), how.clone());
     if let Some(token) = token {
         record.add_notice(token);
     }
@@ -142,7 +147,7 @@ pub(crate) fn end(
             (stored.key_file, stored.discarded_key_file) = (in_memory.key_file, in_memory.discarded_key_file);
         }
     }
-    core.change(guard).end_session(reason, None);
+    core.change(guard).end_session(reason, how);
     Ok(())
 }
 

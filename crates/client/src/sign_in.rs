@@ -1,32 +1,20 @@
-//! Signing in: the device's secret first, then the server, then the disk. A step that fails leaves
-//! everything unchanged. One sign-in at a time; it is given up if the user signs out in the
-//! meantime.
+//! Signing in with a password: the device's secret first, then the server, then the disk. A step
+//! that fails leaves everything unchanged. One sign-in at a time; it is given up if the user signs
+//! out in the meantime.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
-use crate::api::{Api, ApiError, Caller, Credentials, NetworkCause};
-use crate::concurrent_sign_in::{Other, other_session};
+use crate::api::{Api, Caller, Credentials};
 use crate::context::Context;
 use crate::core::Core;
 use crate::error::SessionError;
+use crate::finish_sign_in::finish;
 use crate::identity::{Identity, identity};
-use crate::load;
+use crate::pending::NewSignIn;
 use crate::reload::reload_if_changed;
-use crate::secret_deletion;
-use crate::start_session::{NewSession, Started, start_session};
 use crate::state::Lock;
-use crate::storage::StoredSession;
-use crate::tokens::verify_tokens;
-use crate::verified_session::VerifiedSession;
-
-/// How long a user who has signed in with the wrong server waits for the end of that session.
-const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(3);
-
-/// How many other processes may sign in during one sign-in before it gives up writing.
-const MAX_OTHERS: usize = 3;
 
 /// The user's consent for one sign-in. The default is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,112 +38,45 @@ pub(crate) async fn sign_in<A: Api>(
         return Err(SessionError::CredentialsMissing);
     }
     let _permit = core.begin_sign_in().ok_or(SessionError::SignInInProgress)?;
+    let new = begin(core, consent, None).await?;
+    let name = new.identity.device_name.as_deref();
+    let reply = context.api.sign_in(caller(core, &new.identity), &credentials, name).await;
+    drop(credentials);
+    let outcome = context.record_contact(reply);
+    core.publish();
+    finish(context, outcome?, new).await
+}
+
+/// Prepares a sign-in: the stored session as it is now, and this device's identity. `held`: an
+/// identity whose secret is in memory only, which is used again if there is no other place for a
+/// secret.
+///
+/// # Errors
+/// Why there can be no sign-in. Nothing was sent.
+pub(crate) async fn begin(
+    core: &Arc<Core>,
+    consent: Consent,
+    held: Option<Identity>,
+) -> Result<Arc<NewSignIn>, SessionError> {
     let sign_outs = core.state().sign_outs();
     reload_if_changed(core).await?;
     if core.state().lock() == Some(Lock::StoreNewer) && !consent.set_aside_newer_store {
         return Err(SessionError::StoreNewer);
     }
-    let identity = identity(core, consent.key_file).await?;
+    let identity = match held.filter(|held| held.key_place.is_none()) {
+        Some(held) => held,
+        None => identity(core, consent.key_file).await?,
+    };
     // The keychain's dialogue may have taken a minute: the password is not sent after a sign-out.
     if core.state().sign_outs() != sign_outs {
         return Err(SessionError::Superseded);
     }
     let known = core.state().sid().map(str::to_owned);
-    let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now: core.now() };
-    let reply = context.api.sign_in(caller, &credentials, identity.device_name.as_deref()).await;
-    drop(credentials);
-    let outcome = context.record_contact(reply);
-    core.publish();
-    let tokens = outcome?;
-    let access = tokens.access.clone();
-    let tokens = match verify_tokens(core, tokens, &identity.device_id, &identity.keys, None) {
-        Ok(tokens) => tokens,
-        Err(error) => {
-            give_back(context, &identity, &access).await;
-            return Err(error);
-        }
-    };
-    let (claims, token) = tokens.session.ok_or(SessionError::ServerAnswerInvalid)?;
-    let session = VerifiedSession {
-        claims,
-        stored: StoredSession::new(token, core.own_time().max(tokens.issued)),
-        device_id: identity.device_id,
-        keys: identity.keys,
-        key_place: identity.key_place,
-        is_unknown: false,
-        lacks_factor: false,
-    };
-    let Identity { secret, keychain, key_fault, .. } = identity;
-    let (access, set_aside_newer) = (tokens.access, consent.set_aside_newer_store);
-    let new = NewSession { session, access, secret, keychain, key_fault, set_aside_newer, sign_outs };
-    let outcome = put_in_place(context, new, known.as_deref()).await;
-    secret_deletion::enqueue(core);
-    core.publish();
-    core.wake.notify_one();
-    outcome
+    let set_aside_newer = consent.set_aside_newer_store;
+    Ok(Arc::new(NewSignIn { identity, known, set_aside_newer, sign_outs }))
 }
 
-/// Ends a session that the server has just made and that this app cannot use, so that it does not
-/// stay in the list of devices. If that fails, it is in the log.
-async fn give_back<A: Api>(context: &Context<A>, identity: &Identity, access: &SecretString) {
-    let now = context.core.now();
-    let caller = Caller { device_id: &identity.device_id, key: &identity.keys.device, now };
-    let given = tokio::time::timeout(GIVE_BACK_DEADLINE, context.api.give_back(caller, access)).await;
-    let outcome = given.map_or(Err(ApiError::Unreachable(NetworkCause::TimedOut)), |reply| reply.outcome);
-    if let Err(error) = outcome {
-        tracing::warn!(%error, "the session that the server made for this sign-in stays there");
-    }
-}
-
-/// Stores a new session, unless another process has signed in in the meantime and the server
-/// retains its session.
-async fn put_in_place<A: Api>(
-    context: &Context<A>,
-    new: NewSession,
-    known: Option<&str>,
-) -> Result<(), SessionError> {
-    let core = &context.core;
-    for _ in 0..MAX_OTHERS {
-        reload_if_changed(core).await?;
-        let other = other_session(context, &new.session, known).await;
-        if other == Other::IsValid && core.state().sign_outs() == new.sign_outs {
-            tracing::info!("another process has signed in since; its session is used");
-            return Ok(());
-        }
-        let lock = core.blocking(|core| Ok(core.device.lock())).await?;
-        let next = new.clone();
-        let started = core.write(move |core, guard| {
-            let _lock = lock;
-            start_session(core, guard, next, other == Other::Unknown)
-        });
-        if started.await? == Started::InPlace {
-            return confirm_secret(core, &new).await;
-        }
-    }
-    Ok(())
-}
-
-/// Checks that the secret is still in the place that the record names: another process may have
-/// signed out since it was read.
-async fn confirm_secret(core: &Arc<Core>, new: &NewSession) -> Result<(), SessionError> {
-    let Some(place) = new.session.key_place else { return Ok(()) };
-    let (sid, secret) = (new.session.claims.sid.clone(), new.secret.clone());
-    core.with_keychain(move |core| {
-        // No other process signs out between the check and the writing.
-        let lock = core.device.lock();
-        let is_wanted = core.write_here(|core, guard| {
-            let is_known = load::reload_if_changed(core, guard, None).is_ok();
-            let state = core.state();
-            // Signed out again already, here or elsewhere: the secret is not wanted any more.
-            is_known && state.sid() == Some(&*sid) && state.not_persisted.is_none()
-        });
-        if is_wanted && let Err(error) = core.device.persist_secret(place, &secret, &lock) {
-            tracing::warn!(%error, "whether the device's secret is still there is not known");
-        }
-        drop(lock);
-        // When the key is in the keychain again, the weaker place is not needed any more.
-        secret_deletion::run(core);
-        Ok(())
-    })
-    .await
+/// `identity` as the API's caller.
+pub(crate) fn caller<'a>(core: &Core, identity: &'a Identity) -> Caller<'a> {
+    Caller { device_id: &identity.device_id, key: &identity.keys.device, now: core.now() }
 }

@@ -40,7 +40,7 @@ fn sign_out_here(core: &Core, guard: &mut WriteGuard) -> Result<(), SessionError
         }
     };
     let token = session.and_then(|session| sign_out_token(core, &session));
-    end(core, guard, SignedOutReason::SignedOut, token)?;
+    end(core, guard, SignedOutReason::SignedOut, None, token)?;
     core.change(guard).count_sign_out();
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! recognised.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use latchkey_token::UnixTime;
 
@@ -15,7 +16,7 @@ use crate::secret_error::SecretError;
 use crate::storage::Record;
 use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
-use crate::view::{AccountView, ConnectionView, LeaseView, StateView};
+use crate::view::{AccountView, ConnectionView, LeaseView, PendingView, StateView};
 
 /// Counts the sessions that followed each other in this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +64,17 @@ pub(crate) struct Stored {
     pub(crate) record: Record,
 }
 
+/// The sign-in that waits for a second factor, without its challenge and key.
+#[derive(Clone)]
+pub(crate) struct PendingState {
+    pub(crate) view: PendingView,
+    /// The session that continues with it; `None`: it begins a new one.
+    pub(crate) continues: Option<Epoch>,
+    /// Whether a factor is being set up. A renewal would make a newer challenge, and the server
+    /// would forget this one.
+    pub(crate) is_enrolling: bool,
+}
+
 /// Everything that the client knows.
 pub(crate) struct State {
     session: SessionState,
@@ -85,6 +97,7 @@ pub(crate) struct State {
     pub(crate) notices: u32,
     /// When the server ended the last session, and from where.
     ended: Option<Ended>,
+    pending: Option<PendingState>,
 }
 
 impl Default for State {
@@ -102,6 +115,7 @@ impl Default for State {
             shared_with: 0,
             notices: 0,
             ended: None,
+            pending: None,
         }
     }
 }
@@ -182,6 +196,7 @@ impl State {
     /// A sign-in has succeeded.
     pub(crate) fn start_session(&mut self, session: VerifiedSession) {
         self.session = SessionState::Active(Arc::new(session));
+        self.pending = None;
         self.count_act();
         self.end_epoch();
     }
@@ -203,6 +218,7 @@ impl State {
     /// up.
     pub(crate) fn count_sign_out(&mut self) {
         self.sign_outs = self.sign_outs.wrapping_add(1);
+        self.pending = None;
         self.count_act();
     }
 
@@ -211,9 +227,57 @@ impl State {
         self.access = Some(access);
     }
 
+    /// Stores the access token of a renewal, unless the user has just confirmed the present one,
+    /// which lasts for `seconds` more: the newer one does not carry the confirmation.
+    pub(crate) fn renew_access(
+        &mut self,
+        access: AccessToken,
+        seconds: i64,
+        now: UnixTime,
+        steady: Duration,
+    ) {
+        let is_kept = |present: &AccessToken| present.is_confirmed && present.lasts(seconds, now, steady);
+        if !self.access.as_ref().is_some_and(is_kept) {
+            self.access = Some(access);
+        }
+    }
+
+    /// Shows a pending sign-in, in place of an earlier one.
+    pub(crate) fn set_pending(&mut self, pending: Option<PendingState>) {
+        self.pending = pending;
+    }
+
+    /// The session continues without a factor: the requirement was lifted, or is met.
+    pub(crate) fn end_wait(&mut self) {
+        self.pending.take_if(|pending| pending.continues.is_some());
+    }
+
+    /// Whether a sign-in is pending, expired or not.
+    pub(crate) fn has_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// The pending sign-in, until it expires, or until the session that continues with it is left.
+    pub(crate) fn pending(&self, now: UnixTime) -> Option<&PendingState> {
+        self.pending.as_ref().filter(|pending| {
+            let is_current = pending.continues.is_none_or(|epoch| epoch == self.epoch);
+            is_current && now.seconds() < pending.view.expires_at
+        })
+    }
+
     /// Forgets the access token of the session of `epoch`.
     pub(crate) fn drop_access(&mut self, epoch: Epoch) {
         self.access.take_if(|_| self.epoch == epoch);
+    }
+
+    /// The account of the session of `epoch` must have a second factor first. Nothing ends.
+    pub(crate) fn hold_for_factor(&mut self, epoch: Epoch) {
+        if self.epoch == epoch
+            && let SessionState::Active(session) = &mut self.session
+        {
+            *session = Arc::new(VerifiedSession { lacks_factor: true, ..VerifiedSession::clone(session) });
+            self.access = None;
+        }
     }
 
     /// The server does not know the session of `epoch`. Nothing ends.

@@ -1,20 +1,22 @@
 //! The commands of a window for the account: its second factor, its notices, and the confirmation
 //! that the user is who they are.
 
-use secrecy::SecretString;
+use latchkey_client::api::Confirmation;
+use secrecy::{ExposeSecret, SecretString};
 use tauri::State;
 use zeroize::Zeroizing;
 
-use crate::dto::{AccountDetails, CommandError, Notice, NoticeAnswer, NoticeAnswered, TotpProposal};
+use crate::dto::{AccountDetails, CommandError, Notice, NoticeAnswer, NoticeAnswered, TotpProposal, shown};
 use crate::error::Error;
 use crate::handle::Latchkey;
-use crate::requests::RequestId;
+use crate::requests::{Owner, RequestId};
+use crate::sign_in_commands::drawn;
 
 /// The account's second factor, language and role.
 #[tauri::command]
 pub(crate) async fn account(latchkey: State<'_, Latchkey>) -> Result<AccountDetails, CommandError> {
-    let _ = latchkey;
-    Err(Error::NotOpened.into())
+    let account = latchkey.client().await?.account().await.map_err(Error::from)?;
+    Ok(account.into())
 }
 
 /// Confirms the session.
@@ -25,8 +27,14 @@ pub(crate) async fn confirm(
     password: Option<SecretString>,
     code: Option<SecretString>,
 ) -> Result<(), CommandError> {
-    let _ = (latchkey, request_id, password, code);
-    Err(Error::NotOpened.into())
+    let call = latchkey
+        .requests()
+        .call("confirm", request_id)
+        .with_option(password.as_ref().map(ExposeSecret::expose_secret))
+        .with_option(code.as_ref().map(ExposeSecret::expose_secret));
+    let confirmation = Confirmation { password, code };
+    let work = async { Ok(latchkey.client().await?.confirm(confirmation).await?) };
+    Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?)
 }
 
 /// Begins to set up an authenticator.
@@ -35,8 +43,12 @@ pub(crate) async fn start_totp(
     latchkey: State<'_, Latchkey>,
     request_id: Option<RequestId>,
 ) -> Result<TotpProposal, CommandError> {
-    let _ = (latchkey, request_id);
-    Err(Error::NotOpened.into())
+    let call = latchkey.requests().call("start_totp", request_id);
+    let work = async {
+        let proposal = latchkey.client().await?.start_totp().await?;
+        drawn(&proposal)
+    };
+    Ok(call.once_unstored(work).await?)
 }
 
 /// Switches it on.
@@ -46,8 +58,9 @@ pub(crate) async fn enable_totp(
     request_id: Option<RequestId>,
     code: SecretString,
 ) -> Result<(), CommandError> {
-    let _ = (latchkey, request_id, code);
-    Err(Error::NotOpened.into())
+    let call = latchkey.requests().call("enable_totp", request_id).with(code.expose_secret());
+    let work = async { Ok(latchkey.client().await?.enable_totp(code).await?) };
+    Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?)
 }
 
 /// Removes the second factor.
@@ -56,8 +69,9 @@ pub(crate) async fn disable_totp(
     latchkey: State<'_, Latchkey>,
     request_id: Option<RequestId>,
 ) -> Result<(), CommandError> {
-    let _ = (latchkey, request_id);
-    Err(Error::NotOpened.into())
+    let call = latchkey.requests().call("disable_totp", request_id);
+    let work = async { Ok(latchkey.client().await?.disable_totp().await?) };
+    Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?)
 }
 
 /// Makes new recovery codes.
@@ -66,15 +80,16 @@ pub(crate) async fn new_recovery_codes(
     latchkey: State<'_, Latchkey>,
     request_id: Option<RequestId>,
 ) -> Result<Vec<Zeroizing<String>>, CommandError> {
-    let _ = (latchkey, request_id);
-    Err(Error::NotOpened.into())
+    let call = latchkey.requests().call("new_recovery_codes", request_id);
+    let work = async { Ok(latchkey.client().await?.new_recovery_codes().await?) };
+    Ok(call.once_unstored(work).await?.iter().map(shown).collect())
 }
 
 /// The open notices.
 #[tauri::command]
 pub(crate) async fn notices(latchkey: State<'_, Latchkey>) -> Result<Vec<Notice>, CommandError> {
-    let _ = latchkey;
-    Err(Error::NotOpened.into())
+    let notices = latchkey.client().await?.notices().await.map_err(Error::from)?;
+    Ok(notices.into_iter().map(Into::into).collect())
 }
 
 /// Answers one.
@@ -85,6 +100,8 @@ pub(crate) async fn answer_notice(
     id: String,
     answer: NoticeAnswer,
 ) -> Result<NoticeAnswered, CommandError> {
-    let _ = (latchkey, request_id, id, answer);
-    Err(Error::NotOpened.into())
+    let call = latchkey.requests().call("answer_notice", request_id);
+    let call = call.with(&id).with(format!("{answer:?}"));
+    let work = async { Ok(latchkey.client().await?.answer_notice(&id, answer.into()).await?) };
+    Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?.into())
 }

@@ -19,6 +19,7 @@ mod error;
 mod handle;
 mod opening;
 mod plugin;
+mod qr;
 mod requests;
 mod scope;
 mod shown_address;

@@ -1,7 +1,8 @@
 // The notes of the user who is signed in: read from the server or from the cache, added online.
-import { getCached, LatchkeyError, send } from "tauri-plugin-latchkey-api";
+import { getCached, LatchkeyError, send, withConfirmation } from "tauri-plugin-latchkey-api";
 import type { SessionView } from "tauri-plugin-latchkey-api";
 
+import { askIn } from "./confirmation";
 import { button, element, setBusy } from "./element";
 import { sentenceOf } from "./words";
 
@@ -27,6 +28,8 @@ export class NotesScreen {
   readonly #status = element("p", { className: "quiet", role: "status" });
   readonly #added = element("p", { className: "visually-hidden", role: "status" });
   readonly #form: HTMLFormElement;
+  readonly #question = element("div", {});
+  readonly #delete = button("delete-notes", "Delete all notes", () => void this.#deleteAll());
   #connection: SignedIn["connection"] | undefined;
   // Counts the readings, so that a response that a later one has overtaken is dropped.
   #reading = 0;
@@ -48,6 +51,8 @@ export class NotesScreen {
       element("h1", {}, "Notes"),
       this.#form,
       this.#list,
+      this.#delete,
+      this.#question,
       this.#status,
       this.#added,
     );
@@ -73,6 +78,7 @@ export class NotesScreen {
       const items = notes.map((note) => element("li", { dir: "auto" }, note));
       this.#list.replaceChildren(...items);
       this.#list.hidden = items.length === 0;
+      this.#delete.hidden = items.length === 0;
       const asOf = cachedAt === null ? "" : `As of ${dayOf(cachedAt)}. The server cannot be reached.`;
       this.#status.textContent = items.length === 0 ? `There are no notes yet. ${asOf}` : asOf;
     } catch (error) {
@@ -103,6 +109,28 @@ export class NotesScreen {
       this.#submit.textContent = "Add";
       setBusy(this.#form, this.#submit, false);
     }
+    await this.#read();
+  }
+
+  // The server's route wants a confirmation: the password, or the code of a second factor.
+  async #deleteAll(): Promise<void> {
+    if (this.#delete.disabled) return;
+    this.#delete.disabled = true;
+    this.#refuse("");
+    try {
+      const { status } = await withConfirmation(
+        () => send("/api/notes", { method: "DELETE" }),
+        (needs, error) => askIn(this.#question, needs, error),
+      );
+      if (status !== 204)
+        return this.#refuse(`The server did not delete the notes (status ${String(status)}).`);
+    } catch (error) {
+      const isGivenUp = error instanceof LatchkeyError && error.code === "confirmation-required";
+      return isGivenUp ? undefined : this.#refuse(sentenceOf(error));
+    } finally {
+      this.#delete.disabled = false;
+    }
+    this.#added.textContent = "Deleted.";
     await this.#read();
   }
 

@@ -4,6 +4,8 @@ import type { ErrorCode } from "tauri-plugin-latchkey-api";
 
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   "wrong-credentials": "The username or the password is wrong.",
+  "wrong-code": "That code is wrong. Wait for the next one.",
+  "second-factor-required": "This account has a second step. This example does not ask for it.",
   "credentials-missing": "Enter your username and your password.",
   throttled: "Too many attempts. Wait a moment, and try again.",
   "server-unreachable": "The server cannot be reached. Check your connection.",

@@ -29,6 +29,44 @@ fn is_invisible(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// A one-time code, and the new password that it sets.
+pub struct CodeRedemption {
+    /// The code as the user typed it.
+    pub code: SecretString,
+    /// The new password.
+    pub new_password: SecretString,
+    /// The user name. An invitation needs none.
+    pub username: Option<String>,
+}
+
+impl CodeRedemption {
+    /// Removes what a pasted user name has around it: see [`Credentials::trimmed`]. An empty name is
+    /// none.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let username = self.username.map(|name| name.trim_matches(is_invisible).to_owned());
+        Self { username: username.filter(|name| !name.is_empty()), ..self }
+    }
+}
+
+/// What allows a second factor to be set up in a pending sign-in.
+#[derive(Default)]
+pub struct EnrolmentProof {
+    /// An operator's code, where the password is not enough.
+    pub code: Option<SecretString>,
+    /// The password, in a session that continues.
+    pub password: Option<SecretString>,
+}
+
+/// What the user proves once more (RFC 9470).
+#[derive(Default)]
+pub struct Confirmation {
+    /// The password.
+    pub password: Option<SecretString>,
+    /// A code of the second factor.
+    pub code: Option<SecretString>,
+}
+
 /// A new password, and the password that it replaces.
 pub struct PasswordChange {
     /// The current password.

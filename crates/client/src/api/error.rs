@@ -1,9 +1,11 @@
 //! Why a call failed. A closed list: by it the client decides how the session changes.
 
 use super::cause::NetworkCause;
+use crate::factor_method::Needs;
+use crate::reasons::Ended;
 
 /// Why a call failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
     /// No response, and why not.
@@ -37,6 +39,48 @@ pub enum ApiError {
     /// The new password is among the passwords that are guessed first.
     #[error("the new password is too common")]
     PasswordTooCommon,
+    /// The code of the second factor is wrong.
+    #[error("the code is wrong")]
+    WrongCode {
+        /// How many tries are left, if the server reports it.
+        tries_left: Option<u32>,
+    },
+    /// The code was right, and was used before.
+    #[error("the code was used before")]
+    CodeUsed,
+    /// The server does not know the challenge, or it has expired.
+    #[error("the challenge has expired")]
+    ChallengeExpired,
+    /// There is no such one-time code for this account and key.
+    #[error("the one-time code is not valid")]
+    InvalidCode,
+    /// The check character of the one-time code does not fit.
+    #[error("the one-time code is mistyped")]
+    MalformedCode,
+    /// The one-time code is for the second factor.
+    #[error("the one-time code is for the second factor")]
+    CodeForFactor,
+    /// The server sends no codes.
+    #[error("the server sends no codes")]
+    ForgotUnavailable,
+    /// The server accepts the request only with a proof.
+    #[error("the server requires a proof")]
+    ProofRequired,
+    /// The user has to prove who they are once more (RFC 9470). Nothing was done.
+    #[error("the request has to be confirmed")]
+    ConfirmationRequired {
+        /// With what.
+        needs: Needs,
+    },
+    /// The account must have a second factor.
+    #[error("the account must have a second factor")]
+    FactorRequired,
+    /// The second factor that was to be set up is forgotten.
+    #[error("the enrolment has expired")]
+    EnrolmentExpired,
+    /// The account is disabled. No session is concerned.
+    #[error("the account is disabled")]
+    AccountDisabled,
     /// The server has ended the session.
     #[error("the session has ended")]
     Ended(End),
@@ -63,12 +107,33 @@ pub enum ApiError {
 }
 
 /// How a session ended at the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Why.
+    pub reason: EndReason,
+    /// When, and from where, if the server reports it.
+    pub how: Option<Ended>,
+}
+
+/// Why a session ended at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Ended by the user on another device, or by an operator; or the account is disabled.
+pub enum EndReason {
+    /// Ended by an operator, or the account is disabled; or the server does not report why.
     Revoked,
     /// Replaced by a newer sign-in with the same device id and key.
     Replaced,
+    /// The password was set anew with a code.
+    PasswordReset,
+    /// Another device of the account has ended it.
+    EndedByDevice,
+    /// Another device has answered "Not me" to the notice about its sign-in.
+    NotMe,
     /// Idle for too long, or at its absolute limit.
     Expired,
+}
+
+impl From<EndReason> for End {
+    fn from(reason: EndReason) -> Self {
+        Self { reason, how: None }
+    }
 }

@@ -9,11 +9,12 @@ use zeroize::Zeroizing;
 
 use super::api_response::ApiResponse;
 use super::body::Body;
+use super::challenge::SignInAnswer;
 use super::connection::Connection;
-use super::credentials::{Credentials, PasswordChange};
+use super::credentials::PasswordChange;
 use super::devices::{DeviceSession, SessionId, SessionsJson};
 use super::error::ApiError;
-use super::port::{Api, Caller, Reply, Tokens};
+use super::port::{Api, Caller, Reply};
 use super::request::{GetRequest, SendRequest};
 use super::request_headers::{RequestHeader, RequestHeaders};
 use super::response::Response;
@@ -22,7 +23,7 @@ use super::server_url::ServerUrl;
 /// The server at its URL. Clones share the HTTP client.
 #[derive(Clone)]
 pub struct HttpApi {
-    connection: Connection,
+    pub(super) connection: Connection,
     server: ServerUrl,
 }
 
@@ -45,7 +46,7 @@ impl HttpApi {
         Ok(Self { connection: Connection::new(&server)?, server })
     }
 
-    fn url(&self, path: &str) -> Result<Url, ApiError> {
+    pub(super) fn url(&self, path: &str) -> Result<Url, ApiError> {
         self.server.join(path).ok_or(ApiError::PathNotAllowed)
     }
 
@@ -61,7 +62,7 @@ impl HttpApi {
     }
 
     /// A call with the access token and without a body.
-    async fn simple(
+    pub(super) async fn simple(
         &self,
         caller: Caller<'_>,
         method: Method,
@@ -70,6 +71,19 @@ impl HttpApi {
     ) -> Result<Response, ApiError> {
         let call =
             Call { method, url: self.url(path)?, token: Some(access_token), headers: None, body: None };
+        self.proved(caller, call).await
+    }
+
+    /// A call of the client itself with a document, and the access token if there is one.
+    pub(super) async fn document(
+        &self,
+        caller: Caller<'_>,
+        (method, path): (Method, &str),
+        access_token: Option<&SecretString>,
+        document: &impl Serialize,
+    ) -> Result<Response, ApiError> {
+        let body = Some(Body::json(document)?);
+        let call = Call { method, url: self.url(path)?, token: access_token, headers: None, body };
         self.proved(caller, call).await
     }
 
@@ -100,40 +114,7 @@ impl HttpApi {
 }
 
 impl Api for HttpApi {
-    async fn sign_in(
-        &self,
-        caller: Caller<'_>,
-        credentials: &Credentials,
-        device_name: Option<&str>,
-    ) -> Reply<Tokens> {
-        #[derive(Serialize)]
-        struct Document<'a> {
-            username: &'a str,
-            password: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            device_name: Option<&'a str>,
-            platform: &'a str,
-        }
-        let body = Document {
-            username: &credentials.username,
-            password: credentials.password.expose_secret(),
-            device_name,
-            platform: std::env::consts::OS,
-        };
-        let response = async {
-            let call = Call {
-                method: Method::POST,
-                url: self.url("/api/auth")?,
-                token: None,
-                headers: None,
-                body: Some(Body::json(&body)?),
-            };
-            self.proved(caller, call).await
-        };
-        reply(response.await, Response::tokens)
-    }
-
-    async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<Tokens> {
+    async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<SignInAnswer> {
         let response = async {
             let call = Call {
                 method: Method::POST,
@@ -144,7 +125,7 @@ impl Api for HttpApi {
             };
             self.proved(caller, call).await
         };
-        reply(response.await, Response::tokens)
+        reply(response.await, Response::sign_in_answer)
     }
 
     async fn get(
@@ -223,17 +204,9 @@ impl Api for HttpApi {
             new: change.new.expose_secret(),
             end_other_sessions: change.end_others,
         };
-        let response = async {
-            let call = Call {
-                method: Method::PUT,
-                url: self.url("/api/me/password")?,
-                token: Some(access_token),
-                headers: None,
-                body: Some(Body::json(&body)?),
-            };
-            self.proved(caller, call).await
-        };
-        reply(response.await, Response::password_changed)
+        let route = (Method::PUT, "/api/me/password");
+        let response = self.document(caller, route, Some(access_token), &body);
+        reply(response.await, Response::done)
     }
 
     async fn deliver(&self, sign_out_token: &str) -> Reply<()> {
@@ -260,7 +233,8 @@ impl Api for HttpApi {
     }
 }
 
-fn reply<T>(
+/// The reply that a response means.
+pub(super) fn reply<T>(
     response: Result<Response, ApiError>,
     meaning: impl FnOnce(&Response) -> Result<T, ApiError>,
 ) -> Reply<T> {

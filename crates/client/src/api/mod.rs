@@ -1,16 +1,23 @@
 //! The sign-in server as the client calls it. Owns HTTP: requests, routes, time limits, size
 //! limits, and the meaning of responses. Does not verify tokens: it returns them unchanged.
 
+mod account_calls;
+mod account_port;
 mod api_response;
 mod body;
 mod cause;
+mod challenge;
 mod connection;
 mod credentials;
 mod devices;
 mod error;
+mod factor;
 mod fault;
 mod http;
+mod notices;
+mod options;
 mod port;
+mod problem;
 mod proxy;
 mod request;
 mod request_headers;
@@ -19,14 +26,22 @@ mod resolver;
 mod response;
 mod retry_after;
 mod server_url;
+mod sign_in_calls;
+mod sign_in_port;
 
+pub use account_port::AccountApi;
 pub use api_response::ApiResponse;
 pub use cause::NetworkCause;
-pub use credentials::{Credentials, PasswordChange};
+pub use challenge::{Challenge, SignInAnswer};
+pub use credentials::{CodeRedemption, Confirmation, Credentials, EnrolmentProof, PasswordChange};
 pub use devices::{DeviceSession, SessionId};
-pub use error::{ApiError, End};
+pub use error::{ApiError, End, EndReason};
+pub use factor::{AccountDetails, FactorState, TotpProposal};
 pub use http::HttpApi;
+pub use notices::{Notice, NoticeAnswer, NoticeAnswered, NoticeId, NoticeKind};
+pub use options::{ForgotWay, SignInOptions, SignInWay};
 pub use port::{Api, Caller, Reply, Tokens};
 pub use request::{GetRequest, MAX_BODY_BYTES, SendMethod, SendRequest};
 pub use request_headers::{InvalidHeaderValue, RequestHeader, RequestHeaders};
 pub use server_url::{ServerUrl, ServerUrlError};
+pub use sign_in_port::SignInApi;

@@ -6,28 +6,23 @@ use std::future::Future;
 use latchkey_token::{DeviceKey, UnixTime};
 use secrecy::SecretString;
 
+use super::account_port::AccountApi;
 use super::api_response::ApiResponse;
-use super::credentials::{Credentials, PasswordChange};
+use super::challenge::SignInAnswer;
+use super::credentials::PasswordChange;
 use super::devices::{DeviceSession, SessionId};
 use super::error::ApiError;
 use super::request::{GetRequest, SendRequest};
+use super::sign_in_port::SignInApi;
 
 /// The calls that the client makes.
-pub trait Api: Send + Sync + 'static {
-    /// `POST /api/auth`, with the device's name for itself, if it has one.
-    fn sign_in(
-        &self,
-        caller: Caller<'_>,
-        credentials: &Credentials,
-        device_name: Option<&str>,
-    ) -> impl Future<Output = Reply<Tokens>> + Send;
-
+pub trait Api: SignInApi + AccountApi + Send + Sync + 'static {
     /// `POST /api/auth/renew`.
     fn renew(
         &self,
         caller: Caller<'_>,
         session_token: &SecretString,
-    ) -> impl Future<Output = Reply<Tokens>> + Send;
+    ) -> impl Future<Output = Reply<SignInAnswer>> + Send;
 
     /// `GET` of any path, with the access token.
     fn get(
@@ -109,6 +104,10 @@ pub struct Tokens {
     pub access: SecretString,
     /// For the next start; a renewal returns one only if the current one has aged.
     pub session: Option<SecretString>,
+    /// Seconds until the absolute limit of the session, if the server reports it.
+    pub ends_in: Option<i64>,
+    /// How many notices this session can read.
+    pub notices: u32,
 }
 
 /// The outcome of a call, and the server's time.

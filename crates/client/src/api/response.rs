@@ -12,9 +12,12 @@ use zeroize::Zeroizing;
 use latchkey_token::UnixTime;
 
 use super::api_response::{ApiResponse, shown};
-use super::error::{ApiError, End};
+use super::challenge::{ChallengeJson, SignInAnswer};
+use super::error::ApiError;
 use super::port::Tokens;
+use super::problem::{Problem, SERVER_CODES};
 use super::retry_after;
+use crate::view::PendingKind;
 
 /// A response, read to its end.
 pub(super) struct Response {
@@ -27,47 +30,17 @@ pub(super) struct Response {
 struct TokensJson {
     token: SecretString,
     session_token: Option<SecretString>,
+    /// Seconds until the absolute limit of the session.
+    session_ends_in: Option<i64>,
+    #[serde(default)]
+    notices: u32,
 }
-
-#[derive(Deserialize)]
-struct Problem {
-    code: String,
-    min_length: Option<u32>,
-    detail: Option<String>,
-    reason: Option<String>,
-}
-
-/// The codes that the server defines. A problem with another code is from an app's route, or from
-/// another server.
-const SERVER_CODES: [&str; 24] = [
-    "account_disabled",
-    "busy",
-    "internal",
-    "invalid_client_id",
-    "invalid_credentials",
-    "invalid_dpop_proof",
-    "invalid_request",
-    "invalid_token",
-    "method_not_allowed",
-    "not_found",
-    "password_too_common",
-    "password_too_long",
-    "password_too_short",
-    "payload_too_large",
-    "request_timeout",
-    "session_expired",
-    "session_revoked",
-    "session_unknown",
-    "token_missing",
-    "too_many_attempts",
-    "unavailable",
-    "unsupported_media_type",
-    "use_dpop_nonce",
-    "wrong_password",
-];
 
 /// How much of a problem's detail is logged, in characters.
 const MAX_DETAIL_CHARS: usize = 200;
+
+/// No session lasts longer than ten years.
+const MAX_SESSION_SECONDS: i64 = 10 * 366 * 86_400;
 
 impl Response {
     /// The server's time, to the second (RFC 9110 §6.6.1).
@@ -87,7 +60,12 @@ impl Response {
 
     pub(super) fn tokens(&self) -> Result<Tokens, ApiError> {
         let tokens: TokensJson = self.document()?;
-        Ok(Tokens { access: tokens.token, session: tokens.session_token })
+        Ok(Tokens {
+            access: tokens.token,
+            session: tokens.session_token,
+            ends_in: tokens.session_ends_in.map(|seconds| seconds.clamp(0, MAX_SESSION_SECONDS)),
+            notices: tokens.notices,
+        })
     }
 
     /// The document that was asked for.
@@ -114,45 +92,42 @@ impl Response {
         }
     }
 
-    /// Whether the password was changed, or why the current or the new one was refused.
-    pub(super) fn password_changed(&self) -> Result<(), ApiError> {
-        let problem = self.problem();
-        let code = problem.as_ref().map(|problem| problem.code.as_str());
-        let min_length = problem.as_ref().and_then(|problem| problem.min_length);
-        Err(match (self.status.as_u16(), code) {
-            (403, Some("wrong_password")) => ApiError::WrongCredentials,
-            (400, Some("password_too_short")) => ApiError::PasswordTooShort { min_length },
-            (400, Some("password_too_long")) => ApiError::PasswordTooLong,
-            (400, Some("password_too_common")) => ApiError::PasswordTooCommon,
-            _ => return self.done(),
-        })
-    }
-
     /// Whether the server carried out the request, or why not.
     pub(super) fn check(&self) -> Result<(), ApiError> {
         if self.status.is_success() {
             return Ok(());
         }
-        let problem = self.problem();
-        let code = problem.as_ref().map(|problem| problem.code.as_str());
-        let reason = problem.as_ref().and_then(|problem| problem.reason.as_deref());
-        Err(match (self.status.as_u16(), code) {
+        let status = self.status.as_u16();
+        Err(match (status, self.problem()) {
             (500..=599, _) => ApiError::Unavailable,
             (429, _) => {
                 ApiError::Throttled { retry_after_seconds: retry_after::seconds(&self.headers, self.date()) }
             }
-            (401, Some("invalid_credentials")) => ApiError::WrongCredentials,
-            (401, Some("session_revoked")) if reason == Some("replaced") => ApiError::Ended(End::Replaced),
-            (401, Some("session_revoked" | "account_disabled")) => ApiError::Ended(End::Revoked),
-            (401, Some("session_expired")) => ApiError::Ended(End::Expired),
-            (401, Some("session_unknown")) => ApiError::SessionUnknown,
-            // Refused before the request was read: nothing was done.
-            (401, Some("token_missing" | "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce")) => {
-                ApiError::TokenRefused
-            }
-            (400..=499, Some(_)) => ApiError::Refused,
+            (400..=499, Some(problem)) => problem.meaning(status).unwrap_or(ApiError::Refused),
             _ => ApiError::InvalidResponse,
         })
+    }
+
+    /// The tokens of a session, or the challenge that comes first.
+    pub(super) fn sign_in_answer(&self) -> Result<SignInAnswer, ApiError> {
+        let code = self.problem_code();
+        let challenge = match (self.status, code.as_deref()) {
+            (StatusCode::UNAUTHORIZED, Some("second_factor_required")) => (PendingKind::SecondFactor, true),
+            (StatusCode::UNAUTHORIZED, Some("enrolment_required")) => (PendingKind::Enrolment, false),
+            (StatusCode::UNAUTHORIZED, Some("factor_required")) => (PendingKind::Enrolment, true),
+            _ => return self.tokens().map(SignInAnswer::Tokens),
+        };
+        let json: ChallengeJson =
+            serde_json::from_slice(&self.body).map_err(|_| ApiError::InvalidResponse)?;
+        json.read(challenge.0, challenge.1).map(SignInAnswer::Challenge)
+    }
+
+    /// Like [`Self::sign_in_answer`], where there is no session yet that could have ended.
+    pub(super) fn first_answer(&self) -> Result<SignInAnswer, ApiError> {
+        match (self.status, self.problem_code().as_deref()) {
+            (StatusCode::UNAUTHORIZED, Some("account_disabled")) => Err(ApiError::AccountDisabled),
+            _ => self.sign_in_answer(),
+        }
     }
 
     /// The response of an app's route, unchanged. `is_conditional`: the request had a header that
@@ -209,7 +184,7 @@ impl Response {
         serde_json::from_slice(&self.body).ok()
     }
 
-    fn is(&self, media_type: &str) -> bool {
+    pub(super) fn is(&self, media_type: &str) -> bool {
         let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
     }
@@ -218,3 +193,7 @@ impl Response {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "the tests' own preparations")]
 mod tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "the tests' own preparations")]
+mod people_tests;

@@ -123,7 +123,7 @@ async fn a_date_in_a_response_that_is_not_the_servers_is_ignored() {
     for ahead in [10 * DAY, -10 * DAY, 400 * DAY] {
         world.server.date_ahead.store(ahead, Ordering::SeqCst);
         for stranger in [ApiError::InvalidResponse, ApiError::Unavailable] {
-            world.fail(stranger);
+            world.fail(stranger.clone());
             assert!(session.check_in().await.is_err() && session.get("/").await.is_err());
             session.remember_time();
             assert_eq!(state(&session), "signed-in", "{ahead} {stranger}");

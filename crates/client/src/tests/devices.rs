@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fakes::{AWAY, FakeServer, OUT_OF_REACH, World, sign_in_with, state};
-use crate::api::{ApiError, DeviceSession, End, NetworkCause, PasswordChange};
+use crate::api::{ApiError, DeviceSession, EndReason, NetworkCause, PasswordChange};
 use crate::auth_client::AuthClient;
 use crate::error::SessionError;
 
@@ -112,7 +112,7 @@ async fn no_fault_of_an_account_call_ends_the_session() {
         (ApiError::PasswordTooCommon, SessionError::PasswordTooCommon),
         (ApiError::PasswordTooLong, SessionError::PasswordTooLong),
     ] {
-        world.fail(fault);
+        world.fail(fault.clone());
         assert_eq!(session.sessions().await, Err(expected));
         assert_eq!(session.end_session("session-7").await, Err(expected));
         assert_eq!(session.end_other_sessions().await, Err(expected));
@@ -127,7 +127,7 @@ async fn no_fault_of_an_account_call_ends_the_session() {
 async fn an_account_call_to_an_ended_session_signs_out() {
     for call in 0..4 {
         let (world, session) = World::signed_in().await;
-        world.end_at_server(End::Revoked);
+        world.end_at_server(EndReason::Revoked);
         let outcome = match call {
             0 => session.sessions().await.map(drop),
             1 => session.end_session("session-7").await.map(drop),

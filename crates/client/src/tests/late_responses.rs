@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::fakes::{AWAY, FakeServer, OUT_OF_REACH, World, sid, sign_in, state};
-use crate::api::{End, PasswordChange, RequestHeaders, SendMethod, SendRequest};
+use crate::api::{EndReason, PasswordChange, RequestHeaders, SendMethod, SendRequest};
 use crate::auth_client::AuthClient;
 use crate::device::Interaction;
 use crate::error::SessionError;
@@ -68,7 +68,7 @@ async fn a_renewal_of_the_previous_session_does_not_change_the_current_one() {
 async fn the_end_of_the_previous_session_does_not_end_the_current_one() {
     for call in ["renew", "get"] {
         let (world, client) = World::signed_in().await;
-        world.end_at_server(End::Revoked);
+        world.end_at_server(EndReason::Revoked);
         let late = Late::begin(&world, &client, call, |client| async move {
             if call == "renew" { client.check_in().await.map(drop) } else { client.get("/").await.map(drop) }
         });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::fakes::{AWAY, DAY, START, World, lease, sign_in, state};
-use crate::api::{ApiError, End, NetworkCause};
+use crate::api::{ApiError, EndReason, NetworkCause};
 use crate::error::SessionError;
 use crate::view::{ConnectionView, StateView};
 
@@ -30,7 +30,7 @@ async fn no_fault_ends_the_session() {
         ApiError::Refused,
         ApiError::NoProof,
     ] {
-        world.fail(fault);
+        world.fail(fault.clone());
         assert!(session.check_in().await.is_err());
         assert!(session.get("/").await.is_err());
         assert_eq!(state(&session), "signed-in", "{fault:?}");
@@ -41,7 +41,8 @@ async fn no_fault_ends_the_session() {
 
 #[tokio::test]
 async fn a_session_that_the_server_has_ended_is_signed_out_on_disk_too() {
-    for (end, reason) in [(End::Revoked, "signed-out: revoked"), (End::Expired, "signed-out: session-ended")]
+    for (end, reason) in
+        [(EndReason::Revoked, "signed-out: revoked"), (EndReason::Expired, "signed-out: session-ended")]
     {
         let (world, session) = World::signed_in().await;
         world.end_at_server(end);
@@ -57,7 +58,7 @@ async fn a_session_that_the_server_has_ended_is_signed_out_on_disk_too() {
 #[tokio::test]
 async fn an_api_call_to_an_ended_session_signs_out() {
     let (world, session) = World::signed_in().await;
-    world.end_at_server(End::Revoked);
+    world.end_at_server(EndReason::Revoked);
     assert_eq!(session.get("/").await, Err(SessionError::SessionOver));
     assert_eq!(state(&session), "signed-out: revoked");
 }
@@ -65,7 +66,7 @@ async fn an_api_call_to_an_ended_session_signs_out() {
 #[tokio::test]
 async fn an_ended_session_is_signed_out_even_if_the_disk_refuses_to_remove_it() {
     let (world, session) = World::signed_in().await;
-    world.end_at_server(End::Revoked);
+    world.end_at_server(EndReason::Revoked);
     *world.disk.full.lock().unwrap() = true;
     assert_eq!(session.check_in().await, Err(SessionError::SessionOver));
     assert_eq!(state(&session), "signed-out: revoked");

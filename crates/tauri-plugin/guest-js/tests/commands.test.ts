@@ -32,6 +32,43 @@ describe("the commands", () => {
     ["checkIn", () => latchkey.checkIn(), "check_in", { requestId }],
     ["sessions", () => latchkey.sessions(), "sessions", {}],
     ["endSession", () => latchkey.endSession("desk"), "end_session", { sid: "desk", requestId }],
+    ["signInOptions", () => latchkey.signInOptions(), "sign_in_options", {}],
+    [
+      "redeemCode",
+      () => latchkey.redeemCode({ code: "ab cd", newPassword: "roll out", username: "Sam" }),
+      "redeem_code",
+      { code: "ab cd", newPassword: "roll out", username: "Sam", requestId },
+    ],
+    [
+      "redeemCode of an invitation",
+      () => latchkey.redeemCode({ code: "abcd", newPassword: "roll out", allowKeyFile: true }),
+      "redeem_code",
+      { code: "abcd", newPassword: "roll out", allowKeyFile: true, requestId },
+    ],
+    [
+      "secondFactor",
+      () => latchkey.secondFactor({ code: "123456" }),
+      "second_factor",
+      { code: "123456", requestId },
+    ],
+    ["enrol", () => latchkey.enrol(), "enrol", { requestId }],
+    [
+      "enrol with a password",
+      () => latchkey.enrol({ password: "autobots rule" }),
+      "enrol",
+      { password: "autobots rule", requestId },
+    ],
+    ["cancelSignIn", () => latchkey.cancelSignIn(), "cancel_sign_in", {}],
+    ["account", () => latchkey.account(), "account", {}],
+    ["startTotp", () => latchkey.startTotp(), "start_totp", { requestId }],
+    ["newRecoveryCodes", () => latchkey.newRecoveryCodes(), "new_recovery_codes", { requestId }],
+    ["notices", () => latchkey.notices(), "notices", {}],
+    [
+      "answerNotice",
+      () => latchkey.answerNotice({ id: "n1", answer: "not-mine" }),
+      "answer_notice",
+      { id: "n1", answer: "not-mine", requestId },
+    ],
     ["endOtherSessions", () => latchkey.endOtherSessions(), "end_other_sessions", { requestId }],
   ])("%s passes the plugin's names on and returns its response", async (_, call, command, args) => {
     const calls = plugin({ [command]: () => view });
@@ -44,6 +81,27 @@ describe("the commands", () => {
     const change = { current: "autobots rule", new: "decepticons drool", endOthers: true };
     expect(await latchkey.changePassword(change)).toBeUndefined();
     expect(calls).toEqual([["plugin:latchkey|change_password", { ...change, requestId }]]);
+  });
+
+  it.each<[string, () => Promise<void>, string, object]>([
+    [
+      "forgotPassword",
+      () => latchkey.forgotPassword({ username: "Sam", allowKeyFile: true }),
+      "forgot_password",
+      { username: "Sam", allowKeyFile: true, requestId },
+    ],
+    ["confirm", () => latchkey.confirm({ password: "p" }), "confirm", { password: "p", requestId }],
+    [
+      "enableTotp",
+      () => latchkey.enableTotp({ code: "123456" }),
+      "enable_totp",
+      { code: "123456", requestId },
+    ],
+    ["disableTotp", () => latchkey.disableTotp(), "disable_totp", { requestId }],
+  ])("%s returns nothing", async (_, call, command, args) => {
+    const calls = plugin({ [command]: () => null });
+    expect(await call()).toBeUndefined();
+    expect(calls).toEqual([[`plugin:latchkey|${command}`, args]]);
   });
 
   it("a repeated call has another request id", async () => {

@@ -29,6 +29,12 @@ describe("an error of the plugin", () => {
       { code: "server-key-unknown", carried: "NzbL", named: "aBcD" },
       { keys: { carried: "NzbL", named: "aBcD" } },
     ],
+    [{ code: "confirmation-required", needs: ["password", "code"] }, { needs: ["password", "code"] }],
+    [{ code: "confirmation-required", needs: ["password", "soul"] }, { needs: ["password"] }],
+    [{ code: "confirmation-required", needs: "password" }, { needs: undefined }],
+    [{ code: "wrong-code", triesLeft: 4 }, { triesLeft: 4 }],
+    [{ code: "wrong-code", triesLeft: null }, { triesLeft: undefined }],
+    [{ code: "invalid-code", askedHere: false }, { askedHere: false }],
     [{ code: "server-unreachable", cause: 7 }, { cause: undefined }],
   ])("has what belongs to it: %j", async (rejected, details) => {
     expect(await errorFrom({ message: "", ...rejected })).toMatchObject({ code: rejected.code, ...details });

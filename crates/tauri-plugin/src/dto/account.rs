@@ -2,7 +2,8 @@
 //!
 //! [`TotpProposal`] is the only type of a window that has secrets: the user has to see them once.
 
-use latchkey_client::factor_method;
+use latchkey_client::{api, factor_method};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -189,4 +190,61 @@ impl Need {
     }
 }
 
+impl TotpProposal {
+    /// The proposal as a window shows it, with `qr_svg` as the drawing of its URI.
+    pub(crate) fn new(proposal: &api::TotpProposal, qr_svg: Zeroizing<String>) -> Self {
+        let api::TotpProposal { secret, otpauth_uri, recovery_codes, expires_in: _ } = proposal;
+        let recovery_codes = recovery_codes.iter().map(shown).collect();
+        Self { secret: shown(secret), otpauth_uri: shown(otpauth_uri), qr_svg, recovery_codes }
+    }
+}
+
+/// A secret that the user has to see.
+pub(crate) fn shown(secret: &SecretString) -> Zeroizing<String> {
+    Zeroizing::new(secret.expose_secret().to_owned())
+}
+
+impl From<NoticeAnswer> for api::NoticeAnswer {
+    fn from(answer: NoticeAnswer) -> Self {
+        match answer {
+            NoticeAnswer::Mine => Self::Mine,
+            NoticeAnswer::NotMine => Self::NotMine,
+        }
+    }
+}
+
+impl From<api::NoticeAnswered> for NoticeAnswered {
+    fn from(api::NoticeAnswered { ended, change_password }: api::NoticeAnswered) -> Self {
+        Self { ended, change_password }
+    }
+}
+
+impl From<api::Notice> for Notice {
+    fn from(notice: api::Notice) -> Self {
+        let api::Notice { id, kind, at, address, device, new_key, can_answer } = notice;
+        let (id, device) = (id.as_str().to_owned(), device.map(Into::into));
+        Self { id, kind: kind.into(), at, address, device, new_key, can_answer }
+    }
+}
+
+impl From<api::SignInOptions> for SignInOptions {
+    fn from(options: api::SignInOptions) -> Self {
+        let api::SignInOptions { ways, forgot, contact, min_password_length } = options;
+        let ways = ways.into_iter().map(Into::into).collect();
+        Self { ways, forgot: forgot.into(), contact, min_password_length }
+    }
+}
+
+impl From<api::AccountDetails> for AccountDetails {
+    fn from(api::AccountDetails { factor, language, role }: api::AccountDetails) -> Self {
+        let api::FactorState { totp, recovery_codes_left, required, required_from } = factor;
+        Self { factor: FactorView { totp, recovery_codes_left, required, required_from }, language, role }
+    }
+}
+
 super::same_variants!(factor_method::FactorMethod => FactorMethod { Totp, RecoveryCode, FactorCode });
+super::same_variants!(api::SignInWay => SignInWay { Password, Code });
+super::same_variants!(api::ForgotWay => ForgotWay { Mail, Contact });
+super::same_variants!(api::NoticeKind => NoticeKind {
+    NewSignIn, WrongFactor, PasswordChanged, FactorChanged, CodeUsed,
+});

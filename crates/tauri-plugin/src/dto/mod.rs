@@ -29,6 +29,7 @@ mod pending;
 mod session;
 mod session_end;
 
+pub(crate) use account::shown;
 pub use account::{
     AccountDetails, FactorMethod, FactorView, ForgotWay, Need, Notice, NoticeAnswer, NoticeAnswered,
     NoticeKind, SignInOptions, SignInWay, TotpProposal,

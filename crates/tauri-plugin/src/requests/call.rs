@@ -29,6 +29,14 @@ impl<'a> Call<'a> {
         Self { requests, id, hash: hmac::Context::with_key(&requests.key) }.with(command)
     }
 
+    /// Adds an argument that may be missing.
+    pub(crate) fn with_option(self, argument: Option<impl AsRef<[u8]>>) -> Self {
+        match argument {
+            Some(argument) => self.with([1]).with(argument),
+            None => self.with([0]),
+        }
+    }
+
     /// Adds an argument.
     pub(crate) fn with(mut self, argument: impl AsRef<[u8]>) -> Self {
         let argument = argument.as_ref();
@@ -75,6 +83,26 @@ impl<'a> Call<'a> {
                 let outcome = outcome.downcast_ref::<Result<T, Error>>();
                 outcome.cloned().unwrap_or(Err(Error::RequestIdReused))
             }
+        }
+    }
+
+    /// Like [`Self::once`], for an outcome with secrets: it is stored nowhere, so a repeat is
+    /// refused. What it asks for can be asked for again with another id.
+    ///
+    /// # Errors
+    /// As [`Self::once`].
+    pub(crate) async fn once_unstored<T>(
+        self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Some(id) = self.id else { return work.await };
+        let requests = self.requests;
+        match requests.begin(id, self.fingerprint())? {
+            Begun::First(end) => {
+                let _run = Run { requests, id, _end: end };
+                work.await
+            }
+            Begun::Repeat(_) => Err(Error::RequestIdReused),
         }
     }
 }

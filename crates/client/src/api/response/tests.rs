@@ -1,6 +1,7 @@
 //! The meaning of each response; a portal's or a gateway's response has none.
 
 use super::*;
+use crate::api::error::EndReason;
 
 fn response(status: u16, media_type: &str, body: &str) -> Response {
     let mut headers = HeaderMap::new();
@@ -17,15 +18,15 @@ fn problem(status: u16, code: &str) -> Response {
 
 #[test]
 fn only_a_problem_of_the_server_ends_a_session() {
-    assert_eq!(problem(401, "session_revoked").check(), Err(ApiError::Ended(End::Revoked)));
-    assert_eq!(problem(401, "account_disabled").check(), Err(ApiError::Ended(End::Revoked)));
-    assert_eq!(problem(401, "session_expired").check(), Err(ApiError::Ended(End::Expired)));
+    assert_eq!(problem(401, "session_revoked").check(), Err(ApiError::Ended(EndReason::Revoked.into())));
+    assert_eq!(problem(401, "account_disabled").check(), Err(ApiError::Ended(EndReason::Revoked.into())));
+    assert_eq!(problem(401, "session_expired").check(), Err(ApiError::Ended(EndReason::Expired.into())));
     let because = |reason| {
         let body = format!(r#"{{"code":"session_revoked","reason":"{reason}"}}"#);
         response(401, "application/problem+json", &body).check()
     };
-    assert_eq!(because("replaced"), Err(ApiError::Ended(End::Replaced)));
-    assert_eq!(because("a later one"), Err(ApiError::Ended(End::Revoked)));
+    assert_eq!(because("replaced"), Err(ApiError::Ended(EndReason::Replaced.into())));
+    assert_eq!(because("a later one"), Err(ApiError::Ended(EndReason::Revoked.into())));
     for (response, expected) in [
         (problem(403, "session_revoked"), ApiError::Refused),
         (problem(503, "session_revoked"), ApiError::Unavailable),
@@ -68,23 +69,23 @@ fn a_portals_page_does_not_count_as_success() {
     ] {
         assert_eq!(response.done(), Err(ApiError::InvalidResponse));
         assert_eq!(response.ended(), Err(ApiError::InvalidResponse));
-        assert_eq!(response.password_changed(), Err(ApiError::InvalidResponse));
+        assert_eq!(response.done(), Err(ApiError::InvalidResponse));
     }
     let page = response(404, "text/html", r#"{"code":"not_found"}"#);
     assert_eq!(page.ended(), Err(ApiError::InvalidResponse));
     let done = response(204, "text/plain", "");
-    assert_eq!((done.done(), done.ended(), done.password_changed()), (Ok(()), Ok(()), Ok(())));
+    assert_eq!((done.done(), done.ended(), done.done()), (Ok(()), Ok(()), Ok(())));
 }
 
 #[test]
 fn a_session_that_has_ended_before_counts_as_ended() {
     assert_eq!(problem(404, "not_found").ended(), Ok(()));
-    assert_eq!(problem(401, "session_revoked").ended(), Err(ApiError::Ended(End::Revoked)));
+    assert_eq!(problem(401, "session_revoked").ended(), Err(ApiError::Ended(EndReason::Revoked.into())));
 }
 
 #[test]
 fn a_refused_password_change_has_its_reason() {
-    let short = |body| response(400, "application/problem+json", body).password_changed();
+    let short = |body| response(400, "application/problem+json", body).done();
     assert_eq!(
         short(r#"{"code":"password_too_short","min_length":15}"#),
         Err(ApiError::PasswordTooShort { min_length: Some(15) })
@@ -100,11 +101,11 @@ fn a_refused_password_change_has_its_reason() {
         (problem(400, "invalid_request"), ApiError::Refused),
         (problem(429, "too_many_attempts"), ApiError::Throttled { retry_after_seconds: None }),
         (problem(503, "busy"), ApiError::Unavailable),
-        (problem(401, "session_revoked"), ApiError::Ended(End::Revoked)),
+        (problem(401, "session_revoked"), ApiError::Ended(EndReason::Revoked.into())),
         (problem(401, "wrong_password"), ApiError::Refused),
         (response(403, "text/html", r#"{"code":"wrong_password"}"#), ApiError::InvalidResponse),
     ] {
-        assert_eq!(response.password_changed(), Err(expected));
+        assert_eq!(response.done(), Err(expected));
     }
 }
 

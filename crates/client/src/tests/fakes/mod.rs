@@ -1,5 +1,6 @@
 //! The ports of the session, in memory: each fault can be provoked.
 
+mod account;
 mod machine;
 mod server;
 
@@ -7,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::Consent;
-use crate::api::{ApiError, Credentials, End, NetworkCause};
+use crate::api::{ApiError, Credentials, EndReason, NetworkCause};
 use crate::auth_client::AuthClient;
 use crate::delivery::deliver_sign_out_tokens;
 use crate::device::Interaction;
@@ -22,6 +23,7 @@ use crate::tests::names;
 use crate::view::{SessionView, StateView};
 use crate::{persist, reload};
 
+pub(crate) use account::{Step, notice};
 pub(crate) use machine::{FakeClock, FakeDevice, FakeDisk};
 pub(crate) use server::FakeServer;
 
@@ -104,8 +106,8 @@ impl World {
         *self.server.fault.lock().unwrap() = fault.into();
     }
 
-    pub(crate) fn end_at_server(&self, end: End) {
-        self.fail(ApiError::Ended(end));
+    pub(crate) fn end_at_server(&self, end: EndReason) {
+        self.fail(ApiError::Ended(end.into()));
     }
 }
 

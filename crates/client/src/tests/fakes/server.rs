@@ -14,11 +14,12 @@ use latchkey_token::{KeySet, TokenKind, UnixTime};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::account::FakeAccount;
 use super::machine::FakeClock;
 use super::{DAY, START};
 use crate::api::{
-    Api, ApiError, ApiResponse, Caller, Credentials, DeviceSession, End, GetRequest, PasswordChange, Reply,
-    SendRequest, SessionId, Tokens,
+    Api, ApiError, ApiResponse, Caller, DeviceSession, EndReason, GetRequest, PasswordChange, Reply,
+    SendRequest, SessionId, SignInAnswer, Tokens,
 };
 use crate::clock::Clock;
 
@@ -63,16 +64,17 @@ pub(crate) struct ServerState {
     pub(crate) throttled_by_stranger: Mutex<bool>,
     pub(crate) calls: Mutex<Vec<String>>,
     pub(crate) gate: tokio::sync::Semaphore,
-    sessions: AtomicUsize,
+    pub(super) sessions: AtomicUsize,
     /// The active sessions, with the names that their devices report.
     pub(crate) living: Mutex<Vec<(String, Option<String>)>>,
-    password: Mutex<String>,
+    pub(super) password: Mutex<String>,
     /// Device id and key of each session.
     owners: Mutex<Vec<(String, (String, String))>>,
     /// The sessions that a newer sign-in of the same device and key has replaced.
     pub(crate) replaced: Mutex<Vec<String>>,
     /// Holds back the next response of this name, once it is decided.
     held_back: Mutex<Option<(String, Arc<tokio::sync::Notify>)>>,
+    pub(crate) account: FakeAccount,
 }
 
 impl std::ops::Deref for FakeServer {
@@ -102,6 +104,7 @@ impl FakeServer {
             owners: Mutex::default(),
             replaced: Mutex::default(),
             held_back: Mutex::default(),
+            account: FakeAccount::default(),
         }))
     }
 
@@ -111,6 +114,16 @@ impl FakeServer {
         let let_go = Arc::new(tokio::sync::Notify::new());
         *self.held_back.lock().unwrap() = Some((call.to_owned(), Arc::clone(&let_go)));
         let_go
+    }
+
+    /// The tokens of a new session.
+    pub(super) fn start(&self, caller: Caller<'_>, device_name: Option<&str>) -> Tokens {
+        let sid = format!("session-{}", self.sessions.fetch_add(1, Ordering::SeqCst));
+        let make = |kind| token(kind, &self.claims(kind, caller, &sid, self.now()));
+        self.living.lock().unwrap().push((sid.clone(), device_name.map(str::to_owned)));
+        self.replace_earlier(&sid, caller);
+        let session = Some(make(TokenKind::Session));
+        Tokens { access: make(TokenKind::Access), session, ends_in: self.account.ends_in(), notices: 0 }
     }
 
     fn replace_earlier(&self, sid: &str, caller: Caller<'_>) {
@@ -123,12 +136,25 @@ impl FakeServer {
         self.living.lock().unwrap().retain(|(sid, _)| !replaced.contains(sid));
     }
 
-    fn check_alive(&self, token: &SecretString) -> Result<(), ApiError> {
-        let is_replaced = self.replaced.lock().unwrap().contains(&sid_of(token));
-        if is_replaced { Err(ApiError::Ended(End::Replaced)) } else { Ok(()) }
+    /// The living session of this device and key.
+    pub(super) fn owner_sid(&self, caller: Caller<'_>) -> Option<String> {
+        let owner = (caller.device_id.to_owned(), caller.key.thumbprint().to_string());
+        self.owners.lock().unwrap().iter().find(|(_, of)| *of == owner).map(|(sid, _)| sid.clone())
     }
 
-    fn now(&self) -> i64 {
+    /// New tokens of a session that continues.
+    pub(super) fn tokens_of(&self, caller: Caller<'_>, sid: &str) -> Tokens {
+        let make = |kind| token(kind, &self.claims(kind, caller, sid, self.now()));
+        let session = Some(make(TokenKind::Session));
+        Tokens { access: make(TokenKind::Access), session, ends_in: None, notices: self.account.notices() }
+    }
+
+    pub(super) fn check_alive(&self, token: &SecretString) -> Result<(), ApiError> {
+        let is_replaced = self.replaced.lock().unwrap().contains(&sid_of(token));
+        if is_replaced { Err(ApiError::Ended(EndReason::Replaced.into())) } else { Ok(()) }
+    }
+
+    pub(super) fn now(&self) -> i64 {
         START + self.0.ahead.load(Ordering::SeqCst) + i64::try_from(self.clock.steady().as_secs()).unwrap()
     }
 
@@ -136,7 +162,7 @@ impl FakeServer {
         self.calls.lock().unwrap().iter().filter(|made| made.starts_with(call)).count()
     }
 
-    fn claims(&self, kind: TokenKind, caller: Caller<'_>, sid: &str, auth_time: i64) -> Value {
+    pub(super) fn claims(&self, kind: TokenKind, caller: Caller<'_>, sid: &str, auth_time: i64) -> Value {
         let now = self.now();
         let (aud, lives) = match kind {
             TokenKind::Access => (json!(["api", caller.device_id]), ACCESS),
@@ -153,11 +179,15 @@ impl FakeServer {
         claims
     }
 
-    async fn respond<T>(&self, call: String, value: impl FnOnce() -> Result<T, ApiError>) -> Reply<T> {
+    pub(super) async fn respond<T>(
+        &self,
+        call: String,
+        value: impl FnOnce() -> Result<T, ApiError>,
+    ) -> Reply<T> {
         let made = call.clone();
         self.calls.lock().unwrap().push(call);
         let _open = self.gate.acquire().await.unwrap();
-        let fault = *self.fault.lock().unwrap();
+        let fault = self.fault.lock().unwrap().clone();
         let reached = !matches!(fault, Some(ApiError::Unreachable(_)));
         // A portal or a gateway responds: it has a separate clock.
         let is_stranger = match fault {
@@ -176,35 +206,24 @@ impl FakeServer {
 }
 
 impl Api for FakeServer {
-    async fn sign_in(
-        &self,
-        caller: Caller<'_>,
-        credentials: &Credentials,
-        device_name: Option<&str>,
-    ) -> Reply<Tokens> {
-        let value = || {
-            if credentials.password.expose_secret() != *self.password.lock().unwrap() {
-                return Err(ApiError::WrongCredentials);
-            }
-            let sid = format!("session-{}", self.sessions.fetch_add(1, Ordering::SeqCst));
-            let make = |kind| token(kind, &self.claims(kind, caller, &sid, self.now()));
-            self.living.lock().unwrap().push((sid.clone(), device_name.map(str::to_owned)));
-            self.replace_earlier(&sid, caller);
-            Ok(Tokens { access: make(TokenKind::Access), session: Some(make(TokenKind::Session)) })
-        };
-        self.respond("sign-in".into(), value).await
-    }
-
-    async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<Tokens> {
+    async fn renew(&self, caller: Caller<'_>, session_token: &SecretString) -> Reply<SignInAnswer> {
         let value = || {
             self.check_alive(session_token)?;
+            if let Some(challenge) = self.account.renewal_challenge() {
+                return Ok(SignInAnswer::Challenge(challenge));
+            }
             let payload = session_token.expose_secret().split('.').nth(1).unwrap();
             let old: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
             let (sid, auth_time) = (old["sid"].as_str().unwrap(), old["auth_time"].as_i64().unwrap());
             let make = |kind| token(kind, &self.claims(kind, caller, sid, auth_time));
             let aged =
                 self.now() - old["iat"].as_i64().unwrap() > DAY || *self.always_new_session.lock().unwrap();
-            Ok(Tokens { access: make(TokenKind::Access), session: aged.then(|| make(TokenKind::Session)) })
+            Ok(SignInAnswer::Tokens(Tokens {
+                access: make(TokenKind::Access),
+                session: aged.then(|| make(TokenKind::Session)),
+                ends_in: self.account.ends_in(),
+                notices: self.account.notices(),
+            }))
         };
         self.respond("renew".into(), value).await
     }
@@ -308,7 +327,7 @@ impl Api for FakeServer {
     }
 }
 
-fn sid_of(token: &SecretString) -> String {
+pub(super) fn sid_of(token: &SecretString) -> String {
     let payload = token.expose_secret().split('.').nth(1).unwrap();
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
     claims["sid"].as_str().unwrap().to_owned()

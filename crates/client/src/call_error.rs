@@ -1,0 +1,36 @@
+//! The error of an operation whose call to the server failed.
+
+use crate::api::ApiError;
+use crate::error::SessionError;
+
+impl From<ApiError> for SessionError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Unreachable(cause) => Self::ServerUnreachable { cause },
+            ApiError::Unavailable => Self::ServerUnavailable,
+            ApiError::Throttled { retry_after_seconds } => Self::Throttled { retry_after_seconds },
+            ApiError::SessionUnknown => Self::SessionUnknown,
+            ApiError::InvalidResponse => Self::ServerAnswerInvalid,
+            ApiError::WrongCredentials => Self::WrongCredentials,
+            ApiError::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
+            ApiError::PasswordTooLong => Self::PasswordTooLong,
+            ApiError::PasswordTooCommon => Self::PasswordTooCommon,
+            ApiError::Ended(_) => Self::SessionOver,
+            ApiError::TokenRefused | ApiError::Refused | ApiError::NoProof => Self::ServerRefused,
+            ApiError::PathNotAllowed => Self::PathNotAllowed,
+            ApiError::BodyTooLarge => Self::BodyTooLarge,
+            ApiError::WrongCode { tries_left } => Self::WrongCode { tries_left },
+            ApiError::CodeUsed => Self::CodeUsed,
+            ApiError::ChallengeExpired => Self::ChallengeExpired,
+            ApiError::InvalidCode => Self::InvalidCode { asked_here: false },
+            ApiError::MalformedCode => Self::MalformedCode,
+            ApiError::CodeForFactor => Self::CodeForFactor,
+            ApiError::ForgotUnavailable => Self::ForgotUnavailable,
+            ApiError::ProofRequired => Self::ProofRequired,
+            ApiError::ConfirmationRequired { needs } => Self::ConfirmationRequired { needs },
+            ApiError::FactorRequired => Self::FactorRequired,
+            ApiError::EnrolmentExpired => Self::EnrolmentExpired,
+            ApiError::AccountDisabled => Self::AccountDisabled,
+        }
+    }
+}

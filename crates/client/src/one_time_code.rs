@@ -1,0 +1,89 @@
+//! One-time codes: asking for one by mail, and redeeming one with a new password. The key that asks
+//! is the one that redeems, also where it is in memory only.
+
+use std::sync::PoisonError;
+
+use secrecy::ExposeSecret as _;
+
+use crate::api::{Api, ApiError, CodeRedemption, SignInOptions};
+use crate::context::Context;
+use crate::error::SessionError;
+use crate::finish_sign_in::finish;
+use crate::identity::Identity;
+use crate::sign_in::{Consent, begin, caller};
+
+/// The ways to sign in: from memory while they are fresh, or while the server is unreachable.
+pub(crate) async fn options<A: Api>(context: &Context<A>) -> Result<SignInOptions, SessionError> {
+    let (core, cache) = (&context.core, &context.memory.options);
+    if let Some(options) = cache.fresh(core.clock.steady()) {
+        return Ok(options);
+    }
+    let id = core.blocking(|core| core.device_id().map_err(|error| error.0.into())).await?;
+    let reply = context.api.options(id.as_str()).await;
+    let outcome = context.record_contact(reply);
+    core.publish();
+    match outcome {
+        Ok(options) => {
+            cache.put(core.clock.steady(), options.clone());
+            Ok(options)
+        }
+        Err(error) => cache.any().ok_or_else(|| error.into()),
+    }
+}
+
+/// Asks for a code by mail.
+pub(crate) async fn forgot<A: Api>(
+    context: &Context<A>,
+    username: &str,
+    consent: Consent,
+) -> Result<(), SessionError> {
+    let core = &context.core;
+    let username = username.trim();
+    if username.is_empty() {
+        return Err(SessionError::CredentialsMissing);
+    }
+    let _permit = core.begin_sign_in().ok_or(SessionError::SignInInProgress)?;
+    let new = begin(core, consent, asked(context)).await?;
+    let reply = context.api.forgot(caller(core, &new.identity), username).await;
+    let outcome = context.record_contact(reply);
+    core.publish();
+    outcome?;
+    let identity = Some(new.identity.clone());
+    *context.memory.asked.lock().unwrap_or_else(PoisonError::into_inner) = identity;
+    Ok(())
+}
+
+/// Sets a new password with a code, and signs in.
+pub(crate) async fn redeem<A: Api>(
+    context: &Context<A>,
+    redemption: CodeRedemption,
+    consent: Consent,
+) -> Result<(), SessionError> {
+    let core = &context.core;
+    let redemption = redemption.trimmed();
+    let is_empty = redemption.code.expose_secret().trim().is_empty();
+    if is_empty || redemption.new_password.expose_secret().is_empty() {
+        return Err(SessionError::CredentialsMissing);
+    }
+    let _permit = core.begin_sign_in().ok_or(SessionError::SignInInProgress)?;
+    let asked = asked(context);
+    let new = begin(core, consent, asked.clone()).await?;
+    let name = new.identity.device_name.as_deref();
+    let reply = context.api.redeem(caller(core, &new.identity), &redemption, name).await;
+    drop(redemption);
+    let outcome = context.record_contact(reply);
+    core.publish();
+    let answer = outcome.map_err(|error| match error {
+        ApiError::InvalidCode => {
+            let key = |identity: &Identity| identity.keys.device.thumbprint().clone();
+            let asked_here = asked.as_ref().is_some_and(|asked| key(asked) == key(&new.identity));
+            SessionError::InvalidCode { asked_here }
+        }
+        error => error.into(),
+    })?;
+    finish(context, answer, new).await
+}
+
+fn asked<A>(context: &Context<A>) -> Option<Identity> {
+    context.memory.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
