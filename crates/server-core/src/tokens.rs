@@ -46,6 +46,8 @@ pub struct IssuedTokens {
     pub is_bound: bool,
     /// How many open notices the session may answer.
     pub notices: u32,
+    /// Seconds until the session is past its absolute limit, which no renewal moves.
+    pub session_ends_in: i64,
 }
 
 /// Signs tokens.
@@ -87,7 +89,9 @@ impl Issuer {
             let access = issuer.sign(&subject, TokenKind::Access, began, now)?;
             let session =
                 with_session.then(|| issuer.sign(&subject, TokenKind::Session, began, now)).transpose()?;
-            Ok(IssuedTokens { access, session, is_bound: subject.jkt.is_some(), notices: 0 })
+            let session_ends_in = began.plus(issuer.absolute_seconds).since(now).max(0);
+            let is_bound = subject.jkt.is_some();
+            Ok(IssuedTokens { access, session, is_bound, notices: 0, session_ends_in })
         });
         task.await.map_err(|_| SignError::Interrupted)?
     }

@@ -23,6 +23,9 @@ pub(super) struct TokenResponse {
     /// Seconds from now.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_expires_in: Option<i64>,
+    /// Seconds from now until the session is past its absolute limit. No renewal moves it; a new
+    /// sign-in does.
+    session_ends_in: i64,
     /// How many open notices this session may answer (`GET /api/me/notices`); absent if there is
     /// none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +42,7 @@ impl From<IssuedTokens> for TokenResponse {
             expires_in: tokens.access.expires_in,
             session_token,
             session_expires_in,
+            session_ends_in: tokens.session_ends_in,
             notices: (tokens.notices > 0).then_some(tokens.notices),
         }
     }
