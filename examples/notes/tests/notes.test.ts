@@ -189,3 +189,54 @@ describe("adding", () => {
     expect(field("note").value).toBe("");
   });
 });
+
+describe("deleting", () => {
+  const REQUIRED = { code: "confirmation-required", needs: ["password"], message: "" };
+
+  /** A server with a note, whose route wants a confirmation. */
+  function guarded() {
+    const list = ["buy a car"];
+    let confirmed = false;
+    return {
+      get_cached: () => response(200, { notes: list }),
+      send: () => {
+        if (!confirmed) return Promise.reject(REQUIRED as unknown as Error);
+        list.length = 0;
+        return response(204);
+      },
+      confirm: (({ password }) => {
+        if (password !== "autobots rule") return fails("wrong-credentials")();
+        confirmed = true;
+        return null;
+      }) as Answer,
+    };
+  }
+
+  function confirm(password: string) {
+    field("password").value = password;
+    press("confirm");
+  }
+
+  it("asks for the password in place, again after a wrong one, and deletes", async () => {
+    const { calls } = await openPage(signedIn(), guarded());
+    await eventually(() => expect(notes()).toEqual(["buy a car"]));
+    press("delete-notes");
+    await eventually(() => expect(document.activeElement).toBe(field("password")));
+    await expectAccessible();
+    confirm("decepticons rule");
+    await eventually(() => expect(text()).toContain("The username or the password is wrong."));
+    confirm("autobots rule");
+    await eventually(() => expect(text()).toContain("There are no notes yet."));
+    expect(named(calls, "send")).toHaveLength(2);
+  });
+
+  it("leaves the notes when the user gives up", async () => {
+    const { calls } = await openPage(signedIn(), guarded());
+    await eventually(() => expect(notes()).toEqual(["buy a car"]));
+    press("delete-notes");
+    await eventually(() => expect(field("password")).toBeTruthy());
+    press("cancel");
+    await eventually(() => expect(page().querySelector("[data-testid=confirmation]")).toBeNull());
+    expect([notes(), alert(), named(calls, "send").length]).toEqual([["buy a car"], "", 1]);
+  });
+});

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::account_port::AccountApi;
 use super::credentials::Confirmation;
+use super::exchange::{Caller, Reply};
 use super::factor::{AccountDetails, MeJson, ProposalJson, RecoveryCodesJson, TotpProposal};
 use super::http::{HttpApi, reply};
 use super::notices::{Notice, NoticeAnswer, NoticeAnswered, NoticeId, NoticesJson};
-use super::port::{Caller, Reply};
 use super::response::Response;
 
 impl AccountApi for HttpApi {

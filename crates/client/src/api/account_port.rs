@@ -6,9 +6,9 @@ use std::future::Future;
 use secrecy::SecretString;
 
 use super::credentials::Confirmation;
+use super::exchange::{Caller, Reply};
 use super::factor::{AccountDetails, TotpProposal};
 use super::notices::{Notice, NoticeAnswer, NoticeAnswered, NoticeId};
-use super::port::{Caller, Reply};
 
 /// The calls about the account, each with the access token.
 pub trait AccountApi {

@@ -5,7 +5,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::error::ApiError;
-use super::port::Tokens;
 use crate::factor_method::FactorMethod;
 use crate::view::PendingKind;
 
@@ -14,6 +13,19 @@ const MAX_CHALLENGE_BYTES: usize = 1024;
 
 /// The longest time that a challenge may take, in seconds.
 const MAX_SECONDS: i64 = 3600;
+
+/// The tokens of a sign-in or a renewal, not verified yet.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For API calls.
+    pub access: SecretString,
+    /// For the next start; a renewal returns one only if the current one has aged.
+    pub session: Option<SecretString>,
+    /// Seconds until the absolute limit of the session, if the server reports it.
+    pub ends_in: Option<i64>,
+    /// How many notices this session can read.
+    pub notices: u32,
+}
 
 /// The outcome of a right password, a right code, or a renewal.
 #[derive(Debug)]

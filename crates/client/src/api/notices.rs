@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::devices::SessionId;
-use super::problem::own_words;
+use super::named_device::{NamedJson, own_words};
 use crate::reasons::EndedBy;
 
 /// Maximum number of notices that are read.
@@ -85,20 +85,6 @@ struct NoticeJson {
     new_key: bool,
     #[serde(default)]
     can_answer: bool,
-}
-
-/// A device as it describes itself.
-#[derive(Clone, Deserialize)]
-pub(super) struct NamedJson {
-    name: Option<String>,
-    platform: Option<String>,
-}
-
-impl From<NamedJson> for EndedBy {
-    fn from(NamedJson { name, platform }: NamedJson) -> Self {
-        let cut = |text: Option<String>| text.map(|text| own_words(&text)).filter(|text| !text.is_empty());
-        Self { name: cut(name), platform: cut(platform) }
-    }
 }
 
 impl From<NoticesJson> for Vec<Notice> {

@@ -3,7 +3,6 @@
 
 use std::future::Future;
 
-use latchkey_token::{DeviceKey, UnixTime};
 use secrecy::SecretString;
 
 use super::account_port::AccountApi;
@@ -11,7 +10,7 @@ use super::api_response::ApiResponse;
 use super::challenge::SignInAnswer;
 use super::credentials::PasswordChange;
 use super::devices::{DeviceSession, SessionId};
-use super::error::ApiError;
+use super::exchange::{Caller, Reply};
 use super::request::{GetRequest, SendRequest};
 use super::sign_in_port::SignInApi;
 
@@ -84,40 +83,4 @@ pub trait Api: SignInApi + AccountApi + Send + Sync + 'static {
     /// Whether the connection proves that the server responds, so that the time in a response can
     /// be trusted: TLS does. In development builds a server on this computer counts too.
     fn is_authenticated(&self) -> bool;
-}
-
-/// The device that calls, and the time.
-#[derive(Clone, Copy, Debug)]
-pub struct Caller<'a> {
-    /// The device id.
-    pub device_id: &'a str,
-    /// The key that proves it.
-    pub key: &'a DeviceKey,
-    /// The time to write into proofs.
-    pub now: UnixTime,
-}
-
-/// The tokens of a sign-in or a renewal, not verified yet.
-#[derive(Debug)]
-pub struct Tokens {
-    /// For API calls.
-    pub access: SecretString,
-    /// For the next start; a renewal returns one only if the current one has aged.
-    pub session: Option<SecretString>,
-    /// Seconds until the absolute limit of the session, if the server reports it.
-    pub ends_in: Option<i64>,
-    /// How many notices this session can read.
-    pub notices: u32,
-}
-
-/// The outcome of a call, and the server's time.
-#[derive(Debug)]
-pub struct Reply<T> {
-    /// Whether the response is the server's: the requested document, or a problem with one of the
-    /// server's codes. A portal's page and a gateway's error are not.
-    pub understood: bool,
-    /// The `Date` of the response, if it has one. It is the server's if `understood`.
-    pub date: Option<UnixTime>,
-    /// The meaning of the response.
-    pub outcome: Result<T, ApiError>,
 }

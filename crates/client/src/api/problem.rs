@@ -5,12 +5,9 @@ use latchkey_token::UnixTime;
 use serde::Deserialize;
 
 use super::error::{ApiError, End, EndReason};
-use super::notices::NamedJson;
+use super::named_device::NamedJson;
 use crate::factor_method::Needs;
 use crate::reasons::Ended;
-
-/// How much of a device's name for itself is shown, in characters.
-const MAX_NAME_CHARS: usize = 40;
 
 /// The codes that the server defines. A problem with another code is from an app's route, or from
 /// another server.
@@ -126,11 +123,4 @@ impl Problem {
             _ => Needs::Password,
         }
     }
-}
-
-/// What a device says of itself: one line, [`MAX_NAME_CHARS`] characters.
-pub(super) fn own_words(text: &str) -> String {
-    let is_plain =
-        |c: &char| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(is_plain).take(MAX_NAME_CHARS).collect()
 }

@@ -12,9 +12,8 @@ use zeroize::Zeroizing;
 use latchkey_token::UnixTime;
 
 use super::api_response::{ApiResponse, shown};
-use super::challenge::{ChallengeJson, SignInAnswer};
+use super::challenge::{ChallengeJson, SignInAnswer, Tokens};
 use super::error::ApiError;
-use super::port::Tokens;
 use super::problem::{Problem, SERVER_CODES};
 use super::retry_after;
 use crate::view::PendingKind;

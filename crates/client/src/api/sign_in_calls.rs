@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::challenge::SignInAnswer;
 use super::credentials::{CodeRedemption, Credentials, EnrolmentProof};
 use super::error::ApiError;
+use super::exchange::{Caller, Reply};
 use super::factor::{ProposalJson, TotpProposal};
 use super::http::{HttpApi, reply};
 use super::options::{OptionsJson, SignInOptions};
-use super::port::{Caller, Reply};
 use super::response::Response;
 use super::sign_in_port::SignInApi;
 

@@ -6,9 +6,9 @@ use secrecy::SecretString;
 
 use super::challenge::SignInAnswer;
 use super::credentials::{CodeRedemption, Credentials, EnrolmentProof};
+use super::exchange::{Caller, Reply};
 use super::factor::TotpProposal;
 use super::options::SignInOptions;
-use super::port::{Caller, Reply};
 
 /// The calls that sign in.
 pub trait SignInApi {

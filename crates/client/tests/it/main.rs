@@ -32,6 +32,7 @@ mod network_causes;
 mod no_bus;
 mod other_servers;
 #[cfg(target_os = "linux")]
+mod people;
 mod proxies;
 mod real_server;
 mod replaced;

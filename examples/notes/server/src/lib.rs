@@ -1,7 +1,7 @@
 //! A protected route: notes that the server stores for each account.
 //!
-//! Everything that the server needs is here: a route whose handlers take [`Authenticated`], and a
-//! table.
+//! Everything that the server needs is here: a route whose handlers take [`Authenticated`] or
+//! [`Recently`], and a table.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use latchkey_server::Authenticated;
+use latchkey_server::{Authenticated, Recently};
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
@@ -17,7 +17,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 const MAX_BYTES: usize = 2000;
 
 /// Routes of the notes. `GET /api/notes` returns the caller's notes, latest first; `POST
-/// /api/notes` adds the body, as text.
+/// /api/notes` adds the body, as text; `DELETE /api/notes` deletes all of them, if the user proved
+/// who they are within the last 5 minutes.
 ///
 /// # Errors
 /// Returns an error if the database cannot be opened or created.
@@ -27,7 +28,7 @@ pub async fn routes(database: &Path) -> sqlx::Result<Router> {
     sqlx::query("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, account TEXT NOT NULL, text TEXT NOT NULL)")
         .execute(&notes)
         .await?;
-    Ok(Router::new().route("/api/notes", get(list).post(add)).with_state(notes))
+    Ok(Router::new().route("/api/notes", get(list).post(add).delete(delete_all)).with_state(notes))
 }
 
 async fn list(claims: Authenticated, State(notes): State<SqlitePool>) -> Result<Json<Value>, StatusCode> {
@@ -48,6 +49,15 @@ async fn add(
     let query = "INSERT INTO notes (account, text) VALUES (?, ?)";
     sqlx::query(query).bind(&claims.sub).bind(&text).execute(&notes).await.map_err(unavailable)?;
     Ok(StatusCode::CREATED)
+}
+
+async fn delete_all(
+    claims: Recently<300>,
+    State(notes): State<SqlitePool>,
+) -> Result<StatusCode, StatusCode> {
+    let query = "DELETE FROM notes WHERE account = ?";
+    sqlx::query(query).bind(&claims.sub).execute(&notes).await.map_err(unavailable)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn unavailable(_: sqlx::Error) -> StatusCode {

@@ -1,6 +1,7 @@
 //! The ports of the session, in memory: each fault can be provoked.
 
 mod account;
+mod account_calls;
 mod machine;
 mod server;
 

@@ -51,6 +51,12 @@ impl App {
         self.session.get_cached("/api/notes", &self.copies).await
     }
 
+    pub(crate) async fn delete_all(&self) -> Result<u16, SessionError> {
+        let (method, path, headers) = (SendMethod::Delete, "/api/notes", RequestHeaders::default());
+        let request = SendRequest { method, path, headers, body: None };
+        self.session.send(&request).await.map(|response| response.status)
+    }
+
     pub(crate) async fn add(&self, text: &str) -> Result<u16, SessionError> {
         let mut headers = RequestHeaders::default();
         headers.set(RequestHeader::ContentType, "text/plain; charset=utf-8").unwrap();

@@ -9,6 +9,7 @@
 
 mod adding;
 mod app;
+mod deleting;
 mod offline;
 mod route;
 mod server;

@@ -1,0 +1,303 @@
+//! Getting in and getting back in against the real server: one-time codes, a second factor, the
+//! confirmation, notices, and who has ended a session.
+
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use latchkey_client::Consent;
+use latchkey_client::api::{
+    CodeRedemption, Confirmation, EnrolmentProof, ForgotWay, NoticeAnswer, NoticeKind, TotpProposal,
+};
+use latchkey_client::auth_client::AuthClient;
+use latchkey_client::error::SessionError;
+use latchkey_client::factor_method::Needs;
+use latchkey_client::lease_warning::WarningKind;
+use latchkey_client::view::{PendingKind, StateView};
+use latchkey_server::accounts::Username;
+use latchkey_server::admin::{CodeOptions, Invitation};
+use latchkey_server::one_time_codes::CodeKind;
+use latchkey_testkit::app::{App, AppSession, sign_in};
+use latchkey_testkit::{PASSWORD, Server, TestClock, USERNAME, wait_for};
+use latchkey_token::UnixTime;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::support::state::state;
+
+const NEW_PASSWORD: &str = "more than meets the eye";
+const DAY: i64 = 86_400;
+
+fn now() -> UnixTime {
+    latchkey_server::Clock::system().now()
+}
+
+/// The code of an authenticator at the present step (RFC 6238), `steps` later.
+fn totp(proposal: &TotpProposal, clock: &TestClock, steps: i64) -> SecretString {
+    let mut key = Vec::new();
+    let (mut bits, mut value) = (0, 0u32);
+    for letter in proposal.secret.expose_secret().bytes().filter(|letter| *letter != b'=') {
+        let digit = if letter.is_ascii_uppercase() { letter - b'A' } else { letter - b'2' + 26 };
+        value = value << 5 | u32::from(digit);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            key.push(u8::try_from(value >> bits & 0xff).unwrap());
+        }
+    }
+    let step = clock.now().seconds() / 30 + steps;
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
+    let tag = hmac::sign(&key, &step.to_be_bytes());
+    let at = usize::from(tag.as_ref()[19] & 15);
+    let word = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", word % 1_000_000).into()
+}
+
+async fn code(server: &Server, kind: CodeKind) -> SecretString {
+    let admin = server.admin().await;
+    let options = CodeOptions { valid_seconds: DAY, send: false };
+    let name = Username::parse(USERNAME).unwrap();
+    let made = admin.make_code(&name, kind, options, now()).await.unwrap();
+    admin.close().await;
+    made.code.shown().to_string().into()
+}
+
+fn both(code: SecretString) -> Confirmation {
+    Confirmation { password: Some(PASSWORD.into()), code: Some(code) }
+}
+
+fn redemption(code: &SecretString) -> CodeRedemption {
+    let username = Some(USERNAME.to_owned());
+    CodeRedemption { code: code.clone(), new_password: NEW_PASSWORD.into(), username }
+}
+
+/// An app that is signed in and has switched an authenticator on.
+async fn with_factor(server: &Server) -> (App, AppSession, TotpProposal) {
+    let app = App::new(&server.url);
+    let session = app.signed_in().await;
+    let confirmation = Confirmation { password: Some(PASSWORD.into()), code: None };
+    session.confirm(confirmation).await.unwrap();
+    let proposal = session.start_totp().await.unwrap();
+    session.enable_totp(totp(&proposal, &app.clock, -1)).await.unwrap();
+    assert!(session.account().await.unwrap().factor.totp);
+    (app, session, proposal)
+}
+
+fn notices<A: latchkey_client::api::Api>(session: &Arc<AuthClient<A>>) -> u32 {
+    match session.snapshot().state {
+        StateView::SignedIn { notices, .. } => notices,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_takes_two_steps_with_a_second_factor() {
+    let server = Server::for_app().start().await;
+    let (_, _, proposal) = with_factor(&server).await;
+    let other = App::new(&server.url);
+    let session = other.start();
+    assert_eq!(sign_in(&session).await.err(), Some(SessionError::SecondFactorRequired));
+    assert_eq!(session.snapshot().pending.unwrap().kind, PendingKind::SecondFactor);
+    let wrong = session.second_factor("000000".into()).await.err();
+    assert!(matches!(wrong, Some(SessionError::WrongCode { .. })), "{wrong:?}");
+    session.second_factor(totp(&proposal, &other.clock, 0)).await.unwrap();
+    assert_eq!((state(&session), state(&other.start())), ("signed-in".into(), "signed-in".into()));
+    assert_eq!(session.get("/").await.unwrap().text(), "Hello World!");
+}
+
+#[tokio::test]
+async fn a_recovery_code_counts_once() {
+    let server = Server::for_app().start().await;
+    let (_, _, proposal) = with_factor(&server).await;
+    let recovery = proposal.recovery_codes[0].clone();
+    let session = App::new(&server.url).start();
+    sign_in(&session).await.unwrap_err();
+    session.second_factor(recovery.clone()).await.unwrap();
+    assert_eq!(session.account().await.unwrap().factor.recovery_codes_left, 9);
+    let again = App::new(&server.url).start();
+    sign_in(&again).await.unwrap_err();
+    let refused = again.second_factor(recovery).await.err();
+    assert!(matches!(refused, Some(SessionError::WrongCode { .. } | SessionError::CodeUsed)), "{refused:?}");
+    assert_eq!(state(&again), "signed-out: never-signed-in");
+}
+
+#[tokio::test]
+async fn an_invited_person_chooses_the_password_and_is_in() {
+    let server = Server::for_app().start().await;
+    let admin = server.admin().await;
+    let invitation = Invitation {
+        username: Username::parse("bumblebee").unwrap(),
+        given_name: None,
+        family_name: None,
+        email: None,
+        claims: serde_json::Map::new(),
+        language: None,
+    };
+    let options = CodeOptions { valid_seconds: DAY, send: false };
+    let made = admin.invite(&invitation, options, now()).await.unwrap();
+    admin.close().await;
+    let app = App::new(&server.url);
+    let session = app.start();
+    let typed = made.code.shown().to_string().to_lowercase().replace('-', " ");
+    let short = CodeRedemption { code: typed.clone().into(), new_password: "short".into(), username: None };
+    let refused = session.redeem_code(short, Consent::default()).await.err();
+    assert!(matches!(refused, Some(SessionError::PasswordTooShort { .. })), "{refused:?}");
+    let redeem =
+        CodeRedemption { code: typed.clone().into(), new_password: NEW_PASSWORD.into(), username: None };
+    session.redeem_code(redeem, Consent::default()).await.unwrap();
+    assert_eq!(state(&app.start()), "signed-in");
+    let thief = App::new(&server.url).start();
+    let again = CodeRedemption { code: typed.into(), new_password: NEW_PASSWORD.into(), username: None };
+    let refused = thief.redeem_code(again, Consent::default()).await.err();
+    assert!(
+        matches!(refused, Some(SessionError::CodeUsed | SessionError::InvalidCode { .. })),
+        "{refused:?}"
+    );
+    let slip = CodeRedemption {
+        code: "0000-0000-0000-0000-A".into(),
+        new_password: NEW_PASSWORD.into(),
+        username: None,
+    };
+    assert_eq!(thief.redeem_code(slip, Consent::default()).await.err(), Some(SessionError::MalformedCode));
+}
+
+#[tokio::test]
+async fn a_new_password_by_code_tells_the_other_device_why_it_is_signed_out() {
+    let server = Server::for_app().start().await;
+    let app = App::new(&server.url);
+    let old = app.signed_in().await;
+    let session = App::new(&server.url).start();
+    let code = code(&server, CodeKind::Password).await;
+    session.redeem_code(redemption(&code), Consent::default()).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+    assert_eq!(old.check_in().await.err(), Some(SessionError::SessionOver));
+    assert_eq!(state(&old), "signed-out: password-reset");
+    match app.start().snapshot().state {
+        StateView::SignedOut { ended, .. } => assert!(ended.is_some(), "the time is on disk"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_password_code_does_not_go_past_a_second_factor() {
+    let server = Server::for_app().start().await;
+    let (_, old, proposal) = with_factor(&server).await;
+    let code = code(&server, CodeKind::Password).await;
+    let app = App::new(&server.url);
+    let session = app.start();
+    let outcome = session.redeem_code(redemption(&code), Consent::default()).await.err();
+    assert_eq!(outcome, Some(SessionError::SecondFactorRequired));
+    old.check_in().await.unwrap();
+    sign_in(&App::new(&server.url).start()).await.unwrap_err();
+    session.second_factor(totp(&proposal, &app.clock, 0)).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+    assert_eq!(old.check_in().await.err(), Some(SessionError::SessionOver));
+    assert_eq!(state(&old), "signed-out: password-reset");
+}
+
+#[tokio::test]
+async fn a_factor_code_in_place_of_a_lost_phone_leads_to_a_new_factor() {
+    let server = Server::for_app().start().await;
+    with_factor(&server).await;
+    let code = code(&server, CodeKind::Factor).await;
+    let app = App::new(&server.url);
+    let session = app.start();
+    let misplaced = session.redeem_code(redemption(&code), Consent::default()).await.err();
+    assert_eq!(misplaced, Some(SessionError::CodeForFactor));
+    sign_in(&session).await.unwrap_err();
+    assert_eq!(session.second_factor(code).await.err(), Some(SessionError::EnrolmentRequired));
+    let proposal = session.enrol(EnrolmentProof::default()).await.unwrap();
+    session.second_factor(totp(&proposal, &app.clock, 0)).await.unwrap();
+    assert_eq!(state(&app.start()), "signed-in");
+}
+
+#[tokio::test]
+async fn a_session_older_than_the_requirement_is_held_and_enrols_in_place() {
+    let clock = TestClock::running();
+    let server = Server::for_app()
+        .clock(&clock)
+        .settings(|settings| {
+            settings.factors.required = serde_json::from_value("always".into()).unwrap();
+            settings.factors.grace = serde_json::from_value("0s".into()).unwrap();
+        })
+        .start()
+        .await;
+    let app = App::new(&server.url);
+    let session = app.start();
+    assert_eq!(sign_in(&session).await.err(), Some(SessionError::EnrolmentRequired));
+    let missing = session.enrol(EnrolmentProof::default()).await.err();
+    assert_eq!(missing, Some(SessionError::EnrolmentRequired), "the password alone is not enough");
+    let code = code(&server, CodeKind::Factor).await;
+    let proof = EnrolmentProof { code: Some(code), password: None };
+    let proposal = session.enrol(proof).await.unwrap();
+    session.second_factor(totp(&proposal, &app.clock, 0)).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+}
+
+#[tokio::test]
+async fn removing_the_factor_needs_password_and_code_confirmed() {
+    let server = Server::for_app().start().await;
+    let (app, session, proposal) = with_factor(&server).await;
+    let required = Some(SessionError::ConfirmationRequired { needs: Needs::Both });
+    assert_eq!(session.disable_totp().await.err(), required);
+    assert_eq!(session.new_recovery_codes().await.err(), required);
+    assert_eq!(state(&session), "signed-in");
+    session.confirm(both(totp(&proposal, &app.clock, 0))).await.unwrap();
+    assert_eq!(session.new_recovery_codes().await.unwrap().len(), 10);
+    session.disable_totp().await.unwrap();
+    assert!(!session.account().await.unwrap().factor.totp);
+}
+
+#[tokio::test]
+async fn not_me_ends_the_new_sign_in_and_both_devices_know() {
+    let server = Server::for_app().start().await;
+    let mine = App::new(&server.url).signed_in().await;
+    // A notice is about what happens after a session began, in whole seconds.
+    let began = now();
+    wait_for("the next second", async || (now() > began).then_some(())).await;
+    let thief_app = App::new(&server.url);
+    let thief = thief_app.signed_in().await;
+    mine.check_in().await.unwrap();
+    assert_eq!(notices(&mine), 1);
+    let listed = mine.notices().await.unwrap();
+    assert_eq!(listed[0].kind, NoticeKind::NewSignIn);
+    let answered = mine.answer_notice(listed[0].id.as_str(), NoticeAnswer::NotMine).await.unwrap();
+    assert_eq!((answered.ended, answered.change_password), (1, true));
+    assert_eq!(notices(&mine), 0);
+    assert_eq!(thief.check_in().await.err(), Some(SessionError::SessionOver));
+    assert_eq!(state(&thief), "signed-out: not-me");
+    assert_eq!(state(&thief_app.start()), "signed-out: not-me");
+}
+
+#[tokio::test]
+async fn a_device_that_is_ended_by_another_learns_by_which() {
+    let server = Server::for_app().start().await;
+    let old = App::new(&server.url).signed_in().await;
+    let session = App::new(&server.url).signed_in().await;
+    if let Err(SessionError::ConfirmationRequired { .. }) = session.end_other_sessions().await {
+        session.confirm(Confirmation { password: Some(PASSWORD.into()), code: None }).await.unwrap();
+        session.end_other_sessions().await.unwrap();
+    }
+    assert_eq!(old.check_in().await.err(), Some(SessionError::SessionOver));
+    assert_eq!(state(&old), "signed-out: ended-by-device");
+    match old.snapshot().state {
+        StateView::SignedOut { ended: Some(ended), .. } => assert!(ended.by.is_some()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_ways_to_sign_in_and_the_absolute_limit_are_known() {
+    let server =
+        Server::for_app().settings(|settings| settings.sessions.absolute_seconds = 6 * DAY).start().await;
+    let session = App::new(&server.url).start();
+    let options = session.sign_in_options().await.unwrap();
+    assert_eq!(options.forgot, ForgotWay::Contact, "no mail is configured");
+    let outcome = session.forgot_password(USERNAME, Consent::default()).await.err();
+    assert_eq!(outcome, Some(SessionError::ForgotUnavailable));
+    sign_in(&session).await.unwrap();
+    match session.snapshot().state {
+        StateView::SignedIn { warning: Some(warning), .. } => {
+            assert_eq!((warning.kind, warning.within), (WarningKind::Absolute, 7 * 86_400));
+        }
+        other => panic!("{other:?}"),
+    }
+}
