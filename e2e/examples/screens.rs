@@ -35,6 +35,11 @@ async fn main() -> anyhow::Result<()> {
         scenario.lease().await?;
         scenario.clock().await?;
         scenario.endings().await?;
+        scenario.codes().await?;
+        scenario.two_steps().await?;
+        scenario.notices().await?;
+        scenario.warnings().await?;
+        scenario.required_factor().await?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 
 mod app;
 mod app_process;
+mod authenticator;
 mod bus;
 pub mod commands;
 mod cover;
@@ -37,6 +38,7 @@ mod xtest;
 
 pub use app::App;
 pub use app_process::AppProcess;
+pub use authenticator::Authenticator;
 pub use cover::Cover;
 pub use demo::Demo;
 pub use desktop::{Desktop, Status};

@@ -140,6 +140,23 @@ impl Server {
         Ok(())
     }
 
+    /// Invites somebody as an administrator does, and returns the code.
+    ///
+    /// # Errors
+    /// Returns an error if the command fails.
+    pub async fn invite(&self, username: &str) -> Result<String> {
+        let mut command = self.command();
+        command.args(["user", "invite", username, "--json"]).stdin(Stdio::null()).stderr(Stdio::piped());
+        let output = timeout(TIMEOUT, command.kill_on_drop(true).stdout(Stdio::piped()).output());
+        let output = output.await.context("`user invite` does not end")??;
+        if !output.status.success() {
+            bail!("`user invite` failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let invitation: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        let code = invitation.get("code").and_then(serde_json::Value::as_str);
+        Ok(code.context("`user invite` printed no code")?.to_owned())
+    }
+
     /// Stops the server: its address refuses connections from now on.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Walks through every screen, each reached as a user reaches it. The caller inspects each.
 
 mod faults;
+mod people;
 
 use anyhow::{Context, Result};
 

@@ -80,6 +80,24 @@ async fn ended_sessions_pass_axe() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn codes_and_the_second_step_pass_axe() -> Result<()> {
+    in_light().codes().await?;
+    in_light().two_steps().await?;
+    in_dark().codes().await?;
+    in_dark().two_steps().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_and_warnings_pass_axe() -> Result<()> {
+    in_light().notices().await?;
+    in_light().warnings().await?;
+    in_light().required_factor().await?;
+    in_dark().notices().await?;
+    in_dark().warnings().await?;
+    in_dark().required_factor().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_high_contrast_theme_raises_the_contrast_of_quiet_text() -> Result<()> {
     let scenario = Scenario::new(Appearance::HIGH_CONTRAST, async |window: &Window, _: &str| {
         let plain = "return getComputedStyle(document.querySelector('p.quiet')).color \
