@@ -97,7 +97,8 @@ pub(crate) async fn measure() -> Result<Section> {
     let body = format!(
         "What a server keeps in memory. The counts of failed sign-ins are in the database; of the throttle only the attempts in \
          progress are in memory, two for each place in the hashing queue (`passwords.queue`). Ended sessions: a server with {MILLION} \
-         of them beside one with none, resident memory. Used proofs: {PROOFS} of them, sent; the time is that of the second half \
+         of them beside one with none, resident memory. They ended five minutes ago: for the first two minutes a server reads them twice a \
+         second, which made it 34 µs per request. Used proofs: {PROOFS} of them, sent; the time is that of the second half \
          beside the first. Good signatures: the memory that is allocated at the start for a table of {MILLION}, most of it untouched \
          until it is used. Device keys: {DEVICE_KEYS} in this program. The requests are `GET /` over {CONNECTIONS} connections.\n\n{}",
         table(&head, &rows),
@@ -105,13 +106,13 @@ pub(crate) async fn measure() -> Result<Section> {
     Ok(Section { title: "What lives in memory", body, pictures: Vec::new() })
 }
 
-/// Adds sessions that have just ended, with SQL instead of the server.
+/// Adds sessions that ended five minutes ago, with SQL instead of the server.
 async fn end_sessions(site: &Site, count: u64) -> Result<()> {
     sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(site.database_url()).await?;
     let insert = "WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < $1) \
         INSERT INTO sessions (sid, account_id, device_id, auth_time, last_seen, ended_at, end_reason) \
-        SELECT printf('%036d', i), id, 'device-0', $2, $2, $2, 'signed_out' FROM numbers, accounts";
+        SELECT printf('%036d', i), id, 'device-0', $2, $2, $2 - 300, 'signed_out' FROM numbers, accounts";
     let now = clock::now().seconds();
     sqlx::query(insert).bind(i64::try_from(count)?).bind(now).execute(&mut connection).await?;
     connection.close().await?;

@@ -163,9 +163,9 @@ async fn during_a_flood(node: &Node) -> Result<(String, Rows)> {
     );
     let met = goal(
         "p99 of `GET /` during a flood of sign-ins to alone",
-        "≤ 3",
+        "≤ 2",
         &ratio.with_spread(1),
-        ratio.median() <= 3.0,
+        ratio.median() <= 2.0,
     );
     Ok((text, vec![met]))
 }

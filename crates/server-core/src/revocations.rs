@@ -31,6 +31,9 @@ const CLOCK_SKEW_SECONDS: i64 = 120;
 /// How often every session that still matters is fetched, and not only the recent ones.
 const LOAD_INTERVAL: Duration = Duration::from_secs(60);
 
+/// How often sessions that do not matter any more are dropped, in seconds.
+const SWEEP_SECONDS: i64 = 60;
+
 #[derive(Debug)]
 pub(crate) struct Revocations {
     ended: RwLock<Ended>,
@@ -47,6 +50,8 @@ struct Ended {
     sessions: HashMap<String, (EndReason, UnixTime)>,
     /// The last end that there was no room for.
     missed_at: Option<UnixTime>,
+    /// When the sessions that do not matter any more were dropped last.
+    swept_at: UnixTime,
 }
 
 impl Ended {
@@ -167,7 +172,11 @@ impl Revocations {
 
     fn merge(&self, fetched: Vec<(String, EndReason, UnixTime)>, now: UnixTime, is_load: bool) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        ended.sessions.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
+        // Not at every fetch: with a million sessions it takes milliseconds, and requests wait.
+        if now.since(ended.swept_at).saturating_abs() >= SWEEP_SECONDS {
+            ended.sessions.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
+            ended.swept_at = now;
+        }
         let matters =
             |at: UnixTime| now.since(at) <= if is_load { CLOCK_SKEW_SECONDS } else { self.keep_seconds };
         if ended.missed_at.is_some_and(|at| !matters(at)) {

@@ -61,7 +61,7 @@ pub struct ProofVerifier {
 
 impl ProofVerifier {
     /// Makes a verifier that keeps up to `entries` parsed keys, rounded up to a multiple of 32.
-    /// A key takes about a kilobyte. With 0 it keeps none.
+    /// A key takes about 550 bytes. With 0 it keeps none.
     ///
     /// It keeps only keys that a token is bound to: with a proof that matches its request and
     /// [`Expectation::bound_to`]. So nobody without a session can fill it.
