@@ -40,6 +40,9 @@ mod key_files;
 mod keys;
 mod loopback;
 mod mail;
+mod mail_codes;
+mod mail_servers;
+mod mail_test;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;

@@ -1,5 +1,5 @@
 //! Tests of the server beside the programs that operators run with it: proxies, poolers, a standby
-//! of the database, clients in other languages. They are real programs on loopback ports that each
+//! of the database, an SMTP server, clients in other languages. They are real programs on loopback ports that each
 //! test starts itself.
 //!
 //! `cargo xtask test --operators` installs the programs and runs these tests. They run alone with
@@ -16,6 +16,7 @@
 
 mod client;
 mod clients;
+mod mail;
 mod neighbour;
 mod pgbouncer;
 mod proxies;

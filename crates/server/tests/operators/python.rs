@@ -11,7 +11,7 @@ use tokio::process::Command;
 pub(crate) const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/operators/python");
 
 /// The path of a program of the environment.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     // CARGO_TARGET_TMPDIR is a folder in the build folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let program = target.join("python/bin").join(name);
