@@ -58,6 +58,13 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
         assert!(is_set || value == default, "{name} is {default} by default, not {value}");
     }
     let optional = [
+        "contact",
+        "mail.ca_file",
+        "mail.from",
+        "mail.password_file",
+        "mail.reply_to",
+        "mail.smtp_url",
+        "mail.templates",
         "metrics_listen",
         "public_url",
         "private_key_file",
