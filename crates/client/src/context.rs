@@ -73,6 +73,11 @@ impl<A: Api> Context<A> {
         self.core.set_pending(None);
     }
 
+    /// Forgets the identity that has asked for a code: the sign-in is complete.
+    pub(crate) fn forget_asked(&self) {
+        self.memory.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     /// Records from a response the time and whether the server is reachable. Only a response that
     /// is the server's, over a connection that authenticates the server, sets the time.
     pub(crate) fn record_contact<T>(&self, reply: Reply<T>) -> Result<T, ApiError> {

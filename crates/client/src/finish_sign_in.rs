@@ -44,6 +44,7 @@ pub(crate) async fn finish<A: Api>(
         }
         SignInAnswer::Tokens(tokens) => {
             context.drop_pending();
+            context.forget_asked();
             use_tokens(context, tokens, &sign_in).await
         }
     }

@@ -102,8 +102,8 @@ fn reason(end: EndReason) -> SignedOutReason {
 }
 
 /// Ends the session here: removes it from disk and memory. Its secret is marked for deletion, which
-/// [`secret_deletion::enqueue`] does. `how`: when and from where, if the server ended it. A sign-out
-/// token for the server may stay.
+/// [`secret_deletion::enqueue`] does. `how`: when and from where, if the server ended it. A
+/// sign-out token for the server may stay.
 ///
 /// # Errors
 /// [`SessionError::NotKept`] if the disk still has the session; then nothing is changed.

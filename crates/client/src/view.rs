@@ -50,8 +50,8 @@ pub enum StateView {
     },
 }
 
-/// A sign-in whose password was right, and that waits for a second factor. Its challenge and its key
-/// are in memory only.
+/// A sign-in whose password was right, and that waits for a second factor. Its challenge and its
+/// key are in memory only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingView {
     /// What is to be done.

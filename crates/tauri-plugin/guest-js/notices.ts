@@ -10,8 +10,8 @@ export function notices(): Promise<Notice[]> {
 }
 
 /**
- * Answers a notice for all devices. `mine` may reject with `confirmation-required`; `not-mine` needs
- * no confirmation, and ends the session that the notice is about.
+ * Answers a notice for all devices. `mine` may reject with `confirmation-required`; `not-mine`
+ * needs no confirmation, and ends the session that the notice is about.
  */
 export function answerNotice({ id, answer }: { id: string; answer: NoticeAnswer }): Promise<NoticeAnswered> {
   return change("answer_notice", { id, answer });

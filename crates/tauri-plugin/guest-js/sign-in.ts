@@ -80,8 +80,9 @@ export function redeemCode({
 }
 
 /**
- * Completes the pending sign-in with a code: of the authenticator, a recovery code, or an operator's.
- * After an operator's code it rejects with `enrolment-required`: a new factor is set up next.
+ * Completes the pending sign-in with a code: of the authenticator, a recovery code, or an
+ * operator's. After an operator's code it rejects with `enrolment-required`: a new factor is set up
+ * next.
  */
 export function secondFactor({ code }: { code: string }): Promise<SessionView> {
   return change("second_factor", { code });

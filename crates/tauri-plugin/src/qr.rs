@@ -1,4 +1,5 @@
-//! Draws a text as a QR code, so that the page needs no library for it and no other copy of a secret.
+//! Draws a text as a QR code, so that the page needs no library for it and no other copy of a
+//! secret.
 
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -7,8 +8,8 @@ use zeroize::Zeroizing;
 /// The smallest edge of the drawing, in the units of the SVG; a page scales it.
 const EDGE: u32 = 240;
 
-/// `text` as an SVG document: dark squares on white, with the margin that readers need. `None` if it
-/// is too long.
+/// `text` as an SVG document: dark squares on white, with the margin that readers need. `None` if
+/// it is too long.
 pub(crate) fn svg(text: &str) -> Option<Zeroizing<String>> {
     let code = QrCode::new(text).ok()?;
     let mut drawing = code.render::<svg::Color<'_>>();

@@ -1,5 +1,5 @@
-//! The commands of a window for signing in with a second factor or a one-time code. The challenge and
-//! the key of a pending sign-in stay in the client.
+//! The commands of a window for signing in with a second factor or a one-time code. The challenge
+//! and the key of a pending sign-in stay in the client.
 
 use latchkey_client::Consent;
 use latchkey_client::api::{CodeRedemption, EnrolmentProof};

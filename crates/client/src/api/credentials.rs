@@ -40,8 +40,8 @@ pub struct CodeRedemption {
 }
 
 impl CodeRedemption {
-    /// Removes what a pasted user name has around it: see [`Credentials::trimmed`]. An empty name is
-    /// none.
+    /// Removes what a pasted user name has around it: see [`Credentials::trimmed`]. An empty name
+    /// is none.
     #[must_use]
     pub fn trimmed(self) -> Self {
         let username = self.username.map(|name| name.trim_matches(is_invisible).to_owned());

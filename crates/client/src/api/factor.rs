@@ -12,8 +12,8 @@ const MAX_SECRET_CHARS: usize = 128;
 const MAX_RECOVERY_CODES: usize = 32;
 const MAX_RECOVERY_CODE_CHARS: usize = 64;
 
-/// A second factor that is being set up (RFC 6238). It counts when a code of it was accepted. Cannot
-/// be printed: there is no `Debug`.
+/// A second factor that is being set up (RFC 6238). It counts when a code of it was accepted.
+/// Cannot be printed: there is no `Debug`.
 #[derive(Clone)]
 pub struct TotpProposal {
     /// The secret in base 32 (RFC 4648 §6).

@@ -1,4 +1,5 @@
-//! A device as it describes itself: the server checks nothing of it, so it is cut to one short line.
+//! A device as it describes itself: the server checks nothing of it, so it is cut to one short
+//! line.
 
 use serde::Deserialize;
 

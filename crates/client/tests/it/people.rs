@@ -91,7 +91,7 @@ fn notices<A: latchkey_client::api::Api>(session: &Arc<AuthClient<A>>) -> u32 {
 #[tokio::test]
 async fn a_sign_in_takes_two_steps_with_a_second_factor() {
     let server = Server::for_app().start().await;
-    let (_, _, proposal) = with_factor(&server).await;
+    let (_app, _session, proposal) = with_factor(&server).await;
     let other = App::new(&server.url);
     let session = other.start();
     assert_eq!(sign_in(&session).await.err(), Some(SessionError::SecondFactorRequired));
@@ -106,13 +106,15 @@ async fn a_sign_in_takes_two_steps_with_a_second_factor() {
 #[tokio::test]
 async fn a_recovery_code_counts_once() {
     let server = Server::for_app().start().await;
-    let (_, _, proposal) = with_factor(&server).await;
+    let (_app, _session, proposal) = with_factor(&server).await;
     let recovery = proposal.recovery_codes[0].clone();
-    let session = App::new(&server.url).start();
+    let app = App::new(&server.url);
+    let session = app.start();
     sign_in(&session).await.unwrap_err();
     session.second_factor(recovery.clone()).await.unwrap();
     assert_eq!(session.account().await.unwrap().factor.recovery_codes_left, 9);
-    let again = App::new(&server.url).start();
+    let again_app = App::new(&server.url);
+    let again = again_app.start();
     sign_in(&again).await.unwrap_err();
     let refused = again.second_factor(recovery).await.err();
     assert!(matches!(refused, Some(SessionError::WrongCode { .. } | SessionError::CodeUsed)), "{refused:?}");
@@ -144,7 +146,8 @@ async fn an_invited_person_chooses_the_password_and_is_in() {
         CodeRedemption { code: typed.clone().into(), new_password: NEW_PASSWORD.into(), username: None };
     session.redeem_code(redeem, Consent::default()).await.unwrap();
     assert_eq!(state(&app.start()), "signed-in");
-    let thief = App::new(&server.url).start();
+    let thief_app = App::new(&server.url);
+    let thief = thief_app.start();
     let again = CodeRedemption { code: typed.into(), new_password: NEW_PASSWORD.into(), username: None };
     let refused = thief.redeem_code(again, Consent::default()).await.err();
     assert!(
@@ -164,7 +167,8 @@ async fn a_new_password_by_code_tells_the_other_device_why_it_is_signed_out() {
     let server = Server::for_app().start().await;
     let app = App::new(&server.url);
     let old = app.signed_in().await;
-    let session = App::new(&server.url).start();
+    let other = App::new(&server.url);
+    let session = other.start();
     let code = code(&server, CodeKind::Password).await;
     session.redeem_code(redemption(&code), Consent::default()).await.unwrap();
     assert_eq!(state(&session), "signed-in");
@@ -179,14 +183,15 @@ async fn a_new_password_by_code_tells_the_other_device_why_it_is_signed_out() {
 #[tokio::test]
 async fn a_password_code_does_not_go_past_a_second_factor() {
     let server = Server::for_app().start().await;
-    let (_, old, proposal) = with_factor(&server).await;
+    let (_old_app, old, proposal) = with_factor(&server).await;
     let code = code(&server, CodeKind::Password).await;
     let app = App::new(&server.url);
     let session = app.start();
     let outcome = session.redeem_code(redemption(&code), Consent::default()).await.err();
     assert_eq!(outcome, Some(SessionError::SecondFactorRequired));
     old.check_in().await.unwrap();
-    sign_in(&App::new(&server.url).start()).await.unwrap_err();
+    let unchanged = App::new(&server.url);
+    assert_eq!(sign_in(&unchanged.start()).await.err(), Some(SessionError::SecondFactorRequired));
     session.second_factor(totp(&proposal, &app.clock, 0)).await.unwrap();
     assert_eq!(state(&session), "signed-in");
     assert_eq!(old.check_in().await.err(), Some(SessionError::SessionOver));
@@ -196,7 +201,7 @@ async fn a_password_code_does_not_go_past_a_second_factor() {
 #[tokio::test]
 async fn a_factor_code_in_place_of_a_lost_phone_leads_to_a_new_factor() {
     let server = Server::for_app().start().await;
-    with_factor(&server).await;
+    let _first = with_factor(&server).await;
     let code = code(&server, CodeKind::Factor).await;
     let app = App::new(&server.url);
     let session = app.start();
@@ -249,7 +254,8 @@ async fn removing_the_factor_needs_password_and_code_confirmed() {
 #[tokio::test]
 async fn not_me_ends_the_new_sign_in_and_both_devices_know() {
     let server = Server::for_app().start().await;
-    let mine = App::new(&server.url).signed_in().await;
+    let mine_app = App::new(&server.url);
+    let mine = mine_app.signed_in().await;
     // A notice is about what happens after a session began, in whole seconds.
     let began = now();
     wait_for("the next second", async || (now() > began).then_some(())).await;
@@ -270,8 +276,8 @@ async fn not_me_ends_the_new_sign_in_and_both_devices_know() {
 #[tokio::test]
 async fn a_device_that_is_ended_by_another_learns_by_which() {
     let server = Server::for_app().start().await;
-    let old = App::new(&server.url).signed_in().await;
-    let session = App::new(&server.url).signed_in().await;
+    let (old_app, app) = (App::new(&server.url), App::new(&server.url));
+    let (old, session) = (old_app.signed_in().await, app.signed_in().await);
     if let Err(SessionError::ConfirmationRequired { .. }) = session.end_other_sessions().await {
         session.confirm(Confirmation { password: Some(PASSWORD.into()), code: None }).await.unwrap();
         session.end_other_sessions().await.unwrap();
@@ -286,9 +292,15 @@ async fn a_device_that_is_ended_by_another_learns_by_which() {
 
 #[tokio::test]
 async fn the_ways_to_sign_in_and_the_absolute_limit_are_known() {
-    let server =
-        Server::for_app().settings(|settings| settings.sessions.absolute_seconds = 6 * DAY).start().await;
-    let session = App::new(&server.url).start();
+    let server = Server::for_app()
+        .settings(|settings| {
+            settings.sessions.idle_seconds = 5 * DAY;
+            settings.sessions.absolute_seconds = 6 * DAY;
+        })
+        .start()
+        .await;
+    let app = App::new(&server.url);
+    let session = app.start();
     let options = session.sign_in_options().await.unwrap();
     assert_eq!(options.forgot, ForgotWay::Contact, "no mail is configured");
     let outcome = session.forgot_password(USERNAME, Consent::default()).await.err();

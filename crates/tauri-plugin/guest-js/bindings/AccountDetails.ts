@@ -14,6 +14,7 @@ factor: FactorView,
  */
 language: string | null, 
 /**
- * The account's role, if it has one: `desk` or `admin`. A hint for a window: the server decides.
+ * The account's role, if it has one: `desk` or `admin`. A hint for a window: the server
+ * decides.
  */
 role: string | null, };

@@ -58,8 +58,8 @@ minLength: number | null, } | { "code": "password-too-long" } | { "code": "passw
  */
 triesLeft: number | null, } | { "code": "code-used" } | { "code": "challenge-expired" } | { "code": "invalid-code", 
 /**
- * Whether the app has asked for a code with this device key since it was started. If not, a
- * mailed code may belong to another device, or to a key that is gone.
+ * Whether the app has asked for a code with this device key since it was started. If not,
+ * a mailed code may belong to another device, or to a key that is gone.
  */
 askedHere: boolean, } | { "code": "malformed-code" } | { "code": "code-for-factor" } | { "code": "forgot-unavailable" } | { "code": "proof-required" } | { "code": "confirmation-required", 
 /**

@@ -98,7 +98,8 @@ pub struct AccountDetails {
     pub factor: FactorView,
     /// The account's language, as a BCP 47 tag.
     pub language: Option<String>,
-    /// The account's role, if it has one: `desk` or `admin`. A hint for a window: the server decides.
+    /// The account's role, if it has one: `desk` or `admin`. A hint for a window: the server
+    /// decides.
     pub role: Option<String>,
 }
 

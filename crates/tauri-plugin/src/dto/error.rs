@@ -127,8 +127,8 @@ pub enum SessionError {
     ChallengeExpired,
     /// There is no such one-time code for this account and device key.
     InvalidCode {
-        /// Whether the app has asked for a code with this device key since it was started. If not, a
-        /// mailed code may belong to another device, or to a key that is gone.
+        /// Whether the app has asked for a code with this device key since it was started. If not,
+        /// a mailed code may belong to another device, or to a key that is gone.
         asked_here: bool,
     },
     /// The one-time code is mistyped: its check character does not fit. No try was used up.

@@ -228,3 +228,24 @@ fn only_a_uuid_is_an_id() {
         assert!(parsed(other).is_err(), "{other}");
     }
 }
+
+#[tokio::test]
+async fn an_outcome_with_secrets_is_stored_nowhere_and_its_repeat_is_refused() {
+    let page = Page::new();
+    let call = |id| page.requests.call("enrol", RequestId(Uuid::from_u128(id)));
+    assert_eq!(call(1).once_unstored(async { Ok(7) }).await, Ok(7));
+    assert_eq!(call(1).once_unstored(async { Ok(8) }).await, Err(Error::RequestIdReused));
+    assert_eq!(call(2).once_unstored(async { Ok(9) }).await, Ok(9));
+}
+
+#[tokio::test]
+async fn a_missing_argument_is_another_call_than_an_empty_one() {
+    let page = Page::new();
+    let call = |argument: Option<&str>| {
+        let call = page.requests.call("redeem_code", RequestId(Uuid::from_u128(1)));
+        call.with_option(argument).once(Owner::SessionAfter, || None, async { Ok(1) })
+    };
+    assert_eq!(call(None).await, Ok(1));
+    assert_eq!(call(Some("")).await, Err(Error::RequestIdReused));
+    assert_eq!(call(None).await, Ok(1));
+}

@@ -1,5 +1,5 @@
-//! The answers about second factors, codes, confirmations and notices. Whatever a server or a portal
-//! sends, no text of it reaches a window unchecked.
+//! The answers about second factors, codes, confirmations and notices. Whatever a server or a
+//! portal sends, no text of it reaches a window unchecked.
 
 use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
