@@ -54,7 +54,7 @@ async fn a_session_ended_from_another_device_signs_out_at_its_next_contact() {
     assert_eq!(left.iter().map(|device| device.current).collect::<Vec<_>>(), [true]);
     assert_eq!(state(&second), "signed-in", "it has not been informed yet");
     assert_eq!(second.check_in().await, Err(SessionError::SessionOver));
-    assert_eq!(state(&second), "signed-out: revoked");
+    assert_eq!(state(&second), "signed-out: ended-by-device");
     assert_eq!(first.end_session(&sid).await.unwrap(), left, "over already is as good");
     let own = left.first().unwrap().sid.clone();
     assert_eq!(first.end_session(&own).await, Err(SessionError::PathNotAllowed));

@@ -294,6 +294,7 @@ async fn a_device_that_is_ended_by_another_learns_by_which() {
 async fn the_ways_to_sign_in_and_the_absolute_limit_are_known() {
     let server = Server::for_app()
         .settings(|settings| {
+            settings.sessions.lease_seconds = 5 * DAY;
             settings.sessions.idle_seconds = 5 * DAY;
             settings.sessions.absolute_seconds = 6 * DAY;
         })
