@@ -34,3 +34,18 @@ async fn an_account_sees_only_its_own_notes() {
         assert_eq!(sam.add(bad).await, 422);
     }
 }
+
+#[tokio::test]
+async fn all_notes_of_one_account_are_deleted_soon_after_its_sign_in_only() {
+    let server = server::start().await;
+    let (sam, mikaela) = (Script::of("sam", &server).await, Script::of("mikaela", &server).await);
+    for script in [&sam, &mikaela] {
+        assert_eq!(script.add("buy a car").await, 201);
+    }
+    assert_eq!(sam.delete_all().await, 204);
+    assert_eq!((sam.notes().await, mikaela.notes().await), (json!([]), json!(["buy a car"])));
+    // Five minutes, and a minute of leeway.
+    server.clock.advance(361);
+    assert_eq!(mikaela.delete_all().await, 401);
+    assert_eq!(mikaela.notes().await, json!(["buy a car"]));
+}

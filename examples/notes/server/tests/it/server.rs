@@ -30,6 +30,10 @@ impl Script {
         self.signed(self.http.post(&self.notes).body(text.to_owned())).send().await.unwrap().status().as_u16()
     }
 
+    pub(crate) async fn delete_all(&self) -> u16 {
+        self.signed(self.http.delete(&self.notes)).send().await.unwrap().status().as_u16()
+    }
+
     pub(crate) async fn notes(&self) -> Value {
         let response = self.signed(self.http.get(&self.notes)).send().await.unwrap();
         response.json::<Value>().await.unwrap()["notes"].clone()
