@@ -23,6 +23,7 @@ mod cli_log;
 mod cli_offline;
 mod codes;
 mod confirm;
+mod confirm_factor;
 #[cfg(unix)]
 mod contention;
 mod database_commands;

@@ -12,8 +12,8 @@ use latchkey_testkit::{Server, Sql};
 pub(crate) use authenticator::totp;
 pub(crate) use forge::{Forge, encode};
 pub(crate) use people::{
-    FOR_A_DAY, challenge, enrol, give_sam_a_factor, invite, make_code, post, redeem, requiring_factors,
-    second_factor,
+    FOR_A_DAY, Factor, challenge, enrol, give_sam_a_factor, invite, make_code, post, redeem,
+    requiring_factors, second_factor,
 };
 
 /// The time limit for another server to learn that a session has ended. It takes a second on an
