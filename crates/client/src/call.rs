@@ -102,7 +102,7 @@ where
     };
     let error = match outcome {
         Ok(value) => return belonging(&context.core, by.epoch, value),
-        Err(error) => error,
+        Err(error) => with_reason(context, error, &by).await,
     };
     match after_error(context, error, by.epoch, &by.session).await {
         Failed::For(error) => Err(error),
@@ -111,6 +111,19 @@ where
             let (by, outcome) = attempt(context, asker, &call).await?;
             belonging(&context.core, by.epoch, outcome?)
         }
+    }
+}
+
+/// An end with its reason, time and device: the server reports them to the session token only.
+async fn with_reason<A: Api>(context: &Context<A>, error: ApiError, by: &Authorization) -> ApiError {
+    if !matches!(&error, ApiError::Ended(end) if end.how.is_none()) {
+        return error;
+    }
+    let session = &by.session;
+    let reply = context.api.renew(context.caller(session), &session.stored.token).await;
+    match context.record_contact(reply) {
+        Err(ApiError::Ended(end)) => ApiError::Ended(end),
+        _ => error,
     }
 }
 

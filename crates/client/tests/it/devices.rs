@@ -68,7 +68,7 @@ async fn ending_all_other_sessions_leaves_this_one() {
     assert_eq!(first.end_other_sessions().await.unwrap().len(), 1);
     for session in [&second, &third] {
         assert_eq!(session.sessions().await, Err(SessionError::SessionOver));
-        assert_eq!(state(session), "signed-out: revoked");
+        assert_eq!(state(session), "signed-out: ended-by-device");
     }
     first.check_in().await.unwrap();
 }
