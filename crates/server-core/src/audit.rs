@@ -18,7 +18,6 @@ const MAX_REMOVED: usize = 1000;
 
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the use cases follow")]
 pub(crate) enum Event {
     SignedIn,
     SignInFailed,

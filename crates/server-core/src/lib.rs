@@ -19,7 +19,6 @@ mod completion;
 pub mod confirm;
 mod database;
 mod database_url;
-#[allow(unused, reason = "until codes use all of it")]
 pub mod factors;
 mod invalid_database_url;
 mod ip_prefix;
@@ -41,7 +40,6 @@ mod proven;
 mod purge;
 pub mod renewal;
 mod revocations;
-#[allow(unused, reason = "until codes use all of it")]
 pub mod seal;
 pub mod second_factor;
 mod service;

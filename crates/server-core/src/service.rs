@@ -7,8 +7,9 @@ use std::time::Duration;
 use latchkey_token::UnixTime;
 use latchkey_token::proof::ProofVerifier;
 
+use crate::accounts;
 use crate::clock::Clock;
-use crate::database::{Database, DatabaseError, Limits, Opening};
+use crate::database::{Database, DatabaseError, Limits, Opening, work};
 use crate::keys::CurrentKeys;
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
@@ -103,6 +104,14 @@ impl Service {
             loaded => loaded?,
         }
         let seal = Seal::open(&settings, &database, clock.now()).await?;
+        match database.read(|connection| work(accounts::with_reserved_claims(connection))).await {
+            Ok(names) if names.is_empty() => {}
+            Ok(names) => tracing::warn!(
+                accounts = names.join(", "),
+                "these accounts have custom claims acr or amr, which are the server's own: no token has them"
+            ),
+            Err(error) => tracing::warn!(%error, "custom claims were not checked"),
+        }
         let nonces = Nonces::open(&database).await?;
         let throttle_key = shared_secret::open(&database, "throttle_key").await?;
         let verifier = ProofVerifier::remembering(settings.device_key_entries);

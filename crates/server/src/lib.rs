@@ -53,7 +53,7 @@ pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
     HashingWarning, InvalidFirebaseParameters, InvalidHash, InvalidPeriod, Language, ListedSession,
     MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, Period, accounts, admin, backup, keys,
-    one_time_codes,
+    one_time_codes, seal,
 };
 pub use own_proof::OwnProofError;
 pub use reload::Reload;

@@ -4,7 +4,8 @@ use latchkey_token::UnixTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Account;
+use super::{Account, Role};
+use crate::language::Language;
 
 /// An account, without its secrets. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,6 +30,14 @@ pub struct ListedAccount {
     /// How its password is hashed: `argon2id`, `bcrypt` …; `none` if it has no password yet;
     /// `damaged` if nothing can be compared with it.
     pub password: String,
+    /// Whether it has a second factor.
+    pub factor: bool,
+    /// Whether an operator requires one of it.
+    pub factor_required: bool,
+    /// The language of mails to it; `None`: the server's.
+    pub language: Option<Language>,
+    /// Its role.
+    pub role: Option<Role>,
 }
 
 impl From<Account> for ListedAccount {
@@ -45,6 +54,10 @@ impl From<Account> for ListedAccount {
             created_at: account.created_at.seconds(),
             disabled_at: account.disabled_at.map(UnixTime::seconds),
             password,
+            factor: account.has_factor,
+            factor_required: account.factor_required_at.is_some(),
+            language: account.language,
+            role: account.role,
         }
     }
 }

@@ -28,10 +28,10 @@ pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 pub(crate) use custom_claims::check_claims;
 pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
-#[allow(unused_imports, reason = "the use cases follow")]
 pub(crate) use rows::{
     NewRow, anonymize, change_password, disable, enable, find, find_by_email, find_by_name, insert, lock,
     page, purge_removed, set_factor_asked, set_factor_required, set_language, set_password, set_role,
+    with_reserved_claims,
 };
 
 /// An account to add.
@@ -161,13 +161,14 @@ pub(crate) struct Account {
     created_at: UnixTime,
     disabled_at: Option<UnixTime>,
     /// The language of mails to it; `None`: the server's.
-    #[allow(dead_code, reason = "its readers follow")]
     pub(crate) language: Option<Language>,
     pub(crate) role: Option<Role>,
     /// Since when an operator requires a second factor of it.
     pub(crate) factor_required_at: Option<UnixTime>,
     /// When a device of it was first told that one is required.
     pub(crate) factor_asked_at: Option<UnixTime>,
+    /// Whether it had a second factor when it was read.
+    pub(crate) has_factor: bool,
 }
 
 impl Account {

@@ -26,6 +26,7 @@ struct Row {
     role: Option<String>,
     factor_required_at: Option<i64>,
     factor_asked_at: Option<i64>,
+    factors: i64,
 }
 
 impl From<Row> for Account {
@@ -45,6 +46,7 @@ impl From<Row> for Account {
             role: row.role.as_deref().and_then(Role::parse),
             factor_required_at: row.factor_required_at.map(UnixTime::new),
             factor_asked_at: row.factor_asked_at.map(UnixTime::new),
+            has_factor: row.factors > 0,
         }
     }
 }
@@ -95,7 +97,8 @@ pub(crate) async fn find_by_name(
 ) -> Result<Option<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE username_key = $1 AND removed_at IS NULL",
+         disabled_at, language, role, factor_required_at, factor_asked_at, \
+         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE username_key = $1 AND removed_at IS NULL",
     );
     let row: Option<Row> = query.bind(username.key()).fetch_optional(connection).await?;
     Ok(row.map(Account::from))
@@ -105,7 +108,8 @@ pub(crate) async fn find_by_name(
 pub(crate) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE id = $1 AND removed_at IS NULL",
+         disabled_at, language, role, factor_required_at, factor_asked_at, \
+         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE id = $1 AND removed_at IS NULL",
     );
     let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
     Ok(row.map(Account::from))
@@ -119,7 +123,8 @@ pub(crate) async fn find_by_email(
 ) -> Result<Option<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE LOWER(email) = LOWER($1) AND removed_at IS NULL LIMIT 2",
+         disabled_at, language, role, factor_required_at, factor_asked_at, \
+         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE LOWER(email) = LOWER($1) AND removed_at IS NULL LIMIT 2",
     );
     let mut rows: Vec<Row> = query.bind(email).fetch_all(connection).await?;
     Ok(rows.pop().filter(|_| rows.is_empty()).map(Account::from))
@@ -144,7 +149,8 @@ pub(crate) async fn page(
 ) -> Result<Vec<Account>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at FROM accounts WHERE username_key > $1 AND removed_at IS NULL ORDER BY username_key LIMIT $2",
+         disabled_at, language, role, factor_required_at, factor_asked_at, \
+         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE username_key > $1 AND removed_at IS NULL ORDER BY username_key LIMIT $2",
     );
     let rows: Vec<Row> = query.bind(after).bind(i64::from(max)).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Account::from).collect())
@@ -206,7 +212,6 @@ pub(crate) async fn set_factor_asked(
 }
 
 /// Sets since when an operator requires a second factor of an account.
-#[allow(dead_code, reason = "the use cases follow")]
 pub(crate) async fn set_factor_required(
     connection: &mut AnyConnection,
     id: &str,
@@ -218,7 +223,6 @@ pub(crate) async fn set_factor_required(
 }
 
 /// Sets the role of an account.
-#[allow(dead_code, reason = "the use cases follow")]
 pub(crate) async fn set_role(
     connection: &mut AnyConnection,
     id: &str,
@@ -277,4 +281,25 @@ pub(crate) async fn purge_removed(
     );
     let deleted = query.bind(before.seconds()).bind(i64::from(max)).execute(connection).await?;
     Ok(deleted.rows_affected())
+}
+
+/// How many accounts with reserved claims are named.
+const MAX_NAMED: i64 = 20;
+
+/// The user names of accounts with custom claims whose names are the server's own since tokens say
+/// how the user signed in.
+pub(crate) async fn with_reserved_claims(
+    connection: &mut AnyConnection,
+) -> Result<Vec<String>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT username, claims FROM accounts WHERE removed_at IS NULL \
+         AND (claims LIKE '%\"acr\"%' OR claims LIKE '%\"amr\"%') ORDER BY username_key LIMIT $1",
+    );
+    let rows: Vec<(String, String)> = query.bind(MAX_NAMED).fetch_all(connection).await?;
+    // The pattern also finds values and nested names.
+    let has_reserved = |claims: &str| {
+        let claims: Map<String, Value> = serde_json::from_str(claims).unwrap_or_default();
+        claims.contains_key("acr") || claims.contains_key("amr")
+    };
+    Ok(rows.into_iter().filter(|(_, claims)| has_reserved(claims)).map(|(name, _)| name).collect())
 }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod codes;
+mod factors;
 mod fields;
 mod import;
 mod import_error;
@@ -13,10 +14,12 @@ use std::time::Duration;
 
 use latchkey_token::UnixTime;
 
-use crate::accounts::{Account, AddAccountError, Username, find_by_name};
+use crate::accounts::{Account, AddAccountError, Role, Username, find_by_name};
+
 use crate::audit::{self, AuditEvent, AuditFilter, Entry, Event};
 use crate::database::{Database, DatabaseError, Limits, Opening, work};
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
+use crate::seal::SealRotationError;
 use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
 
@@ -45,6 +48,12 @@ pub enum AdminError {
     /// No active session has this id.
     #[error("there is no living session with this id")]
     NoSession,
+    /// The account does not have this role.
+    #[error("the account {0} does not have the role {role}", role = .1.as_str())]
+    NoRole(Username, Role),
+    /// The seal key was not rotated.
+    #[error(transparent)]
+    Seal(#[from] SealRotationError),
     /// An account that cannot be added.
     #[error(transparent)]
     Add(#[from] AddAccountError),

@@ -13,6 +13,7 @@ use crate::code::Code;
 use crate::database::DatabaseError;
 use crate::notices::{self, Happened, Notice};
 use crate::outbox::UsedCode;
+use crate::seal::about_totp;
 use crate::service::Service;
 
 /// Wrong codes in a row from devices that are new to the account, after which they are refused
@@ -45,11 +46,6 @@ pub(crate) enum Checked {
     Blocked,
     /// The account has no second factor.
     NoFactor,
-}
-
-/// Secrets are sealed about this.
-pub(super) fn about(account_id: &str) -> String {
-    format!("{account_id} totp")
 }
 
 /// Checks a code, and uses it up. To be called in the transaction of what it is for, which is to be
@@ -89,7 +85,7 @@ async fn check_totp(
     now: UnixTime,
 ) -> Result<Checked, FactorError> {
     let account_id = attempt.account.id.as_str();
-    let secret = service.seal.open_sealed(&about(account_id), &factor.secret)?;
+    let secret = service.seal.open_sealed(&about_totp(account_id), &factor.secret)?;
     let Some(step) = TotpSecret::from_bytes(secret).matching_step(digits, now)? else {
         return Ok(Checked::Wrong);
     };

@@ -14,7 +14,7 @@ mod rows;
 mod totp;
 
 pub(crate) use attempt::FactorAttempt;
-pub(crate) use check::{Checked, FactorProof, check, count_wrong};
+pub(crate) use check::{Checked, check, count_wrong};
 pub(crate) use policy::{Standing, ask, standing};
 pub use proposal::Proposal;
 pub(crate) use proposal::{Accepted, accept, propose};

@@ -8,12 +8,12 @@ use sqlx::AnyConnection;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::check::about;
 use super::totp::{self, TotpSecret};
 use super::{FactorError, recovery, rows};
 use crate::accounts::{self, Account};
 use crate::code::Code;
 use crate::pending::{self, Kind, NewPending, Pending};
+use crate::seal::about_totp;
 use crate::service::Service;
 
 /// How long a proposal waits for its first code, in seconds.
@@ -127,7 +127,7 @@ pub(crate) async fn accept(
     let codes: Result<Vec<Code>, _> = codes.iter().map(|code| Code::parse(code)).collect();
     let codes = codes.map_err(|_| FactorError::Secret)?;
     let replaced = rows::has(&mut *connection, account_id).await?;
-    let sealed = service.seal.seal(&about(account_id), secret.bytes())?;
+    let sealed = service.seal.seal(&about_totp(account_id), secret.bytes())?;
     rows::put(&mut *connection, account_id, &sealed, step, now).await?;
     recovery::put(&mut *connection, &service.seal, account_id, &codes, now).await?;
     accounts::set_factor_asked(&mut *connection, account_id, None).await?;
@@ -147,7 +147,7 @@ async fn repeated(
     else {
         return Ok(Accepted::Expired);
     };
-    let secret = TotpSecret::from_bytes(service.seal.open_sealed(&about(account_id), &factor.secret)?);
+    let secret = TotpSecret::from_bytes(service.seal.open_sealed(&about_totp(account_id), &factor.secret)?);
     let is_same = secret.matching_step(digits, spent_at)?.is_some();
     Ok(if is_same { Accepted::Before } else { Accepted::Wrong })
 }

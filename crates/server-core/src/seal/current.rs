@@ -148,6 +148,11 @@ impl Seal {
         Ok(())
     }
 
+    /// The id of the key that seals.
+    pub(super) fn id(&self) -> Option<String> {
+        self.keys().first().map(|key| key.id().to_owned())
+    }
+
     fn keys(&self) -> Arc<[Key]> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }

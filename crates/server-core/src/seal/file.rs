@@ -115,12 +115,13 @@ pub fn generate(settings: impl Into<CoreSettings>) -> Result<PathBuf, SealKeyErr
     }
 }
 
-/// Puts a new key in front of the keys of the file, and keeps `keep` of the old ones.
-pub(super) fn add(path: &Path, keep: usize) -> Result<(), SealKeyError> {
+/// Puts a new key in front of the keys of the file. The oldest are dropped where there are too
+/// many.
+pub(super) fn add(path: &Path) -> Result<(), SealKeyError> {
     let old = bytes(path)?;
     let mut bytes = Zeroizing::new(vec![0; KEY_BYTES]);
     rand::fill(&mut bytes).map_err(|_| SealKeyError::Failed)?;
-    let kept = old.len().min(KEY_BYTES.saturating_mul(keep.min(MAX_KEYS - 1)));
+    let kept = old.len().min(KEY_BYTES * (MAX_KEYS - 1));
     bytes.extend_from_slice(old.get(..kept).unwrap_or_default());
     let failed = |source| SealKeyError::Write { path: path.to_owned(), source };
     let file = write_private(folder(path), &bytes).map_err(failed)?;

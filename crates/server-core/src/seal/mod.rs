@@ -6,11 +6,14 @@
 mod current;
 mod file;
 mod key;
+mod rotation;
 
 pub use file::{SealKeyError, SealState, check, generate};
 
 pub use current::SealError;
 pub(crate) use current::{Seal, SealOpenError};
+pub use rotation::{Resealed, SealRotationError};
+pub(crate) use rotation::{about as about_totp, forget, rotate};
 
 /// The file of the seal key, in the folder of keys.
 pub const SEAL_KEY_FILE: &str = "seal.key";

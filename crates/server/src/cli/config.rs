@@ -3,10 +3,16 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use latchkey_server::HashingPlan;
+use latchkey_server::admin::Admin;
+use latchkey_server::seal::{self, SealState};
+use latchkey_server::{HashingPlan, Settings};
 use serde_json::json;
 
-use super::{Failure, Global};
+use super::{Failure, Global, runtime};
+
+/// What is missing without a seal key.
+const NO_SEAL_KEY: &str = "there is no seal key, so there are no second factors and no codes: make one with \
+    `latchkey-server keys generate --seal`";
 
 /// Look at the settings
 #[derive(Subcommand)]
@@ -27,6 +33,10 @@ impl Config {
         let mut warnings: Vec<_> = settings.warnings().iter().map(ToString::to_string).collect();
         let plan = HashingPlan::of_this_process(&settings.passwords);
         warnings.extend(plan.warning(&settings.passwords).map(|warning| warning.to_string()));
+        if seal::check(&settings)? == SealState::Missing {
+            warnings.push(NO_SEAL_KEY.to_owned());
+        }
+        warnings.extend(reserved_claims(&settings));
         let notes: Vec<_> = settings.notes().iter().map(ToString::to_string).collect();
         let json = json!({ "valid": true, "warnings": warnings, "notes": notes, "settings": settings });
         global.say(&json, || {
@@ -37,4 +47,18 @@ impl Config {
         })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A warning about accounts whose custom claims have names that are the server's own by now. The
+/// database is read only where there is one: the settings can be checked without.
+fn reserved_claims(settings: &Settings) -> Option<String> {
+    let names = runtime().ok()?.block_on(async {
+        let admin = Admin::open(settings).await.ok()?;
+        let names = admin.accounts_with_reserved_claims().await.ok();
+        admin.close().await;
+        names
+    })?;
+    let warning = "these accounts have custom claims acr or amr, which tokens have no longer, because they are the \
+        server's own";
+    (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")))
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use latchkey_server::admin::{Admin, KeyChange};
 use latchkey_server::keys::{self, KeyState};
+use latchkey_server::seal::{self, SealKeyError};
 use latchkey_server::{Clock, Settings};
 use serde_json::json;
 
@@ -14,7 +15,8 @@ use super::{Failure, Global, print, runtime};
 /// Make the server's keys, and change them
 #[derive(Subcommand)]
 pub(super) enum Keys {
-    /// Make a key pair: auth-private.key for the server, auth-public.key for every app
+    /// Make a key pair: auth-private.key for the server, auth-public.key for every app; and the seal
+    /// key, seal.key, if there is none
     ///
     /// Keys that are there already are never replaced.
     Generate {
@@ -27,6 +29,9 @@ pub(super) enum Keys {
         /// Mark the pair as one for development: a release build of the app refuses it
         #[arg(long, conflicts_with = "next")]
         development: bool,
+        /// Make the seal key only, which seals second factors and codes in the database
+        #[arg(long, conflicts_with_all = ["next", "development"])]
+        seal: bool,
     },
     /// List the published keys: next, signing, retired
     List,
@@ -35,6 +40,11 @@ pub(super) enum Keys {
         /// Even if the next key was published only now
         #[arg(long)]
         force: bool,
+        /// Make a new seal key instead, and seal everything in the database with it
+        ///
+        /// Servers with files of their own need the new file too.
+        #[arg(long, conflicts_with = "force")]
+        seal: bool,
     },
     /// Take retired keys out of publication whose last token is dead
     Retire {
@@ -53,6 +63,12 @@ impl Keys {
         let settings = global.settings()?;
         let now = Clock::system().now();
         match self {
+            Self::Generate { seal: true, .. } => {
+                let path = seal::generate(&settings)?.display().to_string();
+                global.say(&json!({ "seal_key": path }), || {
+                    format!("seal key: {path} (keep it secret, and in the backup)")
+                })?;
+            }
             Self::Generate { bits, next: true, .. } => {
                 let kid = keys::next(&settings, bits, now)?;
                 write_down(&settings, KeyChange::Published, &kid);
@@ -60,16 +76,27 @@ impl Keys {
                     format!("next key: {kid}; published, does not sign yet")
                 })?;
             }
-            Self::Generate { bits, next: false, development } => {
+            Self::Generate { bits, next: false, development, .. } => {
                 let make = if development { keys::generate_for_development } else { keys::generate };
                 let made = make(&settings.keys, bits)?;
                 let (private, public) = (made.private_key.display(), made.public_key.display());
                 let kid = &made.kid;
+                let seal_key = match seal::generate(&settings) {
+                    Ok(path) => path,
+                    // One that has sealed something is never replaced.
+                    Err(SealKeyError::Exists(path)) => path,
+                    Err(error) => return Err(error.into()),
+                };
+                let seal_key = seal_key.display();
                 let value = json!({
                     "private_key": private.to_string(), "public_key": public.to_string(), "kid": kid,
+                    "seal_key": seal_key.to_string(),
                 });
                 global.say(&value, || {
-                    format!("private key: {private} (keep it secret)\npublic key: {public}\nkey id: {kid}")
+                    format!(
+                        "private key: {private} (keep it secret)\npublic key: {public}\nkey id: {kid}\n\
+                         seal key: {seal_key} (keep it secret, and in the backup)"
+                    )
                 })?;
             }
             Self::List => {
@@ -80,7 +107,19 @@ impl Keys {
                     listed.iter().try_for_each(|key| print(&line(key)))?;
                 }
             }
-            Self::Rotate { force } => {
+            Self::Rotate { seal: true, .. } => {
+                let resealed = runtime()?.block_on(async {
+                    let admin = Admin::open(&settings).await?;
+                    let resealed = admin.rotate_seal(now).await?;
+                    admin.close().await;
+                    Ok::<_, Failure>(resealed)
+                })?;
+                let (key_id, secrets) = (&resealed.key_id, resealed.secrets);
+                global.say(&json!({ "seal_key_id": key_id, "secrets": secrets }), || {
+                    format!("seal key: {key_id}; {secrets} secrets sealed anew")
+                })?;
+            }
+            Self::Rotate { force, .. } => {
                 let kid = keys::rotate(&settings, now, force)?;
                 write_down(&settings, KeyChange::Rotated, &kid);
                 global.say(&json!({ "signing": kid }), || format!("signing key: {kid}"))?;

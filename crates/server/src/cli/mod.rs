@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod code;
 mod config;
+mod factor;
 mod import;
 mod keys;
 mod mail;

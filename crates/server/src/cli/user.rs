@@ -9,7 +9,7 @@ use latchkey_server::admin::Admin;
 use latchkey_server::one_time_codes::CodeKind;
 use serde_json::json;
 
-use super::{Failure, Global, code, date, import, password, runtime};
+use super::{Failure, Global, code, date, factor, import, password, runtime};
 
 /// Manage accounts
 #[derive(Subcommand)]
@@ -27,7 +27,10 @@ pub(super) enum User {
     /// Make a code that takes the place of the second factor, once; then a new one is set up
     ///
     /// The password is asked for all the same.
-    ResetFactor(code::MakeCode),
+    ///
+    /// With --all-sealed, for when the seal key is lost: removes every second factor, every code and
+    /// everything that is pending.
+    ResetFactor(factor::ResetFactor),
     /// List the accounts, in the order of their names
     List,
     /// Show an account
@@ -52,6 +55,8 @@ pub(super) enum User {
         /// User name
         name: String,
     },
+    #[command(flatten)]
+    Factor(factor::FactorCommand),
     /// Add many accounts from a file, with the hashes of their passwords
     Import(import::Import),
 }
@@ -124,6 +129,7 @@ enum Order {
     Enable(Username),
     SetPassword { name: Username, password: secrecy::SecretString, end_sessions: bool },
     Remove(Username),
+    Factor(factor::FactorOrder),
 }
 
 impl Order {
@@ -132,11 +138,15 @@ impl Order {
             User::Add(add) => Self::Add(add.read()?),
             User::Invite(invite) => Self::Code(invite.read()?),
             User::ResetCode(make) => Self::Code(make.read(CodeKind::Password)?),
-            User::ResetFactor(make) => Self::Code(make.read(CodeKind::Factor)?),
+            User::ResetFactor(reset) => match reset.make {
+                Some(make) if !reset.all_sealed => Self::Code(make.read(CodeKind::Factor)?),
+                _ => Self::Factor(factor::FactorOrder::ResetAllSealed),
+            },
             User::List | User::Import(_) => Self::List,
             User::Show { name } => Self::Show(Username::parse(&name)?),
             User::Disable { name } => Self::Disable(Username::parse(&name)?),
             User::Enable { name } => Self::Enable(Username::parse(&name)?),
+            User::Factor(factor) => Self::Factor(factor.read()?),
             User::Remove { name } => Self::Remove(Username::parse(&name)?),
             User::SetPassword(set) => Self::SetPassword {
                 name: Username::parse(&set.name)?,
@@ -181,6 +191,7 @@ impl Order {
                     format!("set the password of {name}; {ended} sessions ended")
                 })
             }
+            Self::Factor(order) => order.carry_out(admin, global, now).await,
             Self::Remove(name) => {
                 let ended = admin.remove(&name, now).await?;
                 global.say(&json!({ "removed": name.as_str(), "ended": ended }), || {
@@ -214,7 +225,17 @@ fn full_name(account: &ListedAccount) -> String {
 
 fn line(account: &ListedAccount) -> String {
     let disabled = if account.disabled_at.is_some() { "  disabled" } else { "" };
-    format!("{}  {}{disabled}", account.username, full_name(account))
+    let factor = if account.factor { "  second factor" } else { "" };
+    let role = account.role.map(|role| format!("  {}", role.as_str())).unwrap_or_default();
+    format!("{}  {}{factor}{role}{disabled}", account.username, full_name(account))
+}
+
+fn factor(account: &ListedAccount) -> &'static str {
+    match (account.factor, account.factor_required) {
+        (true, _) => "yes",
+        (false, true) => "no, but required",
+        (false, false) => "no",
+    }
 }
 
 fn page(account: &ListedAccount) -> String {
@@ -226,6 +247,9 @@ fn page(account: &ListedAccount) -> String {
         ("e-mail", account.email.clone().unwrap_or_default()),
         ("claims", serde_json::Value::Object(account.claims.clone()).to_string()),
         ("password", account.password.clone()),
+        ("factor", factor(account).to_owned()),
+        ("language", account.language.map(|language| language.code().to_owned()).unwrap_or_default()),
+        ("role", account.role.map(|role| role.as_str().to_owned()).unwrap_or_default()),
         ("added", date(account.created_at)),
         ("disabled", date_or_no(account.disabled_at)),
     ];
