@@ -33,6 +33,7 @@ const TARGETS: [Target; 10] = [
     Target { name: "bodies", package: "latchkey-server", tests: LIB, test: "http::fuzz::bodies" },
     Target { name: "claims", package: "latchkey-server-core", tests: IT, test: "fuzz::claims" },
     Target { name: "username", package: "latchkey-server-core", tests: IT, test: "fuzz::username" },
+    Target { name: "code", package: "latchkey-server-core", tests: IT, test: "fuzz::code" },
     Target { name: "record", package: "latchkey-client", tests: LIB, test: "storage::fuzz::record" },
     Target { name: "sealed", package: "latchkey-client", tests: LIB, test: "storage::fuzz::sealed" },
 ];

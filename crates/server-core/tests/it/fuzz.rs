@@ -1,9 +1,10 @@
-//! Fuzz targets: any text as an account's claims and as a user name. How they are run:
+//! Fuzz targets: any text as an account's claims, as a user name and as a code. How they are run:
 //! `latchkey_fuzz`.
 
 use serde_json::{Map, Value};
 
 use latchkey_fuzz::fuzz;
+use latchkey_server_core::Code;
 use latchkey_server_core::accounts::{MAX_CLAIMS_BYTES, MAX_USERNAME_CHARS, Username, parse_claims};
 
 #[test]
@@ -24,6 +25,34 @@ fn try_claims(input: &[u8]) -> bool {
     let lines = stored.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
     let again = parse_claims(lines.iter().map(String::as_str)).unwrap();
     assert!(again.keys().eq(claims.keys()), "an operator can give the same claims again");
+    true
+}
+
+#[test]
+fn code() {
+    fuzz("code", 6, try_code);
+}
+
+/// Whether the input is a code.
+fn try_code(input: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(input);
+    let Ok(code) = Code::parse(&text) else { return false };
+    let shown = code.shown();
+    let again = Code::parse(&shown).unwrap();
+    assert_eq!(again.length(), code.length());
+    assert_eq!(*again.shown(), *shown, "it is read as it is shown");
+    assert!(shown.bytes().all(|char| char.is_ascii_uppercase() || b"0123456789*~$=-".contains(&char)));
+    let spelled = text.to_ascii_lowercase().replace('0', "o").replace('1', "l");
+    assert_eq!(*Code::parse(&spelled).unwrap().shown(), *shown, "case and look-alikes do not matter");
+    // A single slip is found.
+    for at in 0..shown.len() {
+        let mut slip = shown.as_bytes().to_vec();
+        if slip[at] == b'-' {
+            continue;
+        }
+        slip[at] = if slip[at] == b'7' { b'8' } else { b'7' };
+        assert!(Code::parse(std::str::from_utf8(&slip).unwrap()).is_err(), "{slip:?}");
+    }
     true
 }
 

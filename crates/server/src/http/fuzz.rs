@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::content_type::Format;
 use super::credentials::parse;
-use super::{password, sign_out_token};
+use super::{code, forgot, password, second_factor, sign_out_token};
 use latchkey_fuzz::fuzz;
 
 /// A body parsed by another parser, which uses the last of two equal names. `None` where that
@@ -62,7 +62,7 @@ fn try_sign_in(input: &[u8]) -> bool {
 
 #[test]
 fn bodies() {
-    fuzz("bodies", 3, try_bodies);
+    fuzz("bodies", 7, try_bodies);
 }
 
 /// Whether the input is a body of one of the other routes that take JSON.
@@ -78,5 +78,25 @@ fn try_bodies(input: &[u8]) -> bool {
         assert_eq!(said["new"], change.new.expose_secret());
         assert_eq!(said.get("end_other_sessions").is_some_and(|end| *end == true), change.end_other_sessions);
     });
-    notice.is_ok() || change.is_ok()
+    let code = code::Fields::parse(input).map(|redemption| {
+        let Some(said) = object(input) else { return };
+        assert_eq!(said["code"], redemption.code.expose_secret());
+        assert_eq!(said["new_password"], redemption.new_password.expose_secret());
+    });
+    let name = forgot::Fields::parse(input).map(|fields| {
+        if let Some(said) = object(input) {
+            assert_eq!(said["username"], fields.username.as_str());
+        }
+    });
+    let factor = second_factor::Fields::parse(input).map(|fields| {
+        let Some(said) = object(input) else { return };
+        assert_eq!(said["challenge"], fields.challenge.as_str());
+        assert_eq!(said["code"], fields.code.expose_secret());
+    });
+    let enrolment = second_factor::EnrolFields::parse(input).map(|enrolment| {
+        if let Some(said) = object(input) {
+            assert_eq!(said["challenge"], enrolment.challenge.as_str());
+        }
+    });
+    [notice, change, code, name, factor, enrolment].iter().any(Result::is_ok)
 }

@@ -189,3 +189,37 @@ fn a_long_import_reports_its_progress() {
     let names = json_of(folder.path(), &["user", "list"]);
     assert_eq!(names.as_array().unwrap().len(), 10_501);
 }
+
+#[test]
+fn codes_are_shown_once_and_are_in_no_log() {
+    let folder = prepared();
+    let folder = folder.path();
+    let invite = ["user", "invite", "bee", "--email", "bee@example.com", "--language", "de"];
+    let invited = json_of(folder, &invite);
+    assert_eq!(invited["username"], "bee");
+    let code = invited["code"].as_str().unwrap();
+    assert_eq!(code.len(), "0000-0000-0000-0000-0".len());
+    assert!(invited["expires_at"].as_i64().is_some());
+    assert_eq!(json_of(folder, &["user", "show", "bee"])["password"], "none");
+    // Who has lost the invitation gets another one; who has a password gets none.
+    assert_ne!(json_of(folder, &invite)["code"], code);
+    assert!(fails(&run(folder, &["user", "invite", USERNAME], ""), 1).contains("user reset-code"));
+    let text = succeeds(&run(folder, &["user", "reset-code", USERNAME, "--valid", "7d", "--qr"], ""));
+    assert!(text.starts_with("code for a new password of Ladiesman217: "), "{text}");
+    assert!(text.contains("good once, until ") && text.lines().count() > 10, "{text}");
+    let factor = json_of(folder, &["user", "reset-factor", USERNAME]);
+    for arguments in [
+        ["user", "reset-code", "nobody"].as_slice(),
+        &["user", "reset-code", USERNAME, "--valid", "8d"],
+        &["user", "reset-code", USERNAME, "--send"],
+    ] {
+        fails(&run(folder, arguments, ""), 1);
+    }
+    fails(&run(folder, &["user", "reset-code", USERNAME, "--valid", "soon"], ""), 2);
+    fails(&run(folder, &["user", "invite", "bee2", "--language", "fr"], ""), 2);
+    let log = succeeds(&run(folder, &["audit", "list", "--json"], ""));
+    assert_eq!(log.matches("code_made").count(), 4, "{log}");
+    for code in [code, factor["code"].as_str().unwrap()] {
+        assert!(!log.contains(code), "{log}");
+    }
+}

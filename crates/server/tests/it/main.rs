@@ -44,6 +44,7 @@ mod mail;
 mod mail_codes;
 mod mail_servers;
 mod mail_test;
+mod mailed_codes;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
@@ -70,6 +71,7 @@ mod sign_in;
 mod sign_in_queue;
 mod sign_out;
 mod sign_out_tokens;
+mod stopped_sign_ins;
 mod support;
 mod throttle;
 mod tls;
