@@ -113,8 +113,8 @@ pub async fn sign_in(
     Ok(start.into_tokens())
 }
 
-/// The first step of a sign-in of an account that has a second factor, or must have one. Nothing is
-/// deleted of the failures before: only a complete sign-in does that. Returns what is still missing.
+/// The first step of a sign-in of an account that has a second factor, or must have one. Deletes
+/// none of the failures before: only a complete sign-in does that. Returns what is still missing.
 async fn begin_challenge(
     service: &Service,
     caller: &Caller,

@@ -14,7 +14,7 @@ use crate::database::{DatabaseError, TransactionError, work};
 use crate::language::Language;
 use crate::one_time_codes::{CodeKind, MAX_VALID_SECONDS, MadeCode, NewCode, NewCodeError};
 use crate::passwords::NO_PASSWORD;
-use crate::seal::{Seal, SealError, SealKeyError};
+use crate::seal::{Seal, SealError, SealKeyError, SealOpenError};
 use crate::settings::MailPolicy;
 
 /// An account to invite. It has no password until its code is redeemed.
@@ -95,6 +95,15 @@ impl From<NewCodeError> for MakeCodeError {
     }
 }
 
+impl From<SealOpenError> for MakeCodeError {
+    fn from(error: SealOpenError) -> Self {
+        match error {
+            SealOpenError::Key(error) => Self::SealKey(error),
+            SealOpenError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
 impl TransactionError for MakeCodeError {
     fn database(&self) -> Option<&DatabaseError> {
         match self {
@@ -120,7 +129,7 @@ impl Admin {
         let names = [given_name.as_deref(), family_name.as_deref()];
         check_profile(names, email.as_deref())?;
         check_claims(claims)?;
-        let (seal, new) = self.new_code(CodeKind::Invite, options, now)?;
+        let (seal, new) = self.new_code(CodeKind::Invite, options, now).await?;
         let sending = self.sending(&seal, options)?;
         if options.send && email.is_none() {
             return Err(MakeCodeError::NoAddress(username.clone()));
@@ -158,8 +167,8 @@ impl Admin {
         Ok(new.made(username.as_str()))
     }
 
-    /// Makes a code for an account. An earlier one of its kind is over then; the account's password,
-    /// factor and sessions stay as they are.
+    /// Makes a code for an account. An earlier one of its kind is over then. The password, factor
+    /// and sessions of the account stay as they are.
     ///
     /// # Errors
     /// [`MakeCodeError`].
@@ -170,7 +179,7 @@ impl Admin {
         options: CodeOptions,
         now: UnixTime,
     ) -> Result<MadeCode, MakeCodeError> {
-        let (seal, new) = self.new_code(kind, options, now)?;
+        let (seal, new) = self.new_code(kind, options, now).await?;
         let sending = self.sending(&seal, options)?;
         let new = &new;
         let write = self.database.write(|connection| {
@@ -185,7 +194,7 @@ impl Admin {
         Ok(new.made(&username))
     }
 
-    fn new_code(
+    async fn new_code(
         &self,
         kind: CodeKind,
         options: CodeOptions,
@@ -194,7 +203,7 @@ impl Admin {
         if !(60..=MAX_VALID_SECONDS).contains(&options.valid_seconds) {
             return Err(MakeCodeError::Validity);
         }
-        let seal = Seal::read(&self.settings)?;
+        let seal = Seal::open(&self.settings, &self.database, now).await?;
         let new = NewCode::random(&seal, kind, now.plus(options.valid_seconds))?;
         Ok((seal, new))
     }

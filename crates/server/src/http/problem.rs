@@ -353,8 +353,8 @@ pub(super) struct Document {
     /// What the user has to confirm with: `password`, `code` or both.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<Vec<&'static str>>,
-    /// With `second_factor_required`, `enrolment_required` and, at a renewal, `factor_required`: for
-    /// the next request.
+    /// With `second_factor_required`, `enrolment_required` and, at a renewal, `factor_required`:
+    /// for the next request.
     #[serde(skip_serializing_if = "Option::is_none")]
     challenge: Option<String>,
     /// How long the challenge lives, in seconds.

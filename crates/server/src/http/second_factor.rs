@@ -1,5 +1,5 @@
-//! `POST /api/auth/second-factor`: the second step of a sign-in; and the setup of a second factor in
-//! its middle.
+//! `POST /api/auth/second-factor`: the second step of a sign-in; and the setup of a second factor
+//! in its middle.
 
 use std::sync::Arc;
 
