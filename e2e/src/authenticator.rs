@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use totp_rs::{Builder, Secret, Totp};
 
+use crate::wait::until_within;
 use crate::window::Window;
 
 /// How long each code lasts.
@@ -34,16 +35,15 @@ impl Authenticator {
     ///
     /// # Errors
     /// Returns an error if the clock is before 1970.
+    #[expect(clippy::disallowed_methods, reason = "a phone reads the clock of the server's machine")]
     pub async fn code(&mut self) -> Result<String> {
-        loop {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-            let step = now.as_secs() / STEP.as_secs();
-            if step > self.last_step {
-                self.last_step = step;
-                return Ok(self.totp.generate(now.as_secs()).to_string());
-            }
-            let next = Duration::from_secs((self.last_step + 1) * STEP.as_secs());
-            tokio::time::sleep(next.saturating_sub(now)).await;
-        }
+        let last_step = self.last_step;
+        let now = until_within(2 * STEP, "the authenticator shows another code", async || {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+            Ok((now / STEP.as_secs() > last_step).then_some(now))
+        })
+        .await?;
+        self.last_step = now / STEP.as_secs();
+        Ok(self.totp.generate(now).to_string())
     }
 }
