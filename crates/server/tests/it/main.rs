@@ -31,8 +31,9 @@ mod devices;
 mod end_to_end;
 mod ended_by;
 mod expiry;
-mod forgot;
 #[cfg(unix)]
+mod factors;
+mod forgot;
 mod frozen;
 mod hostile_tokens;
 mod imports;
