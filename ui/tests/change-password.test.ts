@@ -56,6 +56,7 @@ describe("the response", () => {
   it.each([
     ["wrong-credentials", "current-password", "That is not your current password."],
     ["password-too-common", "new-password", "Many people use that password"],
+    ["password-breached", "new-password", "That password was stolen"],
     ["password-too-long", "new-password", "too long"],
   ] as const)("%s focuses its field", async (code, name, sentence) => {
     const { fill } = await openForm({ change_password: fails(code) });

@@ -205,6 +205,7 @@ const errorCodes: Record<ErrorCode, true> = {
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,
+  "password-breached": true,
   "second-factor-required": true,
   "enrolment-required": true,
   "wrong-code": true,

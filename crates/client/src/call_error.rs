@@ -15,6 +15,7 @@ impl From<ApiError> for SessionError {
             ApiError::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
             ApiError::PasswordTooLong => Self::PasswordTooLong,
             ApiError::PasswordTooCommon => Self::PasswordTooCommon,
+            ApiError::PasswordBreached => Self::PasswordBreached,
             ApiError::Ended(_) => Self::SessionOver,
             ApiError::TokenRefused | ApiError::Refused | ApiError::NoProof => Self::ServerRefused,
             ApiError::PathNotAllowed => Self::PathNotAllowed,

@@ -123,6 +123,9 @@ pub enum SessionError {
     /// The new password is among the passwords that are guessed first.
     #[error("The new password is too easy to guess.")]
     PasswordTooCommon,
+    /// The new password is known from a breach of another service.
+    #[error("The new password is known from a breach.")]
+    PasswordBreached,
     /// The password was right, and the account has a second factor: the sign-in is pending.
     #[error("The sign-in needs a code of the second factor.")]
     SecondFactorRequired,

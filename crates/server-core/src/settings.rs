@@ -129,6 +129,8 @@ pub struct SessionSettings {
 pub struct PasswordSettings {
     /// Shortest password that can be set, in characters.
     pub min_length: usize,
+    /// The file of breached passwords, which may not be set. `None`: they may.
+    pub breached_file: Option<PathBuf>,
     /// Memory of one hash, in KiB.
     pub memory_kib: u32,
     /// Passes over the memory.
@@ -263,6 +265,7 @@ impl Default for PasswordSettings {
     fn default() -> Self {
         Self {
             min_length: 15,
+            breached_file: None,
             memory_kib: 19_456,
             iterations: 2,
             parallelism: 1,

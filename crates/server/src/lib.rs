@@ -38,6 +38,7 @@ mod address;
 mod application;
 mod background;
 mod connections;
+pub mod date;
 mod http;
 pub mod log;
 pub mod mail;
@@ -52,7 +53,7 @@ pub use http::{Authenticated, Recently};
 pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
     HashingWarning, InvalidFirebaseParameters, InvalidHash, InvalidPeriod, Language, ListedSession,
-    MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, Period, accounts, admin, backup, keys,
+    MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, Period, accounts, admin, backup, breached, keys,
     one_time_codes, seal,
 };
 pub use own_proof::OwnProofError;

@@ -40,6 +40,7 @@ const CODES: Record<PluginCode, true> = {
   "password-too-short": true,
   "password-too-long": true,
   "password-too-common": true,
+  "password-breached": true,
   "second-factor-required": true,
   "enrolment-required": true,
   "wrong-code": true,

@@ -282,6 +282,8 @@ export const german = (keychain: KeychainDe): Words => ({
     "password-too-long": "Das neue Passwort ist zu lang. Wählen Sie ein kürzeres.",
     "password-too-common":
       "Dieses Passwort ist verbreitet und daher leicht zu erraten. Wählen Sie ein anderes.",
+    "password-breached":
+      "Dieses Passwort wurde bei einem anderen Dienst gestohlen. Wählen Sie ein anderes, und ändern Sie es überall, wo Sie es verwenden.",
     "second-factor-required": "Ihr Passwort stimmt. Nun wird der Code vom Telefon verlangt.",
     "enrolment-required": "Ihr Konto verlangt zuerst die Anmeldung in zwei Schritten.",
     "wrong-code": "Dieser Code stimmt nicht. Versuchen Sie den nächsten, den Ihre App zeigt.",

@@ -267,6 +267,8 @@ export const english = (keychain: KeychainEn): Words => ({
     "password-too-short": "The new password is too short. Choose a longer one.",
     "password-too-long": "The new password is too long. Choose a shorter one.",
     "password-too-common": "Many people use that password, so it is easy to guess. Choose another.",
+    "password-breached":
+      "That password was stolen from another service. Choose another, and change it wherever you use it.",
     "second-factor-required": "Your password is right. Now the code from your phone is needed.",
     "enrolment-required": "Your account needs two-step sign-in first.",
     "wrong-code": "That code is not right. Try the next one that your app shows.",

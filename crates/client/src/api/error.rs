@@ -39,6 +39,9 @@ pub enum ApiError {
     /// The new password is among the passwords that are guessed first.
     #[error("the new password is too common")]
     PasswordTooCommon,
+    /// The new password is known from a breach.
+    #[error("the new password is known from a breach")]
+    PasswordBreached,
     /// The code of the second factor is wrong.
     #[error("the code is wrong")]
     WrongCode {

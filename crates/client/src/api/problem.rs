@@ -11,7 +11,7 @@ use crate::reasons::Ended;
 
 /// The codes that the server defines. A problem with another code is from an app's route, or from
 /// another server.
-pub(super) const SERVER_CODES: [&str; 38] = [
+pub(super) const SERVER_CODES: [&str; 39] = [
     "account_disabled",
     "busy",
     "challenge_expired",
@@ -33,6 +33,7 @@ pub(super) const SERVER_CODES: [&str; 38] = [
     "malformed_code",
     "method_not_allowed",
     "not_found",
+    "password_breached",
     "password_too_common",
     "password_too_long",
     "password_too_short",
@@ -98,6 +99,7 @@ impl Problem {
             (400, "password_too_short") => ApiError::PasswordTooShort { min_length: self.min_length },
             (400, "password_too_long") => ApiError::PasswordTooLong,
             (400, "password_too_common") => ApiError::PasswordTooCommon,
+            (400, "password_breached") => ApiError::PasswordBreached,
             _ => return None,
         })
     }

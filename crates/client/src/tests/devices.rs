@@ -110,6 +110,7 @@ async fn no_fault_of_an_account_call_ends_the_session() {
         (ApiError::InvalidResponse, SessionError::ServerAnswerInvalid),
         (ApiError::Refused, SessionError::ServerRefused),
         (ApiError::PasswordTooCommon, SessionError::PasswordTooCommon),
+        (ApiError::PasswordBreached, SessionError::PasswordBreached),
         (ApiError::PasswordTooLong, SessionError::PasswordTooLong),
     ] {
         world.fail(fault.clone());

@@ -11,6 +11,7 @@ mod stored;
 mod threads;
 mod workers;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::breached::{BreachedFileError, BreachedPasswords};
 use crate::settings::PasswordSettings;
 use spelling::{normalised, spellings};
 use stored::{Stored, Verdict};
@@ -54,6 +56,12 @@ pub enum PasswordError {
     /// It is among the passwords that are guessed first.
     #[error("the password is too easy to guess: common words, names, rows of keys or repetitions")]
     TooCommon,
+    /// It is in the file of the setting `passwords.breached_file`.
+    #[error("the password is known from a breach")]
+    Breached,
+    /// That file cannot be searched. The password is refused: it may be on the list.
+    #[error(transparent)]
+    BreachedFile(#[from] BreachedFileError),
     /// CoreSettings that Argon2 does not allow (RFC 9106 §3.1), or that cost more than any sign-in
     /// may.
     #[error(
@@ -82,12 +90,13 @@ pub(crate) struct Comparison {
     pub(crate) rehash: Option<String>,
 }
 
-/// Checks that passwords can be hashed with these settings.
+/// Checks that passwords can be hashed with these settings, and searched for among breached ones.
 ///
 /// # Errors
-/// [`PasswordError::Parameters`].
+/// [`PasswordError::Parameters`], [`PasswordError::BreachedFile`].
 pub fn check_password_settings(settings: &PasswordSettings) -> Result<(), PasswordError> {
-    parameters(settings).map(drop)
+    parameters(settings)?;
+    settings.breached_file.as_deref().map_or(Ok(()), |file| Ok(BreachedPasswords::open(file).map(drop)?))
 }
 
 fn parameters(settings: &PasswordSettings) -> Result<Params, PasswordError> {
@@ -124,6 +133,7 @@ pub(crate) struct Passwords {
     unknown_devices: Arc<Semaphore>,
     delay: [u64; 2],
     min_length: usize,
+    breached_file: Option<Arc<Path>>,
 }
 
 /// The queues for a worker. Both are equally long, so that guessers fill only the second one.
@@ -142,6 +152,7 @@ pub(crate) struct Slot {
 
 impl Passwords {
     pub(crate) fn new(settings: &PasswordSettings, plan: &HashingPlan) -> Result<Self, PasswordError> {
+        check_password_settings(settings)?;
         let params = parameters(settings)?;
         let slots = plan.workers.saturating_add(settings.queue).min(Semaphore::MAX_PERMITS);
         let queue = || Arc::new(Semaphore::new(slots));
@@ -159,6 +170,7 @@ impl Passwords {
             unknown_devices: queue(),
             delay: settings.failure_delay_ms,
             min_length: settings.min_length,
+            breached_file: settings.breached_file.as_deref().map(Arc::from),
         })
     }
 
@@ -187,10 +199,16 @@ impl Passwords {
     ) -> Result<String, PasswordError> {
         policy::check_form(&password, self.min_length)?;
         let argon2 = self.argon2.clone();
+        let breached_file = self.breached_file.clone();
         let slot = self.slot(Queue::KnownDevices)?;
-        let hash_uncommon = move || match policy::is_common(&password, &about) {
-            true => Err(PasswordError::TooCommon),
-            false => hash(&argon2, &password),
+        let hash_uncommon = move || {
+            if policy::is_common(&password, &about) {
+                return Err(PasswordError::TooCommon);
+            }
+            if breached_file.map_or(Ok(false), |file| policy::is_breached(&password, &file))? {
+                return Err(PasswordError::Breached);
+            }
+            hash(&argon2, &password)
         };
         self.work(slot, 0, hash_uncommon).await
     }

@@ -1,11 +1,14 @@
 //! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not among the
-//! passwords that are guessed first. No rules about kinds of characters, no expiry, no truncation.
+//! passwords that are guessed first or known from breaches. No rules about kinds of characters, no expiry, no truncation.
+
+use std::path::Path;
 
 use secrecy::SecretString;
 use zxcvbn::{Score, zxcvbn};
 
 use super::PasswordError;
-use super::spelling::normalised;
+use super::spelling::{normalised, spellings};
+use crate::breached::{BreachedFileError, BreachedPasswords};
 
 /// Maximum length of a password that can be set, in characters.
 pub const MAX_PASSWORD_CHARS: usize = 128;
@@ -42,6 +45,18 @@ pub(super) fn is_common(password: &SecretString, about: &[String]) -> bool {
     let about: Vec<&str> = about.iter().map(String::as_str).collect();
     // Three: over 10^8 guesses.
     zxcvbn(searched, &about).score() < Score::Three
+}
+
+/// Whether a password, in one of its spellings, is in a file of breached passwords. Opens the file
+/// at each call, so that a new one counts from then on. Takes microseconds, and reads the disk.
+pub(super) fn is_breached(password: &SecretString, file: &Path) -> Result<bool, BreachedFileError> {
+    let breached = BreachedPasswords::open(file)?;
+    for spelling in spellings(password) {
+        if breached.contains(&spelling)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

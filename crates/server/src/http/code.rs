@@ -66,7 +66,7 @@ impl Fields {
     post, path = "/api/auth/code", tag = "sessions", params(ClientId), request_body = Fields,
     responses(
         (status = 200, description = "Signed in", body = TokenResponse),
-        (status = 400, description = "`invalid_request`, `invalid_client_id`, `malformed_code` (mistyped; no try), `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`, `code_for_factor`", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "`invalid_request`, `invalid_client_id`, `malformed_code` (mistyped; no try), `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`, `password_breached`, `code_for_factor`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "`invalid_code`, `code_used`, `account_disabled`, `second_factor_required` and `enrolment_required` (with `challenge`), `proof_required`, `invalid_dpop_proof`, `use_dpop_nonce`", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),

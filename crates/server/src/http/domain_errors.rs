@@ -33,6 +33,7 @@ impl From<PasswordError> for Problem {
             PasswordError::TooShort { min_length } => Self::PasswordTooShort { min_length },
             PasswordError::TooLong => Self::PasswordTooLong,
             PasswordError::TooCommon => Self::PasswordTooCommon,
+            PasswordError::Breached => Self::PasswordBreached,
             PasswordError::ControlCharacter => {
                 Self::InvalidRequest("The new password has a control character in it.")
             }

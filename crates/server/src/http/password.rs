@@ -28,13 +28,14 @@ pub(super) struct Change {
     pub(super) end_other_sessions: bool,
 }
 
-/// Change the password. It may be refused for being too short, too long, or too easy to guess.
+/// Change the password. It may be refused for being too short, too long, too easy to guess, or
+/// known from a breach.
 #[utoipa::path(
     put, path = "/api/me/password", tag = "sessions", security(("dpop" = [])), params(ClientId),
     request_body = Change,
     responses(
         (status = 204, description = "Changed"),
-        (status = 400, description = "`invalid_request`, `invalid_client_id`, `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "`invalid_request`, `invalid_client_id`, `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`, `password_breached`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not valid; `proof_required`: the token is bound to no device key; `insufficient_user_authentication`: an account with a second factor needs a confirmation by code within 5 minutes", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "`wrong_password`: the present one", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),

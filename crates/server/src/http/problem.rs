@@ -40,6 +40,8 @@ pub(crate) enum Problem {
     },
     PasswordTooLong,
     PasswordTooCommon,
+    /// The new password is in the operator's file of breached ones.
+    PasswordBreached,
     /// Too many failed attempts: wait this many seconds.
     TooManyAttempts(i64),
     /// No token.
@@ -124,6 +126,7 @@ impl Problem {
             | Self::PasswordTooShort { .. }
             | Self::PasswordTooLong
             | Self::PasswordTooCommon
+            | Self::PasswordBreached
             | Self::MalformedCode
             | Self::CodeForFactor
             | Self::ConfirmationIncomplete(_) => StatusCode::BAD_REQUEST,
@@ -173,6 +176,7 @@ impl Problem {
             Self::PasswordTooShort { .. } => "password_too_short",
             Self::PasswordTooLong => "password_too_long",
             Self::PasswordTooCommon => "password_too_common",
+            Self::PasswordBreached => "password_breached",
             Self::TooManyAttempts(_) => "too_many_attempts",
             Self::TokenMissing { .. } => "token_missing",
             Self::InvalidToken(_) => "invalid_token",
@@ -222,6 +226,7 @@ impl Problem {
             Self::PasswordTooCommon => {
                 "The new password is too easy to guess: common words, names, rows of keys or repetitions."
             }
+            Self::PasswordBreached => "The new password is known from a breach of another service.",
             Self::TooManyAttempts(_) => "Too many failed attempts. Try again later.",
             Self::TokenMissing { .. } => "No authorization token provided.",
             Self::InvalidToken(_) => "Invalid authorization token.",

@@ -18,7 +18,7 @@ pub(super) const MAIL_PASSWORD: &str = "LATCHKEY_MAIL_PASSWORD";
 const SIMILAR: f64 = 0.8;
 
 /// The settings that have no default to be named by, with their sections.
-const OPTIONAL: [(Option<&str>, &str); 13] = [
+const OPTIONAL: [(Option<&str>, &str); 14] = [
     (None, "contact"),
     (None, "metrics_listen"),
     (None, "public_url"),
@@ -32,6 +32,7 @@ const OPTIONAL: [(Option<&str>, &str); 13] = [
     (Some("mail"), "from"),
     (Some("mail"), "reply_to"),
     (Some("mail"), "templates"),
+    (Some("passwords"), "breached_file"),
 ];
 
 /// The settings by their names, from the defaults.

@@ -2,6 +2,7 @@
 
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::{Admin, Format, ImportEvent};
+use latchkey_server::breached;
 use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, text};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ on_both!(
     changing_the_password_requires_the_current_one,
     other_sessions_end_with_the_change_if_requested,
     refused_passwords_get_the_reason,
+    a_breached_password_cannot_be_chosen,
     imported_hashes_are_replaced_at_sign_in,
     concurrent_changes_leave_one_valid_password,
     all_kinds_of_spaces_are_equivalent,
@@ -96,6 +98,37 @@ async fn refused_passwords_get_the_reason(server: Server) {
         problem(change(&device, &server, token, "wrong", NEW).await, 403, "wrong_password").await;
     }
     problem(change(&device, &server, token, PASSWORD, NEW).await, 429, "too_many_attempts").await;
+}
+
+async fn a_breached_password_cannot_be_chosen(server: Server) {
+    let folder = server.folder();
+    let (list, file) = (folder.join("list.txt"), folder.join("breached.bin"));
+    // "decepticons drool ☂", in the form that is composed and has one kind of blank.
+    std::fs::write(&list, "4B3D6B811563A9FEA98B72DE14C76A0677E46965:2\n").unwrap();
+    breached::import(&list, 1, &file).unwrap();
+    let clock = server.clock.clone();
+    let server = server.like(&clock, |settings| settings.passwords.breached_file = Some(file.clone())).await;
+    let device = Device::new(1);
+    let tokens = device.sign_in(&server).await;
+    let token = text(&tokens, "token");
+    for new in [NEW, "decepticons\u{a0}drool ☂"] {
+        problem(change(&device, &server, token, PASSWORD, new).await, 400, "password_breached").await;
+    }
+    let admin = server.admin().await;
+    let name = Username::parse(USERNAME).unwrap();
+    let set = admin.set_password(&name, NEW.into(), false, START).await;
+    assert_eq!(set.unwrap_err().to_string(), "the password is known from a breach");
+
+    // A password is refused, not let through, while nobody can tell.
+    std::fs::remove_file(&file).unwrap();
+    problem(change(&device, &server, token, PASSWORD, NEW).await, 500, "internal").await;
+    // A new list counts without a restart.
+    std::fs::write(&list, "B231A87F5A07B04D675111937C610A41C6A92C49\n").unwrap();
+    breached::import(&list, 1, &file).unwrap();
+    let tomorrow = "decepticons drool tomorrow";
+    problem(change(&device, &server, token, PASSWORD, tomorrow).await, 400, "password_breached").await;
+    assert_eq!(change(&device, &server, token, PASSWORD, NEW).await.status(), 204);
+    ok(server.attempt("device-0", USERNAME, NEW).await).await;
 }
 
 /// For an import whose lines are all valid.

@@ -48,7 +48,7 @@ cause: SecretError, } | { "code": "path-not-allowed" } | { "code": "body-too-lar
 /**
  * The required number, if the server reports it.
  */
-minLength: number | null, } | { "code": "password-too-long" } | { "code": "password-too-common" } | { "code": "second-factor-required" } | { "code": "enrolment-required" } | { "code": "wrong-code", 
+minLength: number | null, } | { "code": "password-too-long" } | { "code": "password-too-common" } | { "code": "password-breached" } | { "code": "second-factor-required" } | { "code": "enrolment-required" } | { "code": "wrong-code", 
 /**
  * How many tries are left, if the server reports it.
  */

@@ -111,6 +111,8 @@ pub enum SessionError {
     PasswordTooLong,
     /// The new password is among the passwords that are guessed first.
     PasswordTooCommon,
+    /// The new password is known from a breach of another service.
+    PasswordBreached,
     /// The password was right, and the account has a second factor: the sign-in is pending.
     SecondFactorRequired,
     /// The password was right, and the account must have a second factor that is not set up yet:
@@ -213,6 +215,7 @@ impl From<error::SessionError> for SessionError {
             Client::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },
             Client::PasswordTooLong => Self::PasswordTooLong,
             Client::PasswordTooCommon => Self::PasswordTooCommon,
+            Client::PasswordBreached => Self::PasswordBreached,
             Client::SecondFactorRequired => Self::SecondFactorRequired,
             Client::EnrolmentRequired => Self::EnrolmentRequired,
             Client::WrongCode { tries_left } => Self::WrongCode { tries_left },

@@ -85,6 +85,7 @@ fn each_refusal_has_a_meaning_and_none_of_them_ends_a_session() {
         (409, "enrolment_expired", ApiError::EnrolmentExpired),
         (403, "wrong_password", ApiError::WrongCredentials),
         (400, "password_too_common", ApiError::PasswordTooCommon),
+        (400, "password_breached", ApiError::PasswordBreached),
     ] {
         let response = problem(status, &json!({ "code": code }));
         assert_eq!(response.check(), Err(expected), "{code}");

@@ -98,6 +98,7 @@ fn a_refused_password_change_has_its_reason() {
         (problem(403, "wrong_password"), ApiError::WrongCredentials),
         (problem(400, "password_too_long"), ApiError::PasswordTooLong),
         (problem(400, "password_too_common"), ApiError::PasswordTooCommon),
+        (problem(400, "password_breached"), ApiError::PasswordBreached),
         (problem(400, "invalid_request"), ApiError::Refused),
         (problem(429, "too_many_attempts"), ApiError::Throttled { retry_after_seconds: None }),
         (problem(503, "busy"), ApiError::Unavailable),
