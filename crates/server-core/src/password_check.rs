@@ -11,6 +11,7 @@ use sqlx::AnyConnection;
 use crate::accounts::{self, Account};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
+use crate::failed_sign_in;
 use crate::ip_prefix::ip_prefix;
 use crate::passwords::{PasswordError, Queue};
 use crate::proofs::ConsumeError;
@@ -108,7 +109,11 @@ pub(crate) async fn check(
         service.proofs.consume(proof, now).await?;
     }
     let source = known.unwrap_or(Source::UnknownDevice { username, address: ip_prefix(caller.address) });
-    let attempt = service.throttle.enter(&service.database, source, now).await?;
+    let entered = service.throttle.enter(&service.database, source, now).await;
+    if failure == Event::SignInFailed && matches!(entered, Err(ThrottleError::Wait { .. })) {
+        failed_sign_in::log(caller.address, "too_many_attempts");
+    }
+    let attempt = entered?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let comparison = service.passwords.compare(slot, password, hash).await?;
     let (account, error, code) = match account {
@@ -130,7 +135,11 @@ pub(crate) async fn check(
     record(service, entry, is_guess.then_some(&attempt), now).await?;
     // A delayed response no longer counts as an attempt in progress.
     drop(attempt);
-    tracing::info!(code, "a password was refused");
+    if failure == Event::SignInFailed {
+        failed_sign_in::log(caller.address, code);
+    } else {
+        tracing::info!(code, "a password was refused");
+    }
     service.passwords.delay_failure().await;
     Err(error)
 }

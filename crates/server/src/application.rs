@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -23,7 +22,7 @@ use latchkey_server_core::{
 
 use crate::address::Proxies;
 use crate::background;
-use crate::connections::{self, Tls, TlsError};
+use crate::connections::{self, ConnectionCounts, Tls, TlsError};
 use crate::http::{self, State};
 use crate::mail::{MailError, Mailer};
 use crate::metrics::Metrics;
@@ -101,7 +100,19 @@ impl Application {
     ///
     /// # Errors
     /// See [`BuildError`].
-    pub async fn build(mut settings: Settings, clock: Clock) -> Result<Self, BuildError> {
+    pub async fn build(settings: Settings, clock: Clock) -> Result<Self, BuildError> {
+        Self::build_on(None, settings, clock).await
+    }
+
+    /// The same on a socket that listens already, which counts instead of the setting `listen`.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub async fn build_on(
+        socket: Option<std::net::TcpListener>,
+        mut settings: Settings,
+        clock: Clock,
+    ) -> Result<Self, BuildError> {
         settings.check()?;
         let keys = Arc::new(CurrentKeys::load(&settings)?);
         // Read; it need not stay in memory a second time.
@@ -110,7 +121,10 @@ impl Application {
         let mailer = Mailer::new(&settings)?;
         let replay_entries = settings.limits.replay_entries;
         let service = Service::open(&settings, Arc::clone(&keys), replay_entries, clock).await?;
-        let (listener, address) = listen(settings.listen).await?;
+        let (listener, address) = match socket {
+            Some(socket) => take(socket, settings.listen)?,
+            None => listen(settings.listen).await?,
+        };
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),
             None => None,
@@ -173,8 +187,13 @@ impl Application {
         let limits = self.state.settings.limits.clone();
         let files = Files::new(Arc::clone(&self.state.keys), self.tls.clone());
         let metrics = serve_metrics(self.metrics, &self.state);
-        let open = self.state.metrics.connections.clone();
-        let serving = connections::serve(self.listener, router, &limits, self.tls, open, async move {
+        let counts = self.state.metrics.connections.clone();
+        let tls = self.tls.clone();
+        let proxies = match self.state.settings.proxy_protocol {
+            true => self.state.settings.trusted_proxies.as_slice().into(),
+            false => Arc::from([]),
+        };
+        let serving = connections::serve(self.listener, router, &limits, tls, proxies, counts, async move {
             stop.await;
             let _ = stopping.send(Instant::now());
         });
@@ -189,6 +208,7 @@ impl Application {
             () = &mut mail => {}
             () = metrics => {}
             () = files.watch(&self.reload) => {}
+            () = background::watch_certificate(&self.state, self.tls.as_deref()) => {}
             () = async { began = (&mut stopped).await.ok(); sleep(drain).await; } => {
                 tracing::warn!("stopped with requests still under way");
             }
@@ -209,6 +229,15 @@ impl Application {
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BuildError> {
     let failed = |source| BuildError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let real = listener.local_addr().map_err(failed)?;
+    Ok((listener, real))
+}
+
+/// Takes a socket that listens already; `address` is for the error.
+fn take(socket: std::net::TcpListener, address: SocketAddr) -> Result<(TcpListener, SocketAddr), BuildError> {
+    let failed = |source| BuildError::Listen { address, source };
+    socket.set_nonblocking(true).map_err(failed)?;
+    let listener = TcpListener::from_std(socket).map_err(failed)?;
     let real = listener.local_addr().map_err(failed)?;
     Ok((listener, real))
 }
@@ -253,5 +282,6 @@ async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<
     let Some((listener, address)) = listener else { return forever.await };
     tracing::info!(%address, "metrics");
     let router = http::metrics(Arc::clone(state));
-    connections::serve(listener, router, &state.settings.limits, None, Gauge::default(), forever).await;
+    let (limits, counts) = (&state.settings.limits, ConnectionCounts::default());
+    connections::serve(listener, router, limits, None, Arc::from([]), counts, forever).await;
 }

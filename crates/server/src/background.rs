@@ -5,9 +5,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use latchkey_server_core::{DatabaseError, outbox};
+use latchkey_token::UnixTime;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+use crate::connections::Tls;
 use crate::http::State;
 
 /// How often expired rows are deleted.
@@ -21,6 +23,12 @@ const MAIL_COUNT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often the age of the view is checked while a fetch of the ended sessions takes long.
 const AGE_CHECK: Duration = Duration::from_secs(1);
+
+/// How often the certificate is looked at. It is read again when its file changes.
+const CERTIFICATE_CHECK: Duration = Duration::from_secs(1);
+
+/// A certificate that expires within so many days is warned of.
+const EXPIRES_SOON_DAYS: i64 = 21;
 
 /// Whether the sessions that end at other servers are seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +92,33 @@ fn log_outdated(state: &State) {
         refuses,
         "the sessions that end elsewhere have been out of view for too long: not ready"
     );
+}
+
+/// Logs once a day that the certificate expires soon, and keeps its metric.
+pub(crate) async fn watch_certificate(state: &State, tls: Option<&Tls>) {
+    let Some(tls) = tls else { return std::future::pending().await };
+    let mut logged = None;
+    let mut poll = interval(CERTIFICATE_CHECK);
+    loop {
+        poll.tick().await;
+        let Some(at) = tls.expires_at() else { continue };
+        state.metrics.certificate_expires(at);
+        let days = days_left(at, state.service.now());
+        // Another certificate, or another day.
+        if logged.replace((at, days)) == Some((at, days)) {
+            continue;
+        }
+        match days {
+            ..0 => tracing::error!("the TLS certificate has expired: clients refuse to connect"),
+            0..=EXPIRES_SOON_DAYS => tracing::warn!(days, "the TLS certificate expires soon"),
+            _ => {}
+        }
+    }
+}
+
+/// Whole days until a time; negative after it.
+fn days_left(at: UnixTime, now: UnixTime) -> i64 {
+    at.seconds().saturating_sub(now.seconds()).div_euclid(86_400)
 }
 
 /// Deletes expired rows.

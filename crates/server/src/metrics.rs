@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use latchkey_token::UnixTime;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -12,6 +13,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use crate::connections::ConnectionCounts;
 
 /// The content type of the format.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -57,8 +60,10 @@ pub(crate) struct Metrics {
     registry: Registry,
     answers: Family<Answer, Counter>,
     seconds: Family<Route, Histogram>,
-    /// Connections that are open.
-    pub(crate) connections: Gauge,
+    /// Connections that are open, and refused ones.
+    pub(crate) connections: ConnectionCounts,
+    /// When the certificate in use expires, in seconds since 1970; 0 without TLS.
+    certificate_expires: Gauge,
     /// Sessions that have ended and are remembered.
     ended_sessions: Gauge,
     /// How long ago the database last showed which sessions had ended, in seconds.
@@ -75,11 +80,16 @@ impl Metrics {
         let mut registry = Registry::with_prefix("latchkey");
         let answers = Family::<Answer, Counter>::default();
         let seconds = Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
-        let (connections, ended_sessions) = (Gauge::default(), Gauge::default());
+        let (connections, ended_sessions) = (ConnectionCounts::default(), Gauge::default());
+        let certificate_expires = Gauge::default();
         let log_lines_lost = Counter::<u64, AtomicU64>::default();
         registry.register("http_answers", "Requests answered", answers.clone());
         registry.register("http_seconds", "How long requests took, in seconds", seconds.clone());
-        registry.register("connections", "Connections that are open", connections.clone());
+        registry.register("connections", "Connections that are open", connections.open.clone());
+        let help = "Connections that were refused because a limit was reached";
+        registry.register("connections_refused", help, connections.refused.clone());
+        let help = "When the certificate in use expires, in seconds since 1970; 0 without TLS";
+        registry.register("certificate_expires_seconds", help, certificate_expires.clone());
         let help = "Ended sessions that are remembered because an access token may be alive";
         registry.register("ended_sessions", help, ended_sessions.clone());
         let ended_sessions_age = Gauge::<f64, AtomicU64>::default();
@@ -98,6 +108,7 @@ impl Metrics {
             answers,
             seconds,
             connections,
+            certificate_expires,
             ended_sessions,
             ended_sessions_age,
             log_lines_lost,
@@ -130,6 +141,11 @@ impl Metrics {
             MailOutcome::Dropped => "dropped",
         };
         self.mails.get_or_create(&Mails { outcome }).inc_by(count);
+    }
+
+    /// Notes when the certificate in use expires.
+    pub(crate) fn certificate_expires(&self, at: UnixTime) {
+        self.certificate_expires.set(at.seconds());
     }
 
     /// Everything, as text.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::words::{MigrationWords, Words};
 use crate::invalid_database_url::InvalidDatabaseUrl;
 
 /// Why a database operation failed. Contains no value and no password.
@@ -45,15 +46,15 @@ pub enum DatabaseError {
     )]
     MigrationTimedOut(Duration),
     /// The tables cannot be brought up to date.
-    #[error("the database cannot be brought up to date: {0}")]
+    #[error("the database cannot be brought up to date: {}", MigrationWords(.0))]
     Migration(#[source] sqlx::migrate::MigrateError),
     /// The database refuses connections with this address, user or password.
-    #[error("the database refused the connection: {0}")]
+    #[error("the database refused the connection: {}", Words(.0))]
     Refused(#[source] sqlx::Error),
     /// A proxy before the database does not know a parameter of the connection.
     #[error(
-        "the database refused the connection: {0}. If a pgbouncer is before it, set ignore_startup_parameters = \
-         extra_float_digits there"
+        "the database refused the connection: {}. If a pgbouncer is before it, set ignore_startup_parameters = \
+         extra_float_digits there", Words(.0)
     )]
     StartupParameter(#[source] sqlx::Error),
     /// A pooler gives each transaction another connection, so that prepared statements are lost.
@@ -63,8 +64,16 @@ pub enum DatabaseError {
     )]
     TransactionPooling,
     /// The database is unreachable or overloaded.
-    #[error("the database does not answer: {0}")]
+    #[error("the database does not answer: {}", Words(.0))]
     Away(#[source] sqlx::Error),
+    /// No connection was made in time.
+    #[error("the database refuses connections, or cannot be reached: none was made within {} s", .0.as_secs_f32())]
+    Unreachable(Duration),
+    /// Every connection was in use for too long.
+    #[error(
+        "all {0} connections to the database are in use: raise database_connections, or find the statements that take long"
+    )]
+    AllInUse(u32),
     /// The operation did not end in time. A change was not made.
     #[error("the database did not answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
@@ -73,13 +82,13 @@ pub enum DatabaseError {
     #[error("the database did not confirm a change: {0}")]
     Unconfirmed(&'static str),
     /// Other transactions were in the way, at each try.
-    #[error("other transactions were in the way: {0}")]
+    #[error("other transactions were in the way: {}", Words(.0))]
     Contended(#[source] sqlx::Error),
     /// The database can be read only: a standby, a full disk, or a file without write permission.
-    #[error("the database cannot be written: {0}")]
+    #[error("the database cannot be written: {}", Words(.0))]
     ReadOnly(#[source] sqlx::Error),
     /// A statement failed for another reason.
-    #[error("the database refused a statement: {0}")]
+    #[error("the database refused a statement: {}", Words(.0))]
     Statement(#[source] sqlx::Error),
     /// A row has contents that this program does not write. The name is the table's.
     #[error("the database has a damaged row in {0}")]
@@ -94,6 +103,8 @@ impl DatabaseError {
         matches!(
             self,
             Self::Away(_)
+                | Self::Unreachable(_)
+                | Self::AllInUse(_)
                 | Self::TimedOut(_)
                 | Self::Unconfirmed(_)
                 | Self::Contended(_)

@@ -10,11 +10,13 @@ mod error;
 mod file;
 mod schema;
 mod session;
+mod words;
 
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::rand;
@@ -86,6 +88,8 @@ pub(crate) struct Database {
     pool: AnyPool,
     limit: Duration,
     is_sqlite: bool,
+    /// Operations that have a connection.
+    in_use: Arc<AtomicU32>,
 }
 
 /// Statements to run on a connection: see [`work`].
@@ -119,7 +123,7 @@ impl Database {
             .acquire_timeout(limit.min(ACQUIRE_TIMEOUT))
             .after_connect(move |connection, _| Box::pin(session::prepare(connection, limit, is_owner)))
             .connect_lazy_with(options);
-        let database = Self { pool, limit, is_sqlite: is_sqlite(&first) };
+        let database = Self { pool, limit, is_sqlite: is_sqlite(&first), in_use: Arc::default() };
         if !database.is_sqlite {
             // A pooler that loses prepared statements does so as soon as there are two connections.
             database.read(|connection| work(prepared(connection))).await?;
@@ -148,7 +152,7 @@ impl Database {
         let mut tries = 1;
         loop {
             let attempt = async {
-                let mut checkout = Checkout::new(&self.pool, self.limit).await?;
+                let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
                 let outcome = body(checkout.connection()).future.await;
                 checkout.finish(outcome.as_ref().err());
                 outcome
@@ -185,7 +189,7 @@ impl Database {
         loop {
             let is_committing = AtomicBool::new(false);
             let attempt = async {
-                let mut checkout = Checkout::new(&self.pool, self.limit).await?;
+                let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
                 let transaction = async {
                     let begun = checkout.connection().begin().await;
                     let mut transaction = begun.map_err(DatabaseError::from)?;

@@ -128,3 +128,42 @@ async fn a_connection_whose_operation_was_dropped_is_not_used_again() {
     assert!(timeout(Duration::from_millis(50), hanging).await.is_err());
     assert_eq!(marked().await, 0);
 }
+
+/// A database whose pool makes its first connection when it is used.
+fn lazily(url: &str, limits: &Limits) -> Database {
+    let pool = AnyPoolOptions::new().max_connections(limits.connections);
+    let pool = pool.acquire_timeout(Duration::from_millis(300));
+    let pool = pool.connect_lazy_with(options(&DatabaseUrl::from(url)).unwrap());
+    Database { pool, limit: limits.operation, is_sqlite: true, in_use: Arc::default() }
+}
+
+#[tokio::test]
+async fn a_refused_connection_and_a_busy_pool_are_told_apart() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://sam@{free}/latchkey");
+    let error = create(&url).await.unwrap_err().to_string();
+    assert!(error.starts_with("the database does not answer: ") && error.contains("refused"), "{error}");
+    let error = lazily(&url, &LIMITS).check_writable().await.unwrap_err();
+    assert!(matches!(error, DatabaseError::Unreachable(_)) && error.is_temporary(), "{error}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    create(&url).await.unwrap().close().await;
+    let database = lazily(&url, &LIMITS.with(1));
+    database.check_writable().await.unwrap();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let begun = std::sync::Mutex::new(Some(begun));
+    let holder = database.read(|_| {
+        let begun = begun.lock().unwrap().take().unwrap();
+        work(async move {
+            begun.send(()).unwrap();
+            std::future::pending::<Result<(), DatabaseError>>().await
+        })
+    });
+    let asking = async {
+        has_begun.await.unwrap();
+        database.check_writable().await.unwrap_err()
+    };
+    let error = tokio::select! { _ = holder => unreachable!(), error = asking => error };
+    assert!(matches!(error, DatabaseError::AllInUse(1)) && error.is_temporary(), "{error}");
+}

@@ -11,6 +11,7 @@ use super::{FactorError, recovery, rows};
 use crate::audit::Event;
 use crate::code::Code;
 use crate::database::DatabaseError;
+use crate::failed_sign_in;
 use crate::notices::{self, Happened, Notice};
 use crate::outbox::UsedCode;
 use crate::seal::about_totp;
@@ -132,6 +133,7 @@ pub(crate) async fn count_wrong(
         rows::count_stranger(&mut *connection, account_id).await?;
     }
     service.throttle.failed(&mut *connection, &attempt.throttle, now).await?;
+    failed_sign_in::log(attempt.caller.address, "wrong_code");
     attempt.entry(Event::FactorRefused).detail("wrong_code").write(&mut *connection, now).await?;
     tell(connection, service, attempt, Happened::WrongFactor, now).await
 }

@@ -12,6 +12,7 @@ use crate::challenge::{self, Goal, NewPassword, NextStep, Purpose};
 use crate::code::{Code, CodeLength};
 use crate::completion::Completion;
 use crate::database::{DatabaseError, work};
+use crate::failed_sign_in;
 use crate::ip_prefix::ip_prefix;
 use crate::outbox::{self, UsedCode};
 use crate::password_check::Caller;
@@ -233,7 +234,7 @@ async fn refuse(
     write.await?;
     // A delayed response no longer counts as an attempt in progress.
     drop(entered);
-    tracing::info!("a code was refused");
+    failed_sign_in::log(attempt.caller.address, "invalid_code");
     service.passwords.delay_failure().await;
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Accepts connections: limited in number, slow ones dropped, with TLS if it is set. Speaks
 //! HTTP/1.1; the library responds to anything else with a bare 400 and closes the connection.
 
+mod certificate;
 mod per_ip_limit;
+mod proxy_header;
+mod refused;
 mod tls;
 mod write_timeout;
 
@@ -22,10 +25,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::Service as _;
 
-use crate::settings::LimitSettings;
+use crate::settings::{LimitSettings, Network};
 use per_ip_limit::PerIpLimit;
+use refused::Refused;
 use write_timeout::with_write_timeout;
 
+pub(crate) use refused::RefusedConnections;
 pub(crate) use tls::Tls;
 pub use tls::TlsError;
 
@@ -35,6 +40,14 @@ const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 /// Room for the body that arrives with the header.
 const BUFFER_BYTES: usize = 64 * 1024;
 
+/// The counts of a listener.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ConnectionCounts {
+    /// Connections that are open.
+    pub(crate) open: Gauge,
+    pub(crate) refused: RefusedConnections,
+}
+
 /// The parts that all connections share.
 #[derive(Clone)]
 struct Serving {
@@ -42,6 +55,8 @@ struct Serving {
     http: http1::Builder,
     timeout: Duration,
     tls: Option<Arc<Tls>>,
+    /// The proxies that begin each connection with a header of the PROXY protocol.
+    proxies: Arc<[Network]>,
 }
 
 /// Serves connections until `stop` is ready, then waits for the requests in progress.
@@ -50,7 +65,8 @@ pub(crate) async fn serve(
     router: Router,
     limits: &LimitSettings,
     tls: Option<Arc<Tls>>,
-    open: Gauge,
+    proxies: Arc<[Network]>,
+    counts: ConnectionCounts,
     stop: impl Future<Output = ()>,
 ) {
     let timeout = Duration::from_secs(limits.patience_seconds);
@@ -60,15 +76,21 @@ pub(crate) async fn serve(
         .header_read_timeout(timeout)
         .max_header_size(limits.header_bytes)
         .max_buf_size(limits.header_bytes.saturating_mul(2).max(BUFFER_BYTES));
-    let serving = Serving { router, http, timeout, tls };
+    let serving = Serving { router, http, timeout, tls, proxies };
     let slots = Arc::new(Semaphore::new(limits.connections));
     let addresses = PerIpLimit::new(limits.connections_per_address);
+    let ConnectionCounts { open, refused } = counts;
+    let mut refused = Refused::new(refused);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
+            () = refused.due() => {
+                refused.log();
+                continue;
+            }
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -80,10 +102,11 @@ pub(crate) async fn serve(
         // Beyond the limits a connection is closed immediately: a slot in a queue would cost as
         // much as the connection.
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-            tracing::debug!("a connection was refused: there are too many");
+            refused.total();
             continue;
         };
         let Some(share) = addresses.enter(peer.ip()) else {
+            refused.per_address();
             tracing::debug!(%peer, "a connection was refused: there are too many from its address");
             continue;
         };
@@ -97,11 +120,19 @@ pub(crate) async fn serve(
         });
     }
     drop(listener);
+    refused.log();
     graceful.shutdown().await;
 }
 
 impl Serving {
-    async fn connection(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+    async fn connection(self, mut stream: TcpStream, mut peer: SocketAddr, watcher: Watcher) {
+        if self.proxies.iter().any(|network| network.contains(&peer.ip())) {
+            match tokio::time::timeout(self.timeout, proxy_header::read(&mut stream)).await {
+                Ok(Ok(client)) => peer = client.unwrap_or(peer),
+                Ok(Err(error)) => return tracing::warn!(%peer, "a connection of a proxy was closed: {error}"),
+                Err(_) => return tracing::debug!(%peer, "a proxy sent no header in time"),
+            }
+        }
         // Without this, small responses wait for the client's acknowledgement.
         let _ = stream.set_nodelay(true);
         let stream = with_write_timeout(stream, self.timeout);

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use latchkey_token::UnixTime;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -12,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::certificate;
 use crate::settings::Settings;
 
 /// Why TLS cannot be spoken.
@@ -49,7 +51,14 @@ pub enum TlsError {
 pub(crate) struct Tls {
     certificate: PathBuf,
     key: PathBuf,
-    config: RwLock<Arc<ServerConfig>>,
+    current: RwLock<Current>,
+}
+
+/// What is read from the files.
+struct Current {
+    config: Arc<ServerConfig>,
+    /// The first end of a validity in the chain; `None` if it cannot be read.
+    expires_at: Option<UnixTime>,
 }
 
 impl Tls {
@@ -57,8 +66,8 @@ impl Tls {
     pub(crate) fn load(settings: &Settings) -> Result<Option<Self>, TlsError> {
         match (&settings.tls_certificate_file, &settings.tls_key_file) {
             (Some(certificate), Some(key)) => {
-                let config = RwLock::new(read(certificate, key)?);
-                Ok(Some(Self { certificate: certificate.clone(), key: key.clone(), config }))
+                let current = RwLock::new(read(certificate, key)?);
+                Ok(Some(Self { certificate: certificate.clone(), key: key.clone(), current }))
             }
             (None, None) => Ok(None),
             _ => Err(TlsError::Half),
@@ -67,9 +76,14 @@ impl Tls {
 
     /// Reads the files again; open connections continue with the old certificate.
     pub(crate) fn reload(&self) -> Result<(), TlsError> {
-        let config = read(&self.certificate, &self.key)?;
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        let current = read(&self.certificate, &self.key)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
         Ok(())
+    }
+
+    /// When the certificate in use expires, or one that is sent with it.
+    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).expires_at
     }
 
     pub(crate) fn files(&self) -> Vec<PathBuf> {
@@ -80,18 +94,19 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let config = Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner));
+        let config = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).config);
         TlsAcceptor::from(config).accept(stream).await
     }
 }
 
-fn read(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
+fn read(certificate: &Path, key: &Path) -> Result<Current, TlsError> {
     let bytes = |path: &Path| {
         std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })
     };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes(certificate)?).collect();
     let chain = chain.ok().filter(|chain| !chain.is_empty());
     let chain = chain.ok_or_else(|| TlsError::NoCertificate(certificate.to_owned()))?;
+    let expires_at = chain.iter().filter_map(|certificate| certificate::expires_at(certificate)).min();
     let secret = zeroize::Zeroizing::new(bytes(key)?);
     let private = PrivateKeyDer::from_pem_slice(&secret).map_err(|_| TlsError::NoKey(key.to_owned()))?;
     let unusable = |reason| TlsError::Unusable { path: certificate.to_owned(), reason };
@@ -101,5 +116,5 @@ fn read(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
         .map_err(unusable)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok(Current { config: Arc::new(config), expires_at })
 }

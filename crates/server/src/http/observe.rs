@@ -20,6 +20,9 @@ use super::state::State;
 /// Maximum length of a logged path, in characters.
 const MAX_PATH_CHARS: usize = 200;
 
+/// Paths whose requests are logged as details, unless they fail.
+const HEALTH_CHECKS: [&str; 2] = ["/healthz", "/readyz"];
+
 /// Only a request that waits for a database that hangs takes this long.
 const MAX_DURATION: Duration = Duration::from_secs(60);
 
@@ -46,6 +49,10 @@ pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request,
         state.metrics.answered(&method, route.as_ref().map(MatchedPath::as_str), status, elapsed);
         let (code, ms) = (status.as_u16(), elapsed.as_millis());
         match response.extensions().get::<Reason>() {
+            // They come every few seconds, from every balancer.
+            None if HEALTH_CHECKS.contains(&path.as_str()) => {
+                tracing::debug!(%method, path, status = code, ms, "answered");
+            }
             None => tracing::info!(%method, path, status = code, ms, "answered"),
             Some(Reason { code: reason, detail }) => {
                 tracing::info!(%method, path, status = code, code = reason, detail, ms, "refused");

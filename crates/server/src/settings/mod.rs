@@ -66,6 +66,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// The proxies whose `X-Forwarded-For` is trusted: addresses and networks.
     pub trusted_proxies: Vec<Network>,
+    /// Whether these proxies begin each connection with a header of the PROXY protocol, version 2.
+    pub proxy_protocol: bool,
     /// How long a stopping server waits for requests in progress, in seconds.
     pub drain_seconds: u64,
     /// Whom people ask who cannot sign in: a mail address, a telephone number, a web page.
@@ -149,6 +151,7 @@ impl Default for Settings {
             tls_key_file: None,
             metrics_listen: None,
             trusted_proxies: Vec::new(),
+            proxy_protocol: false,
             drain_seconds: 10,
             contact: None,
             tokens: TokenSettings::default(),
@@ -229,6 +232,11 @@ impl Settings {
                 "contact",
                 contact.is_none_or(|contact| is_line(contact, 200)),
                 "must be one line of 1 to 200 characters",
+            ),
+            (
+                "proxy_protocol",
+                !self.proxy_protocol || !self.trusted_proxies.is_empty(),
+                "needs trusted_proxies: nobody else is believed",
             ),
             ("tokens.issuer", !self.tokens.issuer.is_empty(), "must not be empty"),
             ("tokens.audience", !self.tokens.audience.is_empty(), "must not be empty"),

@@ -1,8 +1,10 @@
 //! The metrics.
 
 use latchkey_server::{Application, Clock, accounts};
-use latchkey_testkit::{START, sam, settings};
+use latchkey_testkit::{START, sam, settings, wait_for};
 use reqwest::Method;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 #[tokio::test]
@@ -41,4 +43,43 @@ async fn metrics_are_served_only_on_a_separate_listener() {
     assert_eq!(here.status(), 401, "the other listener does not serve them");
     drop(stop);
     running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn refused_connections_and_the_end_of_the_certificate_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    parameters.not_after = rcgen::date_time_ymd(2027, 1, 15);
+    let certificate = parameters.self_signed(&key).unwrap();
+    let (file, key_file) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
+    std::fs::write(&file, certificate.pem()).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    let mut settings = settings(folder.path());
+    settings.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
+    (settings.tls_certificate_file, settings.tls_key_file) = (Some(file), Some(key_file));
+    settings.limits.connections_per_address = 1;
+    let application = Application::build(settings, Clock::new(|| START)).await.unwrap();
+    let (address, metrics) = (application.address(), application.metrics_address().unwrap());
+    let running = tokio::spawn(application.run_until_stopped(std::future::pending()));
+    let _held = TcpStream::connect(address).await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+    wait_for("a connection is refused and counted", async || {
+        // The first one is taken; whichever comes after it is closed.
+        let mut second = TcpStream::connect(address).await.unwrap();
+        let closed = tokio::time::timeout(std::time::Duration::from_secs(1), second.read(&mut [0])).await;
+        let url = format!("http://{metrics}/metrics");
+        let text = client.get(url).send().await.ok()?.text().await.ok()?;
+        let is_counted = text.lines().any(|line| {
+            let line = line.strip_prefix("latchkey_connections_refused_total");
+            line.is_some_and(|line| {
+                line.contains(r#"limit="connections_per_address""#) && !line.ends_with(" 0")
+            })
+        });
+        // 15 January 2027.
+        let is_shown = text.contains("latchkey_certificate_expires_seconds 1799971200\n");
+        (closed.is_ok() && is_counted && is_shown).then_some(())
+    })
+    .await;
+    running.abort();
 }

@@ -1,0 +1,71 @@
+//! Connections that begin with a header of the PROXY protocol.
+
+use latchkey_testkit::{Server, wait_for};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::scalar;
+
+/// A header of version 2 for an IPv4 client, or for a family without addresses.
+fn header(client: [u8; 4], family: u8) -> Vec<u8> {
+    let mut bytes = b"\r\n\r\n\0\r\nQUIT\n\x21".to_vec();
+    bytes.extend([family, 0, 12]);
+    bytes.extend(client);
+    bytes.extend([127, 0, 0, 1, 0x15, 0x5c, 0, 80]);
+    bytes
+}
+
+/// Sends bytes and a failing sign-in; returns the response, which is empty if the server closed the
+/// connection.
+async fn sign_in(server: &Server, before: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.settings.listen).await.unwrap();
+    let body = r#"{"username":"nobody","password":"wrong"}"#;
+    let request = format!(
+        "POST /api/auth HTTP/1.1\r\nhost: a\r\nx-client: device-1\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let mut response = Vec::new();
+    // A connection that is closed may break while it is written to.
+    let _ = stream.write_all(&[before, request.as_bytes()].concat()).await;
+    let _ = stream.read_to_end(&mut response).await;
+    String::from_utf8(response).unwrap()
+}
+
+#[tokio::test]
+async fn the_address_in_the_header_of_a_trusted_proxy_counts() {
+    let server = Server::start_with(|settings| {
+        settings.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        settings.proxy_protocol = true;
+    })
+    .await;
+    let response = sign_in(&server, &header([203, 0, 113, 7], 0x11)).await;
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
+    let query = "SELECT COALESCE(MAX(address), '') FROM audit_events WHERE event = 'sign_in_failed'";
+    assert_eq!(scalar(&server, query).await, "203.0.113.7");
+
+    // Without a header, with another version, or without an address: never the proxy's own address.
+    let version_1 = b"PROXY TCP4 203.0.113.8 127.0.0.1 5468 80\r\n";
+    for before in [&b""[..], version_1, &header([203, 0, 113, 8], 0x31), &header([0; 4], 0)] {
+        assert_eq!(sign_in(&server, before).await, "", "{before:?}");
+    }
+    let count = "SELECT CAST(COUNT(*) AS TEXT) FROM audit_events WHERE event = 'sign_in_failed'";
+    assert_eq!(scalar(&server, count).await, "1");
+}
+
+#[tokio::test]
+async fn a_header_of_anybody_else_is_no_request() {
+    let server = Server::start_with(|settings| {
+        settings.trusted_proxies = vec!["192.0.2.1".parse().unwrap()];
+        settings.proxy_protocol = true;
+    })
+    .await;
+    let response = sign_in(&server, &header([203, 0, 113, 7], 0x11)).await;
+    assert!(!response.contains("401"), "{response}");
+    wait_for("an ordinary connection is served", async || {
+        sign_in(&server, b"").await.starts_with("HTTP/1.1 401").then_some(())
+    })
+    .await;
+    let query = "SELECT COALESCE(MAX(address), '') FROM audit_events WHERE event = 'sign_in_failed'";
+    assert_eq!(scalar(&server, query).await, "127.0.0.1");
+}
