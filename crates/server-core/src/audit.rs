@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::accounts::username::Username;
 use crate::database::DatabaseError;
 
-/// How many removed accounts of one user name are read at most: the latest.
-const MAX_REMOVED: usize = 1000;
+/// How many accounts that had one user name are read at most: the latest.
+const MAX_FORMER: usize = 1000;
 
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(crate) enum Event {
     AccountAdded,
     AccountDisabled,
     AccountEnabled,
+    AccountRenamed,
+    AccountChanged,
     AccountRemoved,
     KeyPublished,
     KeyRotated,
@@ -76,6 +78,8 @@ impl Event {
             Self::AccountAdded => "account_added",
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",
+            Self::AccountRenamed => "account_renamed",
+            Self::AccountChanged => "account_changed",
             Self::AccountRemoved => "account_removed",
             Self::KeyPublished => "key_published",
             Self::KeyRotated => "key_rotated",
@@ -208,9 +212,9 @@ pub struct AuditEvent {
     pub at: i64,
     /// What: `signed_in`, `sign_in_failed`, `renewed`, `signed_out`, `session_ended`,
     /// `password_changed`, `password_refused`, `confirmed`, `confirmation_refused`,
-    /// `notice_answered`, `account_added`, `account_disabled`,
-    /// `account_enabled`, `account_removed`, `key_published`, `key_rotated`, `key_retired`,
-    /// `factor_on`,
+    /// `notice_answered`, `account_added`, `account_disabled`, `account_enabled`,
+    /// `account_renamed` (with the earlier name), `account_changed` (with the names of the
+    /// fields), `account_removed`, `key_published`, `key_rotated`, `key_retired`, `factor_on`,
     /// `factor_off`, `factor_refused`, `factor_required`, `factor_not_required`,
     /// `factor_step_reset` (the clock was wrong), `recovery_codes_made`, `recovery_code_used`,
     /// `role_granted`, `role_revoked`, `seal_key_rotated`, `mail_sent`, `mail_refused`,
@@ -237,7 +241,8 @@ pub struct AuditEvent {
 pub struct AuditFilter {
     /// Only events of this account, which may be removed.
     pub account_id: Option<String>,
-    /// Only events of the accounts that have this user name, or had it when they were removed.
+    /// Only events of the accounts that have this user name, or had it before they were renamed or
+    /// removed.
     pub username: Option<Username>,
     /// Only events at this time or later, in seconds since 1970.
     pub since: Option<i64>,
@@ -281,19 +286,36 @@ pub(crate) async fn has_changed_password(
     Ok(query.fetch_optional(connection).await?.is_some())
 }
 
-/// The accounts that had this user name when they were removed, the latest first.
-pub(crate) async fn removed_accounts(
+/// A user name that an account had until it was renamed or removed.
+#[derive(Debug, FromRow)]
+pub(crate) struct FormerName {
+    pub(crate) account_id: String,
+    pub(crate) username: String,
+}
+
+/// The names that accounts had, as long as the log knows them, the latest first.
+pub(crate) async fn former_names(connection: &mut AnyConnection) -> Result<Vec<FormerName>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT account_id, username FROM audit_events WHERE event IN ('account_removed', 'account_renamed') \
+         AND account_id IS NOT NULL AND username IS NOT NULL ORDER BY at DESC",
+    );
+    Ok(query.fetch_all(connection).await?)
+}
+
+/// The accounts that had this user name until they were renamed or removed, the latest first.
+pub(crate) async fn accounts_once_named(
     connection: &mut AnyConnection,
     username: &Username,
 ) -> Result<Vec<String>, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT account_id, username FROM audit_events WHERE event = 'account_removed' ORDER BY at DESC",
-    );
-    let removed: Vec<(Option<String>, Option<String>)> = query.fetch_all(connection).await?;
-    // Neither database folds names as they are compared here.
-    let has_name = |name: &str| Username::parse(name).is_ok_and(|name| name.key() == username.key());
-    let ids = removed.into_iter().filter(|(_, name)| name.as_deref().is_some_and(has_name));
-    Ok(ids.filter_map(|(id, _)| id).take(MAX_REMOVED).collect())
+    let mut ids: Vec<String> = Vec::new();
+    for former in former_names(connection).await? {
+        // Neither database folds names as they are compared here.
+        let is_same = Username::parse(&former.username).is_ok_and(|name| name.key() == username.key());
+        if is_same && !ids.contains(&former.account_id) && ids.len() < MAX_FORMER {
+            ids.push(former.account_id);
+        }
+    }
+    Ok(ids)
 }
 
 /// Deletes up to `max` events before `before`. Returns how many it deleted.

@@ -27,6 +27,8 @@ pub struct ListedAccount {
     pub created_at: i64,
     /// When it was disabled.
     pub disabled_at: Option<i64>,
+    /// Whether it is disabled.
+    pub disabled: bool,
     /// How its password is hashed: `argon2id`, `bcrypt` …; `none` if it has no password yet;
     /// `damaged` if nothing can be compared with it.
     pub password: String,
@@ -42,6 +44,7 @@ pub struct ListedAccount {
 
 impl From<Account> for ListedAccount {
     fn from(account: Account) -> Self {
+        let disabled = account.is_disabled();
         let claims = account.claims().unwrap_or_default();
         let password = crate::passwords::kind(&account.password_hash).unwrap_or("damaged").to_owned();
         Self {
@@ -52,6 +55,7 @@ impl From<Account> for ListedAccount {
             email: account.email,
             claims,
             created_at: account.created_at.seconds(),
+            disabled,
             disabled_at: account.disabled_at.map(UnixTime::seconds),
             password,
             factor: account.has_factor,

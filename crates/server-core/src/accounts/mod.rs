@@ -2,6 +2,7 @@
 //! user name that is in use and the claims that the server sets itself.
 
 mod custom_claims;
+mod former_names;
 mod listed;
 mod profile;
 mod role;
@@ -20,18 +21,20 @@ use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::settings::CoreSettings;
 
 pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, MAX_CLAIMS_DEPTH, parse_claims};
+pub use former_names::NameError;
 pub use listed::ListedAccount;
 pub use profile::InvalidProfile;
 pub use role::Role;
 pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 
 pub(crate) use custom_claims::check_claims;
+pub(crate) use former_names::FormerNames;
 pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
 pub(crate) use rows::{
-    NewRow, anonymize, change_password, disable, enable, find, find_by_email, find_by_name, insert, lock,
-    page, purge_removed, set_factor_asked, set_factor_required, set_language, set_password, set_role,
-    with_reserved_claims,
+    NewRow, anonymize, change_password, change_profile, disable, enable, find, find_by_email, find_by_name,
+    insert, lock, page, purge_removed, rename, set_factor_asked, set_factor_required, set_language,
+    set_password, set_role, with_reserved_claims,
 };
 
 /// An account to add.
@@ -55,9 +58,9 @@ pub struct NewAccount {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddAccountError {
-    /// The name is in use, perhaps in another spelling.
-    #[error("there is already an account with the user name {0}")]
-    Taken(Username),
+    /// A user name that another account has, or had.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// A name or address that cannot be shown in a line.
     #[error(transparent)]
     Profile(#[from] InvalidProfile),
@@ -95,16 +98,17 @@ pub async fn add(
     let passwords = Passwords::new(&settings.passwords, &HashingPlan::of_this_process(&settings.passwords))?;
     let limits = Limits::of(&settings).with(1);
     let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
-    let added = add_to(&database, &passwords, account, now).await;
+    let added = add_to(&database, &passwords, account, false, now).await;
     database.close().await;
     added
 }
 
-/// Adds an account.
+/// Adds an account. `reuses_names`: also with a name that another account had.
 pub(crate) async fn add_to(
     database: &Database,
     passwords: &Passwords,
     account: NewAccount,
+    reuses_names: bool,
     now: UnixTime,
 ) -> Result<String, AddAccountError> {
     let names = [&account.given_name, &account.family_name].map(Option::as_deref);
@@ -113,8 +117,10 @@ pub(crate) async fn add_to(
     // Saves the work of hashing; the insert below decides.
     let username = &account.username;
     if database.read(|connection| work(find_by_name(connection, username))).await?.is_some() {
-        return Err(AddAccountError::Taken(account.username));
+        return Err(NameError::Taken(account.username).into());
     }
+    let former = database.read(|connection| work(FormerNames::read(connection, reuses_names))).await?;
+    former.check(username, None)?;
     let about = known_about(account.username.as_str(), names, account.email.as_deref());
     let password_hash = passwords.hash_new(account.password, about).await?;
     let id = Uuid::new_v4().to_string();
@@ -133,7 +139,7 @@ pub(crate) async fn add_to(
         .write(|connection| {
             work(async move {
                 if !insert(&mut *connection, row, now).await? {
-                    return Err(AddAccountError::Taken(username.clone()));
+                    return Err(AddAccountError::Name(NameError::Taken(username.clone())));
                 }
                 Ok(entry.write(connection, now).await?)
             })

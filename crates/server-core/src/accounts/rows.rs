@@ -183,6 +183,47 @@ pub(crate) async fn set_password(
     Ok(())
 }
 
+/// Gives an account another user name. Returns `false` if the name is in use.
+pub(crate) async fn rename(
+    connection: &mut AnyConnection,
+    id: &str,
+    username: &Username,
+) -> Result<bool, DatabaseError> {
+    let renamed = sqlx::query(
+        "UPDATE accounts SET username = $1, username_key = $2 WHERE id = $3 AND removed_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM accounts WHERE username_key = $4 AND id <> $5)",
+    )
+    .bind(username.as_str())
+    .bind(username.key())
+    .bind(id)
+    .bind(username.key())
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(renamed.rows_affected() > 0)
+}
+
+/// Stores names, address and custom claims of an account; they are checked.
+pub(crate) async fn change_profile(
+    connection: &mut AnyConnection,
+    id: &str,
+    [given_name, family_name, email]: [Option<&str>; 3],
+    claims: &Map<String, Value>,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "UPDATE accounts SET given_name = $1, family_name = $2, email = $3, claims = $4 \
+         WHERE id = $5 AND removed_at IS NULL",
+    )
+    .bind(given_name)
+    .bind(family_name)
+    .bind(email)
+    .bind(serde_json::to_string(claims).unwrap_or_default())
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Disables an account. Returns `false` if it was disabled before.
 pub(crate) async fn disable(
     connection: &mut AnyConnection,

@@ -21,7 +21,7 @@ impl Admin {
     /// # Errors
     /// [`AddAccountError`].
     pub async fn add(&self, account: NewAccount, now: UnixTime) -> Result<String, AddAccountError> {
-        accounts::add_to(&self.database, &self.passwords, account, now).await
+        accounts::add_to(&self.database, &self.passwords, account, self.reuses_names, now).await
     }
 
     /// Calls `each` with every account, in the order of the names. Reads them in pages.
@@ -129,8 +129,8 @@ impl Admin {
             .leave_to_servers())
     }
 
-    /// Removes an account with its personal data, and ends its sessions. Its name is free then.
-    /// Returns how many sessions there were.
+    /// Removes an account with its personal data, and ends its sessions. Another account gets its
+    /// name only by [`Admin::reusing_names`]. Returns how many sessions there were.
     ///
     /// # Errors
     /// [`AdminError`].

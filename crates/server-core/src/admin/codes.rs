@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::Admin;
 use crate::accounts::{
-    self, Account, InvalidClaim, InvalidProfile, NewRow, Username, check_claims, check_profile,
+    self, Account, FormerNames, InvalidClaim, InvalidProfile, NameError, NewRow, Username, check_claims,
+    check_profile,
 };
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, TransactionError, work};
@@ -50,6 +51,9 @@ pub enum MakeCodeError {
     /// No account has this name.
     #[error("there is no account with the user name {0}")]
     NoAccount(Username),
+    /// A user name that another account had.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// An account that has a password already needs no invitation.
     #[error("there is already an account with the user name {0}: make it a code with `user reset-code`")]
     HasPassword(Username),
@@ -145,10 +149,11 @@ impl Admin {
             claims,
             disabled_at: None,
         };
-        let (row, new) = (&row, &new);
+        let (row, new, reuses) = (&row, &new, self.reuses_names);
         let write = self.database.write(|connection| {
             work(async move {
                 if accounts::insert(&mut *connection, row, now).await? {
+                    FormerNames::read(&mut *connection, reuses).await?.check(username, None)?;
                     let entry = Entry::operator(Event::AccountAdded).of(row.id, username.as_str());
                     entry.write(&mut *connection, now).await?;
                     if let Some(language) = *language {

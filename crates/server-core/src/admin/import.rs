@@ -10,7 +10,7 @@ use super::Admin;
 use super::fields::Line;
 use super::import_error::{ImportError, LineError};
 use super::lines::{Format, Read, Reader};
-use crate::accounts::{self, NewRow, Username};
+use crate::accounts::{self, FormerNames, NameError, NewRow, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::passwords::{self, FirebaseParameters};
@@ -80,11 +80,13 @@ impl Admin {
         let mut imported = Imported::default();
         let mut batch = Vec::with_capacity(BATCH);
         let mut read = Reader::new(lines, format)?;
+        let reuses = self.reuses_names;
+        let former = self.database.read(|connection| work(FormerNames::read(connection, reuses))).await?;
         loop {
             let next = read.next(|name| on(ImportEvent::Unused(name)))?;
             let is_end = next.is_none();
             if let Some(Read { number, line }) = next {
-                match line.and_then(|line| Row::check(number, line, firebase.as_ref())) {
+                match line.and_then(|line| Row::check(number, line, firebase.as_ref(), &former)) {
                     Ok(row) => batch.push(row),
                     Err(error) => {
                         imported.refused += 1;
@@ -95,7 +97,7 @@ impl Admin {
             if is_end || batch.len() == BATCH {
                 for row in self.store(&mut batch, now, &mut imported).await? {
                     imported.refused += 1;
-                    on(ImportEvent::Refused(row.number, LineError::Taken(row.username)));
+                    on(ImportEvent::Refused(row.number, NameError::Taken(row.username).into()));
                 }
                 on(ImportEvent::Progress(imported));
             }
@@ -135,8 +137,14 @@ impl Admin {
 }
 
 impl Row {
-    fn check(number: u64, line: Line, firebase: Option<&FirebaseParameters>) -> Result<Self, LineError> {
+    fn check(
+        number: u64,
+        line: Line,
+        firebase: Option<&FirebaseParameters>,
+        former: &FormerNames,
+    ) -> Result<Self, LineError> {
         let username = Username::parse(&line.username)?;
+        former.check(&username, None)?;
         let password_hash = passwords::read_foreign(&line.password_hash, firebase)?;
         let names = [line.given_name.as_deref(), line.family_name.as_deref()];
         accounts::check_profile(names, line.email.as_deref())?;

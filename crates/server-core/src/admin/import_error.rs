@@ -1,6 +1,6 @@
 //! Errors of an import: of one line, or of all of it.
 
-use crate::accounts::{InvalidClaim, InvalidProfile, InvalidUsername, Username};
+use crate::accounts::{InvalidClaim, InvalidProfile, InvalidUsername, NameError};
 use crate::database::DatabaseError;
 use crate::passwords::InvalidHash;
 
@@ -23,9 +23,9 @@ pub enum LineError {
     /// The claims.
     #[error(transparent)]
     Claim(#[from] InvalidClaim),
-    /// The name is in use, in the database or in an earlier line.
-    #[error("there is already an account with the user name {0}")]
-    Taken(Username),
+    /// The name is in use, in the database or in an earlier line, or another account had it.
+    #[error(transparent)]
+    Name(#[from] NameError),
 }
 
 /// Why an import stopped. Rows that were imported before stay.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod codes;
+mod edit;
 mod factors;
 mod fields;
 mod import;
@@ -14,16 +15,18 @@ use std::time::Duration;
 
 use latchkey_token::UnixTime;
 
-use crate::accounts::{Account, AddAccountError, Role, Username, find_by_name};
-
+use crate::accounts::{
+    Account, AddAccountError, InvalidClaim, InvalidProfile, NameError, Role, Username, find_by_name,
+};
 use crate::audit::{self, AuditEvent, AuditFilter, Entry, Event};
-use crate::database::{Database, DatabaseError, Limits, Opening, work};
+use crate::database::{Database, DatabaseError, Limits, Opening, TransactionError, work};
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::seal::SealRotationError;
 use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
 
 pub use codes::{CodeOptions, Invitation, MakeCodeError};
+pub use edit::AccountEdit;
 pub use import::{ImportEvent, ImportOptions, Imported};
 pub use import_error::{ImportError, LineError};
 pub use lines::Format;
@@ -54,6 +57,15 @@ pub enum AdminError {
     /// The seal key was not rotated.
     #[error(transparent)]
     Seal(#[from] SealRotationError),
+    /// A user name that another account has, or had.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A name or address that cannot be shown in a line.
+    #[error(transparent)]
+    Profile(#[from] InvalidProfile),
+    /// A claim that is not allowed.
+    #[error(transparent)]
+    Claim(#[from] InvalidClaim),
     /// An account that cannot be added.
     #[error(transparent)]
     Add(#[from] AddAccountError),
@@ -65,11 +77,21 @@ pub enum AdminError {
     Database(#[from] DatabaseError),
 }
 
+impl TransactionError for AdminError {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// An operator's access to the database.
 pub struct Admin {
     settings: CoreSettings,
     database: Database,
     passwords: Passwords,
+    reuses_names: bool,
 }
 
 impl Admin {
@@ -94,7 +116,15 @@ impl Admin {
             Passwords::new(&settings.passwords, &HashingPlan::of_this_process(&settings.passwords))?;
         let limits = Limits::of(&settings).with(2);
         let database = Database::open(&settings.database_url, &limits, opening).await?;
-        Ok(Self { settings, database, passwords })
+        Ok(Self { settings, database, passwords, reuses_names: false })
+    }
+
+    /// Whether accounts may get a name that another one had before it was renamed or removed. They
+    /// may not at first: who has a name answers for what the audit log and other systems say of it.
+    #[must_use]
+    pub fn reusing_names(mut self, reuses: bool) -> Self {
+        self.reuses_names = reuses;
+        self
     }
 
     /// Closes the database. Waits for its answer for `database_timeout_seconds` at most.
@@ -146,8 +176,8 @@ impl Admin {
         Ok(ended.await?.leave_to_servers())
     }
 
-    /// The audit log. The events of a removed account are found by its id, and by the name that it
-    /// had.
+    /// The audit log. The events of an account that was renamed or removed are found by its id, and
+    /// by the name that it had.
     ///
     /// # Errors
     /// [`AdminError::NoAccount`] if no account has the filter's name and none in the log had it.
@@ -178,13 +208,16 @@ impl Admin {
         Ok(events)
     }
 
-    /// The ids of the account with this name and of the removed ones that had it.
+    /// The ids of the account with this name and of those that had it before.
     async fn accounts_named(&self, name: &Username) -> Result<Vec<String>, AdminError> {
         let find = self.database.read(|connection| {
             work(async move {
-                let mut ids = audit::removed_accounts(&mut *connection, name).await?;
-                let living = find_by_name(connection, name).await?;
-                ids.extend(living.map(|account| account.id));
+                let mut ids = audit::accounts_once_named(&mut *connection, name).await?;
+                if let Some(living) = find_by_name(connection, name).await?
+                    && !ids.contains(&living.id)
+                {
+                    ids.push(living.id);
+                }
                 Ok(ids)
             })
         });

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::Admin;
-use latchkey_server::{AuditEvent, AuditFilter};
+use latchkey_server::{AuditEvent, AuditFilter, Clock};
+use latchkey_token::UnixTime;
 
-use super::{Failure, Global, date, runtime};
+use super::{Failure, Global, date, runtime, since};
 
 /// See what happened
 #[derive(Subcommand)]
@@ -24,9 +25,10 @@ pub(super) struct List {
     /// Only events of the account with this id, which may be removed
     #[arg(long, value_name = "ID")]
     account_id: Option<String>,
-    /// Only events since this time, in seconds since 1970
-    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
-    since: Option<i64>,
+    /// Only events since this time: 2027-01-15, 2027-01-15T08:30 (UTC), 2h ago as 2h (also s, m, d, w), or
+    /// seconds since 1970
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    since: Option<String>,
     /// The newest so many
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: u32,
@@ -39,7 +41,9 @@ impl Audit {
         runtime()?.block_on(async {
             let admin = Admin::open(&settings).await?;
             let username = list.user.as_deref().map(Username::parse).transpose()?;
-            let (account_id, since, max) = (list.account_id, list.since, list.limit);
+            let now = Clock::system().now();
+            let since = list.since.map(|text| since::parse(&text, now)).transpose()?.map(UnixTime::seconds);
+            let (account_id, max) = (list.account_id, list.limit);
             let filter = AuditFilter { account_id, username, since, max };
             let mut list = global.list();
             for event in admin.audit(&filter).await? {

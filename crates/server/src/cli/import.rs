@@ -35,6 +35,9 @@ pub(super) struct Import {
     /// console shows them; password_hash is then {"passwordHash": …, "salt": …}
     #[arg(long, value_name = "FILE")]
     firebase_parameters: Option<PathBuf>,
+    /// Even accounts with a name that another account had before
+    #[arg(long)]
+    reuse: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -54,7 +57,7 @@ impl Import {
         let firebase = self.firebase_parameters.as_deref().map(parameters).transpose()?;
         let lines = open(&self.file)?;
         let imported = runtime()?.block_on(async {
-            let admin = Admin::open(&settings).await?;
+            let admin = Admin::open(&settings).await?.reusing_names(self.reuse);
             let mut reported = 0;
             let on = |event: ImportEvent<'_>| match event {
                 ImportEvent::Refused(number, error) => note(&format!("line {number}: {error}")),

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use latchkey_server::Clock;
 use latchkey_server::accounts::{ListedAccount, NewAccount, Username, parse_claims};
-use latchkey_server::admin::Admin;
+use latchkey_server::admin::{AccountEdit, Admin};
 use latchkey_server::one_time_codes::CodeKind;
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::{Failure, Global, code, date, factor, import, password, runtime};
+use super::{Failure, Global, code, date, edit, factor, import, password, runtime};
 
 /// Manage accounts
 #[derive(Subcommand)]
@@ -34,10 +35,27 @@ pub(super) enum User {
     /// List the accounts, in the order of their names
     List,
     /// Show an account
+    ///
+    /// With --json in the form that `user import` takes, if --with-password-hash is given too.
     Show {
         /// User name
         name: String,
+        /// Also show the hash of the password, which is a secret; only with --json
+        #[arg(long)]
+        with_password_hash: bool,
     },
+    /// Give an account another user name; its sessions go on
+    Rename {
+        /// User name
+        name: String,
+        /// The new one
+        new: String,
+        /// Even if another account had the new one before
+        #[arg(long)]
+        reuse: bool,
+    },
+    /// Change names, e-mail address and claims of an account
+    Edit(edit::Edit),
     /// Shut an account and end its sessions; servers refuse its tokens within a second
     Disable {
         /// User name
@@ -51,6 +69,8 @@ pub(super) enum User {
     /// Set the password of an account
     SetPassword(SetPassword),
     /// Remove an account with all that is personal, and end its sessions
+    ///
+    /// Another account gets its name only with --reuse, as long as the audit log knows it.
     Remove {
         /// User name
         name: String,
@@ -81,6 +101,9 @@ pub(super) struct Add {
     /// Read the password from standard input
     #[arg(long)]
     password_stdin: bool,
+    /// Even if another account had the name before
+    #[arg(long)]
+    reuse: bool,
     /// Make the database if there is none, and bring its tables up to date
     #[arg(long)]
     create: bool,
@@ -104,6 +127,11 @@ impl User {
             return import.run(global);
         }
         let settings = global.settings()?;
+        let reuses = match &self {
+            Self::Add(add) => add.reuse,
+            Self::Rename { reuse, .. } => *reuse,
+            _ => false,
+        };
         let creates = matches!(&self, Self::Add(add) if add.create);
         // Reports every other fault before asking for the password.
         let order = Order::read(self)?;
@@ -112,6 +140,7 @@ impl User {
                 true => Admin::create(&settings).await?,
                 false => Admin::open(&settings).await?,
             };
+            let admin = admin.reusing_names(reuses);
             order.carry_out(&admin, global).await?;
             admin.close().await;
             Ok(ExitCode::SUCCESS)
@@ -124,7 +153,9 @@ enum Order {
     Add(NewAccount),
     Code(code::CodeOrder),
     List,
-    Show(Username),
+    Show(Username, bool),
+    Rename(Username, Username),
+    Edit(Username, AccountEdit),
     Disable(Username),
     Enable(Username),
     SetPassword { name: Username, password: secrecy::SecretString, end_sessions: bool },
@@ -143,7 +174,16 @@ impl Order {
                 _ => Self::Factor(factor::FactorOrder::ResetAllSealed),
             },
             User::List | User::Import(_) => Self::List,
-            User::Show { name } => Self::Show(Username::parse(&name)?),
+            User::Show { name, with_password_hash } => {
+                Self::Show(Username::parse(&name)?, with_password_hash)
+            }
+            User::Rename { name, new, reuse: _ } => {
+                Self::Rename(Username::parse(&name)?, Username::parse(&new)?)
+            }
+            User::Edit(edit) => {
+                let (name, edit) = edit.read()?;
+                Self::Edit(name, edit)
+            }
             User::Disable { name } => Self::Disable(Username::parse(&name)?),
             User::Enable { name } => Self::Enable(Username::parse(&name)?),
             User::Factor(factor) => Self::Factor(factor.read()?),
@@ -171,9 +211,24 @@ impl Order {
                 admin.each_account(|account| list.item(&account, || line(&account))).await?;
                 list.end()
             }
-            Self::Show(name) => {
+            Self::Show(name, with_password_hash) => {
                 let account = admin.find(&name).await?;
-                global.say(&account, || page(&account))
+                let mut value = serde_json::to_value(&account)?;
+                if with_password_hash && let Some(fields) = value.as_object_mut() {
+                    let hash = admin.password_hash(&name).await?;
+                    fields.insert("password_hash".to_owned(), json!(hash.expose_secret()));
+                }
+                global.say(&value, || page(&account))
+            }
+            Self::Rename(name, new) => {
+                admin.rename(&name, &new, now).await?;
+                global.say(&json!({ "renamed": name.as_str(), "username": new.as_str() }), || {
+                    format!("renamed {name} to {new}")
+                })
+            }
+            Self::Edit(name, edit) => {
+                admin.edit(&name, &edit, now).await?;
+                global.say(&admin.find(&name).await?, || format!("changed {name}"))
             }
             Self::Disable(name) => {
                 let ended = admin.disable(&name, now).await?;

@@ -75,7 +75,111 @@ async fn account_commands_change_what_sign_in_accepts() {
         assert_eq!(error, "error: there is no account with the user name Ladiesman217\n");
     }
     assert_eq!(sign_in(&server.url, USERNAME, "decepticons drool today").await.status(), 401);
-    succeeds(&run(folder, &["user", "add", USERNAME, "--password-stdin"], PASSWORD));
+    let again = ["user", "add", "ladiesman217", "--password-stdin"];
+    let error = fails(&run(folder, &again, PASSWORD), 1);
+    assert!(error.contains("another account had the user name ladiesman217"), "{error}");
+    succeeds(&run(folder, &[&again[..], &["--reuse"]].concat(), PASSWORD));
+}
+
+#[tokio::test]
+async fn a_renamed_account_signs_in_by_its_new_name_and_nobody_gets_the_old_one() {
+    let folder = prepared();
+    let folder = folder.path();
+    let mut serve = program(folder);
+    serve.args(["serve", "--listen", "127.0.0.1:0"]);
+    let server = Running::start(serve);
+    assert_eq!(sign_in(&server.url, USERNAME, PASSWORD).await.status(), 200);
+    assert_eq!(json_of(folder, &["user", "rename", USERNAME, "sam"])["username"], "sam");
+    assert_eq!(sign_in(&server.url, USERNAME, PASSWORD).await.status(), 401);
+    assert_eq!(sign_in(&server.url, "Sam", PASSWORD).await.status(), 200);
+    assert_eq!(json_of(folder, &["session", "list", "sam"]).as_array().unwrap().len(), 2);
+
+    // By each name the same events.
+    for name in [USERNAME, "sam"] {
+        let events = json_of(folder, &["audit", "list", "--user", name]);
+        let renamed = events.as_array().unwrap().iter().find(|event| event["event"] == "account_renamed");
+        let renamed = renamed.unwrap_or_else(|| panic!("{name}: {events}"));
+        assert_eq!((&renamed["username"], &renamed["detail"]), (&json!(USERNAME), &json!("sam")));
+    }
+
+    succeeds(&run(folder, &["user", "add", "bee", "--password-stdin"], "bumblebee and friends"));
+    let error = fails(&run(folder, &["user", "rename", "bee", "SAM"], ""), 1);
+    assert!(error.contains("there is already an account with the user name SAM"), "{error}");
+    let error = fails(&run(folder, &["user", "rename", "bee", USERNAME], ""), 1);
+    assert!(error.contains("another account had the user name"), "{error}");
+    std::fs::write(folder.join("more.jsonl"), format!("{{\"username\":\"{USERNAME}\",\"password_hash\":\"$2b$04$WApznUPhDubN0oeveSXHp.xJGMJPzRvlQPZv3w7NkBk0aTJUzCDTa\"}}\n")).unwrap();
+    let refused = run(folder, &["user", "import", "more.jsonl"], "");
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("line 1: another account had the user name"), "{error}");
+    // The account itself may have its name back.
+    succeeds(&run(folder, &["user", "rename", "sam", USERNAME], ""));
+    succeeds(&run(folder, &["user", "rename", "bee", "sam", "--reuse"], ""));
+}
+
+#[tokio::test]
+async fn an_edited_account_has_the_change_in_its_next_tokens() {
+    let folder = prepared();
+    let folder = folder.path();
+    let edit = [
+        "user",
+        "edit",
+        USERNAME,
+        "--given-name",
+        "Samuel",
+        "--family-name",
+        "",
+        "--email",
+        "sam@example.com",
+    ];
+    let claims = ["--claim", "team=Autobots", "--claim", "level=8", "--unset-claim", "nothing"];
+    let edited = json_of(folder, &[&edit[..], &claims].concat());
+    assert_eq!((&edited["given_name"], &edited["family_name"]), (&json!("Samuel"), &Value::Null));
+    assert_eq!(edited["claims"], json!({ "level": 8, "team": "Autobots" }));
+    let edited = json_of(folder, &["user", "edit", USERNAME, "--unset-claim", "level"]);
+    assert_eq!(
+        (&edited["claims"], &edited["given_name"]),
+        (&json!({ "team": "Autobots" }), &json!("Samuel"))
+    );
+    let events = json_of(folder, &["audit", "list", "--since", "1h", "--limit", "2"]);
+    let details: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["detail"]).collect();
+    assert_eq!(details, ["given_name,family_name,email,claims", "claims"]);
+    assert_eq!(json_of(folder, &["audit", "list", "--since", "9999-12-31"]), json!([]));
+    assert!(fails(&run(folder, &["audit", "list", "--since", "yesterday"], ""), 1).contains("how long ago"));
+
+    fails(&run(folder, &["user", "edit", USERNAME], ""), 2);
+    for (option, value, words) in [
+        ("--email", "sam", "an e-mail address has one @"),
+        ("--given-name", " ", "a name has 1 to 128 characters"),
+        ("--claim", "sub=7", "the claim sub is the server's own"),
+    ] {
+        let error = fails(&run(folder, &["user", "edit", USERNAME, option, value], ""), 1);
+        assert!(error.contains(words), "{error}");
+    }
+    assert_eq!(json_of(folder, &["user", "show", USERNAME])["email"], "sam@example.com");
+}
+
+#[tokio::test]
+async fn a_shown_account_is_imported_by_another_server() {
+    let (here, there) = (prepared(), prepared());
+    let (here, there) = (here.path(), there.path());
+    succeeds(&run(here, &["user", "edit", USERNAME, "--email", "sam@example.com"], ""));
+    succeeds(&run(here, &["user", "rename", USERNAME, "sam"], ""));
+    succeeds(&run(here, &["user", "disable", "sam"], ""));
+    let shown = json_of(here, &["user", "show", "sam"]);
+    assert!(shown.get("password_hash").is_none());
+    let line = succeeds(&run(here, &["user", "show", "sam", "--json", "--with-password-hash"], ""));
+    assert_eq!(line.lines().count(), 1);
+    let imported = run(there, &["user", "import", "-", "--format", "jsonl"], &line);
+    assert!(succeeds(&imported).contains("1 accounts added, 0 lines refused"));
+    let copy = json_of(there, &["user", "show", "sam"]);
+    for field in ["username", "given_name", "family_name", "email", "claims", "disabled", "password"] {
+        assert_eq!(copy[field], shown[field], "{field}");
+    }
+    succeeds(&run(there, &["user", "enable", "sam"], ""));
+    let mut serve = program(there);
+    serve.args(["serve", "--listen", "127.0.0.1:0"]);
+    let server = Running::start(serve);
+    assert_eq!(sign_in(&server.url, "sam", PASSWORD).await.status(), 200);
 }
 
 #[test]

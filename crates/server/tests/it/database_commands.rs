@@ -133,7 +133,7 @@ fn the_history_of_a_removed_account_is_found_by_its_name_and_its_id() {
     }
     assert_eq!(events(&["--account-id", &first]), expected);
     // After another account got the name, both are shown, and the id selects one.
-    succeeds(&run(folder, &["user", "add", USERNAME, "--password-stdin"], PASSWORD));
+    succeeds(&run(folder, &["user", "add", USERNAME, "--password-stdin", "--reuse"], PASSWORD));
     let all = events(&["--user", USERNAME]);
     assert_eq!(all[..2], expected);
     assert_eq!(all.len(), 3);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use latchkey_server::accounts::{self, Username};
+use latchkey_server::accounts::{self, AddAccountError, NameError, Username};
 use latchkey_testkit::{Device, PASSWORD, START, Server, USERNAME, ok, problem, sam, text};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -173,8 +173,10 @@ async fn a_removed_account_leaves_no_sessions(server: Server) {
         assert_eq!(scalar(&server, traces).await, "0");
     }
 
-    // The name is free, and a new account has no session of the old one.
-    accounts::add(&server.settings, sam(), START).await.unwrap();
+    // Another person gets the name only if the operator wants that, and none of the old sessions.
+    let taken = accounts::add(&server.settings, sam(), START).await;
+    assert!(matches!(taken, Err(AddAccountError::Name(NameError::Former(_)))), "{taken:?}");
+    server.admin().await.reusing_names(true).add(sam(), START).await.unwrap();
     let again = device.sign_in(&server).await;
     assert_eq!(list(&device, &server, text(&again, "token")).await.len(), 1);
     problem(device.renew(&server, text(&tokens, "session_token")).await, 401, "session_revoked").await;

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use latchkey_server::accounts::{self, AddAccountError};
+use latchkey_server::accounts::{self, AddAccountError, NameError};
 use latchkey_testkit::{Device, START, Server, ok, problem, sam, text};
 use reqwest::Method;
 
@@ -14,7 +14,7 @@ on_both!(a_session_works_on_two_servers_until_it_is_ended_and_survives_a_restart
 
 async fn a_session_works_on_two_servers_until_it_is_ended_and_survives_a_restart(mut server: Server) {
     let taken = accounts::add(&server.settings, sam(), START).await;
-    assert!(matches!(taken, Err(AddAccountError::Taken(_))), "{taken:?}");
+    assert!(matches!(taken, Err(AddAccountError::Name(NameError::Taken(_)))), "{taken:?}");
 
     // A wrong password is refused, the right one signs in.
     let device = Device::new(1);

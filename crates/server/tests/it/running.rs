@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use latchkey_server::accounts::{self, AddAccountError};
+use latchkey_server::accounts::{self, AddAccountError, NameError};
 use latchkey_server::{Application, BuildError, Clock, DatabaseError};
 use latchkey_testkit::{PASSWORD, START, Server, USERNAME, problem, sam, settings};
 use reqwest::Method;
@@ -78,7 +78,13 @@ async fn of_accounts_with_one_name_added_concurrently_one_is_added() {
     });
     let results = adding.collect::<tokio::task::JoinSet<_>>().join_all().await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-    assert_eq!(results.iter().filter(|result| matches!(result, Err(AddAccountError::Taken(_)))).count(), 7);
+    assert_eq!(
+        results
+            .iter()
+            .filter(|result| matches!(result, Err(AddAccountError::Name(NameError::Taken(_)))))
+            .count(),
+        7
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,45 @@
+//! `user edit`: the profile and the claims of an account.
+
+use clap::Args;
+use latchkey_server::accounts::{Username, parse_claims};
+use latchkey_server::admin::AccountEdit;
+
+use super::Failure;
+
+/// Change names, e-mail address and claims of an account; its devices learn of it when they renew
+#[derive(Args)]
+pub(super) struct Edit {
+    /// User name
+    name: String,
+    /// Given name; "" takes it away
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["family_name", "email", "claims", "unset_claims"])]
+    given_name: Option<String>,
+    /// Family name; "" takes it away
+    #[arg(long, value_name = "NAME")]
+    family_name: Option<String>,
+    /// E-mail address; "" takes it away
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// A claim that every token of the account bears; VALUE is taken as JSON if it is JSON. Can be
+    /// given several times
+    #[arg(long = "claim", value_name = "KEY=VALUE")]
+    claims: Vec<String>,
+    /// Take a claim away. Can be given several times
+    #[arg(long = "unset-claim", value_name = "KEY")]
+    unset_claims: Vec<String>,
+}
+
+impl Edit {
+    /// The account's name, and the change.
+    pub(super) fn read(self) -> Result<(Username, AccountEdit), Failure> {
+        let given = |text: Option<String>| text.map(|text| Some(text).filter(|text| !text.is_empty()));
+        let edit = AccountEdit {
+            given_name: given(self.given_name),
+            family_name: given(self.family_name),
+            email: given(self.email),
+            set_claims: parse_claims(self.claims.iter().map(String::as_str))?,
+            unset_claims: self.unset_claims,
+        };
+        Ok((Username::parse(&self.name)?, edit))
+    }
+}
