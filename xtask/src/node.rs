@@ -1,10 +1,11 @@
-//! Checks the versions of Node and npm. Refuses to install them.
+//! Checks the versions of Node and npm, and installs the packages of the tests for operators.
+//! Refuses to install Node itself.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command;
+use crate::{command, place};
 
 /// The versions of Node that the bundler supports (`engines` in `package.json`).
 fn is_supported((major, minor): (u32, u32)) -> bool {
@@ -23,6 +24,26 @@ pub(crate) fn ensure() -> Result<()> {
     }
     println!("    node {node}, npm {npm}");
     Ok(())
+}
+
+/// The packages of the tests for operators, in the build folder.
+const OPERATORS_PACKAGES: &str = "crates/server/tests/operators/node";
+
+/// Installs the packages of the tests for operators, unless these versions are there.
+pub(crate) fn ensure_operators_packages() -> Result<()> {
+    let (from, to) = (place::root().join(OPERATORS_PACKAGES), place::scratch("node")?);
+    let (lock, installed) = (from.join("package-lock.json"), to.join("installed-lock.json"));
+    let wanted = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    if std::fs::read(&installed).is_ok_and(|installed| installed == wanted) {
+        println!("    all there");
+        return Ok(());
+    }
+    for name in ["package.json", "package-lock.json"] {
+        std::fs::copy(from.join(name), to.join(name)).with_context(|| format!("cannot copy {name}"))?;
+    }
+    command::run(npm().current_dir(&to).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]))?;
+    // Written last, so that an interrupted installation is repeated.
+    std::fs::write(&installed, wanted).with_context(|| format!("cannot write {}", installed.display()))
 }
 
 fn version_of(program: &mut Command) -> Result<String> {

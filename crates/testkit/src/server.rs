@@ -265,13 +265,24 @@ impl Server {
 
     /// The app's verifier of session tokens for `device`.
     pub fn session_verifier(&self, device: &Device) -> Verifier {
-        Verifier::new(TokenKind::Session, self.public_keys(), "latchkey", &device.id)
-            .bound_to(device.key.thumbprint().clone())
+        Verifier::new(
+            TokenKind::Session,
+            self.public_keys(),
+            self.settings.tokens.issuer.as_str(),
+            &device.id,
+        )
+        .bound_to(device.key.thumbprint().clone())
     }
 
     /// The API's verifier of access tokens for a device id.
     pub fn access_verifier(&self, device_id: &str) -> Verifier {
-        Verifier::new(TokenKind::Access, self.public_keys(), "latchkey", "latchkey-api").also_for(device_id)
+        Verifier::new(
+            TokenKind::Access,
+            self.public_keys(),
+            self.settings.tokens.issuer.as_str(),
+            "latchkey-api",
+        )
+        .also_for(device_id)
     }
 }
 

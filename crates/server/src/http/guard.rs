@@ -23,13 +23,15 @@ use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
 /// code, a session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 16] = [
+pub(super) const OPEN: [(Method, &str); 18] = [
     (Method::GET, "/healthz"),
     (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
     (Method::OPTIONS, "/readyz"),
     (Method::OPTIONS, "/"),
     (Method::GET, "/.well-known/jwks.json"),
+    (Method::GET, "/.well-known/oauth-authorization-server"),
+    (Method::GET, "/.well-known/oauth-protected-resource"),
     (Method::GET, "/openapi.json"),
     (Method::GET, "/api/auth/options"),
     //

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    code, confirm, factor, forgot, notices, options, password, public, renew, second_factor, sessions,
-    sign_in, sign_in_options, sign_out, sign_out_token, welcome,
+    code, confirm, discovery, factor, forgot, notices, options, password, public, renew, second_factor,
+    sessions, sign_in, sign_in_options, sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -38,6 +38,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
         .routes(routes!(public::jwks))
+        .routes(routes!(discovery::authorization_server))
+        .routes(routes!(discovery::protected_resource))
         .routes(routes!(public::healthz, options::healthz))
         .routes(routes!(public::readyz, options::readyz))
         .routes(routes!(openapi))

@@ -19,7 +19,12 @@ async fn the_description_is_committed_and_matches_the_routes() {
         read(&made),
         "crates/server/openapi.json is out of date: run the tests once with LATCHKEY_WRITE_OPENAPI=1"
     );
-    let server = Server::start().await;
+    // With an issuer that can be discovered.
+    let server = Server::start_with(|settings| {
+        settings.public_url = Some("https://auth.example".parse().unwrap());
+        settings.tokens.issuer = "https://auth.example".into();
+    })
+    .await;
     let token = server.sign_in("device-1").await;
     let other = server.sign_in("device-1").await;
     let other = server.access_verifier("device-1").verify(&other, START).unwrap().sid;

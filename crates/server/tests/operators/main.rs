@@ -16,6 +16,8 @@
 
 mod client;
 mod clients;
+mod discovery;
+mod fail2ban;
 mod mail;
 mod neighbour;
 mod pgbouncer;
