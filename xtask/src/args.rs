@@ -67,8 +67,18 @@ pub(crate) struct TestOptions {
     pub(crate) consent: Consent,
 }
 
+/// What is bundled instead of the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Bundled {
+    /// Make the Debian package of the server; as root, install, use and remove it
+    Server,
+}
+
 #[derive(Args, Debug, PartialEq, Eq)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct BundleOptions {
+    #[command(subcommand)]
+    pub(crate) what: Option<Bundled>,
     /// The public key of the release's server
     #[arg(long, value_name = "FILE", required_unless_present = "test")]
     pub(crate) public_key: Option<PathBuf>,

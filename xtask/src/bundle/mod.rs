@@ -8,6 +8,8 @@ mod kinds;
 mod libc;
 mod nsis;
 mod scan;
+#[cfg(unix)]
+mod server;
 mod server_url;
 mod signing;
 mod silent_install;
@@ -19,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::args::BundleOptions;
+use crate::args::{BundleOptions, Bundled};
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
 use crate::{cargo, command, node, packages, place, ui};
@@ -35,6 +37,12 @@ struct BuiltFor {
 }
 
 pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
+    if options.what == Some(Bundled::Server) {
+        #[cfg(unix)]
+        return server::bundle();
+        #[cfg(not(unix))]
+        anyhow::bail!("the package of the server is made on a Debian");
+    }
     let kinds = Kinds::of(options.bundles.as_deref(), cfg!(target_os = "linux"));
     let yes = options.consent.yes;
     let mut steps = Steps::start();

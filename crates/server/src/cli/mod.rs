@@ -5,15 +5,21 @@ mod audit;
 mod backup;
 mod code;
 mod config;
+mod edit;
 mod factor;
+mod health;
 mod import;
 mod keys;
 mod mail;
+mod manual;
 mod migrate;
 mod output;
 mod password;
+mod passwords;
 mod serve;
 mod session;
+mod since;
+mod systemd;
 mod token;
 mod user;
 
@@ -69,6 +75,9 @@ enum Command {
     /// Manage accounts
     #[command(subcommand)]
     User(user::User),
+    /// Manage the list of breached passwords
+    #[command(subcommand)]
+    Passwords(passwords::Passwords),
     /// See who is signed in where, and end it
     #[command(subcommand)]
     Session(session::Session),
@@ -88,6 +97,12 @@ enum Command {
     /// Look at the settings
     #[command(subcommand)]
     Config(config::Config),
+    /// Ask whether the server on this computer is ready; exits 1 if it is not
+    Health,
+    /// Write the manual pages
+    Man(manual::Man),
+    /// Print the completions for a shell
+    Completions(manual::Completions),
 }
 
 /// Why a command failed, in one sentence.
@@ -127,6 +142,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&global),
         Command::Keys(keys) => keys.run(&global),
         Command::User(user) => user.run(&global),
+        Command::Passwords(passwords) => passwords.run(&global),
         Command::Session(session) => session.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Token(token) => token.run(),
@@ -134,6 +150,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Backup(backup) => backup.run(&global),
         Command::Mail(mail) => mail.run(&global),
         Command::Config(config) => config.run(&global),
+        Command::Health => health::run(&global),
+        Command::Man(man) => man.run(&global),
+        Command::Completions(completions) => completions.run(),
     };
     result.unwrap_or_else(|failure| failure.report())
 }

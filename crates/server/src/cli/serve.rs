@@ -12,7 +12,7 @@ use serde_json::json;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use super::{Failure, Global, runtime};
+use super::{Failure, Global, runtime, systemd};
 
 /// Run the server until SIGINT or SIGTERM
 #[derive(Args)]
@@ -40,20 +40,33 @@ impl Serve {
 }
 
 async fn run(settings: Settings, global: &Global) -> Result<ExitCode, Failure> {
-    let application = Application::build(settings, Clock::system()).await?;
+    // A reload that comes while the server starts must not end it.
+    let hangup = hangup_signal()?;
+    let passed = systemd::listener();
+    let passed = passed.map_err(|error| Failure(format!("the socket cannot be used: {error}")))?;
+    let application = Application::build_on(passed, settings, Clock::system()).await?;
     let stop = stop_signal()?;
-    reload_on_hangup(application.reload())?;
+    reload_on(hangup, application.reload());
     let url = application.url();
     // A server whose address cannot be printed still serves.
     if let Err(failure) = global.say(&json!({ "listening": url }), || format!("listening on {url}")) {
         tracing::warn!(%url, "{failure}");
     }
-    application.run_until_stopped(stop).await?;
+    systemd::ready();
+    let stop = async move {
+        stop.await;
+        systemd::stopping();
+    };
+    tokio::select! {
+        stopped = application.run_until_stopped(stop) => stopped?,
+        () = systemd::stay_alive() => {}
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
 fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
+    append_to_log();
     let queue = LogQueue::start(io::stderr())?;
     let writer = queue.clone();
     // An error of the log must not be reported on standard error: that panics when standard error
@@ -73,6 +86,22 @@ fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
     }
     Ok(queue)
 }
+
+/// Makes a file that standard error leads to be written at its end. `2> FILE` writes at a position,
+/// and a file that is truncated meanwhile (logrotate's `copytruncate`) gets a hole of that size.
+#[cfg(unix)]
+fn append_to_log() {
+    use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
+    let stderr = io::stderr();
+    let is_file = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
+    if fstat(&stderr).is_ok_and(|status| is_file(status.st_mode)) {
+        // If this fails, the log is written as before.
+        let _ = fcntl_getfl(&stderr).and_then(|flags| fcntl_setfl(&stderr, flags | OFlags::APPEND));
+    }
+}
+
+#[cfg(not(unix))]
+fn append_to_log() {}
 
 /// Whether the filter shows the details of this server: each use case, hash, signature and request
 /// then also logs its duration. Details of a library alone do not count.
@@ -117,24 +146,30 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
+/// A stream of SIGHUP.
+#[cfg(unix)]
+fn hangup_signal() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+}
+
 /// Reads keys and certificates again at each SIGHUP.
 #[cfg(unix)]
-fn reload_on_hangup(reload: Reload) -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut hangup = signal(SignalKind::hangup())?;
+fn reload_on(mut hangup: tokio::signal::unix::Signal, reload: Reload) {
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             reload.now();
         }
     });
-    Ok(())
 }
 
 /// This system has no such signal; changed files are detected by the check once a second.
 #[cfg(not(unix))]
-fn reload_on_hangup(_reload: Reload) -> io::Result<()> {
+fn hangup_signal() -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(not(unix))]
+fn reload_on(_hangup: (), _reload: Reload) {}
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ mod balancers;
 mod check;
 mod cli;
 mod cli_accounts;
+mod cli_breached;
 #[cfg(unix)]
 mod cli_log;
 mod cli_offline;
@@ -28,6 +29,7 @@ mod confirm_factor;
 mod contention;
 mod database_commands;
 mod devices;
+mod discovery;
 mod end_to_end;
 mod ended_by;
 mod expiry;
@@ -46,6 +48,7 @@ mod mail_codes;
 mod mail_servers;
 mod mail_test;
 mod mailed_codes;
+mod manual;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
@@ -59,6 +62,7 @@ mod proofs;
 mod protected;
 #[cfg(unix)]
 mod proxied;
+mod proxy_protocol;
 mod random_input;
 mod renewal;
 mod replaced;
@@ -74,6 +78,8 @@ mod sign_out;
 mod sign_out_tokens;
 mod stopped_sign_ins;
 mod support;
+#[cfg(unix)]
+mod systemd;
 mod throttle;
 mod tls;
 #[cfg(target_os = "linux")]
