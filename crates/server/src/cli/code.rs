@@ -33,6 +33,9 @@ pub(super) struct Invite {
     /// Language of its mails: en or de
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     language: Option<Language>,
+    /// Even if another account had the name before
+    #[arg(long)]
+    pub(super) reuse: bool,
     #[command(flatten)]
     given: Given,
 }

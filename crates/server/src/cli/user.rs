@@ -129,6 +129,7 @@ impl User {
         let settings = global.settings()?;
         let reuses = match &self {
             Self::Add(add) => add.reuse,
+            Self::Invite(invite) => invite.reuse,
             Self::Rename { reuse, .. } => *reuse,
             _ => false,
         };
