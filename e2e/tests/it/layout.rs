@@ -23,7 +23,9 @@ const LOST: &str = r#"
         const cuts = ["hidden", "clip"].includes(getComputedStyle(element).overflowX);
         if (cuts && element.scrollWidth > element.clientWidth + 1) say("cut off", element);
     }
-    window.controls = [...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")]
+    // An open dialog is all that can be used: what is behind it is covered on purpose.
+    const usable = document.querySelector("dialog[open]") ?? document;
+    window.controls = [...usable.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")]
         .filter((element) => element.tabIndex >= 0 && element.checkVisibility());
     for (const control of window.controls) {
         control.scrollIntoView({ block: "center" });
