@@ -76,7 +76,6 @@ pub struct Service {
     pub(crate) factors: FactorSettings,
     pub(crate) tokens: TokenSettings,
     pub(crate) audit_seconds: i64,
-    #[allow(dead_code, reason = "the use cases that tell something follow")]
     pub(crate) mail: MailPolicy,
 }
 

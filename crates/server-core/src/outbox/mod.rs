@@ -6,7 +6,6 @@
 //! with the same id, and notes what came of it. A row of a server that was killed is due again when
 //! its lease is over. Rows of one receiver wait for each other, and for no other receiver's. The
 //! order is not kept.
-#![allow(dead_code, reason = "the use cases that tell something follow")]
 
 mod content;
 mod lease;
@@ -26,7 +25,6 @@ pub use content::{Content, ContentError, MailedCode, hand_over};
 pub use lease::{DueMail, LEASE_SECONDS, Leased, NotTaken, count_queued, give_back, lease, not_sent, sent};
 pub use mail::{FactorChange, Mail, Origin, UsedCode};
 
-#[allow(unused_imports, reason = "redeeming compares with them")]
 pub(crate) use content::{ASKED_CODE_SECONDS, asked_code};
 
 /// Queues a mail to the owner of an account, in the caller's transaction. Does nothing if mail is

@@ -211,8 +211,6 @@ async fn a_mail_that_is_not_taken_now_is_sent_later_with_the_same_id() {
 async fn a_mail_that_is_refused_for_good_is_not_tried_again_and_holds_no_other() {
     let sink = SmtpSink::start().await;
     let accounts = [with_email("gone", "gone@example.com"), sam(), with_email("full", "full@example.com")];
-    let mut sink_again = SmtpSink::start().await;
-    sink_again.stop().await;
     let server = Server::builder().accounts(accounts).settings(to(&sink)).start().await;
     sink.answer_recipient("550 5.1.1 no such user <gone@example.com>");
     queue(&server, "gone").await;

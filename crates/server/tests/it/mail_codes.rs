@@ -1,5 +1,8 @@
 //! Codes that are mailed: asked for by who forgot the password.
 
+use latchkey_server::Language;
+use latchkey_server::accounts::Username;
+use latchkey_server::admin::{CodeOptions, Invitation};
 use latchkey_testkit::smtp::{Fault, SmtpSink, SunkMail};
 use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, wait_for};
 use reqwest::{Method, Response};
@@ -145,4 +148,34 @@ async fn a_code_that_is_over_or_for_nobody_is_not_mailed() {
         .await;
     assert_eq!(sink.mails().len(), 1);
     ok(redeem(&device, &server, &mailed(&sink, 1).await).await).await;
+}
+
+#[tokio::test]
+async fn an_operators_code_lies_sealed_in_the_queue_and_is_deleted_when_it_is_sent() {
+    let mut sink = SmtpSink::start().await;
+    sink.stop().await;
+    let server = Server::start_with(to(&sink)).await;
+    let invitation = Invitation {
+        username: Username::parse("bee").unwrap(),
+        given_name: None,
+        family_name: None,
+        email: Some("bee@example.com".to_owned()),
+        claims: serde_json::Map::new(),
+        language: Some(Language::German),
+    };
+    let options = CodeOptions { valid_seconds: 24 * 60 * MINUTE, send: true };
+    let made = server.admin().await.invite(&invitation, options, server.clock.now()).await.unwrap();
+    let code = made.code.shown().to_string();
+    wait_for_attempts(&server, "1").await;
+    let stored = "SELECT data || COALESCE(secret, 'none') FROM outbox";
+    let waiting = database(&server).await.texts(stored).await.remove(0);
+    assert!(!waiting.contains(&code) && !waiting.ends_with("none"), "{waiting}");
+    sink.start_again().await;
+    server.clock.advance(MINUTE);
+    let mail = sink.wait_for_mails(1).await.remove(0);
+    assert!(mail.text().starts_with(&format!("{code}\n\nDas ist Ihr Code")), "{}", mail.text());
+    wait_for("sent", async || (outcomes(&server).await == ["sent"]).then_some(())).await;
+    assert!(database(&server).await.texts(stored).await.remove(0).ends_with("none"));
+    let body = json!({ "code": code, "new_password": NEW });
+    ok(post(&Device::new(3), &server, "/api/auth/code", &body).await).await;
 }
