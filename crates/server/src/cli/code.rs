@@ -43,14 +43,14 @@ pub(super) struct Invite {
 #[derive(Args)]
 pub(super) struct MakeCode {
     /// User name
-    name: String,
+    pub(super) name: String,
     #[command(flatten)]
-    given: Given,
+    pub(super) given: Given,
 }
 
 /// How the code gets to its owner.
 #[derive(Args)]
-struct Given {
+pub(super) struct Given {
     /// How long the code is good: a number and s, m, h or d; 7d at most
     #[arg(long, value_name = "TIME", default_value = "24h")]
     valid: Period,

@@ -43,8 +43,11 @@ pub(super) struct ResetFactor {
     /// Remove all second factors and codes, because the seal key is lost
     #[arg(long, exclusive = true)]
     pub(super) all_sealed: bool,
+    /// User name
+    #[arg(required_unless_present = "all_sealed")]
+    pub(super) name: Option<String>,
     #[command(flatten)]
-    pub(super) make: Option<code::MakeCode>,
+    pub(super) given: code::Given,
 }
 
 /// A role on the command line.

@@ -170,9 +170,13 @@ impl Order {
             User::Add(add) => Self::Add(add.read()?),
             User::Invite(invite) => Self::Code(invite.read()?),
             User::ResetCode(make) => Self::Code(make.read(CodeKind::Password)?),
-            User::ResetFactor(reset) => match reset.make {
-                Some(make) if !reset.all_sealed => Self::Code(make.read(CodeKind::Factor)?),
-                _ => Self::Factor(factor::FactorOrder::ResetAllSealed),
+            // Only the option removes all of them; a name never does.
+            User::ResetFactor(reset) => match (reset.all_sealed, reset.name) {
+                (true, None) => Self::Factor(factor::FactorOrder::ResetAllSealed),
+                (_, name) => {
+                    let make = code::MakeCode { name: name.unwrap_or_default(), given: reset.given };
+                    Self::Code(make.read(CodeKind::Factor)?)
+                }
             },
             User::List | User::Import(_) => Self::List,
             User::Show { name, with_password_hash } => {

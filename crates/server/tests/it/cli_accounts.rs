@@ -312,6 +312,9 @@ fn codes_are_shown_once_and_are_in_no_log() {
     assert!(text.starts_with("code for a new password of Ladiesman217: "), "{text}");
     assert!(text.contains("good once, until ") && text.lines().count() > 10, "{text}");
     let factor = json_of(folder, &["user", "reset-factor", USERNAME]);
+    // The end of all second factors is never what a name means.
+    fails(&run(folder, &["user", "reset-factor"], ""), 2);
+    fails(&run(folder, &["user", "reset-factor", USERNAME, "--all-sealed"], ""), 2);
     for arguments in [
         ["user", "reset-code", "nobody"].as_slice(),
         &["user", "reset-code", USERNAME, "--valid", "8d"],
