@@ -24,7 +24,7 @@ struct Target {
 const IT: &[&str] = &["--test", "it"];
 const LIB: &[&str] = &["--lib"];
 
-const TARGETS: [Target; 10] = [
+const TARGETS: [Target; 11] = [
     Target { name: "token", package: "latchkey-token", tests: IT, test: "fuzz::token" },
     Target { name: "proof", package: "latchkey-token", tests: IT, test: "fuzz::proof" },
     Target { name: "keys", package: "latchkey-token", tests: IT, test: "fuzz::keys" },
