@@ -7,9 +7,13 @@ use crate::authenticator::Authenticator;
 use crate::server::{Account, Server};
 use crate::window::Window;
 
-/// The contact that a server names, and a shorter limit, for a session that ends soon.
+/// The contact that a server names, and shorter limits, for a session that ends soon.
 const CONTACT: (&str, &str) = ("LATCHKEY_CONTACT", "the front desk, room 12");
-const ENDS_SOON: (&str, &str) = ("LATCHKEY_SESSIONS_ABSOLUTE_SECONDS", "172800");
+const ENDS_SOON: [(&str, &str); 3] = [
+    ("LATCHKEY_SESSIONS_LEASE_SECONDS", "86400"),
+    ("LATCHKEY_SESSIONS_IDLE_SECONDS", "172800"),
+    ("LATCHKEY_SESSIONS_ABSOLUTE_SECONDS", "172800"),
+];
 
 const NEW_PASSWORD: &str = "optimus must be followed";
 
@@ -117,7 +121,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// # Errors
     /// Returns an error if a screen does not appear, or the inspection fails.
     pub async fn warnings(&self) -> Result<()> {
-        let server = Server::start_with(&[ENDS_SOON]).await?;
+        let server = Server::start_with(&ENDS_SOON).await?;
         let desktop = self.desktop("warnings").await?;
         let window = signed_in(&desktop, &server).await?;
         window.find_text("[data-warning=\"absolute\"]").await?;
