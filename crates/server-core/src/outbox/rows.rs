@@ -209,8 +209,8 @@ pub(super) async fn count_open(connection: &mut AnyConnection, receiver: &str) -
     Ok(query.bind(receiver).fetch_one(connection).await?)
 }
 
-/// Deletes up to `max` rows that were done before `before`, or whose time was over then. Returns how
-/// many it deleted.
+/// Deletes up to `max` rows that were done before `before`, or whose time was over then. Returns
+/// how many it deleted.
 pub(super) async fn purge_expired(
     connection: &mut AnyConnection,
     before: UnixTime,

@@ -1,5 +1,5 @@
-//! From a queued mail to the bytes that SMTP carries. Owns headers and addresses; refuses an address
-//! that cannot be one, so that nothing in it becomes a header.
+//! From a queued mail to the bytes that SMTP carries. Owns headers and addresses; refuses an
+//! address that cannot be one, so that nothing in it becomes a header.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
