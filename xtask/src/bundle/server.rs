@@ -195,7 +195,8 @@ fn use_installed() -> Result<()> {
         "generate",
     ]))?;
     // By hand there is no LoadCredential.
-    command::read(Command::new("chown").args(["latchkey:", "/etc/latchkey/keys/auth-private.key"]))?;
+    let private = "/etc/latchkey/keys/auth-private.key";
+    command::read(Command::new("chown").args(["latchkey:", private, "/etc/latchkey/keys/seal.key"]))?;
     command::read(&mut server(&["config", "check"]))?;
     let mut add = server(&["user", "add", "trial", "--password-stdin", "--create"]);
     let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;

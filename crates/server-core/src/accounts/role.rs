@@ -1,5 +1,6 @@
-//! What an account may do for others. Only an operator sets it, and admins once they can: never an
-//! import, a custom claim, or a change of the account itself.
+//! What an account is to do for others. No route asks for it yet: it decides whether a second factor
+//! is required, and who gets no code by mail. Only an operator sets it: never an import, a custom
+//! claim, or a change of the account itself.
 
 use serde::Serialize;
 
@@ -7,9 +8,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Makes codes for people who are locked out.
+    /// For making codes for people who are locked out.
     Desk,
-    /// Everything that can be done over HTTP.
+    /// For everything that can be done over HTTP.
     Admin,
 }
 

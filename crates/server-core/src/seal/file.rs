@@ -125,6 +125,7 @@ pub(super) fn add(path: &Path) -> Result<(), SealKeyError> {
     bytes.extend_from_slice(old.get(..kept).unwrap_or_default());
     let failed = |source| SealKeyError::Write { path: path.to_owned(), source };
     let file = write_private(folder(path), &bytes).map_err(failed)?;
+    keep_owner(path, file.as_file()).map_err(failed)?;
     file.persist(path).map(drop).map_err(|error| failed(error.error))?;
     sync(folder(path)).map_err(failed)
 }
@@ -159,7 +160,46 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
+/// Gives the new file to the owner of the old one: root rotates the key of the server's user.
+#[cfg(unix)]
+fn keep_owner(old: &Path, new: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+
+    let old = fs::metadata(old)?;
+    match old.uid() == new.metadata()?.uid() {
+        true => Ok(()),
+        false => fchown(new, Some(old.uid()), Some(old.gid())),
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
 /// The name of the file is on disk only after its folder is. Windows has no such call.
 fn sync(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+
+    use super::*;
+
+    #[test]
+    fn a_key_of_the_servers_user_stays_its_own_when_root_adds_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SEAL_KEY_FILE);
+        fs::write(&path, [7; KEY_BYTES]).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        if chown(&path, Some(990), Some(990)).is_err() {
+            return eprintln!("skipped: only root can give a file to another user");
+        }
+        add(&path).unwrap();
+        let new = fs::metadata(&path).unwrap();
+        assert_eq!((new.uid(), new.gid(), new.mode() & 0o777), (990, 990, 0o600));
+        assert_eq!(read(&path).unwrap().len(), 2);
+    }
 }

@@ -25,7 +25,7 @@ pub(super) enum FactorCommand {
     Grant {
         /// User name
         name: String,
-        /// desk: makes codes for people who are locked out; admin: everything
+        /// desk or admin; a second factor is required of either by default (factors.required)
         role: NamedRole,
     },
     /// Take a role from an account
