@@ -25,6 +25,6 @@ export function endedSentence({ reason, ended }: SignedOut, now: number): string
   }
 }
 
-/** Whether somebody else may have ended it. */
+/** Whether another person may have ended it. */
 export const mayBeTakenOver = ({ reason }: SignedOut): boolean =>
   reason === "password-reset" || reason === "ended-by-device";

@@ -1,4 +1,4 @@
-// Chooses what the desktop is told while the window is not in front. It names nobody.
+// Chooses what the desktop is told while the window is not in front. It names no person.
 import type { SessionView } from "tauri-plugin-latchkey-api";
 
 import * as ipc from "./ipc";

@@ -9,7 +9,7 @@ use crate::audit::Event;
 use crate::challenge::NewPassword;
 use crate::database::DatabaseError;
 use crate::ip_prefix::ip_prefix;
-use crate::notices::{self, Happened, Notice};
+use crate::notices::Happened;
 use crate::outbox::UsedCode;
 use crate::pending;
 use crate::service::Service;
@@ -61,12 +61,7 @@ impl Completion<'_> {
             None => Ended::none(EndReason::PasswordReset, self.at),
         };
         self.forget_failures(&mut *connection, service).await?;
-        let replaced = self.start.write(&mut *connection).await?;
-        if let Some(new) = self.new_password {
-            for what in [Happened::CodeUsed(new.code), Happened::PasswordChanged] {
-                notices::write(&mut *connection, &service.mail, &self.notice(what)).await?;
-            }
-        }
+        let replaced = self.start.write(connection, self.happened()).await?;
         Ok(Completed { reset, replaced })
     }
 
@@ -105,11 +100,13 @@ impl Completion<'_> {
         service.throttle.forget(connection, source).await
     }
 
-    /// A notice about the account, by this device.
-    pub(crate) fn notice(&self, what: Happened) -> Notice<'_> {
-        let SignedIn { account, jkt, label, .. } = self.who;
-        let (sid, address) = (Some(self.start.sid()), self.start.address());
-        Notice { what, account_id: &account.id, sid, jkt, address, label, at: self.at }
+    /// What the owner is told: one thing, although a code does several.
+    fn happened(&self) -> Happened {
+        match self.new_password.map(|new| new.code) {
+            None => Happened::NewSignIn,
+            Some(UsedCode::Invite) => Happened::CodeUsed(UsedCode::Invite),
+            Some(_) => Happened::PasswordChanged,
+        }
     }
 }
 

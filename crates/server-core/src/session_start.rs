@@ -78,11 +78,6 @@ impl<'a> SessionStart<'a> {
         &self.sid
     }
 
-    /// The address of the device.
-    pub(crate) fn address(&self) -> &str {
-        &self.address
-    }
-
     /// An audit entry about the account, by this device.
     pub(crate) fn entry(&self, event: Event) -> Entry<'_> {
         let account = self.who.account;
@@ -90,8 +85,12 @@ impl<'a> SessionStart<'a> {
     }
 
     /// Stores the session, ends the earlier ones of the same account, device id and key, and tells
-    /// the other devices. To be called after other sessions have ended.
-    pub(crate) async fn write(&self, connection: &mut AnyConnection) -> Result<Ended, DatabaseError> {
+    /// the other devices and the owner what happened. To be called after other sessions have ended.
+    pub(crate) async fn write(
+        &self,
+        connection: &mut AnyConnection,
+        what: Happened,
+    ) -> Result<Ended, DatabaseError> {
         let (account_id, device_id) = (self.who.account.id.as_str(), self.who.caller.device_id.as_str());
         let session = NewSession {
             sid: &self.sid,
@@ -115,7 +114,7 @@ impl<'a> SessionStart<'a> {
         sessions::start(&mut *connection, &session, self.at).await?;
         self.entry(Event::SignedIn).session(&self.sid).write(&mut *connection, self.at).await?;
         let notice = Notice {
-            what: Happened::NewSignIn,
+            what,
             account_id,
             sid: Some(&self.sid),
             jkt: self.who.jkt,

@@ -211,7 +211,7 @@ pub struct MailPolicy {
     pub language: Language,
 }
 
-/// Who gets a code by mail after forgetting the password: who can read somebody's mail gets into an
+/// Who gets a code by mail after forgetting the password: a reader of the mailbox gets into an
 /// account without a second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -221,7 +221,7 @@ pub enum MailReset {
     /// All accounts, except admins without a second factor.
     #[default]
     Always,
-    /// Nobody.
+    /// No one.
     Never,
 }
 

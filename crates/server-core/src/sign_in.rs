@@ -9,6 +9,7 @@ use crate::challenge::{self, CHALLENGE_SECONDS, Goal, NextStep, Purpose, Sealed}
 use crate::database::{DatabaseError, work};
 use crate::factors::Standing;
 use crate::keys::SignError;
+use crate::notices::Happened;
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
 use crate::proven::Proven;
 use crate::seal::SealError;
@@ -103,7 +104,7 @@ pub async fn sign_in(
     let (started, accepted) = (&start, &accepted);
     let write = service.database.write(|connection| {
         work(async move {
-            let replaced = started.write(&mut *connection).await?;
+            let replaced = started.write(&mut *connection, Happened::NewSignIn).await?;
             accepted.settle(service, connection).await?;
             Ok::<_, DatabaseError>(replaced)
         })

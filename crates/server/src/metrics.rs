@@ -45,7 +45,7 @@ pub(crate) enum MailOutcome {
     Refused,
     /// Its time was over.
     GivenUp,
-    /// Nobody is to be told any more.
+    /// It has no recipient any more, or its code is over.
     Dropped,
 }
 

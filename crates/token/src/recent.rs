@@ -81,8 +81,8 @@ impl<V: Clone> Generations<V> {
     }
 }
 
-/// Takes the first bytes of a digest as its hash. Whoever wants digests that collide in a table
-/// needs a token of the server, or a session, for each: only those are stored.
+/// Takes the first bytes of a digest as its hash. To make digests that collide in a table, an
+/// attacker needs a token of the server, or a session, for each: only those are stored.
 #[derive(Default)]
 struct Prefix(u64);
 

@@ -1,5 +1,5 @@
 //! Notifications of the desktop: shown while the window is not in front and the user wants them.
-//! Owns that choice; the page has the words, which name nobody.
+//! Owns that choice; the page has the words, which name no person.
 
 use tauri::{AppHandle, Manager as _, Runtime, WebviewWindow};
 use tauri_plugin_notification::NotificationExt as _;

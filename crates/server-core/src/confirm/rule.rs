@@ -3,7 +3,7 @@
 //!
 //! A confirmation is told from a sign-in by its time: the access token of a confirmation has a
 //! later `auth_time` than its session. For a day after the first sign-in of a device key, the
-//! sign-in itself is no confirmation of what would lock out the owner: whoever has just stolen the
+//! sign-in itself is no confirmation of what would lock out the owner: a thief of the
 //! credentials has just signed in.
 
 use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
@@ -16,7 +16,7 @@ const ACCOUNT_SECONDS: i64 = 300;
 /// How long it counts elsewhere. A sign-in counts as long.
 const USUAL_SECONDS: i64 = 900;
 
-/// What somebody proves who they are by.
+/// By what a caller proves who they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Proofs {
     /// The password.
@@ -110,8 +110,8 @@ pub(super) fn check(
     let Known { began, has_factor, is_key_new } = known;
     let strongest = Proofs::strongest(has_factor);
     let (max_age, needs, sign_in_counts) = match action {
-        // Without a second factor, asking for the password once more stops nobody who has it. The
-        // devices that lose their sessions are told.
+        // Without a second factor, asking for the password again does not stop a thief who has it.
+        // The devices that lose their sessions show it.
         Action::EndOlderSessions => (USUAL_SECONDS, strongest, !(has_factor && is_key_new)),
         Action::EndYoungerSession | Action::AcceptNotice => (USUAL_SECONDS, strongest, true),
         Action::ChangePassword => {

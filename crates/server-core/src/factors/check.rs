@@ -121,7 +121,7 @@ async fn check_recovery_code(
     Ok(Checked::Proven(FactorProof::RecoveryCode { left }))
 }
 
-/// Counts a wrong code, and tells the owner that somebody else may know the password.
+/// Counts a wrong code, and tells the owner that another person may know the password.
 pub(crate) async fn count_wrong(
     connection: &mut AnyConnection,
     service: &Service,

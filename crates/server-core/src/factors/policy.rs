@@ -1,4 +1,4 @@
-//! Who must have a second factor, and since when. A sign-in without one is refused at once where
+//! Who must have a second factor, and since when. A sign-in without one is refused where
 //! one is required; a session that began before goes on for the grace period, which begins when a
 //! device of the account is first told.
 

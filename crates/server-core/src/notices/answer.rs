@@ -37,7 +37,7 @@ impl Answer {
 pub struct Answered {
     /// How many sessions it has ended.
     pub ended: usize,
-    /// Whether the password should be changed: somebody else knows it, and it has not been changed
+    /// Whether the password should be changed: another person knows it, and it has not been changed
     /// since.
     pub change_password: bool,
 }

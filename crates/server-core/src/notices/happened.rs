@@ -6,17 +6,15 @@ use crate::outbox::{FactorChange, Mail, Origin, UsedCode};
 /// Something that the owner of an account is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Happened {
-    /// Somebody signed in.
+    /// A sign-in.
     NewSignIn,
-    /// Somebody knew the password and gave a wrong second factor.
+    /// A wrong second factor after the right password.
     WrongFactor,
     /// The password was changed, or set anew.
     PasswordChanged,
     /// The second factor was changed.
-    #[allow(dead_code, reason = "until the factors use it")]
     FactorChanged(FactorChange),
     /// A one-time code or a recovery code was used.
-    #[allow(dead_code, reason = "until the codes use it")]
     CodeUsed(UsedCode),
 }
 

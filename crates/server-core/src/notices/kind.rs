@@ -3,9 +3,9 @@
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// Somebody signed in with a device key that was new to the account.
+    /// A sign-in with a device key that was new to the account.
     NewSignIn,
-    /// Somebody knew the password and gave a wrong second factor.
+    /// A wrong second factor after the right password.
     WrongFactor,
     /// The password was changed, or set anew.
     PasswordChanged,

@@ -73,7 +73,7 @@ pub(crate) async fn write(
     if what == Happened::NewSignIn && (is_known || others == Others::Never) {
         return Ok(());
     }
-    // Whoever guesses factors writes one notice, and one mail an hour, and not one for each guess.
+    // Guesses of a factor write one notice, and one mail an hour, and not one for each guess.
     let is_guess = what == Happened::WrongFactor;
     let since = at.plus(-MAIL_PAUSE_SECONDS);
     if !is_guess || !rows::has_any_since(&mut *connection, account_id, what.kind(), since).await? {

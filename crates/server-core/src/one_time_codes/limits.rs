@@ -1,5 +1,5 @@
-//! How many codes can be asked for, so that nobody fills a mailbox. The counts are the requests
-//! themselves, which are kept for a day.
+//! How many codes can be asked for, so that no mailbox is filled. The counts are the requests
+//! themselves, which are stored for a day.
 
 use latchkey_token::UnixTime;
 use sqlx::AnyConnection;

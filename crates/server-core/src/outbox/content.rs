@@ -1,5 +1,5 @@
 //! The content that a mail has only while it is sent: its code, and how long that is good for. The
-//! life of a code that somebody has asked for begins here, when its mail is handed over for the
+//! life of a code that was asked for begins here, when its mail is handed over for the
 //! first time.
 
 use latchkey_token::UnixTime;
@@ -15,7 +15,7 @@ use crate::pending;
 use crate::seal::{Seal, SealError};
 use crate::service::Service;
 
-/// Life of a code that somebody has asked for, from the first hand-over of its mail, in seconds.
+/// Life of a code that was asked for, from the first hand-over of its mail, in seconds.
 pub(crate) const ASKED_CODE_SECONDS: i64 = 900;
 
 /// The content of a mail beside its typed data.
@@ -54,7 +54,7 @@ impl TransactionError for ContentError {
     }
 }
 
-/// The code that somebody has asked for with this request. It is not stored: who holds the seal key
+/// The code that was asked for with this request. It is not stored: who holds the seal key
 /// computes it.
 pub(crate) fn asked_code(seal: &Seal, pending_id: &str) -> Result<Code, SealError> {
     let mac = Zeroizing::new(seal.mac(&[b"mailed code", pending_id.as_bytes()])?);

@@ -1,5 +1,5 @@
 //! The mails that a server sends now: which are due, to whom they go, and what came of each. Mails
-//! that need no SMTP server to end are ended here: their time is over, or there is nobody to read
+//! that need no SMTP server to end are ended here: their time is over, or there is no one to read
 //! them.
 
 use latchkey_token::UnixTime;
@@ -14,7 +14,7 @@ use crate::database::{DatabaseError, work};
 use crate::language::Language;
 use crate::service::Service;
 
-/// How many mails a server leases at once.
+/// How many mails a server leases at a time.
 const MAX_LEASED: u32 = 16;
 
 /// How long a server has to send them, in seconds. Then another one does.
@@ -48,7 +48,7 @@ pub struct Leased {
     pub refused: u64,
     /// Mails whose time was over.
     pub given_up: u64,
-    /// Mails that nobody is told any more.
+    /// Mails without an account any more, or whose code is over.
     pub dropped: u64,
 }
 
@@ -176,7 +176,7 @@ pub async fn count_queued(service: &Service) -> Result<i64, DatabaseError> {
     service.database.read(|connection| work(rows::count_open(connection, SMTP))).await
 }
 
-/// Ends a mail, and writes that to the audit log, unless nobody was to be told.
+/// Ends a mail, and writes that to the audit log, unless no account was to be told.
 pub(super) async fn finish(
     connection: &mut AnyConnection,
     row: &Row,
@@ -193,7 +193,7 @@ pub(super) async fn finish(
         Outcome::GivenUp => Event::MailGivenUp,
         Outcome::Dropped => return Ok(()),
     };
-    // A request that names no account is nobody's.
+    // A request that names no account has no owner.
     let Some(account_id) = &row.account_id else { return Ok(()) };
     let detail = cause.map_or_else(|| row.template.clone(), |cause| format!("{} {cause}", row.template));
     Entry::server(event).account(account_id).detail(&detail).write(connection, now).await

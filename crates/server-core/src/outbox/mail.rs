@@ -11,7 +11,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "template", content = "data", rename_all = "snake_case")]
 pub enum Mail {
-    /// The code that somebody has asked for who forgot the password. The code is computed when the
+    /// The code that was asked for because the password was forgotten. It is computed when the
     /// mail is sent.
     CodeAskedFor,
     /// The code of an invitation.
@@ -29,7 +29,7 @@ pub enum Mail {
         /// When the code expires.
         expires_at: UnixTime,
     },
-    /// Somebody has signed in with a device key that is new to the account.
+    /// A sign-in with a device key that is new to the account.
     NewSignIn(Origin),
     /// The password was right and the second factor was wrong.
     WrongFactor(Origin),
@@ -51,7 +51,7 @@ pub enum Mail {
         #[serde(flatten)]
         origin: Origin,
     },
-    /// Sessions of the account were ended by somebody else than their owner's own device.
+    /// Sessions of the account were ended by a device that is new to it.
     SessionsEnded {
         /// How many.
         count: usize,

@@ -1,4 +1,4 @@
-//! What is to be told to somebody outside of this server: mail, in a queue in the database. Owns
+//! What is to be told outside of this server: mail, in a queue in the database. Owns
 //! the table `outbox`; refuses to send, which is the server's work.
 //!
 //! A row is written in the transaction of what it tells, so that neither exists without the other.
@@ -43,7 +43,7 @@ pub(crate) async fn mail(
     rows::insert(connection, &row, now).await
 }
 
-/// Queues the mail with the code that somebody has asked for (`forgot`). `account_id` is `None` for
+/// Queues the mail with the code that was asked for (`forgot`). `account_id` is `None` for
 /// a name that no account has: then it costs the same, and nothing is sent. `pending_id` is the
 /// request; the code is computed from it when the mail is sent, and its life begins then. A request
 /// that is over by then gets no mail.

@@ -6,7 +6,7 @@ const FIRST: i64 = 15;
 /// The longest pause, in seconds.
 const LONGEST: i64 = 3600;
 
-/// The longest pause before a mail with a code that somebody waits for, in seconds.
+/// The longest pause before a mail with a code that was asked for, in seconds.
 const LONGEST_OF_CODES: i64 = 60;
 
 /// The pause after this many attempts, in seconds.

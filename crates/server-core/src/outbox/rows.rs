@@ -45,7 +45,7 @@ pub(super) enum Outcome {
     Refused,
     /// Its time was over before the receiver took it.
     GivenUp,
-    /// There is nobody to tell it to, or what it tells is over.
+    /// There is no account to tell it to, or what it tells is over.
     Dropped,
 }
 

@@ -114,7 +114,7 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Whether it can still be used by the key `jkt`, but for the code.
+    /// Whether it can still be used by the key `jkt`, if the code is right.
     pub(crate) fn is_open_to(&self, jkt: Option<&Thumbprint>, now: UnixTime) -> bool {
         self.spent_at.is_none() && now < self.expires_at && self.is_of(jkt)
     }

@@ -24,7 +24,7 @@ pub(crate) use rows::{
 /// Which sessions an account has besides one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Others {
-    /// At least one that nobody has ended. It may be past a limit.
+    /// At least one that was not ended. It may be past a limit.
     Active,
     /// Only such that have ended.
     Ended,

@@ -104,7 +104,7 @@ pub(crate) async fn find(
 }
 
 /// Whether a device key is known to an account: it was in a session of it, as far back as sessions
-/// are stored. A session that ended because somebody else may have had the password makes no key
+/// are stored. A session that ended because another person may have had the password makes no key
 /// known. `except` is a session that does not count.
 pub(crate) async fn has_key(
     connection: &mut AnyConnection,

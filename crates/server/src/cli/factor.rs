@@ -13,7 +13,7 @@ use super::{Failure, Global, code};
 pub(super) enum FactorCommand {
     /// Require a second factor of an account
     ///
-    /// Its sessions go on for factors.grace; it signs in only with a second factor at once.
+    /// Its sessions go on for factors.grace; a new sign-in needs a second factor immediately.
     RequireFactor {
         /// User name
         name: String,

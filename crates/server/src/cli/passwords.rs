@@ -26,7 +26,7 @@ pub(super) enum Breached {
     /// The list is a file with a hash in each line, also with a colon and how often it was seen, in
     /// any order; or a folder of range files, each named after the first five digits of its hashes.
     /// The result takes 3.3 bytes for each hash, and six more while it is made. It is replaced in
-    /// one step; a running server uses the new one at once.
+    /// one step; a running server uses the new one immediately.
     Import(Import),
 }
 

@@ -104,7 +104,7 @@ pub(super) struct Answered {
     change_password: bool,
 }
 
-/// List what happened to the account on other devices, as far as nobody has answered.
+/// List what happened to the account on other devices, as far as it is not answered.
 #[utoipa::path(
     get, path = "/api/me/notices", tag = "sessions", security(("dpop" = []), ("bearer" = [])), params(ClientId),
     responses(

@@ -30,7 +30,7 @@ pub(super) struct Composer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotComposed;
 
-/// RFC 3834: nobody's out-of-office reply answers it.
+/// RFC 3834: no out-of-office reply answers it.
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -143,7 +143,7 @@ impl Composer {
             message = message.reply_to(reply_to.clone());
         }
         let text = template.text(&value).trim_end().replace('\n', "\r\n");
-        // Chosen here: the library would send long or non-ASCII lines in base64, which nobody can
+        // Chosen here: the library would send long or non-ASCII lines in base64, which cannot be
         // read in a queue or a log.
         let part = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)

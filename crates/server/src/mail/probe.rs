@@ -1,4 +1,5 @@
-//! `mail test`: one mail, sent at once and past the queue, so that an operator sees what is wrong.
+//! `mail test`: one mail, sent immediately and past the queue, so that an operator sees what is
+//! wrong.
 
 use latchkey_token::UnixTime;
 use uuid::Uuid;

@@ -195,7 +195,7 @@ impl Connection {
 }
 
 async fn smtp_quit(smtp: &mut AsyncSmtpConnection) {
-    // A server that does not answer keeps nobody waiting.
+    // A server that does not answer delays nothing else.
     let _ = timeout(Duration::from_secs(2), smtp.quit()).await;
 }
 

@@ -34,7 +34,7 @@ pub enum SettingsNote {
          and people are told of new sign-ins only in the app"
     )]
     NoMail,
-    /// Nobody is named to be asked.
+    /// There is no `contact`.
     #[error("contact is not set: who cannot sign in is not told whom to ask")]
     NoContact,
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::mail::to;
-use crate::support::{challenge, give_sam_a_factor, post, redeem, second_factor};
+use crate::support::{challenge, database, give_sam_a_factor, post, redeem, second_factor};
 
 const NEW: &str = "decepticons drool ☂";
 
@@ -92,6 +92,10 @@ async fn a_mailbox_thief_takes_an_account_without_a_factor_and_its_devices_learn
     problem(device.call(&server, Method::GET, "/", token).await, 401, "session_revoked").await;
     let ended = device.renew(&server, text(&tokens, "session_token")).await;
     assert_eq!(problem(ended, 401, "session_revoked").await["reason"], "password_reset");
+    // One mail about it, and not one for each thing that the code did.
+    let mails = "SELECT template FROM outbox ORDER BY created_at, template";
+    let mails = database(&server).await.texts(mails).await;
+    assert_eq!(mails, ["code_asked_for", "password_changed"]);
 }
 
 #[tokio::test]

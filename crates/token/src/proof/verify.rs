@@ -64,7 +64,7 @@ impl ProofVerifier {
     /// A key takes about 550 bytes. With 0 it keeps none.
     ///
     /// It keeps only keys that a token is bound to: with a proof that matches its request and
-    /// [`Expectation::bound_to`]. So nobody without a session can fill it.
+    /// [`Expectation::bound_to`]. So a caller without a session cannot fill it.
     #[must_use]
     pub fn remembering(entries: usize) -> Self {
         Self { keys: (entries > 0).then(|| DeviceKeys::new(entries)), decoder: Decoder::new() }
