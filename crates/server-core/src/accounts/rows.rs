@@ -130,14 +130,14 @@ pub(crate) async fn find_by_email(
     Ok(rows.pop().filter(|_| rows.is_empty()).map(Account::from))
 }
 
-/// Sets the language of an account's mails.
+/// Sets the language of an account's mails; `None`: the server's.
 pub(crate) async fn set_language(
     connection: &mut AnyConnection,
     id: &str,
-    language: Language,
+    language: Option<Language>,
 ) -> Result<(), DatabaseError> {
     let query = sqlx::query("UPDATE accounts SET language = $1 WHERE id = $2");
-    query.bind(language.code()).bind(id).execute(connection).await?;
+    query.bind(language.map(Language::code)).bind(id).execute(connection).await?;
     Ok(())
 }
 

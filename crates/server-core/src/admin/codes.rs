@@ -157,7 +157,7 @@ impl Admin {
                     let entry = Entry::operator(Event::AccountAdded).of(row.id, username.as_str());
                     entry.write(&mut *connection, now).await?;
                     if let Some(language) = *language {
-                        accounts::set_language(&mut *connection, row.id, language).await?;
+                        accounts::set_language(&mut *connection, row.id, Some(language)).await?;
                     }
                 }
                 let found = accounts::find_by_name(&mut *connection, username).await?;

@@ -9,6 +9,8 @@ use super::{Admin, AdminError};
 use crate::accounts::{self, FormerNames, NameError, Username};
 use crate::audit::{Entry, Event};
 use crate::database::work;
+use crate::language::Language;
+use crate::pending;
 
 /// A change of an account. What is `None` or empty stays.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,8 @@ pub struct AccountEdit {
     pub family_name: Option<Option<String>>,
     /// Another e-mail address, or none.
     pub email: Option<Option<String>>,
+    /// Another language of its mails, or that of the server.
+    pub language: Option<Option<Language>>,
     /// Custom claims to set.
     pub set_claims: Map<String, Value>,
     /// Names of custom claims to take away.
@@ -32,6 +36,7 @@ impl AccountEdit {
             ("given_name", self.given_name.is_some()),
             ("family_name", self.family_name.is_some()),
             ("email", self.email.is_some()),
+            ("language", self.language.is_some()),
             ("claims", !self.set_claims.is_empty() || !self.unset_claims.is_empty()),
         ];
         let names: Vec<_> = fields.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
@@ -40,7 +45,8 @@ impl AccountEdit {
 }
 
 impl Admin {
-    /// Gives an account another user name. Its sessions go on.
+    /// Gives an account another user name. Its sessions go on; its codes end, and so do sign-ins that
+    /// are not complete.
     ///
     /// # Errors
     /// [`AdminError::NoAccount`]; [`AdminError::Name`] if another account has the name, or had it
@@ -56,6 +62,7 @@ impl Admin {
                     if !accounts::rename(&mut *connection, &account.id, new).await? {
                         return Err(NameError::Taken(new.clone()).into());
                     }
+                    pending::end_all_of(&mut *connection, &account.id).await?;
                     let entry = Entry::operator(Event::AccountRenamed).of(&account.id, &account.username);
                     Ok(entry.detail(new.as_str()).write(connection, now).await?)
                 })
@@ -95,6 +102,9 @@ impl Admin {
                     accounts::check_claims(&claims)?;
                     let profile = [given_name, family_name, email];
                     accounts::change_profile(&mut *connection, &account.id, profile, &claims).await?;
+                    if let Some(language) = edit.language {
+                        accounts::set_language(&mut *connection, &account.id, language).await?;
+                    }
                     let entry = Entry::operator(Event::AccountChanged).of(&account.id, &account.username);
                     Ok::<_, AdminError>(entry.detail(names).write(connection, now).await?)
                 })

@@ -1,6 +1,7 @@
 //! `user edit`: the profile and the claims of an account.
 
 use clap::Args;
+use latchkey_server::Language;
 use latchkey_server::accounts::{Username, parse_claims};
 use latchkey_server::admin::AccountEdit;
 
@@ -12,7 +13,7 @@ pub(super) struct Edit {
     /// User name
     name: String,
     /// Given name; "" takes it away
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["family_name", "email", "claims", "unset_claims"])]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["family_name", "email", "language", "claims", "unset_claims"])]
     given_name: Option<String>,
     /// Family name; "" takes it away
     #[arg(long, value_name = "NAME")]
@@ -20,6 +21,9 @@ pub(super) struct Edit {
     /// E-mail address; "" takes it away
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
+    /// Language of its mails: en or de; "" for that of the server
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    language: Option<NewLanguage>,
     /// A claim that every token of the account bears; VALUE is taken as JSON if it is JSON. Can be
     /// given several times
     #[arg(long = "claim", value_name = "KEY=VALUE")]
@@ -27,6 +31,17 @@ pub(super) struct Edit {
     /// Take a claim away. Can be given several times
     #[arg(long = "unset-claim", value_name = "KEY")]
     unset_claims: Vec<String>,
+}
+
+/// A language, or that of the server.
+#[derive(Clone, Copy)]
+struct NewLanguage(Option<Language>);
+
+fn language(text: &str) -> Result<NewLanguage, &'static str> {
+    match Language::parse(text) {
+        None if !text.is_empty() => Err("the language is en or de"),
+        language => Ok(NewLanguage(language)),
+    }
 }
 
 impl Edit {
@@ -37,6 +52,7 @@ impl Edit {
             given_name: given(self.given_name),
             family_name: given(self.family_name),
             email: given(self.email),
+            language: self.language.map(|new| new.0),
             set_claims: parse_claims(self.claims.iter().map(String::as_str))?,
             unset_claims: self.unset_claims,
         };

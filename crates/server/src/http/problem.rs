@@ -271,7 +271,7 @@ impl Problem {
                 "The body must be application/json or application/x-www-form-urlencoded."
             }
             Self::Busy => "The server is busy. Try again in a moment.",
-            Self::Unavailable => "The server cannot reach its database. Try again in a moment.",
+            Self::Unavailable => "The server cannot reach its database or a key. Try again in a moment.",
             Self::Outdated => {
                 "The server does not know which sessions have ended lately. Try again in a moment."
             }

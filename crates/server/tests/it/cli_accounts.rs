@@ -140,13 +140,18 @@ async fn an_edited_account_has_the_change_in_its_next_tokens() {
         (&edited["claims"], &edited["given_name"]),
         (&json!({ "team": "Autobots" }), &json!("Samuel"))
     );
-    let events = json_of(folder, &["audit", "list", "--since", "1h", "--limit", "2"]);
+    for (language, shown) in [("de", json!("de")), ("", Value::Null)] {
+        let edited = json_of(folder, &["user", "edit", USERNAME, "--language", language]);
+        assert_eq!(edited["language"], shown);
+    }
+    let events = json_of(folder, &["audit", "list", "--since", "1h", "--limit", "4"]);
     let details: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["detail"]).collect();
-    assert_eq!(details, ["given_name,family_name,email,claims", "claims"]);
+    assert_eq!(details, ["given_name,family_name,email,claims", "claims", "language", "language"]);
     assert_eq!(json_of(folder, &["audit", "list", "--since", "9999-12-31"]), json!([]));
     assert!(fails(&run(folder, &["audit", "list", "--since", "yesterday"], ""), 1).contains("how long ago"));
 
     fails(&run(folder, &["user", "edit", USERNAME], ""), 2);
+    fails(&run(folder, &["user", "edit", USERNAME, "--language", "fr"], ""), 2);
     for (option, value, words) in [
         ("--email", "sam", "an e-mail address has one @"),
         ("--given-name", " ", "a name has 1 to 128 characters"),

@@ -18,7 +18,7 @@ on_both!(
     a_refused_password_does_not_use_the_code_up,
     the_same_device_gets_the_same_outcome_for_a_minute_with_the_same_password,
     a_code_never_passes_a_second_factor,
-    a_code_ends_with_a_new_password_a_disabled_and_a_removed_account,
+    a_code_ends_with_a_new_password_and_a_disabled_renamed_or_removed_account,
     two_servers_redeem_a_code_once,
 );
 
@@ -179,7 +179,7 @@ async fn a_code_never_passes_a_second_factor(server: Server) {
     challenge(&device, &server, NEW).await;
 }
 
-async fn a_code_ends_with_a_new_password_a_disabled_and_a_removed_account(server: Server) {
+async fn a_code_ends_with_a_new_password_and_a_disabled_renamed_or_removed_account(server: Server) {
     let (device, name) = (Device::new(1), Username::parse(USERNAME).unwrap());
     let (admin, now) = (server.admin().await, server.clock.now());
     let refused = async |code: &str| {
@@ -206,6 +206,11 @@ async fn a_code_ends_with_a_new_password_a_disabled_and_a_removed_account(server
     let code = make_code(&server, USERNAME, CodeKind::Password).await;
     server.clock.advance(86_400);
     refused(&code).await;
+    let code = make_code(&server, USERNAME, CodeKind::Password).await;
+    let other = Username::parse("sam").unwrap();
+    admin.rename(&name, &other, now).await.unwrap();
+    problem(redeem(&device, &server, &code, NEW, Some("sam")).await, 401, "invalid_code").await;
+    admin.rename(&other, &name, now).await.unwrap();
     let code = make_code(&server, USERNAME, CodeKind::Password).await;
     admin.remove(&name, now).await.unwrap();
     refused(&code).await;
