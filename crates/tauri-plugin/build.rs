@@ -24,6 +24,8 @@ const COMMANDS: &[&str] = &[
     "start_totp",
     "enable_totp",
     "disable_totp",
+    "request_factor_removal",
+    "cancel_factor_removal",
     "new_recovery_codes",
     "notices",
     "answer_notice",

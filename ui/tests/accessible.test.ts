@@ -79,6 +79,18 @@ describe("axe finds nothing", () => {
     ["a factor that is off", signedIn(), {}, ["open-factor"]],
     ["a factor that is set up", signedIn(), { start_totp: () => proposal }, ["open-factor", "start-factor"]],
     [
+      "a lost phone",
+      signedIn(),
+      { account: () => withFactor() },
+      ["open-factor", "lost-factor", "remove-factor"],
+    ],
+    [
+      "a removal that is pending",
+      signedIn(),
+      { account: () => withFactor({ removalAt: NOW + 72 * 3600 }) },
+      ["open-factor"],
+    ],
+    [
       "recovery codes",
       signedIn(),
       {

@@ -165,6 +165,75 @@ describe("two-step sign-in that is on", () => {
   });
 });
 
+describe("a lost phone", () => {
+  const due = NOW + 3 * DAY;
+
+  it("is given up with the password, and the screen says when", async () => {
+    let details = withFactor();
+    const { calls, user } = await openFactor(() => details, {
+      request_factor_removal: () => {
+        details = withFactor({ removalAt: due });
+        return due;
+      },
+    });
+    await user.click(button("lost-factor"));
+    expect(part("lost-factor")).toHaveTextContent(words.lostFactor.about);
+    await user.keyboard("{Enter}");
+    expect(part("lost-factor-alert")).toHaveTextContent(words.enrol.passwordMissing);
+    expect(names(calls)).not.toContain("request_factor_removal");
+    await user.type(field("removal-password"), "autobots rule{Enter}");
+    await settled();
+    expect(calls).toContainEqual([
+      "request_factor_removal",
+      { password: "autobots rule", requestId: ANY_ID },
+    ]);
+    expect(part("factor-status")).toHaveTextContent(words.lostFactor.asked);
+    expect(part("lost-factor")).toHaveTextContent("switched off on 26 November (in 3 days)");
+    expect(document.querySelector("h1")).toHaveFocus();
+    expect(has("#removal-password")).toBe(false);
+  });
+
+  it("that is found again cancels the removal", async () => {
+    let details = withFactor({ removalAt: due });
+    const { user } = await openFactor(() => details, {
+      cancel_factor_removal: () => {
+        details = withFactor();
+        return null;
+      },
+    });
+    await user.click(button("cancel-factor-removal"));
+    await settled();
+    expect(part("factor-status")).toHaveTextContent(words.lostFactor.cancelled);
+    expect(button("lost-factor")).toBeVisible();
+  });
+
+  it.each(["wrong-credentials", "confirmation-required", "factor-required", "throttled"] as const)(
+    "stays when the server says no, and the password is typed anew: %s",
+    async (code) => {
+      const { user } = await openFactor(() => withFactor(), { request_factor_removal: fails(code) });
+      await user.click(button("lost-factor"));
+      await user.type(field("removal-password"), "decepticons rule{Enter}");
+      await settled();
+      const sentence = words.failuresIn["lost-factor"]?.[code] ?? words.failures[code];
+      expect(part("lost-factor-alert")).toHaveTextContent(sentence);
+      expect(field("removal-password")).toHaveValue("");
+      expect(field("removal-password")).toHaveFocus();
+      await user.keyboard("{Escape}");
+      expect(button("lost-factor")).toHaveFocus();
+      expect(part("lost-factor-alert")).toBeEmptyDOMElement();
+    },
+  );
+
+  it.each([
+    ["must have a factor", () => withFactor({ required: true })],
+    ["has a role", () => ({ ...withFactor(), role: "desk" })],
+  ])("is a matter for an operator where the account %s", async (_, details) => {
+    await openFactor(details);
+    expect(has('[data-testid="lost-factor"]')).toBe(false);
+    expect(root()).toHaveTextContent(words.factor.lost);
+  });
+});
+
 describe("the screen", () => {
   it.each(ERROR_CODES)("has a sentence when a change fails: %s", async (code) => {
     const { user } = await openFactor(() => withFactor(), { disable_totp: fails(code) });

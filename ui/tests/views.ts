@@ -50,7 +50,7 @@ export function signedIn(change: Partial<SignedInView> = {}): SignedInView {
 
 /** An account without a second factor, which needs none. */
 export const plain: AccountDetails = {
-  factor: { totp: false, recoveryCodesLeft: 0, required: false, requiredFrom: null },
+  factor: { totp: false, recoveryCodesLeft: 0, required: false, requiredFrom: null, removalAt: null },
   language: null,
   role: null,
 };

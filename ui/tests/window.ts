@@ -27,6 +27,8 @@ type Command =
   | "cancel_sign_in"
   | "confirm"
   | "disable_totp"
+  | "request_factor_removal"
+  | "cancel_factor_removal"
   | "enable_totp"
   | "enrol"
   | "forgot_password"

@@ -116,6 +116,26 @@ impl<A: Api> AuthClient<A> {
         factor::disable_totp(&self.context).await
     }
 
+    /// Asks for the removal of a second factor that is lost, together with the recovery codes.
+    /// Returns when it is done, in seconds since 1970, unless somebody says no until then. Asking
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// [`SessionError::WrongCredentials`]; [`SessionError::FactorRequired`] if the account must have
+    /// a factor, or has a role; [`SessionError::ConfirmationRequired`] if this device is new to the
+    /// account; or as [`AuthClient::get`].
+    pub async fn request_factor_removal(&self, password: SecretString) -> Result<i64, SessionError> {
+        factor::request_removal(&self.context, &password).await
+    }
+
+    /// Cancels that removal. Can be repeated.
+    ///
+    /// # Errors
+    /// As [`AuthClient::get`].
+    pub async fn cancel_factor_removal(&self) -> Result<(), SessionError> {
+        factor::cancel_removal(&self.context).await
+    }
+
     /// Makes new recovery codes; the former ones no longer count.
     ///
     /// # Errors

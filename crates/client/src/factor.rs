@@ -52,6 +52,31 @@ pub(crate) async fn disable_totp<A: Api>(context: &Context<A>) -> Result<(), Ses
     Ok(())
 }
 
+/// Asks for the removal of a lost factor.
+pub(crate) async fn request_removal<A: Api>(
+    context: &Context<A>,
+    password: &SecretString,
+) -> Result<i64, SessionError> {
+    if password.expose_secret().is_empty() {
+        return Err(SessionError::CredentialsMissing);
+    }
+    let asker = &mut Asker::present(&context.core);
+    let asked = authorized(context, asker, |context, by| async move {
+        context.api.request_factor_removal(context.caller(&by.session), password, &by.access.token).await
+    });
+    Ok(asked.await?.1)
+}
+
+/// Cancels the removal.
+pub(crate) async fn cancel_removal<A: Api>(context: &Context<A>) -> Result<(), SessionError> {
+    let asker = &mut Asker::present(&context.core);
+    authorized(context, asker, |context, by| async move {
+        context.api.cancel_factor_removal(context.caller(&by.session), &by.access.token).await
+    })
+    .await?;
+    Ok(())
+}
+
 /// Makes new recovery codes.
 pub(crate) async fn new_recovery_codes<A: Api>(
     context: &Context<A>,

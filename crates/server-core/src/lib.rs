@@ -20,6 +20,7 @@ mod completion;
 pub mod confirm;
 mod database;
 mod database_url;
+pub mod factor_removal;
 pub mod factors;
 mod failed_sign_in;
 mod invalid_database_url;

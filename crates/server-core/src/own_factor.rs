@@ -14,7 +14,7 @@ use crate::factors::{self, Accepted, FactorError, Proposal, Standing};
 use crate::language::Language;
 use crate::notices::{self, Happened, Notice};
 use crate::outbox::FactorChange;
-use crate::password_check::Caller;
+use crate::password_check::{Caller, PasswordCheckError};
 use crate::pending;
 use crate::service::Service;
 use crate::sessions;
@@ -46,6 +46,9 @@ pub enum OwnFactorError {
     /// The caller's session has ended, or the caller has to confirm who they are.
     #[error(transparent)]
     NotConfirmed(#[from] NotConfirmed),
+    /// The password was not accepted.
+    #[error(transparent)]
+    Password(#[from] PasswordCheckError),
     /// A secret, or the database.
     #[error(transparent)]
     Factor(#[from] FactorError),
@@ -76,6 +79,8 @@ pub struct OwnFactor {
     pub required: bool,
     /// From when it is not renewed without one; `None` if it has one or need not.
     pub required_from: Option<i64>,
+    /// When it is removed, because its owner has lost it; `None` if nobody has asked for that.
+    pub removal_at: Option<i64>,
     /// The language of mails to it; `None`: the server's.
     pub language: Option<Language>,
     /// Its role.
@@ -94,10 +99,11 @@ pub async fn show(service: &Service, token: &Claims) -> Result<OwnFactor, OwnFac
     let read = service.database.read(|connection| {
         work(async move {
             let standing = factors::standing(&mut *connection, found, &service.factors).await?;
-            Ok((standing, factors::left(connection, &found.id).await?))
+            let removal_at = factors::removal_at(&mut *connection, &found.id).await?;
+            Ok((standing, factors::left(connection, &found.id).await?, removal_at))
         })
     });
-    let (mut standing, left) = read.await?;
+    let (mut standing, left, removal_at) = read.await?;
     if standing.is_missing() && standing.required_from.is_none() {
         let ask =
             service.database.write(|connection| work(factors::ask(connection, found, &service.factors, now)));
@@ -109,6 +115,7 @@ pub async fn show(service: &Service, token: &Claims) -> Result<OwnFactor, OwnFac
         recovery_codes_left: left,
         required: is_required,
         required_from: required_from.map(UnixTime::seconds),
+        removal_at: removal_at.map(UnixTime::seconds),
         language: account.language,
         role: account.role,
     })
@@ -225,7 +232,7 @@ pub async fn renew_recovery_codes(
     write.await
 }
 
-async fn account(service: &Service, token: &Claims) -> Result<Account, OwnFactorError> {
+pub(crate) async fn account(service: &Service, token: &Claims) -> Result<Account, OwnFactorError> {
     let id = token.sub.as_str();
     let found = service.database.read(|connection| work(accounts::find(connection, id))).await?;
     match found {
@@ -235,7 +242,7 @@ async fn account(service: &Service, token: &Claims) -> Result<Account, OwnFactor
     }
 }
 
-fn device_key(token: &Claims) -> Result<&Thumbprint, OwnFactorError> {
+pub(crate) fn device_key(token: &Claims) -> Result<&Thumbprint, OwnFactorError> {
     token.cnf.as_ref().map(|bound| &bound.jkt).ok_or(OwnFactorError::ProofRequired)
 }
 

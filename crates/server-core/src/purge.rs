@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::{DatabaseError, work};
 use crate::service::Service;
-use crate::{accounts, audit, notices, outbox, pending, proofs, sessions};
+use crate::{accounts, audit, factors, notices, outbox, pending, proofs, sessions};
 
 /// How many rows one transaction deletes.
 const SLICE: u32 = 500;
@@ -29,6 +29,7 @@ const TOLD_SECONDS: i64 = 30 * DAY_SECONDS;
 /// What expires, in the order of deletion.
 #[derive(Clone, Copy, Debug)]
 enum Expired {
+    LostFactors,
     Notices,
     Sessions,
     RemovedAccounts,
@@ -39,7 +40,8 @@ enum Expired {
     Outbox,
 }
 
-const ALL: [Expired; 8] = [
+const ALL: [Expired; 9] = [
+    Expired::LostFactors,
     Expired::Notices,
     Expired::Sessions,
     Expired::RemovedAccounts,
@@ -52,7 +54,7 @@ const ALL: [Expired; 8] = [
 
 impl Service {
     /// Deletes expired rows: notices, sessions, removed accounts, throttle counts, audit events,
-    /// used proofs, mails, and what is pending. To be called once a minute. Returns how many rows it
+    /// used proofs, mails, what is pending, and lost factors whose removal is due. To be called once a minute. Returns how many rows it
     /// deleted.
     ///
     /// # Errors
@@ -95,6 +97,7 @@ impl Service {
     async fn delete(&self, expired: Expired, connection: &mut AnyConnection) -> Result<u64, DatabaseError> {
         let now = self.now();
         match expired {
+            Expired::LostFactors => factors::remove_due(connection, self, now, SLICE).await,
             Expired::Notices => notices::purge_expired(connection, now, SLICE).await,
             Expired::Sessions => {
                 let told_since = now.plus(-TOLD_SECONDS);

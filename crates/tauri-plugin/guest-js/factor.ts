@@ -24,6 +24,21 @@ export async function disableTotp(): Promise<void> {
   await change("disable_totp");
 }
 
+/**
+ * Asks for the removal of a second factor that is lost, together with the recovery codes. Resolves
+ * to when it is done, in seconds since 1970, unless somebody says no until then. Rejects with
+ * `wrong-credentials`; with `factor-required` if the account must have a factor or has a role; with
+ * `confirmation-required` if this device is new to the account.
+ */
+export function requestFactorRemoval({ password }: { password: string }): Promise<number> {
+  return change("request_factor_removal", { password });
+}
+
+/** Cancels the removal that {@link requestFactorRemoval} has asked for. */
+export async function cancelFactorRemoval(): Promise<void> {
+  await change("cancel_factor_removal");
+}
+
 /** Makes ten new recovery codes; the former ones no longer count. */
 export function newRecoveryCodes(): Promise<string[]> {
   return change("new_recovery_codes");

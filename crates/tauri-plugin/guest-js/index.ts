@@ -14,7 +14,15 @@ export { confirm, withConfirmation } from "./confirmation.js";
 export type { AskForConfirmation, Confirmation } from "./confirmation.js";
 export { LatchkeyError } from "./error.js";
 export type { ErrorCode } from "./error.js";
-export { account, disableTotp, enableTotp, newRecoveryCodes, startTotp } from "./factor.js";
+export {
+  account,
+  cancelFactorRemoval,
+  disableTotp,
+  enableTotp,
+  newRecoveryCodes,
+  requestFactorRemoval,
+  startTotp,
+} from "./factor.js";
 export { answerNotice, notices } from "./notices.js";
 export { checkIn, session, signIn, signOut } from "./session.js";
 export type { SignInRequest } from "./session.js";

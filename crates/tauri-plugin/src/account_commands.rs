@@ -74,6 +74,29 @@ pub(crate) async fn disable_totp(
     Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?)
 }
 
+/// Asks for the removal of a lost factor. Returns when it is done, in seconds since 1970.
+#[tauri::command]
+pub(crate) async fn request_factor_removal(
+    latchkey: State<'_, Latchkey>,
+    request_id: Option<RequestId>,
+    password: SecretString,
+) -> Result<i64, CommandError> {
+    let call = latchkey.requests().call("request_factor_removal", request_id).with(password.expose_secret());
+    let work = async { Ok(latchkey.client().await?.request_factor_removal(password).await?) };
+    Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?)
+}
+
+/// Cancels the removal.
+#[tauri::command]
+pub(crate) async fn cancel_factor_removal(
+    latchkey: State<'_, Latchkey>,
+    request_id: Option<RequestId>,
+) -> Result<(), CommandError> {
+    let call = latchkey.requests().call("cancel_factor_removal", request_id);
+    let work = async { Ok(latchkey.client().await?.cancel_factor_removal().await?) };
+    Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?)
+}
+
 /// Makes new recovery codes.
 #[tauri::command]
 pub(crate) async fn new_recovery_codes(

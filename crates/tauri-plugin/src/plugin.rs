@@ -51,6 +51,8 @@ pub(crate) fn make<R: Runtime>(
             account_commands::start_totp,
             account_commands::enable_totp,
             account_commands::disable_totp,
+            account_commands::request_factor_removal,
+            account_commands::cancel_factor_removal,
             account_commands::new_recovery_codes,
             account_commands::notices,
             account_commands::answer_notice,

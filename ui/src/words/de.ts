@@ -350,6 +350,15 @@ export const german = (keychain: KeychainDe): Words => ({
       throttled:
         "Das waren zu viele Versuche. Warten Sie einen Moment und versuchen Sie es dann erneut. Es wurde nichts geändert.",
     },
+    "lost-factor": {
+      "wrong-credentials": "Das ist nicht Ihr Passwort. Versuchen Sie es erneut.",
+      "confirmation-required":
+        "Dieses Gerät ist für Ihr Konto neu. Fragen Sie auf einem älteren, oder einen Tag nach der ersten Anmeldung hier.",
+      "factor-required":
+        "Ihr Konto verlangt die Anmeldung in zwei Schritten. Fragen Sie die Betreiber des Servers.",
+      "server-unreachable":
+        "Der Server ist gerade nicht erreichbar. Versuchen Sie es erneut, wenn Sie online sind.",
+    },
     notice: {
       "server-unreachable":
         "Vom Server kam keine Antwort, vielleicht hat er Ihre nicht bekommen. Versuchen Sie es erneut.",

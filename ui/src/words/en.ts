@@ -328,6 +328,13 @@ export const english = (keychain: KeychainEn): Words => ({
       "server-unreachable": "This can be seen and changed only while you are online. You stay signed in.",
       throttled: "There were too many attempts. Wait a moment, then try again. Nothing was changed.",
     },
+    "lost-factor": {
+      "wrong-credentials": "That is not your password. Try again.",
+      "confirmation-required":
+        "This device is new to your account. Ask on an older one, or a day after you first signed in here.",
+      "factor-required": "Your account must have two-step sign-in. Ask the people who run the server.",
+      "server-unreachable": "The server cannot be reached just now. Try again when you are online.",
+    },
     notice: {
       "server-unreachable": "No answer came from the server, so it may not have heard yours. Try again.",
       "server-refused": "This has been answered on another device.",

@@ -113,6 +113,18 @@ export const peopleDe: PeopleWords = {
     switchedOff: "Die Anmeldung in zwei Schritten ist aus. Zum Anmelden genügt das Passwort allein.",
     endOthers: "Ihre anderen Geräte bleiben angemeldet. Wenn Sie nicht alle kennen, melden Sie sie ab.",
   },
+  lostFactor: {
+    open: "Ich habe mein Telefon nicht mehr",
+    about:
+      "Sind auch die Wiederherstellungscodes verloren, lässt sich die Anmeldung in zwei Schritten in 72 Stunden ausschalten. Alle Ihre Geräte erfahren davon, auch per Mail. Bis dahin kann jedes widersprechen.",
+    submit: "In 72 Stunden ausschalten",
+    asked:
+      "Ihre anderen Geräte erfahren davon. Widerspricht keines, wird die Anmeldung in zwei Schritten ausgeschaltet.",
+    pending: (date, distance) =>
+      `Die Anmeldung in zwei Schritten wird am ${date} ausgeschaltet (${distance}), es sei denn, eines Ihrer Geräte widerspricht oder ein Code wird verwendet.`,
+    cancel: "Abbrechen, sie bleibt an",
+    cancelled: "Die Anmeldung in zwei Schritten bleibt an.",
+  },
   confirm: {
     heading: "Bestätigen Sie, dass Sie es sind",
     about: {
@@ -132,6 +144,7 @@ export const peopleDe: PeopleWords = {
       "password-changed": (time) => `Ihr Passwort wurde geändert, ${time}`,
       "factor-changed": (time) => `Die Anmeldung in zwei Schritten wurde geändert, ${time}`,
       "code-used": (time) => `Ein Code wurde verwendet, ${time}`,
+      "factor-removal": (time) => `Jemand will die Anmeldung in zwei Schritten ausschalten, ${time}`,
     },
     from: (address) => `Von ${address}`,
     newKey: "zum ersten Mal mit diesem Geräteschlüssel",

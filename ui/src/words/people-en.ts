@@ -108,6 +108,17 @@ export const peopleEn: PeopleWords = {
     switchedOff: "Two-step sign-in is off. The password alone is enough to sign in.",
     endOthers: "Your other devices stay signed in. If you do not know all of them, sign them out.",
   },
+  lostFactor: {
+    open: "I no longer have my phone",
+    about:
+      "If your recovery codes are lost too, two-step sign-in can be switched off in 72 hours. All your devices are told, and your mail. Until then each of them can say no.",
+    submit: "Switch off in 72 hours",
+    asked: "Your other devices are told. If none of them says no, two-step sign-in is switched off.",
+    pending: (date, distance) =>
+      `Two-step sign-in is switched off on ${date} (${distance}), unless one of your devices says no or a code is used.`,
+    cancel: "Cancel, keep it on",
+    cancelled: "Two-step sign-in stays on.",
+  },
   confirm: {
     heading: "Confirm that it is you",
     about: {
@@ -127,6 +138,7 @@ export const peopleEn: PeopleWords = {
       "password-changed": (time) => `Your password was changed, ${time}`,
       "factor-changed": (time) => `Two-step sign-in was changed, ${time}`,
       "code-used": (time) => `A code was used, ${time}`,
+      "factor-removal": (time) => `Somebody asked to switch two-step sign-in off, ${time}`,
     },
     from: (address) => `From ${address}`,
     newKey: "for the first time with this device key",

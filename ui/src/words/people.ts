@@ -100,6 +100,16 @@ export interface PeopleWords {
     switchedOff: string;
     endOthers: string;
   };
+  /** Where the phone is lost, and the recovery codes too. */
+  lostFactor: {
+    open: string;
+    about: string;
+    submit: string;
+    asked: string;
+    pending: (date: string, distance: string) => string;
+    cancel: string;
+    cancelled: string;
+  };
   confirm: {
     heading: string;
     about: Record<"password" | "code" | "both", string>;

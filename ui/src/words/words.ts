@@ -26,6 +26,7 @@ export type Place =
   | "forgot-password"
   | "confirm"
   | "factor"
+  | "lost-factor"
   | "notice";
 
 export interface Words extends CauseWords, PeopleWords {

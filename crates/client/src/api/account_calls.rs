@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::account_port::AccountApi;
 use super::credentials::Confirmation;
 use super::exchange::{Caller, Reply};
-use super::factor::{AccountDetails, MeJson, ProposalJson, RecoveryCodesJson, TotpProposal};
+use super::factor::{AccountDetails, MeJson, ProposalJson, RecoveryCodesJson, RemovalJson, TotpProposal};
 use super::http::{HttpApi, reply};
 use super::notices::{Notice, NoticeAnswer, NoticeAnswered, NoticeId, NoticesJson};
 use super::response::Response;
@@ -65,6 +65,27 @@ impl AccountApi for HttpApi {
 
     async fn disable_totp(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {
         reply(self.simple(caller, Method::DELETE, "/api/me/totp", access_token).await, Response::done)
+    }
+
+    async fn request_factor_removal(
+        &self,
+        caller: Caller<'_>,
+        password: &SecretString,
+        access_token: &SecretString,
+    ) -> Reply<i64> {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            password: &'a str,
+        }
+        let body = Document { password: password.expose_secret() };
+        let request = (Method::POST, "/api/me/totp/removal");
+        let response = self.document(caller, request, Some(access_token), &body).await;
+        reply(response, |response| Ok(response.document::<RemovalJson>()?.removal_at))
+    }
+
+    async fn cancel_factor_removal(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {
+        let response = self.simple(caller, Method::DELETE, "/api/me/totp/removal", access_token).await;
+        reply(response, Response::done)
     }
 
     async fn new_recovery_codes(

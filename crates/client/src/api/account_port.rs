@@ -49,6 +49,21 @@ pub trait AccountApi {
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<()>> + Send;
 
+    /// `POST /api/me/totp/removal`: when the factor is removed, in seconds since 1970.
+    fn request_factor_removal(
+        &self,
+        caller: Caller<'_>,
+        password: &SecretString,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<i64>> + Send;
+
+    /// `DELETE /api/me/totp/removal`.
+    fn cancel_factor_removal(
+        &self,
+        caller: Caller<'_>,
+        access_token: &SecretString,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
     /// `POST /api/me/recovery-codes`.
     fn new_recovery_codes(
         &self,

@@ -51,6 +51,9 @@ pub struct FactorState {
     /// From when on, in seconds since 1970.
     #[serde(default)]
     pub required_from: Option<i64>,
+    /// When it is removed, in seconds since 1970, because the user has lost it.
+    #[serde(default)]
+    pub removal_at: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +63,11 @@ pub(super) struct ProposalJson {
     recovery_codes: Vec<SecretString>,
     #[serde(default = "ten_minutes")]
     expires_in: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RemovalJson {
+    pub(super) removal_at: i64,
 }
 
 #[derive(Deserialize)]

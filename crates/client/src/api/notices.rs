@@ -46,6 +46,8 @@ pub enum NoticeKind {
     FactorChanged,
     /// A one-time code was used.
     CodeUsed,
+    /// The removal of the second factor was asked for.
+    FactorRemoval,
 }
 
 /// The user's answer to a notice.

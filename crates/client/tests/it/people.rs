@@ -314,3 +314,24 @@ async fn the_ways_to_sign_in_and_the_absolute_limit_are_known() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn a_lost_factor_is_given_up_a_day_after_the_first_sign_in_and_kept_after_all() {
+    let clock = TestClock::running();
+    let server = Server::for_app().clock(&clock).start().await;
+    let (app, session, _) = with_factor(&server).await;
+    let refused = session.request_factor_removal(PASSWORD.into()).await;
+    assert_eq!(refused, Err(SessionError::ConfirmationRequired { needs: Needs::Both }));
+    clock.advance(DAY);
+    app.clock.advance(DAY);
+    let empty = session.request_factor_removal("".into()).await;
+    assert_eq!(empty, Err(SessionError::CredentialsMissing));
+    let wrong = session.request_factor_removal(NEW_PASSWORD.into()).await;
+    assert_eq!(wrong, Err(SessionError::WrongCredentials));
+    let due = session.request_factor_removal(PASSWORD.into()).await.unwrap();
+    assert!((due - clock.now().plus(3 * DAY).seconds()).abs() < 60);
+    assert_eq!(session.account().await.unwrap().factor.removal_at, Some(due));
+    session.cancel_factor_removal().await.unwrap();
+    let factor = session.account().await.unwrap().factor;
+    assert_eq!((factor.totp, factor.removal_at), (true, None));
+}

@@ -87,6 +87,8 @@ pub(crate) enum Action {
     ChangePassword,
     /// Set up, change or remove the second factor, or make new recovery codes.
     ChangeFactor,
+    /// Ask for the removal of a second factor that is lost. The request has the password.
+    RemoveLostFactor,
 }
 
 /// What is known of the caller.
@@ -119,6 +121,10 @@ pub(super) fn check(
         }
         Action::ChangeFactor => {
             (ACCOUNT_SECONDS, if has_factor { Proofs::BOTH } else { Proofs::PASSWORD }, false)
+        }
+        // Whoever has just signed in has the factor, or is a thief who had it once.
+        Action::RemoveLostFactor => {
+            (ACCOUNT_SECONDS, if is_key_new { Proofs::BOTH } else { Proofs::NONE }, false)
         }
     };
     if needs == Proofs::NONE {
@@ -237,6 +243,18 @@ mod tests {
         assert_eq!(needs(change, &sign_in, known(false, true), now.plus(10_000)), None);
         assert_eq!(needs(change, &sign_in, known(true, false), now), Some((300, Proofs::CODE)));
         assert_eq!(needs(change, &token(now, Proven::code()), known(true, false), now), None);
+    }
+
+    #[test]
+    fn a_lost_factor_is_given_up_by_a_key_that_is_known_for_a_day() {
+        let (now, action) = (BEGAN.plus(100), Action::RemoveLostFactor);
+        let sign_in = token(BEGAN, Proven::password_and_totp());
+        assert_eq!(needs(action, &sign_in, known(true, false), now.plus(10_000)), None);
+        assert_eq!(needs(action, &sign_in, known(true, true), now), Some((300, Proofs::BOTH)));
+        assert_eq!(
+            needs(action, &token(now, Proven::password()), known(true, true), now),
+            Some((300, Proofs::BOTH))
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 
 use super::attempt::FactorAttempt;
 use super::totp::{self, TotpSecret};
-use super::{FactorError, recovery, rows};
+use super::{FactorError, recovery, removal, rows};
 use crate::audit::Event;
 use crate::code::Code;
 use crate::database::DatabaseError;
@@ -71,7 +71,12 @@ pub(crate) async fn check(
         None => check_recovery_code(&mut *connection, service, attempt, code, now).await?,
     };
     match checked {
-        Checked::Proven(_) => service.throttle.succeeded(connection, &attempt.throttle).await?,
+        Checked::Proven(_) => {
+            // Whoever has the factor has not lost it.
+            let cancelled = attempt.entry(Event::FactorRemovalCancelled).detail("factor_used");
+            removal::cancel_removal(&mut *connection, cancelled, account_id, now).await?;
+            service.throttle.succeeded(connection, &attempt.throttle).await?;
+        }
         Checked::Wrong => count_wrong(connection, service, attempt, now).await?,
         Checked::Used | Checked::Blocked | Checked::NoFactor => {}
     }

@@ -1,6 +1,6 @@
 //! Second factors: a code of an authenticator app (TOTP, RFC 6238), and recovery codes in its
 //! place. Owns the tables `factors` and `recovery_codes`, who must have a factor, and how wrong
-//! codes are counted. Refuses a code that was accepted before, on any server.
+//! codes are counted. Removes a lost factor three days after it was asked for. Refuses a code that was accepted before, on any server.
 //!
 //! A code is accepted in the transaction of what it is for, by one conditional statement, so that
 //! of two uses at the same time one is refused.
@@ -10,6 +10,7 @@ mod check;
 mod policy;
 mod proposal;
 mod recovery;
+mod removal;
 mod rows;
 mod totp;
 
@@ -19,6 +20,7 @@ pub(crate) use policy::{Standing, ask, standing};
 pub use proposal::Proposal;
 pub(crate) use proposal::{Accepted, accept, propose};
 pub(crate) use recovery::{left, renew_codes};
+pub(crate) use removal::{ask_removal, cancel_removal, removal_at, remove_due};
 pub(crate) use rows::{forget_strangers, has, remove};
 
 use crate::database::{DatabaseError, TransactionError};

@@ -33,6 +33,12 @@ impl Standing {
         self.has || self.is_required
     }
 
+    /// Whether a lost one stays until an operator helps: where one is required, and for everybody
+    /// who has a role.
+    pub(crate) fn is_kept(self, account: &Account) -> bool {
+        self.is_required || account.role.is_some()
+    }
+
     /// Whether the grace period is over at `now`.
     pub(crate) fn is_due(self, now: UnixTime) -> bool {
         self.is_missing() && self.required_from.is_some_and(|from| from <= now)

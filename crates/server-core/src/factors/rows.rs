@@ -25,6 +25,13 @@ impl Row {
     }
 }
 
+/// Locks the factor of an account until the transaction ends, as a use of it does.
+pub(super) async fn lock(connection: &mut AnyConnection, account_id: &str) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE factors SET strangers = strangers WHERE account_id = $1");
+    query.bind(account_id).execute(connection).await?;
+    Ok(())
+}
+
 /// Whether an account has a second factor.
 pub(crate) async fn has(connection: &mut AnyConnection, account_id: &str) -> Result<bool, DatabaseError> {
     let query = sqlx::query("SELECT 1 FROM factors WHERE account_id = $1");

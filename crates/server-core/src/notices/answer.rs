@@ -11,6 +11,7 @@ use crate::audit::{self, Entry, Event};
 use crate::confirm::{self, Action, ConfirmationRequired, NotConfirmed};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::password_check::Caller;
+use crate::pending::{self, Kind};
 use crate::service::Service;
 use crate::sessions::{self, DeviceLabel, End, EndReason, Ended, Session, SessionStatus, Which};
 
@@ -79,7 +80,7 @@ impl TransactionError for AnswerError {
 }
 
 /// Answers a notice, for the token's session. With [`Answer::NotMine`] the session that the notice
-/// is about ends, and all of the same device key.
+/// is about ends, and all of the same device key; a removal of the second factor is cancelled.
 ///
 /// # Errors
 /// [`AnswerError`].
@@ -98,6 +99,7 @@ pub async fn answer(
         entry.of(account_id, &token.profile.preferred_username)
     };
     let ended = entry(Event::SessionEnded).detail("not_me");
+    let cancelled = entry(Event::FactorRemovalCancelled).session(sid).detail("not_me");
     let answered = entry(Event::NoticeAnswered).session(sid).detail(answer.as_str());
     let write = service.database.write(|connection| {
         work(async move {
@@ -126,6 +128,11 @@ pub async fn answer(
                 }
                 Answer::NotMine => {
                     rows::answer_others(&mut *connection, about, None, answer.as_str(), now).await?;
+                    // Whoever is in the account may have asked for it.
+                    let removal = Kind::FactorRemoval;
+                    if pending::end_kind_of(&mut *connection, removal, account_id, None).await? {
+                        cancelled.write(&mut *connection, now).await?;
+                    }
                     let label = sessions::label_of(&mut *connection, sid).await?;
                     let ended = disown(&mut *connection, about, (ended, &label), now).await?;
                     let is_changed = audit::has_changed_password(connection, about.0, row.at()).await?;

@@ -1,5 +1,7 @@
 //! What a notice and its mail tell.
 
+use latchkey_token::UnixTime;
+
 use super::NoticeKind;
 use crate::outbox::{FactorChange, Mail, Origin, UsedCode};
 
@@ -16,6 +18,11 @@ pub(crate) enum Happened {
     FactorChanged(FactorChange),
     /// A one-time code or a recovery code was used.
     CodeUsed(UsedCode),
+    /// The removal of the second factor was asked for.
+    FactorRemoval {
+        /// When it is removed.
+        due: UnixTime,
+    },
 }
 
 impl Happened {
@@ -27,6 +34,7 @@ impl Happened {
             Self::PasswordChanged => NoticeKind::PasswordChanged,
             Self::FactorChanged(_) => NoticeKind::FactorChanged,
             Self::CodeUsed(_) => NoticeKind::CodeUsed,
+            Self::FactorRemoval { .. } => NoticeKind::FactorRemoval,
         }
     }
 
@@ -38,6 +46,7 @@ impl Happened {
             Self::PasswordChanged => Mail::PasswordChanged(origin),
             Self::FactorChanged(change) => Mail::FactorChanged { change, origin },
             Self::CodeUsed(code) => Mail::CodeUsed { code, origin },
+            Self::FactorRemoval { due } => Mail::FactorRemoval { due, origin },
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum NoticeKind {
     FactorChanged,
     /// A one-time code was used.
     CodeUsed,
+    /// The removal of the second factor was asked for. It is open while the removal is pending.
+    FactorRemoval,
 }
 
 impl NoticeKind {
@@ -24,6 +26,7 @@ impl NoticeKind {
             Self::PasswordChanged => "password_changed",
             Self::FactorChanged => "factor_changed",
             Self::CodeUsed => "code_used",
+            Self::FactorRemoval => "factor_removal",
         }
     }
 
@@ -35,6 +38,7 @@ impl NoticeKind {
             "password_changed" => Self::PasswordChanged,
             "factor_changed" => Self::FactorChanged,
             "code_used" => Self::CodeUsed,
+            "factor_removal" => Self::FactorRemoval,
             _ => return None,
         })
     }

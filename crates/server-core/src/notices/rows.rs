@@ -8,6 +8,19 @@ use super::{NOTICE_SECONDS, Notice, NoticeKind, OpenNotice};
 use crate::database::DatabaseError;
 use crate::sessions::DeviceLabel;
 
+/// The removal of a second factor is told while it is pending.
+macro_rules! while_pending {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "AND (notices.kind <> 'factor_removal' OR EXISTS (SELECT 1 FROM pending \
+             WHERE pending.account_id = notices.account_id AND pending.kind = 'factor_removal' \
+             AND pending.spent_at IS NULL AND pending.created_at = notices.at)) ",
+            $after
+        )
+    };
+}
+
 /// Maximum number of notices in a list.
 const MAX_LISTED: i64 = 20;
 
@@ -126,11 +139,12 @@ pub(super) async fn list(
     connection: &mut AnyConnection,
     reader: &Reader<'_>,
 ) -> Result<Vec<Row>, DatabaseError> {
-    let query = sqlx::query_as(
+    let query = sqlx::query_as(while_pending!(
         "SELECT id, kind, at, sid, jkt, address, device_name, platform, new_key FROM notices \
-         WHERE account_id = $1 AND answer IS NULL AND at > $2 AND at > $3 AND COALESCE(sid, '') <> $4 \
-         AND (jkt IS NULL OR jkt <> $5) ORDER BY at DESC, id LIMIT $6",
-    );
+             WHERE account_id = $1 AND answer IS NULL AND at > $2 AND at > $3 AND COALESCE(sid, '') <> $4 \
+             AND (jkt IS NULL OR jkt <> $5) ",
+        "ORDER BY at DESC, id LIMIT $6"
+    ));
     let query = query
         .bind(reader.account_id)
         .bind(reader.open_since.seconds())
@@ -143,10 +157,11 @@ pub(super) async fn list(
 
 /// How many there are.
 pub(super) async fn count(connection: &mut AnyConnection, reader: &Reader<'_>) -> Result<i64, DatabaseError> {
-    let query = sqlx::query_scalar(
+    let query = sqlx::query_scalar(while_pending!(
         "SELECT COUNT(*) FROM notices WHERE account_id = $1 AND answer IS NULL AND at > $2 AND at > $3 \
-         AND COALESCE(sid, '') <> $4 AND (jkt IS NULL OR jkt <> $5)",
-    );
+             AND COALESCE(sid, '') <> $4 AND (jkt IS NULL OR jkt <> $5) ",
+        ""
+    ));
     let query = query
         .bind(reader.account_id)
         .bind(reader.open_since.seconds())
@@ -166,11 +181,12 @@ pub(super) async fn find(
     if Uuid::try_parse(id).is_err() {
         return Ok(None);
     }
-    let query = sqlx::query_as(
+    let query = sqlx::query_as(while_pending!(
         "SELECT id, kind, at, sid, jkt, address, device_name, platform, new_key FROM notices \
-         WHERE account_id = $1 AND answer IS NULL AND at > $2 AND at > $3 AND COALESCE(sid, '') <> $4 \
-         AND (jkt IS NULL OR jkt <> $5) AND id = $6",
-    );
+             WHERE account_id = $1 AND answer IS NULL AND at > $2 AND at > $3 AND COALESCE(sid, '') <> $4 \
+             AND (jkt IS NULL OR jkt <> $5) ",
+        "AND id = $6"
+    ));
     let query = query
         .bind(reader.account_id)
         .bind(reader.open_since.seconds())
@@ -187,13 +203,14 @@ pub(super) async fn is_in_question(
     connection: &mut AnyConnection,
     reader: &Reader<'_>,
 ) -> Result<bool, DatabaseError> {
-    let query = sqlx::query(
+    let query = sqlx::query(while_pending!(
         "SELECT 1 FROM notices JOIN sessions ON sessions.account_id = notices.account_id \
-         WHERE notices.account_id = $1 AND answer IS NULL AND at > $2 AND (notices.sid = $3 OR notices.jkt = $4) \
-         AND ended_at IS NULL AND auth_time < at AND sessions.sid <> COALESCE(notices.sid, '') \
-         AND (sessions.jkt IS NULL OR notices.jkt IS NULL OR sessions.jkt <> notices.jkt) \
-         AND auth_time > $5 AND last_seen > $6 AND (sessions.jkt IS NOT NULL OR auth_time > $7) LIMIT 1",
-    );
+             WHERE notices.account_id = $1 AND answer IS NULL AND at > $2 AND (notices.sid = $3 OR notices.jkt = $4) \
+             AND ended_at IS NULL AND auth_time < at AND sessions.sid <> COALESCE(notices.sid, '') \
+             AND (sessions.jkt IS NULL OR notices.jkt IS NULL OR sessions.jkt <> notices.jkt) \
+             AND auth_time > $5 AND last_seen > $6 AND (sessions.jkt IS NOT NULL OR auth_time > $7) ",
+        "LIMIT 1"
+    ));
     let query = query
         .bind(reader.account_id)
         .bind(reader.open_since.seconds())

@@ -11,6 +11,7 @@ use crate::audit::{Entry, Event};
 use crate::code::{Code, CodeLength};
 use crate::completion::name;
 use crate::database::{DatabaseError, TransactionError};
+use crate::factors;
 use crate::outbox::{self, ContentError, Mail};
 use crate::pending::{self, NewPending};
 use crate::seal::{Seal, SealError};
@@ -106,6 +107,12 @@ impl NewCode {
         pending::insert(&mut *connection, &row, now).await?;
         let entry = Entry::operator(Event::CodeMade).of(&account.id, &account.username);
         entry.detail(name(self.kind.used())).write(&mut *connection, now).await?;
+        if self.kind == CodeKind::Factor {
+            // There is a better way now.
+            let cancelled = Entry::operator(Event::FactorRemovalCancelled);
+            let cancelled = cancelled.of(&account.id, &account.username).detail("code_made");
+            factors::cancel_removal(&mut *connection, cancelled, &account.id, now).await?;
+        }
         let Some(sending) = mail else { return Ok(()) };
         let mail = match self.kind {
             CodeKind::Invite => Mail::Invitation { expires_at },

@@ -43,6 +43,14 @@ pub enum Mail {
         #[serde(flatten)]
         origin: Origin,
     },
+    /// The removal of a lost second factor was asked for.
+    FactorRemoval {
+        /// When it is removed.
+        due: UnixTime,
+        /// By whom.
+        #[serde(flatten)]
+        origin: Origin,
+    },
     /// A one-time code or a recovery code was used.
     CodeUsed {
         /// Which.
@@ -78,6 +86,8 @@ pub enum FactorChange {
     SwitchedOn,
     /// The account has none any more.
     SwitchedOff,
+    /// The account has none any more: its owner has lost it, and nobody has said no.
+    Lost,
     /// It was replaced with another one.
     Replaced,
     /// The recovery codes are new ones.
@@ -111,6 +121,7 @@ impl Mail {
             Self::WrongFactor(_) => "wrong_factor",
             Self::PasswordChanged(_) => "password_changed",
             Self::FactorChanged { .. } => "factor_changed",
+            Self::FactorRemoval { .. } => "factor_removal",
             Self::CodeUsed { .. } => "code_used",
             Self::SessionsEnded { .. } => "sessions_ended",
         }
@@ -156,6 +167,7 @@ mod tests {
             Mail::WrongFactor(origin),
             Mail::PasswordChanged(Origin { at, address: None }),
             Mail::FactorChanged { change: FactorChange::SwitchedOff, origin },
+            Mail::FactorRemoval { due: at, origin },
             Mail::CodeUsed { code: UsedCode::Recovery, origin },
             Mail::SessionsEnded { count: 3, origin },
         ] {

@@ -1,5 +1,5 @@
 //! What has begun and is not finished: one-time codes, requests for one, sign-ins that wait for a
-//! second factor, and second factors that are not switched on yet. Owns the table `pending` and
+//! second factor, and second factors that are not switched on yet, or are to be removed. Owns the table `pending` and
 //! what holds for all of them: they expire, are used once, count wrong tries, and end when the
 //! account's password or factor changes. What each kind is good for is decided elsewhere.
 
@@ -8,8 +8,8 @@ mod rows;
 use latchkey_token::{Thumbprint, UnixTime};
 
 pub(crate) use rows::{
-    begin, count_try, end_all_of, end_kind_of, find, find_by_code, find_of, go_on, insert, purge_expired,
-    spend, supersede,
+    begin, complete, count_try, end_all_of, end_kind_of, find, find_by_code, find_due, find_of, go_on,
+    insert, purge_expired, spend, supersede,
 };
 
 /// What is pending.
@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Challenge,
     /// A second factor that is not switched on yet.
     Enrolment,
+    /// The removal of a lost second factor. It is due when it expires.
+    FactorRemoval,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
             Self::Forgot => "forgot",
             Self::Challenge => "challenge",
             Self::Enrolment => "enrolment",
+            Self::FactorRemoval => "factor_removal",
         }
     }
 
@@ -49,6 +52,7 @@ impl Kind {
             "forgot" => Self::Forgot,
             "challenge" => Self::Challenge,
             "enrolment" => Self::Enrolment,
+            "factor_removal" => Self::FactorRemoval,
             _ => return None,
         })
     }

@@ -222,23 +222,52 @@ pub(crate) async fn end_all_of(
 }
 
 /// Ends what of one kind one key has begun for an account, because it begins anew. Without a key,
-/// what is for any key.
+/// what is for any key. Returns whether there was any.
 pub(crate) async fn end_kind_of(
     connection: &mut AnyConnection,
     kind: Kind,
     account_id: &str,
     jkt: Option<&Thumbprint>,
-) -> Result<(), DatabaseError> {
+) -> Result<bool, DatabaseError> {
     let query = sqlx::query(
         "DELETE FROM pending WHERE account_id = $1 AND kind = $2 AND COALESCE(jkt, '') = $3 AND spent_at IS NULL",
     );
     let query = query.bind(account_id).bind(kind.as_str()).bind(jkt.map_or("", Thumbprint::as_str));
-    query.execute(connection).await?;
-    Ok(())
+    Ok(query.execute(connection).await?.rows_affected() > 0)
+}
+
+/// What of one kind is due at `now` and not done, the earliest first, `max` at most.
+pub(crate) async fn find_due(
+    connection: &mut AnyConnection,
+    kind: Kind,
+    now: UnixTime,
+    max: u32,
+) -> Result<Vec<Pending>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT id, kind, account_id, jkt, device_id, created_at, expires_at, tries, sid, sent_at, spent_at, \
+         extra FROM pending WHERE kind = $1 AND spent_at IS NULL AND expires_at <= $2 \
+         ORDER BY expires_at, id LIMIT $3",
+    );
+    let query = query.bind(kind.as_str()).bind(now.seconds()).bind(i64::from(max));
+    let rows: Vec<Row> = query.fetch_all(connection).await?;
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// Takes what is due, in one statement: of two servers at the same time one gets `true`.
+pub(crate) async fn complete(
+    connection: &mut AnyConnection,
+    id: &str,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE pending SET spent_at = $1 WHERE id = $2 AND spent_at IS NULL AND expires_at <= $3",
+    );
+    let query = query.bind(now.seconds()).bind(id).bind(now.seconds());
+    Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
 /// Deletes up to `max` rows that expired an hour ago; requests for a code a day after they came,
-/// because they are counted. Returns how many it deleted.
+/// because they are counted; removals of a factor not before they were done. Returns how many it deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,
     now: UnixTime,
@@ -247,6 +276,7 @@ pub(crate) async fn purge_expired(
     let query = sqlx::query(
         "DELETE FROM pending WHERE id IN \
          (SELECT id FROM pending WHERE expires_at < $1 AND (kind <> 'forgot' OR created_at < $2) \
+         AND (kind <> 'factor_removal' OR spent_at IS NOT NULL) \
          ORDER BY expires_at LIMIT $3)",
     );
     let before = now.plus(-KEPT_SECONDS);

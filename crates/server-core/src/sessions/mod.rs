@@ -17,8 +17,8 @@ pub use label::DeviceLabel;
 pub use listed::ListedSession;
 pub use reason::{EndReason, SessionEnd};
 pub(crate) use rows::{
-    disown_ended, ended_since, find, has_key, key_known_since, label_of, list, others, purge_expired,
-    set_proven, start, touch,
+    address_of, disown_ended, ended_since, find, has_key, key_known_since, label_of, list, others,
+    purge_expired, set_proven, start, touch,
 };
 
 /// Which sessions an account has besides one.

@@ -163,6 +163,16 @@ pub(crate) async fn label_of(
     Ok(DeviceLabel { name, platform })
 }
 
+/// The address of a session's latest contact.
+pub(crate) async fn address_of(
+    connection: &mut AnyConnection,
+    sid: &str,
+) -> Result<Option<String>, DatabaseError> {
+    let query = sqlx::query_scalar("SELECT address FROM sessions WHERE sid = $1");
+    let address: Option<Option<String>> = query.bind(sid).fetch_optional(connection).await?;
+    Ok(address.flatten())
+}
+
 /// Records the contact of a device and its address. Returns `false` if the session has ended in the
 /// meantime.
 pub(crate) async fn touch(

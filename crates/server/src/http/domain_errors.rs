@@ -219,6 +219,8 @@ impl From<OwnFactorError> for Problem {
             OwnFactorError::Required => Self::FactorNeeded,
             OwnFactorError::NoFactor => Self::NotFound,
             OwnFactorError::NotConfirmed(error) => error.into(),
+            OwnFactorError::Password(PasswordCheckError::Wrong) => Self::WrongPassword,
+            OwnFactorError::Password(error) => error.into(),
             OwnFactorError::Factor(error) => error.into(),
             OwnFactorError::Database(error) => error.into(),
         }

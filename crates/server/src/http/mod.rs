@@ -27,6 +27,7 @@ mod discovery;
 mod domain_errors;
 mod dpop;
 mod factor;
+mod factor_removal;
 mod forgot;
 #[cfg(test)]
 mod fuzz;

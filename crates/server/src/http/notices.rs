@@ -31,7 +31,7 @@ struct Notice {
     /// Its id.
     id: String,
     /// `new_sign_in`, `wrong_factor` (after the right password), `password_changed`,
-    /// `factor_changed` or `code_used`.
+    /// `factor_changed`, `code_used` or `factor_removal` (asked for; open while it is pending).
     kind: &'static str,
     /// When, in seconds since 1970.
     at: i64,
@@ -90,7 +90,8 @@ pub(super) struct Body {
 enum Answer {
     /// "That was me."
     Mine,
-    /// "Not me": ends the session that did it, and those of the same device key.
+    /// "Not me": ends the session that did it, and those of the same device key. Cancels a pending
+    /// removal of the second factor.
     NotMine,
 }
 

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    code, confirm, discovery, factor, forgot, notices, options, password, public, renew, second_factor,
-    sessions, sign_in, sign_in_options, sign_out, sign_out_token, welcome,
+    code, confirm, discovery, factor, factor_removal, forgot, notices, options, password, public, renew,
+    second_factor, sessions, sign_in, sign_in_options, sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -35,6 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(notices::answer))
         .routes(routes!(factor::propose, factor::switch_on, factor::remove))
         .routes(routes!(factor::renew_recovery_codes))
+        .routes(routes!(factor_removal::ask, factor_removal::cancel))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
         .routes(routes!(public::jwks))

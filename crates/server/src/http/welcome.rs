@@ -50,6 +50,7 @@ pub(super) async fn me(
                 "recovery_codes_left": factor.recovery_codes_left,
                 "required": factor.required,
                 "required_from": factor.required_from,
+                "removal_at": factor.removal_at,
             }),
         ),
         ("language", json!(factor.language)),

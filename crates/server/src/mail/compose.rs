@@ -89,6 +89,10 @@ impl Composer {
                 Mail::FactorChanged { change, .. } => words.change(change),
                 _ => String::new(),
             },
+            Placeholder::Due => match due.mail {
+                Mail::FactorRemoval { due, .. } => Words::time(due),
+                _ => String::new(),
+            },
             Placeholder::Used => match due.mail {
                 Mail::CodeUsed { code, .. } => words.used(code),
                 _ => String::new(),
@@ -164,6 +168,7 @@ fn origin(mail: &Mail) -> Option<Origin> {
         | Mail::WrongFactor(origin)
         | Mail::PasswordChanged(origin)
         | Mail::FactorChanged { origin, .. }
+        | Mail::FactorRemoval { origin, .. }
         | Mail::CodeUsed { origin, .. }
         | Mail::SessionsEnded { origin, .. } => Some(origin),
         Mail::CodeAskedFor | Mail::Invitation { .. } | Mail::ResetCode { .. } | Mail::FactorCode { .. } => {

@@ -26,10 +26,12 @@ pub(super) enum Placeholder {
     Used,
     /// How many devices were signed out.
     Ended,
+    /// When a lost second factor is removed.
+    Due,
 }
 
 impl Placeholder {
-    const ALL: [(Self, &'static str); 10] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Server, "server"),
         (Self::Username, "username"),
         (Self::Contact, "contact"),
@@ -40,6 +42,7 @@ impl Placeholder {
         (Self::Change, "change"),
         (Self::Used, "used"),
         (Self::Ended, "ended"),
+        (Self::Due, "due"),
     ];
 
     fn parse(name: &str) -> Option<Self> {

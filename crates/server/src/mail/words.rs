@@ -68,6 +68,10 @@ impl Words {
                 "Two-step sign-in was switched off",
                 "Die Anmeldung in zwei Schritten wurde ausgeschaltet",
             ),
+            FactorChange::Lost => self.pick(
+                "Two-step sign-in was switched off, as was asked for 72 hours before,",
+                "Die Anmeldung in zwei Schritten wurde ausgeschaltet, wie vor 72 Stunden verlangt,",
+            ),
             FactorChange::Replaced => {
                 self.pick("The authenticator app was replaced", "Die Authenticator-App wurde ersetzt")
             }

@@ -59,6 +59,7 @@ async fn a_requirement_leaves_a_grace_period_and_loses_no_session(server: Server
     let from = server.clock.now().plus(7 * DAY).seconds();
     let expected = json!({
         "totp": false, "recovery_codes_left": 0, "required": true, "required_from": from,
+        "removal_at": null,
     });
     assert_eq!(me["factor"], expected);
     server.clock.advance(7 * DAY - 1);

@@ -34,6 +34,7 @@ mod end_to_end;
 mod ended_by;
 mod expiry;
 #[cfg(unix)]
+mod factor_removal;
 mod factors;
 mod forgot;
 mod frozen;

@@ -19,4 +19,8 @@ required: boolean,
 /**
  * From when on, in seconds since 1970. A session without one is held then.
  */
-requiredFrom: number | null, };
+requiredFrom: number | null, 
+/**
+ * When it is removed, in seconds since 1970, because the user has lost it.
+ */
+removalAt: number | null, };

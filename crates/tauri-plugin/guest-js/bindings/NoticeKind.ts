@@ -3,4 +3,4 @@
 /**
  * What has happened to the account.
  */
-export type NoticeKind = "new-sign-in" | "wrong-factor" | "password-changed" | "factor-changed" | "code-used";
+export type NoticeKind = "new-sign-in" | "wrong-factor" | "password-changed" | "factor-changed" | "code-used" | "factor-removal";

@@ -62,6 +62,12 @@ describe("the commands", () => {
     ["account", () => latchkey.account(), "account", {}],
     ["startTotp", () => latchkey.startTotp(), "start_totp", { requestId }],
     ["newRecoveryCodes", () => latchkey.newRecoveryCodes(), "new_recovery_codes", { requestId }],
+    [
+      "requestFactorRemoval",
+      () => latchkey.requestFactorRemoval({ password: "p" }),
+      "request_factor_removal",
+      { password: "p", requestId },
+    ],
     ["notices", () => latchkey.notices(), "notices", {}],
     [
       "answerNotice",
@@ -98,6 +104,7 @@ describe("the commands", () => {
       { code: "123456", requestId },
     ],
     ["disableTotp", () => latchkey.disableTotp(), "disable_totp", { requestId }],
+    ["cancelFactorRemoval", () => latchkey.cancelFactorRemoval(), "cancel_factor_removal", { requestId }],
   ])("%s returns nothing", async (_, call, command, args) => {
     const calls = plugin({ [command]: () => null });
     expect(await call()).toBeUndefined();

@@ -117,6 +117,9 @@ pub struct FactorView {
     /// From when on, in seconds since 1970. A session without one is held then.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub required_from: Option<i64>,
+    /// When it is removed, in seconds since 1970, because the user has lost it.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub removal_at: Option<i64>,
 }
 
 /// Something that has happened to the account, to be answered on any of its devices.
@@ -156,6 +159,8 @@ pub enum NoticeKind {
     FactorChanged,
     /// A one-time code was used.
     CodeUsed,
+    /// The removal of the second factor was asked for. It is open while the removal is pending.
+    FactorRemoval,
 }
 
 /// The user's answer to a notice.
@@ -238,8 +243,9 @@ impl From<api::SignInOptions> for SignInOptions {
 
 impl From<api::AccountDetails> for AccountDetails {
     fn from(api::AccountDetails { factor, language, role }: api::AccountDetails) -> Self {
-        let api::FactorState { totp, recovery_codes_left, required, required_from } = factor;
-        Self { factor: FactorView { totp, recovery_codes_left, required, required_from }, language, role }
+        let api::FactorState { totp, recovery_codes_left, required, required_from, removal_at } = factor;
+        let factor = FactorView { totp, recovery_codes_left, required, required_from, removal_at };
+        Self { factor, language, role }
     }
 }
 
@@ -247,5 +253,5 @@ super::same_variants!(factor_method::FactorMethod => FactorMethod { Totp, Recove
 super::same_variants!(api::SignInWay => SignInWay { Password, Code });
 super::same_variants!(api::ForgotWay => ForgotWay { Mail, Contact });
 super::same_variants!(api::NoticeKind => NoticeKind {
-    NewSignIn, WrongFactor, PasswordChanged, FactorChanged, CodeUsed,
+    NewSignIn, WrongFactor, PasswordChanged, FactorChanged, CodeUsed, FactorRemoval,
 });

@@ -184,6 +184,27 @@ impl AccountApi for FakeServer {
         self.respond("disable-totp".into(), || self.check_confirmed(access)).await
     }
 
+    async fn request_factor_removal(
+        &self,
+        _: Caller<'_>,
+        password: &SecretString,
+        access: &SecretString,
+    ) -> Reply<i64> {
+        let value = || {
+            self.check_alive(access)?;
+            if password.expose_secret() == *self.password.lock().unwrap() {
+                Ok(self.now().plus(72 * 3600).seconds())
+            } else {
+                Err(ApiError::WrongCredentials)
+            }
+        };
+        self.respond("request-factor-removal".into(), value).await
+    }
+
+    async fn cancel_factor_removal(&self, _: Caller<'_>, access: &SecretString) -> Reply<()> {
+        self.respond("cancel-factor-removal".into(), || self.check_alive(access)).await
+    }
+
     async fn new_recovery_codes(&self, _: Caller<'_>, access: &SecretString) -> Reply<Vec<SecretString>> {
         let value = || self.check_confirmed(access).map(|()| proposal().recovery_codes);
         self.respond("recovery-codes".into(), value).await
