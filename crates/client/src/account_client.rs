@@ -121,9 +121,9 @@ impl<A: Api> AuthClient<A> {
     /// again changes nothing.
     ///
     /// # Errors
-    /// [`SessionError::WrongCredentials`]; [`SessionError::FactorRequired`] if the account must have
-    /// a factor, or has a role; [`SessionError::ConfirmationRequired`] if this device is new to the
-    /// account; or as [`AuthClient::get`].
+    /// [`SessionError::WrongCredentials`]; [`SessionError::FactorRequired`] if the account must
+    /// have a factor, or has a role; [`SessionError::ConfirmationRequired`] if this device is new
+    /// to the account; or as [`AuthClient::get`].
     pub async fn request_factor_removal(&self, password: SecretString) -> Result<i64, SessionError> {
         factor::request_removal(&self.context, &password).await
     }

@@ -1,6 +1,6 @@
-//! The use cases of an account's owner who has lost the second factor and the recovery codes, and is
-//! signed in: ask for the removal with the password, and cancel it. Refuses a session whose key is
-//! new, and accounts that must have a factor: an operator helps them.
+//! The use cases of an account's owner who has lost the second factor and the recovery codes, and
+//! is signed in: ask for the removal with the password, and cancel it. Refuses a session whose key
+//! is new, and accounts that must have a factor: an operator helps them.
 
 use latchkey_token::{Claims, UnixTime};
 use secrecy::SecretString;

@@ -54,8 +54,8 @@ const ALL: [Expired; 9] = [
 
 impl Service {
     /// Deletes expired rows: notices, sessions, removed accounts, throttle counts, audit events,
-    /// used proofs, mails, what is pending, and lost factors whose removal is due. To be called once a minute. Returns how many rows it
-    /// deleted.
+    /// used proofs, mails, what is pending, and lost factors whose removal is due. To be called
+    /// once a minute. Returns how many rows it deleted.
     ///
     /// # Errors
     /// The first [`DatabaseError`]. A failure of one kind keeps none of the others back.

@@ -1,6 +1,7 @@
 //! Second factors: a code of an authenticator app (TOTP, RFC 6238), and recovery codes in its
 //! place. Owns the tables `factors` and `recovery_codes`, who must have a factor, and how wrong
-//! codes are counted. Removes a lost factor three days after it was asked for. Refuses a code that was accepted before, on any server.
+//! codes are counted. Removes a lost factor three days after it was asked for. Refuses a code that
+//! was accepted before, on any server.
 //!
 //! A code is accepted in the transaction of what it is for, by one conditional statement, so that
 //! of two uses at the same time one is refused.

@@ -1,7 +1,8 @@
 //! What has begun and is not finished: one-time codes, requests for one, sign-ins that wait for a
-//! second factor, and second factors that are not switched on yet, or are to be removed. Owns the table `pending` and
-//! what holds for all of them: they expire, are used once, count wrong tries, and end when the
-//! account's password or factor changes. What each kind is good for is decided elsewhere.
+//! second factor, and second factors that are not switched on yet, or are to be removed. Owns the
+//! table `pending` and what holds for all of them: they expire, are used once, count wrong tries,
+//! and end when the account's password or factor changes. What each kind is good for is decided
+//! elsewhere.
 
 mod rows;
 

@@ -267,7 +267,8 @@ pub(crate) async fn complete(
 }
 
 /// Deletes up to `max` rows that expired an hour ago; requests for a code a day after they came,
-/// because they are counted; removals of a factor not before they were done. Returns how many it deleted.
+/// because they are counted; removals of a factor not before they were done. Returns how many it
+/// deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,
     now: UnixTime,

@@ -1,5 +1,5 @@
-//! `/api/me/totp/removal`: the removal of a second factor that its owner has lost. Takes tokens that
-//! are bound to a device key only.
+//! `/api/me/totp/removal`: the removal of a second factor that its owner has lost. Takes tokens
+//! that are bound to a device key only.
 
 use std::sync::Arc;
 
