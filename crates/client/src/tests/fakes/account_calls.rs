@@ -193,7 +193,7 @@ impl AccountApi for FakeServer {
         let value = || {
             self.check_alive(access)?;
             if password.expose_secret() == *self.password.lock().unwrap() {
-                Ok(self.now().plus(72 * 3600).seconds())
+                Ok(self.now() + 72 * 3600)
             } else {
                 Err(ApiError::WrongCredentials)
             }
