@@ -11,7 +11,7 @@ const LONGEST_OF_CODES: i64 = 60;
 
 /// The pause after this many attempts, in seconds.
 pub(super) fn pause(attempts: i64, is_waited_for: bool) -> i64 {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
+    let doublings = attempts.saturating_sub(1).clamp(0, 16);
     let longest = if is_waited_for { LONGEST_OF_CODES } else { LONGEST };
     FIRST.saturating_mul(1 << doublings).min(longest)
 }
