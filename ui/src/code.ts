@@ -1,5 +1,5 @@
-// One-time codes as people type them: Crockford's base 32, with a check character at the end. A slip
-// is found here, before anything is sent.
+// One-time codes as people type them: Crockford's base 32, with a check character at the end. A
+// slip is found here, before anything is sent.
 
 /** Values 0 to 31 of a digit; 32 to 36 are for the check character only. */
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";
@@ -12,7 +12,7 @@ export const LENGTHS = { operator: 17, mail: 9 } as const;
 /** What is wrong with a code that was typed. */
 export type CodeFault = "missing" | "six-digits" | "character" | "length" | "check";
 
-/** The code without blanks and hyphens, in capitals; letters that look like digits become digits. */
+/** The code without blanks and hyphens, in capitals; letters that look like digits become them. */
 export function plainCode(typed: string): string {
   return typed
     .replace(/[\s\p{Cc}\p{Cf}\p{Pd}]/gu, "")

@@ -1,5 +1,6 @@
-//! The line of the log for each sign-in that fails. `deploy/fail2ban` reads it: its words, its level
-//! and the order of its fields do not change. It has the address, and neither name nor device.
+//! The line of the log for each sign-in that fails. `deploy/fail2ban` reads it: its words, its
+//! level and the order of its fields do not change. It has the address, and neither name nor
+//! device.
 
 use std::net::IpAddr;
 

@@ -5,8 +5,8 @@
 //! in. All SQL is here. Contains no requests and no responses: they are in `latchkey-server`.
 //!
 //! A running server opens a [`Service`] and calls the use cases: [`sign_in`], [`renewal`],
-//! [`sign_out`], [`password_change`], [`own_account`], [`confirm`], [`notices`]. An operator's program opens an
-//! [`admin::Admin`].
+//! [`sign_out`], [`password_change`], [`own_account`], [`confirm`], [`notices`]. An operator's
+//! program opens an [`admin::Admin`].
 
 pub mod accounts;
 pub mod admin;

@@ -96,8 +96,8 @@ impl Issuer {
         task.await.map_err(|_| SignError::Interrupted)?
     }
 
-    /// Signs an access token whose `auth_time` is later than the sign-in. `began` is the time of the
-    /// sign-in, which the limit of the session counts from.
+    /// Signs an access token whose `auth_time` is later than the sign-in. `began` is the time of
+    /// the sign-in, which the limit of the session counts from.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn issue_confirmed(
         self: &Arc<Self>,

@@ -1,5 +1,5 @@
-//! `cargo xtask bundle server`: makes the Debian package of the server, then installs it, uses it by
-//! hand and removes it, as root on a Debian.
+//! `cargo xtask bundle server`: makes the Debian package of the server, then installs it, uses it
+//! by hand and removes it, as root on a Debian.
 //!
 //! Owns what the package contains. Refuses to leave anything of the trial behind.
 

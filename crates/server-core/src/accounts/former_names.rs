@@ -1,5 +1,5 @@
-//! User names that an account had until it was renamed or removed. Refuses them to other accounts as
-//! long as the audit log knows them, so that no account gets another's events.
+//! User names that an account had until it was renamed or removed. Refuses them to other accounts
+//! as long as the audit log knows them, so that no account gets another's events.
 
 use std::collections::HashMap;
 

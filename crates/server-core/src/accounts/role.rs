@@ -1,6 +1,6 @@
-//! What an account is to do for others. No route asks for it yet: it decides whether a second factor
-//! is required, and who gets no code by mail. Only an operator sets it: never an import, a custom
-//! claim, or a change of the account itself.
+//! What an account is to do for others. No route asks for it yet: it decides whether a second
+//! factor is required, and who gets no code by mail. Only an operator sets it: never an import, a
+//! custom claim, or a change of the account itself.
 
 use serde::Serialize;
 

@@ -45,8 +45,8 @@ impl AccountEdit {
 }
 
 impl Admin {
-    /// Gives an account another user name. Its sessions go on; its codes end, and so do sign-ins that
-    /// are not complete.
+    /// Gives an account another user name. Its sessions go on; its codes end, and so do sign-ins
+    /// that are not complete.
     ///
     /// # Errors
     /// [`AdminError::NoAccount`]; [`AdminError::Name`] if another account has the name, or had it

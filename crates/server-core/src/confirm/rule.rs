@@ -141,8 +141,8 @@ pub(super) fn check(
     Err(ConfirmationRequired { max_age, needs })
 }
 
-/// Whether the token's `auth_time` is at most this long ago, or a leeway longer: the servers' clocks
-/// differ.
+/// Whether the token's `auth_time` is at most this long ago, or a leeway longer: the servers'
+/// clocks differ.
 pub(crate) fn is_recent(token: &Claims, seconds: i64, now: UnixTime) -> bool {
     now.since(token.auth_time) <= seconds.saturating_add(LEEWAY_SECONDS)
 }

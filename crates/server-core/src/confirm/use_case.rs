@@ -92,8 +92,8 @@ impl TransactionError for ConfirmError {
     }
 }
 
-/// Confirms that the account's owner is at the device. `token` has the claims of the verified access
-/// token, whose proof is consumed. Returns an access token of the same session.
+/// Confirms that the account's owner is at the device. `token` has the claims of the verified
+/// access token, whose proof is consumed. Returns an access token of the same session.
 ///
 /// # Errors
 /// [`ConfirmError`]. Nothing in the session has changed, with an error or without.
@@ -217,8 +217,8 @@ async fn active_session(
     }
 }
 
-/// Signs the access token. Its `auth_time` is later than the session's, by a second if need be: that
-/// is what tells a confirmation from a sign-in.
+/// Signs the access token. Its `auth_time` is later than the session's, by a second if need be:
+/// that is what tells a confirmation from a sign-in.
 async fn issue(
     service: &Service,
     token: &Claims,

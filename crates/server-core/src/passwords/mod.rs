@@ -214,9 +214,9 @@ impl Passwords {
     }
 
     /// Whether `password` matches `stored`. Without a stored hash (no such account, or one without
-    /// a password), or with a damaged one, the same work is done and its result dropped; so it is for a wrong password
-    /// whose stored hash is weaker than a new one, because a hash from another program may take
-    /// no time at all.
+    /// a password), or with a damaged one, the same work is done and its result dropped; so it is
+    /// for a wrong password whose stored hash is weaker than a new one, because a hash from another
+    /// program may take no time at all.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn compare(
         &self,

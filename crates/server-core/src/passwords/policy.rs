@@ -1,5 +1,6 @@
 //! Which passwords may be set (NIST SP 800-63B-4, §3.1.1.2): long enough, and not among the
-//! passwords that are guessed first or known from breaches. No rules about kinds of characters, no expiry, no truncation.
+//! passwords that are guessed first or known from breaches. No rules about kinds of characters, no
+//! expiry, no truncation.
 
 use std::path::Path;
 

@@ -25,8 +25,8 @@ pub(super) struct List {
     /// Only events of the account with this id, which may be removed
     #[arg(long, value_name = "ID")]
     account_id: Option<String>,
-    /// Only events since this time: 2027-01-15, 2027-01-15T08:30 (UTC), 2h ago as 2h (also s, m, d, w), or
-    /// seconds since 1970
+    /// Only events since this time: 2027-01-15, 2027-01-15T08:30 (UTC), 2h ago as 2h (also s, m, d,
+    /// w), or seconds since 1970
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     since: Option<String>,
     /// The newest so many

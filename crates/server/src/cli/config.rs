@@ -20,7 +20,8 @@ pub(super) enum Config {
     /// Check the settings, the keys and the certificates, without a server and a database
     ///
     /// Warns if the memory that is granted here is too small for password hashing; a service may
-    /// have another limit. Says what does not work without the settings of mail. With --json the settings in force are printed, without secrets.
+    /// have another limit. Says what does not work without the settings of mail. With --json the
+    /// settings in force are printed, without secrets.
     Check,
 }
 

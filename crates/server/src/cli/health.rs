@@ -1,5 +1,5 @@
-//! `health`: whether the server on this computer is ready, for the health check of a container that has
-//! no other program.
+//! `health`: whether the server on this computer is ready, for the health check of a container that
+//! has no other program.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};

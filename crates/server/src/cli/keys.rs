@@ -15,8 +15,8 @@ use super::{Failure, Global, print, runtime};
 /// Make the server's keys, and change them
 #[derive(Subcommand)]
 pub(super) enum Keys {
-    /// Make a key pair: auth-private.key for the server, auth-public.key for every app; and the seal
-    /// key, seal.key, if there is none
+    /// Make a key pair: auth-private.key for the server, auth-public.key for every app; and the
+    /// seal key, seal.key, if there is none
     ///
     /// Keys that are there already are never replaced.
     Generate {

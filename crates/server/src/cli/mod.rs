@@ -57,7 +57,8 @@ struct Global {
     /// [default: sqlite:data/latchkey.db]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
-    /// Folder of auth-private.key, auth-public.key and seal.key [env: LATCHKEY_KEYS] [default: config]
+    /// Folder of auth-private.key, auth-public.key and seal.key [env: LATCHKEY_KEYS] [default:
+    /// config]
     #[arg(long, global = true, value_name = "DIR")]
     keys: Option<PathBuf>,
     /// Print JSON: an object, or an array of them for a list

@@ -1,6 +1,6 @@
 //! What systemd, or another program that starts this one in the same way, gives and asks: a socket
-//! that listens already (sd_listen_fds(3)), the news that the server is ready or stops (sd_notify(3)),
-//! and signs of life. Without its variables nothing happens.
+//! that listens already (sd_listen_fds(3)), the news that the server is ready or stops
+//! (sd_notify(3)), and signs of life. Without its variables nothing happens.
 
 use std::io;
 use std::net::TcpListener;

@@ -29,8 +29,8 @@ pub(super) enum User {
     ///
     /// The password is asked for all the same.
     ///
-    /// With --all-sealed, for when the seal key is lost: removes every second factor, every code and
-    /// everything that is pending.
+    /// With --all-sealed, for when the seal key is lost: removes every second factor, every code
+    /// and everything that is pending.
     ResetFactor(factor::ResetFactor),
     /// List the accounts, in the order of their names
     List,

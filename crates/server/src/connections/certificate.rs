@@ -1,5 +1,5 @@
-//! When a certificate expires, read from its DER (RFC 5280, §4.1; X.690). Nothing else of it is read
-//! here: rustls checks what it serves.
+//! When a certificate expires, read from its DER (RFC 5280, §4.1; X.690). Nothing else of it is
+//! read here: rustls checks what it serves.
 
 use latchkey_token::UnixTime;
 

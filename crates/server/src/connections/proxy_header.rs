@@ -1,6 +1,6 @@
-//! The header of the PROXY protocol, version 2 (its specification, §2.2), with which a proxy says at
-//! the beginning of a connection whose it is. Read from trusted proxies only. Version 1, a line of
-//! text, is refused.
+//! The header of the PROXY protocol, version 2 (its specification, §2.2), with which a proxy says
+//! at the beginning of a connection whose it is. Read from trusted proxies only. Version 1, a line
+//! of text, is refused.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -1,8 +1,8 @@
 //! Metadata for libraries that discover a server by its address: of the authorization server (RFC
-//! 8414), and of the API as a protected resource (RFC 9728). They say only what is true: this server
-//! has no flow through a browser, no token endpoint of OAuth and no client secrets. RFC 8414 wants a
-//! token endpoint "unless only the implicit grant type is supported"; without any grant there is none
-//! to name.
+//! 8414), and of the API as a protected resource (RFC 9728). They say only what is true: this
+//! server has no flow through a browser, no token endpoint of OAuth and no client secrets. RFC 8414
+//! wants a token endpoint "unless only the implicit grant type is supported"; without any grant
+//! there is none to name.
 
 use std::sync::Arc;
 

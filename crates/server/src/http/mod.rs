@@ -23,6 +23,7 @@ mod code;
 mod confirm;
 mod content_type;
 mod credentials;
+mod device;
 mod discovery;
 mod domain_errors;
 mod dpop;

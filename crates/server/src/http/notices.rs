@@ -7,13 +7,13 @@ use axum::Json;
 use axum::extract::{Path, State as Shared};
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::IntoResponse;
-use latchkey_server_core::DeviceLabel;
 use latchkey_server_core::notices::{self, OpenNotice};
 use serde::{Deserialize, Serialize};
 
 use super::authenticated::Authenticated;
 use super::body::JsonBody;
 use super::caller::{Caller, ClientId};
+use super::device::Device;
 use super::problem::{Document, Problem};
 use super::state::State;
 
@@ -43,23 +43,6 @@ struct Notice {
     new_key: bool,
     /// Whether this session may answer. It may not while there is an open notice about itself.
     can_answer: bool,
-}
-
-/// How a device calls itself. Anybody can choose these texts: show them in quotation marks, and
-/// after what the server knows. Each has 40 characters at most, and nothing that ends a quotation or
-/// makes a link.
-#[derive(Clone, Serialize, utoipa::ToSchema)]
-pub(super) struct Device {
-    /// Its name.
-    name: Option<String>,
-    /// Its system.
-    platform: Option<String>,
-}
-
-impl From<DeviceLabel> for Device {
-    fn from(label: DeviceLabel) -> Self {
-        Self { name: label.name, platform: label.platform }
-    }
 }
 
 impl From<OpenNotice> for Notice {

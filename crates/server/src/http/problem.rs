@@ -10,7 +10,7 @@ use latchkey_server_core::confirm::{ConfirmationRequired, Proofs};
 use latchkey_server_core::{Challenge, EndReason, NextStep, SessionEnd};
 use serde::Serialize;
 
-use super::notices::Device;
+use super::device::Device;
 use super::scheme::Scheme;
 
 /// What `POST /api/auth/second-factor` takes.

@@ -1,4 +1,5 @@
-//! A device that has lost its session learns why, when, and by which other device; nobody else does.
+//! A device that has lost its session learns why, when, and by which other device; nobody else
+//! does.
 
 use latchkey_testkit::{Device, PASSWORD, Server, Sql, ok, problem, text, wait_for};
 use latchkey_token::DeviceKey;

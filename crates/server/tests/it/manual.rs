@@ -1,4 +1,5 @@
-//! Manual pages, completions and the health check: what a package and a container need of the program.
+//! Manual pages, completions and the health check: what a package and a container need of the
+//! program.
 
 use crate::cli::{Running, fails, prepared, program, run, succeeds};
 

@@ -1,6 +1,6 @@
 //! Tests of the server beside the programs that operators run with it: proxies, poolers, a standby
-//! of the database, an SMTP server, clients in other languages. They are real programs on loopback ports that each
-//! test starts itself.
+//! of the database, an SMTP server, clients in other languages. They are real programs on loopback
+//! ports that each test starts itself.
 //!
 //! `cargo xtask test --operators` installs the programs and runs these tests. They run alone with
 //! `cargo test -p latchkey-server --test operators`.
