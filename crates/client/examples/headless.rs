@@ -2,14 +2,17 @@
 //! make its system calls fail.
 //!
 //! `headless FOLDER sign-in USER`, `sign-in-with-key-file USER`, `check-in`, `get PATH`, `watch`,
-//! `sign-out`, or `cycle USER`. `cycle` signs in, checks in and signs out until it is killed;
-//! `watch` prints every new view until then. It prints the session view, waits for a line on
+//! `sign-out`, `cycle USER`, or `steps`. `cycle` signs in, checks in and signs out until it is
+//! killed; `watch` prints every new view until then; `steps` does what each line of its standard
+//! input asks for, see `headless/steps.rs`. It prints the session view, waits for a line on
 //! standard input (the password, where one is needed), and prints a line of JSON for each action:
 //! the new view, the status of a call, or the error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 #[path = "headless/json.rs"]
 mod json;
+#[path = "headless/steps.rs"]
+mod steps;
 
 use std::error::Error;
 use std::io::stdin;
@@ -29,7 +32,7 @@ use latchkey_client::view::SessionView;
 use latchkey_token::KeySet;
 use serde_json::Value;
 
-const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-file USER | check-in | get PATH | watch | sign-out | cycle USER)";
+const USAGE: &str = "usage: headless FOLDER (sign-in USER | sign-in-with-key-file USER | check-in | get PATH | watch | sign-out | cycle USER | steps)";
 
 /// The identifier of the app in this repository: the tests look for its keychain entry.
 const APP_IDENTIFIER: &str = "app.latchkey.desktop";
@@ -64,6 +67,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         ["sign-out"] => report(sign_out(&session).await)?,
         ["get", path] => get(&session, path).await?,
         ["watch"] => watch(&session).await?,
+        ["steps"] => steps::run(&session).await?,
         ["cycle", username] => loop {
             println!("\"sign-in\"");
             report(sign_in(&session, username, password).await)?;

@@ -1,6 +1,6 @@
 //! The context of an operation: the API and the core.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{Api, ApiError, Caller, Reply};
 use crate::core::Core;
@@ -49,13 +49,33 @@ impl<A: Api> Context<A> {
         Caller { device_id: &session.device_id, key: &session.keys.device, now: self.core.now() }
     }
 
-    /// Remembers a sign-in that waits for a second factor, in place of an earlier one.
+    /// Remembers a sign-in that waits for a second factor, in place of an earlier one. Not if the
+    /// user has signed out since it began, or the session that it continues was left.
     pub(crate) fn hold(&self, pending: Pending) -> SessionError {
         let error = pending.error();
-        self.core.set_pending(Some(pending.state()));
-        *self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(pending));
+        let held = self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_held = self.put(held, pending);
+        if is_held { error } else { SessionError::Superseded }
+    }
+
+    /// Remembers `next` in place of `before`.
+    ///
+    /// # Errors
+    /// [`SessionError::NothingPending`] if the user has given `before` up in the meantime.
+    pub(crate) fn hold_next(&self, before: &Arc<Pending>, next: Pending) -> Result<(), SessionError> {
+        let held = self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = held.as_ref().is_some_and(|held| Arc::ptr_eq(held, before));
+        if is_same && self.put(held, next) { Ok(()) } else { Err(SessionError::NothingPending) }
+    }
+
+    fn put(&self, mut held: MutexGuard<'_, Option<Arc<Pending>>>, pending: Pending) -> bool {
+        let is_wanted = self.core.show_pending(pending.state(), |state| pending.goal.is_wanted(state));
+        if is_wanted {
+            *held = Some(Arc::new(pending));
+        }
+        drop(held);
         self.core.publish();
-        error
+        is_wanted
     }
 
     /// The pending sign-in; `None` also if the user has signed out since, or the session that it
@@ -63,14 +83,14 @@ impl<A: Api> Context<A> {
     pub(crate) fn pending(&self) -> Option<Arc<Pending>> {
         let mut held = self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let state = self.core.state();
-        held.take_if(|pending| !pending.is_wanted(&state));
+        held.take_if(|pending| !(state.has_pending() && pending.goal.is_wanted(&state)));
         held.clone()
     }
 
     /// Forgets the pending sign-in and its key.
     pub(crate) fn drop_pending(&self) {
         self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.core.set_pending(None);
+        self.core.hide_pending();
     }
 
     /// Forgets the identity that has asked for a code: the sign-in is complete.

@@ -81,9 +81,19 @@ impl Core {
         self.lock_state().connection = connection;
     }
 
-    /// Shows a pending sign-in, or none.
-    pub(crate) fn set_pending(&self, pending: Option<PendingState>) {
-        self.lock_state().set_pending(pending);
+    /// Shows a pending sign-in, if it is still wanted in this state. Returns whether it is.
+    pub(crate) fn show_pending(&self, pending: PendingState, is_wanted: impl FnOnce(&State) -> bool) -> bool {
+        let mut state = self.lock_state();
+        let is_wanted = is_wanted(&state);
+        if is_wanted {
+            state.set_pending(Some(pending));
+        }
+        is_wanted
+    }
+
+    /// Shows no pending sign-in any more.
+    pub(crate) fn hide_pending(&self) {
+        self.lock_state().set_pending(None);
     }
 
     /// Notes how many notices the session of `epoch` can read.

@@ -250,9 +250,6 @@ fn each_reason_and_each_key_place_has_a_fixed_name_on_disk() {
         (SignedOutReason::SignedOut, "signed-out"),
         (SignedOutReason::Revoked, "revoked"),
         (SignedOutReason::Replaced, "replaced"),
-        (SignedOutReason::PasswordReset, "password-reset"),
-        (SignedOutReason::EndedByDevice, "ended-by-device"),
-        (SignedOutReason::NotMe, "not-me"),
         (SignedOutReason::SessionEnded, "session-ended"),
         (SignedOutReason::DeviceChanged, "device-changed"),
         (SignedOutReason::DeviceKeyMissing, "device-key-missing"),
@@ -272,6 +269,29 @@ fn each_reason_and_each_key_place_has_a_fixed_name_on_disk() {
 }
 
 #[test]
+fn a_reason_that_earlier_versions_do_not_know_is_revoked_for_them() {
+    for (ended, name) in [
+        (SignedOutReason::PasswordReset, "password-reset"),
+        (SignedOutReason::EndedByDevice, "ended-by-device"),
+        (SignedOutReason::NotMe, "not-me"),
+    ] {
+        let document =
+            format!("{{\n  \"format\": 1,\n  \"ended\": \"revoked\",\n  \"ended_as\": \"{name}\"\n}}");
+        assert_eq!(Record::from_bytes(document.as_bytes()).unwrap().ended, Some(ended));
+        assert_eq!(written(|record| record.ended = Some(ended)), document);
+    }
+}
+
+#[test]
+fn a_detail_that_an_earlier_version_has_carried_over_says_nothing_about_another_end() {
+    let text = br#"{"format":1,"ended":"signed-out","ended_as":"not-me"}"#;
+    let record = Record::from_bytes(text).unwrap();
+    assert_eq!(record.ended, Some(SignedOutReason::SignedOut));
+    let present = br#"{"format":1,"ended_as":"not-me","sealed":"abc"}"#;
+    assert_eq!(Record::from_bytes(present).unwrap().ended, None);
+}
+
+#[test]
 fn an_end_is_written_with_its_time_and_device() {
     let name = format!("ended/{SESSION_FILE}");
     let record = record(&name);
@@ -286,6 +306,8 @@ fn a_reason_of_a_later_version_is_read_as_revoked() {
     let record = Record::from_bytes(br#"{"format":1,"ended":"a-later-one","ended_how":{"at":7}}"#).unwrap();
     assert_eq!(record.ended, Some(SignedOutReason::Revoked));
     assert_eq!(record.ended_how, Some(Ended { at: UnixTime::new(7), by: None }));
+    let record = Record::from_bytes(br#"{"format":1,"ended":"revoked","ended_as":"a-later-one"}"#).unwrap();
+    assert_eq!(record.ended, Some(SignedOutReason::Revoked));
 }
 
 #[test]

@@ -47,10 +47,10 @@ pub(crate) async fn forgot<A: Api>(
     let reply = context.api.forgot(caller(core, &new.identity), username).await;
     let outcome = context.record_contact(reply);
     core.publish();
-    outcome?;
-    let identity = Some(new.identity.clone());
-    *context.memory.asked.lock().unwrap_or_else(PoisonError::into_inner) = identity;
-    Ok(())
+    if outcome.as_ref().err().is_none_or(may_be_done) {
+        remember(context, &new.identity);
+    }
+    Ok(outcome?)
 }
 
 /// Sets a new password with a code, and signs in.
@@ -73,6 +73,10 @@ pub(crate) async fn redeem<A: Api>(
     drop(redemption);
     let outcome = context.record_contact(reply);
     core.publish();
+    // The code may be spent now: only the same key gets the same session by it once more.
+    if new.identity.key_place.is_none() && outcome.as_ref().err().is_some_and(may_be_done) {
+        remember(context, &new.identity);
+    }
     let answer = outcome.map_err(|error| match error {
         ApiError::InvalidCode => {
             let key = |identity: &Identity| identity.keys.device.thumbprint().clone();
@@ -82,6 +86,16 @@ pub(crate) async fn redeem<A: Api>(
         error => error.into(),
     })?;
     finish(context, answer, new).await
+}
+
+/// Whether the server may have done what it was asked, although there is no answer of it.
+fn may_be_done(error: &ApiError) -> bool {
+    matches!(error, ApiError::Unreachable(_) | ApiError::Unavailable | ApiError::InvalidResponse)
+}
+
+fn remember<A>(context: &Context<A>, identity: &Identity) {
+    let identity = Some(identity.clone());
+    *context.memory.asked.lock().unwrap_or_else(PoisonError::into_inner) = identity;
 }
 
 fn asked<A>(context: &Context<A>) -> Option<Identity> {

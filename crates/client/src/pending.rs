@@ -61,15 +61,6 @@ impl Pending {
         }
     }
 
-    /// Whether the user still wants it: not after a sign-out, and not in another session.
-    pub(crate) fn is_wanted(&self, state: &State) -> bool {
-        state.has_pending()
-            && match &self.goal {
-                Goal::New(sign_in) => sign_in.sign_outs == state.sign_outs(),
-                Goal::Renewal(epoch, _) => *epoch == state.epoch(),
-            }
-    }
-
     /// What the window shows.
     pub(crate) fn state(&self) -> PendingState {
         let Challenge { kind, authorized, methods, .. } = &self.challenge;
@@ -85,6 +76,16 @@ impl Pending {
                 Goal::Renewal(epoch, _) => Some(*epoch),
             },
             is_enrolling: self.is_enrolling,
+        }
+    }
+}
+
+impl Goal {
+    /// Whether the user still wants it: not after a sign-out, and not in another session.
+    pub(crate) fn is_wanted(&self, state: &State) -> bool {
+        match self {
+            Self::New(sign_in) => sign_in.sign_outs == state.sign_outs(),
+            Self::Renewal(epoch, _) => *epoch == state.epoch(),
         }
     }
 }

@@ -28,6 +28,12 @@ pub(crate) async fn second_factor<A: Api>(
     core.publish();
     let answer = answer.map_err(|error| refused(context, error))?;
     match (&pending.goal, answer) {
+        (_, SignInAnswer::Challenge(challenge)) => {
+            let next = Pending::new(challenge, pending.goal.clone(), core.now());
+            let error = next.error();
+            context.hold_next(&pending, next)?;
+            Err(error)
+        }
         (Goal::New(sign_in), answer) => finish(context, answer, sign_in.clone()).await,
         (Goal::Renewal(epoch, session), SignInAnswer::Tokens(tokens)) => {
             let outcome = apply(context, *epoch, session, tokens).await;
@@ -35,9 +41,6 @@ pub(crate) async fn second_factor<A: Api>(
             core.publish();
             core.wake.notify_one();
             outcome
-        }
-        (Goal::Renewal(..), SignInAnswer::Challenge(challenge)) => {
-            Err(context.hold(Pending::new(challenge, pending.goal.clone(), core.now())))
         }
     }
 }
@@ -68,7 +71,7 @@ pub(crate) async fn enrol<A: Api>(
     let outcome = context.record_contact(reply);
     core.publish();
     let proposal = outcome.map_err(|error| refused(context, error))?;
-    context.hold(pending.enrolling(proposal.expires_in, core.now()));
+    context.hold_next(&pending, pending.enrolling(proposal.expires_in, core.now()))?;
     Ok(proposal)
 }
 

@@ -51,6 +51,12 @@ impl Headless {
         self.stdin.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
     }
 
+    /// Gives it a line of JSON: a step of the job `steps`.
+    pub async fn step(&mut self, step: &[&str]) {
+        let line = format!("{}\n", serde_json::json!(step));
+        self.stdin.write_all(line.as_bytes()).await.unwrap();
+    }
+
     /// The next line of its output; `None` at the end.
     pub async fn line(&mut self) -> Option<Value> {
         let line = self.lines.next_line().await.unwrap()?;

@@ -19,6 +19,9 @@ pub(super) struct Document {
     pub(super) format: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ended: Option<DiskReason>,
+    /// Says more than `ended: revoked`, which earlier versions read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ended_as: Option<DiskDetail>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ended_how: Option<DiskEnded>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,7 +40,8 @@ pub(super) struct Document {
     pub(super) unknown: Map<String, Value>,
 }
 
-/// [`SignedOutReason`] on disk.
+/// [`SignedOutReason`] on disk. It has no new values: a version that does not know one takes the
+/// document for damaged, and the sign-out tokens in it are lost. A new reason is a [`DiskDetail`].
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) enum DiskReason {
     #[serde(rename = "never-signed-in")]
@@ -48,12 +52,6 @@ pub(super) enum DiskReason {
     Revoked,
     #[serde(rename = "replaced")]
     Replaced,
-    #[serde(rename = "password-reset")]
-    PasswordReset,
-    #[serde(rename = "ended-by-device")]
-    EndedByDevice,
-    #[serde(rename = "not-me")]
-    NotMe,
     #[serde(rename = "session-ended")]
     SessionEnded,
     #[serde(rename = "device-changed")]
@@ -66,6 +64,20 @@ pub(super) enum DiskReason {
     #[serde(rename = "store-unreadable")]
     StoreUnreadable,
     /// A reason of a later version. The session has ended, and this version cannot tell how.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What earlier versions call `revoked`, on disk.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum DiskDetail {
+    #[serde(rename = "password-reset")]
+    PasswordReset,
+    #[serde(rename = "ended-by-device")]
+    EndedByDevice,
+    #[serde(rename = "not-me")]
+    NotMe,
+    /// A detail of a later version.
     #[serde(other)]
     Unknown,
 }
@@ -96,39 +108,38 @@ pub(super) enum DiskKeyPlace {
     File,
 }
 
-impl From<SignedOutReason> for DiskReason {
-    fn from(reason: SignedOutReason) -> Self {
-        match reason {
-            SignedOutReason::NeverSignedIn => Self::NeverSignedIn,
-            SignedOutReason::SignedOut => Self::SignedOut,
-            SignedOutReason::Revoked => Self::Revoked,
-            SignedOutReason::Replaced => Self::Replaced,
-            SignedOutReason::PasswordReset => Self::PasswordReset,
-            SignedOutReason::EndedByDevice => Self::EndedByDevice,
-            SignedOutReason::NotMe => Self::NotMe,
-            SignedOutReason::SessionEnded => Self::SessionEnded,
-            SignedOutReason::DeviceChanged => Self::DeviceChanged,
-            SignedOutReason::DeviceKeyMissing => Self::DeviceKeyMissing,
-            SignedOutReason::StoreDamaged => Self::StoreDamaged,
-        }
+/// `reason` as it is written: what every version reads, and what says more.
+pub(super) const fn reason_to_disk(reason: SignedOutReason) -> (DiskReason, Option<DiskDetail>) {
+    match reason {
+        SignedOutReason::NeverSignedIn => (DiskReason::NeverSignedIn, None),
+        SignedOutReason::SignedOut => (DiskReason::SignedOut, None),
+        SignedOutReason::Revoked => (DiskReason::Revoked, None),
+        SignedOutReason::Replaced => (DiskReason::Replaced, None),
+        SignedOutReason::PasswordReset => (DiskReason::Revoked, Some(DiskDetail::PasswordReset)),
+        SignedOutReason::EndedByDevice => (DiskReason::Revoked, Some(DiskDetail::EndedByDevice)),
+        SignedOutReason::NotMe => (DiskReason::Revoked, Some(DiskDetail::NotMe)),
+        SignedOutReason::SessionEnded => (DiskReason::SessionEnded, None),
+        SignedOutReason::DeviceChanged => (DiskReason::DeviceChanged, None),
+        SignedOutReason::DeviceKeyMissing => (DiskReason::DeviceKeyMissing, None),
+        SignedOutReason::StoreDamaged => (DiskReason::StoreDamaged, None),
     }
 }
 
-impl From<DiskReason> for SignedOutReason {
-    fn from(reason: DiskReason) -> Self {
-        match reason {
-            DiskReason::NeverSignedIn => Self::NeverSignedIn,
-            DiskReason::SignedOut => Self::SignedOut,
-            DiskReason::Revoked | DiskReason::Unknown => Self::Revoked,
-            DiskReason::Replaced => Self::Replaced,
-            DiskReason::PasswordReset => Self::PasswordReset,
-            DiskReason::EndedByDevice => Self::EndedByDevice,
-            DiskReason::NotMe => Self::NotMe,
-            DiskReason::SessionEnded => Self::SessionEnded,
-            DiskReason::DeviceChanged => Self::DeviceChanged,
-            DiskReason::DeviceKeyMissing => Self::DeviceKeyMissing,
-            DiskReason::StoreDamaged | DiskReason::StoreUnreadable => Self::StoreDamaged,
-        }
+/// The reason that was written. A detail beside any reason but `revoked` is of an earlier end: a
+/// version that does not know it has carried it over.
+pub(super) const fn reason_from_disk(ended: DiskReason, detail: Option<DiskDetail>) -> SignedOutReason {
+    match (ended, detail) {
+        (DiskReason::Revoked, Some(DiskDetail::PasswordReset)) => SignedOutReason::PasswordReset,
+        (DiskReason::Revoked, Some(DiskDetail::EndedByDevice)) => SignedOutReason::EndedByDevice,
+        (DiskReason::Revoked, Some(DiskDetail::NotMe)) => SignedOutReason::NotMe,
+        (DiskReason::Revoked | DiskReason::Unknown, _) => SignedOutReason::Revoked,
+        (DiskReason::NeverSignedIn, _) => SignedOutReason::NeverSignedIn,
+        (DiskReason::SignedOut, _) => SignedOutReason::SignedOut,
+        (DiskReason::Replaced, _) => SignedOutReason::Replaced,
+        (DiskReason::SessionEnded, _) => SignedOutReason::SessionEnded,
+        (DiskReason::DeviceChanged, _) => SignedOutReason::DeviceChanged,
+        (DiskReason::DeviceKeyMissing, _) => SignedOutReason::DeviceKeyMissing,
+        (DiskReason::StoreDamaged | DiskReason::StoreUnreadable, _) => SignedOutReason::StoreDamaged,
     }
 }
 

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::document::{Document, FORMAT};
+use super::document::{Document, FORMAT, reason_from_disk, reason_to_disk};
 use crate::device::KeyPlace;
 use crate::reasons::{Ended, SignedOutReason};
 
@@ -104,11 +104,12 @@ impl From<Record> for Document {
             notices,
             unknown,
         } = record;
-        let (ended, ended_how, key_place) =
-            (ended.map(Into::into), ended_how.map(Into::into), key_place.map(Into::into));
+        let (ended, ended_as) = ended.map(reason_to_disk).unzip();
+        let (ended_how, key_place) = (ended_how.map(Into::into), key_place.map(Into::into));
         Self {
             format: FORMAT,
             ended,
+            ended_as: ended_as.flatten(),
             ended_how,
             key_place,
             key_file,
@@ -126,6 +127,7 @@ impl From<Document> for Record {
         let Document {
             format: _,
             ended,
+            ended_as,
             ended_how,
             key_place,
             key_file,
@@ -135,8 +137,8 @@ impl From<Document> for Record {
             notices,
             unknown,
         } = document;
-        let (ended, ended_how, key_place) =
-            (ended.map(Into::into), ended_how.map(Into::into), key_place.map(Into::into));
+        let ended = ended.map(|ended| reason_from_disk(ended, ended_as));
+        let (ended_how, key_place) = (ended_how.map(Into::into), key_place.map(Into::into));
         Self {
             ended,
             ended_how,

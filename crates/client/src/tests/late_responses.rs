@@ -12,17 +12,22 @@ use crate::error::SessionError;
 use crate::offline_cache::OfflineCache;
 use crate::storage::FileError;
 
-type Client = Arc<AuthClient<FakeServer>>;
+pub(super) type Client = Arc<AuthClient<FakeServer>>;
 
 /// An operation whose response the server holds back.
-struct Late<T> {
+pub(super) struct Late<T> {
     task: tokio::task::JoinHandle<T>,
     let_go: Arc<tokio::sync::Notify>,
 }
 
 impl<T: Send + 'static> Late<T> {
     /// Begins `work`, and returns when the server has decided the response to `call`.
-    async fn begin<F>(world: &World, client: &Client, call: &str, work: impl FnOnce(Client) -> F) -> Self
+    pub(super) async fn begin<F>(
+        world: &World,
+        client: &Client,
+        call: &str,
+        work: impl FnOnce(Client) -> F,
+    ) -> Self
     where
         F: Future<Output = T> + Send + 'static,
     {
@@ -35,7 +40,7 @@ impl<T: Send + 'static> Late<T> {
         Self { task, let_go }
     }
 
-    async fn end(self) -> T {
+    pub(super) async fn end(self) -> T {
         self.let_go.notify_one();
         self.task.await.unwrap()
     }

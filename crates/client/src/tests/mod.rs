@@ -9,6 +9,7 @@ pub(crate) mod fakes;
 mod held_by_faults;
 mod key_file;
 mod keys;
+mod late_challenges;
 mod late_responses;
 pub(crate) mod names;
 mod notices;

@@ -49,6 +49,28 @@ async fn without_a_place_for_the_key_a_restart_is_told_apart() {
 }
 
 #[tokio::test]
+async fn without_a_place_for_the_key_a_lost_answer_does_not_change_the_key() {
+    let world = World::new();
+    *world.device.keychain.lock().unwrap() = Err(crate::secret_error::SecretError::Missing);
+    *world.device.key_file.lock().unwrap() = Err(crate::secret_error::SecretError::FileUnusable);
+    let session = world.start();
+    world.fail(AWAY);
+    let lost = session.forgot_password("Ladiesman217", Consent::default()).await.err();
+    assert_eq!(lost, Some(OUT_OF_REACH));
+    world.fail(None);
+    session.redeem_code(redemption("MAILED"), Consent::default()).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+
+    let session = world.start();
+    world.fail(AWAY);
+    session.redeem_code(redemption("INVITE"), Consent::default()).await.unwrap_err();
+    world.fail(None);
+    session.redeem_code(redemption("INVITE"), Consent::default()).await.unwrap();
+    let redeemers = world.server.account.redeemers.lock().unwrap();
+    assert_eq!(redeemers[1], redeemers[2], "only the same key gets the same session again");
+}
+
+#[tokio::test]
 async fn with_a_second_factor_a_code_changes_nothing_before_that_is_proven() {
     let (world, session) = World::signed_in().await;
     let before = (sid(&session), world.disk.text());

@@ -27,6 +27,8 @@ mod keychain_hangs;
 #[cfg(target_os = "linux")]
 mod kills;
 #[cfg(target_os = "linux")]
+mod lost_answers;
+#[cfg(target_os = "linux")]
 mod network_causes;
 #[cfg(target_os = "linux")]
 mod no_bus;
@@ -41,3 +43,5 @@ mod sign_out;
 mod support;
 #[cfg(target_os = "linux")]
 mod two_machines;
+#[cfg(target_os = "linux")]
+mod two_step_kills;

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::hmac;
 use latchkey_client::Consent;
 use latchkey_client::api::{
-    CodeRedemption, Confirmation, EnrolmentProof, ForgotWay, NoticeAnswer, NoticeKind, TotpProposal,
+    CodeRedemption, Confirmation, EnrolmentProof, ForgotWay, NoticeAnswer, NoticeKind,
 };
 use latchkey_client::auth_client::AuthClient;
 use latchkey_client::error::SessionError;
@@ -16,70 +15,13 @@ use latchkey_client::view::{PendingKind, StateView};
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::{CodeOptions, Invitation};
 use latchkey_server::one_time_codes::CodeKind;
-use latchkey_testkit::app::{App, AppSession, sign_in};
+use latchkey_testkit::app::{App, sign_in};
 use latchkey_testkit::{PASSWORD, Server, TestClock, USERNAME, wait_for};
-use latchkey_token::UnixTime;
-use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::support::people::{NEW_PASSWORD, both, code, now, redemption, totp, with_factor};
 use crate::support::state::state;
 
-const NEW_PASSWORD: &str = "more than meets the eye";
 const DAY: i64 = 86_400;
-
-fn now() -> UnixTime {
-    latchkey_server::Clock::system().now()
-}
-
-/// The code of an authenticator at the present step (RFC 6238), `steps` later.
-fn totp(proposal: &TotpProposal, clock: &TestClock, steps: i64) -> SecretString {
-    let mut key = Vec::new();
-    let (mut bits, mut value) = (0, 0u32);
-    for letter in proposal.secret.expose_secret().bytes().filter(|letter| *letter != b'=') {
-        let digit = if letter.is_ascii_uppercase() { letter - b'A' } else { letter - b'2' + 26 };
-        value = value << 5 | u32::from(digit);
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            key.push(u8::try_from(value >> bits & 0xff).unwrap());
-        }
-    }
-    let step = clock.now().seconds() / 30 + steps;
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
-    let tag = hmac::sign(&key, &step.to_be_bytes());
-    let at = usize::from(tag.as_ref()[19] & 15);
-    let word = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", word % 1_000_000).into()
-}
-
-async fn code(server: &Server, kind: CodeKind) -> SecretString {
-    let admin = server.admin().await;
-    let options = CodeOptions { valid_seconds: DAY, send: false };
-    let name = Username::parse(USERNAME).unwrap();
-    let made = admin.make_code(&name, kind, options, now()).await.unwrap();
-    admin.close().await;
-    made.code.shown().to_string().into()
-}
-
-fn both(code: SecretString) -> Confirmation {
-    Confirmation { password: Some(PASSWORD.into()), code: Some(code) }
-}
-
-fn redemption(code: &SecretString) -> CodeRedemption {
-    let username = Some(USERNAME.to_owned());
-    CodeRedemption { code: code.clone(), new_password: NEW_PASSWORD.into(), username }
-}
-
-/// An app that is signed in and has switched an authenticator on.
-async fn with_factor(server: &Server) -> (App, AppSession, TotpProposal) {
-    let app = App::new(&server.url);
-    let session = app.signed_in().await;
-    let confirmation = Confirmation { password: Some(PASSWORD.into()), code: None };
-    session.confirm(confirmation).await.unwrap();
-    let proposal = session.start_totp().await.unwrap();
-    session.enable_totp(totp(&proposal, &app.clock, -1)).await.unwrap();
-    assert!(session.account().await.unwrap().factor.totp);
-    (app, session, proposal)
-}
 
 fn notices<A: latchkey_client::api::Api>(session: &Arc<AuthClient<A>>) -> u32 {
     match session.snapshot().state {
@@ -215,10 +157,8 @@ async fn a_factor_code_in_place_of_a_lost_phone_leads_to_a_new_factor() {
 }
 
 #[tokio::test]
-async fn a_session_older_than_the_requirement_is_held_and_enrols_in_place() {
-    let clock = TestClock::running();
+async fn who_must_have_a_factor_sets_it_up_with_an_operators_code_and_not_with_the_password_alone() {
     let server = Server::for_app()
-        .clock(&clock)
         .settings(|settings| {
             settings.factors.required = serde_json::from_value("always".into()).unwrap();
             settings.factors.grace = serde_json::from_value("0s".into()).unwrap();
@@ -235,6 +175,59 @@ async fn a_session_older_than_the_requirement_is_held_and_enrols_in_place() {
     let proposal = session.enrol(proof).await.unwrap();
     session.second_factor(totp(&proposal, &app.clock, 0)).await.unwrap();
     assert_eq!(state(&session), "signed-in");
+}
+
+#[tokio::test]
+async fn a_session_older_than_the_requirement_is_held_after_the_grace_period_and_enrols_in_place() {
+    let clock = TestClock::running();
+    let mut server = Server::for_app().clock(&clock).start().await;
+    let app = App { clock: clock.clone(), ..App::new(&server.url) };
+    let session = app.signed_in().await;
+    let sid = sid(&server, &clock).await;
+    server.stop().await;
+    server.settings.factors.required = serde_json::from_value("always".into()).unwrap();
+    server.settings.factors.grace = serde_json::from_value("2h".into()).unwrap();
+    server.start_again().await;
+
+    session.check_in().await.unwrap();
+    let factor = session.account().await.unwrap().factor;
+    let until = factor.required_from.map(|from| from - clock.now().seconds());
+    assert!(factor.required && until.is_some_and(|left| (7_100..=7_200).contains(&left)), "{factor:?}");
+    assert_eq!(state(&session), "signed-in");
+
+    server.stop().await;
+    clock.advance(3 * 3_600);
+    let offline = app.start();
+    assert_eq!(state(&offline), "signed-in", "offline nothing is asked");
+    assert!(matches!(offline.check_in().await, Err(SessionError::ServerUnreachable { .. })));
+    assert_eq!((state(&offline), offline.snapshot().pending.is_none()), ("signed-in".into(), true));
+
+    server.start_again().await;
+    assert_eq!(offline.check_in().await.err(), Some(SessionError::FactorRequired));
+    assert_eq!(state(&offline), "held: factor-required");
+    let wrong = EnrolmentProof { code: None, password: Some(NEW_PASSWORD.into()) };
+    assert_eq!(offline.enrol(wrong).await.err(), Some(SessionError::WrongCredentials));
+    assert_eq!(state(&offline), "held: factor-required");
+
+    // A start in between: what is pending was in memory, the session is not lost.
+    let session = app.start();
+    assert_eq!(session.check_in().await.err(), Some(SessionError::FactorRequired));
+    let proof = EnrolmentProof { code: None, password: Some(PASSWORD.into()) };
+    let proposal = session.enrol(proof).await.unwrap();
+    session.second_factor(totp(&proposal, &clock, 0)).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+    assert_eq!(self::sid(&server, &clock).await, sid, "it is the same session");
+    assert_eq!(session.get("/").await.unwrap().text(), "Hello World!");
+    app.start().check_in().await.unwrap();
+}
+
+/// The id of the only session at the server.
+async fn sid(server: &Server, clock: &TestClock) -> String {
+    let admin = server.admin().await;
+    let sessions = admin.sessions(None, clock.now()).await.unwrap();
+    admin.close().await;
+    assert_eq!(sessions.len(), 1);
+    sessions[0].sid.clone()
 }
 
 #[tokio::test]

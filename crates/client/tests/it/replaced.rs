@@ -1,9 +1,7 @@
 //! One device, one session at the real server: after any fault the list contains no earlier
 //! sessions of a computer, and the session on the disk is the active one.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use latchkey_client::error::SessionError;
 use latchkey_server::accounts;
@@ -11,9 +9,8 @@ use latchkey_server::admin::Admin;
 use latchkey_server::{Clock, ListedSession};
 use latchkey_testkit::app::{App, AppSession, sign_in, sign_in_as};
 use latchkey_testkit::{PASSWORD, Server, USERNAME, account, wait_for};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 
+use crate::support::lossy_relay::LossyRelay;
 use crate::support::state::state;
 
 async fn living(server: &Server) -> Vec<ListedSession> {
@@ -103,12 +100,8 @@ async fn two_accounts_in_turn_end_each_others_session_by_sign_out_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_response_leaves_one_session_after_another_try() {
-    let relay = Relay::bind().await;
-    let url = format!("http://{}", relay.address);
-    let server =
-        Server::for_app().settings(|settings| settings.public_url = Some(url.parse().unwrap())).start().await;
-    relay.lead_to(server.settings.listen);
-    let app = App::new(&url);
+    let (server, relay) = LossyRelay::before(Server::for_app()).await;
+    let app = App::new(&relay.url());
     app.signed_in().await;
     let session = app.start();
     for _ in 0..3 {
@@ -120,47 +113,4 @@ async fn a_lost_response_leaves_one_session_after_another_try() {
     sign_in(&session).await.unwrap();
     assert_eq!(living(&server).await.len(), 1);
     app.start().check_in().await.unwrap();
-}
-
-/// Forwards connections to the server, and drops its responses on request.
-struct Relay {
-    address: SocketAddr,
-    listener: std::sync::Mutex<Option<TcpListener>>,
-    loses: Arc<AtomicBool>,
-}
-
-impl Relay {
-    async fn bind() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        Self { address, listener: Some(listener).into(), loses: Arc::default() }
-    }
-
-    fn lead_to(&self, server: SocketAddr) {
-        let listener = self.listener.lock().unwrap().take().unwrap();
-        let loses = Arc::clone(&self.loses);
-        tokio::spawn(async move {
-            while let Ok((app, _)) = listener.accept().await {
-                tokio::spawn(carry(app, server, Arc::clone(&loses)));
-            }
-        });
-    }
-}
-
-async fn carry(app: TcpStream, server: SocketAddr, loses: Arc<AtomicBool>) {
-    let Ok(server) = TcpStream::connect(server).await else { return };
-    let ((mut from_app, mut to_app), (mut from_server, mut to_server)) =
-        (app.into_split(), server.into_split());
-    let forth = async { tokio::io::copy(&mut from_app, &mut to_server).await.map(drop) };
-    let back = async {
-        let mut buffer = vec![0; 16 * 1024];
-        loop {
-            let read = from_server.read(&mut buffer).await?;
-            if read == 0 || loses.load(Ordering::SeqCst) {
-                return Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
-            }
-            to_app.write_all(&buffer[..read]).await?;
-        }
-    };
-    let _: std::io::Result<((), ())> = tokio::try_join!(forth, back);
 }

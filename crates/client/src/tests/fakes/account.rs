@@ -29,6 +29,8 @@ pub(crate) struct FakeAccount {
     pub(crate) step: Mutex<Step>,
     /// The thumbprint of each key that has got a challenge or a code.
     pub(crate) keys: Mutex<Vec<String>>,
+    /// The keys that have redeemed a code.
+    pub(crate) redeemers: Mutex<Vec<String>>,
     challenges: Mutex<u32>,
     pub(crate) notices: Mutex<Vec<Notice>>,
     pub(crate) ends_in: Mutex<Option<i64>>,

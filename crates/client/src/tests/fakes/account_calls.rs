@@ -114,6 +114,7 @@ impl SignInApi for FakeServer {
         redemption: &CodeRedemption,
         device_name: Option<&str>,
     ) -> Reply<SignInAnswer> {
+        self.account.redeemers.lock().unwrap().push(caller.key.thumbprint().to_string());
         let value = || {
             let key = caller.key.thumbprint().to_string();
             let is_asker = self.account.keys.lock().unwrap().last() == Some(&key);

@@ -7,6 +7,9 @@ pub(crate) mod bad_server;
 pub(crate) mod gate;
 #[path = "../../../examples/headless/json.rs"]
 pub(crate) mod json;
+pub(crate) mod lossy_relay;
+#[cfg(target_os = "linux")]
+pub(crate) mod people;
 #[cfg(target_os = "linux")]
 pub(crate) mod proxy;
 pub(crate) mod state;

@@ -1,0 +1,54 @@
+//! Signing in step by step: each line of standard input is a JSON array of a step and its
+//! arguments. Secrets come this way because arguments of a process are public.
+//!
+//! `["sign-in", USER, PASSWORD]`, `["redeem", USER, CODE, PASSWORD]`, `["second-factor", CODE]`,
+//! `["enrol", CODE]`. Each prints the new view, what was proposed, or the error.
+
+use std::error::Error;
+use std::io::stdin;
+
+use latchkey_client::Consent;
+use latchkey_client::api::{CodeRedemption, EnrolmentProof};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::{AppSession, json as views, print, report, sign_in};
+
+/// Does the steps until standard input ends; true if the last one succeeded.
+pub(crate) async fn run(session: &AppSession) -> Result<bool, Box<dyn Error>> {
+    let mut done = false;
+    for line in stdin().lines() {
+        let step: Vec<String> = serde_json::from_str(&line?)?;
+        done = match step.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["sign-in", username, password] => report(sign_in(session, username, password).await)?,
+            ["redeem", username, code, password] => {
+                let redemption = CodeRedemption {
+                    code: (*code).into(),
+                    new_password: (*password).into(),
+                    username: Some((*username).to_owned()),
+                };
+                report(session.redeem_code(redemption, Consent::default()).await)?
+            }
+            ["second-factor", code] => report(session.second_factor((*code).into()).await)?,
+            ["enrol", code] => enrol(session, code).await?,
+            _ => return Err(format!("unknown step: {step:?}").into()),
+        };
+    }
+    Ok(done)
+}
+
+async fn enrol(session: &AppSession, code: &str) -> Result<bool, Box<dyn Error>> {
+    let proof = EnrolmentProof { code: Some(code.into()), password: None };
+    match session.enrol(proof).await {
+        Ok(proposal) => {
+            let recovery: Vec<&str> =
+                proposal.recovery_codes.iter().map(ExposeSecret::expose_secret).collect();
+            print(&json!({ "secret": proposal.secret.expose_secret(), "recoveryCodes": recovery }))?;
+            Ok(true)
+        }
+        Err(error) => {
+            print(&views::error(&error))?;
+            Ok(false)
+        }
+    }
+}
