@@ -21,11 +21,18 @@ impl Authenticator {
     /// Types the key that the window shows into the authenticator.
     ///
     /// # Errors
-    /// Returns an error if the window shows no key.
+    /// Returns an error if the window shows no key in base 32.
     pub async fn set_up(window: &Window) -> Result<Self> {
         let shown = window.find_text("[data-testid=\"secret\"]").await?;
-        let key: String = shown.split_whitespace().collect();
-        let secret = Secret::try_from_base32(key).ok().context("the window shows no key in base 32")?;
+        Self::with_key(&shown.split_whitespace().collect::<String>())
+    }
+
+    /// An authenticator with a key in base 32.
+    ///
+    /// # Errors
+    /// Returns an error if it is not one.
+    pub fn with_key(key: &str) -> Result<Self> {
+        let secret = Secret::try_from_base32(key).ok().context("the key is not in base 32")?;
         let builder = Builder::new().with_secret(secret.as_bytes().to_vec());
         let builder = builder.with_digits(6).with_step_duration(STEP.as_secs());
         Ok(Self { totp: builder.build().ok().context("the key is too short")?, last_step: 0 })

@@ -28,15 +28,51 @@ pub const END_SESSION: &str = "plugin:latchkey|end_session";
 pub const END_OTHER_SESSIONS: &str = "plugin:latchkey|end_other_sessions";
 /// Changes the password. Arguments: [`password_change`].
 pub const CHANGE_PASSWORD: &str = "plugin:latchkey|change_password";
+/// Returns the ways to sign in.
+pub const SIGN_IN_OPTIONS: &str = "plugin:latchkey|sign_in_options";
+/// Asks for a code by mail.
+pub const FORGOT_PASSWORD: &str = "plugin:latchkey|forgot_password";
+/// Sets a new password with a one-time code. Arguments: [`redemption`].
+pub const REDEEM_CODE: &str = "plugin:latchkey|redeem_code";
+/// Completes a pending sign-in. Arguments: [`code`].
+pub const SECOND_FACTOR: &str = "plugin:latchkey|second_factor";
+/// Sets up a second factor in a pending sign-in.
+pub const ENROL: &str = "plugin:latchkey|enrol";
+/// Gives a pending sign-in up.
+pub const CANCEL_SIGN_IN: &str = "plugin:latchkey|cancel_sign_in";
+/// Returns the account's second factor, language and role.
+pub const ACCOUNT: &str = "plugin:latchkey|account";
+/// Confirms who the user is.
+pub const CONFIRM: &str = "plugin:latchkey|confirm";
+/// Proposes an authenticator.
+pub const START_TOTP: &str = "plugin:latchkey|start_totp";
+/// Switches it on. Arguments: [`code`].
+pub const ENABLE_TOTP: &str = "plugin:latchkey|enable_totp";
+/// Removes the second factor.
+pub const DISABLE_TOTP: &str = "plugin:latchkey|disable_totp";
+/// Makes new recovery codes.
+pub const NEW_RECOVERY_CODES: &str = "plugin:latchkey|new_recovery_codes";
+/// Returns the open notices.
+pub const NOTICES: &str = "plugin:latchkey|notices";
+/// Answers a notice.
+pub const ANSWER_NOTICE: &str = "plugin:latchkey|answer_notice";
 /// Reports that the page responds.
 pub const PAGE_ALIVE: &str = "page_alive";
 /// Zooms the page.
 pub const ZOOM: &str = "zoom";
 /// Closes the window.
 pub const CLOSE_WINDOW: &str = "close_window";
+/// Whether the app shows notifications on the desktop.
+pub const NOTIFICATIONS_SHOWN: &str = "notifications_shown";
+/// Switches them.
+pub const SHOW_NOTIFICATIONS: &str = "show_notifications";
+/// Shows one.
+pub const NOTIFY: &str = "notify";
+/// Saves recovery codes in a file that the user chooses.
+pub const SAVE_RECOVERY_CODES: &str = "save_recovery_codes";
 
 /// Every command that the page may call.
-pub const ALL: [&str; 14] = [
+pub const ALL: [&str; 32] = [
     SESSION,
     SIGN_IN,
     SIGN_OUT,
@@ -48,9 +84,27 @@ pub const ALL: [&str; 14] = [
     END_SESSION,
     END_OTHER_SESSIONS,
     CHANGE_PASSWORD,
+    SIGN_IN_OPTIONS,
+    FORGOT_PASSWORD,
+    REDEEM_CODE,
+    SECOND_FACTOR,
+    ENROL,
+    CANCEL_SIGN_IN,
+    ACCOUNT,
+    CONFIRM,
+    START_TOTP,
+    ENABLE_TOTP,
+    DISABLE_TOTP,
+    NEW_RECOVERY_CODES,
+    NOTICES,
+    ANSWER_NOTICE,
     PAGE_ALIVE,
     ZOOM,
     CLOSE_WINDOW,
+    NOTIFICATIONS_SHOWN,
+    SHOW_NOTIFICATIONS,
+    NOTIFY,
+    SAVE_RECOVERY_CODES,
 ];
 
 /// The event by which the app asks the page whether it responds.
@@ -129,6 +183,18 @@ pub fn session_id(sid: impl Into<Value>) -> Value {
 #[must_use]
 pub fn password_change(current: impl Into<Value>, new: impl Into<Value>, end_others: bool) -> Value {
     json!({ "current": current.into(), "new": new.into(), "endOthers": end_others })
+}
+
+/// The arguments of [`SECOND_FACTOR`] and [`ENABLE_TOTP`].
+#[must_use]
+pub fn code(code: impl Into<Value>) -> Value {
+    json!({ "code": code.into() })
+}
+
+/// The arguments of [`REDEEM_CODE`].
+#[must_use]
+pub fn redemption(username: &str, code: impl Into<Value>, new_password: impl Into<Value>) -> Value {
+    json!({ "username": username, "code": code.into(), "newPassword": new_password.into() })
 }
 
 /// The text of the body that [`GET`] returned; empty if there is none.

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use latchkey_e2e::commands::{self, Body};
 use latchkey_e2e::{Account, Desktop, Relay, Server, Window, eventually};
 use memchr::memmem;
 use serde_json::{Value, json};
 
+use crate::secrets::{Secrets, in_memory, tokens};
+
 /// An account whose password appears nowhere else.
-const PERSON: Account = Account {
+pub(crate) const PERSON: Account = Account {
     username: "sentinel",
     password: "quixotic-marmalade-9417-sentinel",
     given_name: "Sen",
@@ -47,7 +47,7 @@ async fn no_secret_reaches_logs_files_or_the_page() -> Result<()> {
     replies.extend(replies_about_devices(&window, &relay).await?);
     replies.extend(replies_to_a_new_password(&window).await?);
     replies.push(window.invoke(commands::GET_CACHED, &commands::path("/api/me")).await?);
-    let secrets = Secrets::from(&relay)?;
+    let secrets = secrets(&relay)?;
     let started: Vec<u8> = window
         .processes()?
         .iter()
@@ -235,97 +235,20 @@ async fn after_signing_out_no_token_or_key_is_in_memory() -> Result<()> {
     window.close().await
 }
 
-/// Secrets by their names, as bytes.
-struct Secrets(BTreeMap<String, Vec<u8>>);
-
-/// All tokens that the server sent, numbered by kind.
-fn tokens(relay: &Relay) -> Result<BTreeMap<String, Vec<u8>>> {
-    let record = relay.record();
-    let record = String::from_utf8_lossy(&record);
-    let mut tokens = BTreeMap::new();
-    for (kind, field) in [("access token", "\"token\":\""), ("session token", "\"session_token\":\"")] {
-        for (at, (start, _)) in record.match_indices(field).enumerate() {
-            let token = record.get(start + field.len()..).and_then(|rest| rest.split('"').next());
-            let token = token.context("the token has no end")?;
-            let signature = token.rsplit('.').next().context("the token has no signature")?;
-            let name = if at == 0 { kind.to_owned() } else { format!("{kind} {}", at + 1) };
-            tokens.insert(format!("{name}'s signature"), signature.as_bytes().to_vec());
-            tokens.insert(name, token.as_bytes().to_vec());
-        }
-        ensure!(tokens.contains_key(kind), "no {kind} was sent");
-    }
-    Ok(tokens)
+/// The passwords and the tokens.
+fn secrets(relay: &Relay) -> Result<Secrets> {
+    let passwords = [
+        ("old password", PERSON.password),
+        ("new password", NEW),
+        ("mistyped password", TYPO),
+        ("refused password", SHORT),
+    ];
+    let passwords = passwords.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    Ok(Secrets(passwords.into_iter().chain(tokens(relay)?).collect()))
 }
 
-impl Secrets {
-    /// The passwords and the tokens.
-    fn from(relay: &Relay) -> Result<Self> {
-        let passwords = [
-            ("old password", PERSON.password),
-            ("new password", NEW),
-            ("mistyped password", TYPO),
-            ("refused password", SHORT),
-        ];
-        let passwords = passwords.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-        Ok(Self(passwords.into_iter().chain(tokens(relay)?).collect()))
-    }
-
-    /// The names of the secrets that a text contains, in any encoding.
-    fn in_text(&self, text: &[u8]) -> Vec<&str> {
-        let mut machine_id = Vec::new();
-        if let Ok(id) = std::fs::read_to_string("/etc/machine-id") {
-            machine_id.push(("machine id", id.trim().as_bytes().to_vec()));
-        }
-        let own = self.0.iter().map(|(name, secret)| (name.as_str(), secret.clone()));
-        own.filter(|(_, secret)| {
-            encodings(secret).iter().any(|encoding| memmem::find(text, encoding).is_some())
-        })
-        .map(|(name, _)| name)
-        .chain(
-            machine_id
-                .iter()
-                .filter(|(_, id)| id.len() >= 32 && memmem::find(text, id).is_some())
-                .map(|(name, _)| *name),
-        )
-        .collect()
-    }
-}
-
-/// A secret as it is, in UTF-16 as a script engine stores it, and in Base64 at each of the three
-/// alignments.
-fn encodings(secret: &[u8]) -> Vec<Vec<u8>> {
-    let wide = secret.iter().flat_map(|byte| [*byte, 0]).collect();
-    let mut encodings = vec![secret.to_vec(), wide];
-    for before in 0..3 {
-        let shifted = [&vec![0; before], secret].concat();
-        for text in [STANDARD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)] {
-            // Without its ends, which depend on the neighbouring bytes.
-            encodings.push(text.bytes().skip(4).take(text.len().saturating_sub(8)).collect());
-        }
-    }
-    encodings
-}
-
-/// The number of times that each process of the window has each secret in its memory.
-fn in_memory(window: &Window, secrets: &Secrets) -> Result<BTreeMap<String, BTreeMap<String, usize>>> {
-    let mut found: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for process in window.processes()? {
-        let here = found.entry(process.name.clone()).or_default();
-        process.memory(|piece| {
-            for (name, secret) in &secrets.0 {
-                for encoding in encodings(secret) {
-                    let count = memmem::find_iter(piece, &encoding).count();
-                    if count > 0 {
-                        *here.entry(name.clone()).or_default() += count;
-                    }
-                }
-            }
-        })?;
-    }
-    Ok(found)
-}
-
-async fn server() -> Result<(Server, Relay)> {
+/// A server with the account, behind a relay that records the traffic.
+pub(crate) async fn server() -> Result<(Server, Relay)> {
     let relay = Relay::start().await?;
     let settings = [("LATCHKEY_PUBLIC_URL", relay.url()), ("LATCHKEY_LOG_FILTER", "trace")];
     let server = Server::start_with(&settings).await?;

@@ -32,13 +32,25 @@ fn configured() -> Value {
     })
 }
 
+/// The commands that the plugin has, as its permissions are generated from.
+fn every_command() -> impl Iterator<Item = &'static str> {
+    let build = include_str!("../../build.rs");
+    let list = build.split_once("const COMMANDS").unwrap().1.split_once("];").unwrap().0;
+    list.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","))
+}
+
 fn start(plugins: Value) -> tauri::Result<Started> {
+    start_with(plugins, &COMMANDS)
+}
+
+/// An app whose windows may call `commands`.
+fn start_with(plugins: Value, commands: &[&str]) -> tauri::Result<Started> {
     let home = tempfile::tempdir()?;
     let mut context = mock_context(noop_assets());
     // The identifier is joined to the folder of the user's data: an absolute one replaces it.
     context.config_mut().identifier = home.path().display().to_string();
     context.config_mut().plugins = serde_json::from_value(plugins).unwrap();
-    for command in COMMANDS {
+    for command in commands {
         let command = format!("plugin:{NAME}|{command}");
         context.runtime_authority_mut().__allow_command(command, ExecutionContext::Local);
     }
@@ -102,6 +114,29 @@ fn a_window_reads_the_session_and_calls_only_paths_in_its_scope() {
     }
     let error = invoke(&window, "sign_in", json!({ "username": "sam", "password": "x" })).unwrap_err();
     assert!(error.to_string().contains("not allowed"), "no permission: {error}");
+}
+
+#[test]
+fn a_window_without_a_permission_can_call_no_command() {
+    let started = start_with(json!({ "latchkey": configured() }), &[]).unwrap();
+    let window = started.window("main");
+    assert_eq!(every_command().count(), 26, "{:?}", every_command().collect::<Vec<_>>());
+    for command in every_command() {
+        let error = invoke(&window, command, json!({})).unwrap_err();
+        assert!(error.to_string().contains("not allowed"), "{command}: {error}");
+    }
+}
+
+#[test]
+fn a_window_with_permissions_reaches_every_command() {
+    let all: Vec<_> = every_command().collect();
+    let started = start_with(json!({ "latchkey": configured() }), &all).unwrap();
+    let window = started.window("main");
+    for command in all {
+        let reply = invoke(&window, command, json!({}));
+        let text = reply.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(!text.contains("not allowed") && !text.contains("not found"), "{command}: {text}");
+    }
 }
 
 #[test]
