@@ -181,7 +181,8 @@ async fn who_must_have_a_factor_sets_it_up_with_an_operators_code_and_not_with_t
 async fn a_session_older_than_the_requirement_is_held_after_the_grace_period_and_enrols_in_place() {
     let clock = TestClock::running();
     let mut server = Server::for_app().clock(&clock).start().await;
-    let app = App { clock: clock.clone(), ..App::new(&server.url) };
+    let mut app = App::new(&server.url);
+    app.clock = clock.clone();
     let session = app.signed_in().await;
     let sid = sid(&server, &clock).await;
     server.stop().await;
