@@ -50,6 +50,10 @@ pub const START_TOTP: &str = "plugin:latchkey|start_totp";
 pub const ENABLE_TOTP: &str = "plugin:latchkey|enable_totp";
 /// Removes the second factor.
 pub const DISABLE_TOTP: &str = "plugin:latchkey|disable_totp";
+/// Asks for the removal of a lost second factor.
+pub const REQUEST_FACTOR_REMOVAL: &str = "plugin:latchkey|request_factor_removal";
+/// Cancels it.
+pub const CANCEL_FACTOR_REMOVAL: &str = "plugin:latchkey|cancel_factor_removal";
 /// Makes new recovery codes.
 pub const NEW_RECOVERY_CODES: &str = "plugin:latchkey|new_recovery_codes";
 /// Returns the open notices.
@@ -72,7 +76,7 @@ pub const NOTIFY: &str = "notify";
 pub const SAVE_RECOVERY_CODES: &str = "save_recovery_codes";
 
 /// Every command that the page may call.
-pub const ALL: [&str; 32] = [
+pub const ALL: [&str; 34] = [
     SESSION,
     SIGN_IN,
     SIGN_OUT,
@@ -95,6 +99,8 @@ pub const ALL: [&str; 32] = [
     START_TOTP,
     ENABLE_TOTP,
     DISABLE_TOTP,
+    REQUEST_FACTOR_REMOVAL,
+    CANCEL_FACTOR_REMOVAL,
     NEW_RECOVERY_CODES,
     NOTICES,
     ANSWER_NOTICE,
