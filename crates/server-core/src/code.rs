@@ -169,7 +169,7 @@ impl fmt::Debug for Code {
 
 /// Blanks, hyphens and dashes of any kind, and characters without width: a mail program or a page
 /// may add them.
-fn is_ignored(char: char) -> bool {
+pub(crate) fn is_ignored(char: char) -> bool {
     char.is_whitespace()
         || matches!(char, '-' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{feff}')
 }

@@ -104,7 +104,7 @@ pub async fn show(service: &Service, token: &Claims) -> Result<OwnFactor, OwnFac
         })
     });
     let (mut standing, left, removal_at) = read.await?;
-    if standing.is_missing() && standing.required_from.is_none() {
+    if standing.is_missing() != account.factor_asked_at.is_some() {
         let ask =
             service.database.write(|connection| work(factors::ask(connection, found, &service.factors, now)));
         standing = ask.await?;

@@ -76,7 +76,7 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
     if standing.is_due(now) {
         return Err(factor_required(service, &session, token, now).await?);
     }
-    let begins_grace = standing.is_missing() && standing.required_from.is_none();
+    let is_news = standing.is_missing() != account.factor_asked_at.is_some();
     let (profile, claims) = (account.profile(), account.claims()?);
     let changed =
         profile != token.profile || session.proven != Proven::of(token) || !is_same(&claims, &token.custom);
@@ -104,7 +104,7 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
             if !sessions::touch(&mut *connection, sid, address, lease_ends_at, now).await? {
                 return Ok(None);
             }
-            if begins_grace {
+            if is_news {
                 factors::ask(&mut *connection, account, &service.factors, now).await?;
             }
             entry.write(&mut *connection, now).await?;

@@ -8,6 +8,7 @@ use super::{Admin, AdminError, end_by_operator};
 use crate::accounts::{self, Account, AddAccountError, ListedAccount, NewAccount, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
+use crate::factors;
 use crate::outbox::{self, Mail, Origin};
 use crate::pending;
 use crate::sessions::{self, EndReason, Ended, Which};
@@ -148,6 +149,7 @@ impl Admin {
                     let ended =
                         end_all(&mut *connection, account, EndReason::Revoked, "account_removed", now)
                             .await?;
+                    factors::remove(&mut *connection, &account.id).await?;
                     accounts::anonymize(&mut *connection, &account.id, now).await?;
                     let entry = Entry::operator(Event::AccountRemoved).of(&account.id, &account.username);
                     entry.write(connection, now).await?;

@@ -7,6 +7,7 @@ use super::{Admin, AdminError};
 use crate::accounts::{self, Role, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
+use crate::outbox;
 use crate::seal::{self, Resealed};
 
 impl Admin {
@@ -31,6 +32,8 @@ impl Admin {
                 }
                 let at = is_required.then_some(now);
                 accounts::set_factor_required(&mut *connection, &account.id, at).await?;
+                // Another requirement has a grace period of its own.
+                accounts::set_factor_asked(&mut *connection, &account.id, None).await?;
                 let entry = Entry::operator(event).of(&account.id, &account.username);
                 entry.write(connection, now).await
             })
@@ -72,6 +75,9 @@ impl Admin {
                     return Ok(());
                 }
                 accounts::set_role(&mut *connection, &account.id, new).await?;
+                if new.is_none() {
+                    accounts::set_factor_asked(&mut *connection, &account.id, None).await?;
+                }
                 let entry = Entry::operator(event).of(&account.id, &account.username);
                 entry.detail(named.as_str()).write(connection, now).await
             })
@@ -93,6 +99,7 @@ impl Admin {
                     let entry = Entry::operator(Event::FactorOff).of(id, username);
                     entry.detail("seal_key_lost").write(&mut *connection, now).await?;
                 }
+                outbox::drop_sealed(&mut *connection, now).await?;
                 seal::forget(connection).await?;
                 Ok::<_, DatabaseError>(accounts.len())
             })

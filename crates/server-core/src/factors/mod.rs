@@ -23,6 +23,7 @@ pub(crate) use proposal::{Accepted, accept, propose};
 pub(crate) use recovery::{left, renew_codes};
 pub(crate) use removal::{ask_removal, cancel_removal, removal_at, remove_due};
 pub(crate) use rows::{forget_strangers, has, remove};
+pub(crate) use totp::is_totp;
 
 use crate::database::{DatabaseError, TransactionError};
 use crate::seal::SealError;

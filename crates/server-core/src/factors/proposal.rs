@@ -106,18 +106,21 @@ pub(crate) async fn accept(
 ) -> Result<Accepted, FactorError> {
     let account_id = account.id.as_str();
     let found = pending::find_of(&mut *connection, Kind::Enrolment, account_id).await?;
-    let Some(proposal) = found.into_iter().find(|row| row.is_of(Some(jkt)) && now < row.expires_at) else {
-        return Ok(Accepted::Expired);
-    };
-    let Some(digits) = totp::digits(code.expose_secret()) else { return Ok(Accepted::Wrong) };
+    let own = found.into_iter().filter(|row| row.is_of(Some(jkt)) && now < row.expires_at);
+    let Some(proposal) = own.min_by_key(|row| row.spent_at.is_some()) else { return Ok(Accepted::Expired) };
+    let digits = totp::digits(code.expose_secret());
     if proposal.spent_at.is_some() {
-        return repeated(connection, service, account_id, &proposal, &digits).await;
+        return repeated(connection, service, account_id, &proposal, digits.as_ref()).await;
     }
     let Some(extra) = &proposal.extra else { return Ok(Accepted::Expired) };
     let proposed = service.seal.open_sealed(&about_proposal(account_id), extra)?;
     let Proposed { secret, codes } = serde_json::from_slice(&proposed).map_err(|_| FactorError::Secret)?;
     let secret = TotpSecret::from_bytes(secret);
-    let Some(step) = secret.matching_step(&digits, now)? else {
+    let step = match &digits {
+        Some(digits) => secret.matching_step(digits, now)?,
+        None => None,
+    };
+    let Some(step) = step else {
         let counted = pending::count_try(connection, &proposal.id, MAX_TRIES, now).await?;
         return Ok(if counted { Accepted::Wrong } else { Accepted::Expired });
     };
@@ -141,8 +144,9 @@ async fn repeated(
     service: &Service,
     account_id: &str,
     proposal: &Pending,
-    digits: &str,
+    digits: Option<&Zeroizing<String>>,
 ) -> Result<Accepted, FactorError> {
+    let Some(digits) = digits else { return Ok(Accepted::Wrong) };
     let (Some(factor), Some(spent_at)) = (rows::find(connection, account_id).await?, proposal.spent_at)
     else {
         return Ok(Accepted::Expired);

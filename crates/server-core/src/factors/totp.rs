@@ -7,6 +7,7 @@ use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
 use super::FactorError;
+use crate::code::is_ignored;
 
 /// Seconds of a time step.
 const STEP_SECONDS: i64 = 30;
@@ -77,10 +78,16 @@ pub(super) fn step_at(now: UnixTime) -> i64 {
     now.seconds().div_euclid(STEP_SECONDS)
 }
 
-/// The digits of a TOTP code as it was typed: blanks in it are ignored. `None` if it cannot be one.
+/// Whether a text has the form of a TOTP code, right or wrong.
+pub(crate) fn is_totp(typed: &str) -> bool {
+    digits(typed).is_some()
+}
+
+/// The digits of a TOTP code as it was typed: with blanks and hyphens, as a one-time code may be.
+/// `None` if it cannot be one.
 pub(super) fn digits(typed: &str) -> Option<Zeroizing<String>> {
     let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
-    for char in typed.chars().filter(|char| !char.is_whitespace()) {
+    for char in typed.chars().filter(|char| !is_ignored(*char)) {
         if digits.len() == DIGITS || !char.is_ascii_digit() {
             return None;
         }

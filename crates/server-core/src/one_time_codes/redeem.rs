@@ -102,7 +102,7 @@ pub async fn redeem(
         Kind::Factor => return Err(RedeemError::ForFactor),
         _ => UsedCode::Password,
     };
-    let hash = service.passwords.hash_new(new_password, account.known()).await;
+    let hash = service.passwords.hash_new(new_password.clone(), account.known()).await;
     let hash = hash.map_err(RedeemError::Password)?;
     let new = NewPassword { code_id: row.id, code: kind, hash };
     let standing = challenge::standing(service, &account).await?;
@@ -114,7 +114,21 @@ pub async fn redeem(
             false => NextStep::Enrolment { challenge, authorized: true },
         }));
     }
-    set(service, attempt, &account, &new).await
+    match set(service, attempt, &account, &new).await {
+        // The same request may have come twice at the same time.
+        Err(RedeemError::Used) => {
+            let id = new.code_id.as_str();
+            let row = service.database.read(|connection| work(pending::find(connection, id))).await?;
+            let account = service.database.read(|connection| work(accounts::find(connection, &account.id)));
+            match (row, account.await?) {
+                (Some(row), Some(account)) => {
+                    repeat(service, attempt, &Found { row, account }, new_password).await
+                }
+                _ => Err(RedeemError::Used),
+            }
+        }
+        set => set,
+    }
 }
 
 /// The name in the form by which an account is found, and the account.
@@ -193,7 +207,7 @@ async fn asked_for(
     let is_open = |row: &Pending| row.spent_at.is_none() && attempt.now < row.expires_at;
     rows.retain(|row| row.spent_at.is_some() || is_open(row));
     for row in &rows {
-        if outbox::asked_code(&service.seal, &row.id)?.is(code) {
+        if outbox::is_asked_code(&service.seal, &row.id, code)? {
             let found = account.map(|account| Found { row: row.clone(), account: account.clone() });
             return Ok(found);
         }

@@ -56,9 +56,20 @@ impl TransactionError for ContentError {
 
 /// The code that was asked for with this request. It is not stored: who holds the seal key
 /// computes it.
-pub(crate) fn asked_code(seal: &Seal, pending_id: &str) -> Result<Code, SealError> {
-    let mac = Zeroizing::new(seal.mac(&[b"mailed code", pending_id.as_bytes()])?);
+fn asked_code(seal: &Seal, pending_id: &str) -> Result<Code, SealError> {
+    let mac = Zeroizing::new(seal.mac(&asked(pending_id))?);
     Ok(Code::from_bits(mac.as_ref(), CodeLength::Short))
+}
+
+/// Whether this is the code that somebody has asked for with this request, also if the seal key was
+/// rotated since it was sent.
+pub(crate) fn is_asked_code(seal: &Seal, pending_id: &str, code: &Code) -> Result<bool, SealError> {
+    let macs = Zeroizing::new(seal.macs(&asked(pending_id))?);
+    Ok(macs.iter().any(|mac| Code::from_bits(mac, CodeLength::Short).is(code)))
+}
+
+fn asked(pending_id: &str) -> [&[u8]; 2] {
+    [b"mailed code", pending_id.as_bytes()]
 }
 
 /// What a code that an operator sends is sealed about.

@@ -25,7 +25,8 @@ pub use content::{Content, ContentError, MailedCode, hand_over};
 pub use lease::{DueMail, LEASE_SECONDS, Leased, NotTaken, count_queued, give_back, lease, not_sent, sent};
 pub use mail::{FactorChange, Mail, Origin, UsedCode};
 
-pub(crate) use content::{ASKED_CODE_SECONDS, asked_code};
+pub(crate) use content::{ASKED_CODE_SECONDS, is_asked_code};
+pub(crate) use rows::drop_sealed;
 
 /// Queues a mail to the owner of an account, in the caller's transaction. Does nothing if mail is
 /// not configured. For mails without a code.

@@ -188,6 +188,16 @@ pub(super) async fn finish(
     Ok(finished.rows_affected() > 0)
 }
 
+/// Drops the mails whose codes are sealed, because the seal key is lost.
+pub(crate) async fn drop_sealed(connection: &mut AnyConnection, now: UnixTime) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE outbox SET done_at = COALESCE(done_at, $1), outcome = COALESCE(outcome, $2), secret = NULL, \
+         lease_owner = NULL, lease_until = NULL WHERE secret IS NOT NULL",
+    );
+    query.bind(now.seconds()).bind(Outcome::Dropped.as_str()).execute(connection).await?;
+    Ok(())
+}
+
 /// Gives the lease on a row back. It is due again at `due_at`.
 pub(super) async fn release(
     connection: &mut AnyConnection,

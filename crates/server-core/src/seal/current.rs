@@ -1,8 +1,8 @@
 //! The seal key of a running server or of a command: read from its file, made if it may be, and
-//! read again when a value was sealed with a key that is not known yet.
+//! read again when the file has changed. Another key than that of the database never replaces one.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::file::{self, SealKeyError};
 use super::key::{self, Key};
 use crate::database::{Database, DatabaseError, work};
+use crate::keys::Watch;
 use crate::settings::CoreSettings;
 
 /// Why a value was not sealed, opened or hashed.
@@ -38,17 +39,22 @@ pub(crate) struct Seal {
     path: PathBuf,
     /// The key that seals is the first. Empty without a key.
     keys: RwLock<Arc<[Key]>>,
+    /// The file, as it was when it was read.
+    file: Mutex<Watch>,
+    /// The id of the key that sealed in this database when it was opened.
+    recorded: Option<String>,
 }
 
 impl Seal {
     /// Reads the key, for a command. Without a file every use fails.
     pub(crate) fn read(settings: &CoreSettings) -> Result<Self, SealKeyError> {
         let path = file::path(settings);
+        let watch = Watch::new(vec![path.clone()]);
         let keys = match file::read(&path) {
             Err(SealKeyError::Missing(_)) => Vec::new(),
             keys => keys?,
         };
-        Ok(Self { path, keys: RwLock::new(keys.into()) })
+        Ok(Self { path, keys: RwLock::new(keys.into()), file: Mutex::new(watch), recorded: None })
     }
 
     /// Reads the key, or makes it if nothing in the database is sealed yet. A key that is missing
@@ -72,6 +78,7 @@ impl Seal {
             seal = Self::read(settings)?;
         }
         let recorded = database.read(|connection| work(recorded(connection))).await?;
+        seal.recorded.clone_from(&recorded);
         let ids: Vec<String> = seal.keys().iter().map(|key| key.id().to_owned()).collect();
         match (ids.first(), recorded) {
             (None, _) if is_used => tracing::error!(file = %seal.path.display(), "{}", SealError::NoKey),
@@ -114,8 +121,8 @@ impl Seal {
             return Err(SealError::NoKey);
         }
         let opened = open(&keys).or_else(|| {
-            // An operator has rotated the key since.
-            let _ = self.reload();
+            // Rotated since, and the file looks as before.
+            self.reload();
             open(&self.keys())
         });
         opened.ok_or(SealError::UnknownKey)?.ok_or(SealError::Damaged)
@@ -131,21 +138,37 @@ impl Seal {
         Ok(URL_SAFE_NO_PAD.encode(self.mac(parts)?))
     }
 
-    /// The texts under which a value may be stored: one for each key, the one that seals first. A
-    /// hash cannot be made anew when the key is rotated.
+    /// The texts under which a value may be stored: [`Seal::macs`] in base64url.
     pub(crate) fn mac_texts(&self, parts: &[&[u8]]) -> Result<Vec<String>, SealError> {
+        Ok(self.macs(parts)?.iter().map(|mac| URL_SAFE_NO_PAD.encode(mac)).collect())
+    }
+
+    /// HMAC-SHA256 of the parts: one for each key, the one that seals first. What was hashed before
+    /// a rotation cannot be hashed anew.
+    pub(crate) fn macs(&self, parts: &[&[u8]]) -> Result<Vec<[u8; 32]>, SealError> {
         let keys = self.keys();
         match keys.is_empty() {
             true => Err(SealError::NoKey),
-            false => Ok(keys.iter().map(|key| URL_SAFE_NO_PAD.encode(key.mac(parts))).collect()),
+            false => Ok(keys.iter().map(|key| key.mac(parts)).collect()),
         }
     }
 
-    /// Reads the file again. On an error the keys in use stay.
-    pub(crate) fn reload(&self) -> Result<(), SealKeyError> {
-        let keys = file::read(&self.path)?;
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into();
-        Ok(())
+    /// Reads the file again. The keys in use stay if it cannot be read, or has not the key that is
+    /// in use, or was: nothing that is sealed could be opened.
+    fn reload(&self) {
+        let keys = match file::read(&self.path) {
+            Ok(keys) => keys,
+            Err(error) => return tracing::error!(%error, "the seal keys stay as they are"),
+        };
+        let mut present = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let id = present.first().map(Key::id).or(self.recorded.as_deref());
+        match id.is_none_or(|id| keys.iter().any(|key| key.id() == id)) {
+            true => *present = keys.into(),
+            false => tracing::error!(
+                file = %self.path.display(),
+                "this is not the seal key of the database; the seal keys stay as they are"
+            ),
+        }
     }
 
     /// The id of the key that seals.
@@ -153,7 +176,14 @@ impl Seal {
         self.keys().first().map(|key| key.id().to_owned())
     }
 
+    /// The keys of the file. Its state is asked for each time, which costs little beside what a key
+    /// is needed for: a code is made by a command, and is redeemed at once.
     fn keys(&self) -> Arc<[Key]> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if file.changed() {
+            self.reload();
+        }
+        drop(file);
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -75,7 +75,7 @@ pub async fn prove(
     let label = purpose.label();
     let (account, purpose, row, label) = (&account, &purpose, &row, &label);
     let step = &Step { caller, jkt: &proof.jkt, label, account, row, purpose, now };
-    let is_long = match is_digits(code) {
+    let is_long = match factors::is_totp(code.expose_secret()) {
         true => false,
         // A slip costs no try.
         false => Code::parse(code.expose_secret())?.length() == CodeLength::Long,
@@ -84,15 +84,19 @@ pub async fn prove(
         let challenge = authorize(service, step, code).await?;
         return Err(SecondFactorError::Next(NextStep::Enrolment { challenge, authorized: true }));
     }
-    if purpose.may_enrol {
-        return complete(service, step, code, true).await;
+    if !purpose.may_enrol && !challenge::standing(service, account).await?.has {
+        let challenge = Challenge { id: row.id.clone(), expires_in: row.expires_at.since(now) };
+        return Err(SecondFactorError::Next(NextStep::Enrolment { challenge, authorized: false }));
     }
-    match challenge::standing(service, account).await?.has {
-        true => complete(service, step, code, false).await,
-        false => {
-            let challenge = Challenge { id: row.id.clone(), expires_in: row.expires_at.since(now) };
-            Err(SecondFactorError::Next(NextStep::Enrolment { challenge, authorized: false }))
+    match complete(service, step, code, purpose.may_enrol).await {
+        // The same request may have come twice at the same time.
+        Err(SecondFactorError::Expired) => {
+            let row = challenge::find(service, &row.id, caller, &proof.jkt).await?;
+            let row = row.ok_or(SecondFactorError::Expired)?;
+            let repeated = session_tokens::repeat(service, &row, (caller, &proof.jkt), now).await?;
+            repeated.ok_or(SecondFactorError::Expired)
         }
+        completed => completed,
     }
 }
 
@@ -126,19 +130,6 @@ pub(super) async fn read(service: &Service, row: &Pending) -> Result<(Account, P
     Ok((account, purpose))
 }
 
-/// Digits, with blanks and hyphens: a code of the authenticator app, right or wrong.
-fn is_digits(code: &SecretString) -> bool {
-    let digits = code.expose_secret().chars().filter(|char| !char.is_whitespace() && *char != '-');
-    let mut count = 0;
-    for char in digits {
-        if !char.is_ascii_digit() {
-            return false;
-        }
-        count += 1;
-    }
-    count <= 8
-}
-
 /// What is written once the factor is proven.
 enum Ending<'a> {
     SignIn(Completion<'a>),
@@ -155,7 +146,7 @@ async fn complete(
 ) -> Result<IssuedTokens, SecondFactorError> {
     let Step { caller, jkt, label, account, purpose, now, .. } = *step;
     let attempt = FactorAttempt::begin(service, account, (caller, jkt, label), None, now).await?;
-    let proven = match is_digits(code) {
+    let proven = match factors::is_totp(code.expose_secret()) {
         true => Proven::password_and_totp(),
         false => Proven::password_and_code(),
     };
@@ -178,6 +169,10 @@ async fn complete(
     let write = service.database.write(|connection| {
         work(async move {
             accounts::lock(&mut *connection, &account.id).await?;
+            // Others may have used it, or its tries, since it was read.
+            let row = pending::find(&mut *connection, &step.row.id).await?;
+            let row = row.filter(|row| challenge::is_open(row, now)).ok_or(SecondFactorError::Expired)?;
+            let step = &Step { row: &row, ..*step };
             match is_first {
                 true => accept_first(connection, service, step, ending_ref, code).await,
                 false => check(connection, service, (step, attempt), ending_ref, code).await,
