@@ -60,7 +60,8 @@ const TESTS: [&str; 13] = [
 /// The programs beside the server in the tests for operators: proxies, a pooler, and the
 /// environment of clients in Python. Debian also starts the first four as services with their own
 /// settings; the tests do not use those.
-const OPERATORS: [&str; 6] = ["nginx", "haproxy", "caddy", "pgbouncer", "python3-venv", "fail2ban"];
+const OPERATORS: [&str; 7] =
+    ["nginx", "haproxy", "caddy", "pgbouncer", "python3-venv", "fail2ban", "oathtool"];
 
 /// Needed to check the contents of installers.
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
@@ -86,7 +87,8 @@ const TEST_PROGRAMS: [&str; 10] = [
 ];
 
 /// Programs of the packages for operators, likewise.
-const OPERATORS_PROGRAMS: [&str; 6] = ["nginx", "haproxy", "caddy", "pgbouncer", "python3", "fail2ban-regex"];
+const OPERATORS_PROGRAMS: [&str; 7] =
+    ["nginx", "haproxy", "caddy", "pgbouncer", "python3", "fail2ban-regex", "oathtool"];
 
 /// Makes sure that the system packages are installed. Asks only if one is missing.
 pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {

@@ -151,9 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_read_with_blanks_and_nothing_else() {
-        assert_eq!(digits(" 287 082\u{a0}").as_deref().map(String::as_str), Some("287082"));
-        for text in ["", "28708", "2870821", "28-7082", "28708٢", "ABCDEF"] {
+    fn digits_are_read_with_blanks_and_hyphens_and_nothing_else() {
+        for text in [" 287 082\u{a0}", "287-082"] {
+            assert_eq!(digits(text).as_deref().map(String::as_str), Some("287082"));
+        }
+        for text in ["", "28708", "2870821", "28.7082", "28708٢", "ABCDEF"] {
             assert!(digits(text).is_none(), "{text}");
         }
     }

@@ -1,35 +1,30 @@
-//! Second factors against what goes wrong around them: clocks, moved rows, lost and rotated keys,
-//! strangers, and requirements that come later.
-
-use std::fs;
+//! Second factors against what goes wrong around them: clocks, strangers, requirements that come
+//! later, and requests that come twice.
 
 use latchkey_server::accounts::{Role, Username};
-use latchkey_server::{keys, seal};
-use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, key_folder, ok, problem, text};
+use latchkey_server::one_time_codes::CodeKind;
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, text};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{DAY, challenge, enrol, give_sam_a_factor, on_both, second_factor};
+use crate::support::{
+    DAY, challenge, connection, enrol, give_sam_a_factor, make_code, on_both, redeem, requiring_factors,
+    second_factor, totp,
+};
 
 on_both!(
     a_clock_that_was_a_day_ahead_locks_nobody_out,
     a_requirement_leaves_a_grace_period_and_loses_no_session,
     codes_of_strangers_are_refused_after_fifty_wrong_ones,
     the_factor_is_set_up_changed_and_removed_by_password_and_code,
+    a_factor_is_switched_on_by_a_request_that_may_be_repeated,
+    a_requirement_that_is_made_anew_has_a_new_grace_period,
+    a_code_is_read_as_people_type_it,
+    a_removed_account_keeps_no_factor_and_a_renamed_one_nothing_that_is_pending,
 );
 
 fn sam() -> Username {
     Username::parse(USERNAME).unwrap()
-}
-
-/// A server with a key folder of its own.
-async fn with_own_keys() -> (tempfile::TempDir, Server) {
-    let folder = tempfile::tempdir().unwrap();
-    for name in [keys::PRIVATE_KEY_FILE, keys::PUBLIC_KEY_FILE] {
-        fs::copy(key_folder().join(name), folder.path().join(name)).unwrap();
-    }
-    let server = Server::builder().keys(folder.path()).start().await;
-    (folder, server)
 }
 
 async fn a_clock_that_was_a_day_ahead_locks_nobody_out(server: Server) {
@@ -121,78 +116,99 @@ async fn the_factor_is_set_up_changed_and_removed_by_password_and_code(server: S
     );
 }
 
-#[tokio::test]
-async fn a_secret_that_is_moved_to_another_account_does_not_open() {
-    let server = Server::start().await;
+async fn a_factor_is_switched_on_by_a_request_that_may_be_repeated(server: Server) {
+    let (device, other) = (Device::new(1), Device::new(2));
+    let tokens = device.sign_in(&server).await;
+    let confirmed = json!({ "password": PASSWORD });
+    let confirmed =
+        ok(device.post(&server, "/api/auth/confirm", text(&tokens, "token"), &confirmed).await).await;
+    let token = text(&confirmed, "token");
+    let propose = async || {
+        let proposal = ok(device.call(&server, Method::POST, "/api/me/totp", token).await).await;
+        text(&proposal, "secret").to_owned()
+    };
+    let put = async |device: &Device, token: &str, code: &str| {
+        device.put(&server, "/api/me/totp", token, &json!({ "code": code })).await
+    };
+    let older = propose().await;
+    let secret = propose().await;
+    let code = totp(&secret, server.clock.now());
+    problem(put(&device, token, &totp(&older, server.clock.now())).await, 403, "wrong_code").await;
+    // A proposal is its device's.
+    let others = other.sign_in(&server).await;
+    problem(put(&other, text(&others, "token"), &code).await, 409, "enrolment_expired").await;
+    // Before the first code nothing counts.
+    other.sign_in(&server).await;
+    for _ in 0..2 {
+        assert_eq!(put(&device, token, &code).await.status(), 204);
+    }
+    problem(put(&device, token, "000 00").await, 403, "wrong_code").await;
+    challenge(&other, &server, PASSWORD).await;
+    // The code that has switched it on is used.
+    let begun = challenge(&device, &server, PASSWORD).await;
+    problem(second_factor(&device, &server, &begun, &code).await, 401, "code_used").await;
+    server.clock.advance(600);
+    problem(put(&device, token, &code).await, 409, "enrolment_expired").await;
+    let on = server.audited().await.iter().filter(|event| *event == "factor_on").count();
+    assert_eq!(on, 1);
+}
+
+async fn a_requirement_that_is_made_anew_has_a_new_grace_period(server: Server) {
+    let device = Device::new(1);
+    let tokens = device.sign_in(&server).await;
+    let session = text(&tokens, "session_token");
+    let admin = server.admin().await;
+    for _ in 0..2 {
+        admin.require_factor(&sam(), true, server.clock.now()).await.unwrap();
+        ok(device.renew(&server, session).await).await;
+        server.clock.advance(6 * DAY);
+        ok(device.renew(&server, session).await).await;
+        admin.require_factor(&sam(), false, server.clock.now()).await.unwrap();
+    }
+    // So has one of the settings, if a device came while there was none.
+    let strict = requiring_factors(&server).await;
+    let renew = async |at: &Server| device.renew(at, session).await;
+    assert_eq!(renew(&strict).await.status(), 200);
+    server.clock.advance(DAY / 2);
+    assert_eq!(renew(&server).await.status(), 200);
+    assert_eq!(renew(&strict).await.status(), 200);
+    let asked = "SELECT CAST(factor_asked_at AS TEXT) FROM accounts";
+    let asked = connection(&server).await.texts(asked).await.swap_remove(0);
+    assert_eq!(asked, server.clock.now().seconds().to_string());
+}
+
+async fn a_code_is_read_as_people_type_it(server: Server) {
     let device = Device::new(1);
     let (factor, _) = give_sam_a_factor(&server, &device).await;
-    let begun = challenge(&device, &server, PASSWORD).await;
-    // As if it were another account's: the associated data is no longer the row's.
-    crate::support::sql(
-        &server,
-        "PRAGMA foreign_keys = OFF; UPDATE accounts SET id = 'moved'; \
-        UPDATE factors SET account_id = 'moved'; UPDATE pending SET account_id = 'moved'",
-    )
-    .await;
-    let refused = second_factor(&device, &server, &begun, &factor.code(&server)).await;
-    assert_eq!(refused.status(), 500);
-}
-
-#[tokio::test]
-async fn neither_database_nor_log_has_the_secret_or_a_recovery_code() {
-    let server = Server::start().await;
-    let (factor, _) = give_sam_a_factor(&server, &Device::new(1)).await;
-    let mut stored = Vec::new();
-    for name in ["latchkey.db", "latchkey.db-wal"] {
-        stored.extend(fs::read(server.folder().join(name)).unwrap_or_default());
-    }
-    let has = |text: &str| stored.windows(text.len()).any(|window| window == text.as_bytes());
-    assert!(has(USERNAME) && !has(&factor.secret));
-    for code in &factor.recovery_codes {
-        assert!(!has(code) && !has(&code.replace('-', "")), "{code}");
+    let typed: [fn(&str) -> String; 2] =
+        [|code| format!("{}-{}", &code[..3], &code[3..]), |code| format!(" {code}\u{a0}\r\n")];
+    for typed in typed {
+        let begun = challenge(&device, &server, PASSWORD).await;
+        // What no app shows costs no try.
+        for slip in ["", "12345", "1234567", "12345a", "１２３４５６"] {
+            problem(second_factor(&device, &server, &begun, slip).await, 400, "malformed_code").await;
+        }
+        let refused = second_factor(&device, &server, &begun, &factor.wrong_code(&server)).await;
+        assert_eq!(problem(refused, 401, "wrong_code").await["tries_left"], 4);
+        ok(second_factor(&device, &server, &begun, &typed(&factor.code(&server))).await).await;
+        server.clock.advance(30);
     }
 }
 
-#[tokio::test]
-async fn a_rotation_of_the_seal_key_or_of_the_signing_key_loses_no_factor() {
-    let (folder, server) = with_own_keys().await;
-    let device = Device::new(1);
-    let (factor, _) = give_sam_a_factor(&server, &device).await;
-    let resealed = server.admin().await.rotate_seal(server.clock.now()).await.unwrap();
-    assert_eq!(resealed.secrets, 1);
-    // A server that runs reads the new key when it meets it.
-    let begun = challenge(&device, &server, PASSWORD).await;
-    ok(second_factor(&device, &server, &begun, &factor.code(&server)).await).await;
-    let begun = challenge(&device, &server, PASSWORD).await;
-    ok(second_factor(&device, &server, &begun, &factor.recovery_codes[0]).await).await;
-    // Another pair of keys beside the same seal key.
-    let other = tempfile::tempdir().unwrap();
-    keys::generate(other.path(), 2048).unwrap();
-    fs::copy(folder.path().join(seal::SEAL_KEY_FILE), other.path().join(seal::SEAL_KEY_FILE)).unwrap();
-    let other = server.like(&server.clock, |settings| settings.keys = other.path().to_owned()).await;
-    server.clock.advance(60);
-    let begun = challenge(&device, &other, PASSWORD).await;
-    ok(second_factor(&device, &other, &begun, &factor.code(&other)).await).await;
-}
-
-#[tokio::test]
-async fn a_lost_seal_key_stops_what_needs_it_until_the_operator_resets_it() {
-    let (folder, mut server) = with_own_keys().await;
-    let device = Device::new(1);
+async fn a_removed_account_keeps_no_factor_and_a_renamed_one_nothing_that_is_pending(server: Server) {
+    let (device, new) = (Device::new(1), Username::parse("samuel").unwrap());
     give_sam_a_factor(&server, &device).await;
-    server.stop().await;
-    fs::remove_file(folder.path().join(seal::SEAL_KEY_FILE)).unwrap();
-    server.start_again().await;
-    assert!(
-        !folder.path().join(seal::SEAL_KEY_FILE).exists(),
-        "no other key is made while something is sealed"
-    );
-    problem(device.attempt(&server, PASSWORD).await, 503, "unavailable").await;
-    assert_eq!(server.admin().await.reset_all_sealed(server.clock.now()).await.unwrap(), 1);
-    server.stop().await;
-    server.start_again().await;
-    assert!(folder.path().join(seal::SEAL_KEY_FILE).exists());
-    device.sign_in(&server).await;
+    let code = make_code(&server, USERNAME, CodeKind::Password).await;
+    let admin = server.admin().await;
+    admin.rename(&sam(), &new, server.clock.now()).await.unwrap();
+    let redeemed = redeem(&device, &server, &code, "decepticons drool", Some("samuel")).await;
+    problem(redeemed, 401, "invalid_code").await;
+    let mut database = connection(&server).await;
+    let mut count = async |query| database.texts(query).await.swap_remove(0);
+    assert_eq!(count("SELECT CAST(COUNT(*) AS TEXT) FROM recovery_codes").await, "10");
+    admin.remove(&new, server.clock.now()).await.unwrap();
+    assert_eq!(count("SELECT CAST(COUNT(*) AS TEXT) FROM factors").await, "0");
+    assert_eq!(count("SELECT CAST(COUNT(*) AS TEXT) FROM recovery_codes").await, "0");
 }
 
 #[tokio::test]
@@ -205,23 +221,4 @@ async fn roles_are_granted_by_an_operator_only_and_need_a_factor() {
     admin.revoke(&sam(), Role::Desk, server.clock.now()).await.unwrap_err();
     admin.revoke(&sam(), Role::Admin, server.clock.now()).await.unwrap();
     Device::new(1).sign_in(&server).await;
-}
-
-/// A peer's code for the present step of a secret; `None` if it is not installed.
-fn oathtool(secret: &str, at: i64) -> Option<String> {
-    let at = format!("@{at}");
-    let arguments = ["--totp", "--base32", "--now", &at, secret];
-    let output = std::process::Command::new("oathtool").args(arguments).output().ok()?;
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())
-}
-
-#[tokio::test]
-async fn a_code_that_oathtool_computes_is_accepted() {
-    let server = Server::start().await;
-    let device = Device::new(1);
-    let (factor, _) = give_sam_a_factor(&server, &device).await;
-    let Some(code) = oathtool(&factor.secret, server.clock.now().seconds()) else { return };
-    let begun = challenge(&device, &server, PASSWORD).await;
-    ok(second_factor(&device, &server, &begun, &code).await).await;
 }

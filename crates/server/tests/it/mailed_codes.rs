@@ -12,7 +12,7 @@ use crate::support::{challenge, database, give_sam_a_factor, post, redeem, secon
 const NEW: &str = "decepticons drool ☂";
 
 /// Asks for a code with the key of `device`, and reads it in the mail: code number `count`.
-async fn asked(device: &Device, server: &Server, sink: &SmtpSink, count: usize) -> String {
+pub(crate) async fn asked(device: &Device, server: &Server, sink: &SmtpSink, count: usize) -> String {
     let answer = post(device, server, "/api/auth/forgot", &json!({ "username": USERNAME })).await;
     assert_eq!(answer.status(), 202);
     let is_code = |word: &&str| {

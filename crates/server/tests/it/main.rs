@@ -15,10 +15,14 @@ mod attack;
 mod audit;
 mod backup;
 mod balancers;
+#[cfg(unix)]
+mod barriers;
 mod check;
 mod cli;
 mod cli_accounts;
 mod cli_breached;
+#[cfg(unix)]
+mod cli_factors;
 #[cfg(unix)]
 mod cli_log;
 mod cli_offline;
@@ -43,6 +47,8 @@ mod imports;
 #[cfg(target_os = "linux")]
 mod key_files;
 mod keys;
+#[cfg(unix)]
+mod killed;
 mod loopback;
 mod mail;
 mod mail_codes;
@@ -69,6 +75,10 @@ mod renewal;
 mod replaced;
 mod rotation;
 mod running;
+#[cfg(unix)]
+mod seal_key;
+#[cfg(unix)]
+mod searched;
 mod second_factor;
 mod session_ends;
 mod settings;

@@ -44,7 +44,8 @@ async fn a_recent_session_token_gets_only_an_access_token() {
     let tokens = ok(response).await;
     assert_eq!(tokens["token_type"], "DPoP");
     assert_eq!(tokens["expires_in"], 900);
-    assert_eq!(tokens.as_object().unwrap().len(), 3, "{tokens}");
+    assert!(tokens["session_ends_in"].is_i64());
+    assert_eq!(tokens.as_object().unwrap().len(), 4, "{tokens}");
     let hello = session.device.call(&session.server, Method::GET, "/", text(&tokens, "token")).await;
     assert_eq!(hello.status(), 200);
     let verifier = session.server.access_verifier("device-1");

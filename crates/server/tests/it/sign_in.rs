@@ -27,7 +27,8 @@ async fn the_correct_password_gets_a_token_that_the_api_accepts() {
     let tokens = ok(response).await;
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["expires_in"], 900);
-    assert_eq!(tokens.as_object().unwrap().len(), 3, "no session token without a device key");
+    assert!(tokens["session_ends_in"].is_i64());
+    assert_eq!(tokens.as_object().unwrap().len(), 4, "no session token without a device key");
 
     let token = text(&tokens, "token");
     let claims = server.access_verifier("device-1").verify(token, START).unwrap();

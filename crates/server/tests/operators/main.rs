@@ -14,6 +14,7 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod authenticators;
 mod client;
 mod clients;
 mod discovery;

@@ -4,6 +4,8 @@
 mod authenticator;
 mod forge;
 mod people;
+#[cfg(unix)]
+mod remote;
 
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ pub(crate) use people::{
     FOR_A_DAY, Factor, challenge, enrol, give_sam_a_factor, invite, make_code, post, redeem,
     requiring_factors, second_factor,
 };
+#[cfg(unix)]
+pub(crate) use remote::Remote;
 
 /// The time limit for another server to learn that a session has ended. It takes a second on an
 /// idle machine: the settings allow no slower check, and the next one is a minute later.
@@ -50,6 +54,18 @@ pub(crate) use on_both;
 /// Connects to the database of a server on SQLite.
 pub(crate) async fn database(server: &Server) -> Sql {
     Sql::connect(&format!("sqlite:{}", server.database_file().display())).await
+}
+
+/// Connects to the database of a server on SQLite, or on the cluster that the tests share.
+#[cfg(unix)]
+pub(crate) async fn connection(server: &Server) -> Sql {
+    match server.is_sqlite() {
+        true => database(server).await,
+        false => {
+            let url = server.settings.database_url.to_string();
+            Sql::connect(&latchkey_testkit::Cluster::shared().url_of(&url)).await
+        }
+    }
 }
 
 /// Runs a statement on the database of a server on SQLite.
