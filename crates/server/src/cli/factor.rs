@@ -41,7 +41,7 @@ pub(super) enum FactorCommand {
 #[derive(Args)]
 pub(super) struct ResetFactor {
     /// Remove all second factors and codes, because the seal key is lost
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["name", "valid", "send", "qr"])]
     pub(super) all_sealed: bool,
     /// User name
     #[arg(required_unless_present = "all_sealed")]

@@ -82,7 +82,7 @@ async fn a_server_that_is_killed_while_a_factor_is_set_up_leaves_the_old_or_the_
             folder,
             "SELECT CASE WHEN password_hash = '' THEN '0' ELSE '1' END \
              || (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) \
-             || (SELECT COUNT(*) FROM recovery_codes WHERE account_id = accounts.id) / 10 \
+             || (SELECT COUNT(*) / 10 FROM recovery_codes WHERE account_id = accounts.id) \
              || (SELECT COUNT(*) FROM pending WHERE account_id = accounts.id AND kind = 'invite' AND spent_at IS NOT NULL) \
              || (SELECT COUNT(*) FROM sessions WHERE account_id = accounts.id) \
              FROM accounts ORDER BY username_key LIKE 'bee%' DESC, created_at DESC, username_key DESC LIMIT 1",
