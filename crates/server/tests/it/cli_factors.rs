@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use latchkey_testkit::{PASSWORD, Sql, USERNAME};
+use latchkey_testkit::{PASSWORD, Sql, TestClock, USERNAME};
 use serde_json::{Value, json};
 
 use crate::cli::{Running, fails, prepared, program, run, sign_in, succeeds};
@@ -97,7 +97,7 @@ async fn the_seal_key_is_rotated_and_given_up_by_commands() {
 fn codes_come_as_json_as_text_and_as_a_picture_and_for_so_long_as_is_asked() {
     let folder = prepared();
     let folder = folder.path();
-    let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = || TestClock::running().now().seconds();
     for (command, what) in [
         (["user", "invite", "bee"], "invitation"),
         (["user", "reset-code", USERNAME], "code for a new password"),
@@ -108,7 +108,7 @@ fn codes_come_as_json_as_text_and_as_a_picture_and_for_so_long_as_is_asked() {
             let before = now();
             let made = json_of(folder, &[&command[..], more].concat());
             assert_eq!(made["username"], command[2]);
-            let left = made["expires_at"].as_u64().unwrap() - before;
+            let left = made["expires_at"].as_i64().unwrap() - before;
             assert!((seconds..=seconds + 60).contains(&left), "{command:?} {valid}: {left}");
         }
         let text = succeeds(&run(folder, &command, ""));
