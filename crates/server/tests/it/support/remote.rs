@@ -16,7 +16,8 @@ pub(crate) struct Remote {
 impl Remote {
     /// Device `number` at the server with this address, whose time is that of `clock`.
     pub(crate) fn new(number: u8, url: &str, clock: &TestClock) -> Self {
-        let http = Client::builder().no_proxy().build().unwrap();
+        // A server that was killed has closed its connections.
+        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         Self { device: Device::new(number), url: url.to_owned(), clock: clock.clone(), http }
     }
 
