@@ -4,7 +4,7 @@
 const FIRST: i64 = 15;
 
 /// The longest pause, in seconds.
-const LONGEST: i64 = 3600;
+pub(super) const LONGEST: i64 = 3600;
 
 /// The longest pause before a mail with a code that was asked for, in seconds.
 const LONGEST_OF_CODES: i64 = 60;
@@ -13,7 +13,7 @@ const LONGEST_OF_CODES: i64 = 60;
 pub(super) fn pause(attempts: i64, is_waited_for: bool) -> i64 {
     let doublings = attempts.saturating_sub(1).clamp(0, 16);
     let longest = if is_waited_for { LONGEST_OF_CODES } else { LONGEST };
-    FIRST.saturating_mul(1 << doublings).min(longest)
+    FIRST.saturating_mul(1_i64 << doublings).min(longest)
 }
 
 #[cfg(test)]
