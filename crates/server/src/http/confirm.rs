@@ -83,7 +83,7 @@ pub(super) async fn confirm(
 }
 
 impl Fields {
-    fn parse(body: &[u8]) -> Result<Confirmation, Problem> {
+    pub(super) fn parse(body: &[u8]) -> Result<Confirmation, Problem> {
         let problem = Problem::InvalidRequest("The body is not a JSON object with a password or a code.");
         // serde reads a list of two texts as the two fields.
         if !body.trim_ascii_start().starts_with(b"{") {

@@ -1,12 +1,12 @@
 //! Fuzz targets: any bytes as the body of a request. How they are run: `latchkey_fuzz`.
 
 use latchkey_server_core::sign_in::Credentials;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
 use super::content_type::Format;
 use super::credentials::parse;
-use super::{code, forgot, password, second_factor, sign_out_token};
+use super::{code, confirm, forgot, notices, password, second_factor, sign_out_token};
 use latchkey_fuzz::fuzz;
 
 /// A body parsed by another parser, which uses the last of two equal names. `None` where that
@@ -62,7 +62,7 @@ fn try_sign_in(input: &[u8]) -> bool {
 
 #[test]
 fn bodies() {
-    fuzz("bodies", 7, try_bodies);
+    fuzz("bodies", 9, try_bodies);
 }
 
 /// Whether the input is a body of one of the other routes that take JSON.
@@ -98,5 +98,22 @@ fn try_bodies(input: &[u8]) -> bool {
             assert_eq!(said["challenge"], enrolment.challenge.as_str());
         }
     });
-    [notice, change, code, name, factor, enrolment].iter().any(Result::is_ok)
+    let answer = notices::Body::parse(input).map(|body| {
+        let Some(said) = object(input) else { return };
+        let is_mine = matches!(body.answer, notices::Answer::Mine);
+        assert_eq!(said["answer"], if is_mine { "mine" } else { "not_mine" });
+    });
+    let taken = [notice, change, code, name, factor, enrolment, answer].iter().any(Result::is_ok);
+    // Any object is one, also an empty one.
+    let given = confirm::Fields::parse(input).is_ok_and(|given| {
+        let texts = [("password", &given.password), ("code", &given.code)];
+        if let Some(said) = object(input) {
+            for (name, text) in texts {
+                let said = said.get(name).and_then(Value::as_str).filter(|said| !said.is_empty());
+                assert_eq!(said, text.as_ref().map(SecretString::expose_secret));
+            }
+        }
+        texts.iter().any(|(_, text)| text.is_some())
+    });
+    taken || given
 }

@@ -63,14 +63,14 @@ impl From<OpenNotice> for Notice {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[schema(as = NoticeAnswer)]
 pub(super) struct Body {
-    answer: Answer,
+    pub(super) answer: Answer,
 }
 
 /// Who it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = NoticeAnswerValue)]
-enum Answer {
+pub(super) enum Answer {
     /// "That was me."
     Mine,
     /// "Not me": ends the session that did it, and those of the same device key. Cancels a pending
@@ -142,7 +142,7 @@ pub(super) async fn answer(
 }
 
 impl Body {
-    fn parse(body: &[u8]) -> Result<Self, Problem> {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
         let problem = Problem::InvalidRequest("The body is not a JSON object with an answer.");
         // serde reads a list of one text as the field.
         if !body.trim_ascii_start().starts_with(b"{") {
