@@ -275,21 +275,6 @@ pub(crate) async fn read(
     Ok(events)
 }
 
-/// Whether an account's password was changed after `since`, by another than a disowned session.
-pub(crate) async fn has_changed_password(
-    connection: &mut AnyConnection,
-    account_id: &str,
-    since: UnixTime,
-) -> Result<bool, DatabaseError> {
-    let query = sqlx::query(
-        "SELECT 1 FROM audit_events WHERE account_id = $1 AND at > $2 AND event = 'password_changed' \
-         AND (sid IS NULL OR sid NOT IN (SELECT sid FROM sessions WHERE account_id = $3 AND end_reason = 'not_me')) \
-         LIMIT 1",
-    );
-    let query = query.bind(account_id).bind(since.seconds()).bind(account_id);
-    Ok(query.fetch_optional(connection).await?.is_some())
-}
-
 /// A user name that an account had until it was renamed or removed.
 #[derive(Debug, FromRow)]
 pub(crate) struct FormerName {

@@ -72,6 +72,7 @@ impl Completion<'_> {
     ) -> Result<Ended, DatabaseError> {
         let (account, at, sid) = (self.who.account, self.at, self.start.sid());
         accounts::set_password(&mut *connection, &account.id, &new.hash).await?;
+        accounts::password_changed(&mut *connection, &account.id, Some(sid), at).await?;
         pending::end_all_of(&mut *connection, &account.id).await?;
         let used = self.start.entry(Event::CodeUsed).session(sid).detail(name(new.code));
         used.write(&mut *connection, at).await?;

@@ -112,6 +112,7 @@ async fn store(
                 // It was changed in the meantime, so the current password is another one.
                 return Err(PasswordChangeError::Current(PasswordCheckError::Wrong));
             }
+            accounts::password_changed(&mut *connection, &account.id, Some(sid), now).await?;
             // Codes and sign-ins that wait for a second factor are of the password before.
             pending::end_all_of(&mut *connection, &account.id).await?;
             accepted.forget_failures(service, &mut *connection).await?;

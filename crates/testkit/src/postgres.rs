@@ -52,6 +52,11 @@ impl Cluster {
         run(&["pg_ctl", "-s", "-w", "-D", &self.data(), "-l", &self.log(), "-o", &self.options, "start"]);
     }
 
+    /// What it has logged.
+    pub fn logged(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap()
+    }
+
     fn data(&self) -> String {
         self.folder.path().join("data").display().to_string()
     }

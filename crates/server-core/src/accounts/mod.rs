@@ -1,6 +1,7 @@
 //! Accounts: who may sign in, and the claims of their tokens. Owns the table `accounts`. Refuses a
 //! user name that is in use and the claims that the server sets itself.
 
+mod changed_password;
 mod custom_claims;
 mod former_names;
 mod listed;
@@ -27,6 +28,7 @@ pub use profile::InvalidProfile;
 pub use role::Role;
 pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 
+pub(crate) use changed_password::{has_changed_password, password_changed};
 pub(crate) use custom_claims::check_claims;
 pub(crate) use former_names::FormerNames;
 pub(crate) use profile::check as check_profile;

@@ -114,6 +114,7 @@ impl Admin {
             .write(|connection| {
                 work(async move {
                     accounts::set_password(&mut *connection, &account.id, hash).await?;
+                    accounts::password_changed(&mut *connection, &account.id, None, now).await?;
                     pending::end_all_of(&mut *connection, &account.id).await?;
                     let entry = Entry::operator(Event::PasswordChanged).of(&account.id, &account.username);
                     entry.write(&mut *connection, now).await?;

@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 use super::rows::{self, Row};
 use super::{NoticeKind, open};
 use crate::accounts;
-use crate::audit::{self, Entry, Event};
+use crate::audit::{Entry, Event};
 use crate::confirm::{self, Action, ConfirmationRequired, NotConfirmed};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::password_check::Caller;
@@ -135,7 +135,7 @@ pub async fn answer(
                     }
                     let label = sessions::label_of(&mut *connection, sid).await?;
                     let ended = disown(&mut *connection, about, (ended, &label), now).await?;
-                    let is_changed = audit::has_changed_password(connection, about.0, row.at()).await?;
+                    let is_changed = accounts::has_changed_password(connection, about.0, row.at()).await?;
                     Ok((ended, !is_changed))
                 }
             }
@@ -162,7 +162,8 @@ async fn active_session(
     }
 }
 
-/// Ends the session that a notice is about and those of its key, and makes the key unknown.
+/// Ends the session that a notice is about and those of its key with what they have begun, and makes
+/// the key unknown.
 async fn disown(
     connection: &mut AnyConnection,
     (account_id, row): (&str, &Row),
@@ -171,6 +172,7 @@ async fn disown(
 ) -> Result<Ended, DatabaseError> {
     let (sid, jkt) = (row.sid.as_deref().unwrap_or_default(), row.jkt.as_deref().unwrap_or_default());
     let end = End::new(EndReason::NotMe, entry, now).by(label);
+    pending::end_all_of_key(&mut *connection, account_id, jkt, now).await?;
     sessions::disown_ended(&mut *connection, account_id, sid, jkt).await?;
     sessions::end(connection, Which::Disowned { account_id, sid, jkt }, end).await
 }

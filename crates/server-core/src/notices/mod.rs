@@ -76,17 +76,19 @@ pub(crate) async fn write(
     // Guesses of a factor write one notice, and one mail an hour, and not one for each guess.
     let is_guess = what == Happened::WrongFactor;
     let since = at.plus(-MAIL_PAUSE_SECONDS);
-    if !is_guess || !rows::has_any_since(&mut *connection, account_id, what.kind(), since).await? {
+    let is_mailed =
+        !is_guess || !rows::is_mailed_since(&mut *connection, account_id, what.kind(), since).await?;
+    if is_mailed {
         let mail = what.mail(Origin { at, address: notice.address.parse().ok() });
         outbox::mail(&mut *connection, policy, account_id, &mail, at).await?;
     }
-    if is_guess && rows::repeat(&mut *connection, notice).await? {
+    if is_guess && rows::repeat(&mut *connection, notice, is_mailed).await? {
         return Ok(());
     }
     match others {
-        Others::Active => rows::insert(connection, notice, !is_known).await,
+        Others::Active => rows::insert(connection, notice, !is_known, is_mailed).await,
         // For the pause between two mails.
-        _ if is_guess => rows::insert(connection, notice, !is_known).await,
+        _ if is_guess => rows::insert(connection, notice, !is_known, is_mailed).await,
         Others::Ended | Others::Never => Ok(()),
     }
 }

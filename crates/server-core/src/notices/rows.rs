@@ -1,6 +1,6 @@
 //! The SQL of the table `notices`.
 
-use latchkey_token::{Thumbprint, UnixTime};
+use latchkey_token::{LEEWAY_SECONDS, Thumbprint, UnixTime};
 use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
@@ -8,14 +8,16 @@ use super::{NOTICE_SECONDS, Notice, NoticeKind, OpenNotice};
 use crate::database::DatabaseError;
 use crate::sessions::DeviceLabel;
 
-/// The removal of a second factor is told while it is pending.
+/// The removal of a second factor is told while it is pending. The time of a notice is up to 61
+/// seconds later than that of its event; see [`time`].
 macro_rules! while_pending {
     ($before:literal, $after:literal) => {
         concat!(
             $before,
             "AND (notices.kind <> 'factor_removal' OR EXISTS (SELECT 1 FROM pending \
              WHERE pending.account_id = notices.account_id AND pending.kind = 'factor_removal' \
-             AND pending.spent_at IS NULL AND pending.created_at = notices.at)) ",
+             AND pending.spent_at IS NULL AND notices.at >= pending.created_at \
+             AND notices.at <= pending.created_at + 61)) ",
             $after
         )
     };
@@ -76,27 +78,43 @@ impl Row {
     }
 }
 
-/// Stores a notice.
+/// The stored time of an event, which only sessions that began earlier are told of. One that is
+/// stored already did, also if its time says the same second, or a later one: the servers' clocks
+/// differ.
+async fn time(connection: &mut AnyConnection, notice: &Notice<'_>) -> Result<UnixTime, DatabaseError> {
+    let query = sqlx::query_scalar(
+        "SELECT MAX(auth_time) FROM sessions WHERE account_id = $1 AND sid <> $2 AND ended_at IS NULL \
+         AND auth_time >= $3 AND auth_time <= $4",
+    );
+    let query = query.bind(notice.account_id).bind(notice.sid.unwrap_or_default());
+    let query = query.bind(notice.at.seconds()).bind(notice.at.plus(LEEWAY_SECONDS).seconds());
+    let latest: Option<i64> = query.fetch_one(connection).await?;
+    Ok(latest.map_or(notice.at, |began| UnixTime::new(began).plus(1)))
+}
+
+/// Stores a notice. `is_mailed`: a mail about it is queued.
 pub(super) async fn insert(
     connection: &mut AnyConnection,
     notice: &Notice<'_>,
     new_key: bool,
+    is_mailed: bool,
 ) -> Result<(), DatabaseError> {
-    let label = notice.label.quoted();
+    let (label, at) = (notice.label.quoted(), time(&mut *connection, notice).await?);
     sqlx::query(
-        "INSERT INTO notices (id, account_id, kind, at, sid, jkt, address, device_name, platform, new_key) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO notices (id, account_id, kind, at, sid, jkt, address, device_name, platform, new_key, \
+         mailed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(Uuid::new_v4().to_string())
     .bind(notice.account_id)
     .bind(notice.what.kind().as_str())
-    .bind(notice.at.seconds())
+    .bind(at.seconds())
     .bind(notice.sid)
     .bind(notice.jkt.map(Thumbprint::as_str))
     .bind(notice.address)
     .bind(label.name)
     .bind(label.platform)
     .bind(i64::from(new_key))
+    .bind(is_mailed.then_some(notice.at.seconds()))
     .execute(connection)
     .await?;
     Ok(())
@@ -107,13 +125,16 @@ pub(super) async fn insert(
 pub(super) async fn repeat(
     connection: &mut AnyConnection,
     notice: &Notice<'_>,
+    is_mailed: bool,
 ) -> Result<bool, DatabaseError> {
+    let at = time(&mut *connection, notice).await?;
     let moved = sqlx::query(
-        "UPDATE notices SET at = $1, address = $2 \
-         WHERE account_id = $3 AND kind = $4 AND COALESCE(jkt, '') = $5 AND answer IS NULL",
+        "UPDATE notices SET at = $1, address = $2, mailed_at = COALESCE($3, mailed_at) \
+         WHERE account_id = $4 AND kind = $5 AND COALESCE(jkt, '') = $6 AND answer IS NULL",
     )
-    .bind(notice.at.seconds())
+    .bind(at.seconds())
     .bind(notice.address)
+    .bind(is_mailed.then_some(notice.at.seconds()))
     .bind(notice.account_id)
     .bind(notice.what.kind().as_str())
     .bind(notice.jkt.map(Thumbprint::as_str).unwrap_or_default())
@@ -122,14 +143,15 @@ pub(super) async fn repeat(
     Ok(moved.rows_affected() > 0)
 }
 
-/// Whether there is a notice of this kind of an event at `since` or later, answered or not.
-pub(super) async fn has_any_since(
+/// Whether a mail about a notice of this kind was queued after `since`, answered or not.
+pub(super) async fn is_mailed_since(
     connection: &mut AnyConnection,
     account_id: &str,
     kind: NoticeKind,
     since: UnixTime,
 ) -> Result<bool, DatabaseError> {
-    let query = sqlx::query("SELECT 1 FROM notices WHERE account_id = $1 AND kind = $2 AND at >= $3 LIMIT 1");
+    let query =
+        sqlx::query("SELECT 1 FROM notices WHERE account_id = $1 AND kind = $2 AND mailed_at > $3 LIMIT 1");
     let query = query.bind(account_id).bind(kind.as_str()).bind(since.seconds());
     Ok(query.fetch_optional(connection).await?.is_some())
 }
@@ -199,6 +221,9 @@ pub(super) async fn find(
 
 /// Whether there is an open notice about the session or its key that another active session may
 /// still answer. When none is left that could, the session must not be silenced for good.
+///
+/// One that is in question itself since before cannot: whoever sees a stranger and changes the
+/// password first could otherwise not say "not me" any more.
 pub(super) async fn is_in_question(
     connection: &mut AnyConnection,
     reader: &Reader<'_>,
@@ -208,7 +233,15 @@ pub(super) async fn is_in_question(
              WHERE notices.account_id = $1 AND answer IS NULL AND at > $2 AND (notices.sid = $3 OR notices.jkt = $4) \
              AND ended_at IS NULL AND auth_time < at AND sessions.sid <> COALESCE(notices.sid, '') \
              AND (sessions.jkt IS NULL OR notices.jkt IS NULL OR sessions.jkt <> notices.jkt) \
-             AND auth_time > $5 AND last_seen > $6 AND (sessions.jkt IS NOT NULL OR auth_time > $7) ",
+             AND auth_time > $5 AND last_seen > $6 AND (sessions.jkt IS NOT NULL OR auth_time > $7) \
+         AND NOT EXISTS (SELECT 1 FROM notices AS earlier JOIN sessions AS judges \
+         ON judges.account_id = earlier.account_id WHERE earlier.account_id = sessions.account_id \
+         AND earlier.kind <> 'factor_removal' AND earlier.answer IS NULL AND earlier.at > $8 AND earlier.at < notices.at \
+         AND (earlier.sid = sessions.sid OR earlier.jkt = sessions.jkt) AND judges.ended_at IS NULL \
+         AND judges.auth_time < earlier.at AND judges.sid <> COALESCE(earlier.sid, '') \
+         AND (judges.jkt IS NULL OR earlier.jkt IS NULL OR judges.jkt <> earlier.jkt) \
+         AND judges.auth_time > $9 AND judges.last_seen > $10 \
+         AND (judges.jkt IS NOT NULL OR judges.auth_time > $11)) ",
         "LIMIT 1"
     ));
     let query = query
@@ -216,6 +249,10 @@ pub(super) async fn is_in_question(
         .bind(reader.open_since.seconds())
         .bind(reader.sid)
         .bind(reader.jkt.unwrap_or_default())
+        .bind(reader.began_since.seconds())
+        .bind(reader.seen_since.seconds())
+        .bind(reader.keyless_since.seconds())
+        .bind(reader.open_since.seconds())
         .bind(reader.began_since.seconds())
         .bind(reader.seen_since.seconds())
         .bind(reader.keyless_since.seconds());

@@ -111,6 +111,7 @@ async fn store(
             if !limits::allow_address(&mut *connection, hashed_address, now).await? {
                 return Ok(());
             }
+            limits::make_room(&mut *connection).await?;
             let account_id = account.map_or("", |account| account.id.as_str());
             let may = limits::allow_account(&mut *connection, account_id, hashed_address, now).await?;
             let account = account.filter(|_| may);

@@ -18,8 +18,11 @@ const MAX_OF_ACCOUNT_A_DAY: i64 = 10;
 /// Requests from an address in an hour, for any name.
 const MAX_OF_ADDRESS_AN_HOUR: i64 = 20;
 
-/// Requests that are stored in all.
-const MAX_STORED: i64 = 20_000;
+/// Requests that name no account are stored in all. Those of an account have a limit of their own.
+const MAX_OF_NOBODY: i64 = 20_000;
+
+/// How many of them make room at once.
+const ROOM: i64 = 100;
 
 /// Whether a request from this address is stored at all, whatever name is in it.
 pub(super) async fn allow_address(
@@ -27,13 +30,29 @@ pub(super) async fn allow_address(
     address: &str,
     now: UnixTime,
 ) -> Result<bool, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT (SELECT COUNT(*) FROM pending WHERE address = $1 AND created_at > $2), \
-         (SELECT COUNT(*) FROM (SELECT 1 AS one FROM pending WHERE kind = 'forgot' LIMIT $3) AS stored)",
+    let query = sqlx::query_scalar("SELECT COUNT(*) FROM pending WHERE address = $1 AND created_at > $2");
+    let query = query.bind(address).bind(now.plus(-HOUR_SECONDS).seconds());
+    let of_address: i64 = query.fetch_one(connection).await?;
+    Ok(of_address < MAX_OF_ADDRESS_AN_HOUR)
+}
+
+/// Deletes the oldest requests that name no account, if there are too many: whoever asks from a
+/// thousand addresses keeps nobody else from asking. To be called for every request alike.
+pub(super) async fn make_room(connection: &mut AnyConnection) -> Result<(), DatabaseError> {
+    let query = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM pending WHERE account_id IS NULL AND kind = 'forgot' \
+         LIMIT $1) AS of_nobody",
     );
-    let query = query.bind(address).bind(now.plus(-HOUR_SECONDS).seconds()).bind(MAX_STORED);
-    let (of_address, stored): (i64, i64) = query.fetch_one(connection).await?;
-    Ok(of_address < MAX_OF_ADDRESS_AN_HOUR && stored < MAX_STORED)
+    let of_nobody: i64 = query.bind(MAX_OF_NOBODY).fetch_one(&mut *connection).await?;
+    if of_nobody < MAX_OF_NOBODY {
+        return Ok(());
+    }
+    let query = sqlx::query(
+        "DELETE FROM pending WHERE id IN (SELECT id FROM pending WHERE account_id IS NULL AND kind = 'forgot' \
+         ORDER BY created_at LIMIT $1)",
+    );
+    query.bind(ROOM).execute(connection).await?;
+    Ok(())
 }
 
 /// Whether a request for this account gets a mail. For a name without account it is asked too, with

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::lease::{DueMail, finish};
 use super::mail::Mail;
 use super::rows::{self, Outcome};
+use crate::accounts;
 use crate::code::{Code, CodeLength};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::pending;
@@ -23,6 +24,17 @@ pub(crate) const ASKED_CODE_SECONDS: i64 = 900;
 pub struct Content {
     /// Its code, if it has one.
     pub code: Option<MailedCode>,
+}
+
+/// What to do with a mail for which the SMTP server is ready.
+#[derive(Debug)]
+pub enum HandOver {
+    /// Send it.
+    Now(Content),
+    /// What it is about is over, or there is nobody to read it: it has ended.
+    Over,
+    /// Another server sends it, or it goes to another address now: it is leased again.
+    Later,
 }
 
 /// A code, as it is written, and how much longer it is good for.
@@ -77,16 +89,12 @@ pub(super) fn about(account_id: &str) -> String {
     format!("{account_id} outbox")
 }
 
-/// Records that the content of a mail is given to the SMTP server now, and returns it. `None` if
-/// the mail is not to be sent any more: what it is about is over, or another server sends it.
+/// Records that the content of a mail is given to the SMTP server now, and returns it, unless the
+/// mail is not to be sent any more.
 ///
 /// # Errors
 /// [`ContentError`]. Nothing is recorded.
-pub async fn hand_over(
-    service: &Service,
-    owner: &str,
-    due: &DueMail,
-) -> Result<Option<Content>, ContentError> {
+pub async fn hand_over(service: &Service, owner: &str, due: &DueMail) -> Result<HandOver, ContentError> {
     let now = service.now();
     service.database.write(|connection| work(content(service, connection, (owner, due), now))).await
 }
@@ -96,20 +104,36 @@ async fn content(
     connection: &mut AnyConnection,
     (owner, due): (&str, &DueMail),
     now: UnixTime,
-) -> Result<Option<Content>, ContentError> {
+) -> Result<HandOver, ContentError> {
     let row = &due.row;
+    // Both may have changed since the mail was leased.
+    let address = match &row.account_id {
+        Some(id) => accounts::find(&mut *connection, id).await?.map(|account| account.profile().email),
+        None => None,
+    };
+    match address {
+        Some(address) if address.as_ref() == Some(&due.to) => {}
+        Some(_) => {
+            rows::release(connection, &row.id, owner, now).await?;
+            return Ok(HandOver::Later);
+        }
+        None => {
+            finish(connection, row, Outcome::Dropped, None, now).await?;
+            return Ok(HandOver::Over);
+        }
+    }
     let mut pending_until = None;
     if let Some(id) = &row.pending_id {
         let pending = pending::find(&mut *connection, id).await?;
         let open = pending.filter(|pending| pending.spent_at.is_none() && now < pending.expires_at);
         let Some(open) = open else {
             finish(connection, row, Outcome::Dropped, None, now).await?;
-            return Ok(None);
+            return Ok(HandOver::Over);
         };
         pending_until = Some(open.expires_at);
     }
     let Some(is_first) = rows::hand_over(&mut *connection, &row.id, owner, now).await? else {
-        return Ok(None);
+        return Ok(HandOver::Later);
     };
     let code = match (&due.mail, &row.pending_id, &row.secret, &row.account_id) {
         (Mail::CodeAskedFor, Some(id), ..) => {
@@ -129,5 +153,5 @@ async fn content(
         _ => None,
     };
     let code = code.map(|(text, until)| MailedCode { text, valid_seconds: until.since(now) });
-    Ok(Some(Content { code }))
+    Ok(HandOver::Now(Content { code }))
 }

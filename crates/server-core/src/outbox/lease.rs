@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 
 use super::mail::Mail;
 use super::retry;
-use super::rows::{self, Outcome, Row, SMTP};
+use super::rows::{self, LEASE_SECONDS, Outcome, Row, SMTP};
 use crate::accounts;
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
@@ -16,9 +16,6 @@ use crate::service::Service;
 
 /// How many mails a server leases at a time.
 const MAX_LEASED: u32 = 16;
-
-/// How long a server has to send them, in seconds. Then another one does.
-pub const LEASE_SECONDS: i64 = 300;
 
 /// How many mails are given up in one transaction.
 const MAX_GIVEN_UP: u32 = 100;

@@ -6,10 +6,14 @@ use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
 use super::mail::Mail;
+use super::retry;
 use crate::database::DatabaseError;
 
 /// Mail is given up after this time, in seconds.
 pub(super) const DAY_SECONDS: i64 = 86_400;
+
+/// How long a server has to send what it leased, in seconds. Then another one does.
+pub const LEASE_SECONDS: i64 = 300;
 
 /// The receiver of all mail: there is one SMTP server.
 pub(super) const SMTP: &str = "smtp";
@@ -69,9 +73,12 @@ pub(super) async fn insert(
     let day = now.plus(DAY_SECONDS);
     // A code is not sent after its own end.
     let expires_at = row.mail.code_expires_at().map_or(day, |end| end.min(day));
+    // What nobody gets costs the same to write, and takes no turn of what somebody waits for.
+    let done = row.account_id.is_none();
     sqlx::query(
         "INSERT INTO outbox (id, kind, receiver, account_id, template, data, secret, pending_id, created_at, \
-         due_at, expires_at, attempts) VALUES ($1, 'mail', $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
+         due_at, expires_at, attempts, done_at, outcome) \
+         VALUES ($1, 'mail', $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)",
     )
     .bind(Uuid::new_v4().to_string())
     .bind(SMTP)
@@ -83,9 +90,22 @@ pub(super) async fn insert(
     .bind(now.seconds())
     .bind(now.seconds())
     .bind(expires_at.seconds())
+    .bind(done.then_some(now.seconds()))
+    .bind(done.then_some(Outcome::Dropped.as_str()))
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// A lease that ends later than this was taken before the clock was set back, and is over. Twice as
+/// long as a lease, because the servers' clocks differ.
+fn latest_lease(now: UnixTime) -> i64 {
+    now.plus(2 * LEASE_SECONDS).seconds()
+}
+
+/// A row that is due later than this was queued before the clock was set back, and is due.
+fn latest_due(now: UnixTime) -> i64 {
+    now.plus(2 * retry::LONGEST).seconds()
 }
 
 /// Whether a receiver has a row to send or to give up.
@@ -96,9 +116,10 @@ pub(super) async fn is_any_due(
 ) -> Result<bool, DatabaseError> {
     let query = sqlx::query_scalar(
         "SELECT COUNT(*) FROM (SELECT id FROM outbox WHERE receiver = $1 AND done_at IS NULL \
-         AND due_at <= $2 AND COALESCE(lease_until, 0) <= $3 LIMIT 1) AS due",
+         AND (due_at <= $2 OR due_at > $3) AND (COALESCE(lease_until, 0) <= $4 OR lease_until > $5) LIMIT 1) AS due",
     );
-    let due: i64 = query.bind(receiver).bind(now.seconds()).bind(now.seconds()).fetch_one(connection).await?;
+    let query = query.bind(receiver).bind(now.seconds()).bind(latest_due(now));
+    let due: i64 = query.bind(now.seconds()).bind(latest_lease(now)).fetch_one(connection).await?;
     Ok(due > 0)
 }
 
@@ -112,14 +133,15 @@ pub(super) async fn lease(
 ) -> Result<Vec<Row>, DatabaseError> {
     let query = sqlx::query_as(
         "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 \
-         WHERE done_at IS NULL AND COALESCE(lease_until, 0) <= $3 AND id IN \
-         (SELECT id FROM outbox WHERE receiver = $4 AND done_at IS NULL AND due_at <= $5 AND expires_at > $6 \
-         AND COALESCE(lease_until, 0) <= $7 ORDER BY due_at, id LIMIT $8) \
+         WHERE done_at IS NULL AND (COALESCE(lease_until, 0) <= $3 OR lease_until > $4) AND id IN \
+         (SELECT id FROM outbox WHERE receiver = $5 AND done_at IS NULL AND (due_at <= $6 OR due_at > $7) \
+         AND expires_at > $8 AND (COALESCE(lease_until, 0) <= $9 OR lease_until > $10) \
+         ORDER BY due_at, id LIMIT $11) \
          RETURNING id, account_id, template, data, secret, pending_id, expires_at, attempts",
     );
-    let now = now.seconds();
-    let query = query.bind(owner).bind(until.seconds()).bind(now).bind(receiver);
-    let query = query.bind(now).bind(now).bind(now).bind(i64::from(max));
+    let (latest_lease, latest_due, now) = (latest_lease(now), latest_due(now), now.seconds());
+    let query = query.bind(owner).bind(until.seconds()).bind(now).bind(latest_lease).bind(receiver);
+    let query = query.bind(now).bind(latest_due).bind(now).bind(now).bind(latest_lease).bind(i64::from(max));
     Ok(query.fetch_all(connection).await?)
 }
 
@@ -132,34 +154,37 @@ pub(super) async fn overdue(
 ) -> Result<Vec<Row>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT id, account_id, template, data, secret, pending_id, expires_at, attempts FROM outbox \
-         WHERE receiver = $1 AND done_at IS NULL AND expires_at <= $2 AND COALESCE(lease_until, 0) <= $3 \
-         ORDER BY expires_at, id LIMIT $4",
+         WHERE receiver = $1 AND done_at IS NULL AND expires_at <= $2 \
+         AND (COALESCE(lease_until, 0) <= $3 OR lease_until > $4) ORDER BY expires_at, id LIMIT $5",
     );
-    let query = query.bind(receiver).bind(now.seconds()).bind(now.seconds()).bind(i64::from(max));
+    let query = query.bind(receiver).bind(now.seconds()).bind(now.seconds()).bind(latest_lease(now));
+    let query = query.bind(i64::from(max));
     Ok(query.fetch_all(connection).await?)
 }
 
-/// Records that the content of a row is given to the receiver now. `None` if the server has no
-/// lease on it any more; otherwise whether it is for the first time.
+/// Records that the content of a row is given to the receiver now, and begins the lease anew, so
+/// that no other server sends it meanwhile. `None` if the server has no lease on it any more;
+/// otherwise whether it is for the first time.
 pub(super) async fn hand_over(
     connection: &mut AnyConnection,
     id: &str,
     owner: &str,
     now: UnixTime,
 ) -> Result<Option<bool>, DatabaseError> {
+    let until = now.plus(LEASE_SECONDS).seconds();
     let first = sqlx::query(
-        "UPDATE outbox SET handed_over_at = $1 \
-         WHERE id = $2 AND lease_owner = $3 AND done_at IS NULL AND handed_over_at IS NULL",
+        "UPDATE outbox SET handed_over_at = $1, lease_until = $2 \
+         WHERE id = $3 AND lease_owner = $4 AND done_at IS NULL AND handed_over_at IS NULL",
     );
-    let first = first.bind(now.seconds()).bind(id).bind(owner).execute(&mut *connection).await?;
+    let first = first.bind(now.seconds()).bind(until).bind(id).bind(owner).execute(&mut *connection).await?;
     if first.rows_affected() > 0 {
         return Ok(Some(true));
     }
-    let query = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM outbox WHERE id = $1 AND lease_owner = $2 AND done_at IS NULL",
+    let again = sqlx::query(
+        "UPDATE outbox SET lease_until = $1 WHERE id = $2 AND lease_owner = $3 AND done_at IS NULL",
     );
-    let leased: i64 = query.bind(id).bind(owner).fetch_one(connection).await?;
-    Ok((leased > 0).then_some(false))
+    let again = again.bind(until).bind(id).bind(owner).execute(connection).await?;
+    Ok((again.rows_affected() > 0).then_some(false))
 }
 
 /// Lets a row end sooner: with the code in it.
@@ -219,8 +244,8 @@ pub(super) async fn count_open(connection: &mut AnyConnection, receiver: &str) -
     Ok(query.bind(receiver).fetch_one(connection).await?)
 }
 
-/// Deletes up to `max` rows that were done before `before`, or whose time was over then. Returns
-/// how many it deleted.
+/// Deletes up to `max` rows that were done before `before`, or whose time was over then, and those
+/// that were for nobody. Returns how many it deleted.
 pub(super) async fn purge_expired(
     connection: &mut AnyConnection,
     before: UnixTime,
@@ -228,7 +253,7 @@ pub(super) async fn purge_expired(
 ) -> Result<u64, DatabaseError> {
     let query = sqlx::query(
         "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < $1 \
-         OR (done_at IS NULL AND expires_at < $2) LIMIT $3)",
+         OR (done_at IS NOT NULL AND account_id IS NULL) OR (done_at IS NULL AND expires_at < $2) LIMIT $3)",
     );
     let query = query.bind(before.seconds()).bind(before.seconds()).bind(i64::from(max));
     Ok(query.execute(connection).await?.rows_affected())

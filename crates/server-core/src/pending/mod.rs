@@ -9,8 +9,8 @@ mod rows;
 use latchkey_token::{Thumbprint, UnixTime};
 
 pub(crate) use rows::{
-    begin, complete, count_try, end_all_of, end_kind_of, find, find_by_code, find_due, find_of, go_on,
-    insert, purge_expired, spend, supersede,
+    begin, complete, count_try, end_all_of, end_all_of_key, end_kind_of, find, find_by_code, find_due,
+    find_of, go_on, insert, purge_expired, spend, supersede,
 };
 
 /// What is pending.

@@ -266,6 +266,21 @@ pub(crate) async fn complete(
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
+/// Ends what a key has begun for an account. The rows stay, where they are counted.
+pub(crate) async fn end_all_of_key(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    jkt: &str,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE pending SET expires_at = $1 WHERE account_id = $2 AND jkt = $3 AND spent_at IS NULL \
+         AND expires_at > $4",
+    );
+    query.bind(now.seconds()).bind(account_id).bind(jkt).bind(now.seconds()).execute(connection).await?;
+    Ok(())
+}
+
 /// Deletes up to `max` rows that expired an hour ago; requests for a code a day after they came,
 /// because they are counted; removals of a factor not before they were done. Returns how many it
 /// deleted.

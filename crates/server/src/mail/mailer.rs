@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use latchkey_server_core::Service;
-use latchkey_server_core::outbox::{self, ContentError, DueMail, NotTaken};
+use latchkey_server_core::outbox::{self, ContentError, DueMail, HandOver, NotTaken};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -52,6 +52,8 @@ enum Sent {
     Taken,
     /// It is not to be sent any more.
     Over,
+    /// It waits again, or another server sends it.
+    Later,
 }
 
 /// Why a mail was not sent.
@@ -108,6 +110,7 @@ impl Mailer {
                         outcome = outcome.map(|_| true);
                     }
                     Ok(Sent::Over) => metrics.mails(MailOutcome::Dropped, 1),
+                    Ok(Sent::Later) => {}
                     Err(not_sent) => {
                         let why = reason(&not_sent, due);
                         outcome = Err(why.cause);
@@ -140,7 +143,11 @@ impl Mailer {
             // The life of a code begins here, so that it is not over when a server that was away
             // takes its mail.
             let content = outbox::hand_over(service, &self.owner, due).await.map_err(NotSent::Content)?;
-            let Some(content) = content else { return Ok(Sent::Over) };
+            let content = match content {
+                HandOver::Now(content) => content,
+                HandOver::Over => return Ok(Sent::Over),
+                HandOver::Later => return Ok(Sent::Later),
+            };
             let composed = self.composer.compose(due, (&to, &content), service.now());
             let bytes = composed.map_err(|_| NotSent::NotComposed)?;
             connection.message(&bytes).await.map_err(NotSent::Refused)?;

@@ -87,6 +87,18 @@ async fn every_kind(server: &Server, url: &str) {
         "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
          INSERT INTO sessions (sid, account_id, device_id, auth_time, last_seen) \
          SELECT 'test-' || n, 'test-0', 'device', CASE n WHEN 0 THEN 4000000000 ELSE 1 END, 1 FROM numbers",
+        "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+         INSERT INTO notices (id, account_id, kind, at, address, new_key) \
+         SELECT 'test-' || n, 'test-0', 'new_sign_in', CASE n WHEN 0 THEN 4000000000 ELSE 1 END, '', 1 FROM numbers",
+        "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+         INSERT INTO pending (id, kind, created_at, expires_at, tries) \
+         SELECT 'test-' || n, 'forgot', CASE n WHEN 0 THEN 4000000000 ELSE 1 END, 1, 0 FROM numbers",
+        // Sent, never sent, and for nobody.
+        "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+         INSERT INTO outbox (id, kind, receiver, account_id, template, data, created_at, due_at, expires_at, \
+         attempts, done_at) \
+         SELECT 'test-' || n, 'mail', 'test', CASE WHEN n > 800 THEN NULL ELSE 'test-0' END, '', 'null', 1, 1, 1, 1, \
+         CASE WHEN n = 0 OR n > 800 THEN 4000000000 WHEN n > 400 THEN 1 END FROM numbers",
     ] {
         sql.execute(statement).await;
     }
@@ -98,10 +110,13 @@ async fn every_kind(server: &Server, url: &str) {
                 "SELECT id FROM used_proofs WHERE id LIKE 'test-%' \
                  UNION ALL SELECT id FROM throttles WHERE id LIKE 'test-%' \
                  UNION ALL SELECT id FROM accounts WHERE id LIKE 'test-%' \
-                 UNION ALL SELECT sid FROM sessions WHERE sid LIKE 'test-%'",
+                 UNION ALL SELECT sid FROM sessions WHERE sid LIKE 'test-%' \
+                 UNION ALL SELECT id FROM notices WHERE id LIKE 'test-%' \
+                 UNION ALL SELECT id FROM pending WHERE id LIKE 'test-%' \
+                 UNION ALL SELECT id FROM outbox WHERE id LIKE 'test-%'",
             )
             .await;
-        (left == ["test-0"; 4]).then_some(())
+        (left == ["test-0"; 7]).then_some(())
     })
     .await;
 }

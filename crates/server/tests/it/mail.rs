@@ -261,3 +261,61 @@ async fn a_mail_is_given_up_after_a_day_and_the_operator_learns_of_it() {
     wait_for_outcomes(&server, &["given_up", "sent"]).await;
     assert_eq!(sink.mails().len(), 1);
 }
+
+/// Two mails are leased at once; the SMTP server is slow with the first. Returns the server while
+/// the second one waits.
+async fn while_one_of_two_is_sent(sink: &mut SmtpSink) -> Server {
+    sink.stop().await;
+    let accounts = [with_email("one", "one@example.com"), with_email("two", "two@example.com")];
+    let server = Server::builder().accounts(accounts).settings(to(sink)).start().await;
+    queue(&server, "one").await;
+    queue(&server, "two").await;
+    let query = "SELECT id FROM outbox WHERE attempts > 0 AND lease_owner IS NULL";
+    wait_for("the attempts", async || (database(&server).await.texts(query).await.len() == 2).then_some(()))
+        .await;
+    sink.fail(Fault::Hold);
+    sink.start_again().await;
+    server.clock.advance(60);
+    sink.wait_for_mails(1).await;
+    server
+}
+
+#[tokio::test]
+async fn an_address_that_changes_in_the_last_moment_gets_the_mail() {
+    let mut sink = SmtpSink::start().await;
+    let server = while_one_of_two_is_sent(&mut sink).await;
+    sql(&server, "UPDATE accounts SET email = 'new-' || email").await;
+    sink.release();
+    let mails = sink.wait_for_mails(2).await;
+    assert!(mails[1].to.starts_with("new-"), "{}", mails[1].to);
+    wait_for_outcomes(&server, &["sent", "sent"]).await;
+    assert_eq!(sink.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn an_account_that_is_removed_in_the_last_moment_gets_no_mail() {
+    let mut sink = SmtpSink::start().await;
+    let server = while_one_of_two_is_sent(&mut sink).await;
+    for name in ["one", "two"] {
+        server.admin().await.remove(&Username::parse(name).unwrap(), START).await.unwrap();
+    }
+    sink.release();
+    wait_for_outcomes(&server, &["dropped", "sent"]).await;
+    assert_eq!(sink.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_from_before_the_clock_was_set_back_does_not_wait_for_that_time() {
+    let mut sink = SmtpSink::start().await;
+    sink.stop().await;
+    let server = Server::start_with(to(&sink)).await;
+    server.clock.advance(30 * 24 * HOUR);
+    queue(&server, "Ladiesman217").await;
+    wait_for_attempts(&server, "1").await;
+    // A lease of a server that was killed then.
+    sql(&server, "UPDATE outbox SET lease_owner = 'gone', lease_until = due_at + 300").await;
+    sink.start_again().await;
+    server.clock.advance(-30 * 24 * HOUR);
+    sink.wait_for_mails(1).await;
+    wait_for_outcomes(&server, &["sent"]).await;
+}

@@ -59,6 +59,7 @@ mod manual;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
+mod notice_mails;
 mod notices;
 mod openapi;
 #[cfg(unix)]

@@ -10,6 +10,7 @@ use crate::support::{DAY, on_both};
 
 on_both!(
     a_sign_in_with_a_new_key_is_told_to_older_devices_only,
+    devices_of_the_same_second_are_told_of_what_came_after_them,
     two_new_devices_cannot_acknowledge_each_other,
     not_me_ends_every_session_of_the_key_and_makes_it_unknown,
     that_was_me_needs_a_recent_confirmation_and_closes_the_notice,
@@ -17,6 +18,7 @@ on_both!(
     a_notice_ends_unanswered_after_thirty_days,
     what_a_device_calls_itself_is_made_harmless,
     a_changed_password_is_told_and_blocks_its_device_while_another_can_answer,
+    who_changes_the_password_first_can_still_disown_a_stranger,
     notices_of_another_account_are_never_found,
 );
 
@@ -102,6 +104,29 @@ async fn a_sign_in_with_a_new_key_is_told_to_older_devices_only(server: Server) 
     server.clock.advance(1);
     server.sign_in("device-1").await;
     assert_eq!(old.renew(&server).await, 3);
+}
+
+async fn devices_of_the_same_second_are_told_of_what_came_after_them(server: Server) {
+    let mut devices = Vec::new();
+    for number in 1..=3 {
+        let device = Device::new(number);
+        let tokens = device.sign_in(&server).await;
+        devices.push(SignedIn { device, tokens });
+    }
+    let mut told = Vec::new();
+    for device in &devices {
+        told.push(device.notices(&server).await);
+    }
+    let [first, second, third] = told.try_into().unwrap();
+    // A second has no parts: the third one, too, is told of the second one, and may not answer.
+    assert_eq!([&first, &second, &third].map(Vec::len), [2, 1, 1]);
+    // The second and the third are in question as long as the first has not answered.
+    assert_eq!(second[0]["can_answer"], false);
+    devices[1].is_refused(&server, &second[0]).await;
+    devices[2].is_refused(&server, &third[0]).await;
+    for notice in &first {
+        assert_eq!(devices[0].answered(&server, notice, "not_mine").await, (1, true));
+    }
 }
 
 async fn two_new_devices_cannot_acknowledge_each_other(server: Server) {
@@ -268,6 +293,18 @@ async fn a_changed_password_is_told_and_blocks_its_device_while_another_can_answ
     let gone = second.device.call(&server, Method::DELETE, "/api/auth", second.token()).await;
     assert_eq!(gone.status(), 204);
     assert_eq!(owner.answered(&server, &told[0], "not_mine").await, (1, true));
+}
+
+async fn who_changes_the_password_first_can_still_disown_a_stranger(server: Server) {
+    let (owner, thief) = (SignedIn::new(&server, 1).await, SignedIn::new(&server, 2).await);
+    let told = owner.notices(&server).await;
+    server.clock.advance(1);
+    let body = json!({ "current": PASSWORD, "new": "decepticons drool" });
+    assert_eq!(owner.device.put(&server, "/api/me/password", owner.token(), &body).await.status(), 204);
+    let change = thief.notices(&server).await;
+    assert_eq!((change.len(), &change[0]["can_answer"]), (1, &json!(false)));
+    thief.is_refused(&server, &change[0]).await;
+    assert_eq!(owner.answered(&server, &told[0], "not_mine").await, (1, false));
 }
 
 async fn notices_of_another_account_are_never_found(server: Server) {
