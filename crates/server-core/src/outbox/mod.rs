@@ -83,11 +83,11 @@ pub(crate) async fn mail_code(
     Ok(rows::insert(connection, &row, now).await?)
 }
 
-/// Deletes up to `max` rows that ended a day ago. Returns how many it deleted.
+/// Deletes up to `max` rows that ended a day ago, or an hour ago if they were for nobody. Returns how many it deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,
     now: UnixTime,
     max: u32,
 ) -> Result<u64, DatabaseError> {
-    rows::purge_expired(connection, now.plus(-rows::DAY_SECONDS), max).await
+    rows::purge_expired(connection, now, max).await
 }

@@ -10,7 +10,9 @@ use super::retry;
 use crate::database::DatabaseError;
 
 /// Mail is given up after this time, in seconds.
-pub(super) const DAY_SECONDS: i64 = 86_400;
+const DAY_SECONDS: i64 = 86_400;
+
+const HOUR_SECONDS: i64 = 3600;
 
 /// How long a server has to send what it leased, in seconds. Then another one does.
 pub const LEASE_SECONDS: i64 = 300;
@@ -244,17 +246,18 @@ pub(super) async fn count_open(connection: &mut AnyConnection, receiver: &str) -
     Ok(query.bind(receiver).fetch_one(connection).await?)
 }
 
-/// Deletes up to `max` rows that were done before `before`, or whose time was over then, and those
-/// that were for nobody. Returns how many it deleted.
+/// Deletes up to `max` rows that were done a day ago, or whose time was over then, and those that
+/// were for nobody after an hour: anybody can have many written. Returns how many it deleted.
 pub(super) async fn purge_expired(
     connection: &mut AnyConnection,
-    before: UnixTime,
+    now: UnixTime,
     max: u32,
 ) -> Result<u64, DatabaseError> {
     let query = sqlx::query(
         "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < $1 \
-         OR (done_at IS NOT NULL AND account_id IS NULL) OR (done_at IS NULL AND expires_at < $2) LIMIT $3)",
+         OR (done_at < $2 AND account_id IS NULL) OR (done_at IS NULL AND expires_at < $3) LIMIT $4)",
     );
-    let query = query.bind(before.seconds()).bind(before.seconds()).bind(i64::from(max));
+    let (day, hour) = (now.plus(-DAY_SECONDS).seconds(), now.plus(-HOUR_SECONDS).seconds());
+    let query = query.bind(day).bind(hour).bind(day).bind(i64::from(max));
     Ok(query.execute(connection).await?.rows_affected())
 }

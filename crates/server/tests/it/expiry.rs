@@ -98,7 +98,7 @@ async fn every_kind(server: &Server, url: &str) {
          INSERT INTO outbox (id, kind, receiver, account_id, template, data, created_at, due_at, expires_at, \
          attempts, done_at) \
          SELECT 'test-' || n, 'mail', 'test', CASE WHEN n > 800 THEN NULL ELSE 'test-0' END, '', 'null', 1, 1, 1, 1, \
-         CASE WHEN n = 0 OR n > 800 THEN 4000000000 WHEN n > 400 THEN 1 END FROM numbers",
+         CASE WHEN n = 0 THEN 4000000000 WHEN n > 800 THEN 1799996000 WHEN n > 400 THEN 1 END FROM numbers",
     ] {
         sql.execute(statement).await;
     }
