@@ -145,8 +145,8 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         mine.press("confirm-end").await?;
         mine.expect_gone("[data-testid=\"devices\"] li + li").await?;
         self.inspect(&mine, "device-ended").await?;
-        check_until(&other, "revoked").await?;
-        self.inspect(&other, "revoked").await?;
+        check_until(&other, "ended-by-device").await?;
+        self.inspect(&other, "ended-by-device").await?;
         other.sign_in(&Account::SAM).await?;
         other.expect_state("signed-in").await?;
         other.close().await?;

@@ -22,11 +22,11 @@ async fn two_desktops(server: &Server, name: &'static str) -> Result<([Desktop; 
     Ok(([here, there], first, second))
 }
 
-/// Presses the check button until the window shows that its session was ended elsewhere.
-async fn expect_revoked(window: &Window) -> Result<()> {
+/// Presses the check button until the window shows that another device has ended its session.
+async fn expect_ended_by_device(window: &Window) -> Result<()> {
     eventually("the window shows that it was signed out", async || {
         window.press_if_there("check-in").await?;
-        Ok(window.shows("[data-reason=\"revoked\"]").await?.then_some(()))
+        Ok(window.shows("[data-reason=\"ended-by-device\"]").await?.then_some(()))
     })
     .await
 }
@@ -54,8 +54,8 @@ async fn a_device_signed_out_from_another_shows_the_form() -> Result<()> {
     here.expect_text("[data-testid=\"devices-status\"]", "The device has been signed out.").await?;
     here.expect_text("main", "You are signed in on this device only.").await?;
 
-    expect_revoked(&there).await?;
-    there.expect_text("body", "This device was signed out from elsewhere.").await?;
+    expect_ended_by_device(&there).await?;
+    there.expect_text("body", "Not you?").await?;
     here.press("back").await?;
     here.press("call-api").await?;
     here.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
@@ -90,7 +90,7 @@ async fn a_new_password_signs_out_other_devices_on_request() -> Result<()> {
     here.expect_text("[data-testid=\"password-status\"]", "All other devices have been signed out.").await?;
     here.screenshot("changed").await?;
 
-    expect_revoked(&there).await?;
+    expect_ended_by_device(&there).await?;
     there.sign_in(&Account::SAM).await?;
     there.expect_text("[role=\"alert\"]", "do not match").await?;
     there.sign_in(&Account { password: NEW, ..Account::SAM }).await?;
@@ -127,7 +127,7 @@ async fn earlier_sessions_of_this_computer_are_marked_and_ended_by_one_button() 
     window.press("back").await?;
     window.press("call-api").await?;
     window.expect_text("[data-testid=\"api-reply\"]", "Hello World!").await?;
-    expect_revoked(&first).await?;
+    expect_ended_by_device(&first).await?;
     other.close().await?;
     first.close().await?;
     window.close().await
