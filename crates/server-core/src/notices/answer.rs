@@ -162,8 +162,8 @@ async fn active_session(
     }
 }
 
-/// Ends the session that a notice is about and those of its key with what they have begun, and makes
-/// the key unknown.
+/// Ends the session that a notice is about and those of its key with what they have begun, and
+/// makes the key unknown.
 async fn disown(
     connection: &mut AnyConnection,
     (account_id, row): (&str, &Row),
