@@ -80,7 +80,7 @@ impl AccountApi for HttpApi {
         let body = Document { password: password.expose_secret() };
         let request = (Method::POST, "/api/me/totp/removal");
         let response = self.document(caller, request, Some(access_token), &body).await;
-        reply(response, |response| Ok(response.document::<RemovalJson>()?.removal_at))
+        reply(response, |response| Ok(response.accepted::<RemovalJson>()?.removal_at))
     }
 
     async fn cancel_factor_removal(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {

@@ -69,8 +69,18 @@ impl Response {
 
     /// The document that was asked for.
     pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.document_with(StatusCode::OK)
+    }
+
+    /// The document of a request that the server has accepted and carries out later (RFC 9110
+    /// §15.3.3).
+    pub(super) fn accepted<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.document_with(StatusCode::ACCEPTED)
+    }
+
+    fn document_with<T: DeserializeOwned>(&self, status: StatusCode) -> Result<T, ApiError> {
         self.check()?;
-        if self.status != StatusCode::OK || !self.is("application/json") {
+        if self.status != status || !self.is("application/json") {
             return Err(ApiError::InvalidResponse);
         }
         serde_json::from_slice(&self.body).map_err(|_| ApiError::InvalidResponse)

@@ -3,10 +3,10 @@
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde::de::IgnoredAny;
 
 use super::challenge::SignInAnswer;
 use super::credentials::{CodeRedemption, Credentials, EnrolmentProof};
-use super::error::ApiError;
 use super::exchange::{Caller, Reply};
 use super::factor::{ProposalJson, TotpProposal};
 use super::http::{HttpApi, reply};
@@ -94,7 +94,7 @@ impl SignInApi for HttpApi {
         }
         let body = Document { username };
         let response = self.document(caller, (Method::POST, "/api/auth/forgot"), None, &body);
-        reply(response.await, Response::accepted)
+        reply(response.await, |response| response.accepted::<IgnoredAny>().map(drop))
     }
 
     async fn redeem(
@@ -122,14 +122,5 @@ impl SignInApi for HttpApi {
         };
         let response = self.document(caller, (Method::POST, "/api/auth/code"), None, &body);
         reply(response.await, Response::first_answer)
-    }
-}
-
-impl Response {
-    /// Whether the server has accepted the request and works on it (RFC 9110 §15.3.3).
-    fn accepted(&self) -> Result<(), ApiError> {
-        self.check()?;
-        let is_own = self.is("application/json");
-        if self.status.as_u16() == 202 && is_own { Ok(()) } else { Err(ApiError::InvalidResponse) }
     }
 }

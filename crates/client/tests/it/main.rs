@@ -35,6 +35,7 @@ mod no_bus;
 mod other_servers;
 #[cfg(target_os = "linux")]
 mod people;
+#[cfg(target_os = "linux")]
 mod proxies;
 mod real_server;
 mod replaced;

@@ -135,7 +135,7 @@ async fn a_session_that_was_ended_elsewhere_ends_here() {
     let (first, second) = (apps[0].signed_in().await, apps[1].signed_in().await);
     first.end_other_sessions().await.unwrap();
     assert_eq!(post(&second, "/api/notes").await, Err(SessionError::SessionOver));
-    assert_eq!(state(&second), "signed-out: revoked");
+    assert_eq!(state(&second), "signed-out: ended-by-device");
 }
 
 #[tokio::test]
