@@ -215,7 +215,9 @@ async fn me_returns_the_current_profile() {
     let expected = json!({
         "sub": claims.sub, "sid": claims.sid, "auth_time": START, "preferred_username": "Ladiesman217",
         "given_name": "Samuel", "family_name": "Witwicky", "email": null, "team": "autobots", "level": 7,
-        "factor": { "totp": false, "recovery_codes_left": 0, "required": false, "required_from": null },
+        "factor": {
+            "totp": false, "recovery_codes_left": 0, "required": false, "required_from": null, "removal_at": null,
+        },
         "language": null, "role": null,
     });
     assert_eq!(me, expected);
