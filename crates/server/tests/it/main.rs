@@ -41,6 +41,7 @@ mod expiry;
 mod factor_removal;
 mod factors;
 mod forgot;
+#[cfg(unix)]
 mod frozen;
 mod hostile_tokens;
 mod imports;

@@ -57,15 +57,13 @@ pub(crate) async fn database(server: &Server) -> Sql {
 }
 
 /// Connects to the database of a server on SQLite, or on the cluster that the tests share.
-#[cfg(unix)]
 pub(crate) async fn connection(server: &Server) -> Sql {
-    match server.is_sqlite() {
-        true => database(server).await,
-        false => {
-            let url = server.settings.database_url.to_string();
-            Sql::connect(&latchkey_testkit::Cluster::shared().url_of(&url)).await
-        }
+    #[cfg(unix)]
+    if !server.is_sqlite() {
+        let url = server.settings.database_url.to_string();
+        return Sql::connect(&latchkey_testkit::Cluster::shared().url_of(&url)).await;
     }
+    database(server).await
 }
 
 /// Runs a statement on the database of a server on SQLite.
