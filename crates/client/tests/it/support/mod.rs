@@ -7,7 +7,6 @@ pub(crate) mod bad_server;
 pub(crate) mod gate;
 #[path = "../../../examples/headless/json.rs"]
 pub(crate) mod json;
-#[cfg(target_os = "linux")]
 pub(crate) mod lossy_relay;
 #[cfg(target_os = "linux")]
 pub(crate) mod people;
