@@ -124,6 +124,8 @@ async fn a_thousand_addresses_keep_nobody_from_asking(url: Option<String>) {
     assert_eq!(sql.texts(of_nobody).await, ["19901"]);
 }
 
+/// The limits on PostgreSQL; `a_mailbox_is_not_filled_and_nobody_is_told_so` has those on SQLite.
+#[cfg(unix)]
 async fn the_limits_hold(url: Option<String>) {
     let (server, mut sql) = mailing(url).await;
     for _ in 0..30 {
