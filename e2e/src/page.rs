@@ -52,14 +52,17 @@ impl Window {
         self.press("sign-in").await
     }
 
-    /// Does the same in a zoomed window, in which the driver's clicks miss: a script clicks
-    /// instead.
+    /// Does the same in a zoomed window, in which the driver looks for fields and buttons where they
+    /// are not: a script fills in and clicks instead.
     ///
     /// # Errors
     /// Returns an error if there is no form.
     pub async fn sign_in_zoomed(&self, username: &str, password: &str) -> Result<()> {
+        let fill = "const field = document.querySelector(`input[name=\"${arguments[0]}\"]`);
+            field.value = arguments[1];
+            field.dispatchEvent(new Event('input', { bubbles: true }));";
         for (field, text) in [("username", username), ("password", password)] {
-            self.fill(field, text).await?;
+            self.script(fill, &[field, text]).await?;
         }
         self.press_if_there("sign-in").await
     }
