@@ -86,7 +86,10 @@ pub(super) async fn propose(
         (status = 400, description = "`invalid_request`, `invalid_client_id`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "No token, one that is not valid, or `proof_required`", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "`wrong_code`", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "`enrolment_expired`: nothing is proposed to this device, or no longer", body = Document, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`: the body must be JSON", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json")
     )
 )]

@@ -41,6 +41,11 @@ async fn the_description_is_committed_and_matches_the_routes() {
             let bare = server.request(method.clone(), path).send().await.unwrap().status();
             let is_guarded = operation["security"].to_string().contains("dpop");
             let described = &operation["responses"];
+            if !operation["requestBody"].is_null() {
+                for status in ["400", "408", "413", "415"] {
+                    assert!(!described[status].is_null(), "{method} {path} does not describe {status}");
+                }
+            }
             assert_eq!(bare == 401, is_guarded, "{method} {path}: {bare}");
             assert!(!is_guarded || described.get("401").is_some(), "{method} {path}");
         }
