@@ -52,8 +52,8 @@ impl Window {
         self.press("sign-in").await
     }
 
-    /// Does the same in a zoomed window, in which the driver looks for fields and buttons where they
-    /// are not: a script fills in and clicks instead.
+    /// Does the same in a zoomed window, in which the driver looks for fields and buttons where
+    /// they are not: a script fills in and clicks instead.
     ///
     /// # Errors
     /// Returns an error if there is no form.
