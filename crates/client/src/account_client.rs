@@ -117,7 +117,7 @@ impl<A: Api> AuthClient<A> {
     }
 
     /// Asks for the removal of a second factor that is lost, together with the recovery codes.
-    /// Returns when it is done, in seconds since 1970, unless somebody says no until then. Asking
+    /// Returns when it is done, in seconds since 1970, unless a device says no until then. Asking
     /// again changes nothing.
     ///
     /// # Errors

@@ -79,7 +79,7 @@ pub struct OwnFactor {
     pub required: bool,
     /// From when it is not renewed without one; `None` if it has one or need not.
     pub required_from: Option<i64>,
-    /// When it is removed, because its owner has lost it; `None` if nobody has asked for that.
+    /// When it is removed, because its owner has lost it; `None` if that was not requested.
     pub removal_at: Option<i64>,
     /// The language of mails to it; `None`: the server's.
     pub language: Option<Language>,

@@ -1,4 +1,4 @@
-//! Answers that are lost on the way while somebody gets in: the server has done what it was asked,
+//! Answers that are lost on the way during a sign-in: the server has done what it was asked,
 //! and the same call once more leads to the same session and to nothing else.
 
 use std::sync::atomic::Ordering;

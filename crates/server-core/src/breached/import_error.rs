@@ -28,7 +28,7 @@ pub enum ImportBreachedError {
         fault: LineFault,
     },
     /// A file in a folder of range files has another name than they have.
-    #[error("{} is no range file: its name must be the first five digits of its hashes", path.display())]
+    #[error("{} is not a range file: its name must be the first five digits of its hashes", path.display())]
     NoRangeFile {
         /// The file.
         path: PathBuf,

@@ -97,7 +97,7 @@ fn range_files_are_read_in_a_folder_or_alone() {
 
     // A folder with something else, and a range file without its name.
     fs::write(ranges.join("README.txt"), "").unwrap();
-    assert!(refused(&ranges, 1).contains("README.txt is no range file"));
+    assert!(refused(&ranges, 1).contains("README.txt is not a range file"));
     let list = write_list(&folder, [format!("{}:1", &digits("password")[5..])]);
     assert!(refused(&list, 1).contains("its name must be the first five digits"));
 }

@@ -122,7 +122,7 @@ pub(super) fn check(
         Action::ChangeFactor => {
             (ACCOUNT_SECONDS, if has_factor { Proofs::BOTH } else { Proofs::PASSWORD }, false)
         }
-        // Whoever has just signed in has the factor, or is a thief who had it once.
+        // A new sign-in shows the factor, or is by a thief who had it once.
         Action::RemoveLostFactor => {
             (ACCOUNT_SECONDS, if is_key_new { Proofs::BOTH } else { Proofs::NONE }, false)
         }

@@ -72,7 +72,7 @@ pub(crate) async fn check(
     };
     match checked {
         Checked::Proven(_) => {
-            // Whoever has the factor has not lost it.
+            // A user who has the factor has not lost it.
             let cancelled = attempt.entry(Event::FactorRemovalCancelled).detail("factor_used");
             removal::cancel_removal(&mut *connection, cancelled, account_id, now).await?;
             service.throttle.succeeded(connection, &attempt.throttle).await?;

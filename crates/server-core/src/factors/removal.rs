@@ -18,7 +18,7 @@ use crate::sessions;
 /// How long everybody has to say no, in seconds.
 const REMOVAL_SECONDS: i64 = 72 * 3600;
 
-/// When the factor of an account is removed; `None` if nobody has asked for that.
+/// When the factor of an account is removed; `None` if that was not requested.
 pub(crate) async fn removal_at(
     connection: &mut AnyConnection,
     account_id: &str,

@@ -128,7 +128,7 @@ pub async fn answer(
                 }
                 Answer::NotMine => {
                     rows::answer_others(&mut *connection, about, None, answer.as_str(), now).await?;
-                    // Whoever is in the account may have asked for it.
+                    // An intruder in the account may have asked for it.
                     let removal = Kind::FactorRemoval;
                     if pending::end_kind_of(&mut *connection, removal, account_id, None).await? {
                         cancelled.write(&mut *connection, now).await?;
