@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::authenticated::Authenticated;
 use super::body::JsonBody;
 use super::caller::{Caller, ClientId};
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 /// Maximum length of a code that is checked, in bytes. Every code is shorter, also with blanks.

@@ -13,7 +13,8 @@ use axum::response::IntoResponse;
 use latchkey_server_core::proofs::PublicUrl;
 use serde::Serialize;
 
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 const CACHED: [(axum::http::HeaderName, HeaderValue); 1] =

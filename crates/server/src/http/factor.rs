@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 use super::authenticated::Authenticated;
 use super::body::JsonBody;
 use super::caller::{Caller, ClientId};
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 /// A proposed second factor. It is shown once, and on after `PUT` with the first code of the app.

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::authenticated::Authenticated;
 use super::body::JsonBody;
 use super::caller::{Caller, ClientId};
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 /// The password: the factor is lost.

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::body::JsonBody;
 use super::caller::{ClientId, NewCaller};
 use super::credentials::MAX_USERNAME_BYTES;
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::proven_key::ProvenKey;
 use super::state::State;
 

@@ -39,6 +39,8 @@ mod openapi;
 mod options;
 mod password;
 mod problem;
+mod problem_document;
+mod problem_text;
 mod proven_key;
 mod public;
 mod recently;

@@ -14,7 +14,8 @@ use super::authenticated::Authenticated;
 use super::body::JsonBody;
 use super::caller::{Caller, ClientId};
 use super::device::Device;
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 /// The open notices.

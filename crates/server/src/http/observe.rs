@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::problem::{Problem, Reason};
+use super::problem::Problem;
+use super::problem_document::Reason;
 use super::state::State;
 
 /// Maximum length of a logged path, in characters.

@@ -5,7 +5,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::problem::Document;
+use super::problem_document::Document;
 use super::{confirm, credentials, notices, password, sessions, sign_out_token, token_response};
 
 /// Everything except the routes.

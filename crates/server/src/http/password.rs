@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::authenticated::Authenticated;
 use super::body::JsonBody;
 use super::caller::{Caller, ClientId};
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 /// The current password and the new one.

@@ -8,7 +8,8 @@ use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::IntoResponse;
 use latchkey_server_core::Readiness;
 
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 /// `GET /.well-known/jwks.json`: the keys that tokens verify with (RFC 7517 §5).

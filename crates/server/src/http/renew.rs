@@ -6,7 +6,8 @@ use axum::extract::State as Shared;
 use latchkey_server_core::renewal;
 
 use super::caller::{Address, ClientId};
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::session_token::SessionToken;
 use super::state::State;
 use super::token_response::TokenResponse;

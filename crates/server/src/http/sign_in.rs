@@ -12,7 +12,8 @@ use super::caller::{ClientId, NewCaller};
 use super::content_type::Format;
 use super::credentials::{self, Fields};
 use super::dpop;
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 use super::token_response::TokenResponse;
 

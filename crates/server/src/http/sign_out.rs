@@ -13,7 +13,8 @@ use latchkey_token::Claims;
 use super::authorization::presented;
 use super::caller::{Caller, ClientId};
 use super::guard;
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::session_token;
 use super::state::State;
 

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::body::JsonBody;
 use super::caller::Address;
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 
 /// A sign-out that a device has signed before it destroyed its key.

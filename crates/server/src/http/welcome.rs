@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::authenticated::Authenticated;
 use super::caller::ClientId;
-use super::problem::{Document, Problem};
+use super::problem::Problem;
+use super::problem_document::Document;
 use super::state::State;
 use latchkey_server_core::{own_account, own_factor};
 

@@ -1,0 +1,75 @@
+//! What each problem says to a person. Fixed texts: a response never contains a stack trace, SQL, a
+//! path or a parser's text.
+
+use latchkey_server_core::{EndReason, NextStep, SessionEnd};
+
+use super::problem::{Problem, Takes};
+
+impl Problem {
+    /// The `detail` of RFC 9457 §3.1.4.
+    pub(super) fn detail(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(detail) => detail,
+            Self::InvalidClientId => {
+                "Exactly one X-Client header of 1 to 128 characters A-Z a-z 0-9 . _ : - is required."
+            }
+            Self::InvalidCredentials => "The user name or the password is wrong.",
+            Self::WrongPassword => "The present password is wrong.",
+            Self::PasswordTooShort { .. } => "The new password is too short.",
+            Self::PasswordTooLong => "The new password is too long.",
+            Self::PasswordTooCommon => {
+                "The new password is too easy to guess: common words, names, rows of keys or repetitions."
+            }
+            Self::PasswordBreached => "The new password is known from a breach of another service.",
+            Self::TooManyAttempts(_) => "Too many failed attempts. Try again later.",
+            Self::TokenMissing { .. } => "No authorization token provided.",
+            Self::InvalidToken(_) => "Invalid authorization token.",
+            Self::InvalidProof(detail) => detail,
+            Self::UseNonce(_) => "Send a new proof with the nonce of the DPoP-Nonce header.",
+            Self::SessionEnded(SessionEnd { reason: EndReason::AccountDisabled, .. }) => {
+                "This account is disabled."
+            }
+            Self::SessionEnded(SessionEnd { reason: EndReason::Replaced, .. }) | Self::SessionReplaced => {
+                "A newer sign-in of this device has replaced this session."
+            }
+            Self::SessionRevoked | Self::SessionEnded(_) => "This session was ended. Sign in again.",
+            Self::InsufficientAuthentication(_) => "Confirm who you are, and send the request again.",
+            Self::ConfirmationIncomplete(_) => "The confirmation needs more than that.",
+            Self::WrongFactorCode | Self::WrongCode { .. } => "The code is wrong.",
+            Self::CodeUsed => "This code was used before.",
+            Self::NextStep(NextStep::SecondFactor(_)) => "A code of the second factor is needed too.",
+            Self::NextStep(NextStep::Enrolment { .. }) => "A second factor has to be set up first.",
+            Self::ChallengeExpired => "This sign-in took too long. Begin it again.",
+            Self::InvalidCode => "The code is wrong or has expired.",
+            Self::MalformedCode => "The code is mistyped.",
+            Self::CodeForFactor => "This code is for the second step of a sign-in.",
+            Self::ForgotUnavailable => "This server sends no codes by mail.",
+            Self::FactorCodeUsed => "This code was used before. Wait for the next one.",
+            Self::ProofRequired => {
+                "This needs a device key: a DPoP proof, and a token that is bound to its key."
+            }
+            Self::SessionExpired => "This session is over. Sign in again.",
+            Self::SessionUnknown => "This server does not know this session.",
+            Self::AccountDisabled => "This account is disabled.",
+            Self::EnrolmentExpired => "No second factor is proposed to this device, or it has expired.",
+            Self::FactorNeeded => "This account must have a second factor.",
+            Self::FactorRequired(_) => {
+                "This account must have a second factor. Set it up to go on with this session."
+            }
+            Self::NotFound => "There is nothing here.",
+            Self::MethodNotAllowed => "This path does not take this method.",
+            Self::PayloadTooLarge => "The request body is too large.",
+            Self::RequestTimeout => "The request body took too long.",
+            Self::UnsupportedMediaType(Takes::Json) => "The body must be application/json.",
+            Self::UnsupportedMediaType(Takes::JsonOrForm) => {
+                "The body must be application/json or application/x-www-form-urlencoded."
+            }
+            Self::Busy => "The server is busy. Try again in a moment.",
+            Self::Unavailable => "The server cannot reach its database or a key. Try again in a moment.",
+            Self::Outdated => {
+                "The server does not know which sessions have ended lately. Try again in a moment."
+            }
+            Self::Internal => "Something went wrong on the server.",
+        }
+    }
+}
