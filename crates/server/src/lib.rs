@@ -43,6 +43,7 @@ mod http;
 pub mod log;
 pub mod mail;
 mod metrics;
+pub mod outgoing;
 mod own_proof;
 mod reload;
 pub mod settings;
