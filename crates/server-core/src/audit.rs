@@ -132,9 +132,8 @@ pub(crate) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// An action or an attempt of a user at a device.
-    pub(crate) fn person(event: Event, device_id: &'a str, address: &'a str) -> Self {
-        let (device_id, address) = (Some(device_id), Some(address));
-        Self { device_id, address, ..Self::by(Actor::Person, event) }
+    pub(crate) fn person(event: Event, device_id: &'a str, address: Option<&'a str>) -> Self {
+        Self { device_id: Some(device_id), address, ..Self::by(Actor::Person, event) }
     }
 
     /// Something that an operator did.

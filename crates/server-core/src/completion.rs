@@ -8,7 +8,6 @@ use crate::accounts;
 use crate::audit::Event;
 use crate::challenge::NewPassword;
 use crate::database::DatabaseError;
-use crate::ip_prefix::ip_prefix;
 use crate::notices::Happened;
 use crate::outbox::UsedCode;
 use crate::pending;
@@ -96,7 +95,7 @@ impl Completion<'_> {
             }
             _ => None,
         };
-        let address = ip_prefix(caller.address);
+        let address = caller.network();
         let source = known.unwrap_or(Source::UnknownDevice { username: &account.username_key, address });
         service.throttle.forget(connection, source).await
     }

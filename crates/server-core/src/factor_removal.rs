@@ -51,7 +51,8 @@ pub async fn ask(
         failure: Event::ConfirmationRefused,
     };
     let accepted = &password_check::check(service, attempt, now).await?;
-    let (address, sid) = (&caller.address.to_string(), token.sid.as_str());
+    let (address, sid) = (caller.address_text(), token.sid.as_str());
+    let address = address.as_deref();
     let entry = Entry::person(Event::FactorRemovalAskedFor, &caller.device_id, address);
     let entry = entry.of(&account.id, &account.username).session(sid);
     let write = service.database.write(|connection| {
@@ -99,8 +100,8 @@ pub async fn ask(
 pub async fn cancel(service: &Service, caller: &Caller, token: &Claims) -> Result<(), OwnFactorError> {
     let (account, now) = (account(service, token).await?, service.now());
     device_key(token)?;
-    let (account, address) = (&account, caller.address.to_string());
-    let entry = Entry::person(Event::FactorRemovalCancelled, &caller.device_id, &address);
+    let (account, address) = (&account, caller.address_text());
+    let entry = Entry::person(Event::FactorRemovalCancelled, &caller.device_id, address.as_deref());
     let entry = entry.of(&account.id, &account.username).session(&token.sid);
     let write = service
         .database

@@ -119,11 +119,11 @@ async fn end(
     token: &Claims,
     which: Which<'_>,
 ) -> Result<usize, OwnAccountError> {
-    let address = caller.address.to_string();
-    let entry = Entry::person(Event::SessionEnded, &caller.device_id, &address);
+    let address = caller.address_text();
+    let entry = Entry::person(Event::SessionEnded, &caller.device_id, address.as_deref());
     let entry = entry.of(&token.sub, &token.profile.preferred_username);
     let (now, sid) = (service.now(), token.sid.as_str());
-    let origin = Origin { at: now, address: Some(caller.address) };
+    let origin = Origin::device(now, caller.address);
     let ended = service.database.write(|connection| {
         work(async move {
             accounts::lock(&mut *connection, &token.sub).await?;

@@ -261,8 +261,8 @@ async fn tell(
     changed: Change,
     now: UnixTime,
 ) -> Result<(), DatabaseError> {
-    let (address, sid) = (caller.address.to_string(), token.sid.as_str());
-    let entry = Entry::person(changed.event, &caller.device_id, &address);
+    let (address, sid) = (caller.address_text(), token.sid.as_str());
+    let entry = Entry::person(changed.event, &caller.device_id, address.as_deref());
     entry.of(&account.id, &account.username).session(sid).write(&mut *connection, now).await?;
     let label = sessions::label_of(&mut *connection, sid).await?;
     let notice = Notice {
@@ -270,7 +270,7 @@ async fn tell(
         account_id: &account.id,
         sid: Some(sid),
         jkt: token.cnf.as_ref().map(|bound| &bound.jkt),
-        address: &address,
+        address: address.as_deref(),
         label: &label,
         at: now,
     };

@@ -100,8 +100,8 @@ async fn store(
 ) -> Result<(), PasswordChangeError> {
     let (now, account) = (service.now(), &accepted.account);
     let (sid, jkt) = (token.sid.as_str(), token.cnf.as_ref().map(|bound| &bound.jkt));
-    let address = caller.address.to_string();
-    let address = address.as_str();
+    let address = caller.address_text();
+    let address = address.as_deref();
     let entry = |event| Entry::person(event, &caller.device_id, address).of(&account.id, &account.username);
     let changed = entry(Event::PasswordChanged).session(sid);
     let reason = EndReason::EndedByDevice;

@@ -24,8 +24,22 @@ use crate::throttle::{self, Source, ThrottleError};
 pub struct Caller {
     /// The device id that it reports.
     pub device_id: String,
-    /// The address that it calls from.
-    pub address: IpAddr,
+    /// The address that it calls from. `None`: it called over a Unix socket, or through a proxy that
+    /// names none. Such a caller is at no address for limits by address, and never at one that
+    /// it shares with others.
+    pub address: Option<IpAddr>,
+}
+
+impl Caller {
+    /// The address as it is stored and shown.
+    pub(crate) fn address_text(&self) -> Option<String> {
+        self.address.map(|address| address.to_string())
+    }
+
+    /// The address as it counts for limits.
+    pub(crate) fn network(&self) -> Option<IpAddr> {
+        self.address.map(ip_prefix)
+    }
 }
 
 /// Why a password was not accepted.
@@ -108,7 +122,7 @@ pub(crate) async fn check(
     if let Some(proof) = proof {
         service.proofs.consume(proof, now).await?;
     }
-    let source = known.unwrap_or(Source::UnknownDevice { username, address: ip_prefix(caller.address) });
+    let source = known.unwrap_or(Source::UnknownDevice { username, address: caller.network() });
     let entered = service.throttle.enter(&service.database, source, now).await;
     if failure == Event::SignInFailed && matches!(entered, Err(ThrottleError::Wait { .. })) {
         failed_sign_in::log(caller.address, "too_many_attempts");
@@ -125,8 +139,8 @@ pub(crate) async fn check(
         }
         account => (account, PasswordCheckError::Wrong, "invalid_credentials"),
     };
-    let address = caller.address.to_string();
-    let mut entry = Entry::person(failure, &caller.device_id, &address).detail(code);
+    let address = caller.address_text();
+    let mut entry = Entry::person(failure, &caller.device_id, address.as_deref()).detail(code);
     if let Some(account) = &account {
         entry = entry.of(&account.id, &account.username);
     }

@@ -58,7 +58,11 @@ pub enum RenewError {
 /// # Errors
 /// See [`RenewError`].
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result<IssuedTokens, RenewError> {
+pub async fn renew(
+    service: &Service,
+    token: &Claims,
+    address: Option<IpAddr>,
+) -> Result<IssuedTokens, RenewError> {
     let now = service.now();
     let session = active_session(service, token, now).await?;
     let id = session.account_id.as_str();
@@ -93,11 +97,12 @@ pub async fn renew(service: &Service, token: &Claims, address: IpAddr) -> Result
     };
     let mut tokens = service.issuer.issue(subject, with_session, now).await?;
 
-    let (address, sid) = (address.to_string(), token.sid.as_str());
+    let (address, sid) = (address.map(|address| address.to_string()), token.sid.as_str());
+    let address = address.as_deref();
     let lease_ends_at = tokens.session.as_ref().map(|token| now.plus(token.expires_in));
-    let entry = Entry::person(Event::Renewed, &session.device_id, &address);
+    let entry = Entry::person(Event::Renewed, &session.device_id, address);
     let entry = entry.of(&account.id, &account.username).session(sid);
-    let (address, session, account) = (address.as_str(), &session, &account);
+    let (session, account) = (&session, &account);
     let touch = service.database.write(|connection| {
         work(async move {
             // The session may have ended since it was read.

@@ -228,7 +228,7 @@ mod tests {
                 device_id: "device",
                 jkt: None,
                 label: &DeviceLabel::default(),
-                address: "127.0.0.1",
+                address: Some("127.0.0.1"),
                 proven: &Proven::password(),
                 lease_ends_at: None,
             };

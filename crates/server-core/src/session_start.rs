@@ -45,7 +45,7 @@ pub(crate) struct SignedIn<'a> {
 pub(crate) struct SessionStart<'a> {
     who: SignedIn<'a>,
     sid: String,
-    address: String,
+    address: Option<String>,
     tokens: IssuedTokens,
     mail: MailPolicy,
     at: UnixTime,
@@ -68,7 +68,7 @@ impl<'a> SessionStart<'a> {
             profile: who.account.profile(),
             claims: who.account.claims()?,
         };
-        let (sid, address) = (subject.sid.clone(), who.caller.address.to_string());
+        let (sid, address) = (subject.sid.clone(), who.caller.address_text());
         let tokens = service.issuer.issue(subject, who.jkt.is_some(), now).await?;
         Ok(Self { who, sid, address, tokens, mail: service.mail, at: now })
     }
@@ -81,7 +81,8 @@ impl<'a> SessionStart<'a> {
     /// An audit entry about the account, by this device.
     pub(crate) fn entry(&self, event: Event) -> Entry<'_> {
         let account = self.who.account;
-        Entry::person(event, &self.who.caller.device_id, &self.address).of(&account.id, &account.username)
+        let address = self.address.as_deref();
+        Entry::person(event, &self.who.caller.device_id, address).of(&account.id, &account.username)
     }
 
     /// Stores the session, ends the earlier ones of the same account, device id and key, and tells
@@ -98,7 +99,7 @@ impl<'a> SessionStart<'a> {
             device_id,
             jkt: self.who.jkt,
             label: self.who.label,
-            address: &self.address,
+            address: self.address.as_deref(),
             proven: self.who.proven,
             lease_ends_at: self.tokens.session.as_ref().map(|session| self.at.plus(session.expires_in)),
         };
@@ -118,7 +119,7 @@ impl<'a> SessionStart<'a> {
             account_id,
             sid: Some(&self.sid),
             jkt: self.who.jkt,
-            address: &self.address,
+            address: self.address.as_deref(),
             label: self.who.label,
             at: self.at,
         };

@@ -32,8 +32,8 @@ pub enum SignOutTokenError {
 /// [`DatabaseError`].
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn sign_out(service: &Service, caller: &Caller, token: Claims) -> Result<(), DatabaseError> {
-    let address = caller.address.to_string();
-    let entry = Entry::person(Event::SignedOut, &caller.device_id, &address);
+    let address = caller.address_text();
+    let entry = Entry::person(Event::SignedOut, &caller.device_id, address.as_deref());
     let entry = entry.of(&token.sub, &token.profile.preferred_username);
     end(service, &token.sid, entry).await?;
     tracing::info!(account = token.sub, sid = token.sid, "signed out");
@@ -48,7 +48,7 @@ pub async fn sign_out(service: &Service, caller: &Caller, token: Claims) -> Resu
 pub async fn sign_out_by_token(
     service: &Service,
     token: &str,
-    address: IpAddr,
+    address: Option<IpAddr>,
 ) -> Result<(), SignOutTokenError> {
     let token =
         verify_sign_out_token(token, &service.tokens.issuer).map_err(|_| SignOutTokenError::Invalid)?;
@@ -59,8 +59,8 @@ pub async fn sign_out_by_token(
     if session.jkt.as_deref() != Some(token.jkt.as_str()) {
         return Err(SignOutTokenError::OtherDevice);
     }
-    let address = address.to_string();
-    let entry = Entry::person(Event::SignedOut, &session.device_id, &address).detail("notice");
+    let address = address.map(|address| address.to_string());
+    let entry = Entry::person(Event::SignedOut, &session.device_id, address.as_deref()).detail("notice");
     end(service, sid, entry.account(&session.account_id)).await?;
     tracing::info!(account = session.account_id, sid, "signed out by sign-out token");
     Ok(())

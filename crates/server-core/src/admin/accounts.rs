@@ -108,7 +108,7 @@ impl Admin {
         let account = self.account(username).await?;
         let hash = self.passwords.hash_new(password, account.known()).await?;
         let (account, hash) = (&account, hash.as_str());
-        let (policy, mail) = (&self.settings.mail, &Mail::PasswordChanged(Origin { at: now, address: None }));
+        let (policy, mail) = (&self.settings.mail, &Mail::PasswordChanged(Origin::operator(now)));
         Ok(self
             .database
             .write(|connection| {

@@ -162,9 +162,9 @@ async fn record(
     (account, accepted, code): Given<'_>,
     now: UnixTime,
 ) -> Result<Session, ConfirmError> {
-    let address = caller.address.to_string();
+    let address = caller.address_text();
     let entry = |event| {
-        let entry = Entry::person(event, &caller.device_id, &address);
+        let entry = Entry::person(event, &caller.device_id, address.as_deref());
         entry.of(&account.id, &account.username).session(&token.sid)
     };
     let confirmed = entry(Event::Confirmed);

@@ -5,7 +5,6 @@ use latchkey_token::{Thumbprint, UnixTime};
 use crate::accounts::Account;
 use crate::audit::{Entry, Event};
 use crate::database::work;
-use crate::ip_prefix::ip_prefix;
 use crate::password_check::Caller;
 use crate::service::Service;
 use crate::sessions::{self, DeviceLabel};
@@ -22,7 +21,7 @@ pub(crate) struct FactorAttempt<'a> {
     pub(crate) sid: Option<&'a str>,
     pub(super) is_known: bool,
     pub(super) throttle: throttle::Attempt,
-    pub(super) address: String,
+    pub(super) address: Option<String>,
 }
 
 impl<'a> FactorAttempt<'a> {
@@ -41,16 +40,16 @@ impl<'a> FactorAttempt<'a> {
         let is_known = database.read(|connection| work(sessions::has_key(connection, id, jkt, None))).await?;
         let source = match is_known {
             true => Source::KnownDeviceFactor { account_id: id, jkt },
-            false => Source::UnknownDeviceFactor { account_id: id, address: ip_prefix(caller.address) },
+            false => Source::UnknownDeviceFactor { account_id: id, address: caller.network() },
         };
         let throttle = service.throttle.enter(database, source, now).await?;
-        let address = caller.address.to_string();
+        let address = caller.address_text();
         Ok(Self { account, caller, jkt, label, sid, is_known, throttle, address })
     }
 
     /// An audit entry about the account, by this device.
     pub(crate) fn entry(&self, event: Event) -> Entry<'_> {
-        let entry = Entry::person(event, &self.caller.device_id, &self.address);
+        let entry = Entry::person(event, &self.caller.device_id, self.address.as_deref());
         let entry = entry.of(&self.account.id, &self.account.username);
         match self.sid {
             Some(sid) => entry.session(sid),

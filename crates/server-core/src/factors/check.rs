@@ -155,7 +155,7 @@ async fn tell(
         account_id: &attempt.account.id,
         sid: attempt.sid,
         jkt: Some(attempt.jkt),
-        address: &attempt.address,
+        address: attempt.address.as_deref(),
         label: attempt.label,
         at,
     };

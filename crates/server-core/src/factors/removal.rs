@@ -103,14 +103,14 @@ async fn remove(
     // Told as something that the session has done that asked.
     let asked = sessions::find(&mut *connection, sid).await?;
     let jkt = asked.and_then(|session| session.jkt).and_then(|jkt| Thumbprint::parse(&jkt));
-    let address = sessions::address_of(&mut *connection, sid).await?.unwrap_or_default();
+    let address = sessions::address_of(&mut *connection, sid).await?;
     let label = sessions::label_of(&mut *connection, sid).await?;
     let notice = Notice {
         what: Happened::FactorChanged(FactorChange::Lost),
         account_id: &account.id,
         sid: Some(sid),
         jkt: jkt.as_ref(),
-        address: &address,
+        address: address.as_deref(),
         label: &label,
         at: now,
     };

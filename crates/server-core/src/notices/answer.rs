@@ -92,10 +92,10 @@ pub async fn answer(
     id: &str,
     answer: Answer,
 ) -> Result<Answered, AnswerError> {
-    let (now, address) = (service.now(), caller.address.to_string());
+    let (now, address) = (service.now(), caller.address_text());
     let (account_id, sid) = (token.sub.as_str(), token.sid.as_str());
     let entry = |event| {
-        let entry = Entry::person(event, &caller.device_id, &address);
+        let entry = Entry::person(event, &caller.device_id, address.as_deref());
         entry.of(account_id, &token.profile.preferred_username)
     };
     let ended = entry(Event::SessionEnded).detail("not_me");

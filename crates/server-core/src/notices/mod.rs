@@ -39,8 +39,8 @@ pub(crate) struct Notice<'a> {
     pub(crate) sid: Option<&'a str>,
     /// The device key that did it; absent when it was not proved.
     pub(crate) jkt: Option<&'a Thumbprint>,
-    /// The address of the request.
-    pub(crate) address: &'a str,
+    /// The address of the request, if it is known.
+    pub(crate) address: Option<&'a str>,
     /// How the device describes itself, if it does.
     pub(crate) label: &'a DeviceLabel,
     pub(crate) at: UnixTime,
@@ -79,7 +79,9 @@ pub(crate) async fn write(
     let is_mailed =
         !is_guess || !rows::is_mailed_since(&mut *connection, account_id, what.kind(), since).await?;
     if is_mailed {
-        let mail = what.mail(Origin { at, address: notice.address.parse().ok() });
+        let address = notice.address.and_then(|address| address.parse().ok());
+        let by_device = sid.is_some() || jkt.is_some();
+        let mail = what.mail(Origin { at, address, by_device });
         outbox::mail(&mut *connection, policy, account_id, &mail, at).await?;
     }
     if is_guess && rows::repeat(&mut *connection, notice, is_mailed).await? {

@@ -20,8 +20,8 @@ pub struct OpenNotice {
     pub kind: NoticeKind,
     /// When, in seconds since 1970.
     pub at: i64,
-    /// The address that the request came from.
-    pub address: String,
+    /// The address that the request came from, if it is known.
+    pub address: Option<String>,
     /// How the device describes itself, in a form that is fit to be shown in quotation marks.
     pub label: DeviceLabel,
     /// Whether its key was new to the account.

@@ -52,6 +52,7 @@ pub(super) struct Row {
     at: i64,
     pub(super) sid: Option<String>,
     pub(super) jkt: Option<String>,
+    /// Empty if it is not known: the column must not be null.
     address: String,
     device_name: Option<String>,
     platform: Option<String>,
@@ -70,7 +71,7 @@ impl Row {
             kind: NoticeKind::parse(&self.kind)?,
             id: self.id,
             at: self.at,
-            address: self.address,
+            address: Some(self.address).filter(|address| !address.is_empty()),
             label: DeviceLabel { name: self.device_name, platform: self.platform },
             new_key: self.new_key != 0,
             can_answer,
@@ -110,7 +111,7 @@ pub(super) async fn insert(
     .bind(at.seconds())
     .bind(notice.sid)
     .bind(notice.jkt.map(Thumbprint::as_str))
-    .bind(notice.address)
+    .bind(notice.address.unwrap_or_default())
     .bind(label.name)
     .bind(label.platform)
     .bind(i64::from(new_key))
@@ -133,7 +134,7 @@ pub(super) async fn repeat(
          WHERE account_id = $4 AND kind = $5 AND COALESCE(jkt, '') = $6 AND answer IS NULL",
     )
     .bind(at.seconds())
-    .bind(notice.address)
+    .bind(notice.address.unwrap_or_default())
     .bind(is_mailed.then_some(notice.at.seconds()))
     .bind(notice.account_id)
     .bind(notice.what.kind().as_str())

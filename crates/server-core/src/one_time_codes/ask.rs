@@ -11,7 +11,6 @@ use crate::accounts::{self, Account, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::factors;
-use crate::ip_prefix::ip_prefix;
 use crate::outbox;
 use crate::password_check::Caller;
 use crate::passwords::{PasswordError, Queue};
@@ -60,8 +59,8 @@ pub async fn ask(
     service.proofs.consume(proof, now).await?;
     let account = find(service, typed).await?;
     let account = eligible(service, account).await?;
-    let hashed_address = service.throttle.address_id(ip_prefix(caller.address));
-    store(service, caller, proof, account.as_ref(), &hashed_address, now).await?;
+    let hashed_address = caller.network().map(|address| service.throttle.address_id(address));
+    store(service, caller, proof, account.as_ref(), hashed_address.as_deref(), now).await?;
     drop(slot);
     tracing::info!("a code was asked for");
     Ok(())
@@ -101,11 +100,11 @@ async fn store(
     caller: &Caller,
     proof: &VerifiedProof,
     account: Option<&Account>,
-    hashed_address: &str,
+    hashed_address: Option<&str>,
     now: UnixTime,
 ) -> Result<(), DatabaseError> {
-    let (id, address) = (Uuid::new_v4().to_string(), caller.address.to_string());
-    let (id, address) = (id.as_str(), address.as_str());
+    let (id, address) = (Uuid::new_v4().to_string(), caller.address_text());
+    let (id, address) = (id.as_str(), address.as_deref());
     let write = service.database.write(|connection| {
         work(async move {
             if !limits::allow_address(&mut *connection, hashed_address, now).await? {
@@ -125,7 +124,7 @@ async fn store(
                 account_id: account.map(|account| account.id.as_str()),
                 jkt: Some(&proof.jkt),
                 device_id: Some(&caller.device_id),
-                address: Some(hashed_address),
+                address: hashed_address,
                 ..NewPending::of(id, Kind::Forgot, "", now.plus(WAIT_SECONDS))
             };
             pending::insert(&mut *connection, &row, now).await?;

@@ -24,12 +24,14 @@ const MAX_OF_NOBODY: i64 = 20_000;
 /// How many of them make room at once.
 const ROOM: i64 = 100;
 
-/// Whether a request from this address is stored at all, whatever name is in it.
+/// Whether a request from this address is stored at all, whatever name is in it. One from no address
+/// is: only the limits of the account apply.
 pub(super) async fn allow_address(
     connection: &mut AnyConnection,
-    address: &str,
+    address: Option<&str>,
     now: UnixTime,
 ) -> Result<bool, DatabaseError> {
+    let Some(address) = address else { return Ok(true) };
     let query = sqlx::query_scalar("SELECT COUNT(*) FROM pending WHERE address = $1 AND created_at > $2");
     let query = query.bind(address).bind(now.plus(-HOUR_SECONDS).seconds());
     let of_address: i64 = query.fetch_one(connection).await?;
@@ -60,7 +62,7 @@ pub(super) async fn make_room(connection: &mut AnyConnection) -> Result<(), Data
 pub(super) async fn allow_account(
     connection: &mut AnyConnection,
     account_id: &str,
-    address: &str,
+    address: Option<&str>,
     now: UnixTime,
 ) -> Result<bool, DatabaseError> {
     let query = sqlx::query_as(

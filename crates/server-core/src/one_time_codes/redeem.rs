@@ -13,7 +13,6 @@ use crate::code::{Code, CodeLength};
 use crate::completion::Completion;
 use crate::database::{DatabaseError, work};
 use crate::failed_sign_in;
-use crate::ip_prefix::ip_prefix;
 use crate::outbox::{self, UsedCode};
 use crate::password_check::Caller;
 use crate::passwords::Queue;
@@ -144,15 +143,19 @@ async fn named(
 }
 
 /// Throttles by account and address, or by address where no account is named; a device that is
-/// known to the account, by itself.
+/// known to the account, by itself. `None`: there is neither a name nor an address to count by. Only
+/// an invitation is redeemed so, whose code nobody guesses.
 async fn enter(
     service: &Service,
     attempt: &Attempt<'_>,
     named: Option<&(String, Option<Account>)>,
-) -> Result<throttle::Attempt, RedeemError> {
-    let (address, jkt, database) = (ip_prefix(attempt.caller.address), attempt.jkt, &service.database);
+) -> Result<Option<throttle::Attempt>, RedeemError> {
+    let (address, jkt, database) = (attempt.caller.network(), attempt.jkt, &service.database);
     let source = match named {
-        None => Source::Code { address },
+        None => match address {
+            Some(address) => Source::Code { address },
+            None => return Ok(None),
+        },
         Some((username, None)) => Source::UnknownDevice { username, address },
         Some((username, Some(account))) => {
             let id = account.id.as_str();
@@ -163,7 +166,7 @@ async fn enter(
             }
         }
     };
-    Ok(service.throttle.enter(database, source, attempt.now).await?)
+    Ok(Some(service.throttle.enter(database, source, attempt.now).await?))
 }
 
 /// The code of an operator. Without a user name it is an invitation.
@@ -230,18 +233,21 @@ async fn asked_for(
 async fn refuse(
     service: &Service,
     attempt: &Attempt<'_>,
-    entered: throttle::Attempt,
+    entered: Option<throttle::Attempt>,
     account: Option<&Account>,
 ) -> Result<(), DatabaseError> {
-    let (now, address) = (attempt.now, attempt.caller.address.to_string());
-    let mut entry = Entry::person(Event::CodeRefused, &attempt.caller.device_id, &address);
+    let (now, address) = (attempt.now, attempt.caller.address_text());
+    let device_id = &attempt.caller.device_id;
+    let mut entry = Entry::person(Event::CodeRefused, device_id, address.as_deref());
     if let Some(account) = account {
         entry = entry.of(&account.id, &account.username);
     }
-    let failed = &entered;
+    let failed = entered.as_ref();
     let write = service.database.write(|connection| {
         work(async move {
-            service.throttle.failed(&mut *connection, failed, now).await?;
+            if let Some(failed) = failed {
+                service.throttle.failed(&mut *connection, failed, now).await?;
+            }
             entry.write(connection, now).await
         })
     });

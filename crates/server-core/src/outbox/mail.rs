@@ -74,8 +74,25 @@ pub enum Mail {
 pub struct Origin {
     /// When.
     pub at: UnixTime,
-    /// The address that the device called from; `None` if an operator did it at the command line.
+    /// The address that the device called from; `None` if there was no device, or if its address is
+    /// not known.
     pub address: Option<IpAddr>,
+    /// Whether a device did it, and not an operator at the command line. Always said with an address
+    /// before this field existed.
+    #[serde(default)]
+    pub by_device: bool,
+}
+
+impl Origin {
+    /// Something that an operator did.
+    pub fn operator(at: UnixTime) -> Self {
+        Self { at, address: None, by_device: false }
+    }
+
+    /// Something that a device did.
+    pub fn device(at: UnixTime, address: Option<IpAddr>) -> Self {
+        Self { at, address, by_device: true }
+    }
 }
 
 /// A change of the second factor.
@@ -157,7 +174,7 @@ mod tests {
     #[test]
     fn a_mail_is_read_as_it_was_stored() {
         let at = UnixTime::new(1_800_000_000);
-        let origin = Origin { at, address: Some("2001:db8::7".parse().unwrap()) };
+        let origin = Origin::device(at, Some("2001:db8::7".parse().unwrap()));
         for mail in [
             Mail::CodeAskedFor,
             Mail::Invitation { expires_at: at },
@@ -165,7 +182,7 @@ mod tests {
             Mail::FactorCode { expires_at: at },
             Mail::NewSignIn(origin),
             Mail::WrongFactor(origin),
-            Mail::PasswordChanged(Origin { at, address: None }),
+            Mail::PasswordChanged(Origin::operator(at)),
             Mail::FactorChanged { change: FactorChange::SwitchedOff, origin },
             Mail::FactorRemoval { due: at, origin },
             Mail::CodeUsed { code: UsedCode::Recovery, origin },

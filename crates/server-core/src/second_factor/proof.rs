@@ -286,13 +286,14 @@ async fn accept_first(
     };
     factors::forget_strangers(&mut *connection, &account.id).await?;
     let ended = ending.write(&mut *connection, service).await?;
-    let address = step.caller.address.to_string();
-    let entry = crate::audit::Entry::person(Event::FactorOn, &step.caller.device_id, &address);
+    let address = step.caller.address_text();
+    let address = address.as_deref();
+    let entry = crate::audit::Entry::person(Event::FactorOn, &step.caller.device_id, address);
     entry.of(&account.id, &account.username).session(sid).write(&mut *connection, now).await?;
     let mut happened = vec![Happened::FactorChanged(change)];
     if step.purpose.factor_code.is_some() {
         happened.push(Happened::CodeUsed(UsedCode::Factor));
-        let used = crate::audit::Entry::person(Event::CodeUsed, &step.caller.device_id, &address);
+        let used = crate::audit::Entry::person(Event::CodeUsed, &step.caller.device_id, address);
         let used = used.of(&account.id, &account.username).session(sid).detail("factor");
         used.write(&mut *connection, now).await?;
     }
@@ -302,7 +303,7 @@ async fn accept_first(
             account_id: &account.id,
             sid: Some(sid),
             jkt: Some(step.jkt),
-            address: &address,
+            address,
             label: step.label,
             at: now,
         };

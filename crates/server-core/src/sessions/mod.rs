@@ -40,7 +40,8 @@ pub(crate) struct NewSession<'a> {
     pub(crate) device_id: &'a str,
     pub(crate) jkt: Option<&'a Thumbprint>,
     pub(crate) label: &'a DeviceLabel,
-    pub(crate) address: &'a str,
+    /// The address that it was started from, if that is known.
+    pub(crate) address: Option<&'a str>,
     pub(crate) proven: &'a Proven,
     /// When its session token expires, if it gets one.
     pub(crate) lease_ends_at: Option<UnixTime>,

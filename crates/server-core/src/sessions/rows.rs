@@ -178,7 +178,7 @@ pub(crate) async fn address_of(
 pub(crate) async fn touch(
     connection: &mut AnyConnection,
     sid: &str,
-    address: &str,
+    address: Option<&str>,
     lease_ends_at: Option<UnixTime>,
     now: UnixTime,
 ) -> Result<bool, DatabaseError> {

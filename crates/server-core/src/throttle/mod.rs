@@ -43,12 +43,12 @@ pub(crate) enum ThrottleError {
 pub(crate) enum Source<'a> {
     /// A device key that was in a session of this account before.
     KnownDevice { account_id: &'a str, jkt: &'a Thumbprint },
-    /// Any other device, at an address.
-    UnknownDevice { username: &'a str, address: IpAddr },
+    /// Any other device, at an address. One without an address counts for the account only.
+    UnknownDevice { username: &'a str, address: Option<IpAddr> },
     /// The second factor, from a device key that was in a session of this account before.
     KnownDeviceFactor { account_id: &'a str, jkt: &'a Thumbprint },
     /// The second factor, from any other device.
-    UnknownDeviceFactor { account_id: &'a str, address: IpAddr },
+    UnknownDeviceFactor { account_id: &'a str, address: Option<IpAddr> },
     /// A one-time code without a user name, at an address.
     Code { address: IpAddr },
 }
@@ -109,13 +109,13 @@ impl Throttle {
                 (self.id("code", &address.to_string()), Some(self.address_id(address)))
             }
             Source::UnknownDevice { username, address } => {
-                (self.id("account", username), Some(self.address_id(address)))
+                (self.id("account", username), address.map(|address| self.address_id(address)))
             }
             Source::KnownDeviceFactor { account_id, jkt } => {
                 (self.id("device factor", &format!("{account_id} {}", jkt.as_str())), None)
             }
             Source::UnknownDeviceFactor { account_id, address } => {
-                (self.id("factor", account_id), Some(self.address_id(address)))
+                (self.id("factor", account_id), address.map(|address| self.address_id(address)))
             }
         }
     }
@@ -244,7 +244,7 @@ mod tests {
         let throttle = Throttle::new(&ThrottleSettings::default(), b"secret");
         let start = UnixTime::new(1_800_000_000);
         for number in 0..1000_u32 {
-            let address = IpAddr::from(number.to_be_bytes());
+            let address = Some(IpAddr::from(number.to_be_bytes()));
             let source = Source::UnknownDevice { username: &format!("nobody{number}"), address };
             let attempt = throttle.enter(&database, source, start).await.unwrap();
             assert_eq!(throttle.in_progress.lock().unwrap().len(), 1);

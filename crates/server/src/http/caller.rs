@@ -28,15 +28,15 @@ impl FromRequestParts<Arc<State>> for ClientId {
     }
 }
 
-/// The address of the caller.
-pub(super) struct Address(pub(super) IpAddr);
+/// The address of the caller, if it has one.
+pub(super) struct Address(pub(super) Option<IpAddr>);
 
 impl FromRequestParts<Arc<State>> for Address {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
         // Missing only if a request came over no connection.
-        state.proxies.caller(parts).map(Self).ok_or(Problem::Internal)
+        state.proxies.caller(parts).map(|address| Self(Some(address))).ok_or(Problem::Internal)
     }
 }
 

@@ -36,8 +36,8 @@ struct Notice {
     kind: &'static str,
     /// When, in seconds since 1970.
     at: i64,
-    /// The address that the device called from.
-    address: String,
+    /// The address that the device called from; `null` if it is not known.
+    address: Option<String>,
     /// How the device calls itself.
     device: Device,
     /// Whether its key was new to the account.

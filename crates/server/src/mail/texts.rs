@@ -168,7 +168,7 @@ mod tests {
     /// One of each mail.
     fn all() -> Vec<Mail> {
         let at = UnixTime::new(1_800_000_000);
-        let origin = Origin { at, address: None };
+        let origin = Origin::operator(at);
         vec![
             Mail::CodeAskedFor,
             Mail::Invitation { expires_at: at },

@@ -48,6 +48,9 @@ impl Words {
     pub(super) fn origin(self, origin: Origin) -> String {
         match origin.address {
             Some(address) => self.pick("from the address ", "von der Adresse ") + &address.to_string(),
+            None if origin.by_device => {
+                self.pick("from a device with an unknown address", "von einem Gerät mit unbekannter Adresse")
+            }
             None => self.pick("by an operator", "durch den Betreiber"),
         }
     }

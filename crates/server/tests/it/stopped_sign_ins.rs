@@ -55,7 +55,7 @@ impl Parts {
 }
 
 fn caller(device: &Device) -> Caller {
-    Caller { device_id: device.id.clone(), address: "127.0.0.1".parse().unwrap() }
+    Caller { device_id: device.id.clone(), address: "127.0.0.1".parse().ok() }
 }
 
 #[tokio::test]
