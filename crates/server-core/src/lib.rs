@@ -55,6 +55,8 @@ pub mod sign_in;
 pub mod sign_out;
 mod throttle;
 mod tokens;
+#[allow(dead_code, unused_imports, reason = "until passkeys use all of it")]
+mod webauthn;
 
 pub use audit::{AuditEvent, AuditFilter};
 pub use backup::{BackupError, backup};
@@ -76,3 +78,4 @@ pub use service::{OpenError, Readiness, Service};
 pub use sessions::{DeviceLabel, EndReason, ListedSession, SessionEnd};
 pub use settings::CoreSettings;
 pub use tokens::{Issued, IssuedTokens};
+pub use webauthn::{NoPasskeys, RelyingPartyError, WebauthnError};

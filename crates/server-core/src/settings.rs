@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::database_url::DatabaseUrl;
 use crate::language::Language;
 use crate::period::Period;
+use crate::proofs::PublicUrl;
 
 /// The settings of this crate. Functions that open a database or read keys accept them, or any type
 /// that converts into them.
@@ -37,6 +38,8 @@ pub struct CoreSettings {
     pub seal_key_file: Option<PathBuf>,
     /// The private key itself, in PEM form. Only from the environment.
     pub private_key: Option<SecretString>,
+    /// The URL that clients call. `None`: the address that the server listens on.
+    pub public_url: Option<PublicUrl>,
     /// The content and life of tokens.
     pub tokens: TokenSettings,
     /// How long a sign-in lasts.
@@ -47,6 +50,8 @@ pub struct CoreSettings {
     pub throttle: ThrottleSettings,
     /// Who must have a second factor.
     pub factors: FactorSettings,
+    /// Passkeys.
+    pub passkeys: PasskeySettings,
     /// Settings of the audit log.
     pub audit: AuditSettings,
     /// How used proofs are remembered.
@@ -69,11 +74,13 @@ impl Default for CoreSettings {
             private_key_file: None,
             seal_key_file: None,
             private_key: None,
+            public_url: None,
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),
             passwords: PasswordSettings::default(),
             throttle: ThrottleSettings::default(),
             factors: FactorSettings::default(),
+            passkeys: PasskeySettings::default(),
             audit: AuditSettings::default(),
             proofs: ProofSettings::default(),
             mail: MailPolicy::default(),
@@ -183,6 +190,19 @@ pub enum FactorsRequired {
     Always,
 }
 
+/// Passkeys (WebAuthn).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasskeySettings {
+    /// Whether people can have passkeys and sign in with them.
+    pub enabled: bool,
+    /// The domain that passkeys are bound to: the host of `public_url` or a parent domain of it.
+    /// `None`: that of the passkeys that there are, or the host.
+    pub rp_id: Option<String>,
+    /// The other origins where these passkeys are used, for `/.well-known/webauthn`.
+    pub related_origins: Vec<PublicUrl>,
+}
+
 /// Settings of the audit log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -285,6 +305,12 @@ impl Default for ThrottleSettings {
 impl Default for FactorSettings {
     fn default() -> Self {
         Self { required: FactorsRequired::Admins, grace: Period::from_seconds(7 * DAY) }
+    }
+}
+
+impl Default for PasskeySettings {
+    fn default() -> Self {
+        Self { enabled: true, rp_id: None, related_origins: Vec::new() }
     }
 }
 

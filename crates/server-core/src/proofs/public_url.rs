@@ -50,6 +50,21 @@ impl PublicUrl {
         &self.written
     }
 
+    /// Scheme, host and port, as a browser writes them (RFC 6454 §6.2).
+    pub(crate) fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// The host.
+    pub(crate) fn host(&self) -> Option<Host<&str>> {
+        self.url.host()
+    }
+
+    /// Whether the scheme is `https`.
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
     /// The other names of the same server, if the URL is one of this computer: `localhost`,
     /// `127.0.0.1` and `[::1]`.
     pub(super) fn other_names(&self) -> impl Iterator<Item = Self> {

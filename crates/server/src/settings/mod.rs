@@ -21,8 +21,8 @@ use latchkey_server_core::accounts::is_line;
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
 pub use latchkey_server_core::settings::{
-    AuditSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, PasswordSettings, ProofSettings,
-    SessionSettings, ThrottleSettings, TokenSettings,
+    AuditSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, PasskeySettings, PasswordSettings,
+    ProofSettings, SessionSettings, ThrottleSettings, TokenSettings,
 };
 pub use load::SettingsError;
 pub use mail::{InvalidMailAddress, MailAddress, MailSettings};
@@ -82,6 +82,8 @@ pub struct Settings {
     pub throttle: ThrottleSettings,
     /// Who must have a second factor.
     pub factors: FactorSettings,
+    /// Passkeys.
+    pub passkeys: PasskeySettings,
     /// Settings of the audit log.
     pub audit: AuditSettings,
     /// How used proofs of possession are remembered.
@@ -159,6 +161,7 @@ impl Default for Settings {
             passwords: PasswordSettings::default(),
             throttle: ThrottleSettings::default(),
             factors: FactorSettings::default(),
+            passkeys: PasskeySettings::default(),
             audit: AuditSettings::default(),
             proofs: ProofSettings::default(),
             mail: MailSettings::default(),
@@ -205,11 +208,13 @@ impl From<&Settings> for CoreSettings {
             private_key_file: settings.private_key_file.clone(),
             seal_key_file: settings.seal_key_file.clone(),
             private_key: settings.private_key.clone(),
+            public_url: settings.public_url.clone(),
             tokens: settings.tokens.clone(),
             sessions: settings.sessions.clone(),
             passwords: settings.passwords.clone(),
             throttle: settings.throttle.clone(),
             factors: settings.factors.clone(),
+            passkeys: settings.passkeys.clone(),
             audit: settings.audit.clone(),
             proofs: settings.proofs.clone(),
             mail: settings.mail.policy(),

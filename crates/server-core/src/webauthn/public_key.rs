@@ -1,0 +1,96 @@
+//! The public key of a credential: a COSE_Key (RFC 9052 §7) of one of three algorithms.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    VerificationAlgorithm,
+};
+use coset::cbor::Value;
+use coset::iana::{self, EnumI64 as _};
+use coset::{Algorithm, CborSerializable as _, CoseKey, KeyType, Label};
+
+use super::WebauthnError;
+
+/// The algorithms that are asked for, the preferred one first. RS256 is what TPMs of Windows have.
+pub(super) const ALGORITHMS: [iana::Algorithm; 3] =
+    [iana::Algorithm::ES256, iana::Algorithm::EdDSA, iana::Algorithm::RS256];
+
+/// A key of one of [`ALGORITHMS`].
+pub(super) enum PublicKey {
+    /// P-256 or Ed25519.
+    Curve(ParsedPublicKey),
+    Rsa(RsaPublicKeyComponents<Vec<u8>>),
+}
+
+impl PublicKey {
+    /// Reads a key, and checks that it is one of its algorithm.
+    pub(super) fn parse(cose: &[u8]) -> Result<Self, WebauthnError> {
+        let key = CoseKey::from_slice(cose).map_err(|_| WebauthnError::InvalidKey)?;
+        let Some(Algorithm::Assigned(algorithm)) = key.alg else { return Err(WebauthnError::WrongAlgorithm) };
+        match algorithm {
+            iana::Algorithm::ES256 => {
+                require(&key, iana::KeyType::EC2, &iana::Ec2KeyParameter::Crv, iana::EllipticCurve::P_256)?;
+                let (x, y) = (
+                    bytes(&key, iana::Ec2KeyParameter::X.to_i64())?,
+                    bytes(&key, iana::Ec2KeyParameter::Y.to_i64())?,
+                );
+                if x.len() != 32 || y.len() != 32 {
+                    return Err(WebauthnError::InvalidKey);
+                }
+                // The uncompressed point; the library refuses one that is not on the curve.
+                curve(&ECDSA_P256_SHA256_ASN1, &[&[4], x, y].concat())
+            }
+            iana::Algorithm::EdDSA => {
+                require(&key, iana::KeyType::OKP, &iana::OkpKeyParameter::Crv, iana::EllipticCurve::Ed25519)?;
+                curve(&ED25519, bytes(&key, iana::OkpKeyParameter::X.to_i64())?)
+            }
+            iana::Algorithm::RS256 => {
+                if key.kty != KeyType::Assigned(iana::KeyType::RSA) {
+                    return Err(WebauthnError::InvalidKey);
+                }
+                let n = bytes(&key, iana::RsaKeyParameter::N.to_i64())?;
+                let e = bytes(&key, iana::RsaKeyParameter::E.to_i64())?;
+                // The library checks the size when it verifies: 2048 to 8192 bits.
+                if !(256..=1024).contains(&n.len()) || !(1..=8).contains(&e.len()) {
+                    return Err(WebauthnError::InvalidKey);
+                }
+                Ok(Self::Rsa(RsaPublicKeyComponents { n: n.to_vec(), e: e.to_vec() }))
+            }
+            _ => Err(WebauthnError::WrongAlgorithm),
+        }
+    }
+
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), WebauthnError> {
+        let verified = match self {
+            Self::Curve(key) => key.verify_sig(message, signature),
+            Self::Rsa(key) => key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature),
+        };
+        verified.map_err(|_| WebauthnError::WrongSignature)
+    }
+}
+
+fn curve(algorithm: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Result<PublicKey, WebauthnError> {
+    let key = ParsedPublicKey::new(algorithm, bytes);
+    Ok(PublicKey::Curve(key.map_err(|_| WebauthnError::InvalidKey)?))
+}
+
+fn require(
+    key: &CoseKey,
+    kind: iana::KeyType,
+    parameter: &impl iana::EnumI64,
+    curve: iana::EllipticCurve,
+) -> Result<(), WebauthnError> {
+    let is_on = find(key, parameter.to_i64()) == Some(&Value::from(curve.to_i64()));
+    match key.kty == KeyType::Assigned(kind) && is_on {
+        true => Ok(()),
+        false => Err(WebauthnError::InvalidKey),
+    }
+}
+
+fn bytes(key: &CoseKey, parameter: i64) -> Result<&[u8], WebauthnError> {
+    let value = find(key, parameter).and_then(Value::as_bytes);
+    value.map(Vec::as_slice).ok_or(WebauthnError::InvalidKey)
+}
+
+fn find(key: &CoseKey, parameter: i64) -> Option<&Value> {
+    key.params.iter().find(|(label, _)| *label == Label::Int(parameter)).map(|(_, value)| value)
+}
