@@ -3,7 +3,7 @@
 //! it may be a password in the wrong field.
 //!
 //! An event is written in the transaction of the change that it records, so that neither exists
-//! without the other.
+//! without the other; and so is what tells the receivers of `[[webhooks]]` of it.
 
 use latchkey_token::UnixTime;
 use serde::Serialize;
@@ -12,98 +12,74 @@ use uuid::Uuid;
 
 use crate::accounts::username::Username;
 use crate::database::DatabaseError;
+use crate::webhooks;
 
 /// How many accounts that had one user name are read at most: the latest.
 const MAX_FORMER: usize = 1000;
 
-/// The kind of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    SignedIn,
-    SignInFailed,
-    Renewed,
-    SignedOut,
-    SessionEnded,
-    PasswordChanged,
-    PasswordRefused,
-    Confirmed,
-    ConfirmationRefused,
-    NoticeAnswered,
-    CodeMade,
-    CodeAskedFor,
-    CodeUsed,
-    CodeRefused,
-    AccountAdded,
-    AccountDisabled,
-    AccountEnabled,
-    AccountRenamed,
-    AccountChanged,
-    AccountRemoved,
-    KeyPublished,
-    KeyRotated,
-    KeyRetired,
-    FactorOn,
-    FactorOff,
-    FactorRemovalAskedFor,
-    FactorRemovalCancelled,
-    FactorRefused,
-    FactorRequired,
-    FactorNotRequired,
-    FactorStepReset,
-    RecoveryCodesMade,
-    RecoveryCodeUsed,
-    RoleGranted,
-    RoleRevoked,
-    SealKeyRotated,
-    MailSent,
-    MailRefused,
-    MailGivenUp,
+macro_rules! events {
+    ($($event:ident = $name:literal),+ $(,)?) => {
+        /// The kind of an event.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Event {
+            $($event,)+
+        }
+
+        impl Event {
+            /// The names of all of them.
+            pub(crate) const NAMES: &[&str] = &[$($name),+];
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$event => $name,)+
+                }
+            }
+        }
+    };
 }
 
-impl Event {
-    fn name(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::Renewed => "renewed",
-            Self::SignedOut => "signed_out",
-            Self::SessionEnded => "session_ended",
-            Self::PasswordChanged => "password_changed",
-            Self::PasswordRefused => "password_refused",
-            Self::Confirmed => "confirmed",
-            Self::ConfirmationRefused => "confirmation_refused",
-            Self::NoticeAnswered => "notice_answered",
-            Self::CodeMade => "code_made",
-            Self::CodeAskedFor => "code_asked_for",
-            Self::CodeUsed => "code_used",
-            Self::CodeRefused => "code_refused",
-            Self::AccountAdded => "account_added",
-            Self::AccountDisabled => "account_disabled",
-            Self::AccountEnabled => "account_enabled",
-            Self::AccountRenamed => "account_renamed",
-            Self::AccountChanged => "account_changed",
-            Self::AccountRemoved => "account_removed",
-            Self::KeyPublished => "key_published",
-            Self::KeyRotated => "key_rotated",
-            Self::KeyRetired => "key_retired",
-            Self::FactorOn => "factor_on",
-            Self::FactorOff => "factor_off",
-            Self::FactorRemovalAskedFor => "factor_removal_asked_for",
-            Self::FactorRemovalCancelled => "factor_removal_cancelled",
-            Self::FactorRefused => "factor_refused",
-            Self::FactorRequired => "factor_required",
-            Self::FactorNotRequired => "factor_not_required",
-            Self::FactorStepReset => "factor_step_reset",
-            Self::RecoveryCodesMade => "recovery_codes_made",
-            Self::RecoveryCodeUsed => "recovery_code_used",
-            Self::RoleGranted => "role_granted",
-            Self::RoleRevoked => "role_revoked",
-            Self::SealKeyRotated => "seal_key_rotated",
-            Self::MailSent => "mail_sent",
-            Self::MailRefused => "mail_refused",
-            Self::MailGivenUp => "mail_given_up",
-        }
-    }
+events! {
+    SignedIn = "signed_in",
+    SignInFailed = "sign_in_failed",
+    Renewed = "renewed",
+    SignedOut = "signed_out",
+    SessionEnded = "session_ended",
+    PasswordChanged = "password_changed",
+    PasswordRefused = "password_refused",
+    Confirmed = "confirmed",
+    ConfirmationRefused = "confirmation_refused",
+    NoticeAnswered = "notice_answered",
+    CodeMade = "code_made",
+    CodeAskedFor = "code_asked_for",
+    CodeUsed = "code_used",
+    CodeRefused = "code_refused",
+    AccountAdded = "account_added",
+    AccountDisabled = "account_disabled",
+    AccountEnabled = "account_enabled",
+    AccountRenamed = "account_renamed",
+    AccountChanged = "account_changed",
+    AccountRemoved = "account_removed",
+    KeyPublished = "key_published",
+    KeyRotated = "key_rotated",
+    KeyRetired = "key_retired",
+    FactorOn = "factor_on",
+    FactorOff = "factor_off",
+    FactorRemovalAskedFor = "factor_removal_asked_for",
+    FactorRemovalCancelled = "factor_removal_cancelled",
+    FactorRefused = "factor_refused",
+    FactorRequired = "factor_required",
+    FactorNotRequired = "factor_not_required",
+    FactorStepReset = "factor_step_reset",
+    RecoveryCodesMade = "recovery_codes_made",
+    RecoveryCodeUsed = "recovery_code_used",
+    RoleGranted = "role_granted",
+    RoleRevoked = "role_revoked",
+    SealKeyRotated = "seal_key_rotated",
+    MailSent = "mail_sent",
+    MailRefused = "mail_refused",
+    MailGivenUp = "mail_given_up",
+    WebhookResumed = "webhook_resumed",
+    WebhookStopped = "webhook_stopped",
 }
 
 /// Who did it.
@@ -186,12 +162,13 @@ impl<'a> Entry<'a> {
             Actor::Operator => "operator",
             Actor::Server => "server",
         };
+        // The machine's clock only orders the ids of events in the same second.
+        let id = Uuid::now_v7().to_string();
         sqlx::query(
             "INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address, detail) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
-        // The machine's clock only orders the ids of events in the same second.
-        .bind(Uuid::now_v7().to_string())
+        .bind(id.as_str())
         .bind(now.seconds())
         .bind(self.event.name())
         .bind(actor)
@@ -201,9 +178,9 @@ impl<'a> Entry<'a> {
         .bind(self.device_id)
         .bind(self.address)
         .bind(self.detail)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-        Ok(())
+        webhooks::queue::insert(connection, &id, self.event.name(), now).await
     }
 }
 
@@ -221,7 +198,7 @@ pub struct AuditEvent {
     /// `factor_off`, `factor_refused`, `factor_required`, `factor_not_required`,
     /// `factor_step_reset` (the clock was wrong), `recovery_codes_made`, `recovery_code_used`,
     /// `role_granted`, `role_revoked`, `seal_key_rotated`, `mail_sent`, `mail_refused`,
-    /// `mail_given_up`.
+    /// `mail_given_up`, `webhook_stopped`, `webhook_resumed`.
     pub event: String,
     /// Who: `person` (at a device), `operator` (at the command line) or `server` (of itself).
     pub actor: String,

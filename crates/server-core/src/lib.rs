@@ -57,6 +57,7 @@ mod throttle;
 mod tokens;
 #[allow(dead_code, unused_imports, reason = "until passkeys use all of it")]
 mod webauthn;
+pub mod webhooks;
 
 pub use audit::{AuditEvent, AuditFilter};
 pub use backup::{BackupError, backup};

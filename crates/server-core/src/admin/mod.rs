@@ -10,6 +10,7 @@ mod fields;
 mod import;
 mod import_error;
 mod lines;
+mod webhooks;
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What is to be told outside of this server: mail, in a queue in the database. Owns
-//! the table `outbox`; refuses to send, which is the server's work.
+//! What is to be told outside of this server: mail, and the events of `webhooks`, in a queue in the
+//! database. Owns the table `outbox`; refuses to send, which is the server's work.
 //!
 //! A row is written in the transaction of what it tells, so that neither exists without the other.
 //! A server leases the rows that are due, for a few minutes; it sends each at least once, always
@@ -10,8 +10,8 @@
 mod content;
 mod lease;
 mod mail;
-mod retry;
-mod rows;
+pub(crate) mod retry;
+pub(crate) mod rows;
 
 use latchkey_token::UnixTime;
 use sqlx::AnyConnection;

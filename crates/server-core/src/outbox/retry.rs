@@ -1,16 +1,16 @@
-//! When a mail that was not taken is tried again.
+//! When what was not taken is tried again.
 
 /// The first pause, in seconds. Each further one is twice as long.
 const FIRST: i64 = 15;
 
 /// The longest pause, in seconds.
-pub(super) const LONGEST: i64 = 3600;
+pub(crate) const LONGEST: i64 = 3600;
 
 /// The longest pause before a mail with a code that was asked for, in seconds.
 const LONGEST_OF_CODES: i64 = 60;
 
 /// The pause after this many attempts, in seconds.
-pub(super) fn pause(attempts: i64, is_waited_for: bool) -> i64 {
+pub(crate) fn pause(attempts: i64, is_waited_for: bool) -> i64 {
     let doublings = attempts.saturating_sub(1).clamp(0, 16);
     let longest = if is_waited_for { LONGEST_OF_CODES } else { LONGEST };
     FIRST.saturating_mul(1_i64 << doublings).min(longest)

@@ -32,20 +32,20 @@ pub(super) struct NewRow<'a> {
 
 /// A row that a server has leased.
 #[derive(Clone, FromRow)]
-pub(super) struct Row {
-    pub(super) id: String,
-    pub(super) account_id: Option<String>,
-    pub(super) template: String,
-    pub(super) data: String,
-    pub(super) secret: Option<String>,
-    pub(super) pending_id: Option<String>,
-    pub(super) expires_at: i64,
-    pub(super) attempts: i64,
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) account_id: Option<String>,
+    pub(crate) template: String,
+    pub(crate) data: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) pending_id: Option<String>,
+    pub(crate) expires_at: i64,
+    pub(crate) attempts: i64,
 }
 
 /// Why a row is not sent any more, or that it was sent. Stored for an operator who looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Sent,
     /// The receiver does not take it.
     Refused,
@@ -111,7 +111,7 @@ fn latest_due(now: UnixTime) -> i64 {
 }
 
 /// Whether a receiver has a row to send or to give up.
-pub(super) async fn is_any_due(
+pub(crate) async fn is_any_due(
     connection: &mut AnyConnection,
     receiver: &str,
     now: UnixTime,
@@ -127,7 +127,7 @@ pub(super) async fn is_any_due(
 
 /// Leases up to `max` rows of a receiver that are due and whose time is not over. Of two servers at
 /// the same time one gets a row: the condition outside is checked again when the row is locked.
-pub(super) async fn lease(
+pub(crate) async fn lease(
     connection: &mut AnyConnection,
     (receiver, owner): (&str, &str),
     (max, until): (u32, UnixTime),
@@ -148,7 +148,7 @@ pub(super) async fn lease(
 }
 
 /// Up to `max` rows of a receiver whose time is over and that no server sends now.
-pub(super) async fn overdue(
+pub(crate) async fn overdue(
     connection: &mut AnyConnection,
     receiver: &str,
     max: u32,
@@ -201,7 +201,7 @@ pub(super) async fn expire_at(
 }
 
 /// Records what came of a row, and deletes its secret. Returns `false` if that was recorded before.
-pub(super) async fn finish(
+pub(crate) async fn finish(
     connection: &mut AnyConnection,
     id: &str,
     outcome: Outcome,
@@ -226,7 +226,7 @@ pub(crate) async fn drop_sealed(connection: &mut AnyConnection, now: UnixTime) -
 }
 
 /// Gives the lease on a row back. It is due again at `due_at`.
-pub(super) async fn release(
+pub(crate) async fn release(
     connection: &mut AnyConnection,
     id: &str,
     owner: &str,
@@ -241,7 +241,7 @@ pub(super) async fn release(
 }
 
 /// How many rows of a receiver wait.
-pub(super) async fn count_open(connection: &mut AnyConnection, receiver: &str) -> Result<i64, DatabaseError> {
+pub(crate) async fn count_open(connection: &mut AnyConnection, receiver: &str) -> Result<i64, DatabaseError> {
     let query = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE receiver = $1 AND done_at IS NULL");
     Ok(query.bind(receiver).fetch_one(connection).await?)
 }
