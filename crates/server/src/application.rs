@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -22,13 +21,13 @@ use latchkey_server_core::{
 
 use crate::address::Proxies;
 use crate::background;
-use crate::connections::{self, ConnectionCounts, Tls, TlsError};
+use crate::connections::{self, ConnectionCounts, Listener, Passed, Tls, TlsError};
 use crate::http::{self, State};
 use crate::mail::{MailError, Mailer};
 use crate::metrics::Metrics;
 use crate::own_proof::{self, OwnProofError};
 use crate::reload::{Files, Reload};
-use crate::settings::{PublicUrl, Settings, SettingsError};
+use crate::settings::{Listen, PublicUrl, Settings, SettingsError, SocketMode};
 
 /// Why a server could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -58,14 +57,17 @@ pub enum BuildError {
     /// Clients could not make proofs for it.
     #[error(transparent)]
     Proof(#[from] OwnProofError),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    /// The address, or the Unix socket, cannot be listened on.
+    #[error("cannot listen on {listen}: {source}")]
     Listen {
-        /// The address.
-        address: SocketAddr,
+        /// Where.
+        listen: Listen,
         /// Why not.
         source: io::Error,
     },
+    /// No client can call a Unix socket.
+    #[error("set public_url to the address that clients call: the server listens on a Unix socket, {0}")]
+    NoPublicUrl(Listen),
 }
 
 impl From<OpenError> for BuildError {
@@ -85,10 +87,9 @@ pub struct RunError(#[from] io::Error);
 
 /// A server that listens. It responds once it runs.
 pub struct Application {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
     state: Arc<State>,
-    metrics: Option<(TcpListener, SocketAddr)>,
+    metrics: Option<Listener>,
     tls: Option<Arc<Tls>>,
     reload: Reload,
     routes: Router,
@@ -109,7 +110,7 @@ impl Application {
     /// # Errors
     /// See [`BuildError`].
     pub async fn build_on(
-        socket: Option<std::net::TcpListener>,
+        socket: Option<Passed>,
         mut settings: Settings,
         clock: Clock,
     ) -> Result<Self, BuildError> {
@@ -121,19 +122,19 @@ impl Application {
         let mailer = Mailer::new(&settings)?;
         let replay_entries = settings.limits.replay_entries;
         let service = Service::open(&settings, Arc::clone(&keys), replay_entries, clock).await?;
-        let (listener, address) = match socket {
-            Some(socket) => take(socket, settings.listen)?,
-            None => listen(settings.listen).await?,
+        let listener = match socket {
+            Some(socket) => take(socket, &settings.listen)?,
+            None => listen(&settings.listen, settings.socket_mode).await?,
         };
         let metrics = match settings.metrics_listen {
-            Some(address) => Some(listen(address).await?),
+            Some(address) => Some(listen(&address.into(), settings.socket_mode).await?),
             None => None,
         };
-        let place = place(&settings, tls.is_some(), address)?;
+        let place = place(&settings, tls.is_some(), listener.listen())?;
         let proxies = Proxies::new(settings.trusted_proxies.clone());
         let state =
             Arc::new(State { keys, service, proxies, place, metrics: Metrics::new(), mailer, settings });
-        Ok(Self { listener, address, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
+        Ok(Self { listener, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
     }
 
     /// Adds routes to the API, behind the same guard as every other route: a request without a
@@ -148,19 +149,19 @@ impl Application {
         self
     }
 
-    /// The address listened on, with the real port.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// The address listened on, with the real port, or the Unix socket.
+    pub fn listen(&self) -> &Listen {
+        self.listener.listen()
     }
 
-    /// `http://` or `https://` and the address listened on.
+    /// `http://` or `https://` and the address listened on; `unix:` and the path of a Unix socket.
     pub fn url(&self) -> String {
-        url(self.tls.is_some(), self.address)
+        url(self.tls.is_some(), self.listen())
     }
 
     /// The address of the metrics, with the real port, if there are any.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().map(|(_, address)| *address)
+        self.metrics.as_ref().and_then(|listener| listener.listen().address())
     }
 
     /// Makes this server read its keys and certificates again. It also does so by itself soon after
@@ -226,20 +227,14 @@ impl Application {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BuildError> {
-    let failed = |source| BuildError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let real = listener.local_addr().map_err(failed)?;
-    Ok((listener, real))
+async fn listen(listen: &Listen, mode: SocketMode) -> Result<Listener, BuildError> {
+    let failed = |source| BuildError::Listen { listen: listen.clone(), source };
+    Listener::bind(listen, mode).await.map_err(failed)
 }
 
-/// Takes a socket that listens already; `address` is for the error.
-fn take(socket: std::net::TcpListener, address: SocketAddr) -> Result<(TcpListener, SocketAddr), BuildError> {
-    let failed = |source| BuildError::Listen { address, source };
-    socket.set_nonblocking(true).map_err(failed)?;
-    let listener = TcpListener::from_std(socket).map_err(failed)?;
-    let real = listener.local_addr().map_err(failed)?;
-    Ok((listener, real))
+/// Takes a socket that listens already; `listen` is for the error.
+fn take(socket: Passed, listen: &Listen) -> Result<Listener, BuildError> {
+    Listener::take(socket).map_err(|source| BuildError::Listen { listen: listen.clone(), source })
 }
 
 /// Checks settings as a server does when it starts, but does not open the database and does not
@@ -256,7 +251,7 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
         mailer.check()?;
     }
     settings.database_url.check().map_err(DatabaseError::from)?;
-    let place = place(settings, tls.is_some(), settings.listen)?;
+    let place = place(settings, tls.is_some(), &settings.listen)?;
     // The text that the operator has written, not the one that was made of it.
     let called = settings.public_url.as_ref().map_or(place.public_url(), PublicUrl::as_written);
     own_proof::check(&place, called)?;
@@ -264,23 +259,27 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
 }
 
 /// The addresses that clients call.
-fn place(settings: &Settings, tls: bool, address: SocketAddr) -> Result<Place, BuildError> {
-    match &settings.public_url {
-        Some(url) => Ok(Place::public(url.clone())),
-        None => Place::listening(tls, address)
-            .map_err(|error| BuildError::Listen { address, source: io::Error::other(error) }),
+fn place(settings: &Settings, tls: bool, listen: &Listen) -> Result<Place, BuildError> {
+    match (&settings.public_url, listen) {
+        (Some(url), _) => Ok(Place::public(url.clone())),
+        (None, Listen::Tcp(address)) => Place::listening(tls, *address)
+            .map_err(|error| BuildError::Listen { listen: listen.clone(), source: io::Error::other(error) }),
+        (None, Listen::Unix(_)) => Err(BuildError::NoPublicUrl(listen.clone())),
     }
 }
 
-fn url(tls: bool, address: SocketAddr) -> String {
-    format!("{}://{address}", if tls { "https" } else { "http" })
+fn url(tls: bool, listen: &Listen) -> String {
+    match listen {
+        Listen::Tcp(address) => format!("{}://{address}", if tls { "https" } else { "http" }),
+        Listen::Unix(_) => listen.to_string(),
+    }
 }
 
 /// Serves the metrics, if they have a listener, while the server runs.
-async fn serve_metrics(listener: Option<(TcpListener, SocketAddr)>, state: &Arc<State>) {
+async fn serve_metrics(listener: Option<Listener>, state: &Arc<State>) {
     let forever = std::future::pending();
-    let Some((listener, address)) = listener else { return forever.await };
-    tracing::info!(%address, "metrics");
+    let Some(listener) = listener else { return forever.await };
+    tracing::info!(address = %listener.listen(), "metrics");
     let router = http::metrics(Arc::clone(state));
     let (limits, counts) = (&state.settings.limits, ConnectionCounts::default());
     connections::serve(listener, router, limits, None, Arc::from([]), counts, forever).await;

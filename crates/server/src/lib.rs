@@ -49,7 +49,7 @@ mod reload;
 pub mod settings;
 
 pub use application::{Application, BuildError, RunError, check};
-pub use connections::TlsError;
+pub use connections::{Passed, TlsError};
 pub use http::{Authenticated, Recently};
 pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,

@@ -1,11 +1,13 @@
 //! The real server in this process, on a free port, with its own database.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use latchkey_server::accounts::{self, NewAccount};
 use latchkey_server::admin::Admin;
+use latchkey_server::settings::Listen;
 use latchkey_server::{Application, AuditFilter, Reload, Settings, keys};
 use latchkey_token::{KeySet, TokenKind, Verifier};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -157,13 +159,15 @@ impl Server {
 
     /// Starts another server on the same database and clock.
     pub async fn another(&self) -> Self {
-        self.like(&self.clock, |settings| settings.listen.set_port(0)).await
+        self.like(&self.clock, |_| {}).await
     }
 
     /// Starts another server on the same database, with the given clock and changed settings.
     pub async fn like(&self, clock: &TestClock, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.settings.clone();
-        settings.listen.set_port(0);
+        if let Listen::Tcp(address) = &mut settings.listen {
+            address.set_port(0);
+        }
         change(&mut settings);
         Self::run(settings, clock.clone(), self.routes.clone(), Arc::clone(&self.folder)).await
     }
@@ -172,9 +176,14 @@ impl Server {
         let http = Client::builder().no_proxy().build().unwrap();
         let application = build(&settings, &clock, routes.as_ref()).await;
         let (url, reload) = (application.url(), application.reload());
-        let settings = Settings { listen: application.address(), ..settings };
+        let settings = Settings { listen: application.listen().clone(), ..settings };
         let running = Some(spawn(application));
         Self { url, clock, settings, reload, http, routes, running, folder }
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.settings.listen.address().unwrap()
     }
 
     /// Stops it like an operator, and waits until it has stopped. Its address refuses connections.

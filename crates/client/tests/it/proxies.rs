@@ -27,7 +27,7 @@ async fn tls_server(authority: &Authority) -> (Server, String) {
         })
         .start()
         .await;
-    let port = server.settings.listen.port();
+    let port = server.address().port();
     let url = format!("https://{NAME}:{port}");
     // A proof is for the address that the app calls.
     let mut server = server;
@@ -88,7 +88,7 @@ async fn https_goes_through_a_proxy_which_sees_only_connect() {
         ("ALL_PROXY", "socks5h", ""),
         ("all_proxy", "socks", ""),
     ] {
-        let proxy = Proxy::start(Manners::Connects(server.settings.listen)).await;
+        let proxy = Proxy::start(Manners::Connects(server.address())).await;
         let address = format!("{scheme}://{credentials}{}", proxy.address);
         let said = sign_in(&url, &[(name, &address), (trust.0, &trust.1)]).await;
         assert_eq!(said["state"], "signed-in", "{name}={address}: {said}");
@@ -101,7 +101,7 @@ async fn https_goes_through_a_proxy_which_sees_only_connect() {
         // RFC 7617: `sam:secret!`.
         assert_eq!(heard.contains("Basic c2FtOnNlY3JldCE="), !credentials.is_empty(), "{heard}");
     }
-    let proxy = Proxy::start(Manners::Connects(server.settings.listen)).await;
+    let proxy = Proxy::start(Manners::Connects(server.address())).await;
     let address = at("http", proxy.address);
     let exempt = [("https_proxy", address.as_str()), ("no_proxy", NAME), (trust.0, trust.1.as_str())];
     let said = sign_in(&url, &exempt).await;
@@ -171,7 +171,7 @@ async fn a_fault_of_a_proxy_has_another_cause_than_one_of_the_server() {
 async fn the_desktops_proxy_is_used_if_no_variable_is_set() {
     let authority = Authority::new();
     let (server, url) = tls_server(&authority).await;
-    let proxy = Proxy::start(Manners::Connects(server.settings.listen)).await;
+    let proxy = Proxy::start(Manners::Connects(server.address())).await;
     let file = authority.file().display().to_string();
     let with = async |mode: &str| {
         let folder = tempfile::tempdir().unwrap();

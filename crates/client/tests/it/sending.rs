@@ -189,7 +189,7 @@ async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
             .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
             .start()
             .await;
-        bad.say(Answer::Pass(real.settings.listen));
+        bad.say(Answer::Pass(real.address()));
         let session = App::new(&bad.url).signed_in().await;
         bad.say(answer);
         let before = bad.requests();

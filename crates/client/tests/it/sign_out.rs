@@ -29,7 +29,7 @@ impl Device {
             .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
             .start()
             .await;
-        server.say(Answer::Pass(real.settings.listen));
+        server.say(Answer::Pass(real.address()));
         let app = App::new(&server.url);
         let session = app.signed_in().await;
         server.say(Answer::Stall(Vec::new()));
@@ -85,7 +85,7 @@ async fn the_server_ends_the_session_when_it_responds_again() {
     let device = Device::signed_in().await;
     device.begin(|session| async move { drop(session.check_in().await) }).await;
     device.signs_out_in_time("a renewal").await;
-    device.server.say(Answer::Pass(device.real.settings.listen));
+    device.server.say(Answer::Pass(device.real.address()));
     let background = tokio::spawn(device.app.start().background());
     wait_for("the sign-out token is delivered", async || {
         (device.real.living_sessions().await == 0).then_some(())

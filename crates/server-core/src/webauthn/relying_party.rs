@@ -211,7 +211,10 @@ mod tests {
             assert_eq!(none(url), NoPasskeys::PlainHttp, "{url}");
         }
         let off = PasskeySettings { enabled: false, ..PasskeySettings::default() };
-        assert_eq!(find("https://auth.example", &off, Some("other.example")), Ok(Err(NoPasskeys::SwitchedOff)));
+        assert_eq!(
+            find("https://auth.example", &off, Some("other.example")),
+            Ok(Err(NoPasskeys::SwitchedOff))
+        );
         let unset = RelyingParty::find(None, &PasskeySettings::default(), None);
         assert_eq!(unset, Ok(Err(NoPasskeys::NoPublicUrl)));
     }

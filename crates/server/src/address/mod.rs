@@ -1,18 +1,20 @@
 //! The address that a request comes from: the peer of the connection, or the address that a trusted
 //! proxy reports. A header is trusted only back to the first address in it that is not a trusted
-//! proxy. Warns, once, of everything that makes several clients one address.
+//! proxy. Warns, once, of everything that makes several clients one address, or none.
 
 mod hop;
+mod peer;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use crate::settings::Network;
+use crate::settings::TrustedProxy;
 use hop::Hop;
+
+pub(crate) use peer::Peer;
 
 /// The two headers by which proxies report addresses.
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
@@ -21,7 +23,7 @@ const FORWARDED: &str = "forwarded";
 /// The proxies in front of this server.
 #[derive(Debug)]
 pub(crate) struct Proxies {
-    trusted: Vec<Network>,
+    trusted: Vec<TrustedProxy>,
     /// The doubts that were logged, one bit each.
     logged: AtomicU8,
 }
@@ -39,36 +41,44 @@ enum Doubt {
     Contradiction,
 }
 
+/// A request that came over none of our connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request came over no connection")]
+pub(crate) struct NoConnection;
+
 impl Proxies {
-    pub(crate) fn new(trusted: Vec<Network>) -> Self {
+    pub(crate) fn new(trusted: Vec<TrustedProxy>) -> Self {
         Self { trusted, logged: AtomicU8::new(0) }
     }
 
-    /// The address that a request comes from; `None` if it did not come over one of our
-    /// connections.
-    pub(crate) fn caller(&self, request: &Parts) -> Option<IpAddr> {
-        let peer = peer(request)?;
+    /// The address that a request comes from; `None` if nobody says one.
+    ///
+    /// # Errors
+    /// [`NoConnection`].
+    pub(crate) fn caller(&self, request: &Parts) -> Result<Option<IpAddr>, NoConnection> {
+        let peer = peer(request).ok_or(NoConnection)?;
         let (address, doubt) = self.behind(peer, &request.headers);
         if let Some(doubt) = doubt {
             self.log(doubt, peer);
         }
-        Some(address)
+        Ok(address)
     }
 
     /// Whether a trusted proxy passed the request on.
     pub(crate) fn have_sent(&self, request: &Parts) -> bool {
-        peer(request).is_some_and(|peer| self.contain(peer))
+        peer(request).is_some_and(|peer| peer.is_one_of(&self.trusted))
     }
 
     fn contain(&self, address: IpAddr) -> bool {
-        self.trusted.iter().any(|network| network.contains(&address))
+        self.trusted.iter().any(|proxy| proxy.is_at(&address))
     }
 
-    fn behind(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, Option<Doubt>) {
-        if !self.contain(peer) {
+    fn behind(&self, peer: Peer, headers: &HeaderMap) -> (Option<IpAddr>, Option<Doubt>) {
+        if !peer.is_one_of(&self.trusted) {
             let sent = headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(FORWARDED);
-            return (peer, sent.then_some(Doubt::NotTrusted));
+            return (peer.ip(), sent.then_some(Doubt::NotTrusted));
         }
+        let peer = peer.ip();
         let mut old = lines(headers, X_FORWARDED_FOR).flat_map(hop::of_x_forwarded_for).peekable();
         let mut new = lines(headers, FORWARDED).flat_map(hop::of_forwarded).peekable();
         // A proxy that writes one of the headers passes on the other as the client sent it, so
@@ -86,12 +96,12 @@ impl Proxies {
 
     /// Walks back from the connection: each proxy has added the address that it was called from.
     /// Everything before the first address that is not a proxy may be invented.
-    fn walk(&self, peer: IpAddr, hops: impl Iterator<Item = Hop>) -> (IpAddr, Option<Doubt>) {
+    fn walk(&self, peer: Option<IpAddr>, hops: impl Iterator<Item = Hop>) -> (Option<IpAddr>, Option<Doubt>) {
         let mut last = peer;
         for hop in hops {
             match hop {
-                Hop::Address(address) if self.contain(address) => last = address,
-                Hop::Address(address) => return (address, None),
+                Hop::Address(address) if self.contain(address) => last = Some(address),
+                Hop::Address(address) => return (Some(address), None),
                 Hop::Local => {}
                 Hop::Unreadable => return (last, Some(Doubt::Unreadable)),
             }
@@ -100,10 +110,13 @@ impl Proxies {
     }
 
     /// Logs each doubt once: a header costs its sender nothing.
-    fn log(&self, doubt: Doubt, peer: IpAddr) {
+    fn log(&self, doubt: Doubt, peer: Peer) {
         let bit = 1 << doubt as u8;
         if self.logged.fetch_or(bit, Ordering::Relaxed) & bit != 0 {
             return;
+        }
+        if peer.ip().is_none() {
+            return log_unnamed(doubt, peer);
         }
         match doubt {
             Doubt::NotTrusted => tracing::warn!(
@@ -130,10 +143,33 @@ impl Proxies {
     }
 }
 
-/// The address of the other end of the connection.
-fn peer(request: &Parts) -> Option<IpAddr> {
-    let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(peer.ip().to_canonical())
+/// A doubt about a request of a peer that has no address itself.
+fn log_unnamed(doubt: Doubt, peer: Peer) {
+    let reason = match (doubt, peer) {
+        (Doubt::NotTrusted, Peer::UnixSocket) => {
+            "X-Forwarded-For or Forwarded came over the Unix socket, which is not in trusted_proxies: name \"unix:\" there"
+        }
+        (Doubt::NotTrusted, _) => {
+            "X-Forwarded-For or Forwarded came from a client of which its proxy says no address by the PROXY protocol"
+        }
+        (Doubt::NoHeader, _) => {
+            "a request came over the Unix socket without X-Forwarded-For and Forwarded: let the proxy send one of them"
+        }
+        (Doubt::Unreadable, _) => {
+            "X-Forwarded-For or Forwarded came over the Unix socket with a text that is no address: let the proxy send \
+             addresses"
+        }
+        (Doubt::Contradiction, _) => {
+            "X-Forwarded-For and Forwarded name different addresses: let the proxy set one of the headers and remove \
+             the other"
+        }
+    };
+    tracing::warn!(%peer, "{reason}. Such clients have no address, and limits by address do not apply to them");
+}
+
+/// The other end of the connection; `None` if there is no connection.
+fn peer(request: &Parts) -> Option<Peer> {
+    request.extensions.get().copied()
 }
 
 /// The lines of a header, the last one first. A line that is not ASCII is no address.
@@ -143,13 +179,15 @@ fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use axum::http::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
 
     fn proxies() -> Proxies {
-        Proxies::new(["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap()).to_vec())
+        Proxies::new(["10.0.0.0/8", "fd00::/8", "unix:"].map(|network| network.parse().unwrap()).to_vec())
     }
 
     fn from(peer: &str, lines: &[(&'static str, &str)]) -> (String, Option<Doubt>) {
@@ -157,8 +195,14 @@ mod tests {
         for (name, line) in lines {
             headers.append(*name, HeaderValue::from_str(line).unwrap());
         }
-        let (address, doubt) = proxies().behind(peer.parse().unwrap(), &headers);
-        (address.to_string(), doubt)
+        let (address, doubt) = proxies().behind(at(peer), &headers);
+        (address.map(|address| address.to_string()).unwrap_or_default(), doubt)
+    }
+
+    /// `unix:`, or an address.
+    fn at(peer: &str) -> Peer {
+        let address = |peer: &str| Peer::Address(SocketAddr::new(peer.parse().unwrap(), 4711));
+        if peer == "unix:" { Peer::UnixSocket } else { address(peer) }
     }
 
     fn behind(peer: &str, lines: &[&str]) -> (String, Option<Doubt>) {
@@ -223,9 +267,34 @@ mod tests {
     }
 
     #[test]
+    fn a_trusted_proxy_at_the_unix_socket_names_the_client_and_without_it_there_is_no_address() {
+        assert_eq!(behind("unix:", &["198.51.100.7"]), sure("198.51.100.7"));
+        assert_eq!(behind("unix:", &["1.2.3.4, 198.51.100.7, 10.0.0.2"]), sure("198.51.100.7"));
+        assert_eq!(from("unix:", &[(FORWARDED, "for=198.51.100.7")]), sure("198.51.100.7"));
+        assert_eq!(behind("unix:", &[]), (String::new(), Some(Doubt::NoHeader)));
+        assert_eq!(behind("unix:", &["unknown"]), (String::new(), Some(Doubt::Unreadable)));
+        assert_eq!(behind("unix:", &["unix:"]), sure(""));
+        // The last proxy is the one that cannot be looked behind.
+        let last = ("10.0.0.2".to_owned(), Some(Doubt::Unreadable));
+        assert_eq!(behind("unix:", &["unknown, 10.0.0.2"]), last);
+        let both = [(X_FORWARDED_FOR, "198.51.100.7"), (FORWARDED, "for=1.2.3.4")];
+        assert_eq!(from("unix:", &both), (String::new(), Some(Doubt::Contradiction)));
+    }
+
+    #[test]
+    fn headers_of_a_peer_without_an_address_that_is_no_trusted_proxy_are_ignored() {
+        let mut headers = HeaderMap::new();
+        headers.append(X_FORWARDED_FOR, HeaderValue::from_static("198.51.100.7"));
+        let none = Proxies::new(vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()]);
+        assert_eq!(none.behind(Peer::UnixSocket, &headers), (None, Some(Doubt::NotTrusted)));
+        assert_eq!(proxies().behind(Peer::Unnamed, &headers), (None, Some(Doubt::NotTrusted)));
+        assert_eq!(proxies().behind(Peer::Unnamed, &HeaderMap::new()), (None, None));
+    }
+
+    #[test]
     fn each_doubt_is_logged_once() {
         let proxies = proxies();
-        let peer = "10.0.0.1".parse().unwrap();
+        let peer = at("10.0.0.1");
         for doubt in [Doubt::NotTrusted, Doubt::Unreadable, Doubt::NotTrusted] {
             proxies.log(doubt, peer);
         }
@@ -251,8 +320,9 @@ mod tests {
             prop_assume!(!line.contains(&127));
             let mut headers = HeaderMap::new();
             headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(&line).unwrap());
-            let peer = "10.0.0.1".parse().unwrap();
+            let peer = at("10.0.0.1");
             let (address, _) = proxies().behind(peer, &headers);
+            let (address, peer) = (address.unwrap(), peer.ip().unwrap());
             let named = || hop::of_x_forwarded_for(std::str::from_utf8(&line).unwrap_or("?")).any(|hop| hop == Hop::Address(address));
             prop_assert!(address == peer || named());
         }

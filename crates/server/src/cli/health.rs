@@ -1,11 +1,12 @@
 //! `health`: whether the server on this computer is ready, for the health check of a container that
 //! has no other program.
 
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use latchkey_server::settings::Listen;
 use serde_json::json;
 
 use super::{Failure, Global};
@@ -19,31 +20,54 @@ pub(super) fn run(global: &Global) -> Result<ExitCode, Failure> {
     if settings.tls_certificate_file.is_some() {
         return Err(Failure("this command speaks no TLS: ask /readyz with another program".to_owned()));
     }
-    let mut address = settings.listen;
-    address.set_ip(match address.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
-        other => other,
-    });
-    let status = ask(address).map_err(|error| Failure(format!("{address} does not answer: {error}")))?;
+    let place = reachable(settings.listen);
+    let status = ask(&place).map_err(|error| Failure(format!("{place} does not answer: {error}")))?;
     match status.as_str() {
         "200" => {
             global.say(&json!({ "ready": true }), || "ready".to_owned())?;
             Ok(ExitCode::SUCCESS)
         }
-        _ => Err(Failure(format!("{address} is not ready: status {status}"))),
+        _ => Err(Failure(format!("{place} is not ready: status {status}"))),
     }
 }
 
+/// Where a program on this computer reaches a server that listens there.
+fn reachable(listen: Listen) -> Listen {
+    let Listen::Tcp(mut address) = listen else { return listen };
+    address.set_ip(match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    });
+    address.into()
+}
+
 /// The status of the response.
-fn ask(address: SocketAddr) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
-    let request = format!("GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+fn ask(place: &Listen) -> io::Result<String> {
+    match place {
+        Listen::Tcp(address) => {
+            let stream = TcpStream::connect_timeout(address, TIMEOUT)?;
+            stream.set_read_timeout(Some(TIMEOUT))?;
+            stream.set_write_timeout(Some(TIMEOUT))?;
+            status(stream)
+        }
+        #[cfg(unix)]
+        Listen::Unix(path) => {
+            let stream = std::os::unix::net::UnixStream::connect(path)?;
+            stream.set_read_timeout(Some(TIMEOUT))?;
+            stream.set_write_timeout(Some(TIMEOUT))?;
+            status(stream)
+        }
+        #[cfg(not(unix))]
+        Listen::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+fn status(mut stream: impl Read + Write) -> io::Result<String> {
+    let request = "GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     stream.write_all(request.as_bytes())?;
     let mut line = String::new();
-    BufReader::new(io::Read::take(stream, 256)).read_line(&mut line)?;
+    BufReader::new(stream.take(256)).read_line(&mut line)?;
     let status = line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.split(' ').next());
     status.map(str::to_owned).ok_or_else(|| io::Error::other("this is no answer of HTTP"))
 }

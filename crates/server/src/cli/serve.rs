@@ -1,12 +1,11 @@
 //! `serve`: the composition root of the running server.
 
 use std::io;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
 use latchkey_server::log::LogQueue;
-use latchkey_server::settings::LogSettings;
+use latchkey_server::settings::{Listen, LogSettings};
 use latchkey_server::{Application, Clock, Reload, Settings};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
@@ -17,9 +16,9 @@ use super::{Failure, Global, runtime, systemd};
 /// Run the server until SIGINT or SIGTERM
 #[derive(Args)]
 pub(super) struct Serve {
-    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:5468]
+    /// Address and port to listen on, or unix:FILE; port 0 picks a free one [default: 127.0.0.1:5468]
     #[arg(long, value_name = "ADDRESS")]
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
 }
 
 impl Serve {

@@ -3,24 +3,29 @@
 //! (sd_notify(3)), and signs of life. Without its variables nothing happens.
 
 use std::io;
-use std::net::TcpListener;
+
+use latchkey_server::Passed;
 
 /// The socket that was passed on, if there is one.
 ///
 /// # Errors
-/// Returns an error if it is none of TCP, or if there are several.
+/// Returns an error if it is neither of TCP nor a Unix socket, or if there are several.
 #[cfg(unix)]
-pub(super) fn listener() -> io::Result<Option<TcpListener>> {
+pub(super) fn listener() -> io::Result<Option<Passed>> {
     let mut passed = listenfd::ListenFd::from_env();
     match passed.len() {
         0 => Ok(None),
-        1 => passed.take_tcp_listener(0),
+        1 => match passed.take_unix_listener(0) {
+            Ok(socket) => Ok(socket.map(Passed::Unix)),
+            // It is still there.
+            Err(_) => Ok(passed.take_tcp_listener(0)?.map(Passed::Tcp)),
+        },
         _ => Err(io::Error::other("more than one socket was passed on")),
     }
 }
 
 #[cfg(not(unix))]
-pub(super) fn listener() -> io::Result<Option<TcpListener>> {
+pub(super) fn listener() -> io::Result<Option<Passed>> {
     Ok(None)
 }
 

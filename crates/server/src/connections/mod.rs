@@ -2,14 +2,17 @@
 //! HTTP/1.1; the library responds to anything else with a bare 400 and closes the connection.
 
 mod certificate;
+mod listener;
+mod passed;
 mod per_ip_limit;
 mod proxy_header;
 mod refused;
+#[cfg(unix)]
+mod socket_file;
 mod tls;
 mod write_timeout;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,15 +24,18 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::Service as _;
 
-use crate::settings::{LimitSettings, Network};
+use crate::address::Peer;
+use crate::settings::{LimitSettings, TrustedProxy};
+use listener::Stream;
 use per_ip_limit::PerIpLimit;
 use refused::Refused;
 use write_timeout::with_write_timeout;
 
+pub(crate) use listener::Listener;
+pub use passed::Passed;
 pub(crate) use refused::RefusedConnections;
 pub(crate) use tls::Tls;
 pub use tls::TlsError;
@@ -56,16 +62,16 @@ struct Serving {
     timeout: Duration,
     tls: Option<Arc<Tls>>,
     /// The proxies that begin each connection with a header of the PROXY protocol.
-    proxies: Arc<[Network]>,
+    proxies: Arc<[TrustedProxy]>,
 }
 
 /// Serves connections until `stop` is ready, then waits for the requests in progress.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     router: Router,
     limits: &LimitSettings,
     tls: Option<Arc<Tls>>,
-    proxies: Arc<[Network]>,
+    proxies: Arc<[TrustedProxy]>,
     counts: ConnectionCounts,
     stop: impl Future<Output = ()>,
 ) {
@@ -105,10 +111,16 @@ pub(crate) async fn serve(
             refused.total();
             continue;
         };
-        let Some(share) = addresses.enter(peer.ip()) else {
-            refused.per_address();
-            tracing::debug!(%peer, "a connection was refused: there are too many from its address");
-            continue;
+        let share = match peer.ip() {
+            Some(address) => match addresses.enter(address) {
+                Some(share) => Some(share),
+                None => {
+                    refused.per_address();
+                    tracing::debug!(%peer, "a connection was refused: there are too many from its address");
+                    continue;
+                }
+            },
+            None => None,
         };
         let open = open.clone();
         open.inc();
@@ -125,16 +137,15 @@ pub(crate) async fn serve(
 }
 
 impl Serving {
-    async fn connection(self, mut stream: TcpStream, mut peer: SocketAddr, watcher: Watcher) {
-        if self.proxies.iter().any(|network| network.contains(&peer.ip())) {
+    async fn connection(self, mut stream: Box<dyn Stream>, mut peer: Peer, watcher: Watcher) {
+        if peer.is_one_of(&self.proxies) {
             match tokio::time::timeout(self.timeout, proxy_header::read(&mut stream)).await {
-                Ok(Ok(client)) => peer = client.unwrap_or(peer),
+                // Never the proxy's own address, which all such clients would share.
+                Ok(Ok(client)) => peer = client.map_or(Peer::Unnamed, Peer::Address),
                 Ok(Err(error)) => return tracing::warn!(%peer, "a connection of a proxy was closed: {error}"),
                 Err(_) => return tracing::debug!(%peer, "a proxy sent no header in time"),
             }
         }
-        // Without this, small responses wait for the client's acknowledgement.
-        let _ = stream.set_nodelay(true);
         let stream = with_write_timeout(stream, self.timeout);
         let Some(tls) = self.tls.clone() else { return self.http(stream, peer, watcher).await };
         match tokio::time::timeout(self.timeout, tls.accept(stream)).await {
@@ -144,14 +155,18 @@ impl Serving {
         }
     }
 
-    async fn http<S>(self, stream: S, peer: SocketAddr, watcher: Watcher)
+    async fn http<S>(self, stream: S, peer: Peer, watcher: Watcher)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let router = self.router;
         let service = service_fn(move |request: Request<hyper::body::Incoming>| {
             let mut request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(peer);
+            if let Peer::Address(address) = peer {
+                // For routes that are added from outside.
+                request.extensions_mut().insert(ConnectInfo(address));
+            }
             router.clone().call(request)
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);

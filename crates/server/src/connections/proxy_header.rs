@@ -21,13 +21,11 @@ pub(super) enum ProxyHeaderError {
     /// The connection begins with something else, or a field has a value that is not defined.
     #[error("it does not begin with a header of PROXY protocol version 2")]
     Form,
-    /// The client has no address of the internet: it came to the proxy over a Unix socket, say.
-    /// Such clients must not count as one.
-    #[error("its header of the PROXY protocol names no address")]
-    NoAddress,
 }
 
-/// Reads the header, and returns the client's address; `None` for a connection of the proxy's own.
+/// Reads the header, and returns the client's address. `None`: the connection is the proxy's own, or
+/// the client has no address of the internet; it came to the proxy over a Unix socket, say. Such
+/// clients must not count as one.
 pub(super) async fn read(
     stream: &mut (impl AsyncRead + Unpin),
 ) -> Result<Option<SocketAddr>, ProxyHeaderError> {
@@ -46,7 +44,8 @@ pub(super) async fn read(
         // PROXY: a stream of IPv4, a stream of IPv6.
         (0x21, 0x11) => four(&rest).map(Some).ok_or(ProxyHeaderError::Form),
         (0x21, 0x21) => six(&rest).map(Some).ok_or(ProxyHeaderError::Form),
-        (0x21, _) => Err(ProxyHeaderError::NoAddress),
+        // AF_UNSPEC, and AF_UNIX with a stream.
+        (0x21, 0x00 | 0x31) => Ok(None),
         _ => Err(ProxyHeaderError::Form),
     }
 }
@@ -108,12 +107,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_without_an_address_and_other_forms_are_refused() {
-        for family in [0x00, 0x31, 0x12] {
-            assert!(result(&header(0x21, family, &FOUR)).await.unwrap_err().contains("names no address"));
+    async fn a_client_without_an_address_is_nobodys_and_other_forms_are_refused() {
+        for family in [0x00, 0x31] {
+            assert_eq!(result(&header(0x21, family, &FOUR)).await, Ok(None));
         }
         for bytes in [
             header(0x21, 0x11, &FOUR[..11]),
+            // Datagrams, and a family that is not defined.
+            header(0x21, 0x12, &FOUR),
+            header(0x21, 0x32, &FOUR),
+            header(0x21, 0x41, &FOUR),
             header(0x11, 0x11, &FOUR),
             header(0x22, 0x11, &FOUR),
             header(0x21, 0x11, &[0; 5000]),

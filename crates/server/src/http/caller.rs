@@ -35,8 +35,7 @@ impl FromRequestParts<Arc<State>> for Address {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Problem> {
-        // Missing only if a request came over no connection.
-        state.proxies.caller(parts).map(|address| Self(Some(address))).ok_or(Problem::Internal)
+        state.proxies.caller(parts).map(Self).map_err(|_| Problem::Internal)
     }
 }
 

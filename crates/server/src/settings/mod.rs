@@ -2,10 +2,13 @@
 //! the environment itself: the caller passes the layers ([`Settings::load`]).
 
 mod foreign;
+mod listen;
 mod load;
 mod mail;
 mod network;
 mod smtp_url;
+mod socket_mode;
+mod trusted_proxy;
 mod variable;
 mod warnings;
 
@@ -21,13 +24,16 @@ use latchkey_server_core::accounts::is_line;
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
 pub use latchkey_server_core::settings::{
-    AuditSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, PasskeySettings, PasswordSettings,
-    ProofSettings, SessionSettings, ThrottleSettings, TokenSettings,
+    AuditSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, PasskeySettings,
+    PasswordSettings, ProofSettings, SessionSettings, ThrottleSettings, TokenSettings,
 };
+pub use listen::{InvalidListen, Listen};
 pub use load::SettingsError;
 pub use mail::{InvalidMailAddress, MailAddress, MailSettings};
 pub use network::{InvalidNetwork, Network};
 pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
+pub use socket_mode::{InvalidSocketMode, SocketMode};
+pub use trusted_proxy::{InvalidTrustedProxy, TrustedProxy};
 pub use warnings::{SettingsNote, SettingsWarning};
 
 /// The largest table that a server keeps in memory: some gigabytes.
@@ -37,8 +43,10 @@ const MAX_ENTRIES: usize = 100_000_000;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Address and port to listen on; port 0 picks a free one.
-    pub listen: SocketAddr,
+    /// Address and port to listen on, or a Unix socket; port 0 picks a free one.
+    pub listen: Listen,
+    /// Who may connect to the Unix socket.
+    pub socket_mode: SocketMode,
     /// The URL that clients call, as they write it. `None`: `http://` and the address listened on.
     pub public_url: Option<PublicUrl>,
     /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
@@ -64,8 +72,8 @@ pub struct Settings {
     pub tls_key_file: Option<PathBuf>,
     /// Address and port of the metrics. `None`: no metrics.
     pub metrics_listen: Option<SocketAddr>,
-    /// The proxies whose `X-Forwarded-For` is trusted: addresses and networks.
-    pub trusted_proxies: Vec<Network>,
+    /// The proxies whose `X-Forwarded-For` is trusted: addresses, networks, and the Unix socket.
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// Whether these proxies begin each connection with a header of the PROXY protocol, version 2.
     pub proxy_protocol: bool,
     /// How long a stopping server waits for requests in progress, in seconds.
@@ -139,7 +147,8 @@ pub struct LogSettings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5468)),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5468)).into(),
+            socket_mode: SocketMode::default(),
             public_url: None,
             database_url: DatabaseUrl::from("sqlite:data/latchkey.db"),
             database_connections: 8,

@@ -117,12 +117,16 @@ impl Setting {
     /// The form of its values, for someone who wrote another one.
     pub(super) fn wanted(&self) -> &'static str {
         match (self.name.as_str(), &self.default) {
-            ("listen" | "metrics_listen", _) => "an address and a port, such as 127.0.0.1:5468",
+            ("listen", _) => {
+                "an address and a port, such as 127.0.0.1:5468, or unix: and the path of a socket"
+            }
+            ("metrics_listen", _) => "an address and a port, such as 127.0.0.1:5468",
+            ("socket_mode", _) => "three octal digits, such as 0660",
             ("public_url", _) => {
                 "an http or https URL without a user, query, fragment or blanks, such as https://auth.example"
             }
             ("trusted_proxies", _) => {
-                r#"a list of addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]"#
+                r#"a list of addresses, networks and unix:, such as ["127.0.0.1", "10.0.0.0/8"]"#
             }
             ("smtp_url", _) => "a URL such as smtp+starttls://USER@mail.example:587",
             ("from" | "reply_to", _) => "a mail address, such as Example <auth@example.com>",

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::Settings;
+use super::{Settings, TrustedProxy};
 
 /// The shortest password where it is all that is asked, in characters (NIST SP 800-63B-4,
 /// §3.1.1.2).
@@ -22,6 +22,13 @@ pub enum SettingsWarning {
          will be refused. Set public_url to the address that clients call, for example https://auth.example"
     )]
     NoPublicUrl(SocketAddr),
+    /// Requests over the Unix socket have no address.
+    #[error(
+        "listen is a Unix socket, and trusted_proxies does not have \"unix:\": no request has an address, so limits by address \
+         do not apply, and neither the log nor the people concerned are told one. Name it, and let the proxy send \
+         X-Forwarded-For"
+    )]
+    NoAddresses,
 }
 
 /// What does not work with these settings, and need not.
@@ -53,8 +60,13 @@ impl Settings {
         if self.passwords.min_length < LEAST_LENGTH {
             warnings.push(SettingsWarning::ShortPasswords);
         }
-        if self.listen.ip().to_canonical().is_unspecified() && self.public_url.is_none() {
-            warnings.push(SettingsWarning::NoPublicUrl(self.listen));
+        let everywhere = self.listen.address().filter(|address| address.ip().to_canonical().is_unspecified());
+        if let (Some(address), None) = (everywhere, &self.public_url) {
+            warnings.push(SettingsWarning::NoPublicUrl(address));
+        }
+        let is_unix = self.listen.path().is_some();
+        if is_unix && !self.trusted_proxies.contains(&TrustedProxy::UnixSocket) {
+            warnings.push(SettingsWarning::NoAddresses);
         }
         warnings
     }
@@ -79,6 +91,16 @@ mod tests {
         for listen in ["127.0.0.1:5468", "192.0.2.7:80", "[::1]:80"] {
             assert_eq!(with(listen, None), [], "{listen}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_unix_socket_without_a_trusted_proxy_gives_a_warning() {
+        let listen = "unix:/run/a.sock".parse().unwrap();
+        let mut settings = Settings { listen, ..Settings::default() };
+        assert_eq!(settings.warnings(), [SettingsWarning::NoAddresses]);
+        settings.trusted_proxies.push(TrustedProxy::UnixSocket);
+        assert_eq!(settings.warnings(), []);
     }
 
     #[test]

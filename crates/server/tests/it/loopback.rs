@@ -9,7 +9,7 @@ use crate::support::Forge;
 #[tokio::test]
 async fn loopback_names_are_equivalent_to_each_other_only() {
     let server = Server::start().await;
-    let port = server.settings.listen.port();
+    let port = server.address().port();
     for host in ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"] {
         let mut forge = Forge::new(&server, "POST", "/api/auth");
         forge.with_claim("htu", format!("http://{host}:{port}/api/auth").into());
@@ -37,7 +37,7 @@ async fn loopback_names_are_equivalent_to_each_other_only() {
     let public =
         Server::start_with(|settings| settings.public_url = Some("https://auth.example".parse().unwrap()))
             .await;
-    let port = public.settings.listen.port();
+    let port = public.address().port();
     for host in ["127.0.0.1", "localhost"] {
         let mut forge = Forge::new(&public, "POST", "/api/auth");
         forge.with_claim("htu", format!("http://{host}:{port}/api/auth").into());

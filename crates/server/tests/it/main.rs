@@ -97,3 +97,5 @@ mod throttle;
 mod tls;
 #[cfg(target_os = "linux")]
 mod unit;
+#[cfg(unix)]
+mod unix_socket;

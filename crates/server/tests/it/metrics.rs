@@ -60,7 +60,8 @@ async fn refused_connections_and_the_end_of_the_certificate_are_shown() {
     (settings.tls_certificate_file, settings.tls_key_file) = (Some(file), Some(key_file));
     settings.limits.connections_per_address = 1;
     let application = Application::build(settings, Clock::new(|| START)).await.unwrap();
-    let (address, metrics) = (application.address(), application.metrics_address().unwrap());
+    let (address, metrics) =
+        (application.listen().address().unwrap(), application.metrics_address().unwrap());
     let running = tokio::spawn(application.run_until_stopped(std::future::pending()));
     let _held = TcpStream::connect(address).await.unwrap();
     let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();

@@ -18,7 +18,7 @@ fn header(client: [u8; 4], family: u8) -> Vec<u8> {
 /// Sends bytes and a failing sign-in; returns the response, which is empty if the server closed the
 /// connection.
 async fn sign_in(server: &Server, before: &[u8]) -> String {
-    let mut stream = TcpStream::connect(server.settings.listen).await.unwrap();
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let body = r#"{"username":"nobody","password":"wrong"}"#;
     let request = format!(
         "POST /api/auth HTTP/1.1\r\nhost: a\r\nx-client: device-1\r\ncontent-type: application/json\r\n\
@@ -44,13 +44,33 @@ async fn the_address_in_the_header_of_a_trusted_proxy_counts() {
     let query = "SELECT COALESCE(MAX(address), '') FROM audit_events WHERE event = 'sign_in_failed'";
     assert_eq!(scalar(&server, query).await, "203.0.113.7");
 
-    // Without a header, with another version, or without an address: never the proxy's own address.
+    // Without a header, or with another version.
     let version_1 = b"PROXY TCP4 203.0.113.8 127.0.0.1 5468 80\r\n";
-    for before in [&b""[..], version_1, &header([203, 0, 113, 8], 0x31), &header([0; 4], 0)] {
+    for before in [&b""[..], version_1] {
         assert_eq!(sign_in(&server, before).await, "", "{before:?}");
     }
     let count = "SELECT CAST(COUNT(*) AS TEXT) FROM audit_events WHERE event = 'sign_in_failed'";
     assert_eq!(scalar(&server, count).await, "1");
+}
+
+/// A connection of the proxy's own, a family without addresses, a Unix socket before the proxy.
+#[tokio::test]
+async fn a_client_whose_proxy_names_no_address_has_none_and_shares_none() {
+    let server = Server::start_with(|settings| {
+        settings.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        settings.proxy_protocol = true;
+        settings.throttle.address_failures = 2;
+    })
+    .await;
+    let local = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+    for _ in 0..2 {
+        for before in [&local[..], &header([203, 0, 113, 8], 0x31), &header([0; 4], 0)] {
+            let response = sign_in(&server, before).await;
+            assert!(response.starts_with("HTTP/1.1 401"), "{before:?}: {response}");
+        }
+    }
+    let query = "SELECT CAST(COUNT(address) AS TEXT) FROM audit_events WHERE event = 'sign_in_failed'";
+    assert_eq!(scalar(&server, query).await, "0");
 }
 
 #[tokio::test]

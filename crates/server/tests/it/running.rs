@@ -44,7 +44,7 @@ async fn stopping_waits_no_longer_than_the_drain_time() {
 #[tokio::test]
 async fn accounts_survive_a_restart() {
     let mut server = Server::start().await;
-    let port = server.settings.listen.port();
+    let port = server.address().port();
     assert!(server.url.ends_with(&format!(":{port}")), "{}", server.url);
     server.stop().await;
     server.start_again().await;
@@ -114,7 +114,7 @@ async fn a_server_that_cannot_start_returns_the_reason() {
     };
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let error = build(&|settings| settings.listen = address).await;
+    let error = build(&|settings| settings.listen = address.into()).await;
     assert!(error.to_string().starts_with(&format!("cannot listen on {address}")), "{error}");
 
     let error = build(&|settings| settings.passwords.memory_kib = 1).await;

@@ -85,7 +85,7 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
 fn variables_override_the_file_which_overrides_the_defaults() {
     let file = "listen = \"127.0.0.1:1\"\n[tokens]\naccess_seconds = 60\nbearer = false\n";
     let settings = load(file, &[]).unwrap();
-    assert_eq!(settings.listen.port(), 1);
+    assert_eq!(settings.listen.address().unwrap().port(), 1);
     assert_eq!(settings.tokens.access_seconds, 60);
     assert!(!settings.tokens.bearer);
     assert_eq!(settings.tokens.issuer, "latchkey");
@@ -110,7 +110,7 @@ fn variables_override_the_file_which_overrides_the_defaults() {
         ("TOKENS_BEARER", "maybe"),
     ];
     let settings = load(file, &variables).unwrap();
-    assert_eq!(settings.listen.port(), 2);
+    assert_eq!(settings.listen.address().unwrap().port(), 2);
     assert_eq!(settings.tokens.access_seconds, 120);
     assert_eq!(settings.tokens.issuer, "https://auth.example");
     assert!(settings.tokens.bearer && settings.log.json);
@@ -143,7 +143,7 @@ fn errors_name_unknown_and_invalid_settings() {
             "the settings file FILE is not valid: line 2: invalid type: integer `1`, expected a boolean",
         ),
         ("[tokens\n", "the settings file FILE is not valid: line 1: "),
-        ("listen = \"here\"", "the settings file FILE is not valid: line 1: invalid socket address"),
+        ("listen = \"here\"", "the settings file FILE is not valid: line 1: not an address with a port"),
         (
             "private_key = \"-----BEGIN\"",
             "the settings file FILE is not valid: line 1: unknown field `private_key`",
@@ -153,6 +153,7 @@ fn errors_name_unknown_and_invalid_settings() {
         assert!(error.starts_with(expected), "{error}");
     }
     let address = "an address and a port, such as 127.0.0.1:5468";
+    let listen = "an address and a port, such as 127.0.0.1:5468, or unix: and the path of a socket";
     let url = "an http or https URL without a user, query, fragment or blanks, such as https://auth.example";
     let number = "a whole number in the setting's range";
     for (name, value, wanted) in [
@@ -160,14 +161,16 @@ fn errors_name_unknown_and_invalid_settings() {
         ("LATCHKEY_TOKENS_BEARER", "False", "true or false"),
         ("LATCHKEY_TOKENS_ACCESS_SECONDS", "1\nissuer = 2", number),
         ("LATCHKEY_DATABASE_CONNECTIONS", "-1", number),
-        ("LATCHKEY_LISTEN", "here", address),
-        ("LATCHKEY_LISTEN", ":5468", address),
-        ("LATCHKEY_LISTEN", "localhost:5468", address),
+        ("LATCHKEY_LISTEN", "here", listen),
+        ("LATCHKEY_LISTEN", ":5468", listen),
+        ("LATCHKEY_LISTEN", "localhost:5468", listen),
+        ("LATCHKEY_LISTEN", "unix:server.sock", listen),
+        ("LATCHKEY_SOCKET_MODE", "rw-rw----", "three octal digits, such as 0660"),
         ("LATCHKEY_METRICS_LISTEN", "9468", address),
         (
             "LATCHKEY_TRUSTED_PROXIES",
             "127.0.0.1",
-            r#"a list of addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]"#,
+            r#"a list of addresses, networks and unix:, such as ["127.0.0.1", "10.0.0.0/8"]"#,
         ),
         ("LATCHKEY_PASSWORDS_FAILURE_DELAY_MS", "5", "a list of two whole numbers, such as [250, 1250]"),
         ("LATCHKEY_PUBLIC_URL", "auth.example", url),

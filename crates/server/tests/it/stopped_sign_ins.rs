@@ -44,7 +44,7 @@ impl Parts {
     async fn of(server: &Server) -> Self {
         let keys = Arc::new(CurrentKeys::load(&server.settings).unwrap());
         let service = Service::open(&server.settings, keys, 10_000, server.clock.for_server()).await.unwrap();
-        Self { service, place: Place::listening(false, server.settings.listen).unwrap() }
+        Self { service, place: Place::listening(false, server.address()).unwrap() }
     }
 
     fn proof(&self, server: &Server, device: &Device, path: &str) -> VerifiedProof {

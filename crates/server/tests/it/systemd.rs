@@ -33,7 +33,7 @@ async fn a_service_says_that_it_is_ready_lives_and_stops() {
 }
 
 /// The program with descriptor 3 and what systemd sets for it.
-fn activated(folder: &std::path::Path, descriptor: OwnedFd) -> Command {
+pub(crate) fn activated(folder: &std::path::Path, descriptor: OwnedFd) -> Command {
     let mut shell = Command::new("sh");
     let serve = program(folder);
     shell.args(["-c", "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" serve"]);
@@ -54,7 +54,7 @@ async fn a_socket_that_is_passed_on_is_served() {
 }
 
 #[test]
-fn a_descriptor_that_is_no_socket_of_tcp_is_refused() {
+fn a_descriptor_that_is_no_socket_of_streams_is_refused() {
     let folder = prepared();
     let socket = UnixDatagram::unbound().unwrap();
     let error = fails(&activated(folder.path(), socket.into()).output().unwrap(), 1);

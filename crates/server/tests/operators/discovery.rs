@@ -17,7 +17,7 @@ async fn server() -> Server {
     let free = crate::neighbour::free_address();
     first
         .like(&clock, |settings| {
-            settings.listen = free;
+            settings.listen = free.into();
             settings.tokens.issuer = format!("http://{free}");
         })
         .await

@@ -22,7 +22,7 @@ impl LossyRelay {
         let relay = Self::bind().await;
         let url = relay.url().parse().unwrap();
         let server = builder.settings(|settings| settings.public_url = Some(url)).start().await;
-        relay.lead_to(server.settings.listen);
+        relay.lead_to(server.address());
         (server, relay)
     }
 
