@@ -17,6 +17,14 @@ export class Account {
   /** Recovery codes that are shown now. They are dropped when their screen closes. */
   recoveryCodes: readonly string[] | null = $state.raw(null);
 
+  /** Whether the screens about other people's accounts have closed for want of a role. */
+  roleLost = $state(false);
+
+  /** Whether the account has a role for other people's accounts. A hint: the server decides. */
+  get hasRole(): boolean {
+    return this.details?.role === "desk" || this.details?.role === "admin";
+  }
+
   /** Asks the server for the details. Without an answer, the old ones stay. */
   async load(): Promise<Outcome<AccountDetails>> {
     const outcome = await outcomeOf(latchkey.account());
@@ -37,5 +45,6 @@ export class Account {
     this.proposal = null;
     this.passwordReason = null;
     this.recoveryCodes = null;
+    this.roleLost = false;
   }
 }

@@ -21,6 +21,10 @@ const NEVER_REACHED: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "proxy-unsupported",
 ]);
 
+/** Whether the server may have done a request that got no answer. */
+export const mayHaveArrived = ({ cause }: Omit<Failure, "ok">): boolean =>
+  cause === undefined || !NEVER_REACHED.has(cause);
+
 export function failureSentence(failure: FailureCode | Omit<Failure, "ok">, place: Place): string {
   if (typeof failure === "string") return words.failuresIn[place]?.[failure] ?? words.failures[failure];
   const special = words.failuresIn[place]?.[failure.code];
@@ -48,12 +52,13 @@ export function withCause(sentence: string, cause: StorageFault | undefined): st
   return cause === undefined ? sentence : `${sentence} ${words.storage[cause]}`;
 }
 
-function causeSentence({ cause = "other", clock = 0 }: Omit<Failure, "ok">, place: Place): string {
+function causeSentence(failure: Omit<Failure, "ok">, place: Place): string {
+  const { cause = "other", clock = 0 } = failure;
   const sentence =
     cause === "certificate-expired" || cause === "certificate-not-yet-valid"
       ? words.clockCauses[cause](longDate(clock))
       : words.causes[cause];
   const after =
-    (NEVER_REACHED.has(cause) ? undefined : words.afterCauseUnsure[place]) ?? words.afterCause[place];
+    (mayHaveArrived(failure) ? words.afterCauseUnsure[place] : undefined) ?? words.afterCause[place];
   return after ? `${sentence} ${after}` : sentence;
 }

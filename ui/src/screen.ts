@@ -5,7 +5,20 @@ import { keyCause } from "./held";
 
 /** A screen that the user has opened from another one. */
 export type OpenedScreen =
-  "sign-in" | "forgot-password" | "use-code" | "enrol-factor" | "devices" | "change-password" | "factor";
+  | "sign-in"
+  | "forgot-password"
+  | "use-code"
+  | "enrol-factor"
+  | "devices"
+  | "change-password"
+  | "factor"
+  | PeopleScreen;
+
+/** The screens about other people's accounts. */
+export type PeopleScreen = "people" | "person" | "invite";
+
+export const isOfPeople = (screen: OpenedScreen | null): screen is PeopleScreen =>
+  screen === "people" || screen === "person" || screen === "invite";
 
 export type ScreenName =
   OpenedScreen | "starting" | "start-failed" | "second-factor" | "signed-in" | "held" | "recovery-codes";

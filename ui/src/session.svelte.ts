@@ -112,6 +112,7 @@ export class Session {
   open(screen: OpenedScreen): void {
     this.opened = screen;
     this.screenChanged = true;
+    this.account.roleLost = false;
     if (this.view.state === "signed-in") this.#clearResult();
     else this.dismiss();
   }

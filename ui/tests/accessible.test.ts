@@ -2,6 +2,8 @@ import type { SessionView } from "tauri-plugin-latchkey-api";
 import axe from "axe-core";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { bobby, json, madeCode, mikaela, peopleServer, problem } from "./people-server";
+import { withRole } from "./people-window";
 import {
   HELD_REASONS,
   NOW,
@@ -19,7 +21,7 @@ import {
   waiting,
   withFactor,
 } from "./views";
-import { button, fails, openWindow, response, settled, type Answers } from "./window";
+import { button, fails, has, openWindow, response, settled, type Answers } from "./window";
 
 // Layout and colours cannot be checked here: contrast.test.ts checks the colours.
 async function faults(): Promise<string[]> {
@@ -118,11 +120,53 @@ describe("axe finds nothing", () => {
       ["sign-in-again", "sign-in"],
     ],
   ];
+  const people = (routes: Parameters<typeof peopleServer>[0] = {}): Answers => {
+    return { ...peopleServer(routes).server, account: () => withRole("admin") };
+  };
+  const invited = { account: bobby, code: madeCode("invite") };
+  failing.push(
+    [
+      "people",
+      signedIn(),
+      people({ "GET ": () => json({ accounts: [mikaela, bobby], next: "m" }) }),
+      ["open-people"],
+    ],
+    ["no people", signedIn(), people({ "GET ": () => json({ accounts: [], next: null }) }), ["open-people"]],
+    [
+      "people without two-step sign-in",
+      signedIn(),
+      people({ "GET ": () => problem(403, "factor_needed_for_role") }),
+      ["open-people"],
+    ],
+    ["people out of reach", signedIn(), people({ "GET ": fails("server-unreachable") }), ["open-people"]],
+    ["an invitation", signedIn(), people(), ["open-people", "open-invite", "invite"]],
+    [
+      "a code",
+      signedIn(),
+      people({ "POST /ID/codes": () => json(madeCode("password")), "POST ": () => json(invited) }),
+      ["open-people", "open-person", "code-password", "show-code", "copy-code"],
+    ],
+    [
+      "somebody's account",
+      signedIn(),
+      people(),
+      ["open-people", "open-person", "load-sessions", "load-events", "code-factor"],
+    ],
+    [
+      "a refused action",
+      signedIn(),
+      people({ "POST /ID/disable": () => problem(403, "not_allowed") }),
+      ["open-people", "open-person", "disable-account", "confirm-disable-account"],
+    ],
+    ["the form of an account", signedIn(), people(), ["open-people", "open-person", "edit-person"]],
+  );
+
   it.each(failing)("on %s, in German", async (_, view, answers, actions) => {
     vi.spyOn(navigator, "languages", "get").mockReturnValue(["de"]);
     const { user } = await openWindow(view, answers);
     await settled();
     for (const action of actions) {
+      await expect.poll(() => has(`button[data-action="${action}"]`)).toBe(true);
       await user.click(button(action));
       await settled();
     }
@@ -133,6 +177,7 @@ describe("axe finds nothing", () => {
     const { user } = await openWindow(view, answers);
     await settled();
     for (const action of actions) {
+      await expect.poll(() => has(`button[data-action="${action}"]`)).toBe(true);
       await user.click(button(action));
       await settled();
     }

@@ -3,13 +3,17 @@ import type { SessionView } from "tauri-plugin-latchkey-api";
 import { describe, expect, it } from "vitest";
 
 import { HELD_REASONS, SIGNED_OUT_REASONS, byMail, held, signedIn, signedOut, waiting } from "./views";
-import { backend, button, fails, later, openWindow, root, type Answers } from "./window";
+import { peopleServer } from "./people-server";
+import { withRole } from "./people-window";
+import { backend, button, fails, has, later, openWindow, root, type Answers } from "./window";
 import { start } from "../src/start";
 
 const answers: Answers = {
   sign_in_options: () => byMail,
   sessions: () => [],
   enrol: fails("server-unavailable"),
+  account: () => withRole("admin"),
+  ...peopleServer().server,
 };
 
 const cases: [string, SessionView, string[]][] = [
@@ -27,12 +31,20 @@ const cases: [string, SessionView, string[]][] = [
   ["change-password", signedIn(), ["open-password"]],
   ["factor", signedIn(), ["open-factor"]],
   ["signed-in", signedIn(), ["open-factor", "back"]],
+  ["people", signedIn(), ["open-people"]],
+  ["person", signedIn(), ["open-people", "open-person"]],
+  ["invite", signedIn(), ["open-people", "open-invite"]],
+  ["people", signedIn(), ["open-people", "open-person", "back"]],
+  ["signed-in", signedIn(), ["open-people", "back"]],
 ];
 
 describe("the name of the screen", () => {
   it.each(cases)("is %s", async (name, view, actions) => {
     const { user } = await openWindow(view, answers);
-    for (const action of actions) await user.click(button(action));
+    for (const action of actions) {
+      await expect.poll(() => has(`button[data-action="${action}"]`)).toBe(true);
+      await user.click(button(action));
+    }
     expect(root()).toHaveAttribute("data-screen", name);
   });
 

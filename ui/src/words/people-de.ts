@@ -178,6 +178,12 @@ export const peopleDe: PeopleWords = {
       `Ein anderes Ihrer Geräte hat zu dieser Anmeldung „Das war ich nicht“ gesagt und sie am ${time} beendet. Waren Sie es doch, melden Sie sich wieder an.`,
     notYou: "Konto zurückholen",
   },
+  desk: {
+    heading: "Personen",
+    roleLost:
+      "Ihr Konto hat die Rolle dafür nicht mehr. Wenn Sie sie brauchen, wenden Sie sich an den Betreiber.",
+    notLoaded: "Diese Ansicht konnte nicht geladen werden. Schließen Sie die App und öffnen Sie sie wieder.",
+  },
   notifications: {
     label: "Auf dem Desktop benachrichtigen",
     about:

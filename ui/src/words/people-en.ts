@@ -171,6 +171,12 @@ export const peopleEn: PeopleWords = {
       `Another device of yours said “Not me” about this sign-in and ended it on ${time}. If it was you, sign in again.`,
     notYou: "Get your account back",
   },
+  desk: {
+    heading: "People",
+    roleLost:
+      "Your account no longer has the role for this. If you need it, ask the people who run the server.",
+    notLoaded: "This screen could not be loaded. Close the app and open it again.",
+  },
   notifications: {
     label: "Notify me on the desktop",
     about: "When a session ends soon or your account was used, and this window is not in front.",

@@ -149,5 +149,7 @@ export interface PeopleWords {
     notMe: (time: string) => string;
     notYou: string;
   };
+  /** The way to the screens about other people's accounts, which have their own words. */
+  desk: { heading: string; roleLost: string; notLoaded: string };
   notifications: { label: string; about: string; used: string; ends: string };
 }
