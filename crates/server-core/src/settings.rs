@@ -23,6 +23,8 @@ pub struct CoreSettings {
     pub database_timeout_seconds: u64,
     /// Deadline of a migration, and of the wait for another server's, in seconds.
     pub database_migration_seconds: u64,
+    /// How long a connection to PostgreSQL is the same one.
+    pub database_pool_mode: PoolMode,
     /// The folder of `auth-private.key` and `auth-public.key`.
     pub keys: PathBuf,
     /// Maximum number of signatures of access tokens that are remembered as good, for each key; 0:
@@ -67,6 +69,7 @@ impl Default for CoreSettings {
             database_connections: 8,
             database_timeout_seconds: 5,
             database_migration_seconds: 120,
+            database_pool_mode: PoolMode::Session,
             keys: PathBuf::from("config"),
             signature_entries: 100_000,
             revocation_entries: 1_000_000,
@@ -92,6 +95,17 @@ impl From<&CoreSettings> for CoreSettings {
     fn from(settings: &CoreSettings) -> Self {
         settings.clone()
     }
+}
+
+/// How long a connection to PostgreSQL is the same one: pgbouncer's `pool_mode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PoolMode {
+    /// Until it is closed: there is no pooler, or one that gives each client a connection.
+    #[default]
+    Session,
+    /// For one transaction: a pooler may give each of them another connection.
+    Transaction,
 }
 
 /// Contents and validity of tokens.

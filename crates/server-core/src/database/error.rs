@@ -59,8 +59,8 @@ pub enum DatabaseError {
     StartupParameter(#[source] sqlx::Error),
     /// A pooler gives each transaction another connection, so that prepared statements are lost.
     #[error(
-        "the pooler before the database loses prepared statements: set pool_mode = session in pgbouncer, or use \
-         pgbouncer 1.21 or later with max_prepared_statements"
+        "the pooler before the database gives each transaction another connection: set database_pool_mode = \"transaction\" \
+         here, or pool_mode = session in pgbouncer"
     )]
     TransactionPooling,
     /// The database is unreachable or overloaded.

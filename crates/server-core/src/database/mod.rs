@@ -21,12 +21,12 @@ use std::time::Duration;
 
 use aws_lc_rs::rand;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::database_url::DatabaseUrl;
 use crate::invalid_database_url::InvalidDatabaseUrl;
-use crate::settings::CoreSettings;
+use crate::settings::{CoreSettings, PoolMode};
 use checkout::Checkout;
 use schema::Version;
 
@@ -64,6 +64,7 @@ pub(crate) struct Limits {
     pub(crate) operation: Duration,
     /// The deadline of a migration.
     pub(crate) migration: Duration,
+    pub(crate) pool_mode: PoolMode,
 }
 
 impl Limits {
@@ -73,12 +74,19 @@ impl Limits {
             connections: settings.database_connections,
             operation: Duration::from_secs(settings.database_timeout_seconds),
             migration: Duration::from_secs(settings.database_migration_seconds),
+            pool_mode: settings.database_pool_mode,
         }
     }
 
     /// The same with at most this many connections.
     pub(crate) fn with(self, connections: u32) -> Self {
         Self { connections, ..self }
+    }
+
+    /// How transactions begin, if each may have another connection.
+    fn begin(&self, url: &DatabaseUrl) -> Option<Arc<str>> {
+        let is_shared = self.pool_mode == PoolMode::Transaction && !url.is_sqlite();
+        is_shared.then(|| session::begin(self.operation).into())
     }
 }
 
@@ -88,6 +96,9 @@ pub(crate) struct Database {
     pool: AnyPool,
     limit: Duration,
     is_sqlite: bool,
+    /// How transactions begin, if a pooler may give each of them another connection. Then every
+    /// statement is in one.
+    begin: Option<Arc<str>>,
     /// Operations that have a connection.
     in_use: Arc<AtomicU32>,
 }
@@ -113,18 +124,22 @@ impl Database {
         limits: &Limits,
         opening: Opening,
     ) -> Result<Self, DatabaseError> {
-        let (limit, is_owner) = (limits.operation, opening == Opening::Create);
-        let options = options(url)?;
+        let (limit, is_owner, begin) = (limits.operation, opening == Opening::Create, limits.begin(url));
+        let options = options(url, begin.is_some())?;
         // The pool hides why a connection was not made behind a time-out.
         let mut first = connect(url, &options, limits, opening).await?;
-        migrate_or_check(&mut first, limits, opening).await?;
+        migrate_or_check(&mut first, limits, begin.as_ref(), opening).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(limits.connections)
-            .acquire_timeout(limit.min(ACQUIRE_TIMEOUT))
-            .after_connect(move |connection, _| Box::pin(session::prepare(connection, limit, is_owner)))
-            .connect_lazy_with(options);
-        let database = Self { pool, limit, is_sqlite: is_sqlite(&first), in_use: Arc::default() };
-        if !database.is_sqlite {
+            .acquire_timeout(limit.min(ACQUIRE_TIMEOUT));
+        let pool = match begin {
+            Some(_) => pool,
+            None => pool
+                .after_connect(move |connection, _| Box::pin(session::prepare(connection, limit, is_owner))),
+        };
+        let pool = pool.connect_lazy_with(options);
+        let database = Self { pool, limit, is_sqlite: is_sqlite(&first), begin, in_use: Arc::default() };
+        if !database.is_sqlite && database.begin.is_none() {
             // A pooler that loses prepared statements does so as soon as there are two connections.
             database.read(|connection| work(prepared(connection))).await?;
             timeout(limit, prepared(&mut first)).await.unwrap_or(Err(DatabaseError::TimedOut(limit)))?;
@@ -137,8 +152,9 @@ impl Database {
     /// Brings the tables up to date, and does nothing else. Returns whether there was anything to
     /// do.
     pub(crate) async fn migrate(url: &DatabaseUrl, limits: &Limits) -> Result<bool, DatabaseError> {
-        let mut first = connect(url, &options(url)?, limits, Opening::Create).await?;
-        let migrated = schema::migrate(&mut first, limits.migration).await?;
+        let begin = limits.begin(url);
+        let mut first = connect(url, &options(url, begin.is_some())?, limits, Opening::Create).await?;
+        let migrated = schema::migrate(&mut first, limits.migration, begin.as_ref()).await?;
         let _ = timeout(limits.operation, first.close()).await;
         Ok(migrated)
     }
@@ -153,7 +169,18 @@ impl Database {
         loop {
             let attempt = async {
                 let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
-                let outcome = body(checkout.connection()).future.await;
+                let outcome = match &self.begin {
+                    None => body(checkout.connection()).future.await,
+                    Some(_) => {
+                        let reading = async {
+                            let mut transaction = begin(checkout.connection(), self.begin.as_ref()).await?;
+                            let found = body(&mut transaction).future.await?;
+                            transaction.commit().await?;
+                            Ok(found)
+                        };
+                        reading.await
+                    }
+                };
                 checkout.finish(outcome.as_ref().err());
                 outcome
             };
@@ -171,6 +198,9 @@ impl Database {
         &self,
         body: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'env, 'c, Result<T, DatabaseError>> + Send + 'env,
     ) -> Result<T, DatabaseError> {
+        if self.begin.is_some() {
+            return self.write(body).await;
+        }
         self.read(body).await.map_err(|error| match error {
             DatabaseError::TimedOut(_) => DatabaseError::Unconfirmed("it did not answer in time"),
             error => error,
@@ -191,8 +221,7 @@ impl Database {
             let attempt = async {
                 let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
                 let transaction = async {
-                    let begun = checkout.connection().begin().await;
-                    let mut transaction = begun.map_err(DatabaseError::from)?;
+                    let mut transaction = begin(checkout.connection(), self.begin.as_ref()).await?;
                     let written = body(&mut transaction).future.await?;
                     is_committing.store(true, Ordering::Relaxed);
                     transaction.commit().await.map_err(DatabaseError::committing)?;
@@ -255,11 +284,27 @@ pub(crate) async fn check_primary(connection: &mut AnyConnection) -> Result<(), 
     if is_sqlite(connection) { Ok(()) } else { may_write(connection).await }
 }
 
-fn options(url: &DatabaseUrl) -> Result<AnyConnectOptions, DatabaseError> {
+/// `is_shared`: a pooler may give each transaction another connection, so that a statement that was
+/// prepared in one is not there in the next.
+fn options(url: &DatabaseUrl, is_shared: bool) -> Result<AnyConnectOptions, DatabaseError> {
     sqlx::any::install_default_drivers();
     url.check()?;
-    let options = AnyConnectOptions::from_str(url.expose()).map_err(|_| InvalidDatabaseUrl::Form)?;
+    let mut options = AnyConnectOptions::from_str(url.expose()).map_err(|_| InvalidDatabaseUrl::Form)?;
+    if is_shared {
+        options.database_url.query_pairs_mut().append_pair("statement-cache-capacity", "0");
+    }
     Ok(options.disable_statement_logging())
+}
+
+/// Begins a transaction, with `begin` where it has to bring its own settings.
+async fn begin<'c>(
+    connection: &'c mut AnyConnection,
+    begin: Option<&Arc<str>>,
+) -> Result<Transaction<'c, Any>, DatabaseError> {
+    Ok(match begin {
+        Some(begin) => connection.begin_with(AssertSqlSafe(Arc::clone(begin))).await?,
+        None => connection.begin().await?,
+    })
 }
 
 /// Makes one connection, and the file of SQLite before it if `opening` allows that.
@@ -278,6 +323,9 @@ async fn connect(
         let mut connection = options.connect().await.map_err(DatabaseError::connecting)?;
         let mut tries = 1;
         loop {
+            if limits.begin(url).is_some() {
+                return Ok(connection);
+            }
             let is_owner = opening == Opening::Create;
             let prepared = session::prepare(&mut connection, limits.operation, is_owner).await;
             let outcome = prepared.map_err(DatabaseError::from);
@@ -294,12 +342,13 @@ async fn connect(
 async fn migrate_or_check(
     connection: &mut AnyConnection,
     limits: &Limits,
+    begin: Option<&Arc<str>>,
     opening: Opening,
 ) -> Result<(), DatabaseError> {
     if opening == Opening::Create {
-        return schema::migrate(connection, limits.migration).await.map(drop);
+        return schema::migrate(connection, limits.migration, begin).await.map(drop);
     }
-    let version = timeout(limits.operation, schema::version(connection)).await;
+    let version = timeout(limits.operation, schema::version(connection, begin)).await;
     match version.unwrap_or(Err(DatabaseError::TimedOut(limits.operation)))? {
         Version::Current => Ok(()),
         Version::Empty => Err(DatabaseError::Empty),

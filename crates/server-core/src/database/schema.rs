@@ -5,6 +5,7 @@
 //! program holds.
 
 use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, Migrator};
@@ -13,7 +14,15 @@ use tokio::time::{sleep, timeout};
 
 use super::error::DatabaseError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// Without the driver's lock, which belongs to a connection and not to a transaction.
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!("./migrations");
+    migrations.set_locking(false);
+    migrations
+});
+
+/// The advisory lock of PostgreSQL that a migration holds: "latchkey" in ASCII.
+const LOCK: i64 = i64::from_be_bytes(*b"latchkey");
 
 /// After this time a migration is reported in the log: it waits for a lock, or has much to do.
 const REPORT_AFTER: Duration = Duration::from_secs(1);
@@ -32,7 +41,17 @@ pub(super) enum Version {
 }
 
 /// Compares the migrations that were applied with those of this program.
-pub(super) async fn version(connection: &mut AnyConnection) -> Result<Version, DatabaseError> {
+pub(super) async fn version(
+    connection: &mut AnyConnection,
+    begin: Option<&Arc<str>>,
+) -> Result<Version, DatabaseError> {
+    let mut transaction = super::begin(connection, begin).await?;
+    let version = compare(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(version)
+}
+
+async fn compare(connection: &mut AnyConnection) -> Result<Version, DatabaseError> {
     let tables = if super::is_sqlite(connection) {
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"
     } else {
@@ -56,14 +75,18 @@ pub(super) async fn version(connection: &mut AnyConnection) -> Result<Version, D
 
 /// Brings the tables up to date within `limit`. Servers that start at the same time do it one after
 /// the other. Returns whether there was anything to do.
-pub(super) async fn migrate(connection: &mut AnyConnection, limit: Duration) -> Result<bool, DatabaseError> {
+pub(super) async fn migrate(
+    connection: &mut AnyConnection,
+    limit: Duration,
+    begin: Option<&Arc<str>>,
+) -> Result<bool, DatabaseError> {
     let late = |_| DatabaseError::MigrationTimedOut(limit);
-    match timeout(limit, version(connection)).await.map_err(late)?? {
+    match timeout(limit, version(connection, begin)).await.map_err(late)?? {
         Version::Current => return Ok(false),
         Version::Newer => return Err(DatabaseError::Newer),
         Version::Empty | Version::Older => {}
     }
-    let mut migrating = std::pin::pin!(timeout(limit, run(connection, limit)));
+    let mut migrating = std::pin::pin!(timeout(limit, run(connection, limit, begin)));
     let outcome = tokio::select! {
         outcome = &mut migrating => outcome,
         () = sleep(REPORT_AFTER) => {
@@ -77,27 +100,40 @@ pub(super) async fn migrate(connection: &mut AnyConnection, limit: Duration) -> 
     outcome.map_err(late)?.map(|()| true)
 }
 
+/// All steps in one transaction, which holds a lock from its beginning to its end: SQLite's write
+/// lock, or an advisory one.
+///
 /// `run_direct` instead of `run`, because with `run` the compiler cannot see that the future is
 /// `Send`.
-async fn run(connection: &mut AnyConnection, limit: Duration) -> Result<(), DatabaseError> {
-    let failed = |error| failed(error, limit);
-    if super::is_sqlite(connection) {
-        // SQLite's driver takes no lock, so the write lock is held throughout.
-        let mut transaction = loop {
+async fn run(
+    connection: &mut AnyConnection,
+    limit: Duration,
+    begin: Option<&Arc<str>>,
+) -> Result<(), DatabaseError> {
+    let mut transaction = if super::is_sqlite(connection) {
+        loop {
             match connection.begin_with("BEGIN IMMEDIATE").await.map_err(DatabaseError::from) {
                 Ok(transaction) => break transaction,
                 Err(DatabaseError::Contended(_)) => sleep(LOCK_PAUSE).await,
                 Err(error) => return Err(error),
             }
-        };
-        MIGRATIONS.run_direct(None, &mut *transaction, false).await.map_err(failed)?;
-        return Ok(transaction.commit().await?);
-    }
-    // A migration of a large table takes longer than any other statement; the wait for a lock, the
-    // driver's advisory lock among them, ends at the server too.
-    let limits = format!("SET statement_timeout = 0; SET lock_timeout = {}", limit.as_millis());
-    sqlx::raw_sql(AssertSqlSafe(limits)).execute(&mut *connection).await?;
-    MIGRATIONS.run_direct(None, connection, false).await.map_err(failed)
+        }
+    } else {
+        let mut transaction = super::begin(connection, begin).await?;
+        // A migration of a large table takes longer than any other statement; the wait for a lock
+        // ends at the server too.
+        let lock = format!(
+            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
+             SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock({LOCK})",
+            limit.as_millis()
+        );
+        let locked = sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *transaction).await;
+        locked.map_err(|error| failed(MigrateError::Execute(error), limit))?;
+        transaction
+    };
+    let run = MIGRATIONS.run_direct(None, &mut *transaction, false).await;
+    run.map_err(|error| failed(error, limit))?;
+    Ok(transaction.commit().await?)
 }
 
 fn failed(error: MigrateError, limit: Duration) -> DatabaseError {

@@ -5,6 +5,21 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+/// How a transaction begins where each may have another connection: with the settings of
+/// [`prepare`], for itself, and without the prepared statements of whoever had the connection before.
+/// They have names that would be given twice.
+pub(super) fn begin(limit: Duration) -> String {
+    let (statement, idle) = (statement_timeout(limit), limit.as_millis());
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {statement}; \
+         SET LOCAL idle_in_transaction_session_timeout = {idle}; DEALLOCATE ALL"
+    )
+}
+
+fn statement_timeout(limit: Duration) -> u128 {
+    limit.as_millis() * 4 / 5
+}
+
 /// How long one try waits for SQLite's write lock.
 pub(super) fn busy_timeout(limit: Duration) -> Duration {
     limit / 3
@@ -29,7 +44,7 @@ pub(super) async fn prepare(
         format!(
             "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
              SET default_transaction_isolation = 'read committed'",
-            limit.as_millis() * 4 / 5,
+            statement_timeout(limit),
             limit.as_millis(),
         )
     };

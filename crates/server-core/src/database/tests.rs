@@ -1,7 +1,11 @@
 use super::*;
 
-const LIMITS: Limits =
-    Limits { connections: 2, operation: Duration::from_secs(5), migration: Duration::from_secs(60) };
+const LIMITS: Limits = Limits {
+    connections: 2,
+    operation: Duration::from_secs(5),
+    migration: Duration::from_secs(60),
+    pool_mode: PoolMode::Session,
+};
 
 async fn create(url: &str) -> Result<Database, DatabaseError> {
     Database::open(&DatabaseUrl::from(url), &LIMITS, Opening::Create).await
@@ -133,8 +137,8 @@ async fn a_connection_whose_operation_was_dropped_is_not_used_again() {
 fn lazily(url: &str, limits: &Limits) -> Database {
     let pool = AnyPoolOptions::new().max_connections(limits.connections);
     let pool = pool.acquire_timeout(Duration::from_millis(300));
-    let pool = pool.connect_lazy_with(options(&DatabaseUrl::from(url)).unwrap());
-    Database { pool, limit: limits.operation, is_sqlite: true, in_use: Arc::default() }
+    let pool = pool.connect_lazy_with(options(&DatabaseUrl::from(url), false).unwrap());
+    Database { pool, limit: limits.operation, is_sqlite: true, begin: None, in_use: Arc::default() }
 }
 
 #[tokio::test]

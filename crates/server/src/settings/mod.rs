@@ -25,7 +25,7 @@ pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
 pub use latchkey_server_core::settings::{
     AuditSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, PasskeySettings,
-    PasswordSettings, ProofSettings, SessionSettings, ThrottleSettings, TokenSettings,
+    PasswordSettings, PoolMode, ProofSettings, SessionSettings, ThrottleSettings, TokenSettings,
 };
 pub use listen::{InvalidListen, Listen};
 pub use load::SettingsError;
@@ -57,6 +57,8 @@ pub struct Settings {
     pub database_timeout_seconds: u64,
     /// Deadline of a migration, and of the wait for another server's, in seconds.
     pub database_migration_seconds: u64,
+    /// The `pool_mode` of the pooler before PostgreSQL.
+    pub database_pool_mode: PoolMode,
     /// The folder of `auth-private.key` and `auth-public.key`.
     pub keys: PathBuf,
     /// Another location of the private key. `None`: `auth-private.key` in `keys`.
@@ -154,6 +156,7 @@ impl Default for Settings {
             database_connections: 8,
             database_timeout_seconds: 5,
             database_migration_seconds: 120,
+            database_pool_mode: PoolMode::default(),
             keys: PathBuf::from("config"),
             private_key_file: None,
             seal_key_file: None,
@@ -210,6 +213,7 @@ impl From<&Settings> for CoreSettings {
             database_connections: settings.database_connections,
             database_timeout_seconds: settings.database_timeout_seconds,
             database_migration_seconds: settings.database_migration_seconds,
+            database_pool_mode: settings.database_pool_mode,
             keys: settings.keys.clone(),
             signature_entries: settings.limits.signature_entries,
             revocation_entries: settings.limits.revocation_entries,

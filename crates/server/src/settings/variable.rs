@@ -121,6 +121,7 @@ impl Setting {
                 "an address and a port, such as 127.0.0.1:5468, or unix: and the path of a socket"
             }
             ("metrics_listen", _) => "an address and a port, such as 127.0.0.1:5468",
+            ("database_pool_mode", _) => "session or transaction",
             ("socket_mode", _) => "three octal digits, such as 0660",
             ("public_url", _) => {
                 "an http or https URL without a user, query, fragment or blanks, such as https://auth.example"

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 
+use latchkey_server::settings::PoolMode;
 use latchkey_server::{Application, BuildError, Clock, DatabaseError};
 use latchkey_testkit::{Cluster, PASSWORD, START, Server, USERNAME, settings, wait_for};
 use reqwest::Method;
@@ -16,7 +17,7 @@ struct Pooler {
     url: String,
     program: Neighbour,
     _folder: TempDir,
-    _cluster: Arc<Cluster>,
+    cluster: Arc<Cluster>,
 }
 
 impl Pooler {
@@ -44,7 +45,7 @@ impl Pooler {
             false => Neighbour::start(folder.path(), &["pgbouncer", file]),
         };
         program.until_listening(listen).await;
-        Self { url: url(listen, name), program, _folder: folder, _cluster: cluster }
+        Self { url: url(listen, name), program, _folder: folder, cluster }
     }
 
     /// Why a server does not start behind it.
@@ -65,11 +66,26 @@ fn url(address: SocketAddr, database: &str) -> String {
 
 const SESSION: &str = "pool_mode = session\nignore_startup_parameters = extra_float_digits";
 
+/// A pool that is smaller than the servers' together, so that their transactions take turns on the
+/// same connections. pgbouncer 1.18 tracks no prepared statements.
+const TRANSACTION: &str =
+    "pool_mode = transaction\nignore_startup_parameters = extra_float_digits\ndefault_pool_size = 4";
+
 #[tokio::test]
 async fn servers_work_behind_a_pooler_in_session_mode() {
-    let pooler = Pooler::start(SESSION).await;
+    work(&Pooler::start(SESSION).await, PoolMode::Session).await;
+}
+
+#[tokio::test]
+async fn servers_work_behind_a_pooler_in_transaction_mode() {
+    work(&Pooler::start(TRANSACTION).await, PoolMode::Transaction).await;
+}
+
+/// Two servers on a new database, forty sign-ins at the same time, a sign-out that both learn of.
+async fn work(pooler: &Pooler, mode: PoolMode) {
     let server = Server::start_with(|settings| {
         settings.database_url = pooler.url.as_str().into();
+        settings.database_pool_mode = mode;
         settings.passwords.queue = 100;
         settings.throttle.account_failures = 100;
     })
@@ -118,13 +134,58 @@ async fn a_pooler_smaller_than_the_servers_pool_gets_503_and_recovers() {
     .await;
 }
 
+/// The settings of a connection would be another client's in the next transaction.
+#[tokio::test]
+async fn statements_behind_a_pooler_in_transaction_mode_end_in_time_and_leave_no_settings() {
+    let pooler = Pooler::start(&TRANSACTION.replace("default_pool_size = 4", "default_pool_size = 2")).await;
+    let server = Server::start_with(|settings| {
+        settings.database_url = pooler.url.as_str().into();
+        settings.database_pool_mode = PoolMode::Transaction;
+        settings.database_timeout_seconds = 1;
+    })
+    .await;
+    let database = pooler.url.rsplit('/').next().unwrap().split('?').next().unwrap();
+    let psql = |statements: &str| {
+        let socket = pooler.cluster.socket();
+        let mut psql = Command::new("psql");
+        psql.args(["-U", "postgres", "-qtAX", "-h"]).arg(socket.parent().unwrap());
+        psql.args(["-d", database, "-c", statements]);
+        psql
+    };
+    // Another program locks the table of the sessions for longer than an operation may take.
+    let locked = "BEGIN; LOCK TABLE sessions; SELECT pg_sleep(4); COMMIT";
+    let mut lock = psql(locked).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let waits =
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    let count = |query: &str| {
+        let output = psql(query).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().parse::<u32>().unwrap()
+    };
+    wait_for("the table is locked", async || (count(waits) == 1).then_some(())).await;
+    assert_eq!(server.attempt("device-1", USERNAME, PASSWORD).await.status(), 503);
+    // The statement was ended by the database, not only given up here.
+    let running = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    wait_for("no statement waits for the lock", async || (count(running) == 0).then_some(())).await;
+    assert_eq!(count(waits), 1, "the lock has ended before the statement did");
+    assert!(lock.wait().unwrap().success());
+    wait_for("sign-ins work", async || {
+        (server.attempt("device-1", USERNAME, PASSWORD).await.status() == 200).then_some(())
+    })
+    .await;
+    // A client of the same pooler without settings of its own has none of the server's.
+    let mut through = Command::new("psql");
+    through.args([&pooler.url, "-qtAX", "-c", "SHOW statement_timeout"]);
+    assert_eq!(String::from_utf8(through.output().unwrap().stdout).unwrap().trim(), "0");
+}
+
 #[tokio::test]
 async fn a_pooler_that_loses_prepared_statements_is_refused_with_the_reason() {
     let pooler =
         Pooler::start("pool_mode = transaction\nignore_startup_parameters = extra_float_digits").await;
     let error = pooler.refused().await;
     assert!(matches!(error, DatabaseError::TransactionPooling), "{error:?}");
-    assert!(error.to_string().contains("pool_mode = session"), "{error}");
+    assert!(error.to_string().contains("database_pool_mode = \"transaction\""), "{error}");
 }
 
 #[tokio::test]
