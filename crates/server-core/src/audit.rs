@@ -84,20 +84,41 @@ events! {
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Actor {
+pub(crate) enum Actor<'a> {
     /// A user at a device.
     Person,
     /// An operator at the command line.
     Operator,
     /// The server, of itself.
     Server,
+    /// An account with a role, for another account, at a device.
+    Admin { id: &'a str, username: &'a str, device_id: &'a str, address: Option<&'a str> },
+}
+
+impl Actor<'_> {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Operator => "operator",
+            Self::Server => "server",
+            Self::Admin { .. } => "admin",
+        }
+    }
+
+    /// Id and user name of the account that acted for another.
+    fn account(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Admin { id, username, .. } => Some((id, username)),
+            Self::Person | Self::Operator | Self::Server => None,
+        }
+    }
 }
 
 /// An event to write. Fields that do not apply are `None`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'a> {
     pub(crate) event: Event,
-    pub(crate) actor: Actor,
+    pub(crate) actor: Actor<'a>,
     pub(crate) account_id: Option<&'a str>,
     pub(crate) username: Option<&'a str>,
     pub(crate) sid: Option<&'a str>,
@@ -122,17 +143,13 @@ impl<'a> Entry<'a> {
         Self::by(Actor::Server, event)
     }
 
-    fn by(actor: Actor, event: Event) -> Self {
-        Self {
-            event,
-            actor,
-            account_id: None,
-            username: None,
-            sid: None,
-            device_id: None,
-            address: None,
-            detail: None,
-        }
+    /// Something that an operator did, or an account with a role.
+    pub(crate) fn by(actor: Actor<'a>, event: Event) -> Self {
+        let (device_id, address) = match actor {
+            Actor::Admin { device_id, address, .. } => (Some(device_id), address),
+            Actor::Person | Actor::Operator | Actor::Server => (None, None),
+        };
+        Self { event, actor, account_id: None, username: None, sid: None, device_id, address, detail: None }
     }
 
     pub(crate) fn of(self, account_id: &'a str, username: &'a str) -> Self {
@@ -157,27 +174,25 @@ impl<'a> Entry<'a> {
         connection: &mut AnyConnection,
         now: UnixTime,
     ) -> Result<(), DatabaseError> {
-        let actor = match self.actor {
-            Actor::Person => "person",
-            Actor::Operator => "operator",
-            Actor::Server => "server",
-        };
+        let actor = self.actor.account();
         // The machine's clock only orders the ids of events in the same second.
         let id = Uuid::now_v7().to_string();
         sqlx::query(
-            "INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address, detail) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "INSERT INTO audit_events (id, at, event, actor, account_id, username, sid, device_id, address, detail, \
+             actor_id, actor_username) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(id.as_str())
         .bind(now.seconds())
         .bind(self.event.name())
-        .bind(actor)
+        .bind(self.actor.name())
         .bind(self.account_id)
         .bind(self.username)
         .bind(self.sid)
         .bind(self.device_id)
         .bind(self.address)
         .bind(self.detail)
+        .bind(actor.map(|(id, _)| id))
+        .bind(actor.map(|(_, username)| username))
         .execute(&mut *connection)
         .await?;
         webhooks::queue::insert(connection, &id, self.event.name(), now).await
@@ -188,6 +203,8 @@ impl<'a> Entry<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, FromRow, Serialize)]
 #[non_exhaustive]
 pub struct AuditEvent {
+    /// Id of the event: a UUID of version 7.
+    pub id: String,
     /// When, in seconds since 1970.
     pub at: i64,
     /// What: `signed_in`, `sign_in_failed`, `renewed`, `signed_out`, `session_ended`,
@@ -200,8 +217,13 @@ pub struct AuditEvent {
     /// `role_granted`, `role_revoked`, `seal_key_rotated`, `mail_sent`, `mail_refused`,
     /// `mail_given_up`, `webhook_stopped`, `webhook_resumed`.
     pub event: String,
-    /// Who: `person` (at a device), `operator` (at the command line) or `server` (of itself).
+    /// Who: `person` (at a device), `operator` (at the command line), `admin` (an account with a
+    /// role, for another account) or `server` (of itself).
     pub actor: String,
+    /// Id of the account that acted for another.
+    pub actor_id: Option<String>,
+    /// Its user name at that time.
+    pub actor_username: Option<String>,
     /// Id of the account.
     pub account_id: Option<String>,
     /// Its user name at that time.
@@ -238,8 +260,8 @@ pub(crate) async fn read(
     max: u32,
 ) -> Result<Vec<AuditEvent>, DatabaseError> {
     let query = sqlx::query_as(
-        "SELECT at, event, actor, account_id, username, sid, device_id, address, detail FROM audit_events \
-         WHERE at >= $1 AND ($2 = 1 OR account_id = $3) ORDER BY at DESC, id DESC LIMIT $4",
+        "SELECT id, at, event, actor, actor_id, actor_username, account_id, username, sid, device_id, address, \
+         detail FROM audit_events WHERE at >= $1 AND ($2 = 1 OR account_id = $3) ORDER BY at DESC, id DESC LIMIT $4",
     );
     let query = query
         .bind(since.unwrap_or(i64::MIN))
@@ -249,6 +271,22 @@ pub(crate) async fn read(
     let mut events: Vec<AuditEvent> = query.fetch_all(connection).await?;
     events.reverse();
     Ok(events)
+}
+
+/// The events of an account before one of them, given by its time and id, the latest first.
+pub(crate) async fn page(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    (at, id): (UnixTime, &str),
+    max: u32,
+) -> Result<Vec<AuditEvent>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT id, at, event, actor, actor_id, actor_username, account_id, username, sid, device_id, address, \
+         detail FROM audit_events WHERE account_id = $1 AND at <= $2 AND (at < $3 OR id < $4) \
+         ORDER BY at DESC, id DESC LIMIT $5",
+    );
+    let query = query.bind(account_id).bind(at.seconds()).bind(at.seconds()).bind(id).bind(i64::from(max));
+    Ok(query.fetch_all(connection).await?)
 }
 
 /// A user name that an account had until it was renamed or removed.

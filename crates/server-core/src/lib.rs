@@ -37,6 +37,7 @@ mod password_check;
 mod passwords;
 #[allow(dead_code, reason = "until factors use all of it")]
 mod pending;
+pub mod people;
 mod period;
 pub mod proofs;
 mod proven;

@@ -67,7 +67,7 @@ pub async fn account(service: &Service, token: &Claims) -> Result<OwnAccount, Ow
     if account.is_disabled() {
         return Err(OwnAccountError::AccountDisabled);
     }
-    Ok(OwnAccount { claims: account.claims()?, profile: account.profile(), id: account.id })
+    Ok(OwnAccount { claims: account.token_claims()?, profile: account.profile(), id: account.id })
 }
 
 /// The active sessions of the account, latest contact first, 200 at most.

@@ -90,6 +90,27 @@ impl Service {
         failure.map_or(checkpoint, Err).map(|()| total)
     }
 
+    /// Stores the words by which accounts are searched, where they are out of date: after an upgrade
+    /// or an import. To be called once a minute. Returns how many accounts there were.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn index_accounts(&self) -> Result<u64, DatabaseError> {
+        let mut total = 0;
+        while self.database.read(|connection| work(accounts::words::is_any_outdated(connection))).await? {
+            let started = Instant::now();
+            let slice =
+                self.database.write(|connection| work(accounts::words::index(connection, SLICE))).await?;
+            total += slice;
+            // Another server has taken them.
+            if slice == 0 {
+                break;
+            }
+            sleep(started.elapsed().max(MIN_PAUSE)).await;
+        }
+        Ok(total)
+    }
+
     async fn delete_slice(&self, expired: Expired) -> Result<u64, DatabaseError> {
         self.database.write(|connection| work(self.delete(expired, connection))).await
     }

@@ -81,7 +81,7 @@ pub async fn renew(
         return Err(factor_required(service, &session, token, now).await?);
     }
     let is_news = standing.is_missing() != account.factor_asked_at.is_some();
-    let (profile, claims) = (account.profile(), account.claims()?);
+    let (profile, claims) = (account.profile(), account.token_claims()?);
     let changed =
         profile != token.profile || session.proven != Proven::of(token) || !is_same(&claims, &token.custom);
     let with_session = changed || is_due(token, &service.sessions, now);
@@ -184,7 +184,8 @@ fn is_due(token: &Claims, settings: &SessionSettings, now: UnixTime) -> bool {
 }
 
 /// Compares claims in their JSON form: a number may be read back as another type of the same value.
-/// Claims of an earlier version whose names are the server's own by now are in no new token.
+/// Claims of an earlier version whose names are the server's own by now are in no new token; the
+/// role is one of these names, and compared: a change of it is news.
 fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     let json = |claims: &Map<String, Value>| {
         let custom = claims.iter().filter(|(name, _)| Claim::named(name).is_none());

@@ -107,7 +107,7 @@ impl Service {
             Ok(names) if names.is_empty() => {}
             Ok(names) => tracing::warn!(
                 accounts = names.join(", "),
-                "these accounts have custom claims acr or amr, which are the server's own: no token has them"
+                "these accounts have custom claims acr, amr or latchkey_role, which are the server's own: no token has them"
             ),
             Err(error) => tracing::warn!(%error, "custom claims were not checked"),
         }

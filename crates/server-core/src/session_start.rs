@@ -6,7 +6,7 @@ use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
-use crate::accounts::Account;
+use crate::accounts::{self, Account};
 use crate::audit::{Entry, Event};
 use crate::database::DatabaseError;
 use crate::keys::SignError;
@@ -66,7 +66,7 @@ impl<'a> SessionStart<'a> {
             auth_time: now,
             proven: who.proven.clone(),
             profile: who.account.profile(),
-            claims: who.account.claims()?,
+            claims: who.account.token_claims()?,
         };
         let (sid, address) = (subject.sid.clone(), who.caller.address_text());
         let tokens = service.issuer.issue(subject, who.jkt.is_some(), now).await?;
@@ -112,6 +112,7 @@ impl<'a> SessionStart<'a> {
             }
             None => Ended::none(reason, self.at),
         };
+        accounts::signed_in(&mut *connection, account_id, self.at).await?;
         sessions::start(&mut *connection, &session, self.at).await?;
         self.entry(Event::SignedIn).session(&self.sid).write(&mut *connection, self.at).await?;
         let notice = Notice {

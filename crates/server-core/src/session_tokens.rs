@@ -60,7 +60,7 @@ async fn of_session(
         auth_time: session.auth_time,
         proven: proven.cloned().unwrap_or(session.proven),
         profile: account.profile(),
-        claims: account.claims()?,
+        claims: account.token_claims()?,
     };
     Ok(Some(service.issuer.issue(subject, true, now).await?))
 }

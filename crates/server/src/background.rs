@@ -121,12 +121,17 @@ fn days_left(at: UnixTime, now: UnixTime) -> i64 {
     at.seconds().saturating_sub(now.seconds()).div_euclid(86_400)
 }
 
-/// Deletes expired rows.
+/// Deletes expired rows, and makes accounts searchable.
 pub(crate) async fn purge(state: &State) {
     let mut purge = interval(PURGE_INTERVAL);
     purge.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         purge.tick().await;
+        match state.service.index_accounts().await {
+            Ok(0) => {}
+            Ok(indexed) => tracing::debug!(indexed, "the words of accounts were stored"),
+            Err(error) => tracing::warn!(%error, "the words of accounts could not be stored"),
+        }
         match state.service.purge_expired().await {
             Ok(0) => {}
             Ok(deleted) => tracing::debug!(deleted, "expired rows deleted"),

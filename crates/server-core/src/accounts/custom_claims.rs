@@ -7,6 +7,14 @@ use serde_json::{Map, Value};
 /// header.
 pub const MAX_CLAIMS_BYTES: usize = 2048;
 
+/// The role of the account, in its tokens: a hint for a window. The server never reads it.
+pub(crate) const ROLE_CLAIM: &str = "latchkey_role";
+
+/// Whether a claim is the server's own: no account's custom claim has its name.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    Claim::named(name).is_some() || name == ROLE_CLAIM
+}
+
 /// How deep an account's custom claims may be nested. Readers of JSON have a bound too
 /// (`serde_json` 128, others less): a claim at their bound could be set and, one level deeper in
 /// the database or in a token, not be read any more.
@@ -60,7 +68,7 @@ pub(crate) fn check_claims(claims: &Map<String, Value>) -> Result<(), InvalidCla
         if name.is_empty() || !name.chars().all(plain) {
             return Err(InvalidClaim::Form);
         }
-        if Claim::named(name).is_some() {
+        if is_reserved(name) {
             return Err(InvalidClaim::Reserved(name.clone()));
         }
     }
@@ -110,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_servers_own_names_are_refused() {
-        for name in Claim::ALL.map(Claim::name) {
+        for name in Claim::ALL.map(Claim::name).into_iter().chain([ROLE_CLAIM]) {
             assert_eq!(
                 parse_claims([format!("{name}=1").as_str()]),
                 Err(InvalidClaim::Reserved(name.into()))

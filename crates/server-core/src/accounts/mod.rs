@@ -9,6 +9,7 @@ mod profile;
 mod role;
 mod rows;
 pub(crate) mod username;
+pub(crate) mod words;
 
 use latchkey_token::{Profile, UnixTime};
 use secrecy::SecretString;
@@ -29,14 +30,14 @@ pub use role::Role;
 pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 
 pub(crate) use changed_password::{has_changed_password, password_changed};
-pub(crate) use custom_claims::check_claims;
+pub(crate) use custom_claims::{ROLE_CLAIM, check_claims, is_reserved};
 pub(crate) use former_names::FormerNames;
 pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
 pub(crate) use rows::{
     NewRow, anonymize, change_password, change_profile, disable, enable, find, find_by_email, find_by_name,
-    insert, lock, page, purge_removed, rename, set_factor_asked, set_factor_required, set_language,
-    set_password, set_role, with_reserved_claims,
+    insert, lock, lock_by_name, page, purge_removed, rename, set_factor_asked, set_factor_required,
+    set_language, set_password, set_role, signed_in, with_reserved_claims,
 };
 
 /// An account to add.
@@ -195,7 +196,18 @@ impl Account {
         }
     }
 
-    /// The custom claims, for a token.
+    /// The claims of its tokens besides those that every token has: its custom claims, and its role.
+    /// A custom claim that was set when its name was not yet the server's own is left out.
+    pub(crate) fn token_claims(&self) -> Result<Map<String, Value>, DatabaseError> {
+        let mut claims = self.claims()?;
+        claims.retain(|name, _| !is_reserved(name));
+        if let Some(role) = self.role {
+            claims.insert(ROLE_CLAIM.to_owned(), role.as_str().into());
+        }
+        Ok(claims)
+    }
+
+    /// The custom claims, as they are stored.
     pub(crate) fn claims(&self) -> Result<Map<String, Value>, DatabaseError> {
         serde_json::from_str(&self.claims).map_err(|_| DatabaseError::Damaged("accounts"))
     }

@@ -5,7 +5,8 @@ use latchkey_token::UnixTime;
 use serde_json::{Map, Value};
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Account, Role, Username};
+use super::custom_claims::ROLE_CLAIM;
+use super::{Account, Role, Username, words};
 use crate::database::DatabaseError;
 use crate::language::Language;
 
@@ -190,7 +191,7 @@ pub(crate) async fn rename(
     username: &Username,
 ) -> Result<bool, DatabaseError> {
     let renamed = sqlx::query(
-        "UPDATE accounts SET username = $1, username_key = $2 WHERE id = $3 AND removed_at IS NULL \
+        "UPDATE accounts SET username = $1, username_key = $2, is_indexed = 0 WHERE id = $3 AND removed_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM accounts WHERE username_key = $4 AND id <> $5)",
     )
     .bind(username.as_str())
@@ -211,7 +212,7 @@ pub(crate) async fn change_profile(
     claims: &Map<String, Value>,
 ) -> Result<(), DatabaseError> {
     sqlx::query(
-        "UPDATE accounts SET given_name = $1, family_name = $2, email = $3, claims = $4 \
+        "UPDATE accounts SET given_name = $1, family_name = $2, email = $3, claims = $4, is_indexed = 0 \
          WHERE id = $5 AND removed_at IS NULL",
     )
     .bind(given_name)
@@ -274,11 +275,32 @@ pub(crate) async fn set_role(
     Ok(())
 }
 
+/// Records a sign-in to the account. It stays when the session is deleted.
+pub(crate) async fn signed_in(
+    connection: &mut AnyConnection,
+    id: &str,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE accounts SET last_sign_in_at = $1 WHERE id = $2");
+    query.bind(now.seconds()).bind(id).execute(connection).await?;
+    Ok(())
+}
+
 /// Locks an account's row until the transaction ends. A change of an account and its sessions locks
 /// the account first.
 pub(crate) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
     let query = sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE id = $1");
     query.bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// [`lock`] for the account with this user name, if there is one.
+pub(crate) async fn lock_by_name(
+    connection: &mut AnyConnection,
+    username: &Username,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE username_key = $1");
+    query.bind(username.key()).execute(connection).await?;
     Ok(())
 }
 
@@ -290,13 +312,14 @@ pub(crate) async fn anonymize(
 ) -> Result<(), DatabaseError> {
     sqlx::query(
         "UPDATE accounts SET username = '', username_key = $1, password_hash = '', given_name = NULL, \
-         family_name = NULL, email = NULL, claims = '{}', language = NULL, role = NULL, removed_at = $2 WHERE id = $3",
+         family_name = NULL, email = NULL, claims = '{}', language = NULL, role = NULL, last_sign_in_at = NULL, is_indexed = 1, removed_at = $2 WHERE id = $3",
     )
     .bind(format!("removed:{id}"))
     .bind(now.seconds())
     .bind(id)
     .execute(&mut *connection)
     .await?;
+    words::forget(&mut *connection, id).await?;
     // The sessions are stored while a device may ask for them, without their personal data.
     sqlx::query(
         "UPDATE sessions SET device_name = NULL, platform = NULL, address = NULL, ended_by_name = NULL, \
@@ -328,19 +351,19 @@ pub(crate) async fn purge_removed(
 const MAX_NAMED: i64 = 20;
 
 /// The user names of accounts with custom claims whose names are the server's own since tokens say
-/// how the user signed in.
+/// how the user signed in, and which role the account has.
 pub(crate) async fn with_reserved_claims(
     connection: &mut AnyConnection,
 ) -> Result<Vec<String>, DatabaseError> {
     let query = sqlx::query_as(
         "SELECT username, claims FROM accounts WHERE removed_at IS NULL \
-         AND (claims LIKE '%\"acr\"%' OR claims LIKE '%\"amr\"%') ORDER BY username_key LIMIT $1",
+         AND (claims LIKE '%\"acr\"%' OR claims LIKE '%\"amr\"%' OR claims LIKE '%\"latchkey_role\"%') ORDER BY username_key LIMIT $1",
     );
     let rows: Vec<(String, String)> = query.bind(MAX_NAMED).fetch_all(connection).await?;
     // The pattern also finds values and nested names.
     let has_reserved = |claims: &str| {
         let claims: Map<String, Value> = serde_json::from_str(claims).unwrap_or_default();
-        claims.contains_key("acr") || claims.contains_key("amr")
+        ["acr", "amr", ROLE_CLAIM].iter().any(|name| claims.contains_key(*name))
     };
     Ok(rows.into_iter().filter(|(_, claims)| has_reserved(claims)).map(|(name, _)| name).collect())
 }

@@ -2,16 +2,15 @@
 
 use latchkey_token::UnixTime;
 use secrecy::SecretString;
-use sqlx::AnyConnection;
 
-use super::{Admin, AdminError, end_by_operator};
+use super::{Admin, AdminError};
 use crate::accounts::{self, Account, AddAccountError, ListedAccount, NewAccount, Username};
-use crate::audit::{Entry, Event};
-use crate::database::{DatabaseError, work};
-use crate::factors;
+use crate::audit::{Actor, Entry, Event};
+use crate::database::work;
 use crate::outbox::{self, Mail, Origin};
 use crate::pending;
-use crate::sessions::{self, EndReason, Ended, Which};
+use crate::people;
+use crate::sessions::{EndReason, Ended};
 
 /// The number of accounts that one query reads.
 const PAGE: u32 = 500;
@@ -55,21 +54,10 @@ impl Admin {
     pub async fn disable(&self, username: &Username, now: UnixTime) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
         let account = &account;
-        Ok(self
+        let write = self
             .database
-            .write(|connection| {
-                work(async move {
-                    if accounts::disable(&mut *connection, &account.id, now).await? {
-                        let entry =
-                            Entry::operator(Event::AccountDisabled).of(&account.id, &account.username);
-                        entry.write(&mut *connection, now).await?;
-                    }
-                    pending::end_all_of(&mut *connection, &account.id).await?;
-                    end_all(connection, account, EndReason::AccountDisabled, "account_disabled", now).await
-                })
-            })
-            .await?
-            .leave_to_servers())
+            .write(|connection| work(people::disable(connection, Actor::Operator, account, now)));
+        Ok(write.await?.leave_to_servers())
     }
 
     /// Enables an account. Its sessions stay ended.
@@ -79,18 +67,10 @@ impl Admin {
     pub async fn enable(&self, username: &Username, now: UnixTime) -> Result<(), AdminError> {
         let account = self.account(username).await?;
         let account = &account;
-        Ok(self
-            .database
-            .write(|connection| {
-                work(async move {
-                    if accounts::enable(&mut *connection, &account.id).await? {
-                        let entry = Entry::operator(Event::AccountEnabled).of(&account.id, &account.username);
-                        entry.write(connection, now).await?;
-                    }
-                    Ok::<_, DatabaseError>(())
-                })
-            })
-            .await?)
+        let write =
+            self.database.write(|connection| work(people::enable(connection, Actor::Operator, account, now)));
+        write.await?;
+        Ok(())
     }
 
     /// Sets a password, and ends the sessions of the account if `end_sessions`. Returns how many
@@ -121,7 +101,8 @@ impl Admin {
                     outbox::mail(&mut *connection, policy, &account.id, mail, now).await?;
                     match end_sessions {
                         true => {
-                            end_all(connection, account, EndReason::Revoked, "password_changed", now).await
+                            let why = (EndReason::Revoked, Some("password_changed"));
+                            people::end_sessions(connection, Actor::Operator, account, why, now).await
                         }
                         false => Ok(Ended::none(EndReason::Revoked, now)),
                     }
@@ -139,26 +120,9 @@ impl Admin {
     pub async fn remove(&self, username: &Username, now: UnixTime) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
         let account = &account;
-        Ok(self
-            .database
-            .write(|connection| {
-                work(async move {
-                    // The account before its sessions, as a sign-in locks them: in the other order
-                    // the two could wait for each other.
-                    accounts::lock(&mut *connection, &account.id).await?;
-                    pending::end_all_of(&mut *connection, &account.id).await?;
-                    let ended =
-                        end_all(&mut *connection, account, EndReason::Revoked, "account_removed", now)
-                            .await?;
-                    factors::remove(&mut *connection, &account.id).await?;
-                    accounts::anonymize(&mut *connection, &account.id, now).await?;
-                    let entry = Entry::operator(Event::AccountRemoved).of(&account.id, &account.username);
-                    entry.write(connection, now).await?;
-                    Ok::<_, DatabaseError>(ended)
-                })
-            })
-            .await?
-            .leave_to_servers())
+        let write =
+            self.database.write(|connection| work(people::remove(connection, Actor::Operator, account, now)));
+        Ok(write.await?.leave_to_servers())
     }
 
     pub(super) async fn account(&self, username: &Username) -> Result<Account, AdminError> {
@@ -166,17 +130,4 @@ impl Admin {
             self.database.read(|connection| work(accounts::find_by_name(connection, username))).await?;
         found.ok_or_else(|| AdminError::NoAccount(username.clone()))
     }
-}
-
-/// Ends every session of an account. `detail` is why, for the audit log.
-async fn end_all(
-    connection: &mut AnyConnection,
-    account: &Account,
-    reason: EndReason,
-    detail: &str,
-    now: UnixTime,
-) -> Result<Ended, DatabaseError> {
-    let mut end = end_by_operator(account, reason, now);
-    end.entry = end.entry.detail(detail);
-    sessions::end(connection, Which::Account { account_id: &account.id }, end).await
 }

@@ -5,9 +5,10 @@ use sqlx::AnyConnection;
 
 use super::{Admin, AdminError};
 use crate::accounts::{self, Role, Username};
-use crate::audit::{Entry, Event};
+use crate::audit::{Actor, Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::outbox;
+use crate::people;
 use crate::seal::{self, Resealed};
 
 impl Admin {
@@ -23,22 +24,12 @@ impl Admin {
         now: UnixTime,
     ) -> Result<(), AdminError> {
         let account = self.account(username).await?;
-        let event = if is_required { Event::FactorRequired } else { Event::FactorNotRequired };
         let account = &account;
         let write = self.database.write(|connection| {
-            work(async move {
-                if account.factor_required_at.is_some() == is_required {
-                    return Ok(());
-                }
-                let at = is_required.then_some(now);
-                accounts::set_factor_required(&mut *connection, &account.id, at).await?;
-                // Another requirement has a grace period of its own.
-                accounts::set_factor_asked(&mut *connection, &account.id, None).await?;
-                let entry = Entry::operator(event).of(&account.id, &account.username);
-                entry.write(connection, now).await
-            })
+            work(people::require_factor(connection, Actor::Operator, account, is_required, now))
         });
-        Ok(write.await?)
+        write.await?;
+        Ok(())
     }
 
     /// Gives an account a role, in place of the one that it has.
@@ -46,7 +37,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError`].
     pub async fn grant(&self, username: &Username, role: Role, now: UnixTime) -> Result<(), AdminError> {
-        self.set_role(username, (Some(role), role), Event::RoleGranted, now).await
+        self.set_role(username, Some(role), now).await
     }
 
     /// Takes a role from an account.
@@ -57,32 +48,22 @@ impl Admin {
         if self.account(username).await?.role != Some(role) {
             return Err(AdminError::NoRole(username.clone(), role));
         }
-        self.set_role(username, (None, role), Event::RoleRevoked, now).await
+        self.set_role(username, None, now).await
     }
 
     async fn set_role(
         &self,
         username: &Username,
-        (new, named): (Option<Role>, Role),
-        event: Event,
+        role: Option<Role>,
         now: UnixTime,
     ) -> Result<(), AdminError> {
         let account = self.account(username).await?;
         let account = &account;
-        let write = self.database.write(|connection| {
-            work(async move {
-                if account.role == new {
-                    return Ok(());
-                }
-                accounts::set_role(&mut *connection, &account.id, new).await?;
-                if new.is_none() {
-                    accounts::set_factor_asked(&mut *connection, &account.id, None).await?;
-                }
-                let entry = Entry::operator(event).of(&account.id, &account.username);
-                entry.detail(named.as_str()).write(connection, now).await
-            })
-        });
-        Ok(write.await?)
+        let write = self
+            .database
+            .write(|connection| work(people::set_role(connection, Actor::Operator, account, role, now)));
+        write.await?;
+        Ok(())
     }
 
     /// Removes every second factor, every recovery code and everything that is pending, because the

@@ -17,17 +17,17 @@ use std::time::Duration;
 use latchkey_token::UnixTime;
 
 use crate::accounts::{
-    Account, AddAccountError, InvalidClaim, InvalidProfile, NameError, Role, Username, find_by_name,
+    AddAccountError, InvalidClaim, InvalidProfile, NameError, Role, Username, find_by_name,
 };
-use crate::audit::{self, AuditEvent, AuditFilter, Entry, Event};
+use crate::audit::{self, Actor, AuditEvent, AuditFilter, Entry, Event};
 use crate::database::{Database, DatabaseError, Limits, Opening, TransactionError, work};
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
+use crate::people;
 use crate::seal::SealRotationError;
 use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
 
-pub use codes::{CodeOptions, Invitation, MakeCodeError};
-pub use edit::AccountEdit;
+pub use crate::people::{AccountEdit, CodeOptions, Invitation, MakeCodeError};
 pub use import::{ImportEvent, ImportOptions, Imported};
 pub use import_error::{ImportError, LineError};
 pub use lines::Format;
@@ -171,9 +171,10 @@ impl Admin {
     /// [`AdminError`].
     pub async fn end_sessions(&self, username: &Username, now: UnixTime) -> Result<usize, AdminError> {
         let account = self.account(username).await?;
-        let which = Which::Account { account_id: &account.id };
-        let end = end_by_operator(&account, EndReason::Revoked, now);
-        let ended = self.database.write(|connection| work(sessions::end(connection, which, end)));
+        let (account, why) = (&account, (EndReason::Revoked, None));
+        let ended = self
+            .database
+            .write(|connection| work(people::end_sessions(connection, Actor::Operator, account, why, now)));
         Ok(ended.await?.leave_to_servers())
     }
 
@@ -238,12 +239,6 @@ impl Admin {
         let entry = Entry::operator(event).detail(kid);
         Ok(self.database.write(|connection| work(entry.write(connection, now))).await?)
     }
-}
-
-/// How an operator ends the sessions of an account.
-fn end_by_operator(account: &Account, reason: EndReason, at: UnixTime) -> End<'_> {
-    let entry = Entry::operator(Event::SessionEnded).of(&account.id, &account.username);
-    End::new(reason, entry, at)
 }
 
 /// The change of a key.

@@ -89,6 +89,8 @@ pub(crate) enum Action {
     ChangeFactor,
     /// Ask for the removal of a second factor that is lost. The request has the password.
     RemoveLostFactor,
+    /// Act for another account, with a role. The account has a second factor.
+    ActForOthers,
 }
 
 /// What is known of the caller.
@@ -126,6 +128,7 @@ pub(super) fn check(
         Action::RemoveLostFactor => {
             (ACCOUNT_SECONDS, if is_key_new { Proofs::BOTH } else { Proofs::NONE }, false)
         }
+        Action::ActForOthers => (ACCOUNT_SECONDS, Proofs::CODE, !is_key_new),
     };
     if needs == Proofs::NONE {
         return Ok(());
@@ -255,6 +258,21 @@ mod tests {
             needs(action, &token(now, Proven::password()), known(true, true), now),
             Some((300, Proofs::BOTH))
         );
+    }
+
+    #[test]
+    fn who_acts_for_others_has_shown_a_code_in_the_last_five_minutes() {
+        let (now, action) = (BEGAN.plus(100), Action::ActForOthers);
+        let refused = Some((300, Proofs::CODE));
+        let sign_in = token(BEGAN, Proven::password_and_totp());
+        assert_eq!(needs(action, &sign_in, known(true, false), now), None);
+        assert_eq!(needs(action, &sign_in, known(true, false), BEGAN.plus(361)), refused);
+        assert_eq!(needs(action, &sign_in, known(true, true), now), refused, "a thief has just signed in");
+        for weak in [Proven::password(), Proven::default()] {
+            assert_eq!(needs(action, &token(BEGAN, weak.clone()), known(true, false), now), refused);
+            assert_eq!(needs(action, &token(now, weak), known(true, false), now), refused);
+        }
+        assert_eq!(needs(action, &token(now, Proven::code()), known(true, true), now), None);
     }
 
     #[test]

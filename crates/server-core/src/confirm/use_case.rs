@@ -234,7 +234,7 @@ async fn issue(
         auth_time: now.max(session.auth_time.plus(1)),
         proven: proofs.proven(),
         profile: account.profile(),
-        claims: account.claims()?,
+        claims: account.token_claims()?,
     };
     Ok(service.issuer.issue_confirmed(subject, session.auth_time, now).await?)
 }

@@ -133,6 +133,12 @@ pub async fn answer(
                     if pending::end_kind_of(&mut *connection, removal, account_id, None).await? {
                         cancelled.write(&mut *connection, now).await?;
                     }
+                    // Whoever asked for the code was not the owner.
+                    if NoticeKind::parse(&row.kind) == Some(NoticeKind::CodeMade) {
+                        for kind in [Kind::Password, Kind::Factor] {
+                            pending::end_kind_of(&mut *connection, kind, account_id, None).await?;
+                        }
+                    }
                     let label = sessions::label_of(&mut *connection, sid).await?;
                     let ended = disown(&mut *connection, about, (ended, &label), now).await?;
                     let is_changed = accounts::has_changed_password(connection, about.0, row.at()).await?;

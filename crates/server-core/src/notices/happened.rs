@@ -23,6 +23,15 @@ pub(crate) enum Happened {
         /// When it is removed.
         due: UnixTime,
     },
+    /// An account with a role made a code for this one.
+    CodeMade {
+        /// For what.
+        code: UsedCode,
+        /// Whether the code itself is mailed to the owner.
+        is_mailed: bool,
+    },
+    /// An admin changed the account: its names, address, role, or whether it needs a second factor.
+    AccountChanged,
 }
 
 impl Happened {
@@ -35,18 +44,27 @@ impl Happened {
             Self::FactorChanged(_) => NoticeKind::FactorChanged,
             Self::CodeUsed(_) => NoticeKind::CodeUsed,
             Self::FactorRemoval { .. } => NoticeKind::FactorRemoval,
+            Self::CodeMade { .. } => NoticeKind::CodeMade,
+            Self::AccountChanged => NoticeKind::AccountChanged,
         }
     }
 
-    /// Its mail.
-    pub(super) fn mail(self, origin: Origin) -> Mail {
-        match self {
+    /// Whether an account with a role did it, and no device of the account.
+    pub(super) fn is_by_other_account(self) -> bool {
+        matches!(self, Self::CodeMade { .. } | Self::AccountChanged)
+    }
+
+    /// Its mail, if there is one.
+    pub(super) fn mail(self, origin: Origin) -> Option<Mail> {
+        Some(match self {
             Self::NewSignIn => Mail::NewSignIn(origin),
             Self::WrongFactor => Mail::WrongFactor(origin),
             Self::PasswordChanged => Mail::PasswordChanged(origin),
             Self::FactorChanged(change) => Mail::FactorChanged { change, origin },
             Self::CodeUsed(code) => Mail::CodeUsed { code, origin },
             Self::FactorRemoval { due } => Mail::FactorRemoval { due, origin },
-        }
+            Self::CodeMade { is_mailed: true, .. } | Self::AccountChanged => return None,
+            Self::CodeMade { code, is_mailed: false } => Mail::CodeMade { code, origin },
+        })
     }
 }

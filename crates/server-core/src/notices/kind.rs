@@ -15,6 +15,10 @@ pub enum NoticeKind {
     CodeUsed,
     /// The removal of the second factor was asked for. It is open while the removal is pending.
     FactorRemoval,
+    /// An account with a role made a code for a new password or in place of the second factor.
+    CodeMade,
+    /// An admin changed names, address, role or the requirement of a second factor.
+    AccountChanged,
 }
 
 impl NoticeKind {
@@ -27,6 +31,8 @@ impl NoticeKind {
             Self::FactorChanged => "factor_changed",
             Self::CodeUsed => "code_used",
             Self::FactorRemoval => "factor_removal",
+            Self::CodeMade => "code_made",
+            Self::AccountChanged => "account_changed",
         }
     }
 
@@ -39,6 +45,8 @@ impl NoticeKind {
             "factor_changed" => Self::FactorChanged,
             "code_used" => Self::CodeUsed,
             "factor_removal" => Self::FactorRemoval,
+            "code_made" => Self::CodeMade,
+            "account_changed" => Self::AccountChanged,
             _ => return None,
         })
     }

@@ -82,15 +82,18 @@ pub(crate) async fn write(
         let address = notice.address.and_then(|address| address.parse().ok());
         let by_device = sid.is_some() || jkt.is_some();
         let mail = what.mail(Origin { at, address, by_device });
-        outbox::mail(&mut *connection, policy, account_id, &mail, at).await?;
+        if let Some(mail) = mail {
+            outbox::mail(&mut *connection, policy, account_id, &mail, at).await?;
+        }
     }
     if is_guess && rows::repeat(&mut *connection, notice, is_mailed).await? {
         return Ok(());
     }
+    let is_new_key = !is_known && !what.is_by_other_account();
     match others {
-        Others::Active => rows::insert(connection, notice, !is_known, is_mailed).await,
+        Others::Active => rows::insert(connection, notice, is_new_key, is_mailed).await,
         // For the pause between two mails.
-        _ if is_guess => rows::insert(connection, notice, !is_known, is_mailed).await,
+        _ if is_guess => rows::insert(connection, notice, is_new_key, is_mailed).await,
         Others::Ended | Others::Never => Ok(()),
     }
 }

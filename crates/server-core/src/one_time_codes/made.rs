@@ -1,4 +1,4 @@
-//! A code that an operator makes: 80 bits, stored as a keyed hash, shown once. Making it changes
+//! A code that an operator or an account with a role makes: 80 bits, stored as a keyed hash, shown once. Making it changes
 //! nothing by itself.
 
 use latchkey_token::UnixTime;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{CodeKind, parts};
 use crate::accounts::Account;
-use crate::audit::{Entry, Event};
+use crate::audit::{Actor, Entry, Event};
 use crate::code::{Code, CodeLength};
 use crate::completion::name;
 use crate::database::{DatabaseError, TransactionError};
@@ -94,6 +94,7 @@ impl NewCode {
     pub(crate) async fn insert(
         &self,
         connection: &mut AnyConnection,
+        actor: Actor<'_>,
         account: &Account,
         mail: Option<(&MailPolicy, &Seal)>,
         now: UnixTime,
@@ -105,11 +106,11 @@ impl NewCode {
         };
         pending::end_kind_of(&mut *connection, kind, &account.id, None).await?;
         pending::insert(&mut *connection, &row, now).await?;
-        let entry = Entry::operator(Event::CodeMade).of(&account.id, &account.username);
+        let entry = Entry::by(actor, Event::CodeMade).of(&account.id, &account.username);
         entry.detail(name(self.kind.used())).write(&mut *connection, now).await?;
         if self.kind == CodeKind::Factor {
             // There is a better way now.
-            let cancelled = Entry::operator(Event::FactorRemovalCancelled);
+            let cancelled = Entry::by(actor, Event::FactorRemovalCancelled);
             let cancelled = cancelled.of(&account.id, &account.username).detail("code_made");
             factors::cancel_removal(&mut *connection, cancelled, &account.id, now).await?;
         }

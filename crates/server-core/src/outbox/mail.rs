@@ -59,6 +59,14 @@ pub enum Mail {
         #[serde(flatten)]
         origin: Origin,
     },
+    /// An account with a role made a code for this one, and was shown it.
+    CodeMade {
+        /// For what.
+        code: UsedCode,
+        /// By whom.
+        #[serde(flatten)]
+        origin: Origin,
+    },
     /// Sessions of the account were ended by a device that is new to it.
     SessionsEnded {
         /// How many.
@@ -140,6 +148,7 @@ impl Mail {
             Self::FactorChanged { .. } => "factor_changed",
             Self::FactorRemoval { .. } => "factor_removal",
             Self::CodeUsed { .. } => "code_used",
+            Self::CodeMade { .. } => "code_made",
             Self::SessionsEnded { .. } => "sessions_ended",
         }
     }
@@ -186,6 +195,7 @@ mod tests {
             Mail::FactorChanged { change: FactorChange::SwitchedOff, origin },
             Mail::FactorRemoval { due: at, origin },
             Mail::CodeUsed { code: UsedCode::Recovery, origin },
+            Mail::CodeMade { code: UsedCode::Factor, origin },
             Mail::SessionsEnded { count: 3, origin },
         ] {
             let tag = serde_json::to_value(&mail).unwrap()["template"].clone();

@@ -59,7 +59,7 @@ fn reserved_claims(settings: &Settings) -> Option<String> {
         admin.close().await;
         names
     })?;
-    let warning = "these accounts have custom claims acr or amr, which tokens have no longer, because they are the \
+    let warning = "these accounts have custom claims acr, amr or latchkey_role, which tokens have no longer, because they are the \
         server's own";
     (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")))
 }

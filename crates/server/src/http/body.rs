@@ -25,8 +25,14 @@ const DRAIN_BYTES: usize = 256 * 1024;
 
 /// Requests with small bodies, by the beginning of their path. A longer body holds no valid
 /// password or token, and must not reach the parser.
-const SMALL: [(Method, &str); 3] =
-    [(Method::POST, "/api/auth"), (Method::PUT, "/api/me/password"), (Method::PUT, "/api/me/totp")];
+const SMALL: [(Method, &str); 6] = [
+    (Method::POST, "/api/auth"),
+    (Method::PUT, "/api/me/password"),
+    (Method::PUT, "/api/me/totp"),
+    (Method::POST, "/api/admin"),
+    (Method::PATCH, "/api/admin"),
+    (Method::PUT, "/api/admin"),
+];
 
 /// Limits the body of a request, in length and in time.
 pub(super) async fn limit(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {

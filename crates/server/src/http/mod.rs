@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod admin;
 mod authenticated;
 mod authorization;
 mod body;

@@ -32,7 +32,8 @@ struct Notice {
     /// Its id.
     id: String,
     /// `new_sign_in`, `wrong_factor` (after the right password), `password_changed`,
-    /// `factor_changed`, `code_used` or `factor_removal` (asked for; open while it is pending).
+    /// `factor_changed`, `code_used`, `factor_removal` (asked for; open while it is pending),
+    /// `code_made` (by an account with a role) or `account_changed` (by an admin).
     kind: &'static str,
     /// When, in seconds since 1970.
     at: i64,

@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use latchkey_server_core::confirm::{ConfirmationRequired, Proofs};
+use latchkey_server_core::people::NotAllowed;
 use latchkey_server_core::{Challenge, EndReason, NextStep, SessionEnd};
 
 use super::scheme::Scheme;
@@ -91,6 +92,18 @@ pub(crate) enum Problem {
     FactorNeeded,
     /// The account must have a second factor, and its grace period is over.
     FactorRequired(Challenge),
+    /// It takes a role that the account does not have.
+    RoleRequired,
+    /// The account has a role, and no second factor.
+    FactorNeededForRole,
+    /// The role of the account does not allow this, now or to this account.
+    NotAllowed(NotAllowed),
+    /// A code was to be mailed, and cannot be.
+    CodeNotSent,
+    /// Too many codes were made for others: wait this many seconds.
+    TooManyCodes(i64),
+    /// Another account has the user name, or had it.
+    NameTaken,
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
@@ -125,9 +138,13 @@ impl Problem {
             | Self::WrongFactorCode
             | Self::FactorCodeUsed
             | Self::FactorNeeded
+            | Self::RoleRequired
+            | Self::FactorNeededForRole
+            | Self::NotAllowed(_)
+            | Self::CodeNotSent
             | Self::ForgotUnavailable => StatusCode::FORBIDDEN,
-            Self::EnrolmentExpired => StatusCode::CONFLICT,
-            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::EnrolmentExpired | Self::NameTaken => StatusCode::CONFLICT,
+            Self::TooManyAttempts(_) | Self::TooManyCodes(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::InvalidCredentials
             | Self::TokenMissing { .. }
             | Self::InvalidToken(_)
@@ -168,7 +185,7 @@ impl Problem {
             Self::PasswordTooLong => "password_too_long",
             Self::PasswordTooCommon => "password_too_common",
             Self::PasswordBreached => "password_breached",
-            Self::TooManyAttempts(_) => "too_many_attempts",
+            Self::TooManyAttempts(_) | Self::TooManyCodes(_) => "too_many_attempts",
             Self::TokenMissing { .. } => "token_missing",
             Self::InvalidToken(_) => "invalid_token",
             Self::InvalidProof(_) => "invalid_dpop_proof",
@@ -193,6 +210,10 @@ impl Problem {
             Self::AccountDisabled => "account_disabled",
             Self::EnrolmentExpired => "enrolment_expired",
             Self::FactorNeeded | Self::FactorRequired(_) => "factor_required",
+            Self::RoleRequired => "role_required",
+            Self::FactorNeededForRole => "factor_needed_for_role",
+            Self::NotAllowed(_) | Self::CodeNotSent => "not_allowed",
+            Self::NameTaken => "name_taken",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PayloadTooLarge => "payload_too_large",

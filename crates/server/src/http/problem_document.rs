@@ -86,7 +86,7 @@ impl Problem {
     /// When the client may try again, in seconds.
     fn retry_after(&self) -> Option<i64> {
         match self {
-            Self::TooManyAttempts(seconds) => Some((*seconds).max(1)),
+            Self::TooManyAttempts(seconds) | Self::TooManyCodes(seconds) => Some((*seconds).max(1)),
             Self::Busy | Self::Unavailable | Self::Outdated => Some(1),
             _ => None,
         }

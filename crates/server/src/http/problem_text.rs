@@ -1,6 +1,7 @@
 //! What each problem says to a person. Fixed texts: a response never contains a stack trace, SQL, a
 //! path or a parser's text.
 
+use latchkey_server_core::people::NotAllowed;
 use latchkey_server_core::{EndReason, NextStep, SessionEnd};
 
 use super::problem::{Problem, Takes};
@@ -56,6 +57,16 @@ impl Problem {
             Self::FactorRequired(_) => {
                 "This account must have a second factor. Set it up to go on with this session."
             }
+            Self::RoleRequired => "This takes a role that this account does not have.",
+            Self::FactorNeededForRole => {
+                "An account with a role needs a second factor. Set one up, and try again."
+            }
+            Self::NotAllowed(why) => not_allowed(*why),
+            Self::CodeNotSent => {
+                "There is no mail, or the account has no e-mail address to send the code to."
+            }
+            Self::TooManyCodes(_) => "Too many codes were made. Try again later.",
+            Self::NameTaken => "Another account has this user name, or had it before.",
             Self::NotFound => "There is nothing here.",
             Self::MethodNotAllowed => "This path does not take this method.",
             Self::PayloadTooLarge => "The request body is too large.",
@@ -70,6 +81,27 @@ impl Problem {
                 "The server does not know which sessions have ended lately. Try again in a moment."
             }
             Self::Internal => "Something went wrong on the server.",
+        }
+    }
+}
+
+fn not_allowed(why: NotAllowed) -> &'static str {
+    match why {
+        NotAllowed::Oneself => "Nobody does this to their own account.",
+        NotAllowed::AdminOnly => "Only an admin may do this.",
+        NotAllowed::HasRole => "Only an admin may do this to an account with a role.",
+        NotAllowed::NotUsedYet => "Nobody has signed in to this account yet. Invite it again.",
+        NotAllowed::InUse => "This account is in use and needs no invitation.",
+        NotAllowed::Disabled => "This account is disabled.",
+        NotAllowed::NotDisabled => "This account is not disabled.",
+        NotAllowed::NoFactor => "This account has no second factor and needs none.",
+        NotAllowed::BothFactors => {
+            "You gave this account a way to its other factor less than a day ago. Somebody else may do this, or \
+             you tomorrow."
+        }
+        NotAllowed::NoMail => {
+            "The code of a desk is mailed to the owner, and there is no mail or the account has no e-mail address. \
+             Ask an admin."
         }
     }
 }

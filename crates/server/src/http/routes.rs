@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    code, confirm, discovery, factor, factor_removal, forgot, notices, options, password, public, renew,
-    second_factor, sessions, sign_in, sign_in_options, sign_out, sign_out_token, welcome,
+    admin, code, confirm, discovery, factor, factor_removal, forgot, notices, options, password, public,
+    renew, second_factor, sessions, sign_in, sign_in_options, sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -38,6 +38,16 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(factor_removal::ask, factor_removal::cancel))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
+        .routes(routes!(admin::accounts::list, admin::accounts::invite))
+        .routes(routes!(admin::accounts::show, admin::accounts::edit, admin::accounts::remove))
+        .routes(routes!(admin::codes::make))
+        .routes(routes!(admin::changes::disable))
+        .routes(routes!(admin::changes::enable))
+        .routes(routes!(admin::changes::set_role))
+        .routes(routes!(admin::changes::require_factor))
+        .routes(routes!(admin::sessions::list, admin::sessions::end_all))
+        .routes(routes!(admin::sessions::end_one))
+        .routes(routes!(admin::history::list))
         .routes(routes!(public::jwks))
         .routes(routes!(discovery::authorization_server))
         .routes(routes!(discovery::protected_resource))

@@ -40,7 +40,7 @@ pub(super) struct Item {
 
 /// An active session, as shown to its owner or an operator. Times are seconds since 1970.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Session {
+pub(crate) struct Session {
     /// Session id.
     sid: String,
     /// User name of its account.

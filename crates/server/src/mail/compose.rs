@@ -94,7 +94,7 @@ impl Composer {
                 _ => String::new(),
             },
             Placeholder::Used => match due.mail {
-                Mail::CodeUsed { code, .. } => words.used(code),
+                Mail::CodeUsed { code, .. } | Mail::CodeMade { code, .. } => words.used(code),
                 _ => String::new(),
             },
             Placeholder::Ended => match due.mail {
@@ -170,6 +170,7 @@ fn origin(mail: &Mail) -> Option<Origin> {
         | Mail::FactorChanged { origin, .. }
         | Mail::FactorRemoval { origin, .. }
         | Mail::CodeUsed { origin, .. }
+        | Mail::CodeMade { origin, .. }
         | Mail::SessionsEnded { origin, .. } => Some(origin),
         Mail::CodeAskedFor | Mail::Invitation { .. } | Mail::ResetCode { .. } | Mail::FactorCode { .. } => {
             None

@@ -136,7 +136,7 @@ async fn custom_claims_whose_names_are_the_servers_own_are_named_at_the_check_an
     database.execute(r#"UPDATE accounts SET claims = '{"acr":"2fa","role":"admin","level":7}'"#).await;
     let checked = json_of(folder, &["config", "check"]);
     let warnings = checked["warnings"].to_string();
-    assert!(warnings.contains(USERNAME) && warnings.contains("acr or amr"), "{warnings}");
+    assert!(warnings.contains(USERNAME) && warnings.contains("acr, amr or latchkey_role"), "{warnings}");
     let mut serve = program(folder);
     serve.args(["serve", "--listen", "127.0.0.1:0"]);
     let server = Running::start(serve);

@@ -67,6 +67,8 @@ mod openapi;
 mod outage;
 mod output;
 mod passwords;
+mod people;
+mod people_roles;
 mod proofs;
 mod protected;
 #[cfg(unix)]

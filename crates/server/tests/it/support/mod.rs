@@ -2,6 +2,7 @@
 //! databases.
 
 mod authenticator;
+mod desk;
 mod forge;
 mod people;
 #[cfg(unix)]
@@ -12,6 +13,7 @@ use std::time::Duration;
 use latchkey_testkit::{Server, Sql};
 
 pub(crate) use authenticator::totp;
+pub(crate) use desk::{Member, add, attempt as desk_attempt};
 pub(crate) use forge::{Forge, encode};
 pub(crate) use people::{
     FOR_A_DAY, Factor, challenge, enrol, give_sam_a_factor, invite, make_code, post, redeem,
