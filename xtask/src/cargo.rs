@@ -135,6 +135,14 @@ pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
     program.path(if release { "release" } else { "debug" })
 }
 
+/// Builds one program for release: it contains no path of this machine.
+pub(crate) fn build_released(program: Program) -> Result<PathBuf> {
+    let mut command = program.build();
+    without_paths(command.arg("--release"))?;
+    command::run(&mut command)?;
+    program.path("release")
+}
+
 /// Builds one program as `cargo xtask test` builds everything: with [`linted`], and beside a test,
 /// because cargo adds the features of test libraries where it builds one.
 pub(crate) fn build_linted(program: Program) -> Result<PathBuf> {

@@ -6,30 +6,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{cargo, command, packages, place};
+use crate::{cargo_tool, command, packages, place};
 
 /// The version that is installed if there is none.
 const VERSION: &str = "0.20.2";
 
 /// Installs cargo-deny if there is none, and returns its path.
 pub(crate) fn ensure() -> Result<PathBuf> {
-    let name = format!("cargo-deny{}", std::env::consts::EXE_SUFFIX);
-    let tools = place::target()?.join("tools");
-    let own = tools.join("bin").join(&name);
-    if place::has_program(&name) {
-        return Ok(name.into());
-    }
-    if !own.is_file() {
-        // Unoptimised: it compiles in half the time and runs for two seconds.
-        let mut install = cargo::cargo();
-        install
-            .args(["install", "cargo-deny", "--locked", "--debug", "--quiet", "--version", VERSION, "--root"])
-            .arg(&tools)
-            .arg("--target-dir")
-            .arg(tools.join("build"));
-        command::run(&mut install)?;
-    }
-    Ok(own)
+    cargo_tool::ensure("cargo-deny", VERSION)
 }
 
 /// Checks the dependencies of the workspace and of each published crate. If the database of

@@ -10,6 +10,7 @@ mod args;
 mod bench;
 mod bundle;
 mod cargo;
+mod cargo_tool;
 mod child;
 mod command;
 mod cross;

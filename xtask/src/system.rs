@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     Bundle,
     /// To test the installers too.
     BundleTest,
+    /// To make and try the package of the server.
+    ServerBundle,
     /// To compile for Windows.
     WindowsBuild,
     /// To run Windows programs too.
@@ -65,6 +67,9 @@ const OPERATORS: [&str; 7] =
 
 /// Needed to check the contents of installers.
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
+
+/// Needed to make the package of the server, and to try it in a minimal Debian.
+const SERVER_BUNDLE: [&str; 4] = ["build-essential", "dpkg-dev", "iproute2", "mmdebstrap"];
 
 /// Needed to compile C and link for Windows, and to run the result. Only on Debian.
 const WINDOWS_BUILD: [&str; 2] = ["gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64"];
@@ -112,6 +117,8 @@ pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
 
 fn wanted(purpose: Purpose) -> Vec<&'static str> {
     let extra: &[&[&str]] = match purpose {
+        // No window.
+        Purpose::ServerBundle => return SERVER_BUNDLE.to_vec(),
         Purpose::Run => &[],
         Purpose::Test => &[&TESTS],
         Purpose::OperatorsTest => &[&TESTS, &OPERATORS],
@@ -186,11 +193,18 @@ fn install(missing: &[&str]) -> Result<()> {
 /// `apt-get`, through sudo unless this is root already. `env` carries the variable, since sudo
 /// drops it.
 fn apt(arguments: &[&str]) -> Command {
-    let mut command = if is_root() { Command::new("env") } else { Command::new("sudo") };
-    if !is_root() {
-        command.arg("env");
-    }
+    let mut command = as_root("env");
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
+    command
+}
+
+/// A program that runs as root, through sudo unless this is root already.
+pub(crate) fn as_root(program: &str) -> Command {
+    if is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("sudo");
+    command.arg(program);
     command
 }
 
@@ -207,6 +221,9 @@ fn apt_line(packages: &[&str]) -> String {
 fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
     if matches!(purpose, Purpose::WindowsBuild | Purpose::Windows | Purpose::WindowsBundle) {
         bail!("building for other systems needs the packages of Debian 12");
+    }
+    if purpose == Purpose::ServerBundle {
+        bail!("the package of the server is made on a Debian");
     }
     let can_build = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
         && place::has_program("cc");

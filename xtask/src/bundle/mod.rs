@@ -39,7 +39,7 @@ struct BuiltFor {
 pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
     if options.what == Some(Bundled::Server) {
         #[cfg(unix)]
-        return server::bundle();
+        return server::bundle(options.consent.yes);
         #[cfg(not(unix))]
         anyhow::bail!("the package of the server is made on a Debian");
     }

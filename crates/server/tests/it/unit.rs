@@ -12,11 +12,11 @@ fn unit() -> String {
 }
 
 /// Runs systemd-analyze(1) on the unit; `None` where it is not installed. The program is not in
-/// `/usr/local/bin` here.
+/// `/usr/bin` here.
 fn analyze(arguments: &[&str]) -> Option<Output> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("latchkey-server.service");
-    let unit = unit().replace("/usr/local/bin/latchkey-server", env!("CARGO_BIN_EXE_latchkey-server"));
+    let unit = unit().replace("/usr/bin/latchkey-server", env!("CARGO_BIN_EXE_latchkey-server"));
     std::fs::write(&file, unit).unwrap();
     match Command::new("systemd-analyze").args(arguments).arg(&file).output() {
         Ok(output) => Some(output),
