@@ -70,7 +70,7 @@ pub(crate) struct TestOptions {
 /// What is bundled instead of the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum Bundled {
-    /// Make the Debian package of the server; install, use, update and remove it in a Debian of its own
+    /// Make the Debian package of the server, and try it in a Debian of its own
     Server,
 }
 

@@ -24,8 +24,8 @@ use crate::throttle::{self, Source, ThrottleError};
 pub struct Caller {
     /// The device id that it reports.
     pub device_id: String,
-    /// The address that it calls from. `None`: it called over a Unix socket, or through a proxy that
-    /// names none. Such a caller is at no address for limits by address, and never at one that
+    /// The address that it calls from. `None`: it called over a Unix socket, or through a proxy
+    /// that names none. Such a caller is at no address for limits by address, and never at one that
     /// it shares with others.
     pub address: Option<IpAddr>,
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 /// How a transaction begins where each may have another connection: with the settings of
-/// [`prepare`], for itself, and without the prepared statements of whoever had the connection before.
-/// They have names that would be given twice.
+/// [`prepare`], for itself, and without the prepared statements that another client has left on the
+/// connection. Their names would be given twice.
 pub(super) fn begin(limit: Duration) -> String {
     let (statement, idle) = (statement_timeout(limit), limit.as_millis());
     format!(

@@ -24,8 +24,8 @@ const MAX_OF_NOBODY: i64 = 20_000;
 /// How many of them make room at once.
 const ROOM: i64 = 100;
 
-/// Whether a request from this address is stored at all, whatever name is in it. One from no address
-/// is: only the limits of the account apply.
+/// Whether a request from this address is stored at all, whatever name is in it. One from no
+/// address is: only the limits of the account apply.
 pub(super) async fn allow_address(
     connection: &mut AnyConnection,
     address: Option<&str>,

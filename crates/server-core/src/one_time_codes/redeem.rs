@@ -143,8 +143,8 @@ async fn named(
 }
 
 /// Throttles by account and address, or by address where no account is named; a device that is
-/// known to the account, by itself. `None`: there is neither a name nor an address to count by. Only
-/// an invitation is redeemed so, whose code nobody guesses.
+/// known to the account, by itself. `None`: there is neither a name nor an address to count by.
+/// Only an invitation is redeemed so, and its code is too long to be guessed.
 async fn enter(
     service: &Service,
     attempt: &Attempt<'_>,

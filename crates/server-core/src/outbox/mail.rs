@@ -85,8 +85,8 @@ pub struct Origin {
     /// The address that the device called from; `None` if there was no device, or if its address is
     /// not known.
     pub address: Option<IpAddr>,
-    /// Whether a device did it, and not an operator at the command line. Always said with an address
-    /// before this field existed.
+    /// Whether a device did it, and not an operator at the command line. Mails that were queued
+    /// before this field existed have an address if a device did it.
     #[serde(default)]
     pub by_device: bool,
 }

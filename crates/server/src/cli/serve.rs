@@ -16,7 +16,7 @@ use super::{Failure, Global, runtime, systemd};
 /// Run the server until SIGINT or SIGTERM
 #[derive(Args)]
 pub(super) struct Serve {
-    /// Address and port to listen on, or unix:FILE; port 0 picks a free one [default: 127.0.0.1:5468]
+    /// Address and port, or unix:FILE; port 0 picks a free one [default: 127.0.0.1:5468]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<Listen>,
 }

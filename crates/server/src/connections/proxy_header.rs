@@ -23,9 +23,9 @@ pub(super) enum ProxyHeaderError {
     Form,
 }
 
-/// Reads the header, and returns the client's address. `None`: the connection is the proxy's own, or
-/// the client has no address of the internet; it came to the proxy over a Unix socket, say. Such
-/// clients must not count as one.
+/// Reads the header, and returns the client's address. `None`: the connection is the proxy's own,
+/// or the client has no address of the internet; it came to the proxy over a Unix socket, say.
+/// Such clients must not count as one.
 pub(super) async fn read(
     stream: &mut (impl AsyncRead + Unpin),
 ) -> Result<Option<SocketAddr>, ProxyHeaderError> {

@@ -86,7 +86,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("/"))
 }
 
-/// In a folder that everybody may change, everybody can put another socket in the place of this one.
+/// In a folder that everybody may change, everybody can put a socket in the place of this one.
 fn refuse_public(folder: &Path) -> io::Result<()> {
     let found = fs::metadata(folder).map_err(|error| describe(&error, folder))?;
     match found.mode() & (WRITABLE | STICKY) {
