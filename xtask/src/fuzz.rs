@@ -24,7 +24,7 @@ struct Target {
 const IT: &[&str] = &["--test", "it"];
 const LIB: &[&str] = &["--lib"];
 
-const TARGETS: [Target; 11] = [
+const TARGETS: [Target; 12] = [
     Target { name: "token", package: "latchkey-token", tests: IT, test: "fuzz::token" },
     Target { name: "proof", package: "latchkey-token", tests: IT, test: "fuzz::proof" },
     Target { name: "keys", package: "latchkey-token", tests: IT, test: "fuzz::keys" },
@@ -34,6 +34,12 @@ const TARGETS: [Target; 11] = [
     Target { name: "claims", package: "latchkey-server-core", tests: IT, test: "fuzz::claims" },
     Target { name: "username", package: "latchkey-server-core", tests: IT, test: "fuzz::username" },
     Target { name: "code", package: "latchkey-server-core", tests: IT, test: "fuzz::code" },
+    Target {
+        name: "webauthn",
+        package: "latchkey-server-core",
+        tests: LIB,
+        test: "webauthn::tests::webauthn",
+    },
     Target { name: "record", package: "latchkey-client", tests: LIB, test: "storage::fuzz::record" },
     Target { name: "sealed", package: "latchkey-client", tests: LIB, test: "storage::fuzz::sealed" },
 ];

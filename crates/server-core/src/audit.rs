@@ -70,6 +70,8 @@ events! {
     FactorRequired = "factor_required",
     FactorNotRequired = "factor_not_required",
     FactorStepReset = "factor_step_reset",
+    PasskeyRenamed = "passkey_renamed",
+    PasskeyRemoved = "passkey_removed",
     RecoveryCodesMade = "recovery_codes_made",
     RecoveryCodeUsed = "recovery_code_used",
     RoleGranted = "role_granted",

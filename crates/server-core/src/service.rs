@@ -11,6 +11,7 @@ use crate::accounts;
 use crate::clock::Clock;
 use crate::database::{Database, DatabaseError, Limits, Opening, work};
 use crate::keys::CurrentKeys;
+use crate::passkeys::{self, RelyingPartyCheckError};
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
 use crate::revocations::Revocations;
@@ -20,6 +21,7 @@ use crate::settings::{CoreSettings, FactorSettings, MailPolicy, SessionSettings,
 use crate::shared_secret;
 use crate::throttle::Throttle;
 use crate::tokens::Issuer;
+use crate::webauthn::{NoPasskeys, RelyingParty, RelyingPartyError};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -50,6 +52,18 @@ pub enum OpenError {
     /// The seal key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealKeyError),
+    /// The passkeys that there are would be lost.
+    #[error(transparent)]
+    RelyingParty(#[from] RelyingPartyError),
+}
+
+impl From<RelyingPartyCheckError> for OpenError {
+    fn from(error: RelyingPartyCheckError) -> Self {
+        match error {
+            RelyingPartyCheckError::Settings(error) => Self::RelyingParty(error),
+            RelyingPartyCheckError::Database(error) => Self::Database(error),
+        }
+    }
 }
 
 impl From<SealOpenError> for OpenError {
@@ -69,6 +83,8 @@ pub struct Service {
     pub(crate) passwords: Passwords,
     /// Seals what must not be readable in the database.
     pub(crate) seal: Seal,
+    /// Who this server is to a browser, if it can offer passkeys.
+    pub(crate) relying_party: Result<RelyingParty, NoPasskeys>,
     pub(crate) throttle: Throttle,
     pub(crate) proofs: Proofs,
     pub(crate) revocations: Revocations,
@@ -102,6 +118,7 @@ impl Service {
             Err(DatabaseError::ReadOnly(error)) => tracing::warn!(%error, "the database cannot be written"),
             loaded => loaded?,
         }
+        let relying_party = passkeys::relying_party(&settings, &database).await?;
         let seal = Seal::open(&settings, &database, clock.now()).await?;
         match database.read(|connection| work(accounts::with_reserved_claims(connection))).await {
             Ok(names) if names.is_empty() => {}
@@ -131,6 +148,7 @@ impl Service {
             issuer: Arc::new(Issuer::new(keys, &settings)),
             passwords,
             seal,
+            relying_party,
             throttle: Throttle::new(&settings.throttle, &throttle_key),
             proofs: Proofs::new(verifier, nonces, Replay::new(replay_entries), used),
             revocations,
@@ -150,6 +168,11 @@ impl Service {
     /// Whether a user who forgot the password can ask for a code by mail.
     pub fn mails_codes(&self) -> bool {
         self.mail.may_reset()
+    }
+
+    /// Why this server offers no passkeys; `None` if it does.
+    pub fn no_passkeys(&self) -> Option<NoPasskeys> {
+        self.relying_party.as_ref().err().copied()
     }
 
     /// The proofs of device keys.

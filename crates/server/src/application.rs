@@ -16,7 +16,7 @@ use latchkey_server_core::keys::{CurrentKeys, KeysError};
 use latchkey_server_core::proofs::Place;
 use latchkey_server_core::seal::SealKeyError;
 use latchkey_server_core::{
-    Clock, DatabaseError, OpenError, PasswordError, Service, check_password_settings,
+    Clock, DatabaseError, OpenError, PasswordError, RelyingPartyError, Service, check_password_settings,
 };
 
 use crate::address::Proxies;
@@ -42,6 +42,9 @@ pub enum BuildError {
     /// The seal key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealKeyError),
+    /// The passkeys that there are would be lost.
+    #[error(transparent)]
+    RelyingParty(#[from] RelyingPartyError),
     /// TLS cannot be spoken.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -76,6 +79,7 @@ impl From<OpenError> for BuildError {
             OpenError::Passwords(error) => Self::Passwords(error),
             OpenError::Database(error) => Self::Database(error),
             OpenError::Seal(error) => Self::Seal(error),
+            OpenError::RelyingParty(error) => Self::RelyingParty(error),
         }
     }
 }

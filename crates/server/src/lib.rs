@@ -55,7 +55,7 @@ pub use latchkey_server_core::{
     AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
     HashingWarning, InvalidFirebaseParameters, InvalidHash, InvalidPeriod, Language, ListedSession,
     MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, Period, accounts, admin, backup, breached, keys,
-    one_time_codes, seal,
+    one_time_codes, passkeys, seal,
 };
 pub use own_proof::OwnProofError;
 pub use reload::Reload;

@@ -18,6 +18,8 @@ mod account;
 pub mod app;
 #[cfg(feature = "device")]
 mod app_settings;
+#[cfg(feature = "server")]
+pub mod authenticator;
 #[cfg(all(feature = "bus", unix, not(target_os = "macos")))]
 pub mod bus;
 #[cfg(feature = "server")]

@@ -10,6 +10,7 @@ mod fields;
 mod import;
 mod import_error;
 mod lines;
+mod passkeys;
 mod webhooks;
 
 use std::time::Duration;
@@ -55,6 +56,9 @@ pub enum AdminError {
     /// The account does not have this role.
     #[error("the account {0} does not have the role {role}", role = .1.as_str())]
     NoRole(Username, Role),
+    /// The account has no passkey with this id.
+    #[error("the account has no passkey with the id {0}")]
+    NoPasskey(String),
     /// The seal key was not rotated.
     #[error(transparent)]
     Seal(#[from] SealRotationError),

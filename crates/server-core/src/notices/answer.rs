@@ -10,6 +10,7 @@ use crate::accounts;
 use crate::audit::{Entry, Event};
 use crate::confirm::{self, Action, ConfirmationRequired, NotConfirmed};
 use crate::database::{DatabaseError, TransactionError, work};
+use crate::passkeys;
 use crate::password_check::Caller;
 use crate::pending::{self, Kind};
 use crate::service::Service;
@@ -80,7 +81,8 @@ impl TransactionError for AnswerError {
 }
 
 /// Answers a notice, for the token's session. With [`Answer::NotMine`] the session that the notice
-/// is about ends, and all of the same device key; a removal of the second factor is cancelled.
+/// is about ends, and all of the same device key, with the passkeys that they have added; a removal
+/// of the second factor is cancelled.
 ///
 /// # Errors
 /// [`AnswerError`].
@@ -168,8 +170,8 @@ async fn active_session(
     }
 }
 
-/// Ends the session that a notice is about and those of its key with what they have begun, and
-/// makes the key unknown.
+/// Ends the session that a notice is about and those of its key with what they have begun, removes
+/// the passkeys that they have added, and makes the key unknown.
 async fn disown(
     connection: &mut AnyConnection,
     (account_id, row): (&str, &Row),
@@ -178,6 +180,7 @@ async fn disown(
 ) -> Result<Ended, DatabaseError> {
     let (sid, jkt) = (row.sid.as_deref().unwrap_or_default(), row.jkt.as_deref().unwrap_or_default());
     let end = End::new(EndReason::NotMe, entry, now).by(label);
+    passkeys::remove_added_by(&mut *connection, account_id, (sid, jkt)).await?;
     pending::end_all_of_key(&mut *connection, account_id, jkt, now).await?;
     sessions::disown_ended(&mut *connection, account_id, sid, jkt).await?;
     sessions::end(connection, Which::Disowned { account_id, sid, jkt }, end).await

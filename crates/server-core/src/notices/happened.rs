@@ -3,7 +3,7 @@
 use latchkey_token::UnixTime;
 
 use super::NoticeKind;
-use crate::outbox::{FactorChange, Mail, Origin, UsedCode};
+use crate::outbox::{FactorChange, Mail, Origin, PasskeyChange, UsedCode};
 
 /// Something that the owner of an account is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) enum Happened {
     FactorChanged(FactorChange),
     /// A one-time code or a recovery code was used.
     CodeUsed(UsedCode),
+    /// A passkey was changed, or refused because there may be a copy of it.
+    PasskeyChanged(PasskeyChange),
     /// The removal of the second factor was asked for.
     FactorRemoval {
         /// When it is removed.
@@ -43,6 +45,9 @@ impl Happened {
             Self::PasswordChanged => NoticeKind::PasswordChanged,
             Self::FactorChanged(_) => NoticeKind::FactorChanged,
             Self::CodeUsed(_) => NoticeKind::CodeUsed,
+            Self::PasskeyChanged(PasskeyChange::Added) => NoticeKind::PasskeyAdded,
+            Self::PasskeyChanged(PasskeyChange::Removed) => NoticeKind::PasskeyRemoved,
+            Self::PasskeyChanged(PasskeyChange::Suspicious) => NoticeKind::PasskeySuspicious,
             Self::FactorRemoval { .. } => NoticeKind::FactorRemoval,
             Self::CodeMade { .. } => NoticeKind::CodeMade,
             Self::AccountChanged => NoticeKind::AccountChanged,
@@ -62,6 +67,7 @@ impl Happened {
             Self::PasswordChanged => Mail::PasswordChanged(origin),
             Self::FactorChanged(change) => Mail::FactorChanged { change, origin },
             Self::CodeUsed(code) => Mail::CodeUsed { code, origin },
+            Self::PasskeyChanged(change) => Mail::PasskeyChanged { change, origin },
             Self::FactorRemoval { due } => Mail::FactorRemoval { due, origin },
             Self::CodeMade { is_mailed: true, .. } | Self::AccountChanged => return None,
             Self::CodeMade { code, is_mailed: false } => Mail::CodeMade { code, origin },

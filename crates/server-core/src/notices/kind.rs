@@ -13,6 +13,12 @@ pub enum NoticeKind {
     FactorChanged,
     /// A one-time code was used.
     CodeUsed,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// A passkey was refused, because there may be a copy of it.
+    PasskeySuspicious,
     /// The removal of the second factor was asked for. It is open while the removal is pending.
     FactorRemoval,
     /// An account with a role made a code for a new password or in place of the second factor.
@@ -30,6 +36,9 @@ impl NoticeKind {
             Self::PasswordChanged => "password_changed",
             Self::FactorChanged => "factor_changed",
             Self::CodeUsed => "code_used",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeySuspicious => "passkey_suspicious",
             Self::FactorRemoval => "factor_removal",
             Self::CodeMade => "code_made",
             Self::AccountChanged => "account_changed",
@@ -44,6 +53,9 @@ impl NoticeKind {
             "password_changed" => Self::PasswordChanged,
             "factor_changed" => Self::FactorChanged,
             "code_used" => Self::CodeUsed,
+            "passkey_added" => Self::PasskeyAdded,
+            "passkey_removed" => Self::PasskeyRemoved,
+            "passkey_suspicious" => Self::PasskeySuspicious,
             "factor_removal" => Self::FactorRemoval,
             "code_made" => Self::CodeMade,
             "account_changed" => Self::AccountChanged,

@@ -51,6 +51,14 @@ pub enum Mail {
         #[serde(flatten)]
         origin: Origin,
     },
+    /// A passkey was changed, or refused.
+    PasskeyChanged {
+        /// What happened.
+        change: PasskeyChange,
+        /// By whom.
+        #[serde(flatten)]
+        origin: Origin,
+    },
     /// A one-time code or a recovery code was used.
     CodeUsed {
         /// Which.
@@ -119,6 +127,18 @@ pub enum FactorChange {
     RecoveryCodes,
 }
 
+/// What happened to a passkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyChange {
+    /// The account has one more.
+    Added,
+    /// The account has it no more.
+    Removed,
+    /// It was refused, because its counter went back: there may be a copy of it.
+    Suspicious,
+}
+
 /// A code that was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +167,7 @@ impl Mail {
             Self::PasswordChanged(_) => "password_changed",
             Self::FactorChanged { .. } => "factor_changed",
             Self::FactorRemoval { .. } => "factor_removal",
+            Self::PasskeyChanged { .. } => "passkey_changed",
             Self::CodeUsed { .. } => "code_used",
             Self::CodeMade { .. } => "code_made",
             Self::SessionsEnded { .. } => "sessions_ended",
@@ -194,6 +215,7 @@ mod tests {
             Mail::PasswordChanged(Origin::operator(at)),
             Mail::FactorChanged { change: FactorChange::SwitchedOff, origin },
             Mail::FactorRemoval { due: at, origin },
+            Mail::PasskeyChanged { change: PasskeyChange::Suspicious, origin },
             Mail::CodeUsed { code: UsedCode::Recovery, origin },
             Mail::CodeMade { code: UsedCode::Factor, origin },
             Mail::SessionsEnded { count: 3, origin },

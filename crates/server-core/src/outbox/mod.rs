@@ -23,7 +23,7 @@ use crate::settings::MailPolicy;
 
 pub use content::{Content, ContentError, HandOver, MailedCode, hand_over};
 pub use lease::{DueMail, Leased, NotTaken, count_queued, give_back, lease, not_sent, sent};
-pub use mail::{FactorChange, Mail, Origin, UsedCode};
+pub use mail::{FactorChange, Mail, Origin, PasskeyChange, UsedCode};
 pub use rows::LEASE_SECONDS;
 
 pub(crate) use content::{ASKED_CODE_SECONDS, is_asked_code};

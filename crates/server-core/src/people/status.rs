@@ -8,7 +8,7 @@ use crate::accounts::{self, Account, Role};
 use crate::audit::{Actor, Entry, Event};
 use crate::database::DatabaseError;
 use crate::sessions::{self, End, EndReason, Ended, Which};
-use crate::{factors, pending};
+use crate::{factors, passkeys, pending};
 
 /// Disables an account and ends its sessions.
 pub(crate) async fn disable(
@@ -55,6 +55,7 @@ pub(crate) async fn remove(
     let why = (EndReason::Revoked, Some("account_removed"));
     let ended = end_sessions(&mut *connection, actor, account, why, now).await?;
     factors::remove(&mut *connection, &account.id).await?;
+    passkeys::remove_all_of(&mut *connection, &account.id).await?;
     accounts::anonymize(&mut *connection, &account.id, now).await?;
     let entry = Entry::by(actor, Event::AccountRemoved).of(&account.id, &account.username);
     entry.write(connection, now).await?;

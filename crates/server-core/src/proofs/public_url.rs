@@ -55,6 +55,12 @@ impl PublicUrl {
         self.url.origin().ascii_serialization()
     }
 
+    /// Whether it is an `https` origin, or one of `localhost`, and nothing more.
+    pub fn is_origin(&self) -> bool {
+        let is_secure = self.is_https() || self.host() == Some(Host::Domain("localhost"));
+        is_secure && self.text == self.origin()
+    }
+
     /// The host.
     pub(crate) fn host(&self) -> Option<Host<&str>> {
         self.url.host()

@@ -35,3 +35,6 @@ const MAX_CREDENTIAL_ID_BYTES: usize = 1023;
 /// How long a browser lets the user take, in milliseconds. The ceremony itself ends with its
 /// request.
 const TIMEOUT_MS: u32 = 300_000;
+
+#[cfg(test)]
+mod tests;

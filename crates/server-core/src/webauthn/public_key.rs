@@ -94,3 +94,54 @@ fn bytes(key: &CoseKey, parameter: i64) -> Result<&[u8], WebauthnError> {
 fn find(key: &CoseKey, parameter: i64) -> Option<&Value> {
     key.params.iter().find(|(label, _)| *label == Label::Int(parameter)).map(|(_, value)| value)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+    use coset::CoseKeyBuilder;
+
+    use super::*;
+
+    const MESSAGE: &[u8] = b"authenticator data and the hash of client data";
+
+    fn cose(mut key: CoseKey, algorithm: iana::Algorithm) -> Vec<u8> {
+        key.alg = Some(Algorithm::Assigned(algorithm));
+        key.to_vec().unwrap()
+    }
+
+    #[test]
+    fn a_key_of_ed25519_verifies() {
+        let pair = Ed25519KeyPair::generate().unwrap();
+        let key = CoseKeyBuilder::new_okp_key()
+            .param(iana::OkpKeyParameter::Crv.to_i64(), Value::from(iana::EllipticCurve::Ed25519.to_i64()))
+            .param(iana::OkpKeyParameter::X.to_i64(), Value::Bytes(pair.public_key().as_ref().to_vec()))
+            .build();
+        let key = PublicKey::parse(&cose(key, iana::Algorithm::EdDSA)).unwrap();
+        key.verify(MESSAGE, pair.sign(MESSAGE).as_ref()).unwrap();
+        assert_eq!(key.verify(b"other", pair.sign(MESSAGE).as_ref()), Err(WebauthnError::WrongSignature));
+    }
+
+    #[test]
+    fn a_key_of_rsa_verifies_and_a_short_one_is_refused() {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
+        let key = |n: Vec<u8>| CoseKey {
+            kty: KeyType::Assigned(iana::KeyType::RSA),
+            params: vec![
+                (Label::Int(iana::RsaKeyParameter::N.to_i64()), Value::Bytes(n)),
+                (Label::Int(iana::RsaKeyParameter::E.to_i64()), Value::Bytes(public.e.clone())),
+            ],
+            ..CoseKey::default()
+        };
+        let short = key(vec![0xff; 128]);
+        let key = PublicKey::parse(&cose(key(public.n.clone()), iana::Algorithm::RS256)).unwrap();
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), MESSAGE, &mut signature).unwrap();
+        key.verify(MESSAGE, &signature).unwrap();
+        assert_eq!(key.verify(b"other", &signature), Err(WebauthnError::WrongSignature));
+        let short = PublicKey::parse(&cose(short, iana::Algorithm::RS256)).err();
+        assert_eq!(short, Some(WebauthnError::InvalidKey));
+    }
+}

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use latchkey_server::admin::Admin;
+use latchkey_server::passkeys::NoPasskeys;
 use latchkey_server::seal::{self, SealState};
 use latchkey_server::{HashingPlan, Settings};
 use serde_json::json;
@@ -37,8 +38,10 @@ impl Config {
         if seal::check(&settings)? == SealState::Missing {
             warnings.push(NO_SEAL_KEY.to_owned());
         }
-        warnings.extend(reserved_claims(&settings));
-        let notes: Vec<_> = settings.notes().iter().map(ToString::to_string).collect();
+        let (claims, no_passkeys) = of_database(&settings)?;
+        warnings.extend(claims);
+        let mut notes: Vec<_> = settings.notes().iter().map(ToString::to_string).collect();
+        notes.extend(no_passkeys.map(|reason| format!("passkeys are not offered: {reason}")));
         let json = json!({ "valid": true, "warnings": warnings, "notes": notes, "settings": settings });
         global.say(&json, || {
             let valid = "the settings, the keys and the certificates are valid".to_owned();
@@ -50,16 +53,22 @@ impl Config {
     }
 }
 
-/// A warning about accounts whose custom claims have names that are the server's own by now. The
-/// database is read only where there is one: the settings can be checked without.
-fn reserved_claims(settings: &Settings) -> Option<String> {
-    let names = runtime().ok()?.block_on(async {
+/// What the database has to say: a warning about accounts whose custom claims have names that are
+/// the server's own by now, and why there are no passkeys. It is read only where there is one: the
+/// settings can be checked without.
+fn of_database(settings: &Settings) -> Result<(Option<String>, Option<NoPasskeys>), Failure> {
+    let read = runtime()?.block_on(async {
         let admin = Admin::open(settings).await.ok()?;
-        let names = admin.accounts_with_reserved_claims().await.ok();
+        let names = admin.accounts_with_reserved_claims().await.unwrap_or_default();
+        let passkeys = admin.check_passkeys().await;
         admin.close().await;
-        names
-    })?;
+        Some((names, passkeys))
+    });
+    let Some((names, passkeys)) = read else {
+        return Ok((None, NoPasskeys::of(settings)?));
+    };
     let warning = "these accounts have custom claims acr, amr or latchkey_role, which tokens have no longer, because they are the \
         server's own";
-    (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")))
+    let warning = (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")));
+    Ok((warning, passkeys?))
 }

@@ -14,6 +14,7 @@ mod mail;
 mod manual;
 mod migrate;
 mod output;
+mod passkey;
 mod password;
 mod passwords;
 mod serve;
@@ -79,6 +80,9 @@ enum Command {
     /// Manage the list of breached passwords
     #[command(subcommand)]
     Passwords(passwords::Passwords),
+    /// See the passkeys of accounts, and remove them
+    #[command(subcommand)]
+    Passkey(passkey::PasskeyCommand),
     /// See who is signed in where, and end it
     #[command(subcommand)]
     Session(session::Session),
@@ -144,6 +148,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Keys(keys) => keys.run(&global),
         Command::User(user) => user.run(&global),
         Command::Passwords(passwords) => passwords.run(&global),
+        Command::Passkey(passkey) => passkey.run(&global),
         Command::Session(session) => session.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Token(token) => token.run(),

@@ -8,6 +8,7 @@ use latchkey_server_core::notices::AnswerError;
 use latchkey_server_core::one_time_codes::{AskError, RedeemError};
 use latchkey_server_core::own_account::OwnAccountError;
 use latchkey_server_core::own_factor::OwnFactorError;
+use latchkey_server_core::passkeys::PasskeyError;
 use latchkey_server_core::password_change::PasswordChangeError;
 use latchkey_server_core::proofs::ConsumeError;
 use latchkey_server_core::renewal::RenewError;
@@ -223,6 +224,27 @@ impl From<OwnFactorError> for Problem {
             OwnFactorError::Password(error) => error.into(),
             OwnFactorError::Factor(error) => error.into(),
             OwnFactorError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasskeyError> for Problem {
+    fn from(error: PasskeyError) -> Self {
+        match error {
+            PasskeyError::Unavailable(reason) => {
+                tracing::info!(%reason, "passkeys are not offered");
+                Self::PasskeysUnavailable
+            }
+            PasskeyError::NotFound => Self::NotFound,
+            PasskeyError::InvalidName => {
+                Self::InvalidRequest("The name must be one line of 1 to 64 characters.")
+            }
+            PasskeyError::TooMany => Self::TooManyPasskeys,
+            PasskeyError::AccountRemoved => Self::SessionRevoked,
+            PasskeyError::AccountDisabled => Self::AccountDisabled,
+            PasskeyError::ProofRequired => Self::ProofRequired,
+            PasskeyError::NotConfirmed(error) => error.into(),
+            PasskeyError::Database(error) => error.into(),
         }
     }
 }

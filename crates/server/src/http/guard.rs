@@ -23,7 +23,7 @@ use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
 /// code, a session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 18] = [
+pub(super) const OPEN: [(Method, &str); 19] = [
     (Method::GET, "/healthz"),
     (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
@@ -32,6 +32,7 @@ pub(super) const OPEN: [(Method, &str); 18] = [
     (Method::GET, "/.well-known/jwks.json"),
     (Method::GET, "/.well-known/oauth-authorization-server"),
     (Method::GET, "/.well-known/oauth-protected-resource"),
+    (Method::GET, "/.well-known/webauthn"),
     (Method::GET, "/openapi.json"),
     (Method::GET, "/api/auth/options"),
     //

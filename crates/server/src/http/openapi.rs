@@ -6,7 +6,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::problem_document::Document;
-use super::{confirm, credentials, notices, password, sessions, sign_out_token, token_response};
+use super::{confirm, credentials, notices, passkeys, password, sessions, sign_out_token, token_response};
 
 /// Everything except the routes.
 #[derive(OpenApi)]
@@ -26,6 +26,9 @@ use super::{confirm, credentials, notices, password, sessions, sign_out_token, t
         notices::Body,
         notices::List,
         sign_out_token::Body,
+        passkeys::Body,
+        passkeys::List,
+        passkeys::Passkey,
         password::Change,
         sessions::Answer,
         token_response::TokenResponse

@@ -88,6 +88,10 @@ pub(crate) enum Problem {
     AccountDisabled,
     /// Nothing is proposed to this device, or it has expired.
     EnrolmentExpired,
+    /// This server offers no passkeys.
+    PasskeysUnavailable,
+    /// The account has as many passkeys as it may have.
+    TooManyPasskeys,
     /// The account must have a second factor, so that it cannot be removed.
     FactorNeeded,
     /// The account must have a second factor, and its grace period is over.
@@ -142,8 +146,9 @@ impl Problem {
             | Self::FactorNeededForRole
             | Self::NotAllowed(_)
             | Self::CodeNotSent
-            | Self::ForgotUnavailable => StatusCode::FORBIDDEN,
-            Self::EnrolmentExpired | Self::NameTaken => StatusCode::CONFLICT,
+            | Self::ForgotUnavailable
+            | Self::PasskeysUnavailable => StatusCode::FORBIDDEN,
+            Self::EnrolmentExpired | Self::NameTaken | Self::TooManyPasskeys => StatusCode::CONFLICT,
             Self::TooManyAttempts(_) | Self::TooManyCodes(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::InvalidCredentials
             | Self::TokenMissing { .. }
@@ -209,6 +214,8 @@ impl Problem {
             Self::SessionUnknown => "session_unknown",
             Self::AccountDisabled => "account_disabled",
             Self::EnrolmentExpired => "enrolment_expired",
+            Self::PasskeysUnavailable => "passkeys_unavailable",
+            Self::TooManyPasskeys => "too_many_passkeys",
             Self::FactorNeeded | Self::FactorRequired(_) => "factor_required",
             Self::RoleRequired => "role_required",
             Self::FactorNeededForRole => "factor_needed_for_role",

@@ -12,8 +12,9 @@ use utoipa_axum::routes;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    admin, code, confirm, discovery, factor, factor_removal, forgot, notices, options, password, public,
-    renew, second_factor, sessions, sign_in, sign_in_options, sign_out, sign_out_token, welcome,
+    admin, code, confirm, discovery, factor, factor_removal, forgot, notices, options, passkeys, password,
+    public, related_origins, renew, second_factor, sessions, sign_in, sign_in_options, sign_out,
+    sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -36,6 +37,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(factor::propose, factor::switch_on, factor::remove))
         .routes(routes!(factor::renew_recovery_codes))
         .routes(routes!(factor_removal::ask, factor_removal::cancel))
+        .routes(routes!(passkeys::list))
+        .routes(routes!(passkeys::rename, passkeys::remove))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
         .routes(routes!(admin::accounts::list, admin::accounts::invite))
@@ -49,6 +52,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(admin::sessions::end_one))
         .routes(routes!(admin::history::list))
         .routes(routes!(public::jwks))
+        .routes(routes!(related_origins::related_origins))
         .routes(routes!(discovery::authorization_server))
         .routes(routes!(discovery::protected_resource))
         .routes(routes!(public::healthz, options::healthz))

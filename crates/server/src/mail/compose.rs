@@ -87,6 +87,7 @@ impl Composer {
             Placeholder::Origin => origin(&due.mail).map(|origin| words.origin(origin)).unwrap_or_default(),
             Placeholder::Change => match due.mail {
                 Mail::FactorChanged { change, .. } => words.change(change),
+                Mail::PasskeyChanged { change, .. } => words.passkey(change),
                 _ => String::new(),
             },
             Placeholder::Due => match due.mail {
@@ -169,6 +170,7 @@ fn origin(mail: &Mail) -> Option<Origin> {
         | Mail::PasswordChanged(origin)
         | Mail::FactorChanged { origin, .. }
         | Mail::FactorRemoval { origin, .. }
+        | Mail::PasskeyChanged { origin, .. }
         | Mail::CodeUsed { origin, .. }
         | Mail::CodeMade { origin, .. }
         | Mail::SessionsEnded { origin, .. } => Some(origin),

@@ -92,7 +92,7 @@ macro_rules! built_in {
 /// The name of the mail that `mail test` sends.
 pub(super) const TEST: &str = "test";
 
-const BUILT_IN: [BuiltIn; 13] = [
+const BUILT_IN: [BuiltIn; 14] = [
     built_in!("code_asked_for", OF_CODE),
     built_in!("invitation", OF_CODE),
     built_in!("reset_code", OF_CODE),
@@ -102,6 +102,7 @@ const BUILT_IN: [BuiltIn; 13] = [
     built_in!("password_changed", OF_EVENT),
     built_in!("factor_changed", event_with!(Change)),
     built_in!("factor_removal", event_with!(Due)),
+    built_in!("passkey_changed", event_with!(Change)),
     built_in!("code_used", event_with!(Used)),
     built_in!("code_made", event_with!(Used)),
     built_in!("sessions_ended", event_with!(Ended)),
@@ -161,7 +162,7 @@ fn text_files(folder: &Path) -> Result<Vec<PathBuf>, TextsError> {
 
 #[cfg(test)]
 mod tests {
-    use latchkey_server_core::outbox::{FactorChange, Mail, Origin, UsedCode};
+    use latchkey_server_core::outbox::{FactorChange, Mail, Origin, PasskeyChange, UsedCode};
     use latchkey_token::UnixTime;
 
     use super::*;
@@ -180,6 +181,7 @@ mod tests {
             Mail::PasswordChanged(origin),
             Mail::FactorChanged { change: FactorChange::Replaced, origin },
             Mail::FactorRemoval { due: at, origin },
+            Mail::PasskeyChanged { change: PasskeyChange::Added, origin },
             Mail::CodeUsed { code: UsedCode::Factor, origin },
             Mail::CodeMade { code: UsedCode::Password, origin },
             Mail::SessionsEnded { count: 1, origin },

@@ -2,7 +2,7 @@
 //! of the server; nothing is what a device says of itself.
 
 use latchkey_server_core::Language;
-use latchkey_server_core::outbox::{FactorChange, Origin, UsedCode};
+use latchkey_server_core::outbox::{FactorChange, Origin, PasskeyChange, UsedCode};
 use latchkey_token::UnixTime;
 
 const MINUTE: i64 = 60;
@@ -81,6 +81,18 @@ impl Words {
             FactorChange::RecoveryCodes => {
                 self.pick("New recovery codes were made", "Neue Wiederherstellungscodes wurden erzeugt")
             }
+        }
+    }
+
+    /// The beginning of a sentence.
+    pub(super) fn passkey(self, change: PasskeyChange) -> String {
+        match change {
+            PasskeyChange::Added => self.pick("A passkey was added", "Ein Passkey wurde hinzugefügt"),
+            PasskeyChange::Removed => self.pick("A passkey was removed", "Ein Passkey wurde entfernt"),
+            PasskeyChange::Suspicious => self.pick(
+                "A sign-in by a passkey was refused, because there may be a copy of the passkey,",
+                "Eine Anmeldung mit einem Passkey wurde abgelehnt, weil es eine Kopie davon geben kann,",
+            ),
         }
     }
 

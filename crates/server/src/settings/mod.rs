@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use url::Host;
 
 use latchkey_server_core::MAX_PASSWORD_CHARS;
 use latchkey_server_core::accounts::is_line;
@@ -303,6 +304,16 @@ impl Settings {
                 self.factors.grace.seconds() <= 7_776_000,
                 "must be 90d at most: no session lasts longer",
             ),
+            (
+                "passkeys.rp_id",
+                self.passkeys.rp_id.as_deref().is_none_or(is_domain),
+                "must be a domain in small letters, such as example.com",
+            ),
+            (
+                "passkeys.related_origins",
+                self.passkeys.related_origins.iter().all(PublicUrl::is_origin),
+                "must be origins: https URLs without a path, such as https://login.example",
+            ),
             ("audit.retention_days", self.audit.retention_days > 0, positive),
             ("passwords.failure_delay_ms", shortest <= longest, "must be [shortest, longest]"),
             (
@@ -355,4 +366,9 @@ impl Settings {
             None => self.mail.check(),
         }
     }
+}
+
+/// Whether a text is a domain as browsers write it.
+fn is_domain(text: &str) -> bool {
+    matches!(Host::parse(text), Ok(Host::Domain(domain)) if domain == text)
 }

@@ -18,7 +18,7 @@ pub(super) const MAIL_PASSWORD: &str = "LATCHKEY_MAIL_PASSWORD";
 const SIMILAR: f64 = 0.8;
 
 /// The settings that have no default to be named by, with their sections.
-const OPTIONAL: [(Option<&str>, &str); 14] = [
+const OPTIONAL: [(Option<&str>, &str); 15] = [
     (None, "contact"),
     (None, "metrics_listen"),
     (None, "public_url"),
@@ -32,6 +32,7 @@ const OPTIONAL: [(Option<&str>, &str); 14] = [
     (Some("mail"), "from"),
     (Some("mail"), "reply_to"),
     (Some("mail"), "templates"),
+    (Some("passkeys"), "rp_id"),
     (Some("passwords"), "breached_file"),
 ];
 
@@ -129,6 +130,7 @@ impl Setting {
             ("trusted_proxies", _) => {
                 r#"a list of addresses, networks and unix:, such as ["127.0.0.1", "10.0.0.0/8"]"#
             }
+            ("related_origins", _) => r#"a list of origins, such as ["https://login.example"]"#,
             ("smtp_url", _) => "a URL such as smtp+starttls://USER@mail.example:587",
             ("from" | "reply_to", _) => "a mail address, such as Example <auth@example.com>",
             ("language", _) => "en or de",

@@ -23,6 +23,7 @@ async fn the_description_is_committed_and_matches_the_routes() {
     let server = Server::start_with(|settings| {
         settings.public_url = Some("https://auth.example".parse().unwrap());
         settings.tokens.issuer = "https://auth.example".into();
+        settings.passkeys.related_origins = vec!["https://login.example".parse().unwrap()];
     })
     .await;
     let token = server.sign_in("device-1").await;
