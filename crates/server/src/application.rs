@@ -28,6 +28,7 @@ use crate::metrics::Metrics;
 use crate::own_proof::{self, OwnProofError};
 use crate::reload::{Files, Reload};
 use crate::settings::{Listen, PublicUrl, Settings, SettingsError, SocketMode};
+use crate::webhooks::{self, WebhookError};
 
 /// Why a server could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,9 @@ pub enum BuildError {
     /// Mail cannot be sent.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// A webhook cannot be called.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// Clients could not make proofs for it.
     #[error(transparent)]
     Proof(#[from] OwnProofError),
@@ -124,8 +128,17 @@ impl Application {
         settings.private_key = None;
         let tls = Tls::load(&settings)?.map(Arc::new);
         let mailer = Mailer::new(&settings)?;
+        let receivers = webhooks::receivers(&settings)?;
+        for receiver in &receivers {
+            receiver.check()?;
+        }
         let replay_entries = settings.limits.replay_entries;
         let service = Service::open(&settings, Arc::clone(&keys), replay_entries, clock).await?;
+        match webhooks::register(&service, &receivers).await {
+            // Once there is a primary.
+            Err(DatabaseError::ReadOnly(_)) => {}
+            registered => registered?,
+        }
         let listener = match socket {
             Some(socket) => take(socket, &settings.listen)?,
             None => listen(&settings.listen, settings.socket_mode).await?,
@@ -136,8 +149,16 @@ impl Application {
         };
         let place = place(&settings, tls.is_some(), listener.listen())?;
         let proxies = Proxies::new(settings.trusted_proxies.clone());
-        let state =
-            Arc::new(State { keys, service, proxies, place, metrics: Metrics::new(), mailer, settings });
+        let state = Arc::new(State {
+            keys,
+            service,
+            proxies,
+            place,
+            metrics: Metrics::new(),
+            mailer,
+            receivers,
+            settings,
+        });
         Ok(Self { listener, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
     }
 
@@ -204,6 +225,7 @@ impl Application {
         });
         let drain = Duration::from_secs(self.state.settings.drain_seconds);
         let (stop_mail, mail_stops) = watch::channel(false);
+        let mut events = pin!(webhooks::tell(&self.state, mail_stops.clone()));
         let mut mail = pin!(background::send_mail(&self.state, mail_stops));
         let mut began = None;
         tokio::select! {
@@ -211,6 +233,7 @@ impl Application {
             () = background::watch_ended(&self.state) => {}
             () = background::purge(&self.state) => {}
             () = &mut mail => {}
+            () = &mut events => {}
             () = metrics => {}
             () = files.watch(&self.reload) => {}
             () = background::watch_certificate(&self.state, self.tls.as_deref()) => {}
@@ -223,6 +246,9 @@ impl Application {
         stop_mail.send_replace(true);
         if timeout_at(began + drain, mail).await.is_err() {
             tracing::warn!("stopped with a mail under way; it will be sent again");
+        }
+        if timeout_at(began + drain, events).await.is_err() {
+            tracing::warn!("stopped with events under way; they will be sent again");
         }
         if timeout_at(began + drain, self.state.service.close()).await.is_err() {
             tracing::warn!("stopped without an answer of the database");
@@ -253,6 +279,9 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
     check_password_settings(&settings.passwords)?;
     if let Some(mailer) = Mailer::new(settings)? {
         mailer.check()?;
+    }
+    for receiver in webhooks::receivers(settings)? {
+        receiver.check()?;
     }
     settings.database_url.check().map_err(DatabaseError::from)?;
     let place = place(settings, tls.is_some(), &settings.listen)?;

@@ -26,6 +26,27 @@ pub fn midnight(year: i64, month: u32, day: u32) -> Option<UnixTime> {
     Some(UnixTime::new((days - 719_468) * DAY_SECONDS))
 }
 
+/// The time as RFC 3339 writes it: `2027-01-15T08:00:00Z`. The years 1970 to 9999.
+pub(crate) fn rfc3339(at: UnixTime) -> String {
+    let seconds = at.seconds().clamp(0, UnixTime::MAX_CLAIM.seconds());
+    let (days, rest) = (seconds / DAY_SECONDS, seconds % DAY_SECONDS);
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest % 3600 / 60, rest % 60)
+}
+
+/// Year, month and day of a number of days since 1970, which is not negative.
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
+    // Years that begin in March, so that the day that is left out now and then is the last one.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,6 +54,30 @@ struct Mails {
     outcome: &'static str,
 }
 
+/// What came of an event, or of an attempt to tell a webhook of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventOutcome {
+    /// The receiver has taken it.
+    Sent,
+    /// An attempt failed, and there will be another one.
+    Failed,
+    /// Its time was over.
+    GivenUp,
+    /// The audit log has it no longer.
+    Dropped,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Events {
+    webhook: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Webhook {
+    webhook: String,
+}
+
 /// The counts.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -73,6 +97,9 @@ pub(crate) struct Metrics {
     mails: Family<Mails, Counter>,
     /// Mails that wait.
     pub(crate) mails_queued: Gauge,
+    events: Family<Events, Counter>,
+    events_queued: Family<Webhook, Gauge>,
+    webhooks_stopped: Family<Webhook, Gauge>,
 }
 
 impl Metrics {
@@ -103,6 +130,14 @@ impl Metrics {
         let (mails, mails_queued) = (Family::<Mails, Counter>::default(), Gauge::default());
         registry.register("mails", "What came of mails, and of attempts to send them", mails.clone());
         registry.register("mails_queued", "Mails that wait, of all servers", mails_queued.clone());
+        let events = Family::<Events, Counter>::default();
+        let help = "What came of events for webhooks, and of attempts to send them";
+        registry.register("webhook_events", help, events.clone());
+        let (events_queued, webhooks_stopped) = (Family::default(), Family::default());
+        let help = "Events that wait for a webhook, of all servers";
+        registry.register("webhook_events_queued", help, Family::clone(&events_queued));
+        let help = "1 for a webhook that is stopped and gets no events";
+        registry.register("webhook_stopped", help, Family::clone(&webhooks_stopped));
         Self {
             registry,
             answers,
@@ -114,6 +149,9 @@ impl Metrics {
             log_lines_lost,
             mails,
             mails_queued,
+            events,
+            events_queued,
+            webhooks_stopped,
         }
     }
 
@@ -141,6 +179,25 @@ impl Metrics {
             MailOutcome::Dropped => "dropped",
         };
         self.mails.get_or_create(&Mails { outcome }).inc_by(count);
+    }
+
+    /// Counts events for a webhook. Its name is one of the settings.
+    pub(crate) fn webhook_events(&self, webhook: &str, outcome: EventOutcome, count: u64) {
+        let outcome = match outcome {
+            EventOutcome::Sent => "sent",
+            EventOutcome::Failed => "failed",
+            EventOutcome::GivenUp => "given_up",
+            EventOutcome::Dropped => "dropped",
+        };
+        let events = Events { webhook: webhook.to_owned(), outcome };
+        self.events.get_or_create(&events).inc_by(count);
+    }
+
+    /// Notes how a webhook is doing.
+    pub(crate) fn webhook(&self, name: &str, queued: i64, is_stopped: bool) {
+        let webhook = Webhook { webhook: name.to_owned() };
+        self.events_queued.get_or_create(&webhook).set(queued);
+        self.webhooks_stopped.get_or_create(&webhook).set(i64::from(is_stopped));
     }
 
     /// Notes when the certificate in use expires.

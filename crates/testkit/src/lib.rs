@@ -1,5 +1,5 @@
 //! Fixtures that the tests of several crates share: a server, a device, the app without its window,
-//! a database, a session bus, an SMTP server.
+//! a database, a session bus, an SMTP server, a receiver of webhooks.
 //!
 //! Only for tests in `tests/`. In a unit test, `crate::X` is another type than the `X` that this
 //! crate links, so fakes for unit tests stay in their crate. Everything here panics on an
@@ -45,6 +45,8 @@ pub mod smtp;
 #[cfg(feature = "postgres")]
 mod sql;
 mod wait;
+#[cfg(feature = "server")]
+pub mod webhook;
 
 #[cfg(feature = "server")]
 pub use account::{PASSWORD, USERNAME, account, sam};

@@ -70,14 +70,19 @@ pub async fn register(service: &Service, endpoints: &[Endpoint]) -> Result<(), D
     if known.len() == endpoints.len() && endpoints.iter().all(is_known) {
         return Ok(());
     }
-    service.database.write(|connection| work(replace(connection, endpoints))).await
+    let is_set = |row: &&rows::Row| endpoints.iter().any(|endpoint| endpoint.name == row.name);
+    let gone: Vec<&str> = known.iter().filter(|row| !is_set(row)).map(|row| row.name.as_str()).collect();
+    service.database.write(|connection| work(replace(connection, endpoints, &gone))).await
 }
 
-async fn replace(connection: &mut AnyConnection, endpoints: &[Endpoint]) -> Result<(), DatabaseError> {
-    for row in rows::all(&mut *connection).await? {
-        if !endpoints.iter().any(|endpoint| endpoint.name == row.name) {
-            rows::delete(&mut *connection, &row.name).await?;
-        }
+/// Writes only: on SQLite, a transaction that reads first may not be able to write.
+async fn replace(
+    connection: &mut AnyConnection,
+    endpoints: &[Endpoint],
+    gone: &[&str],
+) -> Result<(), DatabaseError> {
+    for name in gone {
+        rows::delete(&mut *connection, name).await?;
     }
     for endpoint in endpoints {
         rows::put(&mut *connection, endpoint).await?;

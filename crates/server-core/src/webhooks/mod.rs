@@ -27,6 +27,9 @@ pub use secret::{SecretFileError, WebhookSecret};
 
 pub(crate) use endpoint::{resume, states};
 
-/// How long an event is tried, and how long a receiver may fail until it is stopped, in seconds:
-/// five days.
-pub const MAX_SECONDS: i64 = 5 * 86_400;
+/// How long a receiver may fail until it is stopped, in seconds: five days.
+const MAX_FAILING_SECONDS: i64 = 5 * 86_400;
+
+/// How long an event is tried, in seconds. Two hours longer, twice the longest pause, so that what
+/// fails for so long is tried once more after these days, and stops the receiver.
+const MAX_SECONDS: i64 = MAX_FAILING_SECONDS + 2 * 3600;

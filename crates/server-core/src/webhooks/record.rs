@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 
 use super::lease::DueEvent;
 use super::receiver::StopReason;
-use super::{MAX_SECONDS, rows};
+use super::{MAX_FAILING_SECONDS, rows};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::outbox::retry;
@@ -96,7 +96,7 @@ async fn record_in(
         Failure::Event | Failure::Gone => None,
     });
     rows::failed(&mut *connection, name, (since, paused.max())).await?;
-    let why = match (is_gone, now.since(since) >= MAX_SECONDS) {
+    let why = match (is_gone, now.since(since) >= MAX_FAILING_SECONDS) {
         (true, _) => StopReason::Gone,
         (false, true) => StopReason::Failing,
         (false, false) => return Ok(Recorded::Goes),

@@ -23,6 +23,7 @@ mod since;
 mod systemd;
 mod token;
 mod user;
+mod webhook;
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -99,6 +100,9 @@ enum Command {
     /// See whether mail goes out
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// See who is told of events
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Look at the settings
     #[command(subcommand)]
     Config(config::Config),
@@ -155,6 +159,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Migrate => migrate::run(&global),
         Command::Backup(backup) => backup.run(&global),
         Command::Mail(mail) => mail.run(&global),
+        Command::Webhook(webhook) => webhook.run(&global),
         Command::Config(config) => config.run(&global),
         Command::Health => health::run(&global),
         Command::Man(man) => man.run(&global),

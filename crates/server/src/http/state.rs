@@ -11,6 +11,7 @@ use crate::address::Proxies;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
+use crate::webhooks::Receiver;
 
 /// The parts of one server.
 pub(crate) struct State {
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) metrics: Metrics,
     /// Sends mail, if that is configured.
     pub(crate) mailer: Option<Mailer>,
+    /// Who is told of events.
+    pub(crate) receivers: Vec<Receiver>,
 }
 
 impl State {

@@ -5,6 +5,8 @@ use latchkey_server_core::Language;
 use latchkey_server_core::outbox::{FactorChange, Origin, PasskeyChange, UsedCode};
 use latchkey_token::UnixTime;
 
+use crate::date::civil;
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -117,19 +119,6 @@ impl Words {
             }
         }
     }
-}
-
-/// Year, month and day of a number of days since 1970, which is not negative.
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Years that begin in March, so that the day that is left out now and then is the last one.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod socket_mode;
 mod trusted_proxy;
 mod variable;
 mod warnings;
+mod webhooks;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
 pub use socket_mode::{InvalidSocketMode, SocketMode};
 pub use trusted_proxy::{InvalidTrustedProxy, TrustedProxy};
 pub use warnings::{SettingsNote, SettingsWarning};
+pub use webhooks::WebhookSettings;
 
 /// The largest table that a server keeps in memory: some gigabytes.
 const MAX_ENTRIES: usize = 100_000_000;
@@ -101,6 +103,8 @@ pub struct Settings {
     pub proofs: ProofSettings,
     /// Mail.
     pub mail: MailSettings,
+    /// Who is told of events.
+    pub webhooks: Vec<WebhookSettings>,
     /// Limits on requests, connections and memory.
     pub limits: LimitSettings,
     /// Settings of the log.
@@ -178,6 +182,7 @@ impl Default for Settings {
             audit: AuditSettings::default(),
             proofs: ProofSettings::default(),
             mail: MailSettings::default(),
+            webhooks: Vec::new(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }
@@ -363,7 +368,7 @@ impl Settings {
         ];
         match rules.into_iter().find(|(_, holds, _)| !holds) {
             Some((name, _, reason)) => Err(SettingsError::Value { name, reason }),
-            None => self.mail.check(),
+            None => self.mail.check().and_then(|()| webhooks::check(&self.webhooks)),
         }
     }
 }

@@ -101,3 +101,7 @@ mod tls;
 mod unit;
 #[cfg(unix)]
 mod unix_socket;
+mod webhook_faults;
+mod webhook_servers;
+mod webhook_test;
+mod webhooks;

@@ -25,3 +25,4 @@ mod pgbouncer;
 mod proxies;
 mod python;
 mod replica;
+mod webhooks;

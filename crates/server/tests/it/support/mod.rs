@@ -7,6 +7,7 @@ mod forge;
 mod people;
 #[cfg(unix)]
 mod remote;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) use people::{
 };
 #[cfg(unix)]
 pub(crate) use remote::Remote;
+pub(crate) use webhooks::{SECRET, is_signed, secret_file, webhook};
 
 /// The time limit for another server to learn that a session has ended. It takes a second on an
 /// idle machine: the settings allow no slower check, and the next one is a minute later.
