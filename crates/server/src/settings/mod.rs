@@ -103,7 +103,8 @@ pub struct Settings {
     pub proofs: ProofSettings,
     /// Mail.
     pub mail: MailSettings,
-    /// Who is told of events.
+    /// Who is told of events. Only from the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub webhooks: Vec<WebhookSettings>,
     /// Limits on requests, connections and memory.
     pub limits: LimitSettings,

@@ -36,9 +36,6 @@ const OPTIONAL: [(Option<&str>, &str); 15] = [
     (Some("passwords"), "breached_file"),
 ];
 
-/// The settings that are lists of sections, and only in the file.
-const FILE_ONLY: [&str; 1] = ["webhooks"];
-
 /// The settings by their names, from the defaults.
 pub(super) struct Known(Vec<Setting>);
 
@@ -66,7 +63,6 @@ impl Known {
                     name: leaf,
                     default: Some(default),
                 })),
-                _ if FILE_ONLY.contains(&name.as_str()) => {}
                 default => known.push(Setting { section: None, name, default: Some(default) }),
             }
         }

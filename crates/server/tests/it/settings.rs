@@ -72,6 +72,7 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
         "seal_key_file",
         "tls_certificate_file",
         "tls_key_file",
+        "webhooks",
     ];
     for (name, _) in shown {
         assert!(
