@@ -59,6 +59,7 @@ events! {
     AccountRenamed = "account_renamed",
     AccountChanged = "account_changed",
     AccountRemoved = "account_removed",
+    AccountsExported = "accounts_exported",
     KeyPublished = "key_published",
     KeyRotated = "key_rotated",
     KeyRetired = "key_retired",
@@ -213,7 +214,7 @@ pub struct AuditEvent {
     /// `password_changed`, `password_refused`, `confirmed`, `confirmation_refused`,
     /// `notice_answered`, `account_added`, `account_disabled`, `account_enabled`,
     /// `account_renamed` (with the earlier name), `account_changed` (with the names of the
-    /// fields), `account_removed`, `key_published`, `key_rotated`, `key_retired`, `factor_on`,
+    /// fields), `account_removed`, `accounts_exported`, `key_published`, `key_rotated`, `key_retired`, `factor_on`,
     /// `factor_off`, `factor_refused`, `factor_required`, `factor_not_required`,
     /// `factor_step_reset` (the clock was wrong), `recovery_codes_made`, `recovery_code_used`,
     /// `role_granted`, `role_revoked`, `seal_key_rotated`, `mail_sent`, `mail_refused`,

@@ -1,6 +1,8 @@
 //! The SQL of the table `accounts`. Each function takes a connection, so that a caller can do more
 //! in one transaction.
 
+use std::collections::HashSet;
+
 use latchkey_token::UnixTime;
 use serde_json::{Map, Value};
 use sqlx::{AnyConnection, FromRow};
@@ -65,7 +67,7 @@ pub(crate) struct NewRow<'a> {
     pub(crate) disabled_at: Option<UnixTime>,
 }
 
-/// Stores an account. Returns `false` if the user name is in use.
+/// Stores an account. Returns `false` if the user name or the id is in use.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     row: &NewRow<'_>,
@@ -74,7 +76,7 @@ pub(crate) async fn insert(
     let inserted = sqlx::query(
         "INSERT INTO accounts (id, username, username_key, password_hash, given_name, family_name, email, claims, \
          created_at, disabled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT (username_key) DO NOTHING",
+         ON CONFLICT DO NOTHING",
     )
     .bind(row.id)
     .bind(row.username.as_str())
@@ -89,6 +91,20 @@ pub(crate) async fn insert(
     .execute(connection)
     .await?;
     Ok(inserted.rows_affected() > 0)
+}
+
+/// Those of the ids that an account has, or had before it was removed.
+pub(crate) async fn ids_in_use(
+    connection: &mut AnyConnection,
+    ids: &[&str],
+) -> Result<HashSet<String>, DatabaseError> {
+    let mut in_use = HashSet::new();
+    for id in ids {
+        let query = sqlx::query_scalar("SELECT id FROM accounts WHERE id = $1");
+        let found: Option<String> = query.bind(*id).fetch_optional(&mut *connection).await?;
+        in_use.extend(found);
+    }
+    Ok(in_use)
 }
 
 /// Finds an account by its user name. Removed accounts are not found.

@@ -2,7 +2,6 @@
 //! and at the next reading of the account.
 
 use latchkey_token::UnixTime;
-use secrecy::SecretString;
 
 use super::{Admin, AdminError};
 use crate::accounts::Username;
@@ -41,14 +40,6 @@ impl Admin {
         let write =
             self.database.write(|connection| work(people::edit(connection, Actor::Operator, id, edit, now)));
         write.await.map_err(|error| refused(error, username))
-    }
-
-    /// The stored hash of an account's password, for a move to another server.
-    ///
-    /// # Errors
-    /// [`AdminError`].
-    pub async fn password_hash(&self, username: &Username) -> Result<SecretString, AdminError> {
-        Ok(self.account(username).await?.password_hash.into())
     }
 }
 

@@ -1,12 +1,21 @@
 //! The fields of one line of an import, and how exports of databases write them: any case and
 //! blanks in names, `NULL` and empty texts for nothing, `1` and `yes` for true. A field that this
-//! server does not have is left out, and its name reported once.
+//! server does not have is left out, and its name reported once; so is the value of an optional
+//! field that only this server's export gives a meaning, such as an id that is no UUID.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::import_error::LineError;
+use super::line_factor::LineFactor;
+use crate::accounts::Role;
+use crate::language::Language;
+use crate::passwords;
+
+/// The word for an account without a password, in place of the kind of its hash.
+const NONE: &str = "none";
 
 /// The maximum number of names of unknown fields that are remembered.
 const MAX_UNUSED: usize = 64;
@@ -14,13 +23,21 @@ const MAX_UNUSED: usize = 64;
 /// The fields of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
+    Id,
     Username,
+    Password,
     PasswordHash,
     GivenName,
     FamilyName,
     Email,
+    Language,
     Claims,
+    CreatedAt,
     Disabled,
+    DisabledAt,
+    Role,
+    Factor,
+    FactorRequired,
 }
 
 impl Field {
@@ -29,26 +46,42 @@ impl Field {
         let letters = name.chars().filter(|c| !c.is_whitespace() && !"_-.\u{feff}".contains(*c));
         let name: String = letters.flat_map(char::to_lowercase).collect();
         Some(match name.as_str() {
+            "id" => Self::Id,
             "username" => Self::Username,
+            "password" => Self::Password,
             "passwordhash" => Self::PasswordHash,
             "givenname" => Self::GivenName,
             "familyname" => Self::FamilyName,
             "email" => Self::Email,
+            "language" => Self::Language,
             "claims" => Self::Claims,
+            "createdat" => Self::CreatedAt,
             "disabled" => Self::Disabled,
+            "disabledat" => Self::DisabledAt,
+            "role" => Self::Role,
+            "factor" => Self::Factor,
+            "factorrequired" => Self::FactorRequired,
             _ => return None,
         })
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
+            Self::Id => "id",
             Self::Username => "username",
+            Self::Password => "password",
             Self::PasswordHash => "password_hash",
             Self::GivenName => "given_name",
             Self::FamilyName => "family_name",
             Self::Email => "email",
+            Self::Language => "language",
             Self::Claims => "claims",
+            Self::CreatedAt => "created_at",
             Self::Disabled => "disabled",
+            Self::DisabledAt => "disabled_at",
+            Self::Role => "role",
+            Self::Factor => "factor",
+            Self::FactorRequired => "factor_required",
         }
     }
 }
@@ -67,13 +100,25 @@ impl Unused {
 /// The fields of a line.
 #[derive(Debug, Default)]
 pub(super) struct Line {
+    pub(super) id: Option<Uuid>,
     pub(super) username: String,
-    pub(super) password_hash: String,
+    /// `None`: the line says that there is no password.
+    pub(super) password_hash: Option<String>,
     pub(super) given_name: Option<String>,
     pub(super) family_name: Option<String>,
     pub(super) email: Option<String>,
+    pub(super) language: Option<Language>,
     pub(super) claims: Map<String, Value>,
+    /// In seconds since 1970.
+    pub(super) created_at: Option<i64>,
     pub(super) disabled: bool,
+    /// In seconds since 1970.
+    pub(super) disabled_at: Option<i64>,
+    pub(super) role: Option<Role>,
+    pub(super) factor: Option<LineFactor>,
+    pub(super) factor_required: bool,
+    /// Fields whose values mean nothing here, with the reason.
+    pub(super) left_out: Vec<&'static str>,
 }
 
 impl Line {
@@ -81,28 +126,80 @@ impl Line {
     pub(super) fn read(fields: impl IntoIterator<Item = (Field, Value)>) -> Result<Self, LineError> {
         let mut line = Self::default();
         let mut seen: Vec<Field> = Vec::new();
+        let mut password = None;
         for (field, value) in fields {
             if seen.contains(&field) {
                 return Err(LineError::Form(format!("{} is there twice", field.name())));
             }
             seen.push(field);
             match field {
+                Field::Id => line.id = line.optional(value, id, "id (not a UUID)"),
                 Field::Username => line.username = required(field, value)?,
+                Field::Password => password = text(field, value)?,
                 Field::PasswordHash => line.password_hash = hash(value)?,
                 Field::GivenName => line.given_name = text(field, value)?,
                 Field::FamilyName => line.family_name = text(field, value)?,
                 Field::Email => line.email = text(field, value)?,
+                Field::Language => {
+                    line.language = line.optional(value, language, "language (not en or de)");
+                }
                 Field::Claims => line.claims = claims(value)?,
-                Field::Disabled => line.disabled = truth(value)?,
+                Field::CreatedAt => {
+                    line.created_at = line.optional(value, seconds, "created_at (not in seconds since 1970)");
+                }
+                Field::Disabled => line.disabled = truth(field, value)?,
+                Field::DisabledAt => {
+                    line.disabled_at =
+                        line.optional(value, seconds, "disabled_at (not in seconds since 1970)");
+                }
+                Field::Role => line.role = line.optional(value, role, "role"),
+                Field::Factor => line.factor = LineFactor::read(value)?,
+                Field::FactorRequired => line.factor_required = truth(field, value)?,
             }
         }
-        for field in [Field::Username, Field::PasswordHash] {
-            if !seen.contains(&field) {
-                return Err(missing(field));
-            }
+        if !seen.contains(&Field::Username) {
+            return Err(missing(Field::Username));
+        }
+        match (password.as_deref(), &line.password_hash) {
+            (Some(NONE), _) => line.password_hash = None,
+            (_, None) => return Err(missing(Field::PasswordHash)),
+            (None, Some(_)) => {}
+            (Some(kind), Some(hash)) if passwords::kind(hash) == Some(kind) => {}
+            (Some(_), Some(_)) => line.left_out.push("password"),
         }
         Ok(line)
     }
+
+    /// A value that `read` understands. Another one is left out.
+    fn optional<T>(&mut self, value: Value, read: fn(&str) -> Option<T>, name: &'static str) -> Option<T> {
+        let text = match value {
+            Value::Null => return None,
+            Value::String(text) if text.trim().is_empty() => return None,
+            Value::String(text) => text,
+            value => value.to_string(),
+        };
+        let read = read(text.trim());
+        if read.is_none() {
+            self.left_out.push(name);
+        }
+        read
+    }
+}
+
+fn id(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok()
+}
+
+fn language(text: &str) -> Option<Language> {
+    Language::parse(&text.to_ascii_lowercase())
+}
+
+fn role(text: &str) -> Option<Role> {
+    Role::parse(&text.to_ascii_lowercase())
+}
+
+fn seconds(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|seconds| *seconds >= 0)
 }
 
 fn missing(field: Field) -> LineError {
@@ -126,10 +223,10 @@ fn required(field: Field, value: Value) -> Result<String, LineError> {
 }
 
 /// A text, or an object as Keycloak and Firebase export it.
-fn hash(value: Value) -> Result<String, LineError> {
+fn hash(value: Value) -> Result<Option<String>, LineError> {
     match value {
-        Value::Object(_) => Ok(value.to_string()),
-        _ => required(Field::PasswordHash, value),
+        Value::Object(_) => Ok(Some(value.to_string())),
+        _ => text(Field::PasswordHash, value),
     }
 }
 
@@ -146,7 +243,7 @@ fn claims(value: Value) -> Result<Map<String, Value>, LineError> {
 }
 
 /// A truth value as databases and spreadsheets write it; nothing is false.
-fn truth(value: Value) -> Result<bool, LineError> {
+fn truth(field: Field, value: Value) -> Result<bool, LineError> {
     let word = match value {
         Value::Null => return Ok(false),
         Value::Bool(truth) => return Ok(truth),
@@ -157,7 +254,7 @@ fn truth(value: Value) -> Result<bool, LineError> {
     match word.as_str() {
         "true" | "t" | "yes" | "y" | "on" | "1" => Ok(true),
         "" | "false" | "f" | "no" | "n" | "off" | "0" => Ok(false),
-        _ => Err(LineError::Form("disabled is true or false (also yes and no, 1 and 0)".to_owned())),
+        _ => Err(LineError::Form(format!("{} is true or false (also yes and no, 1 and 0)", field.name()))),
     }
 }
 
@@ -178,7 +275,7 @@ mod tests {
         {
             assert_eq!(Field::named(name), Some(Field::PasswordHash), "{name:?}");
         }
-        for name in ["", "password", "id", "user_name_2"] {
+        for name in ["", "pass", "identity", "user_name_2"] {
             assert_eq!(Field::named(name), None, "{name:?}");
         }
     }
@@ -188,14 +285,17 @@ mod tests {
         for value in
             [json!(true), json!(1), json!("TRUE"), json!("yes"), json!("1"), json!("t"), json!(" On ")]
         {
-            assert_eq!(truth(value.clone()).ok(), Some(true), "{value}");
+            assert_eq!(truth(Field::Disabled, value.clone()).ok(), Some(true), "{value}");
         }
         for value in [json!(false), json!(0), json!("FALSE"), json!("no"), json!("0"), json!(""), json!(null)]
         {
-            assert_eq!(truth(value.clone()).ok(), Some(false), "{value}");
+            assert_eq!(truth(Field::Disabled, value.clone()).ok(), Some(false), "{value}");
         }
         for value in [json!("perhaps"), json!(2), json!([]), json!({})] {
-            assert!(truth(value.clone()).unwrap_err().to_string().contains("yes and no"), "{value}");
+            assert!(
+                truth(Field::Disabled, value.clone()).unwrap_err().to_string().contains("yes and no"),
+                "{value}"
+            );
         }
     }
 
@@ -212,5 +312,32 @@ mod tests {
         );
         assert_eq!(read(&[name.clone(), hash.clone(), name.clone()]).unwrap_err(), "username is there twice");
         assert_eq!(read(&[name, hash, (Field::Email, json!([]))]).unwrap_err(), "email is not a text");
+    }
+
+    #[test]
+    fn a_line_without_a_password_says_so() {
+        let (name, none) = ((Field::Username, json!("sam")), (Field::Password, json!("none")));
+        assert_eq!(read(&[name.clone(), none.clone()]).unwrap().password_hash, None);
+        let line = read(&[name.clone(), (Field::PasswordHash, Value::Null), none]).unwrap();
+        assert_eq!((line.password_hash, line.left_out), (None, vec![]));
+        // The column of another system: it may have anything.
+        let other = [name, (Field::PasswordHash, json!("$2b$…")), (Field::Password, json!("hunter2"))];
+        assert_eq!(read(&other).unwrap().left_out, ["password"]);
+    }
+
+    #[test]
+    fn a_value_that_only_an_export_of_this_server_has_is_left_out_where_it_means_something_else() {
+        let line = [(Field::Username, json!("sam")), (Field::PasswordHash, json!("$2b$…"))];
+        let foreign = [
+            (Field::Id, json!(42)),
+            (Field::Language, json!("fr")),
+            (Field::CreatedAt, json!("2024-01-02 03:04:05")),
+            (Field::DisabledAt, json!(-1)),
+            (Field::Role, json!("editor")),
+        ];
+        let read = read(&[&line[..], &foreign].concat()).unwrap();
+        assert_eq!(read.left_out.len(), foreign.len(), "{:?}", read.left_out);
+        assert_eq!((read.id, read.language, read.created_at, read.role), (None, None, None, None));
+        assert!(!read.disabled && read.disabled_at.is_none());
     }
 }

@@ -1,35 +1,42 @@
-//! Adds many accounts with the hashes of their passwords, from CSV or JSON lines. A refused line is
-//! reported with its number, and the others are added. Never changes an existing account.
+//! Adds many accounts with the hashes of their passwords and their second factors, from CSV or JSON
+//! lines. A refused line is reported with its number, and the others are added. Never changes an
+//! existing account, and never sets a role.
 
+use std::collections::HashSet;
 use std::io::BufRead;
+use std::path::PathBuf;
 
 use latchkey_token::UnixTime;
-use uuid::Uuid;
 
 use super::Admin;
-use super::fields::Line;
 use super::import_error::{ImportError, LineError};
+use super::import_row::Row;
 use super::lines::{Format, Read, Reader};
-use crate::accounts::{self, FormerNames, NameError, NewRow, Username};
-use crate::audit::{Entry, Event};
+use crate::accounts::{self, FormerNames, NameError, Role, Username};
 use crate::database::{DatabaseError, work};
-use crate::passwords::{self, FirebaseParameters};
+use crate::passwords::FirebaseParameters;
+use crate::seal::Seal;
 
 /// How many lines are written in one transaction.
 const BATCH: usize = 500;
 
 /// The options of an import.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ImportOptions {
     /// The format of the lines.
     pub format: Format,
     /// The parameters of the Firebase project that hashes come from.
     pub firebase: Option<FirebaseParameters>,
+    /// The key file that second factors are sealed with, besides this server's own.
+    pub sealed_with: Option<PathBuf>,
+    /// Whether the lines are only checked.
+    pub is_dry_run: bool,
 }
 
 impl From<Format> for ImportOptions {
     fn from(format: Format) -> Self {
-        Self { format, firebase: None }
+        Self { format, firebase: None, sealed_with: None, is_dry_run: false }
     }
 }
 
@@ -39,8 +46,13 @@ impl From<Format> for ImportOptions {
 pub enum ImportEvent<'a> {
     /// The line with this number is refused.
     Refused(u64, LineError),
-    /// A field with this name is left out of every line. Reported once.
+    /// A field with this name is left out of every line, or of those where its value means nothing
+    /// here. Reported once.
     Unused(&'a str),
+    /// The role in this line is left out: only `user grant` gives one.
+    RoleLeftOut(u64, &'a Username, Role),
+    /// The account of this line gets a new id, because the one in the line is in use.
+    OtherId(u64, &'a Username),
     /// A batch was written.
     Progress(Imported),
 }
@@ -51,17 +63,24 @@ pub enum ImportEvent<'a> {
 pub struct Imported {
     /// Accounts added.
     pub added: u64,
+    /// Of these, those that have a second factor, and no recovery codes.
+    pub factors: u64,
     /// Lines refused.
     pub refused: u64,
 }
 
-/// A checked line.
-struct Row {
-    number: u64,
-    id: String,
-    username: Username,
-    password_hash: String,
-    line: Line,
+/// What the lines of one import are checked and written with.
+struct Run<'a> {
+    admin: &'a Admin,
+    former: FormerNames,
+    now: UnixTime,
+    is_dry: bool,
+    /// This server's seal key; opened for the first line with a factor.
+    own: Option<Seal>,
+    sealed_with: Option<Seal>,
+    /// The names of a dry run, which are not in the database.
+    names: HashSet<String>,
+    imported: Imported,
 }
 
 impl Admin {
@@ -76,92 +95,154 @@ impl Admin {
         now: UnixTime,
         mut on: impl FnMut(ImportEvent<'_>),
     ) -> Result<Imported, ImportError> {
-        let ImportOptions { format, firebase } = options.into();
-        let mut imported = Imported::default();
-        let mut batch = Vec::with_capacity(BATCH);
+        let ImportOptions { format, firebase, sealed_with, is_dry_run } = options.into();
         let mut read = Reader::new(lines, format)?;
+        let sealed_with = sealed_with.map(Seal::of_file).transpose()?;
         let reuses = self.reuses_names;
         let former = self.database.read(|connection| work(FormerNames::read(connection, reuses))).await?;
+        let (imported, names) = (Imported::default(), HashSet::new());
+        let mut run =
+            Run { admin: self, former, now, is_dry: is_dry_run, own: None, sealed_with, names, imported };
+        let mut batch = Vec::with_capacity(BATCH);
         loop {
             let next = read.next(|name| on(ImportEvent::Unused(name)))?;
             let is_end = next.is_none();
             if let Some(Read { number, line }) = next {
-                match line.and_then(|line| Row::check(number, line, firebase.as_ref(), &former)) {
+                let row = line.and_then(|line| Row::check(number, line, firebase.as_ref(), &run.former));
+                match row {
                     Ok(row) => batch.push(row),
-                    Err(error) => {
-                        imported.refused += 1;
-                        on(ImportEvent::Refused(number, error));
-                    }
+                    Err(error) => run.refuse(number, error, &mut on),
                 }
             }
             if is_end || batch.len() == BATCH {
-                for row in self.store(&mut batch, now, &mut imported).await? {
-                    imported.refused += 1;
-                    on(ImportEvent::Refused(row.number, NameError::Taken(row.username).into()));
-                }
-                on(ImportEvent::Progress(imported));
+                run.store(std::mem::take(&mut batch), &mut on).await?;
+                on(ImportEvent::Progress(run.imported));
             }
             if is_end {
-                return Ok(imported);
+                return Ok(run.imported);
             }
         }
     }
+}
 
-    /// Writes a batch. Returns the rows whose names are in use.
+impl Run<'_> {
+    fn refuse(&mut self, number: u64, error: LineError, on: &mut impl FnMut(ImportEvent<'_>)) {
+        self.imported.refused += 1;
+        on(ImportEvent::Refused(number, error));
+    }
+
+    /// Writes a batch, or checks what its writing would find.
     async fn store(
-        &self,
-        batch: &mut Vec<Row>,
-        now: UnixTime,
-        imported: &mut Imported,
-    ) -> Result<Vec<Row>, ImportError> {
-        let rows = std::mem::take(batch);
-        let inserted = &rows;
-        let insert = self.database.write(|connection| {
+        &mut self,
+        mut rows: Vec<Row>,
+        on: &mut impl FnMut(ImportEvent<'_>),
+    ) -> Result<(), ImportError> {
+        if rows.iter().any(Row::has_factor) && self.own.is_none() {
+            // A dry run makes no key.
+            self.own = Some(match self.is_dry {
+                true => Seal::read(&self.admin.settings)?,
+                false => Seal::open(&self.admin.settings, &self.admin.database, self.now).await?,
+            });
+        }
+        self.free_ids(&mut rows, on).await?;
+        let mut ready = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let seals = [self.own.as_ref(), self.sealed_with.as_ref()];
+            let seals: Vec<&Seal> = seals.into_iter().flatten().collect();
+            match row.open_factor(&seals) {
+                Ok(()) => ready.push(row),
+                Err(error) => self.refuse(row.number, error, on),
+            }
+        }
+        if !self.is_dry
+            && let Some(own) = &self.own
+        {
+            for row in &mut ready {
+                row.seal_factor(own)?;
+            }
+        }
+        let taken = match self.is_dry {
+            true => self.names_in_use(&ready).await?,
+            false => self.insert(&ready).await?,
+        };
+        for row in ready {
+            if taken.contains(&row.number) {
+                self.refuse(row.number, NameError::Taken(row.username).into(), on);
+                continue;
+            }
+            self.imported.added += 1;
+            self.imported.factors += u64::from(row.has_factor());
+            if let Some(role) = row.role() {
+                on(ImportEvent::RoleLeftOut(row.number, &row.username, role));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives new ids to the rows whose ids are in use, here or in an earlier row.
+    async fn free_ids(
+        &mut self,
+        rows: &mut Vec<Row>,
+        on: &mut impl FnMut(ImportEvent<'_>),
+    ) -> Result<(), ImportError> {
+        let ids: Vec<&str> = rows.iter().filter(|row| row.keeps_id).map(|row| row.id.as_str()).collect();
+        let ids = ids.as_slice();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut in_use =
+            self.admin.database.read(|connection| work(accounts::ids_in_use(connection, ids))).await?;
+        let mut refused = Vec::new();
+        for row in rows.iter_mut().filter(|row| row.keeps_id) {
+            if in_use.insert(row.id.clone()) {
+                continue;
+            }
+            row.change_id();
+            match self.former.check(&row.username, None) {
+                Ok(()) => on(ImportEvent::OtherId(row.number, &row.username)),
+                Err(error) => refused.push((row.number, error)),
+            }
+        }
+        rows.retain(|row| refused.iter().all(|(number, _)| *number != row.number));
+        for (number, error) in refused {
+            self.refuse(number, error.into(), on);
+        }
+        Ok(())
+    }
+
+    /// Writes rows. Returns the numbers of those whose names are in use.
+    async fn insert(&self, rows: &[Row]) -> Result<Vec<u64>, DatabaseError> {
+        let now = self.now;
+        let insert = self.admin.database.write(|connection| {
             work(async move {
                 let mut taken = Vec::new();
-                for row in inserted {
-                    if accounts::insert(&mut *connection, &row.stored(now), now).await? {
-                        let entry = Entry::operator(Event::AccountAdded).of(&row.id, row.username.as_str());
-                        entry.detail("imported").write(&mut *connection, now).await?;
-                    } else {
-                        taken.push(row.id.clone());
+                for row in rows {
+                    if !row.insert(&mut *connection, now).await? {
+                        taken.push(row.number);
                     }
                 }
                 Ok::<_, DatabaseError>(taken)
             })
         });
-        let taken = insert.await?;
-        imported.added += (rows.len() - taken.len()) as u64;
-        Ok(rows.into_iter().filter(|row| taken.contains(&row.id)).collect())
-    }
-}
-
-impl Row {
-    fn check(
-        number: u64,
-        line: Line,
-        firebase: Option<&FirebaseParameters>,
-        former: &FormerNames,
-    ) -> Result<Self, LineError> {
-        let username = Username::parse(&line.username)?;
-        former.check(&username, None)?;
-        let password_hash = passwords::read_foreign(&line.password_hash, firebase)?;
-        let names = [line.given_name.as_deref(), line.family_name.as_deref()];
-        accounts::check_profile(names, line.email.as_deref())?;
-        accounts::check_claims(&line.claims)?;
-        Ok(Self { number, id: Uuid::new_v4().to_string(), username, password_hash, line })
+        insert.await
     }
 
-    fn stored(&self, now: UnixTime) -> NewRow<'_> {
-        NewRow {
-            id: &self.id,
-            username: &self.username,
-            password_hash: &self.password_hash,
-            given_name: self.line.given_name.as_deref(),
-            family_name: self.line.family_name.as_deref(),
-            email: self.line.email.as_deref(),
-            claims: &self.line.claims,
-            disabled_at: self.line.disabled.then_some(now),
-        }
+    /// The numbers of the rows whose names are in use, in the database or in an earlier row.
+    async fn names_in_use(&mut self, rows: &[Row]) -> Result<Vec<u64>, DatabaseError> {
+        let read = self.admin.database.read(|connection| {
+            work(async move {
+                let mut taken = Vec::new();
+                for row in rows {
+                    if accounts::find_by_name(&mut *connection, &row.username).await?.is_some() {
+                        taken.push(row.number);
+                    }
+                }
+                Ok(taken)
+            })
+        });
+        let mut taken = read.await?;
+        let again = rows.iter().filter(|row| !self.names.insert(row.username.key().to_owned()));
+        taken.extend(again.map(|row| row.number));
+        Ok(taken)
     }
 }

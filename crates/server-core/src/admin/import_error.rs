@@ -3,6 +3,7 @@
 use crate::accounts::{InvalidClaim, InvalidProfile, InvalidUsername, NameError};
 use crate::database::DatabaseError;
 use crate::passwords::InvalidHash;
+use crate::seal::{SealError, SealKeyError, SealOpenError};
 
 /// Why a line was refused.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,21 @@ pub enum LineError {
     /// The name is in use, in the database or in an earlier line, or another account had it.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// The account has a second factor that the line does not carry.
+    #[error(
+        "the account has a second factor that is not in the line: export it with its secrets, or set factor to null \
+         to import it without"
+    )]
+    FactorMissing,
+    /// The second factor is sealed with a key that is not here.
+    #[error(
+        "the second factor was sealed with another key: give the seal.key of the server that it comes from, or the \
+         file of --seal-to, with --sealed-with"
+    )]
+    FactorSealed,
+    /// The second factor does not open.
+    #[error("the second factor was sealed for another id, or was changed")]
+    FactorDamaged,
 }
 
 /// Why an import stopped. Rows that were imported before stay.
@@ -43,7 +59,22 @@ pub enum ImportError {
     /// Two columns of a CSV file are the same field.
     #[error("two columns are {0}: rename one of them, or take it out")]
     Twice(&'static str),
+    /// The file of a seal key.
+    #[error(transparent)]
+    SealKey(#[from] SealKeyError),
+    /// A second factor cannot be sealed here.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+impl From<SealOpenError> for ImportError {
+    fn from(error: SealOpenError) -> Self {
+        match error {
+            SealOpenError::Key(error) => Self::SealKey(error),
+            SealOpenError::Database(error) => Self::Database(error),
+        }
+    }
 }

@@ -118,7 +118,13 @@ impl<R: BufRead> Reader<R> {
             });
             known.collect::<Vec<_>>()
         });
-        Ok(Some(Read { number, line: fields.and_then(Line::read) }))
+        let line = fields.and_then(Line::read);
+        for name in line.iter().flat_map(|line| &line.left_out) {
+            if self.unused.is_new(name) {
+                unused(name);
+            }
+        }
+        Ok(Some(Read { number, line }))
     }
 }
 

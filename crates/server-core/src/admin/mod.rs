@@ -5,12 +5,18 @@
 mod accounts;
 mod codes;
 mod edit;
+mod export;
+mod export_file;
+mod exported;
 mod factors;
 mod fields;
 mod import;
 mod import_error;
+mod import_row;
+mod line_factor;
 mod lines;
 mod passkeys;
+mod personal_data;
 mod webhooks;
 
 use std::time::Duration;
@@ -29,9 +35,13 @@ use crate::sessions::{self, End, EndReason, ListedSession, Which};
 use crate::settings::CoreSettings;
 
 pub use crate::people::{AccountEdit, CodeOptions, Invitation, MakeCodeError};
+pub use export::{ExportError, ExportOptions, Exported};
+pub use export_file::ExportFile;
+pub use exported::{ExportedAccount, ExportedFactor};
 pub use import::{ImportEvent, ImportOptions, Imported};
 pub use import_error::{ImportError, LineError};
 pub use lines::Format;
+pub use personal_data::{FactorData, MailData, NoticeData, PendingData, PersonalData, SessionData};
 
 /// Creates the database of `settings` if it is missing, and brings its tables up to date. Returns
 /// whether there was anything to do.

@@ -10,6 +10,7 @@ mod error;
 mod file;
 mod schema;
 mod session;
+mod snapshot;
 mod words;
 
 use std::marker::PhantomData;
@@ -33,6 +34,7 @@ use schema::Version;
 pub use error::DatabaseError;
 pub(crate) use error::TransactionError;
 pub(crate) use file::require;
+pub(crate) use snapshot::Snapshot;
 
 /// How long an operation waits for a connection. After that the database counts as away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);

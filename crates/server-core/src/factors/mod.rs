@@ -22,7 +22,9 @@ pub use proposal::Proposal;
 pub(crate) use proposal::{Accepted, accept, propose};
 pub(crate) use recovery::{left, renew_codes};
 pub(crate) use removal::{ask_removal, cancel_removal, removal_at, remove_due};
-pub(crate) use rows::{forget_strangers, has, remove};
+pub(crate) use rows::{
+    CarriedFactor, StoredFactor, carry_in, forget_strangers, has, of_page, remove, stored,
+};
 pub(crate) use totp::is_totp;
 
 use crate::database::{DatabaseError, TransactionError};

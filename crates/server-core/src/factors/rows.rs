@@ -111,6 +111,63 @@ pub(super) async fn put(
     Ok(())
 }
 
+/// A factor that comes from another server.
+pub(crate) struct CarriedFactor<'a> {
+    /// Sealed for the account that gets it.
+    pub(crate) secret: &'a str,
+    pub(crate) last_step: Option<i64>,
+    pub(crate) created_at: UnixTime,
+}
+
+/// Stores the factor of an account that has none yet.
+pub(crate) async fn carry_in(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    factor: &CarriedFactor<'_>,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO factors (account_id, secret, last_step, strangers, created_at) VALUES ($1, $2, $3, 0, $4)",
+    )
+    .bind(account_id)
+    .bind(factor.secret)
+    .bind(factor.last_step)
+    .bind(factor.created_at.seconds())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A factor as it is stored, for another server.
+#[derive(FromRow)]
+pub(crate) struct StoredFactor {
+    pub(crate) account_id: String,
+    pub(crate) secret: String,
+    pub(crate) last_step: Option<i64>,
+    pub(crate) created_at: i64,
+}
+
+/// The factor of an account, for another server.
+pub(crate) async fn stored(
+    connection: &mut AnyConnection,
+    account_id: &str,
+) -> Result<Option<StoredFactor>, DatabaseError> {
+    let query =
+        sqlx::query_as("SELECT account_id, secret, last_step, created_at FROM factors WHERE account_id = $1");
+    Ok(query.bind(account_id).fetch_optional(connection).await?)
+}
+
+/// The factors of the accounts whose names come after the first key, up to the second.
+pub(crate) async fn of_page(
+    connection: &mut AnyConnection,
+    (after, last): (&str, &str),
+) -> Result<Vec<StoredFactor>, DatabaseError> {
+    let query = sqlx::query_as(
+        "SELECT account_id, secret, last_step, created_at FROM factors WHERE account_id IN \
+         (SELECT id FROM accounts WHERE username_key > $1 AND username_key <= $2 AND removed_at IS NULL)",
+    );
+    Ok(query.bind(after).bind(last).fetch_all(connection).await?)
+}
+
 /// Removes the factor of an account, and its recovery codes. Returns `false` if it had none.
 pub(crate) async fn remove(connection: &mut AnyConnection, account_id: &str) -> Result<bool, DatabaseError> {
     delete_codes(&mut *connection, account_id).await?;

@@ -57,6 +57,21 @@ impl Seal {
         Ok(Self { path, keys: RwLock::new(keys.into()), file: Mutex::new(watch), recorded: None })
     }
 
+    /// Reads the keys of a file that carries values from one server to another.
+    pub(crate) fn of_file(path: PathBuf) -> Result<Self, SealKeyError> {
+        let watch = Watch::new(vec![path.clone()]);
+        let keys = file::read(&path)?;
+        Ok(Self { path, keys: RwLock::new(keys.into()), file: Mutex::new(watch), recorded: None })
+    }
+
+    /// The same, of a file that is made if it is missing.
+    pub(crate) fn of_file_or_new(path: PathBuf) -> Result<Self, SealKeyError> {
+        match file::make(&path) {
+            Ok(()) | Err(SealKeyError::Exists(_)) => Self::of_file(path),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads the key, or makes it if nothing in the database is sealed yet. A key that is missing
     /// or is not that of the database stops nothing but what needs it, and is logged.
     pub(crate) async fn open(

@@ -104,13 +104,21 @@ pub fn check(settings: impl Into<CoreSettings>) -> Result<SealState, SealKeyErro
 /// [`SealKeyError`]; [`SealKeyError::Exists`] if there is one.
 pub fn generate(settings: impl Into<CoreSettings>) -> Result<PathBuf, SealKeyError> {
     let path = path(&settings.into());
+    make(&path)?;
+    Ok(path)
+}
+
+/// Makes a file with a new key.
+pub(super) fn make(path: &Path) -> Result<(), SealKeyError> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     rand::fill(bytes.as_mut()).map_err(|_| SealKeyError::Failed)?;
-    let failed = |source| SealKeyError::Write { path: path.clone(), source };
-    let file = write_private(folder(&path), bytes.as_ref()).map_err(failed)?;
-    match file.persist_noclobber(&path) {
-        Ok(_) => Ok(path),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(SealKeyError::Exists(path)),
+    let failed = |source| SealKeyError::Write { path: path.to_owned(), source };
+    let file = write_private(folder(path), bytes.as_ref()).map_err(failed)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(SealKeyError::Exists(path.to_owned()))
+        }
         Err(error) => Err(failed(error.error)),
     }
 }

@@ -6,6 +6,7 @@ mod backup;
 mod code;
 mod config;
 mod edit;
+mod export;
 mod factor;
 mod health;
 mod import;
@@ -186,6 +187,11 @@ impl Global {
         }
         Ok(settings)
     }
+}
+
+/// On standard error: standard output has the result only.
+fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// A time in UTC, as text for a terminal.

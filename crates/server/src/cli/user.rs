@@ -7,10 +7,9 @@ use latchkey_server::Clock;
 use latchkey_server::accounts::{ListedAccount, NewAccount, Username, parse_claims};
 use latchkey_server::admin::{AccountEdit, Admin};
 use latchkey_server::one_time_codes::CodeKind;
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::{Failure, Global, code, date, edit, factor, import, password, runtime};
+use super::{Failure, Global, code, date, edit, export, factor, import, password, runtime};
 
 /// Manage accounts
 #[derive(Subcommand)]
@@ -36,13 +35,18 @@ pub(super) enum User {
     List,
     /// Show an account
     ///
-    /// With --json in the form that `user import` takes, if --with-password-hash is given too.
+    /// With --json and --with-secrets as a line that `user import` takes.
     Show {
         /// User name
         name: String,
-        /// Also show the hash of the password, which is a secret; only with --json
+        /// The hash of the password and the sealed second factor too, as `user export` writes them;
+        /// only with --json
+        #[arg(long, visible_alias = "with-password-hash", conflicts_with = "all")]
+        with_secrets: bool,
+        /// All that is stored about it, without secrets: sessions, notices, mails, audit log; only
+        /// with --json. To answer its owner who asks for it
         #[arg(long)]
-        with_password_hash: bool,
+        all: bool,
     },
     /// Give an account another user name; its sessions go on
     Rename {
@@ -79,6 +83,8 @@ pub(super) enum User {
     Factor(factor::FactorCommand),
     /// Add many accounts from a file, with the hashes of their passwords
     Import(import::Import),
+    /// Write all accounts to a file that `user import` takes, as they are at one moment
+    Export(export::Export),
 }
 
 #[derive(Args)]
@@ -123,19 +129,21 @@ pub(super) struct SetPassword {
 
 impl User {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
-        if let Self::Import(import) = self {
-            return import.run(global);
-        }
+        let user = match self {
+            Self::Import(import) => return import.run(global),
+            Self::Export(export) => return export.run(global),
+            user => user,
+        };
         let settings = global.settings()?;
-        let reuses = match &self {
+        let reuses = match &user {
             Self::Add(add) => add.reuse,
             Self::Invite(invite) => invite.reuse,
             Self::Rename { reuse, .. } => *reuse,
             _ => false,
         };
-        let creates = matches!(&self, Self::Add(add) if add.create);
+        let creates = matches!(&user, Self::Add(add) if add.create);
         // Reports every other fault before asking for the password.
-        let order = Order::read(self)?;
+        let order = Order::read(user)?;
         runtime()?.block_on(async {
             let admin = match creates {
                 true => Admin::create(&settings).await?,
@@ -149,12 +157,20 @@ impl User {
     }
 }
 
+/// How much of an account is shown.
+#[derive(Clone, Copy)]
+enum Shown {
+    Page,
+    Secrets,
+    All,
+}
+
 /// The requested change, checked.
 enum Order {
     Add(NewAccount),
     Code(code::CodeOrder),
     List,
-    Show(Username, bool),
+    Show(Username, Shown),
     Rename(Username, Username),
     Edit(Username, AccountEdit),
     Disable(Username),
@@ -178,9 +194,14 @@ impl Order {
                     Self::Code(make.read(CodeKind::Factor)?)
                 }
             },
-            User::List | User::Import(_) => Self::List,
-            User::Show { name, with_password_hash } => {
-                Self::Show(Username::parse(&name)?, with_password_hash)
+            User::List | User::Import(_) | User::Export(_) => Self::List,
+            User::Show { name, with_secrets, all } => {
+                let shown = match (with_secrets, all) {
+                    (_, true) => Shown::All,
+                    (true, false) => Shown::Secrets,
+                    (false, false) => Shown::Page,
+                };
+                Self::Show(Username::parse(&name)?, shown)
             }
             User::Rename { name, new, reuse: _ } => {
                 Self::Rename(Username::parse(&name)?, Username::parse(&new)?)
@@ -216,14 +237,18 @@ impl Order {
                 admin.each_account(|account| list.item(&account, || line(&account))).await?;
                 list.end()
             }
-            Self::Show(name, with_password_hash) => {
+            Self::Show(name, Shown::All) if global.json => {
+                global.say(&admin.personal_data(&name).await?, String::new)
+            }
+            Self::Show(name, Shown::Secrets) if global.json => {
+                global.say(&admin.export_one(&name).await?, String::new)
+            }
+            Self::Show(_, Shown::All | Shown::Secrets) => {
+                Err(Failure("--all and --with-secrets are shown only with --json".to_owned()))
+            }
+            Self::Show(name, Shown::Page) => {
                 let account = admin.find(&name).await?;
-                let mut value = serde_json::to_value(&account)?;
-                if with_password_hash && let Some(fields) = value.as_object_mut() {
-                    let hash = admin.password_hash(&name).await?;
-                    fields.insert("password_hash".to_owned(), json!(hash.expose_secret()));
-                }
-                global.say(&value, || page(&account))
+                global.say(&account, || page(&account))
             }
             Self::Rename(name, new) => {
                 admin.rename(&name, &new, now).await?;

@@ -228,7 +228,7 @@ fn an_import_adds_valid_lines_and_reports_invalid_ones() {
     let output = run(folder, &["user", "import", "users.csv", "--json"], "");
     assert_eq!(output.status.code(), Some(1));
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(result, json!({ "added": 2, "refused": 10 }));
+    assert_eq!(result, json!({ "added": 2, "factors": 0, "refused": 10, "dry_run": false }));
     let errors = String::from_utf8(output.stderr).unwrap();
     for (number, part) in [
         (3, "there is already an account with the user name LADIESMAN217"),

@@ -159,8 +159,8 @@ fn an_import_and_an_edit_set_no_role_and_no_factor() {
     let folder = folder.path();
     let hash = json_of(folder, &["user", "show", USERNAME, "--with-password-hash"])["password_hash"].clone();
     let line = json!({
-        "username": "bee", "password_hash": hash, "role": "admin", "latchkey_role": "admin", "factor": true,
-        "factor_required": true, "factor_required_at": 1, "claims": { "role": "admin" },
+        "username": "bee", "password_hash": hash, "role": "admin", "latchkey_role": "admin",
+        "factor_required_at": 1, "claims": { "role": "admin" },
     });
     std::fs::write(folder.join("users.jsonl"), line.to_string()).unwrap();
     run(folder, &["user", "import", "users.jsonl"], "");
@@ -170,6 +170,10 @@ fn an_import_and_an_edit_set_no_role_and_no_factor() {
     )
     .unwrap();
     run(folder, &["user", "import", "users.csv"], "");
+    // A factor is its sealed secret; the word for it is refused.
+    let line = json!({ "username": "drone", "password_hash": hash, "factor": true });
+    let refused = run(folder, &["user", "import", "-"], &line.to_string());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("line 1: the account has a second factor"));
     for name in ["bee", "hive"] {
         let shown = json_of(folder, &["user", "show", name]);
         assert_eq!((&shown["role"], &shown["factor"]), (&Value::Null, &json!(false)), "{shown}");

@@ -22,6 +22,7 @@ mod cli;
 mod cli_accounts;
 mod cli_breached;
 #[cfg(unix)]
+mod cli_exports;
 mod cli_factors;
 #[cfg(unix)]
 mod cli_log;
@@ -37,6 +38,7 @@ mod discovery;
 mod end_to_end;
 mod ended_by;
 mod expiry;
+mod exports;
 #[cfg(unix)]
 mod factor_removal;
 mod factors;
