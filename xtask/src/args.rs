@@ -72,6 +72,8 @@ pub(crate) struct TestOptions {
 pub(crate) enum Bundled {
     /// Make the Debian package of the server, and try it in a Debian of its own
     Server,
+    /// Build the server's container image, and run it
+    Image,
 }
 
 #[derive(Args, Debug, PartialEq, Eq)]

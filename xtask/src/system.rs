@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     BundleTest,
     /// To make and try the package of the server.
     ServerBundle,
+    /// To make and try the image of the server.
+    Image,
     /// To compile for Windows.
     WindowsBuild,
     /// To run Windows programs too.
@@ -70,6 +72,10 @@ const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
 
 /// Needed to make the package of the server, and to try it in a minimal Debian.
 const SERVER_BUNDLE: [&str; 4] = ["build-essential", "dpkg-dev", "iproute2", "mmdebstrap"];
+
+/// Needed to build an image of a container without a daemon, and to run it; `runc` for what `crun`
+/// does not know.
+const IMAGE: [&str; 6] = ["build-essential", "buildah", "crun", "mmdebstrap", "podman", "runc"];
 
 /// Needed to compile C and link for Windows, and to run the result. Only on Debian.
 const WINDOWS_BUILD: [&str; 2] = ["gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64"];
@@ -119,6 +125,7 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
     let extra: &[&[&str]] = match purpose {
         // No window.
         Purpose::ServerBundle => return SERVER_BUNDLE.to_vec(),
+        Purpose::Image => return IMAGE.to_vec(),
         Purpose::Run => &[],
         Purpose::Test => &[&TESTS],
         Purpose::OperatorsTest => &[&TESTS, &OPERATORS],
@@ -222,8 +229,8 @@ fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
     if matches!(purpose, Purpose::WindowsBuild | Purpose::Windows | Purpose::WindowsBundle) {
         bail!("building for other systems needs the packages of Debian 12");
     }
-    if purpose == Purpose::ServerBundle {
-        bail!("the package of the server is made on a Debian");
+    if matches!(purpose, Purpose::ServerBundle | Purpose::Image) {
+        bail!("the package and the image of the server are made on a Debian");
     }
     let can_build = command::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_ok()
         && place::has_program("cc");

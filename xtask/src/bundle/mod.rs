@@ -4,6 +4,10 @@
 //! machine.
 
 mod contents;
+#[cfg(unix)]
+mod debian;
+#[cfg(unix)]
+mod image;
 mod kinds;
 mod libc;
 mod nsis;
@@ -37,11 +41,15 @@ struct BuiltFor {
 }
 
 pub(crate) fn bundle(options: &BundleOptions) -> Result<()> {
-    if options.what == Some(Bundled::Server) {
-        #[cfg(unix)]
-        return server::bundle(options.consent.yes);
-        #[cfg(not(unix))]
-        anyhow::bail!("the package of the server is made on a Debian");
+    #[cfg(unix)]
+    match options.what {
+        Some(Bundled::Server) => return server::bundle(options.consent.yes),
+        Some(Bundled::Image) => return image::bundle(options.consent.yes),
+        None => {}
+    }
+    #[cfg(not(unix))]
+    if let Some(Bundled::Server | Bundled::Image) = options.what {
+        anyhow::bail!("the package and the image of the server are made on a Debian");
     }
     let kinds = Kinds::of(options.bundles.as_deref(), cfg!(target_os = "linux"));
     let yes = options.consent.yes;

@@ -8,6 +8,7 @@ mod trial;
 
 use anyhow::Result;
 
+use super::debian;
 use crate::cargo::{self, Program};
 use crate::cargo_tool;
 use crate::steps::Steps;
@@ -25,7 +26,7 @@ pub(crate) fn bundle(yes: bool) -> Result<()> {
         steps.step("Server", "minutes the first time", || cargo::build_released(Program::Server))?;
     let package = steps.step("Package", "", || package::make(&cargo_deb, &program))?;
     steps.step("Contents", "", || package::check(&package))?;
-    let root = steps.step("A small Debian", "about a minute the first time", trial::system)?;
+    let root = steps.step("A small Debian", "about a minute the first time", debian::system)?;
     let note = "installed, used, updated, removed, purged";
     steps.step("Use", note, || trial::run(&root, &package))?;
     let size = package.metadata()?.len();

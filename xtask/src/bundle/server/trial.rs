@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::bundle::debian::remove;
 use crate::system::as_root;
 use crate::{command, place};
 
@@ -15,30 +16,6 @@ const SCRIPT: &str = include_str!("trial.sh");
 /// Runs a program in the root `$1`, as the only user of a network that has the loopback only.
 const ENTER: &str =
     "root=$1; shift; ip link set lo up; mount -t proc proc \"$root/proc\"; exec chroot \"$root\" \"$@\"";
-
-/// The archive of a minimal system of this machine's release: its essential packages, and what the
-/// package depends on.
-pub(super) fn system() -> Result<PathBuf> {
-    let release = fs::read_to_string("/etc/os-release").context("this is no Debian")?;
-    let name = codename(&release).context("/etc/os-release has no VERSION_CODENAME")?;
-    let archive = place::scratch("debian")?.join(format!("{name}.tar"));
-    if !archive.is_file() {
-        let made = archive.with_extension("new");
-        // As root, because that needs no range of user ids of one's own.
-        let mut make = as_root("mmdebstrap");
-        make.args(["--quiet", "--variant=essential", "--include=passwd", "--format=tar", name]);
-        command::run(make.arg(&made))?;
-        fs::rename(&made, &archive)?;
-    }
-    Ok(archive)
-}
-
-fn codename(os_release: &str) -> Option<&str> {
-    os_release
-        .lines()
-        .find_map(|line| line.strip_prefix("VERSION_CODENAME="))
-        .map(|name| name.trim_matches('"'))
-}
 
 /// Installs the package, uses it, installs it over itself, removes and purges it.
 pub(super) fn run(archive: &Path, package: &Path) -> Result<()> {
@@ -87,20 +64,9 @@ fn later(control: &str) -> Option<String> {
     Some(control.replacen(version, &format!("{version}+trial"), 1))
 }
 
-fn remove(path: &Path) -> Result<()> {
-    command::read(as_root("rm").args(["--recursive", "--force", "--one-file-system"]).arg(path)).map(drop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_release_is_read_with_and_without_quotes() {
-        assert_eq!(codename("ID=debian\nVERSION_CODENAME=bookworm\n"), Some("bookworm"));
-        assert_eq!(codename("VERSION_CODENAME=\"noble\"\n"), Some("noble"));
-        assert_eq!(codename("ID=arch\n"), None);
-    }
 
     #[test]
     fn a_later_version_is_the_only_change() {
