@@ -31,8 +31,8 @@ mod codes;
 mod confirm;
 mod confirm_factor;
 #[cfg(unix)]
-#[cfg(unix)]
 mod container;
+#[cfg(unix)]
 mod contention;
 mod database_commands;
 mod devices;

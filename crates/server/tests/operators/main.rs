@@ -25,4 +25,5 @@ mod pgbouncer;
 mod proxies;
 mod python;
 mod replica;
+mod unix_socket;
 mod webhooks;

@@ -7,7 +7,7 @@ use std::path::Path;
 use axum::Router;
 use axum::extract::Path as Segment;
 use axum::routing::get;
-use latchkey_server::Authenticated;
+use latchkey_server::{Authenticated, Settings};
 use latchkey_testkit::{Server, TestClock, ok};
 
 use crate::client::{CLIENT, Caller, Site};
@@ -35,17 +35,23 @@ async fn echo(_: Authenticated, Segment(id): Segment<String>) -> String {
 
 /// A server behind a proxy at `url`, which calls it from 127.0.0.1.
 async fn server(url: &str) -> Server {
+    server_with(url, |_| {}).await
+}
+
+/// The same with changed settings.
+pub(crate) async fn server_with(url: &str, change: impl FnOnce(&mut Settings)) -> Server {
     let routes = Router::new().route("/api/echo/{*id}", get(echo));
     let builder = Server::builder().clock(&TestClock::running()).routes(routes);
     let behind = builder.settings(|settings| {
         settings.public_url = Some(url.parse().unwrap());
         settings.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        change(settings);
     });
     behind.start().await
 }
 
 /// Writes a file of `deploy/proxies` into `folder`, with each first text replaced by the second.
-fn deployed(folder: &Path, name: &str, replaced: &[(&str, &str)]) -> String {
+pub(crate) fn deployed(folder: &Path, name: &str, replaced: &[(&str, &str)]) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/proxies").join(name);
     let mut text = std::fs::read_to_string(path).unwrap();
     for (from, to) in replaced {
@@ -55,14 +61,14 @@ fn deployed(folder: &Path, name: &str, replaced: &[(&str, &str)]) -> String {
     write(folder, name, &text)
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> String {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
 /// Starts nginx with `included` in its http block.
-async fn nginx(folder: &Path, included: &str, listens: SocketAddr) -> Neighbour {
+pub(crate) async fn nginx(folder: &Path, included: &str, listens: SocketAddr) -> Neighbour {
     let main = format!(
         "user root;\ndaemon off;\npid {0}/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
          client_body_temp_path {0}/body;\nproxy_temp_path {0}/proxy;\nfastcgi_temp_path {0}/fastcgi;\n\
@@ -77,7 +83,7 @@ async fn nginx(folder: &Path, included: &str, listens: SocketAddr) -> Neighbour 
 
 /// What a server behind a proxy must do: accept proofs for the public address and every path, and
 /// record the address of the client, whatever the client says of it.
-async fn works(caller: &Caller) {
+pub(crate) async fn works(caller: &Caller) {
     for (written, read) in IDENTIFIERS {
         let response = caller.get(&format!("/api/echo/{written}")).await;
         let (status, text) = (response.status(), response.text().await.unwrap());
