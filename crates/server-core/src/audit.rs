@@ -54,6 +54,7 @@ events! {
     CodeUsed = "code_used",
     CodeRefused = "code_refused",
     AccountAdded = "account_added",
+    AccountLinked = "account_linked",
     AccountDisabled = "account_disabled",
     AccountEnabled = "account_enabled",
     AccountRenamed = "account_renamed",

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::accounts::Account;
+use crate::browser::Identity;
 use crate::database::{DatabaseError, work};
 use crate::factors::{self, Standing};
 use crate::outbox::UsedCode;
@@ -60,6 +61,17 @@ pub(crate) enum Goal {
     NewPassword(NewPassword),
     /// A session that goes on.
     Renewal { sid: String },
+    /// A sign-in in the browser.
+    Browser(Box<BrowserSignIn>),
+}
+
+/// A sign-in in the browser whose first step is done.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct BrowserSignIn {
+    /// The request, which ends with the sign-in.
+    pub(crate) request: String,
+    /// Who signs in, and how.
+    pub(crate) identity: Identity,
 }
 
 /// A new password that is not set yet.

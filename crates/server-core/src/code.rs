@@ -126,6 +126,32 @@ impl Code {
         Self { chars, length }
     }
 
+    /// Reads the characters of a [`CodeLength::Short`] code without a check character.
+    ///
+    /// # Errors
+    /// [`MalformedCode`].
+    pub(crate) fn parse_unchecked(text: &str) -> Result<Self, MalformedCode> {
+        let length = CodeLength::Short;
+        let mut chars = Zeroizing::new(Vec::with_capacity(length.chars()));
+        for char in text.chars().filter(|char| !is_ignored(*char)) {
+            if chars.len() == length.chars() {
+                return Err(MalformedCode::Length);
+            }
+            let symbol = symbol(char).filter(|symbol| value(*symbol).is_some_and(|value| value < BASE));
+            chars.push(symbol.ok_or(MalformedCode::Character)?);
+        }
+        if chars.len() == length.chars() { Ok(Self { chars, length }) } else { Err(MalformedCode::Length) }
+    }
+
+    /// As it is shown without its check character: groups of four with hyphens.
+    pub(crate) fn shown_unchecked(&self) -> Zeroizing<String> {
+        let mut text = self.shown();
+        let end = 1 + usize::from(self.chars.len().is_multiple_of(GROUP));
+        let kept = text.len().saturating_sub(end);
+        text.truncate(kept);
+        text
+    }
+
     /// How long it is.
     pub fn length(&self) -> CodeLength {
         self.length
@@ -221,6 +247,21 @@ mod tests {
         // 1234 modulo 37 is 13: the example of other implementations.
         let code = Code::from_bits(&[0, 0, 0, 4, 210], CodeLength::Short);
         assert_eq!(&*code.shown(), "0000-016J-D");
+    }
+
+    #[test]
+    fn a_code_without_check_character_is_read_as_it_is_shown() {
+        for byte in [0_u8, 7, 99, 255] {
+            let code = Code::from_bits(&[byte; 5], CodeLength::Short);
+            let shown = code.shown_unchecked();
+            assert_eq!((shown.len(), shown.find('-')), (9, Some(4)), "{}", *shown);
+            assert!(Code::parse_unchecked(&shown.to_lowercase()).unwrap().is(&code));
+        }
+        let zeros = Code::from_bits(&[0; 5], CodeLength::Short);
+        assert!(Code::parse_unchecked(" ooOO 0000 ").unwrap().is(&zeros));
+        for wrong in ["", "0000-000", "0000-0000-0", "0000-000U", "0000-000é"] {
+            assert!(Code::parse_unchecked(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

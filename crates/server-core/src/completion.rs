@@ -6,11 +6,12 @@ use sqlx::AnyConnection;
 
 use crate::accounts;
 use crate::audit::Event;
-use crate::challenge::NewPassword;
+use crate::challenge::{BrowserSignIn, NewPassword};
 use crate::database::DatabaseError;
 use crate::notices::Happened;
 use crate::outbox::UsedCode;
 use crate::pending;
+use crate::providers;
 use crate::service::Service;
 use crate::session_start::{SessionStart, SignedIn};
 use crate::sessions::{self, End, EndReason, Ended, Which};
@@ -21,6 +22,8 @@ pub(crate) struct Completion<'a> {
     pub(crate) who: SignedIn<'a>,
     pub(crate) start: SessionStart<'a>,
     pub(crate) new_password: Option<&'a NewPassword>,
+    /// The sign-in in the browser that was the first step.
+    pub(crate) browser: Option<&'a BrowserSignIn>,
     pub(crate) at: UnixTime,
 }
 
@@ -39,13 +42,16 @@ impl Completed {
 }
 
 impl Completion<'_> {
-    /// Uses the code of the new password, if there is one. Returns `false` if it is over: the
-    /// caller then rolls back.
+    /// Uses the code of the new password or the request to a browser, if there is one. Returns
+    /// `false` if it is over: the caller then rolls back.
     pub(crate) async fn spend_code(&self, connection: &mut AnyConnection) -> Result<bool, DatabaseError> {
-        match self.new_password {
-            Some(new) => pending::spend(connection, &new.code_id, Some(self.start.sid()), self.at).await,
-            None => Ok(true),
-        }
+        let (id, sid) = match (self.new_password, self.browser) {
+            (Some(new), _) => (&new.code_id, Some(self.start.sid())),
+            // The challenge is what the device asks for again.
+            (None, Some(browser)) => (&browser.request, None),
+            (None, None) => return Ok(true),
+        };
+        pending::spend(connection, id, sid, self.at).await
     }
 
     /// Writes the rest. The account's row is to be locked, and what the sign-in has used to be
@@ -60,7 +66,14 @@ impl Completion<'_> {
             None => Ended::none(EndReason::PasswordReset, self.at),
         };
         self.forget_failures(&mut *connection, service).await?;
-        let replaced = self.start.write(connection, self.happened()).await?;
+        let replaced = self.start.write(&mut *connection, self.happened()).await?;
+        if let Some(browser) = self.browser {
+            let SignedIn { caller, jkt: Some(jkt), label, .. } = self.who else {
+                return Ok(Completed { reset, replaced });
+            };
+            let who = ((caller, jkt), Some(self.start.sid()), label);
+            providers::settle(connection, service, &browser.identity, who, self.at).await?;
+        }
         Ok(Completed { reset, replaced })
     }
 

@@ -39,6 +39,23 @@ impl Proven {
         Self::by(TWO_FACTORS, &["otp"])
     }
 
+    /// A passkey with user verification. `swk`: a synced passkey is no hardware (RFC 8176 §2).
+    pub(crate) fn passkey() -> Self {
+        Self::by(TWO_FACTORS, &["swk", "mfa"])
+    }
+
+    /// The same, and a code of the second factor.
+    pub(crate) fn and_code(&self, is_totp: bool) -> Self {
+        let mut amr = self.amr.clone().unwrap_or_default();
+        let code = is_totp.then_some("otp");
+        for method in code.into_iter().chain(["mfa"]) {
+            if !amr.iter().any(|known| known == method) {
+                amr.push(method.to_owned());
+            }
+        }
+        Self { acr: Some(TWO_FACTORS.to_owned()), amr: Some(amr) }
+    }
+
     fn by(acr: &str, amr: &[&str]) -> Self {
         let amr = amr.iter().map(|&method| method.to_owned()).collect();
         Self { acr: Some(acr.to_owned()), amr: Some(amr) }

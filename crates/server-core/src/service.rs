@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use latchkey_token::UnixTime;
 use latchkey_token::proof::ProofVerifier;
+use tokio::sync::Semaphore;
 
 use crate::accounts;
 use crate::clock::Clock;
@@ -17,13 +18,18 @@ use crate::proofs::{Nonces, Proofs, Replay, UsedProofs};
 use crate::revocations::Revocations;
 use crate::seal::{Seal, SealKeyError, SealOpenError};
 use crate::sessions::EndReason;
-use crate::settings::{CoreSettings, FactorSettings, MailPolicy, SessionSettings, TokenSettings};
+use crate::settings::{
+    BrowserSettings, CoreSettings, FactorSettings, MailPolicy, ProviderRules, SessionSettings, TokenSettings,
+};
 use crate::shared_secret;
 use crate::throttle::Throttle;
 use crate::tokens::Issuer;
 use crate::webauthn::{NoPasskeys, RelyingParty, RelyingPartyError};
 
 const DAY_SECONDS: i64 = 86_400;
+
+/// Devices that may wait for a change of their request at the same time: each is a query a second.
+const MAX_POLLS: usize = 1024;
 
 /// Time limit of the database for [`Service::readiness`].
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -93,6 +99,11 @@ pub struct Service {
     pub(crate) tokens: TokenSettings,
     pub(crate) audit_seconds: i64,
     pub(crate) mail: MailPolicy,
+    pub(crate) browser: BrowserSettings,
+    pub(crate) providers: Vec<ProviderRules>,
+    pub(crate) passwords_enabled: bool,
+    /// Devices that wait for a change of their request.
+    pub(crate) browser_polls: Semaphore,
 }
 
 impl Service {
@@ -157,6 +168,10 @@ impl Service {
             factors: settings.factors,
             tokens: settings.tokens,
             mail: settings.mail,
+            browser: settings.browser,
+            providers: settings.providers,
+            passwords_enabled: settings.passwords.enabled,
+            browser_polls: Semaphore::new(MAX_POLLS),
         })
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct SignedIn<'a> {
     pub(crate) jkt: Option<&'a Thumbprint>,
     pub(crate) label: &'a DeviceLabel,
     pub(crate) proven: &'a Proven,
+    /// When the user was authenticated, if that was before.
+    pub(crate) authenticated_at: Option<UnixTime>,
 }
 
 /// A session whose tokens are signed. It exists once [`SessionStart::write`] is committed; the
@@ -63,7 +65,8 @@ impl<'a> SessionStart<'a> {
             sid: Uuid::new_v4().to_string(),
             device_id: who.caller.device_id.clone(),
             jkt: who.jkt.cloned(),
-            auth_time: now,
+            began: now,
+            auth_time: who.authenticated_at.unwrap_or(now),
             proven: who.proven.clone(),
             profile: who.account.profile(),
             claims: who.account.token_claims()?,
@@ -101,6 +104,7 @@ impl<'a> SessionStart<'a> {
             label: self.who.label,
             address: self.address.as_deref(),
             proven: self.who.proven,
+            authenticated_at: self.who.authenticated_at,
             lease_ends_at: self.tokens.session.as_ref().map(|session| self.at.plus(session.expires_in)),
         };
         let reason = EndReason::Replaced;

@@ -16,7 +16,7 @@ use crate::sessions::{self, SessionStatus};
 use crate::tokens::{IssuedTokens, Subject};
 
 /// How long the same request gets the same outcome, in seconds.
-const REPEAT_SECONDS: i64 = 60;
+pub(crate) const REPEAT_SECONDS: i64 = 60;
 
 /// The tokens for a request that was completed before; `None` if it was too long ago, by another
 /// device or key, or the session has ended.
@@ -57,7 +57,8 @@ async fn of_session(
         sid: sid.to_owned(),
         device_id: session.device_id.clone(),
         jkt: Some(jkt.clone()),
-        auth_time: session.auth_time,
+        began: session.auth_time,
+        auth_time: session.authenticated_at,
         proven: proven.cloned().unwrap_or(session.proven),
         profile: account.profile(),
         claims: account.token_claims()?,

@@ -10,6 +10,7 @@ use crate::database_url::DatabaseUrl;
 use crate::language::Language;
 use crate::period::Period;
 use crate::proofs::PublicUrl;
+pub use crate::providers::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
 
 /// The settings of this crate. Functions that open a database or read keys accept them, or any type
 /// that converts into them.
@@ -60,6 +61,10 @@ pub struct CoreSettings {
     pub proofs: ProofSettings,
     /// What is mailed.
     pub mail: MailPolicy,
+    /// Sign-ins in the browser.
+    pub browser: BrowserSettings,
+    /// The providers that people may sign in with.
+    pub providers: Vec<ProviderRules>,
 }
 
 impl Default for CoreSettings {
@@ -87,6 +92,8 @@ impl Default for CoreSettings {
             audit: AuditSettings::default(),
             proofs: ProofSettings::default(),
             mail: MailPolicy::default(),
+            browser: BrowserSettings::default(),
+            providers: Vec::new(),
         }
     }
 }
@@ -148,6 +155,9 @@ pub struct SessionSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordSettings {
+    /// Whether there are passwords at all. Without them people sign in with a passkey, a provider's
+    /// account or a one-time code.
+    pub enabled: bool,
     /// Shortest password that can be set, in characters.
     pub min_length: usize,
     /// The file of breached passwords, which may not be set. `None`: they may.
@@ -234,6 +244,40 @@ pub struct ProofSettings {
     pub shared: bool,
 }
 
+/// Sign-ins in the browser.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BrowserSettings {
+    /// Whether a browser on another device may complete a request.
+    pub other_device: OtherDevice,
+}
+
+/// Whether a browser on another device may complete a request. Someone who is talked into opening a
+/// link signs in another person's device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OtherDevice {
+    /// Never.
+    Off,
+    /// For a device key that is or was in a session of the account. Never for accounts with a role.
+    #[default]
+    Known,
+    /// Always. Never for accounts with a role.
+    On,
+}
+
+impl OtherDevice {
+    /// Its name in the settings.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Known => "known",
+            Self::On => "on",
+        }
+    }
+}
+
 /// What is mailed. How it is sent is the server's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MailPolicy {
@@ -298,6 +342,7 @@ impl Default for SessionSettings {
 impl Default for PasswordSettings {
     fn default() -> Self {
         Self {
+            enabled: true,
             min_length: 15,
             breached_file: None,
             memory_kib: 19_456,

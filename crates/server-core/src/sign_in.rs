@@ -98,9 +98,8 @@ pub async fn sign_in(
     }
     let proven = Proven::password();
     let (account, jkt, label) = (&accepted.account, proof.map(|proof| &proof.jkt), &credentials.label);
-    let start =
-        SessionStart::sign(service, SignedIn { account, caller, jkt, label, proven: &proven }, service.now())
-            .await?;
+    let who = SignedIn { account, caller, jkt, label, proven: &proven, authenticated_at: None };
+    let start = SessionStart::sign(service, who, service.now()).await?;
     let (started, accepted) = (&start, &accepted);
     let write = service.database.write(|connection| {
         work(async move {

@@ -18,6 +18,8 @@ pub(crate) struct Subject {
     pub(crate) sid: String,
     pub(crate) device_id: String,
     pub(crate) jkt: Option<Thumbprint>,
+    /// When the session began: its limits count from then.
+    pub(crate) began: UnixTime,
     pub(crate) auth_time: UnixTime,
     pub(crate) proven: Proven,
     pub(crate) profile: Profile,
@@ -85,7 +87,7 @@ impl Issuer {
     ) -> Result<IssuedTokens, SignError> {
         let issuer = Arc::clone(self);
         let task = tokio::task::spawn_blocking(move || {
-            let began = subject.auth_time;
+            let began = subject.began;
             let access = issuer.sign(&subject, TokenKind::Access, began, now)?;
             let session =
                 with_session.then(|| issuer.sign(&subject, TokenKind::Session, began, now)).transpose()?;
@@ -96,17 +98,16 @@ impl Issuer {
         task.await.map_err(|_| SignError::Interrupted)?
     }
 
-    /// Signs an access token whose `auth_time` is later than the sign-in. `began` is the time of
-    /// the sign-in, which the limit of the session counts from.
+    /// Signs an access token whose `auth_time` is later than the sign-in.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn issue_confirmed(
         self: &Arc<Self>,
         subject: Subject,
-        began: UnixTime,
         now: UnixTime,
     ) -> Result<Issued, SignError> {
         let issuer = Arc::clone(self);
-        let task = tokio::task::spawn_blocking(move || issuer.sign(&subject, TokenKind::Access, began, now));
+        let task =
+            tokio::task::spawn_blocking(move || issuer.sign(&subject, TokenKind::Access, subject.began, now));
         task.await.map_err(|_| SignError::Interrupted)?
     }
 

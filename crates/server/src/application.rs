@@ -157,6 +157,7 @@ impl Application {
             metrics: Metrics::new(),
             mailer,
             receivers,
+            stopping: watch::Sender::new(false),
             settings,
         });
         Ok(Self { listener, state, metrics, tls, reload: Reload::default(), routes: Router::new() })
@@ -219,8 +220,10 @@ impl Application {
             true => self.state.settings.trusted_proxies.as_slice().into(),
             false => Arc::from([]),
         };
+        let state = Arc::clone(&self.state);
         let serving = connections::serve(self.listener, router, &limits, tls, proxies, counts, async move {
             stop.await;
+            state.stopping.send_replace(true);
             let _ = stopping.send(Instant::now());
         });
         let drain = Duration::from_secs(self.state.settings.drain_seconds);

@@ -36,7 +36,7 @@ impl Device {
         now: UnixTime,
         nonce: Option<&str>,
     ) -> String {
-        let url = Htu::parse(&format!("{}{path}", server.url)).unwrap();
+        let url = Htu::parse(&format!("{}{path}", server.public_url())).unwrap();
         let request = proof::Request { method: method.as_str(), url: &url, token, nonce };
         proof::sign(&self.key, request, now).unwrap()
     }

@@ -10,6 +10,7 @@ use latchkey_server::admin::Admin;
 use latchkey_server::settings::Listen;
 use latchkey_server::{Application, AuditFilter, Reload, Settings, keys};
 use latchkey_token::{KeySet, TokenKind, Verifier};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::json;
 use tempfile::TempDir;
@@ -173,7 +174,7 @@ impl Server {
     }
 
     async fn run(settings: Settings, clock: TestClock, routes: Option<Router>, folder: Arc<TempDir>) -> Self {
-        let http = Client::builder().no_proxy().build().unwrap();
+        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let application = build(&settings, &clock, routes.as_ref()).await;
         let (url, reload) = (application.url(), application.reload());
         let settings = Settings { listen: application.listen().clone(), ..settings };
@@ -211,6 +212,12 @@ impl Server {
     /// Its temporary folder, which is removed with the last server that uses it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The URL that clients make proofs for, without a slash at the end: another one than its own
+    /// behind a proxy.
+    pub fn public_url(&self) -> String {
+        self.settings.public_url.as_ref().map_or_else(|| self.url.clone(), |url| url.as_str().to_owned())
     }
 
     /// The file of its SQLite database.

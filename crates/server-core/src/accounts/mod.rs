@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::audit::{Entry, Event};
 use crate::database::{Database, DatabaseError, Limits, Opening, TransactionError, work};
 use crate::language::Language;
-use crate::passwords::{HashingPlan, PasswordError, Passwords};
+use crate::passwords::{HashingPlan, NO_PASSWORD, PasswordError, Passwords};
 use crate::settings::CoreSettings;
 
 pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, MAX_CLAIMS_DEPTH, parse_claims};
@@ -35,8 +35,8 @@ pub(crate) use former_names::FormerNames;
 pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
 pub(crate) use rows::{
-    NewRow, anonymize, change_password, change_profile, disable, enable, find, find_by_email, find_by_name,
-    ids_in_use, insert, lock, lock_by_name, page, purge_removed, rename, set_factor_asked,
+    NewRow, anonymize, carry_claims, change_password, change_profile, disable, enable, find, find_by_email,
+    find_by_name, ids_in_use, insert, lock, lock_by_name, page, purge_removed, rename, set_factor_asked,
     set_factor_required, set_language, set_password, set_role, signed_in, with_reserved_claims,
 };
 
@@ -184,6 +184,11 @@ impl Account {
     /// Whether an operator has disabled it.
     pub(crate) fn is_disabled(&self) -> bool {
         self.disabled_at.is_some()
+    }
+
+    /// Whether it has a password.
+    pub(crate) fn has_password(&self) -> bool {
+        self.password_hash != NO_PASSWORD
     }
 
     /// The profile, for a token.

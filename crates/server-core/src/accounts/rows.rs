@@ -302,6 +302,34 @@ pub(crate) async fn signed_in(
     Ok(())
 }
 
+/// Replaces the custom claims of these names with what came along; the others stay. What came along
+/// is left out if the account would have too many.
+pub(crate) async fn carry_claims(
+    connection: &mut AnyConnection,
+    account: &Account,
+    names: &[String],
+    carried: Map<String, Value>,
+) -> Result<(), DatabaseError> {
+    let before = account.claims()?;
+    let mut claims = before.clone();
+    claims.retain(|name, _| !names.contains(name));
+    claims.extend(carried);
+    if claims == before {
+        return Ok(());
+    }
+    if super::check_claims(&claims).is_err() {
+        tracing::warn!(account = account.id, "claims of a provider were left out: there are too many");
+        return Ok(());
+    }
+    let query = sqlx::query("UPDATE accounts SET claims = $1 WHERE id = $2");
+    query
+        .bind(serde_json::to_string(&claims).unwrap_or_default())
+        .bind(&account.id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Locks an account's row until the transaction ends. A change of an account and its sessions locks
 /// the account first.
 pub(crate) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {

@@ -4,6 +4,7 @@
 //! Never changes the session: its `auth_time` counts for its absolute limit, and a renewal returns
 //! tokens with that one again. The fresh time is in one access token, and ends with it.
 
+mod credentials;
 mod recent;
 mod required;
 mod rule;

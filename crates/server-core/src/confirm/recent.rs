@@ -4,9 +4,9 @@
 use latchkey_token::Claims;
 
 use super::NotConfirmed;
+use super::credentials;
 use super::rule::{self, ConfirmationRequired, Proofs};
 use crate::database::work;
-use crate::factors;
 use crate::service::Service;
 
 /// Whether the token's user proved who they are at most `seconds` ago, at the sign-in or since. A
@@ -19,6 +19,6 @@ pub async fn recently(service: &Service, token: &Claims, seconds: i64) -> Result
         return Ok(());
     }
     let id = token.sub.as_str();
-    let has_factor = service.database.read(|connection| work(factors::has(connection, id))).await?;
-    Err(ConfirmationRequired { max_age: seconds, needs: Proofs::strongest(has_factor) }.into())
+    let has = service.database.read(|connection| work(credentials::of(connection, service, id))).await?;
+    Err(ConfirmationRequired { max_age: seconds, needs: Proofs::strongest(has) }.into())
 }

@@ -8,6 +8,7 @@
 
 use latchkey_token::{Claims, LEEWAY_SECONDS, UnixTime};
 
+use super::credentials::Credentials;
 use crate::proven::{ONE_FACTOR, Proven, TWO_FACTORS};
 
 /// How long a confirmation counts where the account itself changes, in seconds.
@@ -23,23 +24,40 @@ pub struct Proofs {
     pub password: bool,
     /// The second factor: a TOTP code or a recovery code.
     pub code: bool,
+    /// The browser: an account at a provider, or a passkey. Asked for where the account has neither
+    /// a password nor a second factor.
+    pub browser: bool,
 }
 
 impl Proofs {
-    pub(crate) const PASSWORD: Self = Self { password: true, code: false };
-    pub(crate) const CODE: Self = Self { password: false, code: true };
-    const BOTH: Self = Self { password: true, code: true };
-    const NONE: Self = Self { password: false, code: false };
+    pub(crate) const NONE: Self = Self { password: false, code: false, browser: false };
+    pub(crate) const PASSWORD: Self = Self { password: true, ..Self::NONE };
+    pub(crate) const CODE: Self = Self { code: true, ..Self::NONE };
+    const BROWSER: Self = Self { browser: true, ..Self::NONE };
 
     /// The strongest single proof that an account has.
-    pub(crate) fn strongest(has_factor: bool) -> Self {
-        if has_factor { Self::CODE } else { Self::PASSWORD }
+    pub(crate) fn strongest(has: Credentials) -> Self {
+        match has {
+            Credentials { factor: true, .. } => Self::CODE,
+            Credentials { password: true, .. } => Self::PASSWORD,
+            _ => Self::BROWSER,
+        }
+    }
+
+    /// All that an account has; the browser only in place of the others.
+    fn all(has: Credentials) -> Self {
+        match has {
+            Credentials { factor: false, password: false, .. } => Self::BROWSER,
+            Credentials { factor: code, password, .. } => Self { password, code, browser: false },
+        }
     }
 
     /// What an access token says of its sign-in or confirmation.
     pub(super) fn of(token: &Claims) -> Self {
-        let password = token.amr.iter().flatten().any(|method| method == "pwd");
-        Self { password, code: token.acr.as_deref() == Some(TWO_FACTORS) }
+        let by = |name: &str| token.amr.iter().flatten().any(|method| method == name);
+        let code = token.acr.as_deref() == Some(TWO_FACTORS);
+        // A passkey with user verification stands for both factors.
+        Self { password: by("pwd") || (code && by("swk")), code, browser: true }
     }
 
     /// What an access token says after a confirmation by this.
@@ -53,7 +71,9 @@ impl Proofs {
 
     /// Whether this includes everything that is needed.
     pub(super) fn include(self, needed: Self) -> bool {
-        (self.password || !needed.password) && (self.code || !needed.code)
+        (self.password || !needed.password)
+            && (self.code || !needed.code)
+            && (self.browser || !needed.browser)
     }
 }
 
@@ -98,8 +118,8 @@ pub(crate) enum Action {
 pub(super) struct Known {
     /// When the session began.
     pub(super) began: UnixTime,
-    /// Whether the account has a second factor.
-    pub(super) has_factor: bool,
+    /// What the account has.
+    pub(super) has: Credentials,
     /// Whether the session's device key first signed in to the account less than a day ago.
     pub(super) is_key_new: bool,
 }
@@ -111,22 +131,21 @@ pub(super) fn check(
     known: Known,
     now: UnixTime,
 ) -> Result<(), ConfirmationRequired> {
-    let Known { began, has_factor, is_key_new } = known;
-    let strongest = Proofs::strongest(has_factor);
+    let Known { began, has, is_key_new } = known;
+    let strongest = Proofs::strongest(has);
     let (max_age, needs, sign_in_counts) = match action {
         // Without a second factor, asking for the password again does not stop a thief who has it.
         // The devices that lose their sessions show it.
-        Action::EndOlderSessions => (USUAL_SECONDS, strongest, !(has_factor && is_key_new)),
+        Action::EndOlderSessions => (USUAL_SECONDS, strongest, !(has.factor && is_key_new)),
         Action::EndYoungerSession | Action::AcceptNotice => (USUAL_SECONDS, strongest, true),
         Action::ChangePassword => {
-            (ACCOUNT_SECONDS, if has_factor { Proofs::CODE } else { Proofs::NONE }, false)
+            (ACCOUNT_SECONDS, if has.factor { Proofs::CODE } else { Proofs::NONE }, false)
         }
-        Action::ChangeFactor => {
-            (ACCOUNT_SECONDS, if has_factor { Proofs::BOTH } else { Proofs::PASSWORD }, false)
-        }
+        // Who has nothing yet, an invited person without a password, has just used a code.
+        Action::ChangeFactor => (ACCOUNT_SECONDS, Proofs::all(has), has == Credentials::default()),
         // A new sign-in shows the factor, or is by a thief who had it once.
         Action::RemoveLostFactor => {
-            (ACCOUNT_SECONDS, if is_key_new { Proofs::BOTH } else { Proofs::NONE }, false)
+            (ACCOUNT_SECONDS, if is_key_new { Proofs::all(has) } else { Proofs::NONE }, false)
         }
         Action::ActForOthers => (ACCOUNT_SECONDS, Proofs::CODE, !is_key_new),
     };
@@ -184,8 +203,11 @@ mod tests {
         }
     }
 
-    fn known(has_factor: bool, is_key_new: bool) -> Known {
-        Known { began: BEGAN, has_factor, is_key_new }
+    const BOTH: Proofs = Proofs { password: true, code: true, browser: false };
+
+    /// An account with a password.
+    fn known(factor: bool, is_key_new: bool) -> Known {
+        Known { began: BEGAN, has: Credentials { password: true, factor, browser: false }, is_key_new }
     }
 
     /// What a token needs for an action, if it is not enough.
@@ -228,14 +250,14 @@ mod tests {
             let (without, with) = (known(false, is_key_new), known(true, is_key_new));
             let sign_in = token(BEGAN, Proven::password_and_totp());
             assert_eq!(needs(change, &sign_in, without, now), Some((300, Proofs::PASSWORD)));
-            assert_eq!(needs(change, &sign_in, with, now), Some((300, Proofs::BOTH)));
+            assert_eq!(needs(change, &sign_in, with, now), Some((300, BOTH)));
             assert_eq!(needs(change, &token(now, Proven::password()), without, now), None);
             for weak in [Proven::password(), Proven::code()] {
-                assert_eq!(needs(change, &token(now, weak), with, now), Some((300, Proofs::BOTH)));
+                assert_eq!(needs(change, &token(now, weak), with, now), Some((300, BOTH)));
             }
             let both = token(now, Proven::password_and_totp());
             assert_eq!(needs(change, &both, with, now), None);
-            assert_eq!(needs(change, &both, with, now.plus(361)), Some((300, Proofs::BOTH)));
+            assert_eq!(needs(change, &both, with, now.plus(361)), Some((300, BOTH)));
         }
     }
 
@@ -253,11 +275,8 @@ mod tests {
         let (now, action) = (BEGAN.plus(100), Action::RemoveLostFactor);
         let sign_in = token(BEGAN, Proven::password_and_totp());
         assert_eq!(needs(action, &sign_in, known(true, false), now.plus(10_000)), None);
-        assert_eq!(needs(action, &sign_in, known(true, true), now), Some((300, Proofs::BOTH)));
-        assert_eq!(
-            needs(action, &token(now, Proven::password()), known(true, true), now),
-            Some((300, Proofs::BOTH))
-        );
+        assert_eq!(needs(action, &sign_in, known(true, true), now), Some((300, BOTH)));
+        assert_eq!(needs(action, &token(now, Proven::password()), known(true, true), now), Some((300, BOTH)));
     }
 
     #[test]
@@ -273,6 +292,38 @@ mod tests {
             assert_eq!(needs(action, &token(now, weak), known(true, false), now), refused);
         }
         assert_eq!(needs(action, &token(now, Proven::code()), known(true, true), now), None);
+    }
+
+    #[test]
+    fn who_has_neither_password_nor_factor_confirms_by_the_browser() {
+        let has = Credentials { browser: true, ..Credentials::default() };
+        let known = Known { began: BEGAN, has, is_key_new: false };
+        let (now, one) = (BEGAN.plus(100), Proven { acr: Some("1fa".into()), amr: None });
+        let sign_in = token(BEGAN, one.clone());
+        let change = Action::ChangeFactor;
+        assert_eq!(needs(change, &sign_in, known, now), Some((300, Proofs::BROWSER)));
+        assert_eq!(needs(change, &token(now, one.clone()), known, now), None);
+        // The provider authenticated the user an hour before the sign-in.
+        let silent = token(BEGAN.plus(-3600), one);
+        assert_eq!(needs(Action::EndOlderSessions, &sign_in, known, now), None);
+        assert_eq!(needs(Action::EndOlderSessions, &silent, known, now), Some((900, Proofs::BROWSER)));
+    }
+
+    #[test]
+    fn who_has_nothing_yet_counts_as_confirmed_by_the_code_of_the_sign_in() {
+        let known = Known { began: BEGAN, has: Credentials::default(), is_key_new: true };
+        let sign_in = token(BEGAN, Proven::default());
+        assert_eq!(needs(Action::ChangeFactor, &sign_in, known, BEGAN.plus(300)), None);
+        let late = needs(Action::ChangeFactor, &sign_in, known, BEGAN.plus(361));
+        assert_eq!(late, Some((300, Proofs::BROWSER)));
+    }
+
+    #[test]
+    fn a_passkey_stands_for_both_factors() {
+        let now = BEGAN.plus(100);
+        let passkey = token(now, Proven::passkey());
+        assert_eq!(needs(Action::ChangeFactor, &passkey, known(true, true), now), None);
+        assert_eq!(needs(Action::ChangeFactor, &passkey, known(false, true), now), None);
     }
 
     #[test]

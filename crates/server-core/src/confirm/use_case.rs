@@ -5,6 +5,7 @@ use latchkey_token::{Claims, UnixTime};
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 
+use super::credentials;
 use super::rule::Proofs;
 use crate::accounts::{self, Account};
 use crate::audit::{Entry, Event};
@@ -110,20 +111,23 @@ pub async fn confirm(
     let found = read.read(|connection| {
         work(async move {
             let account = accounts::find(&mut *connection, id).await?;
-            Ok((account, factors::has(connection, id).await?))
+            Ok((account, credentials::of(connection, service, id).await?))
         })
     });
-    let (account, has_factor) = found.await?;
+    let (account, has) = found.await?;
+    let has_factor = has.factor;
     let account = account.ok_or(ConfirmError::AccountRemoved)?;
     if account.is_disabled() {
         return Err(ConfirmError::AccountDisabled);
     }
-    let proofs = Proofs { password: given.password.is_some(), code: has_factor && given.code.is_some() };
-    let needs = Proofs::strongest(has_factor);
+    let password = given.password.filter(|_| has.password);
+    let proofs =
+        Proofs { password: password.is_some(), code: has_factor && given.code.is_some(), browser: false };
+    let needs = Proofs::strongest(has);
     if !proofs.include(needs) {
         return Err(ConfirmError::Incomplete { needs });
     }
-    let accepted = match given.password {
+    let accepted = match password {
         Some(password) => {
             let username = account.username_key.clone();
             let attempt = Attempt {
@@ -231,10 +235,11 @@ async fn issue(
         sid: token.sid.clone(),
         device_id: session.device_id.clone(),
         jkt: token.cnf.as_ref().map(|bound| bound.jkt.clone()),
+        began: session.auth_time,
         auth_time: now.max(session.auth_time.plus(1)),
         proven: proofs.proven(),
         profile: account.profile(),
         claims: account.token_claims()?,
     };
-    Ok(service.issuer.issue_confirmed(subject, session.auth_time, now).await?)
+    Ok(service.issuer.issue_confirmed(subject, now).await?)
 }

@@ -20,6 +20,8 @@ pub(crate) enum Happened {
     CodeUsed(UsedCode),
     /// A passkey was changed, or refused because there may be a copy of it.
     PasskeyChanged(PasskeyChange),
+    /// A provider's account was linked.
+    AccountLinked,
     /// The removal of the second factor was asked for.
     FactorRemoval {
         /// When it is removed.
@@ -48,6 +50,7 @@ impl Happened {
             Self::PasskeyChanged(PasskeyChange::Added) => NoticeKind::PasskeyAdded,
             Self::PasskeyChanged(PasskeyChange::Removed) => NoticeKind::PasskeyRemoved,
             Self::PasskeyChanged(PasskeyChange::Suspicious) => NoticeKind::PasskeySuspicious,
+            Self::AccountLinked => NoticeKind::AccountLinked,
             Self::FactorRemoval { .. } => NoticeKind::FactorRemoval,
             Self::CodeMade { .. } => NoticeKind::CodeMade,
             Self::AccountChanged => NoticeKind::AccountChanged,
@@ -68,6 +71,7 @@ impl Happened {
             Self::FactorChanged(change) => Mail::FactorChanged { change, origin },
             Self::CodeUsed(code) => Mail::CodeUsed { code, origin },
             Self::PasskeyChanged(change) => Mail::PasskeyChanged { change, origin },
+            Self::AccountLinked => Mail::AccountLinked(origin),
             Self::FactorRemoval { due } => Mail::FactorRemoval { due, origin },
             Self::CodeMade { is_mailed: true, .. } | Self::AccountChanged => return None,
             Self::CodeMade { code, is_mailed: false } => Mail::CodeMade { code, origin },

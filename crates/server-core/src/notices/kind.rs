@@ -19,6 +19,8 @@ pub enum NoticeKind {
     PasskeyRemoved,
     /// A passkey was refused, because there may be a copy of it.
     PasskeySuspicious,
+    /// A provider's account was linked.
+    AccountLinked,
     /// The removal of the second factor was asked for. It is open while the removal is pending.
     FactorRemoval,
     /// An account with a role made a code for a new password or in place of the second factor.
@@ -39,6 +41,7 @@ impl NoticeKind {
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",
             Self::PasskeySuspicious => "passkey_suspicious",
+            Self::AccountLinked => "account_linked",
             Self::FactorRemoval => "factor_removal",
             Self::CodeMade => "code_made",
             Self::AccountChanged => "account_changed",
@@ -56,6 +59,7 @@ impl NoticeKind {
             "passkey_added" => Self::PasskeyAdded,
             "passkey_removed" => Self::PasskeyRemoved,
             "passkey_suspicious" => Self::PasskeySuspicious,
+            "account_linked" => Self::AccountLinked,
             "factor_removal" => Self::FactorRemoval,
             "code_made" => Self::CodeMade,
             "account_changed" => Self::AccountChanged,

@@ -32,7 +32,9 @@ pub(super) async fn allow_address(
     now: UnixTime,
 ) -> Result<bool, DatabaseError> {
     let Some(address) = address else { return Ok(true) };
-    let query = sqlx::query_scalar("SELECT COUNT(*) FROM pending WHERE address = $1 AND created_at > $2");
+    let query = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM pending WHERE address = $1 AND kind = 'forgot' AND created_at > $2",
+    );
     let query = query.bind(address).bind(now.plus(-HOUR_SECONDS).seconds());
     let of_address: i64 = query.fetch_one(connection).await?;
     Ok(of_address < MAX_OF_ADDRESS_AN_HOUR)

@@ -295,9 +295,10 @@ async fn set(
         jkt: Some(attempt.jkt),
         label: attempt.label,
         proven: &proven,
+        authenticated_at: None,
     };
     let start = SessionStart::sign(service, who, now).await?;
-    let completion = Completion { who, start, new_password: Some(new), at: now };
+    let completion = Completion { who, start, new_password: Some(new), browser: None, at: now };
     let finish = &completion;
     let write = service.database.write(|connection| {
         work(async move {

@@ -43,6 +43,8 @@ pub enum Mail {
         #[serde(flatten)]
         origin: Origin,
     },
+    /// A provider's account was linked.
+    AccountLinked(Origin),
     /// The removal of a lost second factor was asked for.
     FactorRemoval {
         /// When it is removed.
@@ -166,6 +168,7 @@ impl Mail {
             Self::WrongFactor(_) => "wrong_factor",
             Self::PasswordChanged(_) => "password_changed",
             Self::FactorChanged { .. } => "factor_changed",
+            Self::AccountLinked(_) => "account_linked",
             Self::FactorRemoval { .. } => "factor_removal",
             Self::PasskeyChanged { .. } => "passkey_changed",
             Self::CodeUsed { .. } => "code_used",

@@ -1,13 +1,18 @@
 //! What has begun and is not finished: one-time codes, requests for one, sign-ins that wait for a
-//! second factor, and second factors that are not switched on yet, or are to be removed. Owns the
+//! second factor or for a browser, and second factors that are not switched on yet, or are to be
+//! removed. Owns the
 //! table `pending` and what holds for all of them: they expire, are used once, count wrong tries,
 //! and end when the account's password or factor changes. What each kind is good for is decided
 //! elsewhere.
 
+mod browser_rows;
 mod rows;
 
 use latchkey_token::{Thumbprint, UnixTime};
 
+pub(crate) use browser_rows::{
+    end_requests_of_key, exchange_code, make_room, of_address, set_account, spend_with, swap,
+};
 pub(crate) use rows::{
     begin, complete, count_try, end_all_of, end_all_of_key, end_kind_of, find, find_by_code, find_due,
     find_of, go_on, insert, purge_expired, spend, supersede,
@@ -30,6 +35,8 @@ pub(crate) enum Kind {
     Enrolment,
     /// The removal of a lost second factor. It is due when it expires.
     FactorRemoval,
+    /// A request that a browser completes.
+    Browser,
 }
 
 impl Kind {
@@ -42,6 +49,7 @@ impl Kind {
             Self::Challenge => "challenge",
             Self::Enrolment => "enrolment",
             Self::FactorRemoval => "factor_removal",
+            Self::Browser => "browser",
         }
     }
 
@@ -54,6 +62,7 @@ impl Kind {
             "challenge" => Self::Challenge,
             "enrolment" => Self::Enrolment,
             "factor_removal" => Self::FactorRemoval,
+            "browser" => Self::Browser,
             _ => return None,
         })
     }

@@ -146,9 +146,11 @@ async fn complete(
 ) -> Result<IssuedTokens, SecondFactorError> {
     let Step { caller, jkt, label, account, purpose, now, .. } = *step;
     let attempt = FactorAttempt::begin(service, account, (caller, jkt, label), None, now).await?;
-    let proven = match factors::is_totp(code.expose_secret()) {
-        true => Proven::password_and_totp(),
-        false => Proven::password_and_code(),
+    let is_totp = factors::is_totp(code.expose_secret());
+    let (proven, browser) = match (&purpose.goal, is_totp) {
+        (Goal::Browser(browser), _) => (browser.identity.proven().and_code(is_totp), Some(browser.as_ref())),
+        (_, true) => (Proven::password_and_totp(), None),
+        (_, false) => (Proven::password_and_code(), None),
     };
     let ending = match &purpose.goal {
         Goal::Renewal { sid } => {
@@ -156,13 +158,14 @@ async fn complete(
             Ending::Renewal(renewed.ok_or(SecondFactorError::Expired)?)
         }
         goal => {
-            let who = SignedIn { account, caller, jkt: Some(jkt), label, proven: &proven };
+            let authenticated_at = browser.and_then(|browser| browser.identity.authenticated_at(now));
+            let who = SignedIn { account, caller, jkt: Some(jkt), label, proven: &proven, authenticated_at };
             let start = SessionStart::sign(service, who, now).await?;
             let new_password = match goal {
                 Goal::NewPassword(new) => Some(new),
-                Goal::SignIn | Goal::Renewal { .. } => None,
+                Goal::SignIn | Goal::Renewal { .. } | Goal::Browser(_) => None,
             };
-            Ending::SignIn(Completion { who, start, new_password, at: now })
+            Ending::SignIn(Completion { who, start, new_password, browser, at: now })
         }
     };
     let (ending_ref, attempt) = (&ending, &attempt);

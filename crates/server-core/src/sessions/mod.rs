@@ -43,6 +43,8 @@ pub(crate) struct NewSession<'a> {
     /// The address that it was started from, if that is known.
     pub(crate) address: Option<&'a str>,
     pub(crate) proven: &'a Proven,
+    /// When the user was authenticated, if that was before.
+    pub(crate) authenticated_at: Option<UnixTime>,
     /// When its session token expires, if it gets one.
     pub(crate) lease_ends_at: Option<UnixTime>,
 }
@@ -54,7 +56,10 @@ pub(crate) struct Session {
     pub(crate) device_id: String,
     /// The device key that it is bound to.
     pub(crate) jkt: Option<String>,
+    /// When it began.
     pub(crate) auth_time: UnixTime,
+    /// When the user was authenticated: then, or before by a provider.
+    pub(crate) authenticated_at: UnixTime,
     pub(crate) last_seen: UnixTime,
     /// How the user signed in.
     pub(crate) proven: Proven,

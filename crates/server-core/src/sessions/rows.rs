@@ -21,6 +21,7 @@ struct Row {
     device_id: String,
     jkt: Option<String>,
     auth_time: i64,
+    authenticated_at: Option<i64>,
     last_seen: i64,
     acr: Option<String>,
     amr: Option<String>,
@@ -41,6 +42,7 @@ impl From<Row> for Session {
             device_id: row.device_id,
             jkt: row.jkt,
             auth_time: UnixTime::new(row.auth_time),
+            authenticated_at: UnixTime::new(row.authenticated_at.unwrap_or(row.auth_time)),
             last_seen: UnixTime::new(row.last_seen),
             proven: Proven::from_stored(row.acr, row.amr.as_deref()),
         }
@@ -55,7 +57,8 @@ pub(crate) async fn start(
 ) -> Result<(), DatabaseError> {
     sqlx::query(
         "INSERT INTO sessions (sid, account_id, device_id, jkt, auth_time, last_seen, device_name, platform, \
-         address, lease_ends_at, acr, amr) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         address, lease_ends_at, acr, amr, authenticated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(session.sid)
     .bind(session.account_id)
@@ -69,6 +72,7 @@ pub(crate) async fn start(
     .bind(session.lease_ends_at.map(UnixTime::seconds))
     .bind(session.proven.acr.as_deref())
     .bind(session.proven.stored_amr())
+    .bind(session.authenticated_at.map(UnixTime::seconds))
     .execute(connection)
     .await?;
     Ok(())
@@ -96,7 +100,7 @@ pub(crate) async fn find(
         return Ok(None);
     }
     let query = sqlx::query_as(
-        "SELECT account_id, device_id, jkt, auth_time, last_seen, acr, amr, ended_at, end_reason, ended_by_name, \
+        "SELECT account_id, device_id, jkt, auth_time, authenticated_at, last_seen, acr, amr, ended_at, end_reason, ended_by_name, \
          ended_by_platform FROM sessions WHERE sid = $1",
     );
     let row: Option<Row> = query.bind(sid).fetch_optional(connection).await?;

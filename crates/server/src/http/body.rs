@@ -25,13 +25,15 @@ const DRAIN_BYTES: usize = 256 * 1024;
 
 /// Requests with small bodies, by the beginning of their path. A longer body holds no valid
 /// password or token, and must not reach the parser.
-const SMALL: [(Method, &str); 6] = [
+const SMALL: [(Method, &str); 8] = [
     (Method::POST, "/api/auth"),
     (Method::PUT, "/api/me/password"),
     (Method::PUT, "/api/me/totp"),
     (Method::POST, "/api/admin"),
     (Method::PATCH, "/api/admin"),
     (Method::PUT, "/api/admin"),
+    (Method::DELETE, "/api/auth/browser"),
+    (Method::POST, "/browser"),
 ];
 
 /// Limits the body of a request, in length and in time.

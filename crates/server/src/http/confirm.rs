@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use latchkey_server_core::confirm::{Confirmation, confirm as prove};
 use latchkey_server_core::{Issued, MAX_PASSWORD_BYTES};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -46,6 +46,13 @@ pub(super) struct Answer {
     expires_in: i64,
 }
 
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        // RFC 6749 §5.1: must not be cached.
+        ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(self)).into_response()
+    }
+}
+
 impl From<Issued> for Answer {
     fn from(issued: Issued) -> Self {
         Self { token: issued.token, token_type: "DPoP", expires_in: issued.expires_in }
@@ -79,8 +86,7 @@ pub(super) async fn confirm(
     let confirmation = Fields::parse(&body)?;
     drop(body);
     let issued = prove(&state.service, &caller, &token, confirmation).await?;
-    // RFC 6749 §5.1: must not be cached.
-    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer::from(issued))))
+    Ok(Answer::from(issued))
 }
 
 impl Fields {

@@ -1,6 +1,7 @@
 //! Maps the errors of the use cases to problems. Faults of the server are logged here, because the
 //! response does not contain them.
 
+use latchkey_server_core::browser::{BeginError, FinishError, PollError};
 use latchkey_server_core::confirm::{ConfirmError, NotConfirmed};
 use latchkey_server_core::factors::FactorError;
 use latchkey_server_core::keys::SignError;
@@ -311,6 +312,49 @@ impl From<AnswerError> for Problem {
             AnswerError::SessionEnded => Self::SessionRevoked,
             AnswerError::Confirmation(required) => Self::InsufficientAuthentication(required),
             AnswerError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<BeginError> for Problem {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Unbound => Self::ProofRequired,
+            BeginError::OtherDeviceOff => Self::OtherDeviceOff,
+            BeginError::TooManyOpen => Self::TooManyRequestsOpen,
+            BeginError::TooManyRequests { seconds } => Self::TooManyAttempts(seconds),
+            BeginError::NotConfirmed(error) => error.into(),
+            BeginError::Proof(error) => error.into(),
+            BeginError::Seal(error) => error.into(),
+            BeginError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<PollError> for Problem {
+    fn from(error: PollError) -> Self {
+        match error {
+            PollError::Unknown => Self::RequestUnknown,
+            PollError::Proof(error) => error.into(),
+            PollError::Seal(error) => error.into(),
+            PollError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<FinishError> for Problem {
+    fn from(error: FinishError) -> Self {
+        match error {
+            FinishError::Unknown => Self::RequestUnknown,
+            FinishError::WrongResult { tries_left } => Self::WrongResult { tries_left },
+            FinishError::Next(next) => Self::NextStep(next),
+            FinishError::AccountDisabled => Self::AccountDisabled,
+            FinishError::SessionEnded => Self::SessionRevoked,
+            FinishError::LinkedElsewhere => Self::LinkedElsewhere,
+            FinishError::Proof(error) => error.into(),
+            FinishError::Seal(error) => error.into(),
+            FinishError::Sign(error) => error.into(),
+            FinishError::Database(error) => error.into(),
         }
     }
 }

@@ -23,7 +23,7 @@ use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
 /// code, a session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 19] = [
+pub(super) const OPEN: [(Method, &str); 29] = [
     (Method::GET, "/healthz"),
     (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
@@ -44,6 +44,17 @@ pub(super) const OPEN: [(Method, &str); 19] = [
     (Method::POST, "/api/auth/forgot"),
     (Method::POST, "/api/auth/second-factor"),
     (Method::POST, "/api/auth/second-factor/enrol"),
+    (Method::POST, "/api/auth/browser"),
+    (Method::DELETE, "/api/auth/browser"),
+    (Method::POST, "/api/auth/browser/poll"),
+    (Method::POST, "/api/auth/browser/finish"),
+    // What the browser shows: a cookie of its own finds the request of a device.
+    (Method::GET, "/browser"),
+    (Method::GET, "/browser/{ticket}"),
+    (Method::GET, "/browser/done"),
+    (Method::GET, "/browser/style.css"),
+    (Method::POST, "/browser/allow"),
+    (Method::POST, "/browser/refuse"),
 ];
 
 /// Passes a request on or refuses it. The claims of its token go along as [`Authenticated`].
@@ -73,7 +84,20 @@ pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, n
 
 fn is_open(method: &Method, path: &str) -> bool {
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    OPEN.iter().any(|(open, at)| open == method && *at == path)
+    OPEN.iter().any(|(open, at)| open == method && is_at(at, path))
+}
+
+/// Whether a path is that of a route. A part in braces stands for any one part that is not empty.
+fn is_at(route: &str, path: &str) -> bool {
+    let (mut parts, mut given) = (route.split('/'), path.split('/'));
+    loop {
+        match (parts.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(given)) if part == given => {}
+            (Some(part), Some(given)) if part.starts_with('{') && !given.is_empty() => {}
+            _ => return false,
+        }
+    }
 }
 
 async fn authenticate(state: &State, request: &Parts) -> Result<Authenticated, Problem> {
@@ -119,4 +143,27 @@ pub(super) async fn access_claims(
         (None, Scheme::Dpop) => return Err(Problem::InvalidToken(Scheme::Bearer)),
     }
     Ok(claims)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_in_braces_stands_for_one_part() {
+        assert!(is_open(&Method::GET, "/browser/abc") && is_open(&Method::HEAD, "/browser"));
+        for (method, path) in [
+            (Method::GET, "/browser/"),
+            (Method::GET, "/browser/abc/def"),
+            (Method::GET, "/browser/abc/"),
+            (Method::GET, "//browser/abc"),
+            (Method::POST, "/browser/abc"),
+            (Method::GET, "/"),
+            (Method::GET, ""),
+            (Method::GET, "/api/me"),
+            (Method::GET, "/{ticket}"),
+        ] {
+            assert!(!is_open(&method, path), "{method} {path}");
+        }
+    }
 }

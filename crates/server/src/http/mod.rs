@@ -19,6 +19,7 @@ mod admin;
 mod authenticated;
 mod authorization;
 mod body;
+mod browser;
 mod caller;
 mod code;
 mod confirm;

@@ -108,6 +108,22 @@ pub(crate) enum Problem {
     TooManyCodes(i64),
     /// Another account has the user name, or had it.
     NameTaken,
+    /// The page of the browser offers nothing.
+    BrowserUnavailable,
+    /// A browser on another device may not complete the request.
+    OtherDeviceOff,
+    /// This address has too many open requests to a browser.
+    TooManyRequestsOpen,
+    /// The settings have no such provider.
+    ProviderUnknown,
+    /// No open request to a browser of this device and key has this id.
+    RequestUnknown,
+    /// The result is not that of the browser.
+    WrongResult {
+        tries_left: i64,
+    },
+    /// The provider's account belongs to another account.
+    LinkedElsewhere,
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
@@ -146,10 +162,17 @@ impl Problem {
             | Self::FactorNeededForRole
             | Self::NotAllowed(_)
             | Self::CodeNotSent
+            | Self::BrowserUnavailable
+            | Self::OtherDeviceOff
+            | Self::WrongResult { .. }
             | Self::ForgotUnavailable
             | Self::PasskeysUnavailable => StatusCode::FORBIDDEN,
-            Self::EnrolmentExpired | Self::NameTaken | Self::TooManyPasskeys => StatusCode::CONFLICT,
-            Self::TooManyAttempts(_) | Self::TooManyCodes(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::EnrolmentExpired | Self::NameTaken | Self::TooManyPasskeys | Self::LinkedElsewhere => {
+                StatusCode::CONFLICT
+            }
+            Self::TooManyAttempts(_) | Self::TooManyCodes(_) | Self::TooManyRequestsOpen => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::InvalidCredentials
             | Self::TokenMissing { .. }
             | Self::InvalidToken(_)
@@ -169,7 +192,7 @@ impl Problem {
             | Self::SessionUnknown
             | Self::FactorRequired(_)
             | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::ProviderUnknown | Self::RequestUnknown => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -221,6 +244,13 @@ impl Problem {
             Self::FactorNeededForRole => "factor_needed_for_role",
             Self::NotAllowed(_) | Self::CodeNotSent => "not_allowed",
             Self::NameTaken => "name_taken",
+            Self::BrowserUnavailable => "browser_unavailable",
+            Self::OtherDeviceOff => "other_device_off",
+            Self::TooManyRequestsOpen => "too_many_requests_open",
+            Self::ProviderUnknown => "provider_unknown",
+            Self::RequestUnknown => "request_unknown",
+            Self::WrongResult { .. } => "wrong_result",
+            Self::LinkedElsewhere => "linked_elsewhere",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PayloadTooLarge => "payload_too_large",

@@ -13,6 +13,9 @@ use super::device::Device;
 use super::problem::Problem;
 use super::scheme::Scheme;
 
+/// When to try again after too many open requests, in seconds: some end by then.
+const OPEN_SECONDS: i64 = 60;
+
 /// What `POST /api/auth/second-factor` takes.
 const METHODS: [&str; 3] = ["totp", "recovery_code", "factor_code"];
 
@@ -55,7 +58,7 @@ pub(super) struct Document {
     /// With `insufficient_user_authentication`: `1fa` or `2fa` (RFC 9470 §3).
     #[serde(skip_serializing_if = "Option::is_none")]
     acr_values: Option<&'static str>,
-    /// What the user has to confirm with: `password`, `code` or both.
+    /// What the user has to confirm with: `password`, `code` or both, or `browser`.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<Vec<&'static str>>,
     /// With `second_factor_required`, `enrolment_required` and, at a renewal, `factor_required`:
@@ -71,14 +74,14 @@ pub(super) struct Document {
     /// With `enrolment_required`: whether the second factor may be set up without another code.
     #[serde(skip_serializing_if = "Option::is_none")]
     authorized: Option<bool>,
-    /// With `wrong_code`: how many more wrong codes this sign-in takes.
+    /// With `wrong_code` and `wrong_result`: how many more wrong ones this sign-in takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_left: Option<i64>,
 }
 
 /// What is needed, in the words of the API.
 fn names(needs: Proofs) -> Vec<&'static str> {
-    let names = [(needs.password, "password"), (needs.code, "code")];
+    let names = [(needs.password, "password"), (needs.code, "code"), (needs.browser, "browser")];
     names.into_iter().filter_map(|(is_needed, name)| is_needed.then_some(name)).collect()
 }
 
@@ -87,6 +90,7 @@ impl Problem {
     fn retry_after(&self) -> Option<i64> {
         match self {
             Self::TooManyAttempts(seconds) | Self::TooManyCodes(seconds) => Some((*seconds).max(1)),
+            Self::TooManyRequestsOpen => Some(OPEN_SECONDS),
             Self::Busy | Self::Unavailable | Self::Outdated => Some(1),
             _ => None,
         }
@@ -168,7 +172,9 @@ impl IntoResponse for Problem {
             methods,
             authorized,
             tries_left: match &self {
-                Self::WrongCode { tries_left } => Some((*tries_left).max(0)),
+                Self::WrongCode { tries_left } | Self::WrongResult { tries_left } => {
+                    Some((*tries_left).max(0))
+                }
                 _ => None,
             },
         };

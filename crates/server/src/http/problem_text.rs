@@ -69,6 +69,15 @@ impl Problem {
             }
             Self::TooManyCodes(_) => "Too many codes were made. Try again later.",
             Self::NameTaken => "Another account has this user name, or had it before.",
+            Self::BrowserUnavailable => "This server has no sign-in in the browser.",
+            Self::OtherDeviceOff => "A browser on another device may not complete this.",
+            Self::TooManyRequestsOpen => {
+                "Too many sign-ins in a browser are open. Try again in a few minutes."
+            }
+            Self::ProviderUnknown => "This server has no such provider.",
+            Self::RequestUnknown => "No sign-in in a browser is open under this name. Begin it again.",
+            Self::WrongResult { .. } => "That is not what the browser got.",
+            Self::LinkedElsewhere => "The provider's account belongs to another account.",
             Self::NotFound => "There is nothing here.",
             Self::MethodNotAllowed => "This path does not take this method.",
             Self::PayloadTooLarge => "The request body is too large.",

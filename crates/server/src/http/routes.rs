@@ -9,11 +9,12 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::browser::page;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    admin, code, confirm, discovery, factor, factor_removal, forgot, notices, options, passkeys, password,
-    public, related_origins, renew, second_factor, sessions, sign_in, sign_in_options, sign_out,
+    admin, browser, code, confirm, discovery, factor, factor_removal, forgot, notices, options, passkeys,
+    password, public, related_origins, renew, second_factor, sessions, sign_in, sign_in_options, sign_out,
     sign_out_token, welcome,
 };
 
@@ -31,6 +32,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(second_factor::second_factor))
         .routes(routes!(second_factor::enrol))
         .routes(routes!(confirm::confirm))
+        .routes(routes!(browser::begin::begin, browser::poll::cancel))
+        .routes(routes!(browser::poll::poll))
+        .routes(routes!(browser::finish::finish))
+        .routes(routes!(page::ways::show))
+        .routes(routes!(page::entry::open))
+        .routes(routes!(page::entry::style))
+        .routes(routes!(page::consent::allow))
+        .routes(routes!(page::consent::refuse))
+        .routes(routes!(page::done::done))
         .routes(routes!(password::change))
         .routes(routes!(notices::list))
         .routes(routes!(notices::answer))

@@ -6,6 +6,7 @@ use latchkey_server_core::Service;
 use latchkey_server_core::keys::CurrentKeys;
 use latchkey_server_core::proofs::Place;
 use latchkey_token::{TokenKind, Verifier};
+use tokio::sync::watch;
 
 use crate::address::Proxies;
 use crate::mail::Mailer;
@@ -27,9 +28,18 @@ pub(crate) struct State {
     pub(crate) mailer: Option<Mailer>,
     /// Who is told of events.
     pub(crate) receivers: Vec<Receiver>,
+    /// Whether the server stops: a request that waits is answered then.
+    pub(crate) stopping: watch::Sender<bool>,
 }
 
 impl State {
+    /// Is ready when the server stops.
+    pub(super) async fn stopping(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as this state.
+        let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+    }
+
     /// Verifies session tokens of the calling device, whether or not their lease is over.
     pub(super) fn session_verifier(&self, device_id: &str) -> Verifier {
         let issuer = self.settings.tokens.issuer.as_str();

@@ -169,6 +169,7 @@ fn origin(mail: &Mail) -> Option<Origin> {
         | Mail::WrongFactor(origin)
         | Mail::PasswordChanged(origin)
         | Mail::FactorChanged { origin, .. }
+        | Mail::AccountLinked(origin)
         | Mail::FactorRemoval { origin, .. }
         | Mail::PasskeyChanged { origin, .. }
         | Mail::CodeUsed { origin, .. }

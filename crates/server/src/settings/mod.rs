@@ -6,6 +6,7 @@ mod listen;
 mod load;
 mod mail;
 mod network;
+mod providers;
 mod smtp_url;
 mod socket_mode;
 mod trusted_proxy;
@@ -26,13 +27,15 @@ use latchkey_server_core::accounts::is_line;
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
 pub use latchkey_server_core::settings::{
-    AuditSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, PasskeySettings,
-    PasswordSettings, PoolMode, ProofSettings, SessionSettings, ThrottleSettings, TokenSettings,
+    AuditSettings, BrowserSettings, CoreSettings, FactorSettings, FactorsRequired, MailReset, OtherDevice,
+    PasskeySettings, PasswordSettings, PoolMode, ProofSettings, SessionSettings, ThrottleSettings,
+    TokenSettings,
 };
 pub use listen::{InvalidListen, Listen};
 pub use load::SettingsError;
 pub use mail::{InvalidMailAddress, MailAddress, MailSettings};
 pub use network::{InvalidNetwork, Network};
+pub use providers::{IdTokenAlgorithm, ProviderSettings};
 pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
 pub use socket_mode::{InvalidSocketMode, SocketMode};
 pub use trusted_proxy::{InvalidTrustedProxy, TrustedProxy};
@@ -106,6 +109,11 @@ pub struct Settings {
     /// Who is told of events. Only from the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub webhooks: Vec<WebhookSettings>,
+    /// Sign-ins in the browser.
+    pub browser: BrowserSettings,
+    /// The providers that people may sign in with. Only in the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<ProviderSettings>,
     /// Limits on requests, connections and memory.
     pub limits: LimitSettings,
     /// Settings of the log.
@@ -184,6 +192,8 @@ impl Default for Settings {
             proofs: ProofSettings::default(),
             mail: MailSettings::default(),
             webhooks: Vec::new(),
+            browser: BrowserSettings::default(),
+            providers: Vec::new(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }
@@ -238,6 +248,8 @@ impl From<&Settings> for CoreSettings {
             audit: settings.audit.clone(),
             proofs: settings.proofs.clone(),
             mail: settings.mail.policy(),
+            browser: settings.browser.clone(),
+            providers: settings.providers.iter().map(ProviderSettings::rules).collect(),
         }
     }
 }
@@ -369,7 +381,11 @@ impl Settings {
         ];
         match rules.into_iter().find(|(_, holds, _)| !holds) {
             Some((name, _, reason)) => Err(SettingsError::Value { name, reason }),
-            None => self.mail.check().and_then(|()| webhooks::check(&self.webhooks)),
+            None => {
+                self.mail.check()?;
+                webhooks::check(&self.webhooks)?;
+                providers::check(&self.providers, self.public_url.as_ref())
+            }
         }
     }
 }

@@ -137,6 +137,7 @@ impl Setting {
             ("reset", _) => "with-factor, always or never",
             ("grace", _) => "a whole number and a unit, such as 24h or 7d",
             ("required", _) => "never, admins or always",
+            ("other_device", _) => "off, known or on",
             (_, Some(Value::Boolean(_))) => "true or false",
             (_, Some(Value::Integer(_))) => "a whole number in the setting's range",
             (_, Some(Value::Array(_))) => "a list of two whole numbers, such as [250, 1250]",

@@ -17,6 +17,7 @@ mod backup;
 mod balancers;
 #[cfg(unix)]
 mod barriers;
+mod browser;
 mod check;
 mod cli;
 mod cli_accounts;

@@ -2,6 +2,7 @@
 //! databases.
 
 mod authenticator;
+mod browser;
 mod desk;
 mod forge;
 mod people;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use latchkey_testkit::{Server, Sql};
 
 pub(crate) use authenticator::totp;
+pub(crate) use browser::{Browser, PUBLIC, begin, begun, finish, state};
 pub(crate) use desk::{Member, add, attempt as desk_attempt};
 pub(crate) use forge::{Forge, encode};
 pub(crate) use people::{

@@ -1,0 +1,34 @@
+//! What an account has, by which its owner can prove who they are.
+
+use sqlx::AnyConnection;
+
+use crate::accounts;
+use crate::database::DatabaseError;
+use crate::factors;
+use crate::providers;
+use crate::service::Service;
+
+/// What an account has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Credentials {
+    /// A password, on a server that takes passwords.
+    pub(crate) password: bool,
+    /// A second factor.
+    pub(crate) factor: bool,
+    /// Something for the browser: an account at a provider, or a passkey.
+    pub(crate) browser: bool,
+}
+
+/// What an account has now.
+pub(crate) async fn of(
+    connection: &mut AnyConnection,
+    service: &Service,
+    account_id: &str,
+) -> Result<Credentials, DatabaseError> {
+    let account = accounts::find(&mut *connection, account_id).await?;
+    Ok(Credentials {
+        password: service.passwords_enabled && account.is_some_and(|account| account.has_password()),
+        factor: factors::has(&mut *connection, account_id).await?,
+        browser: providers::has_link(connection, account_id).await?,
+    })
+}

@@ -1,0 +1,31 @@
+//! What a sign-in by a provider leaves, in the transaction of the session: the link, and what the
+//! session remembers of the provider.
+
+use latchkey_token::{Thumbprint, UnixTime};
+use sqlx::AnyConnection;
+
+use super::links;
+use crate::browser::Identity;
+use crate::database::DatabaseError;
+use crate::password_check::Caller;
+use crate::service::Service;
+use crate::sessions::DeviceLabel;
+
+/// Stores it. The session is to be stored before.
+pub(crate) async fn settle(
+    connection: &mut AnyConnection,
+    service: &Service,
+    identity: &Identity,
+    who: ((&Caller, &Thumbprint), Option<&str>, &DeviceLabel),
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    if !links::link(&mut *connection, service, identity, who, now).await? {
+        // Linked to another account in the same minute: the session stays, and the next sign-in
+        // finds the other account.
+        tracing::warn!("a provider's account was linked to another account meanwhile");
+    }
+    if let Some(grant) = &identity.grant {
+        links::used(connection, &grant.issuer, &grant.sub, now).await?;
+    }
+    Ok(())
+}
