@@ -90,8 +90,8 @@ impl Service {
         failure.map_or(checkpoint, Err).map(|()| total)
     }
 
-    /// Stores the words by which accounts are searched, where they are out of date: after an upgrade
-    /// or an import. To be called once a minute. Returns how many accounts there were.
+    /// Stores the words by which accounts are searched, where they are out of date: after an
+    /// upgrade or an import. To be called once a minute. Returns how many accounts there were.
     ///
     /// # Errors
     /// [`DatabaseError`].

@@ -201,8 +201,8 @@ impl Account {
         }
     }
 
-    /// The claims of its tokens besides those that every token has: its custom claims, and its role.
-    /// A custom claim that was set when its name was not yet the server's own is left out.
+    /// The claims of its tokens besides those that every token has: its custom claims, and its
+    /// role. A custom claim that was set when its name was not yet the server's own is left out.
     pub(crate) fn token_claims(&self) -> Result<Map<String, Value>, DatabaseError> {
         let mut claims = self.claims()?;
         claims.retain(|name, _| !is_reserved(name));

@@ -1,5 +1,5 @@
-//! A code that an operator or an account with a role makes: 80 bits, stored as a keyed hash, shown once. Making it changes
-//! nothing by itself.
+//! A code that an operator or an account with a role makes: 80 bits, stored as a keyed hash, shown
+//! once. Making it changes nothing by itself.
 
 use latchkey_token::UnixTime;
 use sqlx::AnyConnection;

@@ -3,6 +3,7 @@
 use latchkey_token::Claims;
 
 use super::error::PeopleError;
+use super::names::other_name;
 use super::permission::{Permission, check_address};
 use super::person::Person;
 use super::profile::{self, AccountEdit};
@@ -43,6 +44,8 @@ impl Change {
 pub struct PersonEdit {
     /// Another user name.
     pub username: Option<Username>,
+    /// Another name in one text, or none; instead of its parts in `profile`.
+    pub name: Option<Option<String>>,
     /// Other names, address or language.
     pub profile: AccountEdit,
 }
@@ -115,7 +118,11 @@ pub async fn edit(
             pair.check(Permission::Edit)?;
             let (actor, account) = (pair.acting.actor(), &pair.account);
             let new_name = edit.username.as_ref().filter(|name| name.as_str() != account.username);
-            let profile = edit.profile.without_unchanged(account);
+            let mut profile = edit.profile.without_unchanged(account);
+            let new_parts = edit.name.as_ref().and_then(|name| other_name(account, name.as_deref()));
+            if let Some(parts) = new_parts {
+                [profile.given_name, profile.family_name] = parts.map(Some);
+            }
             if profile.email.is_some() {
                 check_address(pair.facts)?;
             }

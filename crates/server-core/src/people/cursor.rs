@@ -1,5 +1,5 @@
-//! The places where a list goes on, as opaque texts. They hold no secret and grant nothing: a forged
-//! one is another place in the same list.
+//! The places where a list goes on, as opaque texts. They hold no secret and grant nothing: a
+//! forged one is another place in the same list.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

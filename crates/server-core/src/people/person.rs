@@ -1,6 +1,7 @@
 //! An account, as it is shown to those who look after others: without its secrets, with what they
 //! may do to it.
 
+use super::names::joined;
 use super::permission::{AccountState, Facts, Given, Permission, allowed};
 use super::rows::Row;
 use crate::accounts::Role;
@@ -53,9 +54,7 @@ impl Person {
     /// Given and family name, as they are shown.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        let names: Vec<&str> =
-            [&self.given_name, &self.family_name].into_iter().flatten().map(String::as_str).collect();
-        (!names.is_empty()).then(|| names.join(" "))
+        joined([self.given_name.as_deref(), self.family_name.as_deref()])
     }
 
     pub(super) fn new(service: &Service, viewer: Viewer<'_>, row: Row, given: Given) -> Self {

@@ -1,14 +1,12 @@
 //! The same code at two servers at the same time: both are inside their transactions before the
 //! database lets the first of them write.
 
-use std::time::Duration;
-
 use latchkey_server::one_time_codes::CodeKind;
-use latchkey_testkit::{Device, PASSWORD, Server, Sql, USERNAME, problem, wait_for};
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, problem};
 use reqwest::Response;
 
 use crate::support::{
-    challenge, connection, give_sam_a_factor, make_code, on_both, redeem, requiring_factors, second_factor,
+    Barrier, challenge, give_sam_a_factor, make_code, on_both, redeem, requiring_factors, second_factor,
 };
 
 on_both!(
@@ -20,44 +18,6 @@ on_both!(
 );
 
 const NEW: [&str; 2] = ["the first of two passwords", "the second of two passwords"];
-
-/// A transaction that keeps every other one from writing.
-struct Barrier {
-    sql: Sql,
-    is_sqlite: bool,
-}
-
-impl Barrier {
-    async fn close(server: &Server) -> Self {
-        let (mut sql, is_sqlite) = (connection(server).await, server.is_sqlite());
-        if is_sqlite {
-            sql.execute("BEGIN IMMEDIATE").await;
-        } else {
-            sql.execute("BEGIN").await;
-            sql.execute("UPDATE accounts SET disabled_at = disabled_at").await;
-        }
-        Self { sql, is_sqlite }
-    }
-
-    /// Opens it when so many transactions wait before it.
-    async fn open_for(mut self, count: usize, server: &Server) {
-        if self.is_sqlite {
-            // SQLite does not tell who waits. All they do before it takes milliseconds.
-            tokio::time::sleep(Duration::from_millis(400)).await;
-        } else {
-            let mut observer = connection(server).await;
-            let waiting = "SELECT pid::text FROM pg_stat_activity \
-                WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            let mut seen = Vec::new();
-            wait_for("the transactions", async || {
-                seen = observer.texts(waiting).await;
-                (seen.len() >= count).then_some(())
-            })
-            .await;
-        }
-        self.sql.execute("COMMIT").await;
-    }
-}
 
 /// Checks that one was accepted, and why the other was not. Returns which one was.
 async fn one_of(answers: [Response; 2], code: &str) -> usize {

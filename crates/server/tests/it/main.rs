@@ -73,6 +73,10 @@ mod outage;
 mod output;
 mod passwords;
 mod people;
+mod people_changes;
+mod people_codes;
+#[cfg(unix)]
+mod people_races;
 mod people_roles;
 mod proofs;
 mod protected;

@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::answer::NO_STORE;
-use super::body::{self, Parameters, nullable};
+use super::body::{self, Parameters, nullable, present};
 use super::codes::CodeAnswer;
-use super::names;
 use crate::http::authenticated::Authenticated;
 use crate::http::body::JsonBody;
 use crate::http::caller::{Caller, ClientId};
@@ -80,6 +79,7 @@ pub(crate) struct Invited {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditBody {
     /// The name to sign in with.
+    #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     username: Option<String>,
     /// Given and family name in one text; split at its last blank.
@@ -107,8 +107,10 @@ pub(crate) struct EditBody {
 impl InvitationBody {
     fn read(self) -> Result<Invitation, Problem> {
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let two = [self.given_name, self.family_name].map(|name| given(name).map(Some));
-        let [given_name, family_name] = names::read(given(self.name).map(Some), two)?.map(Option::flatten);
+        let [name, given_name, family_name] = [self.name, self.given_name, self.family_name].map(given);
+        body::one_form_of_the_name(name.is_some(), given_name.is_some() || family_name.is_some())?;
+        let [given_name, family_name] =
+            name.map_or([given_name, family_name], |name| people::split_name(&name));
         Ok(Invitation {
             username: body::username(&self.username)?,
             given_name,
@@ -122,13 +124,15 @@ impl InvitationBody {
 
 impl EditBody {
     fn read(self) -> Result<PersonEdit, Problem> {
-        let [given_name, family_name] = names::read(self.name, [self.given_name, self.family_name])?;
+        let has_parts = self.given_name.is_some() || self.family_name.is_some();
+        body::one_form_of_the_name(self.name.is_some(), has_parts)?;
         let language = |code: Option<String>| code.as_deref().map(body::language).transpose();
         Ok(PersonEdit {
             username: self.username.as_deref().map(body::username).transpose()?,
+            name: self.name,
             profile: AccountEdit {
-                given_name,
-                family_name,
+                given_name: self.given_name,
+                family_name: self.family_name,
                 email: self.email,
                 language: self.language.map(language).transpose()?,
                 ..AccountEdit::default()

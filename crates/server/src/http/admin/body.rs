@@ -26,6 +26,21 @@ pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::deserialize(deserializer).map(Some)
 }
 
+/// Refuses `null`, with `#[serde(default)]`.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Refuses a name in one text beside its parts.
+pub(super) fn one_form_of_the_name(has_name: bool, has_parts: bool) -> Result<(), Problem> {
+    match has_name && has_parts {
+        true => Err(Problem::InvalidRequest("A request has name, or given_name and family_name.")),
+        false => Ok(()),
+    }
+}
+
 pub(super) fn username(text: &str) -> Result<Username, Problem> {
     let problem = "A user name has 1 to 254 letters, digits and . _ - @ + ' \\, and begins with a letter, a digit or _.";
     Username::parse(text).map_err(|_| Problem::InvalidRequest(problem))

@@ -11,5 +11,4 @@ pub(super) mod changes;
 pub(super) mod codes;
 mod error;
 pub(super) mod history;
-mod names;
 pub(super) mod sessions;

@@ -2,6 +2,8 @@
 //! databases.
 
 mod authenticator;
+#[cfg(unix)]
+mod barrier;
 mod browser;
 mod desk;
 mod forge;
@@ -15,6 +17,8 @@ use std::time::Duration;
 use latchkey_testkit::{Server, Sql};
 
 pub(crate) use authenticator::totp;
+#[cfg(unix)]
+pub(crate) use barrier::Barrier;
 pub(crate) use browser::{Browser, PUBLIC, begin, begun, finish, state};
 pub(crate) use desk::{Member, add, attempt as desk_attempt};
 pub(crate) use forge::{Forge, encode};
