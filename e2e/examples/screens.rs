@@ -40,6 +40,8 @@ async fn main() -> anyhow::Result<()> {
         scenario.notices().await?;
         scenario.warnings().await?;
         scenario.required_factor().await?;
+        scenario.accounts().await?;
+        scenario.lost_role().await?;
     }
     Ok(())
 }

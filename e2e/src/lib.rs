@@ -30,6 +30,7 @@ mod relay;
 mod scenario;
 mod screen;
 mod server;
+mod set_up;
 mod stored_data;
 mod wait;
 mod window;

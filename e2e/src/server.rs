@@ -110,6 +110,30 @@ impl Server {
         Ok(())
     }
 
+    /// Gives an account the role `desk` or `admin`, as an operator does.
+    ///
+    /// # Errors
+    /// Returns an error if the command fails.
+    pub async fn grant(&self, account: &Account, role: &str) -> Result<()> {
+        self.change_role("grant", account, role).await
+    }
+
+    /// Takes a role from an account, as an operator does.
+    ///
+    /// # Errors
+    /// Returns an error if the command fails.
+    pub async fn revoke(&self, account: &Account, role: &str) -> Result<()> {
+        self.change_role("revoke", account, role).await
+    }
+
+    async fn change_role(&self, what: &str, account: &Account, role: &str) -> Result<()> {
+        let mut command = self.command();
+        command.args(["user", what, account.username, role]).stdin(Stdio::null()).stdout(Stdio::null());
+        let status = timeout(TIMEOUT, command.status()).await.context("the command does not end")??;
+        anyhow::ensure!(status.success(), "`user {what}` ended with {status}");
+        Ok(())
+    }
+
     /// Adds an account as an administrator does.
     ///
     /// # Errors

@@ -224,7 +224,11 @@ export class Session {
 
   #recordCheck(action: Action, view: SessionView): void {
     if (action !== "check-in" || view.state !== "signed-in") return;
-    if (view.connection === "online") this.confirmed = true;
+    if (view.connection === "online") {
+      this.confirmed = true;
+      // The account may have changed: its role, or what it needs.
+      void this.account.load();
+    }
     if (view.connection === "offline") this.problem = { code: "server-unreachable", during: action };
   }
 

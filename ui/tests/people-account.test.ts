@@ -110,6 +110,11 @@ describe("what may be done", () => {
     if (expected.length === 0) expect(part("person-actions")).toHaveTextContent(said.nothingAllowed);
   });
 
+  it("is nothing on one's own account, which says why", async () => {
+    await openPerson({ "GET /ID": changed({ username: "Ladiesman217", allowed: [] }) });
+    expect(part("person-actions")).toHaveTextContent(said.ownAccount);
+  });
+
   const cases = [
     ["disable-account", "POST /ID/disable", undefined, said.actions.disable.done],
     ["enable-account", "POST /ID/enable", undefined, said.actions.enable.done],
@@ -352,6 +357,11 @@ describe("a code", () => {
   it("that may not be made has its sentence", async () => {
     await make("factor", "show-code", { "POST /ID/codes": () => problem(403, "not_allowed") });
     expect(part("people-alert")).toHaveTextContent(said.faults.notAllowed.code ?? "");
+  });
+
+  it("that cannot be mailed has its sentence", async () => {
+    await make("factor", "mail-code", { "POST /ID/codes": () => problem(403, "not_allowed") });
+    expect(part("people-alert")).toHaveTextContent(said.faults.notAllowed["mail-code"] ?? "");
   });
 
   it.each(["back", "close-code"])("is nowhere in the page after %s", async (action) => {

@@ -153,7 +153,7 @@ describe("a list that does not come", () => {
     ["factor_needed_for_role", said.faults.factorNeeded],
     ["not_allowed", said.faults.notAllowedHere],
     ["not_found", said.faults.notOffered],
-    ["invalid_request", said.faults.invalid],
+    ["invalid_request", said.faults.invalidSearch],
     ["proof_required", words.failures["proof-required"]],
     ["brand_new", words.failures["server-refused"]],
     ["toString", words.failures["server-refused"]],
@@ -197,6 +197,21 @@ describe("a list that does not come", () => {
     await settled();
     expect(root()).toHaveAttribute("data-screen", "factor");
     expect(button("start-factor")).toBeVisible();
+  });
+});
+
+describe("a role that was given", () => {
+  it("shows the way after the next check", async () => {
+    let role: string | null = null;
+    const { user } = await openWindow(signedIn(), {
+      account: () => withRole(role),
+      check_in: () => signedIn(),
+    });
+    await settled();
+    role = "desk";
+    await user.click(button("check-in"));
+    await settled();
+    expect(button("open-people")).toBeVisible();
   });
 });
 

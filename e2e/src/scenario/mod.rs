@@ -1,5 +1,6 @@
 //! Walks through every screen, each reached as a user reaches it. The caller inspects each.
 
+mod accounts;
 mod faults;
 mod people;
 

@@ -98,6 +98,14 @@ async fn notices_and_warnings_pass_axe() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_peoples_accounts_pass_axe() -> Result<()> {
+    in_light().accounts().await?;
+    in_light().lost_role().await?;
+    in_dark().accounts().await?;
+    in_dark().lost_role().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_high_contrast_theme_raises_the_contrast_of_quiet_text() -> Result<()> {
     let scenario = Scenario::new(Appearance::HIGH_CONTRAST, async |window: &Window, _: &str| {
         let plain = "return getComputedStyle(document.querySelector('p.quiet')).color \

@@ -21,6 +21,8 @@ mod news;
 mod notes;
 mod once;
 mod page_process;
+mod people;
+mod people_codes;
 mod place;
 mod secrets;
 mod session;

@@ -52,7 +52,7 @@ function refusalSentence(task: Task, refusal: Refused): string {
     case "name_taken":
       return said.nameTaken;
     case "invalid_request":
-      return said.invalid;
+      return task === "find" ? said.invalidSearch : said.invalid;
     case "proof_required":
       return words.failures["proof-required"];
     case "server-answer-invalid":

@@ -1,2 +1,3 @@
 /** What is being done to somebody's account: a refusal means something else in each case. */
-export type Task = "find" | "open" | "invite" | "edit" | "code" | "role" | "change" | "sessions" | "events";
+export type Task =
+  "find" | "open" | "invite" | "edit" | "code" | "mail-code" | "role" | "change" | "sessions" | "events";

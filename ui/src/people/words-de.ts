@@ -5,7 +5,7 @@ export const peopleDe: PeopleScreenWords = {
   waiting: "Der Server wird gefragt …",
   search: {
     label: "Jemanden suchen",
-    hint: "Ein Teil des Benutzernamens, des Namens oder der E-Mail-Adresse.",
+    hint: "Der Anfang eines Benutzernamens, eines Namens oder einer E-Mail-Adresse.",
     submit: "Suchen",
   },
   list: "Konten",
@@ -44,6 +44,7 @@ export const peopleDe: PeopleScreenWords = {
     never: "Noch nie",
   },
   nothingAllowed: "Ihre Rolle erlaubt keine Änderung an diesem Konto.",
+  ownAccount: "Das ist Ihr eigenes Konto. Hier ändert niemand das eigene Konto.",
   actions: {
     cancel: "Abbrechen",
     save: "Speichern",
@@ -169,7 +170,9 @@ export const peopleDe: PeopleScreenWords = {
       "Ihre Rolle verlangt die Anmeldung in zwei Schritten. Richten Sie sie zuerst für Ihr eigenes Konto ein.",
     setUpFactor: "Anmeldung in zwei Schritten einrichten",
     notAllowed: {
-      code: "Ihre Rolle darf diesen Code jetzt nicht erzeugen: Codes für ein neues Passwort und bei verlorenem Telefon kommen nicht innerhalb eines Tages von derselben Person, und vom Service-Desk gehen sie nur per E-Mail.",
+      code: "Ihre Rolle darf diesen Code jetzt nicht erzeugen. Codes für ein neues Passwort und bei verlorenem Telefon kommen nicht innerhalb eines Tages von derselben Person, und ein Service-Desk sieht keinen davon.",
+      "mail-code":
+        "Dieser Code lässt sich nicht mailen. Vielleicht verschickt der Server keine E-Mails, oder Ihre Rolle darf ihn jetzt nicht erzeugen: Wenden Sie sich an die Administration.",
       role: "So lässt sich die Rolle nicht ändern: Niemand ändert die eigene, und eine Administration muss bleiben.",
       invite: "Ihre Rolle darf so nicht einladen. Lassen Sie den Code ohne E-Mail zeigen.",
     },
@@ -179,5 +182,6 @@ export const peopleDe: PeopleScreenWords = {
     gone: "Dieses Konto gibt es nicht mehr.",
     nameTaken: "Dieser Benutzername ist vergeben oder war es vor einiger Zeit. Wählen Sie einen anderen.",
     invalid: "Der Server nimmt das nicht an. Prüfen Sie den Benutzernamen und die E-Mail-Adresse.",
+    invalidSearch: "Eine Suche hat höchstens 100 Zeichen und 6 Wörter.",
   },
 };

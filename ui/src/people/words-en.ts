@@ -5,7 +5,7 @@ export const peopleEn: PeopleScreenWords = {
   waiting: "Asking the server…",
   search: {
     label: "Find somebody",
-    hint: "A part of the username, the name or the email address.",
+    hint: "The beginning of a username, a name or an email address.",
     submit: "Find",
   },
   list: "Accounts",
@@ -44,6 +44,7 @@ export const peopleEn: PeopleScreenWords = {
     never: "Never",
   },
   nothingAllowed: "Your role allows no change of this account.",
+  ownAccount: "This is your own account. Nobody changes their own account here.",
   actions: {
     cancel: "Cancel",
     save: "Save",
@@ -161,7 +162,9 @@ export const peopleEn: PeopleScreenWords = {
     factorNeeded: "Your role needs two-step sign-in. Set it up for your own account first.",
     setUpFactor: "Set up two-step sign-in",
     notAllowed: {
-      code: "Your role may not make this code now: codes for a new password and for a lost phone are not made by the same person within a day, and from a service desk they go by mail only.",
+      code: "Your role may not make this code now. Codes for a new password and for a lost phone are not made by the same person within a day, and a service desk sees neither.",
+      "mail-code":
+        "This code cannot be mailed. The server may send no mail, or your role may not make this code now: ask an administrator.",
       role: "Your role may not be given or taken like this: nobody changes their own role, and one administrator has to stay.",
       invite: "Your role may not invite like this. Without mail, have the code shown.",
     },
@@ -170,5 +173,6 @@ export const peopleEn: PeopleScreenWords = {
     gone: "This account is no longer there.",
     nameTaken: "This username is taken, or was until some time ago. Choose another.",
     invalid: "The server does not accept this. Check the username and the email address.",
+    invalidSearch: "A search has 100 characters and 6 words at most.",
   },
 };

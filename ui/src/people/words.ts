@@ -44,6 +44,7 @@ export interface PeopleScreenWords {
     never: string;
   };
   nothingAllowed: string;
+  ownAccount: string;
   /** What may be done, its question, and what is said afterwards. */
   actions: Record<Exclude<Action, "end_sessions" | CodeAction>, { label: string; done: string }> & {
     cancel: string;
@@ -102,5 +103,6 @@ export interface PeopleScreenWords {
     gone: string;
     nameTaken: string;
     invalid: string;
+    invalidSearch: string;
   };
 }
