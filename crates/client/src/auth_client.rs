@@ -17,7 +17,10 @@ use crate::settings::Settings;
 use crate::sign_in::Consent;
 use crate::storage::Store;
 use crate::view::SessionView;
-use crate::{account, background, call, get_cached, reload, renew, secret_deletion, sign_in, sign_out};
+use crate::{
+    account, background, browser, call, get_cached, other_account, reload, renew, secret_deletion, sign_in,
+    sign_out,
+};
 
 /// The session of this device. Every method may be called from any task at any time; the futures
 /// need a Tokio runtime. A call whose future is dropped is given up, but what it has begun on disk
@@ -88,6 +91,8 @@ impl<A: Api> AuthClient<A> {
         sign_out::sign_out(&self.context.core).await?;
         // Drops the secrets of a sign-in that the user gave up.
         drop(self.context.pending());
+        browser::leave(&self.context);
+        other_account::leave(&self.context);
         Ok(self.snapshot())
     }
 

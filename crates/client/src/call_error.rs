@@ -1,6 +1,6 @@
 //! The error of an operation whose call to the server failed.
 
-use crate::api::ApiError;
+use crate::api::{ApiError, BrowserFailure};
 use crate::error::SessionError;
 
 impl From<ApiError> for SessionError {
@@ -26,12 +26,31 @@ impl From<ApiError> for SessionError {
             ApiError::InvalidCode => Self::InvalidCode { asked_here: false },
             ApiError::MalformedCode => Self::MalformedCode,
             ApiError::CodeForFactor => Self::CodeForFactor,
+            ApiError::BrowserUnavailable => Self::BrowserUnavailable,
+            ApiError::OtherDeviceOff => Self::OtherDeviceOff,
+            ApiError::RequestUnknown => Self::BrowserExpired,
+            ApiError::WrongResult { tries_left } => Self::WrongResult { tries_left },
+            ApiError::PasskeyUnavailable => Self::PasskeyUnavailable,
             ApiError::ForgotUnavailable => Self::ForgotUnavailable,
             ApiError::ProofRequired => Self::ProofRequired,
             ApiError::ConfirmationRequired { needs } => Self::ConfirmationRequired { needs },
             ApiError::FactorRequired => Self::FactorRequired,
             ApiError::EnrolmentExpired => Self::EnrolmentExpired,
             ApiError::AccountDisabled => Self::AccountDisabled,
+        }
+    }
+}
+
+impl From<BrowserFailure> for SessionError {
+    fn from(failure: BrowserFailure) -> Self {
+        match failure {
+            BrowserFailure::ProviderAway => Self::ProviderAway,
+            BrowserFailure::ProviderRefused => Self::ProviderRefused,
+            BrowserFailure::NotAllowed => Self::AccountNotAllowed,
+            BrowserFailure::AccountUnknown => Self::AccountUnknown,
+            BrowserFailure::AccountDisabled => Self::AccountDisabled,
+            BrowserFailure::LinkNeeded => Self::LinkNeeded,
+            BrowserFailure::Internal => Self::BrowserFailed,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::call::{Asker, authorized};
 use crate::context::Context;
 use crate::core::Core;
 use crate::error::SessionError;
+use crate::state::Epoch;
 use crate::verified_session::VerifiedSession;
 
 /// Confirms the session with a password, a code, or both.
@@ -29,6 +30,14 @@ pub(crate) async fn confirm<A: Api>(
         context.api.confirm(context.caller(&by.session), confirmation, &by.access.token).await
     })
     .await?;
+    accept(core, epoch, token)
+}
+
+/// Uses a confirmed access token for the next calls of the session of `epoch`.
+///
+/// # Errors
+/// [`SessionError::ServerAnswerInvalid`] if it is not that session's.
+pub(crate) fn accept(core: &Core, epoch: Epoch, token: SecretString) -> Result<(), SessionError> {
     let session = core.state().active().cloned().ok_or(SessionError::NotSignedIn)?;
     let access = verified(core, token, &session)?;
     core.set_confirmed(epoch, access);

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{Api, ApiError, Caller, Reply};
+use crate::browser::running::BrowserMemory;
 use crate::core::Core;
 use crate::error::SessionError;
+use crate::held_sign_in::HeldSignIn;
 use crate::identity::Identity;
 use crate::options_cache::OptionsCache;
-use crate::pending::Pending;
+use crate::pending::{Goal, Pending};
 use crate::shared_task::SharedTask;
 use crate::state::Epoch;
 use crate::verified_session::VerifiedSession;
@@ -30,6 +32,10 @@ pub(crate) struct Memory {
     /// The identity that has asked for a code last. Only its key can redeem the code.
     pub(crate) asked: Mutex<Option<Identity>>,
     pub(crate) options: OptionsCache,
+    /// The request in the browser.
+    pub(crate) browser: BrowserMemory,
+    /// The complete sign-in of another account, which waits for the user's answer.
+    pub(crate) held: Mutex<Option<HeldSignIn>>,
 }
 
 impl<A> Clone for Context<A> {
@@ -91,6 +97,13 @@ impl<A: Api> Context<A> {
     pub(crate) fn drop_pending(&self) {
         self.memory.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.core.hide_pending();
+    }
+
+    /// Forgets the pending sign-in of a new session: another one begins.
+    pub(crate) fn drop_new_pending(&self) {
+        if self.pending().is_some_and(|pending| matches!(pending.goal, Goal::New(_))) {
+            self.drop_pending();
+        }
     }
 
     /// Forgets the identity that has asked for a code: the sign-in is complete.

@@ -9,6 +9,7 @@ use latchkey_token::{DeviceKey, TokenKind, UnixTime, Verifier};
 use tokio::sync::{Notify, watch};
 
 use crate::access_token::AccessToken;
+use crate::browser::flow::Flow;
 use crate::clock::{Clock, CorrectedClock};
 use crate::device::{Device, DeviceId, DeviceIdError};
 use crate::error::SessionError;
@@ -18,7 +19,7 @@ use crate::state::{Epoch, PendingState, State};
 use crate::storage::Store;
 use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
-use crate::view::{ConnectionView, DeviceView, SessionView};
+use crate::view::{AccountName, ConnectionView, DeviceView, SessionView};
 use crate::write_lock::{WorkLost, WriteGuard, WriteLock};
 
 /// The client without its API.
@@ -94,6 +95,32 @@ impl Core {
     /// Shows no pending sign-in any more.
     pub(crate) fn hide_pending(&self) {
         self.lock_state().set_pending(None);
+    }
+
+    /// Shows a request in the browser, in place of an earlier one.
+    pub(crate) fn show_browser(&self, flow: Flow) {
+        *self.lock_state().browser_mut() = Some(flow);
+        self.publish();
+    }
+
+    /// Changes the request in the browser, if it is still this one.
+    pub(crate) fn change_browser(&self, number: u64, change: impl FnOnce(&mut Flow)) {
+        if let Some(flow) = self.lock_state().browser_mut().as_mut().filter(|flow| flow.number == number) {
+            change(flow);
+        }
+        self.publish();
+    }
+
+    /// Shows that request no more.
+    pub(crate) fn hide_browser(&self, number: u64) {
+        self.lock_state().browser_mut().take_if(|flow| flow.number == number);
+        self.publish();
+    }
+
+    /// Shows the account of a sign-in that waits for the user's answer; `None`: it waits no more.
+    pub(crate) fn show_other_account(&self, account: Option<AccountName>) {
+        self.lock_state().set_other_account(account);
+        self.publish();
     }
 
     /// Notes how many notices the session of `epoch` can read.
@@ -224,6 +251,8 @@ impl Core {
         SessionView {
             state: state.view(now),
             pending: state.pending(now).map(|pending| pending.view.clone()),
+            browser: state.browser().map(|flow| flow.view.clone()),
+            other_account: state.other_account().cloned(),
             device: DeviceView {
                 id: id.as_ref().map(ToString::to_string),
                 id_source: id.map(|id| id.source()),

@@ -4,6 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::api::NetworkCause;
+use crate::browser::system::NotOpened;
 use crate::factor_method::Needs;
 use crate::secret_error::SecretError;
 use crate::storage::FileError;
@@ -182,6 +183,55 @@ pub enum SessionError {
     /// An operator has disabled the account.
     #[error("The account is disabled.")]
     AccountDisabled,
+    /// The server offers nothing in the browser, or not the way that was asked for.
+    #[error("The server offers no sign-in in the browser.")]
+    BrowserUnavailable,
+    /// The browser could not be opened. The request goes on: its address can be opened by hand.
+    #[error("The browser could not be opened: {cause}.")]
+    BrowserNotOpened {
+        /// Why.
+        cause: NotOpened,
+    },
+    /// The request in the browser is over: it took too long, or a newer one has replaced it.
+    #[error("The sign-in in the browser took too long.")]
+    BrowserExpired,
+    /// The user said no in the browser.
+    #[error("The sign-in was refused in the browser.")]
+    BrowserRefused,
+    /// It did not work in the browser, by a fault of the server.
+    #[error("The sign-in in the browser has failed.")]
+    BrowserFailed,
+    /// The result of the browser, or what the user typed in its place, is wrong.
+    #[error("The characters from the browser are wrong.")]
+    WrongResult {
+        /// How many tries are left, if the server reports it.
+        tries_left: Option<u32>,
+    },
+    /// The browser may not be on another device.
+    #[error("The browser may not be on another device.")]
+    OtherDeviceOff,
+    /// The provider of the account cannot be reached.
+    #[error("The provider of the account cannot be reached.")]
+    ProviderAway,
+    /// The provider refused, or its answer cannot be trusted.
+    #[error("The provider of the account has refused.")]
+    ProviderRefused,
+    /// This account of the provider may not come in.
+    #[error("This account of the provider may not come in.")]
+    AccountNotAllowed,
+    /// No account belongs to what was proved in the browser.
+    #[error("No account belongs to it.")]
+    AccountUnknown,
+    /// An account with the same address exists, and has to be linked to the provider's first.
+    #[error("The account has to be linked first.")]
+    LinkNeeded,
+    /// The sign-in is complete, for another account than the one that is signed in. It waits for
+    /// the user's answer.
+    #[error("Another account is signed in.")]
+    OtherAccount,
+    /// No passkey can be added.
+    #[error("No passkey can be added.")]
+    PasskeyUnavailable,
 }
 
 impl From<SecretError> for SessionError {

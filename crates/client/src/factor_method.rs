@@ -20,4 +20,6 @@ pub enum Needs {
     Code,
     /// Both.
     Both,
+    /// A sign-in in the browser: the account has neither a password nor a second factor.
+    Browser,
 }

@@ -26,6 +26,11 @@ impl OptionsCache {
         last.as_ref().map(|(_, options)| options.clone())
     }
 
+    /// Forgets the answer: something else of the server contradicts it.
+    pub(crate) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Remembers an answer that was received at `steady`.
     pub(crate) fn put(&self, steady: Duration, options: SignInOptions) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((steady, options));

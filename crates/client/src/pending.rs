@@ -30,6 +30,7 @@ pub(crate) enum Goal {
 }
 
 /// Everything that a sign-in needs besides the tokens.
+#[derive(Clone)]
 pub(crate) struct NewSignIn {
     pub(crate) identity: Identity,
     /// The session that was there before.
@@ -37,6 +38,9 @@ pub(crate) struct NewSignIn {
     pub(crate) set_aside_newer: bool,
     /// How often the user had signed out when it began.
     pub(crate) sign_outs: u64,
+    /// Whether the user is asked before it replaces a session of another account: in a browser the
+    /// account may not be the one that the user thinks of.
+    pub(crate) asks_before_replacing: bool,
 }
 
 impl Pending {

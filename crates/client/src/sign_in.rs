@@ -73,7 +73,8 @@ pub(crate) async fn begin(
     }
     let known = core.state().sid().map(str::to_owned);
     let set_aside_newer = consent.set_aside_newer_store;
-    Ok(Arc::new(NewSignIn { identity, known, set_aside_newer, sign_outs }))
+    let asks_before_replacing = false;
+    Ok(Arc::new(NewSignIn { identity, known, set_aside_newer, sign_outs, asks_before_replacing }))
 }
 
 /// `identity` as the API's caller.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use latchkey_token::UnixTime;
 
 use crate::access_token::AccessToken;
+use crate::browser::flow::Flow;
 use crate::device::KeyPlace;
 use crate::lease_warning::warning;
 use crate::load_fault::LoadFault;
@@ -16,7 +17,7 @@ use crate::secret_error::SecretError;
 use crate::storage::Record;
 use crate::storage_fault::StorageFault;
 use crate::verified_session::VerifiedSession;
-use crate::view::{AccountView, ConnectionView, LeaseView, PendingView, StateView};
+use crate::view::{AccountName, AccountView, ConnectionView, LeaseView, PendingView, StateView};
 
 /// Counts the sessions that followed each other in this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,6 +99,10 @@ pub(crate) struct State {
     /// When the server ended the last session, and from where.
     ended: Option<Ended>,
     pending: Option<PendingState>,
+    /// The request in the browser.
+    browser: Option<Flow>,
+    /// The account of a complete sign-in that waits for the user's answer.
+    other_account: Option<AccountName>,
 }
 
 impl Default for State {
@@ -116,6 +121,8 @@ impl Default for State {
             notices: 0,
             ended: None,
             pending: None,
+            browser: None,
+            other_account: None,
         }
     }
 }
@@ -196,7 +203,6 @@ impl State {
     /// A sign-in has succeeded.
     pub(crate) fn start_session(&mut self, session: VerifiedSession) {
         self.session = SessionState::Active(Arc::new(session));
-        self.pending = None;
         self.count_act();
         self.end_epoch();
     }
@@ -218,7 +224,6 @@ impl State {
     /// up.
     pub(crate) fn count_sign_out(&mut self) {
         self.sign_outs = self.sign_outs.wrapping_add(1);
-        self.pending = None;
         self.count_act();
     }
 
@@ -245,6 +250,26 @@ impl State {
     /// Shows a pending sign-in, in place of an earlier one.
     pub(crate) fn set_pending(&mut self, pending: Option<PendingState>) {
         self.pending = pending;
+    }
+
+    /// The request in the browser, to change or replace.
+    pub(crate) fn browser_mut(&mut self) -> &mut Option<Flow> {
+        &mut self.browser
+    }
+
+    /// The request in the browser.
+    pub(crate) fn browser(&self) -> Option<&Flow> {
+        self.browser.as_ref()
+    }
+
+    /// Shows the account of a sign-in that waits for the user's answer; `None`: it waits no more.
+    pub(crate) fn set_other_account(&mut self, account: Option<AccountName>) {
+        self.other_account = account;
+    }
+
+    /// The account of a sign-in that waits for the user's answer.
+    pub(crate) fn other_account(&self) -> Option<&AccountName> {
+        self.other_account.as_ref()
     }
 
     /// The session continues without a factor: the requirement was lifted, or is met.
@@ -341,7 +366,9 @@ impl State {
         self.notices = 0;
     }
 
+    /// The user has signed in or out: whatever was under way for it is over.
     fn count_act(&mut self) {
+        (self.pending, self.browser, self.other_account) = (None, None, None);
         self.epoch.acts = self.epoch.acts.wrapping_add(1);
     }
 }

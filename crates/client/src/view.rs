@@ -1,6 +1,7 @@
 //! The session as plain values, for an app to show. No type has a field for a token, a key or the
 //! raw machine id.
 
+use crate::browser::view::BrowserView;
 use crate::device::{IdSource, KeyPlace};
 use crate::factor_method::FactorMethod;
 use crate::lease_warning::LeaseWarning;
@@ -14,6 +15,11 @@ pub struct SessionView {
     pub state: StateView,
     /// The sign-in that waits for a second factor.
     pub pending: Option<PendingView>,
+    /// The request in the system's browser.
+    pub browser: Option<BrowserView>,
+    /// The account of a complete sign-in that would replace this one, and waits for the user's
+    /// answer.
+    pub other_account: Option<AccountName>,
     /// About this device.
     pub device: DeviceView,
 }
@@ -87,6 +93,17 @@ pub struct AccountView {
     pub email: Option<String>,
     /// When the password was last typed, in seconds since 1970.
     pub signed_in_at: i64,
+}
+
+/// The names of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountName {
+    /// The user name.
+    pub username: String,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
 }
 
 /// How long the device may go without contact.

@@ -63,6 +63,24 @@ pub enum ApiError {
     /// The one-time code is for the second factor.
     #[error("the one-time code is for the second factor")]
     CodeForFactor,
+    /// The server offers nothing in the browser, or not this way.
+    #[error("the server offers no sign-in in the browser")]
+    BrowserUnavailable,
+    /// The server allows no browser on another device, for this key.
+    #[error("no browser on another device is allowed")]
+    OtherDeviceOff,
+    /// The server does not know the browser request: it has expired, was replaced, or was used.
+    #[error("the browser request is over")]
+    RequestUnknown,
+    /// The result of the browser is wrong.
+    #[error("the result of the browser is wrong")]
+    WrongResult {
+        /// How many tries are left, if the server reports it.
+        tries_left: Option<u32>,
+    },
+    /// The server can use no passkeys, or the account may have no more.
+    #[error("no passkey can be added")]
+    PasskeyUnavailable,
     /// The server sends no codes.
     #[error("the server sends no codes")]
     ForgotUnavailable,

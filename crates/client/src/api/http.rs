@@ -1,5 +1,7 @@
 //! The calls over HTTP: their requests, and the meaning of their responses.
 
+use std::time::Duration;
+
 use latchkey_token::proof::{self, Htu, Request};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
@@ -35,6 +37,8 @@ struct Call<'a> {
     token: Option<&'a SecretString>,
     headers: Option<&'a RequestHeaders>,
     body: Option<Body>,
+    /// Replaces the connection's limit.
+    timeout: Option<Duration>,
 }
 
 impl HttpApi {
@@ -70,8 +74,14 @@ impl HttpApi {
         path: &str,
         access_token: &SecretString,
     ) -> Result<Response, ApiError> {
-        let call =
-            Call { method, url: self.url(path)?, token: Some(access_token), headers: None, body: None };
+        let call = Call {
+            method,
+            url: self.url(path)?,
+            token: Some(access_token),
+            headers: None,
+            body: None,
+            timeout: None,
+        };
         self.proved(caller, call).await
     }
 
@@ -84,7 +94,22 @@ impl HttpApi {
         document: &impl Serialize,
     ) -> Result<Response, ApiError> {
         let body = Some(Body::json(document)?);
-        let call = Call { method, url: self.url(path)?, token: access_token, headers: None, body };
+        let call =
+            Call { method, url: self.url(path)?, token: access_token, headers: None, body, timeout: None };
+        self.proved(caller, call).await
+    }
+
+    /// A call with a document, without a token, whose response the server may hold back.
+    pub(super) async fn slow_document(
+        &self,
+        caller: Caller<'_>,
+        (method, path): (Method, &str),
+        document: &impl Serialize,
+        timeout: Duration,
+    ) -> Result<Response, ApiError> {
+        let body = Some(Body::json(document)?);
+        let url = self.url(path)?;
+        let call = Call { method, url, token: None, headers: None, body, timeout: Some(timeout) };
         self.proved(caller, call).await
     }
 
@@ -100,6 +125,9 @@ impl HttpApi {
         let proof = proof::sign(caller.key, request, caller.now).map_err(|_| ApiError::NoProof)?;
         let request = self.connection.request(call.method.clone(), call.url.clone());
         let mut request = request.header("x-client", caller.device_id).header("dpop", proof);
+        if let Some(timeout) = call.timeout {
+            request = request.timeout(timeout);
+        }
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, authorization(token)?);
         }
@@ -123,6 +151,7 @@ impl Api for HttpApi {
                 token: Some(session_token),
                 headers: None,
                 body: None,
+                timeout: None,
             };
             self.proved(caller, call).await
         };
@@ -142,6 +171,7 @@ impl Api for HttpApi {
                 token: Some(access_token),
                 headers: Some(&request.headers),
                 body: None,
+                timeout: None,
             };
             self.proved(caller, call).await
         };
@@ -163,6 +193,7 @@ impl Api for HttpApi {
                 token: Some(access_token),
                 headers: Some(&request.headers),
                 body: request.body.map(Body::bytes),
+                timeout: None,
             };
             self.proved(caller, call).await
         };

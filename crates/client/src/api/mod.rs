@@ -5,6 +5,10 @@ mod account_calls;
 mod account_port;
 mod api_response;
 mod body;
+mod browser;
+mod browser_calls;
+mod browser_options;
+mod browser_port;
 mod cause;
 mod challenge;
 mod connection;
@@ -18,6 +22,9 @@ mod http;
 mod named_device;
 mod notices;
 mod options;
+mod passkey_calls;
+mod passkey_port;
+mod passkeys;
 mod port;
 mod problem;
 mod proxy;
@@ -33,6 +40,12 @@ mod sign_in_port;
 
 pub use account_port::AccountApi;
 pub use api_response::ApiResponse;
+pub use browser::{
+    BrowserBegin, BrowserFailure, BrowserGoal, BrowserRequest, BrowserResult, BrowserState, BrowserStatus,
+    BrowserWay,
+};
+pub use browser_options::{BrowserOptions, OtherDevice, Provider};
+pub use browser_port::BrowserApi;
 pub use cause::NetworkCause;
 pub use challenge::{Challenge, SignInAnswer, Tokens};
 pub use credentials::{CodeRedemption, Confirmation, Credentials, EnrolmentProof, PasswordChange};
@@ -43,6 +56,8 @@ pub use factor::{AccountDetails, FactorState, TotpProposal};
 pub use http::HttpApi;
 pub use notices::{Notice, NoticeAnswer, NoticeAnswered, NoticeId, NoticeKind};
 pub use options::{ForgotWay, SignInOptions, SignInWay};
+pub use passkey_port::PasskeyApi;
+pub use passkeys::{Passkey, PasskeyId, Passkeys, PasskeysUnavailable};
 pub use port::Api;
 pub use request::{GetRequest, MAX_BODY_BYTES, SendMethod, SendRequest};
 pub use request_headers::{InvalidHeaderValue, RequestHeader, RequestHeaders};

@@ -48,6 +48,14 @@ pub enum NoticeKind {
     CodeUsed,
     /// The removal of the second factor was asked for.
     FactorRemoval,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// The counter of a passkey has gone back: it may have been copied.
+    PasskeySuspicious,
+    /// An account of a provider was linked.
+    AccountLinked,
 }
 
 /// The user's answer to a notice.

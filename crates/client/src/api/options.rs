@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::browser_options::{BrowserJson, BrowserOptions};
 use super::error::ApiError;
 
 /// Maximum length of the text about whom to ask, in characters.
@@ -18,6 +19,8 @@ pub struct SignInOptions {
     pub contact: Option<String>,
     /// The minimum length of a new password, in characters.
     pub min_password_length: Option<u32>,
+    /// What is offered in the browser.
+    pub browser: Option<BrowserOptions>,
 }
 
 /// A way to sign in.
@@ -27,6 +30,8 @@ pub enum SignInWay {
     Password,
     /// A one-time code and a new password.
     Code,
+    /// A passkey or a provider's account, in the browser: see [`SignInOptions::browser`].
+    Browser,
 }
 
 /// What is offered to a user who has forgotten the password.
@@ -44,6 +49,7 @@ pub(super) struct OptionsJson {
     forgot: String,
     contact: Option<String>,
     password: Option<PasswordJson>,
+    browser: Option<BrowserJson>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +64,7 @@ impl TryFrom<OptionsJson> for SignInOptions {
         let way = |name: &String| match name.as_str() {
             "password" => Some(SignInWay::Password),
             "code" => Some(SignInWay::Code),
+            "browser" => Some(SignInWay::Browser),
             _ => None,
         };
         // A way to a code that this version does not know is no mail.
@@ -67,6 +74,9 @@ impl TryFrom<OptionsJson> for SignInOptions {
         };
         let contact = json.contact.map(plain).filter(|text| !text.trim().is_empty());
         let min_password_length = json.password.and_then(|password| password.min_length);
-        Ok(Self { ways: json.ways.iter().filter_map(way).collect(), forgot, contact, min_password_length })
+        let browser = json.browser.and_then(BrowserJson::read);
+        let mut ways: Vec<_> = json.ways.iter().filter_map(way).collect();
+        ways.retain(|way| *way != SignInWay::Browser || browser.is_some());
+        Ok(Self { ways, forgot, contact, min_password_length, browser })
     }
 }

@@ -7,15 +7,17 @@ use secrecy::SecretString;
 
 use super::account_port::AccountApi;
 use super::api_response::ApiResponse;
+use super::browser_port::BrowserApi;
 use super::challenge::SignInAnswer;
 use super::credentials::PasswordChange;
 use super::devices::{DeviceSession, SessionId};
 use super::exchange::{Caller, Reply};
+use super::passkey_port::PasskeyApi;
 use super::request::{GetRequest, SendRequest};
 use super::sign_in_port::SignInApi;
 
 /// The calls that the client makes.
-pub trait Api: SignInApi + AccountApi + Send + Sync + 'static {
+pub trait Api: SignInApi + AccountApi + BrowserApi + PasskeyApi + Send + Sync + 'static {
     /// `POST /api/auth/renew`.
     fn renew(
         &self,

@@ -11,8 +11,9 @@ use crate::reasons::Ended;
 
 /// The codes that the server defines. A problem with another code is from an app's route, or from
 /// another server.
-pub(super) const SERVER_CODES: [&str; 39] = [
+pub(super) const SERVER_CODES: [&str; 45] = [
     "account_disabled",
+    "browser_unavailable",
     "busy",
     "challenge_expired",
     "code_for_factor",
@@ -33,24 +34,29 @@ pub(super) const SERVER_CODES: [&str; 39] = [
     "malformed_code",
     "method_not_allowed",
     "not_found",
+    "other_device_off",
     "password_breached",
     "password_too_common",
     "password_too_long",
     "password_too_short",
     "payload_too_large",
     "proof_required",
+    "provider_unknown",
     "request_timeout",
+    "request_unknown",
     "second_factor_required",
     "session_expired",
     "session_revoked",
     "session_unknown",
     "token_missing",
     "too_many_attempts",
+    "too_many_requests_open",
     "unavailable",
     "unsupported_media_type",
     "use_dpop_nonce",
     "wrong_code",
     "wrong_password",
+    "wrong_result",
 ];
 
 /// A problem.
@@ -83,15 +89,16 @@ impl Problem {
             (401, "insufficient_user_authentication") | (400, "confirmation_incomplete") => {
                 ApiError::ConfirmationRequired { needs: self.needs() }
             }
-            (401 | 403, "wrong_code") => {
-                let tries_left = self.tries_left.and_then(|tries| u32::try_from(tries).ok());
-                ApiError::WrongCode { tries_left }
-            }
+            (401 | 403, "wrong_code") => ApiError::WrongCode { tries_left: self.tries_left() },
             (401 | 403, "code_used") => ApiError::CodeUsed,
             (401, "challenge_expired") => ApiError::ChallengeExpired,
             (401, "invalid_code") => ApiError::InvalidCode,
             (400, "malformed_code") => ApiError::MalformedCode,
             (400, "code_for_factor") => ApiError::CodeForFactor,
+            (403, "browser_unavailable") | (404, "provider_unknown") => ApiError::BrowserUnavailable,
+            (403, "other_device_off") => ApiError::OtherDeviceOff,
+            (404, "request_unknown") => ApiError::RequestUnknown,
+            (403, "wrong_result") => ApiError::WrongResult { tries_left: self.tries_left() },
             (403, "forgot_unavailable") => ApiError::ForgotUnavailable,
             (401, "proof_required") => ApiError::ProofRequired,
             (401 | 403, "factor_required") => ApiError::FactorRequired,
@@ -102,6 +109,10 @@ impl Problem {
             (400, "password_breached") => ApiError::PasswordBreached,
             _ => return None,
         })
+    }
+
+    fn tries_left(&self) -> Option<u32> {
+        self.tries_left.and_then(|tries| u32::try_from(tries).ok())
     }
 
     fn end(&self) -> End {
@@ -122,6 +133,7 @@ impl Problem {
         match (has("password"), has("code")) {
             (true, true) => Needs::Both,
             (false, true) => Needs::Code,
+            (false, false) if has("browser") => Needs::Browser,
             _ => Needs::Password,
         }
     }

@@ -78,6 +78,11 @@ impl Response {
         self.document_with(StatusCode::ACCEPTED)
     }
 
+    /// The document of what the request has made (RFC 9110 §15.3.2).
+    pub(super) fn created<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.document_with(StatusCode::CREATED)
+    }
+
     fn document_with<T: DeserializeOwned>(&self, status: StatusCode) -> Result<T, ApiError> {
         self.check()?;
         if self.status != status || !self.is("application/json") {

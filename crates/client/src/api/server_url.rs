@@ -53,6 +53,17 @@ impl ServerUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether `url` is of this server: the same scheme, host and port (RFC 6454 §4). The names and
+    /// addresses of this computer are one host.
+    pub fn has_origin_of(&self, url: &Url) -> bool {
+        let is_alias = is_loopback(&self.0)
+            && is_loopback(url)
+            && self.0.scheme() == url.scheme()
+            && self.0.port_or_known_default() == url.port_or_known_default();
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        (self.0.origin() == url.origin() || is_alias) && !has_user
+    }
+
     /// The URL of a path on the server, which may have a query. `None` for a path that leads
     /// anywhere else.
     pub fn join(&self, path: &str) -> Option<Url> {

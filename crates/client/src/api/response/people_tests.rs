@@ -182,6 +182,7 @@ fn a_later_servers_ways_and_notices_are_left_out() {
         forgot: ForgotWay::Contact,
         contact: Some("ab".to_owned()),
         min_password_length: None,
+        browser: None,
     };
     assert_eq!(options, expected);
     let notice = |id: &str, kind: &str| json!({ "id": id, "kind": kind, "at": 1, "can_answer": true });

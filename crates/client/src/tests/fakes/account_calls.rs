@@ -38,6 +38,7 @@ impl SignInApi for FakeServer {
             forgot: ForgotWay::Mail,
             contact: None,
             min_password_length: Some(15),
+            browser: None,
         };
         self.respond("options".into(), || Ok(options)).await
     }

@@ -2,6 +2,8 @@
 
 mod account;
 mod account_calls;
+pub(crate) mod browser;
+mod browser_calls;
 mod machine;
 mod server;
 
@@ -25,6 +27,7 @@ use crate::view::{SessionView, StateView};
 use crate::{persist, reload};
 
 pub(crate) use account::{Step, notice};
+pub(crate) use browser::Browser;
 pub(crate) use machine::{FakeClock, FakeDevice, FakeDisk};
 pub(crate) use server::FakeServer;
 

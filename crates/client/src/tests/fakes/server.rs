@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::account::FakeAccount;
+use super::browser::FakeBrowserRequests;
 use super::machine::FakeClock;
 use super::{DAY, START};
 use crate::api::{
@@ -75,6 +76,7 @@ pub(crate) struct ServerState {
     /// Holds back the next response of this name, once it is decided.
     held_back: Mutex<Option<(String, Arc<tokio::sync::Notify>)>>,
     pub(crate) account: FakeAccount,
+    pub(crate) browser: FakeBrowserRequests,
 }
 
 impl std::ops::Deref for FakeServer {
@@ -105,6 +107,7 @@ impl FakeServer {
             replaced: Mutex::default(),
             held_back: Mutex::default(),
             account: FakeAccount::default(),
+            browser: FakeBrowserRequests::default(),
         }))
     }
 
