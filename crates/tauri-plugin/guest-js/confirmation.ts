@@ -1,5 +1,6 @@
 // Proving once more who the user is (RFC 9470). Permission: `latchkey:account`.
 import type { Need } from "./bindings/Need.js";
+import { confirmWithBrowser, type BrowserRequest } from "./browser.js";
 import { change } from "./command.js";
 import { LatchkeyError } from "./error.js";
 
@@ -9,6 +10,8 @@ export interface Confirmation {
   password?: string;
   /** A code of the second factor. */
   code?: string;
+  /** Where `browser` is needed: what to begin in the system's browser. */
+  browser?: BrowserRequest;
 }
 
 /**
@@ -24,7 +27,11 @@ export type AskForConfirmation = (
  * Confirms the session. The calls of the next minutes carry the proof; the session itself stays as
  * it is.
  */
-export async function confirm({ password, code }: Confirmation): Promise<void> {
+export async function confirm({ password, code, browser }: Confirmation): Promise<void> {
+  if (browser !== undefined) {
+    await confirmWithBrowser(browser);
+    return;
+  }
   await change("confirm", {
     ...(password !== undefined && { password }),
     ...(code !== undefined && { code }),
@@ -75,6 +82,9 @@ const ASK_AGAIN: ReadonlySet<string> = new Set([
   "throttled",
   "server-unreachable",
   "server-unavailable",
+  "browser-refused",
+  "browser-expired",
+  "superseded",
 ]);
 
 const mayAskAgain = (error: unknown): error is LatchkeyError =>

@@ -2,9 +2,11 @@
 import type { CommandError } from "./bindings/CommandError.js";
 import type { Need } from "./bindings/Need.js";
 import type { NetworkCause } from "./bindings/NetworkCause.js";
+import type { NotOpened } from "./bindings/NotOpened.js";
 import type { SecretError } from "./bindings/SecretError.js";
 import type { StorageFault } from "./bindings/StorageFault.js";
 
+type Cause = NetworkCause | SecretError | StorageFault | NotOpened;
 type PluginCode = CommandError["code"];
 
 /** What went wrong: a code of the plugin's, or `unexpected` for everything else. */
@@ -56,6 +58,20 @@ const CODES: Record<PluginCode, true> = {
   "enrolment-expired": true,
   "nothing-pending": true,
   "account-disabled": true,
+  "browser-unavailable": true,
+  "browser-not-opened": true,
+  "browser-expired": true,
+  "browser-refused": true,
+  "browser-failed": true,
+  "wrong-result": true,
+  "other-device-off": true,
+  "provider-away": true,
+  "provider-refused": true,
+  "account-not-allowed": true,
+  "account-unknown": true,
+  "link-needed": true,
+  "other-account": true,
+  "passkey-unavailable": true,
 };
 
 /**
@@ -72,9 +88,10 @@ export class LatchkeyError extends Error {
   readonly code: ErrorCode;
   /**
    * Why, where it is known: of the network with `server-unreachable`, of the app's files with
-   * `not-kept`, of the place of the device's key with the codes that begin with `key`.
+   * `not-kept`, of the place of the device's key with the codes that begin with `key`, of the
+   * system's browser with `browser-not-opened`.
    */
-  override readonly cause: NetworkCause | SecretError | StorageFault | undefined;
+  override readonly cause: Cause | undefined;
   /** With `throttled`: how long to wait, in seconds, if the server reports it. */
   readonly retryAfterSeconds: number | undefined;
   /** With `password-too-short`: how many characters the server requires, if it reports it. */
@@ -84,7 +101,7 @@ export class LatchkeyError extends Error {
 
   /** With `confirmation-required`: what the user has to prove once more. */
   readonly needs: readonly Need[] | undefined;
-  /** With `wrong-code`: how many tries are left, if the server reports it. */
+  /** With `wrong-code` and `wrong-result`: how many tries are left, if the server reports it. */
   readonly triesLeft: number | undefined;
   /**
    * With `invalid-code`: whether the app has asked for a code with this device's key since it was
@@ -98,7 +115,7 @@ export class LatchkeyError extends Error {
     const { cause, retryAfterSeconds, minLength, carried, named, needs, triesLeft, askedHere } = details;
     this.command = command;
     this.code = code;
-    this.cause = typeof cause === "string" ? (cause as NetworkCause | SecretError | StorageFault) : undefined;
+    this.cause = typeof cause === "string" ? (cause as Cause) : undefined;
     this.retryAfterSeconds = typeof retryAfterSeconds === "number" ? retryAfterSeconds : undefined;
     this.minLength = typeof minLength === "number" ? minLength : undefined;
     this.needs = Array.isArray(needs) ? needs.filter(isNeed) : undefined;
@@ -108,7 +125,7 @@ export class LatchkeyError extends Error {
   }
 }
 
-const isNeed = (value: unknown): value is Need => value === "password" || value === "code";
+const isNeed = (value: unknown): value is Need => value === "password" || value === "code" || value === "browser";
 
 /** Makes the error from the value that `command` was rejected with. */
 export function errorOf(command: string, rejected: unknown): LatchkeyError {

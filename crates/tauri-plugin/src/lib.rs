@@ -10,6 +10,7 @@
 //! ```
 
 mod account_commands;
+mod browser_commands;
 mod builder;
 mod checked_config;
 mod commands;
@@ -18,12 +19,14 @@ pub mod dto;
 mod error;
 mod handle;
 mod opening;
+mod passkey_commands;
 mod plugin;
 mod qr;
 mod requests;
 mod scope;
 mod shown_address;
 mod sign_in_commands;
+mod system_browser;
 mod watch;
 
 use tauri::plugin::TauriPlugin;

@@ -12,10 +12,12 @@ use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WindowEvent};
 
 use crate::account_commands;
+use crate::browser_commands;
 use crate::commands;
 use crate::config::{Config, ConfigError};
 use crate::handle::Latchkey;
 use crate::opening::{Opened, Opening};
+use crate::passkey_commands;
 use crate::requests::Requests;
 use crate::sign_in_commands;
 use crate::watch::Watchers;
@@ -40,6 +42,12 @@ pub(crate) fn make<R: Runtime>(
             sign_in_commands::second_factor,
             sign_in_commands::enrol,
             sign_in_commands::cancel_sign_in,
+            browser_commands::start_browser,
+            browser_commands::submit_browser_result,
+            browser_commands::open_browser,
+            browser_commands::browser_qr,
+            browser_commands::cancel_browser,
+            browser_commands::answer_other_account,
             commands::sign_out,
             commands::check_in,
             commands::sessions,
@@ -48,6 +56,12 @@ pub(crate) fn make<R: Runtime>(
             commands::change_password,
             account_commands::account,
             account_commands::confirm,
+            browser_commands::confirm_with_browser,
+            passkey_commands::passkeys,
+            passkey_commands::add_passkey,
+            passkey_commands::finish_passkey,
+            passkey_commands::rename_passkey,
+            passkey_commands::remove_passkey,
             account_commands::start_totp,
             account_commands::enable_totp,
             account_commands::disable_totp,

@@ -3,4 +3,4 @@
 /**
  * What the user has to prove once more.
  */
-export type Need = "password" | "code";
+export type Need = "password" | "code" | "browser";

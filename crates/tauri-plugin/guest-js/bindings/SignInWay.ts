@@ -3,4 +3,4 @@
 /**
  * A way to sign in.
  */
-export type SignInWay = "password" | "code";
+export type SignInWay = "password" | "code" | "browser";

@@ -1,4 +1,4 @@
-//! The account: its second factor, what has happened to it, and the ways to sign in.
+//! The account: its second factor, and what has happened to it.
 //!
 //! [`TotpProposal`] is the only type of a window that has secrets: the user has to see them once.
 
@@ -8,43 +8,6 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::NamedDevice;
-
-/// The ways to sign in that a server offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "camelCase")]
-pub struct SignInOptions {
-    /// The ways.
-    pub ways: Vec<SignInWay>,
-    /// What is offered to a user who has forgotten the password.
-    pub forgot: ForgotWay,
-    /// Whom to ask, as the people who run the server describe it.
-    pub contact: Option<String>,
-    /// The minimum length of a new password, in characters, if the server reports it.
-    pub min_password_length: Option<u32>,
-}
-
-/// A way to sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "kebab-case")]
-pub enum SignInWay {
-    /// User name and password.
-    Password,
-    /// A one-time code, with a new password.
-    Code,
-}
-
-/// What is offered to a user who has forgotten the password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "kebab-case")]
-pub enum ForgotWay {
-    /// The server sends a code by mail.
-    Mail,
-    /// An operator makes a code: see [`SignInOptions::contact`].
-    Contact,
-}
 
 /// A kind of code that the server accepts as the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -68,6 +31,8 @@ pub enum Need {
     Password,
     /// A code of the second factor.
     Code,
+    /// A sign-in in the browser: the account has neither a password nor a second factor.
+    Browser,
 }
 
 /// A second factor that is being set up. It counts when a code of it was accepted. Shown once.
@@ -161,6 +126,14 @@ pub enum NoticeKind {
     CodeUsed,
     /// The removal of the second factor was asked for. It is open while the removal is pending.
     FactorRemoval,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// The counter of a passkey has gone back: it may have been copied.
+    PasskeySuspicious,
+    /// An account of a provider was linked.
+    AccountLinked,
 }
 
 /// The user's answer to a notice.
@@ -192,6 +165,7 @@ impl Need {
             factor_method::Needs::Password => vec![Self::Password],
             factor_method::Needs::Code => vec![Self::Code],
             factor_method::Needs::Both => vec![Self::Password, Self::Code],
+            factor_method::Needs::Browser => vec![Self::Browser],
         }
     }
 }
@@ -233,14 +207,6 @@ impl From<api::Notice> for Notice {
     }
 }
 
-impl From<api::SignInOptions> for SignInOptions {
-    fn from(options: api::SignInOptions) -> Self {
-        let api::SignInOptions { ways, forgot, contact, min_password_length } = options;
-        let ways = ways.into_iter().map(Into::into).collect();
-        Self { ways, forgot: forgot.into(), contact, min_password_length }
-    }
-}
-
 impl From<api::AccountDetails> for AccountDetails {
     fn from(api::AccountDetails { factor, language, role }: api::AccountDetails) -> Self {
         let api::FactorState { totp, recovery_codes_left, required, required_from, removal_at } = factor;
@@ -250,8 +216,7 @@ impl From<api::AccountDetails> for AccountDetails {
 }
 
 super::same_variants!(factor_method::FactorMethod => FactorMethod { Totp, RecoveryCode, FactorCode });
-super::same_variants!(api::SignInWay => SignInWay { Password, Code });
-super::same_variants!(api::ForgotWay => ForgotWay { Mail, Contact });
 super::same_variants!(api::NoticeKind => NoticeKind {
     NewSignIn, WrongFactor, PasswordChanged, FactorChanged, CodeUsed, FactorRemoval,
+    PasskeyAdded, PasskeyRemoved, PasskeySuspicious, AccountLinked,
 });

@@ -4,7 +4,7 @@
 use latchkey_client::error;
 use serde::Serialize;
 
-use super::{Need, NetworkCause, SecretError, StorageFault};
+use super::{Need, NetworkCause, NotOpened, SecretError, StorageFault};
 use crate::error::Error;
 
 /// Why a command failed, and a sentence.
@@ -154,6 +154,41 @@ pub enum SessionError {
     NothingPending,
     /// An operator has disabled the account.
     AccountDisabled,
+    /// The server offers nothing in the browser, or not the way that was asked for.
+    BrowserUnavailable,
+    /// The browser could not be opened. The request goes on: its address can be opened by hand.
+    BrowserNotOpened {
+        /// Why.
+        cause: NotOpened,
+    },
+    /// The request in the browser is over: it took too long, or a newer one has replaced it.
+    BrowserExpired,
+    /// The user said no in the browser.
+    BrowserRefused,
+    /// It did not work in the browser, by a fault of the server.
+    BrowserFailed,
+    /// What the browser handed over, or what the user typed in its place, is wrong.
+    WrongResult {
+        /// How many tries are left, if the server reports it.
+        tries_left: Option<u32>,
+    },
+    /// The browser may not be on another device.
+    OtherDeviceOff,
+    /// The provider of the account cannot be reached.
+    ProviderAway,
+    /// The provider refused, or its answer cannot be trusted.
+    ProviderRefused,
+    /// This account of the provider may not come in.
+    AccountNotAllowed,
+    /// No account belongs to what was proved in the browser.
+    AccountUnknown,
+    /// An account with the same address exists, and has to be linked to the provider's first.
+    LinkNeeded,
+    /// The sign-in is complete, for another account than the one that is signed in: it waits for
+    /// the user's answer.
+    OtherAccount,
+    /// No passkey can be added.
+    PasskeyUnavailable,
     /// A fault of the page or of the plugin. A window has no words for it.
     #[cfg_attr(test, ts(skip))]
     Unexpected,
@@ -231,6 +266,20 @@ impl From<error::SessionError> for SessionError {
             Client::EnrolmentExpired => Self::EnrolmentExpired,
             Client::NothingPending => Self::NothingPending,
             Client::AccountDisabled => Self::AccountDisabled,
+            Client::BrowserUnavailable => Self::BrowserUnavailable,
+            Client::BrowserNotOpened { cause } => Self::BrowserNotOpened { cause: cause.into() },
+            Client::BrowserExpired => Self::BrowserExpired,
+            Client::BrowserRefused => Self::BrowserRefused,
+            Client::BrowserFailed => Self::BrowserFailed,
+            Client::WrongResult { tries_left } => Self::WrongResult { tries_left },
+            Client::OtherDeviceOff => Self::OtherDeviceOff,
+            Client::ProviderAway => Self::ProviderAway,
+            Client::ProviderRefused => Self::ProviderRefused,
+            Client::AccountNotAllowed => Self::AccountNotAllowed,
+            Client::AccountUnknown => Self::AccountUnknown,
+            Client::LinkNeeded => Self::LinkNeeded,
+            Client::OtherAccount => Self::OtherAccount,
+            Client::PasskeyUnavailable => Self::PasskeyUnavailable,
         }
     }
 }

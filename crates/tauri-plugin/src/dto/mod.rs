@@ -22,22 +22,30 @@ use same_variants;
 
 mod account;
 mod api;
+mod browser;
 mod cause;
 mod devices;
 mod error;
+mod options;
+mod passkeys;
 mod pending;
 mod session;
 mod session_end;
 
 pub(crate) use account::shown;
 pub use account::{
-    AccountDetails, FactorMethod, FactorView, ForgotWay, Need, Notice, NoticeAnswer, NoticeAnswered,
-    NoticeKind, SignInOptions, SignInWay, TotpProposal,
+    AccountDetails, FactorMethod, FactorView, Need, Notice, NoticeAnswer, NoticeAnswered, NoticeKind,
+    TotpProposal,
 };
 pub use api::{ApiResponse, Body, CachedResponse, HeaderName, SendMethod};
+pub use browser::{
+    AccountName, BrowserMode, BrowserPurpose, BrowserState, BrowserView, BrowserWay, NotOpened,
+};
 pub use cause::{NetworkCause, SecretError, StorageFault};
 pub use devices::DeviceSession;
 pub use error::{CommandError, SessionError, ShortKeyId};
+pub use options::{BrowserOptions, ForgotWay, OtherDevice, Provider, SignInOptions, SignInWay};
+pub use passkeys::{Passkey, Passkeys, PasskeysUnavailable};
 pub use pending::{PendingKind, PendingView};
 pub use session::{
     AccountView, ConnectionView, DeviceView, HeldReason, IdSource, KeyPlace, LeaseView, SessionView,

@@ -3,7 +3,7 @@
 use latchkey_client::{device, reasons, view};
 use serde::Serialize;
 
-use super::{EndedView, LeaseWarning, PendingView, SecretError, StorageFault};
+use super::{AccountName, BrowserView, EndedView, LeaseWarning, PendingView, SecretError, StorageFault};
 
 /// The session as a window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,6 +17,15 @@ pub struct SessionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub pending: Option<PendingView>,
+    /// The request in the system's browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub browser: Option<BrowserView>,
+    /// The account of a complete sign-in that would replace the session of this one. It waits for
+    /// the user's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub other_account: Option<AccountName>,
     /// About this device.
     pub device: DeviceView,
 }
@@ -221,8 +230,15 @@ pub enum HeldCause {
 }
 
 impl From<view::SessionView> for SessionView {
-    fn from(view::SessionView { state, pending, device }: view::SessionView) -> Self {
-        Self { state: state.into(), pending: pending.map(Into::into), device: device.into() }
+    fn from(view: view::SessionView) -> Self {
+        let view::SessionView { state, pending, browser, other_account, device } = view;
+        Self {
+            state: state.into(),
+            pending: pending.map(Into::into),
+            browser: browser.map(Into::into),
+            other_account: other_account.map(Into::into),
+            device: device.into(),
+        }
     }
 }
 
