@@ -1,5 +1,5 @@
 // Names from other sources, and how the window shows them.
-import type { AccountView } from "tauri-plugin-latchkey-api";
+import type { AccountName } from "tauri-plugin-latchkey-api";
 
 // Line breaks, other controls, and the marks that turn the direction of the text around them.
 const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
@@ -34,7 +34,7 @@ export function trimmedUsername(text: string): string {
 }
 
 /** The name to greet with: given and family name if known, otherwise the username. */
-export function fullName(account: AccountView): string {
+export function fullName(account: AccountName): string {
   const known = [account.givenName, account.familyName].map((part) => inert(part ?? "")).filter(Boolean);
   return known.length > 0 ? known.join(" ") : inert(account.username);
 }

@@ -34,7 +34,7 @@ export interface Failure {
 export interface LastFailure {
   command: string;
   code: FailureCode;
-  cause?: NetworkCause | SecretError | StorageFault;
+  cause?: NonNullable<LatchkeyError["cause"]>;
   at: number;
 }
 

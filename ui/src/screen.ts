@@ -12,6 +12,7 @@ export type OpenedScreen =
   | "devices"
   | "change-password"
   | "factor"
+  | "passkeys"
   | PeopleScreen;
 
 /** The screens about other people's accounts. */
@@ -21,10 +22,20 @@ export const isOfPeople = (screen: OpenedScreen | null): screen is PeopleScreen 
   screen === "people" || screen === "person" || screen === "invite";
 
 export type ScreenName =
-  OpenedScreen | "starting" | "start-failed" | "second-factor" | "signed-in" | "held" | "recovery-codes";
+  | OpenedScreen
+  | "starting"
+  | "start-failed"
+  | "second-factor"
+  | "signed-in"
+  | "held"
+  | "recovery-codes"
+  | "browser";
 
 const OF_STATE = { "signed-out": "sign-in", "signed-in": "signed-in", held: "held" } as const;
 const OF_PENDING = { "second-factor": "second-factor", enrolment: "enrol-factor" } as const;
+
+/** Whether the user signs in in the browser: its screen is in front then. */
+export const isInBrowser = (view: SessionView): boolean => view.browser?.purpose === "sign-in";
 
 /** Whether a held session waits for the user to set up two-step sign-in. */
 const isOffered = (view: SessionView) =>
@@ -37,6 +48,7 @@ const isOffered = (view: SessionView) =>
 export function screenName(view: SessionView, opened: OpenedScreen | null, codesShown: boolean): ScreenName {
   if (codesShown) return "recovery-codes";
   if (view.pending && !isOffered(view)) return OF_PENDING[view.pending.kind];
+  if (isInBrowser(view)) return "browser";
   return opened ?? OF_STATE[view.state];
 }
 
@@ -46,4 +58,4 @@ export const sessionScreen = (view: SessionView): string =>
 
 /** What is on screen: when it changes, the new screen takes the focus. */
 export const shownScreen = (view: SessionView): string =>
-  `${view.state} ${view.state === "held" ? view.reason : ""} ${view.pending?.kind ?? ""}`;
+  `${view.state} ${view.state === "held" ? view.reason : ""} ${view.pending?.kind ?? ""} ${isInBrowser(view) ? "browser" : ""}`;

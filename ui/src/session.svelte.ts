@@ -1,14 +1,29 @@
 // Owns the window's state: the latest view of the session, the action in progress, and the last
 // problem. Runs one action at a time; a second click on a busy window does nothing.
 import * as latchkey from "tauri-plugin-latchkey-api";
-import type { CodeRedemption, SessionView, SignInRequest, SignedOutReason } from "tauri-plugin-latchkey-api";
+import type {
+  BrowserRequest,
+  CodeRedemption,
+  SessionView,
+  SignInOptions,
+  SignInRequest,
+  SignedOutReason,
+} from "tauri-plugin-latchkey-api";
 
 import { Account } from "./account.svelte";
 import { outcomeOf, type Failure, type FailureCode } from "./outcome";
 import { sessionScreen, shownScreen, type OpenedScreen } from "./screen";
+import { words } from "./words";
 
 export type Action =
-  "sign-in" | "sign-out" | "check-in" | "second-factor" | "enrol" | "redeem-code" | "cancel-sign-in";
+  | "sign-in"
+  | "sign-out"
+  | "check-in"
+  | "second-factor"
+  | "enrol"
+  | "redeem-code"
+  | "cancel-sign-in"
+  | "browser";
 
 export interface Problem {
   code: FailureCode;
@@ -34,6 +49,9 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "factor-required",
   "challenge-expired",
   "nothing-pending",
+  "browser-expired",
+  "wrong-result",
+  "other-account",
 ]);
 
 /** With these the next screen asks for what is missing. */
@@ -75,6 +93,8 @@ export class Session {
   signingInAgain = $state(false);
   /** Whether the user has agreed that the session of a newer version is set aside. */
   setAsideNewerStore = false;
+  /** The ways to sign in, once the server has named them. */
+  options: SignInOptions | null = $state.raw(null);
   readonly account = new Account();
   #clearTimer: ReturnType<typeof setTimeout> | undefined;
   // Counts the actions, so that a late result of an earlier one is dropped.
@@ -166,6 +186,39 @@ export class Session {
     return this.#start("second-factor", () => latchkey.secondFactor({ code }));
   }
 
+  /** Asks for the ways to sign in. Without an answer, the last ones stay. */
+  async loadOptions(): Promise<void> {
+    const outcome = await outcomeOf(latchkey.signInOptions());
+    if (outcome.ok) this.options = outcome.value;
+  }
+
+  /** Begins a sign-in in the browser. */
+  startBrowser(request: BrowserRequest): Promise<FailureCode | null> {
+    const { setAsideNewerStore } = this;
+    return this.#run("browser", async () => {
+      await latchkey.startBrowser({ ...request, setAsideNewerStore, language: words.locale.slice(0, 2) });
+      return latchkey.session();
+    });
+  }
+
+  /** Uses what the user has typed in place of the browser's link. */
+  submitBrowserResult(text: string): Promise<FailureCode | null> {
+    return this.#start("browser", () => latchkey.submitBrowserResult(text));
+  }
+
+  openBrowser(): Promise<FailureCode | null> {
+    return this.#run("browser", latchkey.openBrowser);
+  }
+
+  cancelBrowser(): Promise<FailureCode | null> {
+    return this.#run("browser", latchkey.cancelBrowser);
+  }
+
+  /** Answers whether the account from the browser takes the place of the present one. */
+  answerOtherAccount(replace: boolean): Promise<FailureCode | null> {
+    return this.#start("browser", () => latchkey.answerOtherAccount({ replace }));
+  }
+
   /** Gives up a sign-in between its two steps. */
   cancelSignIn(): Promise<FailureCode | null> {
     return this.#run("cancel-sign-in", latchkey.cancelSignIn);
@@ -208,6 +261,7 @@ export class Session {
       const isNew = shownScreen(this.view) !== before;
       const isSaid =
         (NEXT_STEPS.has(outcome.code) && this.view.pending !== undefined) ||
+        (outcome.code === "other-account" && this.view.otherAccount !== undefined) ||
         (outcome.code === "session-over" && endedByServer(this.view)) ||
         (outcome.code === "session-unknown" && isNew);
       this.problem = isSaid ? null : { code: outcome.code, during: action, failure: outcome };

@@ -65,6 +65,7 @@ export const byMail: SignInOptions = {
   forgot: "mail",
   contact: "the front desk, room 12",
   minPasswordLength: 15,
+  browser: null,
 };
 export const byContact: SignInOptions = { ...byMail, forgot: "contact" };
 
@@ -221,6 +222,20 @@ const errorCodes: Record<ErrorCode, true> = {
   "enrolment-expired": true,
   "nothing-pending": true,
   "account-disabled": true,
+  "browser-unavailable": true,
+  "browser-not-opened": true,
+  "browser-expired": true,
+  "browser-refused": true,
+  "browser-failed": true,
+  "wrong-result": true,
+  "other-device-off": true,
+  "provider-away": true,
+  "provider-refused": true,
+  "account-not-allowed": true,
+  "account-unknown": true,
+  "link-needed": true,
+  "other-account": true,
+  "passkey-unavailable": true,
 };
 
 const secretErrors: Record<SecretError, true> = {

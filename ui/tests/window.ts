@@ -7,7 +7,7 @@ import { tick } from "svelte";
 import { expect } from "vitest";
 
 import { start } from "../src/start";
-import { NOW, plain, type ErrorCode } from "./views";
+import { NOW, byMail, plain, type ErrorCode } from "./views";
 
 export type Answer = (args: unknown) => unknown;
 type Command =
@@ -25,6 +25,18 @@ type Command =
   | "account"
   | "answer_notice"
   | "cancel_sign_in"
+  | "start_browser"
+  | "confirm_with_browser"
+  | "submit_browser_result"
+  | "open_browser"
+  | "browser_qr"
+  | "cancel_browser"
+  | "answer_other_account"
+  | "passkeys"
+  | "add_passkey"
+  | "finish_passkey"
+  | "rename_passkey"
+  | "remove_passkey"
   | "confirm"
   | "disable_totp"
   | "request_factor_removal"
@@ -72,7 +84,13 @@ export function later(): { answer: Answer; arrive: (value: unknown) => void } {
 /** The id of a call that changes something. */
 export const ANY_ID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) as unknown;
 
-const UNASKED = { page_alive: null, account: plain, notifications_shown: true, notify: null };
+const UNASKED = {
+  page_alive: null,
+  account: plain,
+  notifications_shown: true,
+  notify: null,
+  sign_in_options: byMail,
+};
 
 /** The page's subscription to changes of the session. */
 let watching: Channel<SessionView> | undefined;

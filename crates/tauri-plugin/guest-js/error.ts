@@ -125,7 +125,8 @@ export class LatchkeyError extends Error {
   }
 }
 
-const isNeed = (value: unknown): value is Need => value === "password" || value === "code" || value === "browser";
+const isNeed = (value: unknown): value is Need =>
+  value === "password" || value === "code" || value === "browser";
 
 /** Makes the error from the value that `command` was rejected with. */
 export function errorOf(command: string, rejected: unknown): LatchkeyError {

@@ -129,6 +129,7 @@ export const peopleDe: PeopleWords = {
     heading: "Bestätigen Sie, dass Sie es sind",
     about: {
       password: "Das hier ist wichtig. Geben Sie deshalb Ihr Passwort noch einmal ein.",
+      browser: "Das hier ist wichtig. Melden Sie sich deshalb noch einmal im Browser an.",
       code: "Das hier ist wichtig. Geben Sie deshalb den Code ein, den Ihre Authenticator-App zeigt.",
       both: "Das hier ist wichtig. Geben Sie deshalb Ihr Passwort ein und den Code, den Ihre Authenticator-App zeigt.",
     },
@@ -145,6 +146,10 @@ export const peopleDe: PeopleWords = {
       "factor-changed": (time) => `Die Anmeldung in zwei Schritten wurde geändert, ${time}`,
       "code-used": (time) => `Ein Code wurde verwendet, ${time}`,
       "factor-removal": (time) => `Jemand will die Anmeldung in zwei Schritten ausschalten, ${time}`,
+      "passkey-added": (time) => `Ein Passkey wurde hinzugefügt, ${time}`,
+      "passkey-removed": (time) => `Ein Passkey wurde entfernt, ${time}`,
+      "passkey-suspicious": (time) => `Ein Passkey wurde vielleicht kopiert, ${time}`,
+      "account-linked": (time) => `Ein Firmenkonto wurde verknüpft, ${time}`,
     },
     from: (address) => `Von ${address}`,
     newKey: "zum ersten Mal mit diesem Geräteschlüssel",

@@ -123,6 +123,7 @@ export const peopleEn: PeopleWords = {
     heading: "Confirm that it is you",
     about: {
       password: "This matters, so please enter your password again.",
+      browser: "This matters, so please sign in once more in your browser.",
       code: "This matters, so please enter the code that your authenticator app shows.",
       both: "This matters, so please enter your password and the code that your authenticator app shows.",
     },
@@ -139,6 +140,10 @@ export const peopleEn: PeopleWords = {
       "factor-changed": (time) => `Two-step sign-in was changed, ${time}`,
       "code-used": (time) => `A code was used, ${time}`,
       "factor-removal": (time) => `Somebody asked to switch two-step sign-in off, ${time}`,
+      "passkey-added": (time) => `A passkey was added, ${time}`,
+      "passkey-removed": (time) => `A passkey was removed, ${time}`,
+      "passkey-suspicious": (time) => `A passkey may have been copied, ${time}`,
+      "account-linked": (time) => `A company account was linked, ${time}`,
     },
     from: (address) => `From ${address}`,
     newKey: "for the first time with this device key",

@@ -112,7 +112,7 @@ export interface PeopleWords {
   };
   confirm: {
     heading: string;
-    about: Record<"password" | "code" | "both", string>;
+    about: Record<"password" | "code" | "both" | "browser", string>;
     submit: string;
     cancel: string;
     cancelled: string;

@@ -10,6 +10,7 @@ import type {
 import type { FailureCode } from "../outcome";
 import type { Strength } from "../strength";
 import type { Action } from "../session.svelte";
+import type { BrowserWords } from "./browser";
 import type { CauseWords } from "./causes";
 import type { PeopleWords } from "./people";
 
@@ -27,9 +28,10 @@ export type Place =
   | "confirm"
   | "factor"
   | "lost-factor"
-  | "notice";
+  | "notice"
+  | "passkeys";
 
-export interface Words extends CauseWords, PeopleWords {
+export interface Words extends BrowserWords, CauseWords, PeopleWords {
   /** BCP 47 tag of the language itself, used for dates when the system speaks another one. */
   locale: string;
   product: string;
@@ -58,7 +60,8 @@ export interface Words extends CauseWords, PeopleWords {
     | "forgot-password"
     | "confirm"
     | "factor"
-    | "options",
+    | "options"
+    | "passkeys",
     string
   >;
   signedIn: {

@@ -83,7 +83,12 @@ describe("the commands about the browser", () => {
       { replace: true, requestId },
     ],
     ["passkeys", () => latchkey.passkeys(), "passkeys", {}],
-    ["addPasskey", () => latchkey.addPasskey({ language: "en" }), "add_passkey", { language: "en", requestId }],
+    [
+      "addPasskey",
+      () => latchkey.addPasskey({ language: "en" }),
+      "add_passkey",
+      { language: "en", requestId },
+    ],
     ["finishPasskey", () => latchkey.finishPasskey("Key"), "finish_passkey", { name: "Key", requestId }],
     [
       "renamePasskey",
@@ -116,7 +121,10 @@ describe("signInWithBrowser", () => {
     [signedOut, "superseded"],
     [{ ...signedOut, browser: { ...waiting, url: "https://auth.example/browser/2" } }, "superseded"],
     [
-      { ...signedOut, browser: { ...waiting, state: "over", error: { code: "browser-expired", message: "" } } },
+      {
+        ...signedOut,
+        browser: { ...waiting, state: "over", error: { code: "browser-expired", message: "" } },
+      },
       "browser-expired",
     ],
     [
