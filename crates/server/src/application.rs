@@ -28,6 +28,7 @@ use crate::metrics::Metrics;
 use crate::own_proof::{self, OwnProofError};
 use crate::reload::{Files, Reload};
 use crate::settings::{Listen, PublicUrl, Settings, SettingsError, SocketMode};
+use crate::traces::{self, TracesError};
 use crate::webhooks::{self, WebhookError};
 
 /// Why a server could not be built.
@@ -61,6 +62,9 @@ pub enum BuildError {
     /// A webhook cannot be called.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// Clients could not make proofs for it.
     #[error(transparent)]
     Proof(#[from] OwnProofError),
@@ -286,6 +290,7 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
     for receiver in webhooks::receivers(settings)? {
         receiver.check()?;
     }
+    traces::check(&settings.traces)?;
     settings.database_url.check().map_err(DatabaseError::from)?;
     let place = place(settings, tls.is_some(), &settings.listen)?;
     // The text that the operator has written, not the one that was made of it.

@@ -47,6 +47,7 @@ pub mod outgoing;
 mod own_proof;
 mod reload;
 pub mod settings;
+pub mod traces;
 pub mod webhooks;
 
 pub use application::{Application, BuildError, RunError, check};

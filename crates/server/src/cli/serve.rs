@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use clap::Args;
 use latchkey_server::log::LogQueue;
 use latchkey_server::settings::{Listen, LogSettings};
+use latchkey_server::traces::Traces;
 use latchkey_server::{Application, Clock, Reload, Settings};
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, registry};
 
 use super::{Failure, Global, runtime, systemd};
 
@@ -28,9 +30,16 @@ impl Serve {
             settings.listen = listen;
         }
         settings.check()?;
-        let log = log_to_stderr(&settings.log)?;
         let runtime = runtime()?;
-        let stopped = runtime.block_on(run(settings, global));
+        let traces = Traces::start(&settings.traces, runtime.handle())?;
+        let log = log_to_stderr(&settings.log, traces.as_ref())?;
+        let stopped = runtime.block_on(async {
+            let stopped = run(settings, global).await;
+            if let Some(traces) = traces {
+                traces.stop().await;
+            }
+            stopped
+        });
         log.flush();
         // A thread that looks up a name cannot be interrupted.
         runtime.shutdown_background();
@@ -64,7 +73,7 @@ async fn run(settings: Settings, global: &Global) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
+fn log_to_stderr(settings: &LogSettings, traces: Option<&Traces>) -> Result<LogQueue, Failure> {
     append_to_log();
     let queue = LogQueue::start(io::stderr())?;
     let writer = queue.clone();
@@ -72,16 +81,16 @@ fn log_to_stderr(settings: &LogSettings) -> Result<LogQueue, Failure> {
     // is what fails.
     let filter = filter(settings)?;
     let spans = if logs_own_details(&settings.filter) { FmtSpan::CLOSE } else { FmtSpan::NONE };
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let log = tracing_subscriber::fmt::layer()
         .with_span_events(spans)
         .with_writer(move || writer.clone())
         .with_ansi(false)
         .log_internal_errors(false);
-    if settings.json {
-        log.json().init();
-    } else {
-        log.init();
+    let log = if settings.json { log.json().boxed() } else { log.boxed() };
+    match traces {
+        // The filter is that of the log alone.
+        Some(traces) => registry().with(log.with_filter(filter)).with(traces.layer()).init(),
+        None => registry().with(log).with(filter).init(),
     }
     Ok(queue)
 }

@@ -11,12 +11,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use latchkey_token::UnixTime;
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use super::problem::Problem;
 use super::problem_document::Reason;
 use super::state::State;
+use crate::traces;
 
 /// Maximum length of a logged path, in characters.
 const MAX_PATH_CHARS: usize = 200;
@@ -30,13 +31,26 @@ const MAX_DURATION: Duration = Duration::from_secs(60);
 /// Gives the request an id, which is in its log lines and its response (`x-request-id`). The id is
 /// always made here, because one from outside may be forged. `Date` is the time that tokens and
 /// proofs are verified at: a client whose clock is wrong corrects its proofs with it.
-pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().to_string();
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(MAX_PATH_CHARS).collect();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let started = Instant::now();
-    let span = tracing::info_span!("request", id = %id);
+    let is_health_check = HEALTH_CHECKS.contains(&path.as_str());
+    let trace = if state.settings.traces.collector().is_some() && !is_health_check {
+        let (head, body) = request.into_parts();
+        let headers = state.proxies.have_sent(&head).then_some(&head.headers);
+        let trace = traces::span(&method, route.as_ref().map(MatchedPath::as_str), headers);
+        request = Request::from_parts(head, body);
+        trace
+    } else {
+        Span::none()
+    };
+    let span = trace.in_scope(|| match is_health_check {
+        true => tracing::info_span!(target: traces::HEALTH, "request", id = %id),
+        false => tracing::info_span!("request", id = %id),
+    });
     async move {
         let running = tokio::time::timeout(MAX_DURATION, next.run(request));
         let mut response = running.await.unwrap_or_else(|_| Problem::Unavailable.into_response());
@@ -47,11 +61,12 @@ pub(super) async fn observe(Shared(state): Shared<Arc<State>>, request: Request,
             response.headers_mut().insert(header::DATE, date);
         }
         let (status, elapsed) = (response.status(), started.elapsed());
+        traces::answered(&trace, status);
         state.metrics.answered(&method, route.as_ref().map(MatchedPath::as_str), status, elapsed);
         let (code, ms) = (status.as_u16(), elapsed.as_millis());
         match response.extensions().get::<Reason>() {
             // They come every few seconds, from every balancer.
-            None if HEALTH_CHECKS.contains(&path.as_str()) => {
+            None if is_health_check => {
                 tracing::debug!(%method, path, status = code, ms, "answered");
             }
             None => tracing::info!(%method, path, status = code, ms, "answered"),

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use toml::Table;
 
 use super::Settings;
+use super::traces::is_standard;
 use super::variable::{Known, MAIL_PASSWORD, PRIVATE_KEY};
 
 /// Why the settings cannot be used. Holds no value of a secret one.
@@ -46,6 +47,14 @@ pub enum SettingsError {
         name: String,
         /// The form of the setting's values.
         wanted: &'static str,
+    },
+    /// A variable of OpenTelemetry with a value that is not honoured.
+    #[error("the environment variable {name} {reason}")]
+    Standard {
+        /// The variable.
+        name: &'static str,
+        /// What is honoured.
+        reason: &'static str,
     },
     /// The private key is named twice.
     #[error("set LATCHKEY_PRIVATE_KEY or LATCHKEY_PRIVATE_KEY_FILE, not both")]
@@ -91,12 +100,14 @@ impl Settings {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingsError> {
         let mut table = file.map_or(Ok(Table::new()), read)?;
-        let (mut private_key, mut mail_password) = (None, None);
+        let (mut private_key, mut mail_password, mut standard) = (None, None, Vec::new());
         let known = Known::new();
         for (name, value) in environment.into_iter().filter(|(_, value)| !value.is_empty()) {
             // A name that is not Unicode is no setting's, and cannot be shown.
             let Some(name) = name.to_str() else { continue };
-            if name == PRIVATE_KEY {
+            if is_standard(name) {
+                standard.push((name.to_owned(), value.to_string_lossy().into_owned()));
+            } else if name == PRIVATE_KEY {
                 let wanted = "a private key in PEM form";
                 let key = value.into_string();
                 let key = key.map_err(|_| SettingsError::Variable { name: name.to_owned(), wanted })?;
@@ -120,6 +131,7 @@ impl Settings {
         }
         settings.private_key = private_key;
         settings.mail.password = mail_password;
+        settings.traces.standard = standard;
         Ok(settings)
     }
 

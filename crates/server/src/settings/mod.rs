@@ -9,6 +9,7 @@ mod network;
 mod providers;
 mod smtp_url;
 mod socket_mode;
+mod traces;
 mod trusted_proxy;
 mod variable;
 mod warnings;
@@ -38,6 +39,7 @@ pub use network::{InvalidNetwork, Network};
 pub use providers::{IdTokenAlgorithm, ProviderSettings};
 pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
 pub use socket_mode::{InvalidSocketMode, SocketMode};
+pub use traces::TracesSettings;
 pub use trusted_proxy::{InvalidTrustedProxy, TrustedProxy};
 pub use warnings::{SettingsNote, SettingsWarning};
 pub use webhooks::WebhookSettings;
@@ -118,6 +120,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Settings of the log.
     pub log: LogSettings,
+    /// Traces.
+    pub traces: TracesSettings,
 }
 
 /// Limits on requests, connections and memory.
@@ -196,6 +200,7 @@ impl Default for Settings {
             providers: Vec::new(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
+            traces: TracesSettings::default(),
         }
     }
 }
@@ -384,6 +389,7 @@ impl Settings {
             None => {
                 self.mail.check()?;
                 webhooks::check(&self.webhooks)?;
+                self.traces.check()?;
                 providers::check(&self.providers, self.public_url.as_ref())
             }
         }

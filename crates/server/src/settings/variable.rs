@@ -18,7 +18,7 @@ pub(super) const MAIL_PASSWORD: &str = "LATCHKEY_MAIL_PASSWORD";
 const SIMILAR: f64 = 0.8;
 
 /// The settings that have no default to be named by, with their sections.
-const OPTIONAL: [(Option<&str>, &str); 15] = [
+const OPTIONAL: [(Option<&str>, &str); 17] = [
     (None, "contact"),
     (None, "metrics_listen"),
     (None, "public_url"),
@@ -34,6 +34,8 @@ const OPTIONAL: [(Option<&str>, &str); 15] = [
     (Some("mail"), "templates"),
     (Some("passkeys"), "rp_id"),
     (Some("passwords"), "breached_file"),
+    (Some("traces"), "ca_file"),
+    (Some("traces"), "endpoint"),
 ];
 
 /// The settings by their names, from the defaults.
@@ -136,6 +138,10 @@ impl Setting {
             ("language", _) => "en or de",
             ("reset", _) => "with-factor, always or never",
             ("grace", _) => "a whole number and a unit, such as 24h or 7d",
+            ("sample", _) => "a number from 0.0 to 1.0",
+            ("endpoint", _) => {
+                "a URL with https, or with http and this computer, such as http://localhost:4318"
+            }
             ("required", _) => "never, admins or always",
             ("other_device", _) => "off, known or on",
             (_, Some(Value::Boolean(_))) => "true or false",

@@ -22,6 +22,12 @@ pub enum SettingsWarning {
          will be refused. Set public_url to the address that clients call, for example https://auth.example"
     )]
     NoPublicUrl(SocketAddr),
+    /// A variable of OpenTelemetry names a collector.
+    #[error(
+        "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set and not used: traces are sent only to \
+         traces.endpoint"
+    )]
+    OtherCollector,
     /// Requests over the Unix socket have no address.
     #[error(
         "listen is a Unix socket, and trusted_proxies does not have \"unix:\": no request has an address, so limits by address \
@@ -67,6 +73,9 @@ impl Settings {
         let is_unix = self.listen.path().is_some();
         if is_unix && !self.trusted_proxies.contains(&TrustedProxy::UnixSocket) {
             warnings.push(SettingsWarning::NoAddresses);
+        }
+        if self.traces.has_other_endpoint() {
+            warnings.push(SettingsWarning::OtherCollector);
         }
         warnings
     }

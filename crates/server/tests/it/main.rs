@@ -106,6 +106,7 @@ mod support;
 mod systemd;
 mod throttle;
 mod tls;
+mod traces;
 #[cfg(target_os = "linux")]
 mod unit;
 #[cfg(unix)]

@@ -72,6 +72,8 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
         "seal_key_file",
         "tls_certificate_file",
         "tls_key_file",
+        "traces.ca_file",
+        "traces.endpoint",
         "webhooks",
     ];
     for (name, _) in shown {
