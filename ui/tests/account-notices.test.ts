@@ -78,6 +78,22 @@ describe("a notice", () => {
     expect(bar()).toBeNull();
   });
 
+  it.each(["code-made", "account-changed"] as const)(
+    "about what another person did is not answered with me: %s",
+    async (kind) => {
+      const notice = { ...newSignIn, kind, device: null };
+      const { calls, user } = await openNotices([notice], {
+        answer_notice: () => ({ ended: 0, changePassword: false }),
+      });
+      expect(button("notice-mine")).toHaveTextContent(words.notices.known);
+      expect(button("notice-not-mine")).toHaveTextContent(words.notices.notKnown);
+      await user.click(button("notice-not-mine"));
+      await settled();
+      expect(calls).toContainEqual(["answer_notice", { id: "n1", answer: "not-mine", requestId: ANY_ID }]);
+      expect(part("notice-status")).toHaveTextContent(words.notices.ended(0));
+    },
+  );
+
   it("is shown with at most one other", async () => {
     await openNotices(["a", "b", "c"].map((id) => ({ ...newSignIn, id })));
     expect(document.querySelectorAll("[data-notice]")).toHaveLength(2);

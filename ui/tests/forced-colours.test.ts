@@ -66,6 +66,12 @@ describe("in forced colours", () => {
     expect(block(controls, '[type="checkbox"]::before')).toContain("display: none");
   });
 
+  it("a choice has the web view's own sign", () => {
+    const select = block(text("people/Select.svelte"), FORCED);
+    expect(block(select, "select")).toContain("appearance: auto");
+    expect(block(select, ".sign")).toContain("display: none");
+  });
+
   it("no other style sheet names a colour", () => {
     for (const { name, text } of styles.filter(({ name }) => name !== "styles/tokens.css"))
       expect(text.match(/#[0-9a-f]{3,8}\b(?=[;\s])|\b(?:rgb|hsl|oklch)a?\(/gi), name).toBeNull();

@@ -1,9 +1,9 @@
 //! Hostile account names are shown as text, and the layout of the window stays intact.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use latchkey_e2e::{Account, Appearance, Desktop, Server, Window};
 
-use crate::layout;
+use crate::{layout, people};
 
 /// A name of 64 letters without a place to break.
 const USERNAME: &str = "wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenh";
@@ -49,6 +49,32 @@ async fn hostile_names_are_shown_as_text_and_run_nothing() -> Result<()> {
         window.close().await?;
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_of_other_people_are_shown_as_text_and_run_nothing() -> Result<()> {
+    let server = Server::start().await?;
+    for (username, given_name, family_name, _) in NAMES {
+        server.add(&Account { username, password: PASSWORD, given_name, family_name }).await?;
+    }
+    let desktop = Desktop::start_without_keychain("hostile-people").await?;
+    let (window, codes) = people::with_role(&desktop, server.url(), (&server, "admin")).await?;
+    people::open_people(&window, codes.first().context("no code")?).await?;
+    expect_inert(&window).await?;
+    for (username, _, _, seen) in NAMES {
+        window.fill("people-search", username).await?;
+        window.press("find-people").await?;
+        window.expect_gone("[data-testid=\"people\"] li + li").await?;
+        window.expect_text("[data-testid=\"people\"] li", seen).await?;
+        window.press("open-person").await?;
+        window.expect_text("[data-screen=\"person\"] h1", seen).await?;
+        window.press("code-password").await?;
+        window.screenshot(username).await?;
+        expect_inert(&window).await?;
+        window.press("cancel").await?;
+        window.press("back").await?;
+    }
+    window.close().await
 }
 
 /// Checks that no script ran, that the name became only text, and that nothing is cut off.

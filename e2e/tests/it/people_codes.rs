@@ -87,6 +87,40 @@ async fn a_service_desk_sees_invitations_and_no_other_code() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_told_to_the_devices_of_its_owner_who_can_refuse_it() -> Result<()> {
+    let server = Server::start().await?;
+    server.add(&MIKAELA).await?;
+    let (here, there) = (
+        Desktop::start_without_keychain("people-told-here").await?,
+        Desktop::start_without_keychain("people-told-there").await?,
+    );
+    let theirs = there.open(server.url()).await?;
+    theirs.sign_in(&MIKAELA).await?;
+    theirs.expect_state("signed-in").await?;
+    let (window, codes) = with_role(&here, server.url(), (&server, "admin")).await?;
+    open_people(&window, codes.first().context("no code")?).await?;
+    open_person(&window, &MIKAELA).await?;
+    window.press("code-password").await?;
+    window.press("show-code").await?;
+    let code = window.find_text(MADE).await?;
+    theirs.press("check-in").await?;
+    theirs.find_text("[data-notice=\"code-made\"]").await?;
+    theirs.screenshot("told").await?;
+    theirs.press("notice-not-mine").await?;
+    theirs.find_text("[data-screen=\"change-password\"]").await?;
+    theirs.press("back").await?;
+    theirs.press("sign-out").await?;
+    theirs.press("use-code").await?;
+    theirs.fill("code", &code).await?;
+    theirs.fill("username", MIKAELA.username).await?;
+    theirs.fill("new-password", NEW).await?;
+    theirs.press("redeem-code").await?;
+    theirs.expect_text("#alert", "does not work").await?;
+    theirs.close().await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_nowhere_after_its_page() -> Result<()> {
     let (mut server, relay) = server().await?;
     server.add(&MIKAELA).await?;

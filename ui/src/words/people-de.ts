@@ -150,17 +150,25 @@ export const peopleDe: PeopleWords = {
       "passkey-removed": (time) => `Ein Passkey wurde entfernt, ${time}`,
       "passkey-suspicious": (time) => `Ein Passkey wurde vielleicht kopiert, ${time}`,
       "account-linked": (time) => `Ein Firmenkonto wurde verknüpft, ${time}`,
+      "code-made": (time) => `Der Service-Desk hat einen Code für Ihr Konto erzeugt, ${time}`,
+      "account-changed": (time) => `Die Administration hat Ihr Konto geändert, ${time}`,
     },
     from: (address) => `Von ${address}`,
     newKey: "zum ersten Mal mit diesem Geräteschlüssel",
     calls: (name) => `Das Gerät nennt sich „${name}“.`,
     mine: "Das war ich",
     notMine: "Das war ich nicht",
+    known: "Ich weiß davon",
+    notKnown: "Das wollte ich nicht",
     elsewhere: "Antworten können Sie auf einem Gerät, das schon vorher angemeldet war.",
     close: "Schließen",
     answered: "Danke. Ihre anderen Geräte fragen nicht mehr danach.",
     ended: (count) =>
-      count === 1 ? "Diese Sitzung wurde beendet." : `${String(count)} Sitzungen wurden beendet.`,
+      count === 0
+        ? "Es war keine Sitzung zu beenden."
+        : count === 1
+          ? "Diese Sitzung wurde beendet."
+          : `${String(count)} Sitzungen wurden beendet.`,
     chooseNew: "Wählen Sie jetzt ein neues Passwort, denn vielleicht kennt jemand dieses.",
   },
   warnings: {

@@ -144,17 +144,25 @@ export const peopleEn: PeopleWords = {
       "passkey-removed": (time) => `A passkey was removed, ${time}`,
       "passkey-suspicious": (time) => `A passkey may have been copied, ${time}`,
       "account-linked": (time) => `A company account was linked, ${time}`,
+      "code-made": (time) => `The service desk made a code for your account, ${time}`,
+      "account-changed": (time) => `An administrator changed your account, ${time}`,
     },
     from: (address) => `From ${address}`,
     newKey: "for the first time with this device key",
     calls: (name) => `It calls itself “${name}”.`,
     mine: "That was me",
     notMine: "Not me",
+    known: "I know about it",
+    notKnown: "I did not want this",
     elsewhere: "You can answer this on a device that was signed in before.",
     close: "Close",
     answered: "Thank you. Your other devices no longer ask.",
     ended: (count) =>
-      count === 1 ? "That session has been ended." : `${String(count)} sessions have been ended.`,
+      count === 0
+        ? "No session had to be ended."
+        : count === 1
+          ? "That session has been ended."
+          : `${String(count)} sessions have been ended.`,
     chooseNew: "Now choose a new password, because somebody may know this one.",
   },
   warnings: {

@@ -125,6 +125,9 @@ export interface PeopleWords {
     calls: (name: string) => string;
     mine: string;
     notMine: string;
+    /** In their place, where another person did it on the owner's behalf. */
+    known: string;
+    notKnown: string;
     elsewhere: string;
     close: string;
     answered: string;

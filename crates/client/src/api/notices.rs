@@ -56,6 +56,10 @@ pub enum NoticeKind {
     PasskeySuspicious,
     /// An account of a provider was linked.
     AccountLinked,
+    /// An account with a role made a code for a new password, or in place of the second factor.
+    CodeMade,
+    /// An admin changed names, address, role or the requirement of a second factor.
+    AccountChanged,
 }
 
 /// The user's answer to a notice.

@@ -3,4 +3,4 @@
 /**
  * What has happened to the account.
  */
-export type NoticeKind = "new-sign-in" | "wrong-factor" | "password-changed" | "factor-changed" | "code-used" | "factor-removal" | "passkey-added" | "passkey-removed" | "passkey-suspicious" | "account-linked";
+export type NoticeKind = "new-sign-in" | "wrong-factor" | "password-changed" | "factor-changed" | "code-used" | "factor-removal" | "passkey-added" | "passkey-removed" | "passkey-suspicious" | "account-linked" | "code-made" | "account-changed";

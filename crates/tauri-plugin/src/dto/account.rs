@@ -134,6 +134,11 @@ pub enum NoticeKind {
     PasskeySuspicious,
     /// An account of a provider was linked.
     AccountLinked,
+    /// An account with a role made a code for a new password, or in place of the second factor.
+    CodeMade,
+    /// An administrator changed the account: its names, address, role, or whether it must have a
+    /// second factor.
+    AccountChanged,
 }
 
 /// The user's answer to a notice.
@@ -218,5 +223,5 @@ impl From<api::AccountDetails> for AccountDetails {
 super::same_variants!(factor_method::FactorMethod => FactorMethod { Totp, RecoveryCode, FactorCode });
 super::same_variants!(api::NoticeKind => NoticeKind {
     NewSignIn, WrongFactor, PasswordChanged, FactorChanged, CodeUsed, FactorRemoval,
-    PasskeyAdded, PasskeyRemoved, PasskeySuspicious, AccountLinked,
+    PasskeyAdded, PasskeyRemoved, PasskeySuspicious, AccountLinked, CodeMade, AccountChanged,
 });
