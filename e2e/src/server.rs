@@ -259,6 +259,8 @@ impl Server {
         // The demo account's password is shorter than the server's default minimum.
         command.env("LATCHKEY_PASSWORDS_MIN_LENGTH", "13");
         command.env("LATCHKEY_KEYS", &self.keys);
+        // The apps are built with it. A server with a public URL would be named by that.
+        command.env("LATCHKEY_TOKENS_ISSUER", "latchkey");
         let database = self.folder.path().join("server.db");
         command.env("LATCHKEY_DATABASE_URL", format!("sqlite:{}", database.display()));
         command.envs(self.settings.iter().map(|(name, value)| (*name, value)));

@@ -61,6 +61,7 @@ events! {
     AccountChanged = "account_changed",
     AccountRemoved = "account_removed",
     AccountsExported = "accounts_exported",
+    IssuerChanged = "issuer_changed",
     KeyPublished = "key_published",
     KeyRotated = "key_rotated",
     KeyRetired = "key_retired",
@@ -215,7 +216,8 @@ pub struct AuditEvent {
     /// `password_changed`, `password_refused`, `confirmed`, `confirmation_refused`,
     /// `notice_answered`, `account_added`, `account_disabled`, `account_enabled`,
     /// `account_renamed` (with the earlier name), `account_changed` (with the names of the
-    /// fields), `account_removed`, `accounts_exported`, `key_published`, `key_rotated`, `key_retired`, `factor_on`,
+    /// fields), `account_removed`, `accounts_exported`, `issuer_changed`, `key_published`,
+    /// `key_rotated`, `key_retired`, `factor_on`,
     /// `factor_off`, `factor_refused`, `factor_required`, `factor_not_required`,
     /// `factor_step_reset` (the clock was wrong), `recovery_codes_made`, `recovery_code_used`,
     /// `role_granted`, `role_revoked`, `seal_key_rotated`, `mail_sent`, `mail_refused`,
@@ -293,19 +295,42 @@ pub(crate) async fn page(
     Ok(query.fetch_all(connection).await?)
 }
 
+/// How many former names one statement reads.
+const PAGE: u32 = 1000;
+
 /// A user name that an account had until it was renamed or removed.
 #[derive(Debug, FromRow)]
 pub(crate) struct FormerName {
+    id: String,
+    at: i64,
     pub(crate) account_id: String,
     pub(crate) username: String,
 }
 
 /// The names that accounts had, as long as the log knows them, the latest first.
 pub(crate) async fn former_names(connection: &mut AnyConnection) -> Result<Vec<FormerName>, DatabaseError> {
+    let mut names = Vec::new();
+    loop {
+        let page = former_page(&mut *connection, names.last()).await?;
+        if page.is_empty() {
+            return Ok(names);
+        }
+        names.extend(page);
+    }
+}
+
+/// The latest former names, or those before `before`: [`PAGE`] at most.
+async fn former_page(
+    connection: &mut AnyConnection,
+    before: Option<&FormerName>,
+) -> Result<Vec<FormerName>, DatabaseError> {
+    let (at, id) = before.map_or((i64::MAX, ""), |before| (before.at, before.id.as_str()));
     let query = sqlx::query_as(
-        "SELECT account_id, username FROM audit_events WHERE event IN ('account_removed', 'account_renamed') \
-         AND account_id IS NOT NULL AND username IS NOT NULL ORDER BY at DESC",
+        "SELECT id, at, account_id, username FROM audit_events \
+         WHERE event IN ('account_removed', 'account_renamed') AND account_id IS NOT NULL \
+         AND username IS NOT NULL AND at <= $1 AND (at < $2 OR id < $3) ORDER BY at DESC, id DESC LIMIT $4",
     );
+    let query = query.bind(at).bind(at).bind(id).bind(i64::from(PAGE));
     Ok(query.fetch_all(connection).await?)
 }
 
@@ -314,15 +339,21 @@ pub(crate) async fn accounts_once_named(
     connection: &mut AnyConnection,
     username: &Username,
 ) -> Result<Vec<String>, DatabaseError> {
-    let mut ids: Vec<String> = Vec::new();
-    for former in former_names(connection).await? {
-        // Neither database folds names as they are compared here.
-        let is_same = Username::parse(&former.username).is_ok_and(|name| name.key() == username.key());
-        if is_same && !ids.contains(&former.account_id) && ids.len() < MAX_FORMER {
-            ids.push(former.account_id);
+    let (mut ids, mut last): (Vec<String>, Option<FormerName>) = (Vec::new(), None);
+    loop {
+        let mut page = former_page(&mut *connection, last.as_ref()).await?;
+        for former in &page {
+            // Neither database folds names as they are compared here.
+            let is_same = Username::parse(&former.username).is_ok_and(|name| name.key() == username.key());
+            if is_same && !ids.contains(&former.account_id) && ids.len() < MAX_FORMER {
+                ids.push(former.account_id.clone());
+            }
+        }
+        last = page.pop();
+        if last.is_none() || ids.len() == MAX_FORMER {
+            return Ok(ids);
         }
     }
-    Ok(ids)
 }
 
 /// Deletes up to `max` events before `before`. Returns how many it deleted.

@@ -26,6 +26,7 @@ pub mod factors;
 mod failed_sign_in;
 mod invalid_database_url;
 mod ip_prefix;
+mod issuer;
 pub mod keys;
 mod language;
 pub mod notices;
@@ -38,7 +39,6 @@ pub mod passkeys;
 pub mod password_change;
 mod password_check;
 mod passwords;
-#[allow(dead_code, reason = "until factors use all of it")]
 mod pending;
 pub mod people;
 mod period;
@@ -58,6 +58,7 @@ pub mod settings;
 mod shared_secret;
 pub mod sign_in;
 pub mod sign_out;
+mod step_error;
 mod throttle;
 mod tokens;
 #[allow(dead_code, unused_imports, reason = "until passkeys use all of it")]
@@ -73,6 +74,7 @@ pub use database::DatabaseError;
 pub use database_url::DatabaseUrl;
 pub use invalid_database_url::InvalidDatabaseUrl;
 pub use ip_prefix::ip_prefix;
+pub use issuer::{IssuerChanged, IssuerError};
 pub use language::Language;
 pub use password_check::{Caller, PasswordCheckError};
 pub use passwords::{
@@ -82,6 +84,6 @@ pub use passwords::{
 pub use period::{InvalidPeriod, Period};
 pub use service::{OpenError, Readiness, Service};
 pub use sessions::{DeviceLabel, EndReason, ListedSession, SessionEnd};
-pub use settings::CoreSettings;
+pub use settings::{CoreSettings, DEFAULT_ISSUER};
 pub use tokens::{Issued, IssuedTokens};
 pub use webauthn::RelyingPartyError;

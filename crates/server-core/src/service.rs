@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use crate::accounts;
 use crate::clock::Clock;
 use crate::database::{Database, DatabaseError, Limits, Opening, work};
+use crate::issuer::{self, IssuerChanged, IssuerError};
 use crate::keys::CurrentKeys;
 use crate::passkeys::{self, RelyingPartyCheckError};
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
@@ -58,6 +59,9 @@ pub enum OpenError {
     /// The seal key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealKeyError),
+    /// A setting names another issuer than the tokens of the database have.
+    #[error(transparent)]
+    Issuer(#[from] IssuerChanged),
     /// The passkeys that there are would be lost.
     #[error(transparent)]
     RelyingParty(#[from] RelyingPartyError),
@@ -68,6 +72,15 @@ impl From<RelyingPartyCheckError> for OpenError {
         match error {
             RelyingPartyCheckError::Settings(error) => Self::RelyingParty(error),
             RelyingPartyCheckError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+impl From<IssuerError> for OpenError {
+    fn from(error: IssuerError) -> Self {
+        match error {
+            IssuerError::Changed(error) => Self::Issuer(error),
+            IssuerError::Database(error) => Self::Database(error),
         }
     }
 }
@@ -86,6 +99,7 @@ pub struct Service {
     pub(crate) clock: Clock,
     pub(crate) database: Database,
     pub(crate) issuer: Arc<Issuer>,
+    keys: Arc<CurrentKeys>,
     pub(crate) passwords: Passwords,
     /// Seals what must not be readable in the database.
     pub(crate) seal: Seal,
@@ -107,22 +121,26 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the database, migrates it, and loads the sessions that ended lately. `replay_entries`
+    /// Opens the database, migrates it, and loads the sessions that ended lately. `keys` are those
+    /// of any issuer. `replay_entries`
     /// is the size of the replay cache, in proofs.
     ///
     /// # Errors
     /// [`OpenError`].
     pub async fn open(
         settings: impl Into<CoreSettings>,
-        keys: Arc<CurrentKeys>,
+        keys: &CurrentKeys,
         replay_entries: usize,
         clock: Clock,
     ) -> Result<Self, OpenError> {
-        let settings = settings.into();
+        let mut settings = settings.into();
         let plan = HashingPlan::of_this_process(&settings.passwords);
         let passwords = Passwords::new(&settings.passwords, &plan)?;
         let limits = Limits::of(&settings);
         let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
+        let issuer = issuer::settle(&settings, &database).await?;
+        let keys = Arc::new(keys.of_issuer(&issuer));
+        settings.tokens.issuer = Some(issuer);
         let revocations = Revocations::new(settings.tokens.access_seconds, settings.revocation_entries);
         match revocations.load(&database, clock.now()).await {
             // A server that starts beside a standby is not ready until there is a primary.
@@ -156,7 +174,8 @@ impl Service {
         Ok(Self {
             clock,
             database,
-            issuer: Arc::new(Issuer::new(keys, &settings)),
+            issuer: Arc::new(Issuer::new(Arc::clone(&keys), &settings)),
+            keys,
             passwords,
             seal,
             relying_party,
@@ -173,6 +192,16 @@ impl Service {
             passwords_enabled: settings.passwords.enabled,
             browser_polls: Semaphore::new(MAX_POLLS),
         })
+    }
+
+    /// `iss` of its tokens.
+    pub fn issuer(&self) -> &str {
+        self.tokens.issuer()
+    }
+
+    /// The keys that it signs with, for its issuer.
+    pub fn keys(&self) -> Arc<CurrentKeys> {
+        Arc::clone(&self.keys)
     }
 
     /// The current time.

@@ -12,6 +12,9 @@ use crate::period::Period;
 use crate::proofs::PublicUrl;
 pub use crate::providers::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
 
+/// The issuer of tokens without a setting and without an address.
+pub const DEFAULT_ISSUER: &str = "latchkey";
+
 /// The settings of this crate. Functions that open a database or read keys accept them, or any type
 /// that converts into them.
 #[derive(Clone, Debug)]
@@ -119,8 +122,9 @@ pub enum PoolMode {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenSettings {
-    /// `iss` of every token: the server's name.
-    pub issuer: String,
+    /// `iss` of every token: the server's name. `None`: the one that the database has recorded; on
+    /// a new one, the address that clients call.
+    pub issuer: Option<String>,
     /// `aud` of access tokens, next to the device id: the API's name.
     pub audience: String,
     /// Whether a client without a device key may sign in.
@@ -321,7 +325,15 @@ const DAY: i64 = 86_400;
 
 impl Default for TokenSettings {
     fn default() -> Self {
-        Self { issuer: "latchkey".into(), audience: "latchkey-api".into(), bearer: true, access_seconds: 900 }
+        Self { issuer: None, audience: "latchkey-api".into(), bearer: true, access_seconds: 900 }
+    }
+}
+
+impl TokenSettings {
+    /// The issuer. Of a server without the setting it is known only once the database is open.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.issuer.as_deref().unwrap_or(DEFAULT_ISSUER)
     }
 }
 

@@ -51,7 +51,7 @@ pub async fn sign_out_by_token(
     address: Option<IpAddr>,
 ) -> Result<(), SignOutTokenError> {
     let token =
-        verify_sign_out_token(token, &service.tokens.issuer).map_err(|_| SignOutTokenError::Invalid)?;
+        verify_sign_out_token(token, service.tokens.issuer()).map_err(|_| SignOutTokenError::Invalid)?;
     let sid = token.sid.as_str();
     let session = service.database.read(|connection| work(sessions::find(connection, sid))).await?;
     // A session whose row is deleted is over.

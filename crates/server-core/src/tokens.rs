@@ -68,7 +68,7 @@ impl Issuer {
         let settings = settings.into();
         Self {
             keys,
-            issuer: settings.tokens.issuer.clone(),
+            issuer: settings.tokens.issuer().to_owned(),
             audience: settings.tokens.audience.clone(),
             access_seconds: settings.tokens.access_seconds,
             lease_seconds: settings.sessions.lease_seconds,

@@ -16,7 +16,8 @@ use latchkey_server_core::keys::{CurrentKeys, KeysError};
 use latchkey_server_core::proofs::Place;
 use latchkey_server_core::seal::SealKeyError;
 use latchkey_server_core::{
-    Clock, DatabaseError, OpenError, PasswordError, RelyingPartyError, Service, check_password_settings,
+    Clock, DatabaseError, IssuerChanged, OpenError, PasswordError, RelyingPartyError, Service,
+    check_password_settings,
 };
 
 use crate::address::Proxies;
@@ -47,6 +48,9 @@ pub enum BuildError {
     /// The passkeys that there are would be lost.
     #[error(transparent)]
     RelyingParty(#[from] RelyingPartyError),
+    /// A setting names another issuer than the tokens of the database have.
+    #[error(transparent)]
+    Issuer(#[from] IssuerChanged),
     /// TLS cannot be spoken.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -87,6 +91,7 @@ impl From<OpenError> for BuildError {
             OpenError::Passwords(error) => Self::Passwords(error),
             OpenError::Database(error) => Self::Database(error),
             OpenError::Seal(error) => Self::Seal(error),
+            OpenError::Issuer(error) => Self::Issuer(error),
             OpenError::RelyingParty(error) => Self::RelyingParty(error),
         }
     }
@@ -127,7 +132,7 @@ impl Application {
         clock: Clock,
     ) -> Result<Self, BuildError> {
         settings.check()?;
-        let keys = Arc::new(CurrentKeys::load(&settings)?);
+        let keys = CurrentKeys::load(&settings)?;
         // Read; it need not stay in memory a second time.
         settings.private_key = None;
         let tls = Tls::load(&settings)?.map(Arc::new);
@@ -137,7 +142,9 @@ impl Application {
             receiver.check()?;
         }
         let replay_entries = settings.limits.replay_entries;
-        let service = Service::open(&settings, Arc::clone(&keys), replay_entries, clock).await?;
+        let service = Service::open(&settings, &keys, replay_entries, clock).await?;
+        let keys = service.keys();
+        settings.tokens.issuer = Some(service.issuer().to_owned());
         match webhooks::register(&service, &receivers).await {
             // Once there is a primary.
             Err(DatabaseError::ReadOnly(_)) => {}

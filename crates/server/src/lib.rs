@@ -54,10 +54,10 @@ pub use application::{Application, BuildError, RunError, check};
 pub use connections::{Passed, TlsError};
 pub use http::{Authenticated, Recently};
 pub use latchkey_server_core::{
-    AuditEvent, AuditFilter, BackupError, Clock, DatabaseError, FirebaseParameters, HashingPlan,
-    HashingWarning, InvalidFirebaseParameters, InvalidHash, InvalidPeriod, Language, ListedSession,
-    MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, Period, accounts, admin, backup, breached, keys,
-    one_time_codes, passkeys, seal,
+    AuditEvent, AuditFilter, BackupError, Clock, DEFAULT_ISSUER, DatabaseError, FirebaseParameters,
+    HashingPlan, HashingWarning, InvalidFirebaseParameters, InvalidHash, InvalidPeriod, IssuerChanged,
+    IssuerError, Language, ListedSession, MAX_PASSWORD_BYTES, MAX_PASSWORD_CHARS, PasswordError, Period,
+    accounts, admin, backup, breached, keys, one_time_codes, passkeys, seal,
 };
 pub use own_proof::OwnProofError;
 pub use reload::Reload;

@@ -72,7 +72,8 @@ pub struct SoftPasskey {
 }
 
 impl SoftPasskey {
-    /// Makes a credential for the options of `navigator.credentials.create`, and returns the answer.
+    /// Makes a credential for the options of `navigator.credentials.create`, and returns the
+    /// answer.
     pub fn create(options: &Value, saying: &Saying) -> (Self, Value) {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let id = digest(&SHA256, key.public_key().as_ref()).as_ref().to_vec();

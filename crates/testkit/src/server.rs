@@ -8,7 +8,7 @@ use axum::Router;
 use latchkey_server::accounts::{self, NewAccount};
 use latchkey_server::admin::Admin;
 use latchkey_server::settings::Listen;
-use latchkey_server::{Application, AuditFilter, Reload, Settings, keys};
+use latchkey_server::{Application, AuditFilter, DEFAULT_ISSUER, Reload, Settings, keys};
 use latchkey_token::{KeySet, TokenKind, Verifier};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -51,6 +51,8 @@ pub fn settings(folder: &Path) -> Settings {
         keys: key_folder().to_owned(),
         ..Settings::default()
     };
+    // What the tests' apps are built with, also where there is a public URL.
+    settings.tokens.issuer = Some(DEFAULT_ISSUER.to_owned());
     settings.passwords.min_length = 13;
     settings.passwords.memory_kib = 64;
     settings.passwords.iterations = 1;
@@ -281,24 +283,14 @@ impl Server {
 
     /// The app's verifier of session tokens for `device`.
     pub fn session_verifier(&self, device: &Device) -> Verifier {
-        Verifier::new(
-            TokenKind::Session,
-            self.public_keys(),
-            self.settings.tokens.issuer.as_str(),
-            &device.id,
-        )
-        .bound_to(device.key.thumbprint().clone())
+        Verifier::new(TokenKind::Session, self.public_keys(), self.settings.tokens.issuer(), &device.id)
+            .bound_to(device.key.thumbprint().clone())
     }
 
     /// The API's verifier of access tokens for a device id.
     pub fn access_verifier(&self, device_id: &str) -> Verifier {
-        Verifier::new(
-            TokenKind::Access,
-            self.public_keys(),
-            self.settings.tokens.issuer.as_str(),
-            "latchkey-api",
-        )
-        .also_for(device_id)
+        Verifier::new(TokenKind::Access, self.public_keys(), self.settings.tokens.issuer(), "latchkey-api")
+            .also_for(device_id)
     }
 }
 

@@ -28,6 +28,7 @@ use crate::accounts::{
 };
 use crate::audit::{self, Actor, AuditEvent, AuditFilter, Entry, Event};
 use crate::database::{Database, DatabaseError, Limits, Opening, TransactionError, work};
+use crate::issuer::{self, IssuerError};
 use crate::passwords::{HashingPlan, PasswordError, Passwords};
 use crate::people;
 use crate::seal::SealRotationError;
@@ -217,10 +218,11 @@ impl Admin {
         let mut events = Vec::new();
         for id in &ids {
             events.extend(read(Some(id)).await?);
+            // Of many accounts that had one name, no more are in memory than are asked for.
+            events.sort_by_key(|event| event.at);
+            let surplus = events.len().saturating_sub(usize::try_from(max).unwrap_or(usize::MAX));
+            events.drain(..surplus);
         }
-        events.sort_by_key(|event| event.at);
-        let surplus = events.len().saturating_sub(usize::try_from(max).unwrap_or(usize::MAX));
-        events.drain(..surplus);
         Ok(events)
     }
 
@@ -238,6 +240,29 @@ impl Admin {
             })
         });
         Ok(find.await?)
+    }
+
+    /// The issuer that a server with these settings gives its tokens.
+    ///
+    /// # Errors
+    /// [`IssuerError::Changed`] if the database's tokens have another one than the setting names.
+    pub async fn issuer(&self) -> Result<String, IssuerError> {
+        issuer::check(&self.settings, &self.database).await
+    }
+
+    /// Gives the tokens of this database another issuer, from the next start of its servers on.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn change_issuer(&self, issuer: &str, now: UnixTime) -> Result<(), AdminError> {
+        let entry = Entry::operator(Event::IssuerChanged).detail(issuer);
+        let write = self.database.write(|connection| {
+            work(async move {
+                issuer::put(&mut *connection, issuer).await?;
+                entry.write(connection, now).await
+            })
+        });
+        Ok(write.await?)
     }
 
     /// Records that an operator has changed the keys.

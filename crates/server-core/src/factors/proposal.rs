@@ -86,7 +86,7 @@ pub(crate) async fn propose(
     pending::end_kind_of(&mut *connection, Kind::Enrolment, &account.id, Some(jkt)).await?;
     pending::insert(connection, &new, now).await?;
     Ok(Proposal {
-        otpauth_uri: secret.otpauth_uri(&service.tokens.issuer, &account.username)?,
+        otpauth_uri: secret.otpauth_uri(service.tokens.issuer(), &account.username)?,
         secret: secret.base32(),
         recovery_codes,
         expires_in: PROPOSAL_SECONDS,

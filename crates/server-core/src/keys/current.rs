@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use latchkey_token::{KeySet, Verifier};
 
 use super::access::Readers;
-use super::load::private_path;
+use super::load::{access_verifier, private_path};
 use super::{Keys, KeysError, PUBLIC_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
@@ -42,6 +42,15 @@ impl CurrentKeys {
         // `keys` has it; a second copy need not stay in memory.
         let settings = CoreSettings { private_key: None, ..settings.clone() };
         Ok(Self { keys: RwLock::new(keys), fixed, settings })
+    }
+
+    /// The same keys, for the tokens of another issuer.
+    pub(crate) fn of_issuer(&self, issuer: &str) -> Self {
+        let mut settings = self.settings.clone();
+        settings.tokens.issuer = Some(issuer.to_owned());
+        let mut keys = self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
+        keys.access = Arc::new(access_verifier(&keys.verifying, &settings));
+        Self { keys: RwLock::new(keys), fixed: self.fixed.clone(), settings }
     }
 
     /// The id of the key that signs.

@@ -133,10 +133,10 @@ impl Keys {
 
 /// Makes the verifier of access tokens. Only it remembers signatures: a session token is presented
 /// once a day.
-fn access_verifier(keys: &KeySet, settings: &CoreSettings) -> Verifier {
+pub(super) fn access_verifier(keys: &KeySet, settings: &CoreSettings) -> Verifier {
     let keys = keys.remembering(settings.signature_entries);
     let tokens = &settings.tokens;
-    Verifier::new(TokenKind::Access, keys, tokens.issuer.as_str(), tokens.audience.as_str())
+    Verifier::new(TokenKind::Access, keys, tokens.issuer(), tokens.audience.as_str())
 }
 
 fn private_key(settings: &CoreSettings) -> Result<(SigningKey, Readers), KeysError> {

@@ -40,8 +40,8 @@ pub(super) async fn allow_address(
     Ok(of_address < MAX_OF_ADDRESS_AN_HOUR)
 }
 
-/// Deletes the oldest requests that name no account, if there are too many: whoever asks from a
-/// thousand addresses keeps nobody else from asking. To be called for every request alike.
+/// Deletes the oldest requests that name no account, if there are too many, so that one who asks
+/// from a thousand addresses does not keep others from asking. Called for every request alike.
 pub(super) async fn make_room(connection: &mut AnyConnection) -> Result<(), DatabaseError> {
     let query = sqlx::query_scalar(
         "SELECT COUNT(*) FROM (SELECT 1 AS one FROM pending WHERE account_id IS NULL AND kind = 'forgot' \

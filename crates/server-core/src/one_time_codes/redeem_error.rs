@@ -1,14 +1,13 @@
 //! Why a code was not redeemed. A refusal spends nothing.
 
-use crate::challenge::{ChallengeError, NextStep};
+use crate::challenge::NextStep;
 use crate::code::MalformedCode;
-use crate::database::{DatabaseError, TransactionError};
+use crate::database::DatabaseError;
 use crate::keys::SignError;
 use crate::passwords::PasswordError;
 use crate::proofs::ConsumeError;
 use crate::seal::SealError;
-use crate::session_start::StartError;
-use crate::throttle::ThrottleError;
+use crate::step_error::step_error;
 
 /// Why a code was not redeemed. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
@@ -54,38 +53,4 @@ pub enum RedeemError {
     Database(#[from] DatabaseError),
 }
 
-impl From<StartError> for RedeemError {
-    fn from(error: StartError) -> Self {
-        match error {
-            StartError::Sign(error) => Self::Sign(error),
-            StartError::Database(error) => Self::Database(error),
-        }
-    }
-}
-
-impl From<ChallengeError> for RedeemError {
-    fn from(error: ChallengeError) -> Self {
-        match error {
-            ChallengeError::Seal(error) => Self::Seal(error),
-            ChallengeError::Database(error) => Self::Database(error),
-        }
-    }
-}
-
-impl From<ThrottleError> for RedeemError {
-    fn from(error: ThrottleError) -> Self {
-        match error {
-            ThrottleError::Wait { seconds } => Self::TooManyAttempts { seconds },
-            ThrottleError::Database(error) => Self::Database(error),
-        }
-    }
-}
-
-impl TransactionError for RedeemError {
-    fn database(&self) -> Option<&DatabaseError> {
-        match self {
-            Self::Database(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+step_error!(RedeemError);

@@ -128,11 +128,6 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Whether it can still be used by the key `jkt`, if the code is right.
-    pub(crate) fn is_open_to(&self, jkt: Option<&Thumbprint>, now: UnixTime) -> bool {
-        self.spent_at.is_none() && now < self.expires_at && self.is_of(jkt)
-    }
-
     /// Whether it is for the key `jkt`, or for any.
     pub(crate) fn is_of(&self, jkt: Option<&Thumbprint>) -> bool {
         self.jkt.as_deref().is_none_or(|own| Some(own) == jkt.map(Thumbprint::as_str))

@@ -1,15 +1,14 @@
 //! Why the second step of a sign-in was not made.
 
-use crate::challenge::{ChallengeError, NextStep};
+use crate::challenge::NextStep;
 use crate::code::MalformedCode;
-use crate::database::{DatabaseError, TransactionError};
+use crate::database::DatabaseError;
 use crate::factors::FactorError;
 use crate::keys::SignError;
 use crate::password_check::PasswordCheckError;
 use crate::proofs::ConsumeError;
 use crate::seal::SealError;
-use crate::session_start::StartError;
-use crate::throttle::ThrottleError;
+use crate::step_error::step_error;
 
 /// Why the second step of a sign-in was not made. There is no session.
 #[derive(Debug, thiserror::Error)]
@@ -71,38 +70,4 @@ impl From<FactorError> for SecondFactorError {
     }
 }
 
-impl From<StartError> for SecondFactorError {
-    fn from(error: StartError) -> Self {
-        match error {
-            StartError::Sign(error) => Self::Sign(error),
-            StartError::Database(error) => Self::Database(error),
-        }
-    }
-}
-
-impl From<ChallengeError> for SecondFactorError {
-    fn from(error: ChallengeError) -> Self {
-        match error {
-            ChallengeError::Seal(error) => Self::Seal(error),
-            ChallengeError::Database(error) => Self::Database(error),
-        }
-    }
-}
-
-impl From<ThrottleError> for SecondFactorError {
-    fn from(error: ThrottleError) -> Self {
-        match error {
-            ThrottleError::Wait { seconds } => Self::TooManyAttempts { seconds },
-            ThrottleError::Database(error) => Self::Database(error),
-        }
-    }
-}
-
-impl TransactionError for SecondFactorError {
-    fn database(&self) -> Option<&DatabaseError> {
-        match self {
-            Self::Database(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+step_error!(SecondFactorError);

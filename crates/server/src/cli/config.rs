@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use latchkey_server::accounts::is_line;
 use latchkey_server::admin::Admin;
 use latchkey_server::passkeys::NoPasskeys;
 use latchkey_server::seal::{self, SealState};
-use latchkey_server::{HashingPlan, Settings};
+use latchkey_server::settings::PublicUrl;
+use latchkey_server::{Clock, DEFAULT_ISSUER, HashingPlan, IssuerError, Settings};
 use serde_json::json;
 
 use super::{Failure, Global, runtime};
@@ -24,12 +26,23 @@ pub(super) enum Config {
     /// have another limit. Says what does not work without the settings of mail. With --json the
     /// settings in force are printed, without secrets.
     Check,
+    /// Give the tokens of this database another issuer
+    ///
+    /// Every app and every service that was built with the present one refuses the server's tokens
+    /// then: everyone has to sign in again, with a new app. Set tokens.issuer to the same, or leave
+    /// it out, and start the servers again.
+    ChangeIssuer {
+        /// The new one: best the text of public_url
+        issuer: String,
+    },
 }
 
 impl Config {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
-        let Self::Check = self;
         let settings = global.settings()?;
+        if let Self::ChangeIssuer { issuer } = self {
+            return change_issuer(&settings, &issuer, global);
+        }
         latchkey_server::check(&settings)?;
         super::serve::filter(&settings.log)?;
         let mut warnings: Vec<_> = settings.warnings().iter().map(ToString::to_string).collect();
@@ -38,11 +51,16 @@ impl Config {
         if seal::check(&settings)? == SealState::Missing {
             warnings.push(NO_SEAL_KEY.to_owned());
         }
-        let (claims, no_passkeys) = of_database(&settings)?;
+        let (claims, no_passkeys, issuer) = of_database(&settings)?;
         warnings.extend(claims);
+        let issuer = issuer?;
         let mut notes: Vec<_> = settings.notes().iter().map(ToString::to_string).collect();
         notes.extend(no_passkeys.map(|reason| format!("passkeys are not offered: {reason}")));
-        let json = json!({ "valid": true, "warnings": warnings, "notes": notes, "settings": settings });
+        let address = settings.public_url.as_ref();
+        notes.extend(address.and_then(|address| other_address(address.as_str(), &issuer)));
+        let json = json!({
+            "valid": true, "warnings": warnings, "notes": notes, "issuer": issuer, "settings": settings,
+        });
         global.say(&json, || {
             let valid = "the settings, the keys and the certificates are valid".to_owned();
             let warnings = warnings.iter().map(|warning| format!("warning: {warning}"));
@@ -53,22 +71,54 @@ impl Config {
     }
 }
 
+/// A note for an issuer that is not the address.
+fn other_address(address: &str, issuer: &str) -> Option<String> {
+    let is_address = issuer.parse::<PublicUrl>().is_ok_and(|url| url.as_str() == address);
+    (!is_address).then(|| {
+        format!("the issuer of tokens is {issuer} and not public_url: libraries do not discover this server by its address")
+    })
+}
+
+fn change_issuer(settings: &Settings, issuer: &str, global: &Global) -> Result<ExitCode, Failure> {
+    if !is_line(issuer, 200) {
+        return Err(Failure("an issuer is one line of 1 to 200 characters".to_owned()));
+    }
+    runtime()?.block_on(async {
+        let admin = Admin::open(settings).await?;
+        admin.change_issuer(issuer, Clock::system().now()).await?;
+        admin.close().await;
+        Ok::<_, Failure>(())
+    })?;
+    global.say(&json!({ "issuer": issuer }), || {
+        format!("tokens have the issuer {issuer} after the next start: build apps and services with it")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A warning, a reason, and the issuer or why there is none.
+type OfDatabase = (Option<String>, Option<NoPasskeys>, Result<String, IssuerError>);
+
 /// What the database has to say: a warning about accounts whose custom claims have names that are
 /// the server's own by now, and why there are no passkeys. It is read only where there is one: the
 /// settings can be checked without.
-fn of_database(settings: &Settings) -> Result<(Option<String>, Option<NoPasskeys>), Failure> {
+fn of_database(settings: &Settings) -> Result<OfDatabase, Failure> {
     let read = runtime()?.block_on(async {
         let admin = Admin::open(settings).await.ok()?;
         let names = admin.accounts_with_reserved_claims().await.unwrap_or_default();
         let passkeys = admin.check_passkeys().await;
+        let issuer = admin.issuer().await;
         admin.close().await;
-        Some((names, passkeys))
+        Some((names, passkeys, issuer))
     });
-    let Some((names, passkeys)) = read else {
-        return Ok((None, NoPasskeys::of(settings)?));
+    let Some((names, passkeys, issuer)) = read else {
+        // As on a new database.
+        let address = settings.public_url.as_ref().map(|url| url.as_str().to_owned());
+        let issuer = settings.tokens.issuer.clone().or(address);
+        let issuer = issuer.unwrap_or_else(|| DEFAULT_ISSUER.to_owned());
+        return Ok((None, NoPasskeys::of(settings)?, Ok(issuer)));
     };
     let warning = "these accounts have custom claims acr, amr or latchkey_role, which tokens have no longer, because they are the \
         server's own";
     let warning = (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")));
-    Ok((warning, passkeys?))
+    Ok((warning, passkeys?, issuer))
 }

@@ -51,7 +51,7 @@ pub(super) struct ProtectedResource {
 /// The issuer of the tokens, if it is the address that clients call (RFC 8414, §3.3). Another name
 /// cannot be discovered.
 fn issuer(state: &State) -> Option<String> {
-    let issuer = state.settings.tokens.issuer.as_str();
+    let issuer = state.settings.tokens.issuer();
     let url: PublicUrl = issuer.parse().ok()?;
     (url.as_str() == state.place.public_url()).then(|| issuer.to_owned())
 }

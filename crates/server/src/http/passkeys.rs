@@ -1,5 +1,5 @@
-//! `/api/me/passkeys`: the passkeys of the caller's account. Changes take tokens that are bound to a
-//! device key only.
+//! `/api/me/passkeys`: the passkeys of the caller's account. Changes take tokens that are bound to
+//! a device key only.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! `GET /.well-known/webauthn`: the other origins where the passkeys of this host are used (WebAuthn
-//! Level 3, §5.11). Browsers read it at the host that passkeys are bound to.
+//! `GET /.well-known/webauthn`: the other origins where the passkeys of this host are used
+//! (WebAuthn Level 3, §5.11). Browsers read it at the host that passkeys are bound to.
 
 use std::sync::Arc;
 

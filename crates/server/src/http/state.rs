@@ -42,7 +42,7 @@ impl State {
 
     /// Verifies session tokens of the calling device, whether or not their lease is over.
     pub(super) fn session_verifier(&self, device_id: &str) -> Verifier {
-        let issuer = self.settings.tokens.issuer.as_str();
+        let issuer = self.settings.tokens.issuer();
         Verifier::new(TokenKind::Session, self.keys.verifying(), issuer, device_id)
             .accepting_expired_as_hint()
     }

@@ -58,7 +58,7 @@ impl Composer {
         Ok(Some(Self {
             from: from.mailbox().clone(),
             reply_to: mail.reply_to.as_ref().map(|address| address.mailbox().clone()),
-            server: host.unwrap_or_else(|| settings.tokens.issuer.clone()),
+            server: host.unwrap_or_else(|| settings.tokens.issuer().to_owned()),
             contact: settings.contact.clone(),
             texts,
         }))

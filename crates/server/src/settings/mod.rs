@@ -280,7 +280,7 @@ impl Settings {
                 !self.proxy_protocol || !self.trusted_proxies.is_empty(),
                 "needs trusted_proxies: nobody else is believed",
             ),
-            ("tokens.issuer", !self.tokens.issuer.is_empty(), "must not be empty"),
+            ("tokens.issuer", !self.tokens.issuer().is_empty(), "must not be empty"),
             ("tokens.audience", !self.tokens.audience.is_empty(), "must not be empty"),
             ("tokens.access_seconds", self.tokens.access_seconds > 0, positive),
             ("sessions.lease_seconds", sessions.lease_seconds > 0, positive),

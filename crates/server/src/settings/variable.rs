@@ -18,7 +18,7 @@ pub(super) const MAIL_PASSWORD: &str = "LATCHKEY_MAIL_PASSWORD";
 const SIMILAR: f64 = 0.8;
 
 /// The settings that have no default to be named by, with their sections.
-const OPTIONAL: [(Option<&str>, &str); 17] = [
+const OPTIONAL: [(Option<&str>, &str); 18] = [
     (None, "contact"),
     (None, "metrics_listen"),
     (None, "public_url"),
@@ -34,6 +34,7 @@ const OPTIONAL: [(Option<&str>, &str); 17] = [
     (Some("mail"), "templates"),
     (Some("passkeys"), "rp_id"),
     (Some("passwords"), "breached_file"),
+    (Some("tokens"), "issuer"),
     (Some("traces"), "ca_file"),
     (Some("traces"), "endpoint"),
 ];

@@ -150,7 +150,10 @@ async fn an_edited_account_has_the_change_in_its_next_tokens() {
     assert_eq!(json_of(folder, &["audit", "list", "--since", "9999-12-31"]), json!([]));
     assert!(fails(&run(folder, &["audit", "list", "--since", "yesterday"], ""), 1).contains("how long ago"));
 
-    fails(&run(folder, &["user", "edit", USERNAME], ""), 2);
+    let nothing = fails(&run(folder, &["user", "edit", USERNAME], ""), 2);
+    assert!(nothing.contains("--email") && nothing.contains("--unset-claim"), "{nothing}");
+    let help = succeeds(&run(folder, &["user", "import", "--help"], ""));
+    assert!(help.contains("CSV names its columns in the first line"), "{help}");
     fails(&run(folder, &["user", "edit", USERNAME, "--language", "fr"], ""), 2);
     for (option, value, words) in [
         ("--email", "sam", "an e-mail address has one @"),
@@ -310,6 +313,7 @@ fn codes_are_shown_once_and_are_in_no_log() {
     assert_eq!(code.len(), "0000-0000-0000-0000-0".len());
     assert!(invited["expires_at"].as_i64().is_some());
     assert_eq!(json_of(folder, &["user", "show", "bee"])["password"], "none");
+    assert!(succeeds(&run(folder, &["user", "list"], "")).contains("bee    invited\n"));
     // Who has lost the invitation gets another one; who has a password gets none.
     assert_ne!(json_of(folder, &invite)["code"], code);
     assert!(fails(&run(folder, &["user", "invite", USERNAME], ""), 1).contains("user reset-code"));

@@ -41,7 +41,7 @@ async fn needs(response: Response, expected: Value) -> i64 {
 async fn a_thiefs_fresh_sign_in_does_not_end_older_sessions(server: Server) {
     let (owner, thief, other) = (Device::new(1), Device::new(2), Device::new(3));
     let (factor, owners) = give_sam_a_factor(&server, &owner).await;
-    // Whoever has phished the password and a code signs in.
+    // A phisher with the password and a code signs in.
     let tokens = sign_in(&server, &thief, &factor).await;
     let token = text(&tokens, "token");
     let end_others = async |token: &str| thief.call(&server, Method::DELETE, "/api/sessions", token).await;

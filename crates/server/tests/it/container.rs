@@ -65,7 +65,7 @@ fn the_containerfile_keeps_the_rules_of_linters() {
     }
 }
 
-/// The keys, the sources of git and what was built are not sent to whoever builds the image.
+/// The keys, the sources of git and what was built are not sent to the builder of the image.
 #[test]
 fn keys_are_not_in_the_context_of_a_build() {
     let ignored = deploy("../.containerignore");

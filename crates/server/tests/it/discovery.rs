@@ -16,7 +16,8 @@ async fn a_server_whose_issuer_is_its_address_is_discovered_and_says_what_it_doe
     let url = "https://auth.example/latchkey";
     let server = Server::start_with(|settings| {
         settings.public_url = Some(url.parse().unwrap());
-        settings.tokens.issuer = url.to_owned();
+        // By default the issuer is the address.
+        settings.tokens.issuer = None;
     })
     .await;
     let expected = json!({
@@ -44,7 +45,7 @@ async fn an_issuer_that_is_not_the_address_is_not_discovered() {
     for issuer in ["latchkey", "https://other.example", "https://auth.example/"] {
         let server = Server::start_with(|settings| {
             settings.public_url = Some("https://auth.example".parse().unwrap());
-            settings.tokens.issuer = issuer.to_owned();
+            settings.tokens.issuer = Some(issuer.to_owned());
             settings.tokens.bearer = false;
         })
         .await;

@@ -260,8 +260,8 @@ async fn a_removed_account_is_restored_with_its_id_once_that_is_free() {
     let line = export(&admin, &with_secrets()).await;
     let sam = Username::parse(USERNAME).unwrap();
     admin.remove(&sam, START).await.unwrap();
-    // The row of a removed account is there while its tokens could be: its id is in use, and another
-    // account had its name.
+    // The row of a removed account is there while its tokens could be: its id is in use, and
+    // another account had its name.
     let said = import(&admin, &line, Format::JsonLines).await;
     assert!(said.refused[&1].contains("another account had the user name"), "{said:?}");
     crate::support::database(&server).await.execute("DELETE FROM accounts").await;

@@ -51,6 +51,7 @@ mod frozen;
 mod hostile_tokens;
 mod imports;
 #[cfg(target_os = "linux")]
+mod issuer;
 mod key_files;
 mod keys;
 #[cfg(unix)]

@@ -22,7 +22,7 @@ async fn the_description_is_committed_and_matches_the_routes() {
     // With an issuer that can be discovered.
     let server = Server::start_with(|settings| {
         settings.public_url = Some("https://auth.example".parse().unwrap());
-        settings.tokens.issuer = "https://auth.example".into();
+        settings.tokens.issuer = Some("https://auth.example".into());
         settings.passkeys.related_origins = vec!["https://login.example".parse().unwrap()];
     })
     .await;

@@ -91,7 +91,7 @@ fn variables_override_the_file_which_overrides_the_defaults() {
     assert_eq!(settings.listen.address().unwrap().port(), 1);
     assert_eq!(settings.tokens.access_seconds, 60);
     assert!(!settings.tokens.bearer);
-    assert_eq!(settings.tokens.issuer, "latchkey");
+    assert_eq!(settings.tokens.issuer, None);
 
     let variables = [
         ("LATCHKEY_LISTEN", "127.0.0.1:2"),
@@ -115,7 +115,7 @@ fn variables_override_the_file_which_overrides_the_defaults() {
     let settings = load(file, &variables).unwrap();
     assert_eq!(settings.listen.address().unwrap().port(), 2);
     assert_eq!(settings.tokens.access_seconds, 120);
-    assert_eq!(settings.tokens.issuer, "https://auth.example");
+    assert_eq!(settings.tokens.issuer(), "https://auth.example");
     assert!(settings.tokens.bearer && settings.log.json);
     assert_eq!(settings.passwords.failure_delay_ms, [0, 5]);
     assert_eq!(settings.public_url.as_ref().map(PublicUrl::as_str), Some("https://auth.example"));
@@ -261,7 +261,7 @@ fn the_variables_of_other_programs_are_ignored() {
 #[test]
 fn an_empty_variable_counts_as_unset() {
     let settings = load("[tokens]\nissuer = \"file\"", &[("LATCHKEY_TOKENS_ISSUER", "")]).unwrap();
-    assert_eq!(settings.tokens.issuer, "file");
+    assert_eq!(settings.tokens.issuer(), "file");
 }
 
 /// An error may quote the invalid word, but no line that can contain a password.

@@ -2,7 +2,6 @@
 //! old state or the new one, and the same request then completes it.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 
 use latchkey_server::one_time_codes::{CodeKind, Redemption, redeem};
@@ -42,8 +41,9 @@ struct Parts {
 
 impl Parts {
     async fn of(server: &Server) -> Self {
-        let keys = Arc::new(CurrentKeys::load(&server.settings).unwrap());
-        let service = Service::open(&server.settings, keys, 10_000, server.clock.for_server()).await.unwrap();
+        let keys = CurrentKeys::load(&server.settings).unwrap();
+        let service =
+            Service::open(&server.settings, &keys, 10_000, server.clock.for_server()).await.unwrap();
         Self { service, place: Place::listening(false, server.address()).unwrap() }
     }
 

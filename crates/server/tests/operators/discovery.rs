@@ -9,18 +9,15 @@ use tokio::process::Command;
 
 use crate::python::{SCRIPTS, run};
 
-/// A server whose issuer is its address.
+/// A server with nothing set but the address that clients call: that is its issuer.
 async fn server() -> Server {
-    let first = Server::builder().clock(&TestClock::running()).start().await;
-    // The port is known once a server has listened on it.
-    let clock = first.clock.clone();
     let free = crate::neighbour::free_address();
-    first
-        .like(&clock, |settings| {
-            settings.listen = free.into();
-            settings.tokens.issuer = format!("http://{free}");
-        })
-        .await
+    let builder = Server::builder().clock(&TestClock::running()).settings(|settings| {
+        settings.listen = free.into();
+        settings.public_url = Some(format!("http://{free}").parse().unwrap());
+        settings.tokens.issuer = None;
+    });
+    builder.start().await
 }
 
 #[tokio::test]

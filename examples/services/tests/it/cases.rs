@@ -149,7 +149,10 @@ async fn other_tokens_of_the_server_are_refused(kind: Kind) {
     let clock = &latchkey.clock;
     let other = latchkey.like(clock, |settings| settings.tokens.audience = "another-api".into()).await;
     assert_eq!(service.with_bearer(&other.sign_in("device-1").await).await, REFUSED, "another audience");
-    let other = latchkey.like(clock, |settings| settings.tokens.issuer = "another".into()).await;
+    // On a database of its own: one has one issuer.
+    let other =
+        Server::builder().clock(clock).settings(|settings| settings.tokens.issuer = Some("another".into()));
+    let other = other.start().await;
     assert_eq!(service.with_bearer(&other.sign_in("device-1").await).await, REFUSED, "another issuer");
     for (seconds, what) in [(-3600, "expired"), (3600, "issued in the future")] {
         let clock = TestClock::running();

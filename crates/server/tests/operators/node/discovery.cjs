@@ -1,6 +1,6 @@
 // Discovers a server with openid-client, and validates a request to it with oauth4webapi, which is
-// below it: the access token (RFC 9068) and the proof of its key (RFC 9449). Nothing is configured but
-// the address and the API's name. Prints the account's id.
+// below it: the access token (RFC 9068) and the proof of its key (RFC 9449). Nothing is configured
+// but the address and the API's name. Prints the account's id.
 const client = require("openid-client");
 const oauth = require("oauth4webapi");
 

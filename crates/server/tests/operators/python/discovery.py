@@ -18,8 +18,8 @@ def fetch(url):
 
 
 metadata = AuthorizationServerMetadata(fetch(get_well_known_url(issuer, external=True)))
-# Authlib requires a token endpoint and a response type of every server. This one has neither, and says
-# so: left out, the lists would mean that it had (RFC 8414, section 2).
+# Authlib requires a token endpoint and a response type of every server. This one has neither, and
+# says so: left out, the lists would mean that it had (RFC 8414, section 2).
 if metadata["response_types_supported"] != [] or metadata["grant_types_supported"] != []:
     sys.exit("the lists are not empty")
 for key in AuthorizationServerMetadata.REGISTRY_KEYS:
