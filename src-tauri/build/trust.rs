@@ -11,7 +11,7 @@ const DEVELOPMENT_NOTE: &str = "purpose: development";
 /// The private keys of the pair, current and next, by the server's file names.
 const PRIVATE_HALVES: [&str; 2] = ["auth-private.key", "auth-next.key"];
 
-const ADVICE: &str = "A release goes to people, and believes whoever has the private half.\n  \
+const ADVICE: &str = "A release goes to people, and believes anyone who has the private half.\n  \
      Make a pair on the server:   latchkey-server keys generate\n  \
      Bring its public half here:  LATCHKEY_PUBLIC_KEY_FILE=path/to/auth-public.key\n  \
      Only an optimised build for this machine:  LATCHKEY_ALLOW_DEVELOPMENT_KEY=1";

@@ -1,4 +1,5 @@
--- Accounts that others look after: who acted, who was there last, and the words that find an account.
+-- Accounts that others look after: who acted, who was there last, and the words that find an
+-- account.
 
 -- The account that did it, where one with a role acted for another; by value, as everything here.
 ALTER TABLE audit_events ADD COLUMN actor_id TEXT;

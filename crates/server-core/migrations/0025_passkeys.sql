@@ -1,6 +1,7 @@
 -- Passkeys (WebAuthn Level 3).
 
--- The user handle of the account, in base64url: random, and not its id. Made with its first passkey.
+-- The user handle of the account, in base64url: random, and not its id. Made with its first
+-- passkey.
 ALTER TABLE accounts ADD COLUMN user_handle TEXT;
 
 -- The relying party id that the passkeys are bound to: one row, from the first passkey on.

@@ -135,7 +135,7 @@ pub async fn answer(
                     if pending::end_kind_of(&mut *connection, removal, account_id, None).await? {
                         cancelled.write(&mut *connection, now).await?;
                     }
-                    // Whoever asked for the code was not the owner.
+                    // The code was not asked for by the owner.
                     if NoticeKind::parse(&row.kind) == Some(NoticeKind::CodeMade) {
                         for kind in [Kind::Password, Kind::Factor] {
                             pending::end_kind_of(&mut *connection, kind, account_id, None).await?;

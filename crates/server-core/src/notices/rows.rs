@@ -223,7 +223,7 @@ pub(super) async fn find(
 /// Whether there is an open notice about the session or its key that another active session may
 /// still answer. When none is left that could, the session must not be silenced for good.
 ///
-/// One that is in question itself since before cannot: whoever sees a stranger and changes the
+/// One that is in question itself since before cannot: an owner who sees a stranger and changes the
 /// password first could otherwise not say "not me" any more.
 pub(super) async fn is_in_question(
     connection: &mut AnyConnection,

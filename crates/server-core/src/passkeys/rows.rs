@@ -183,7 +183,8 @@ pub(crate) async fn remove(
     Ok(query.bind(id).bind(account_id).execute(connection).await?.rows_affected() > 0)
 }
 
-/// Removes the passkeys that sessions of a device key, or one session, have added. Returns how many.
+/// Removes the passkeys that sessions of a device key, or one session, have added. Returns how
+/// many.
 pub(crate) async fn remove_added_by(
     connection: &mut AnyConnection,
     account_id: &str,

@@ -11,7 +11,8 @@ pub enum WebauthnError {
     /// The client data are of another ceremony (§7.1 step 7, §7.2 step 10).
     #[error("the answer is of another kind of ceremony")]
     WrongType,
-    /// The client data contain another challenge: of another request, or of one before (step 8, 11).
+    /// The client data contain another challenge: of another request, or of one before (step 8,
+    /// 11).
     #[error("the answer is to another challenge")]
     WrongChallenge,
     /// The page was not the server's (step 9, 12): somebody else's page, or another `public_url`.

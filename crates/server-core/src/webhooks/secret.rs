@@ -72,8 +72,8 @@ impl WebhookSecret {
         BYTES.contains(&bytes.len()).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
-    /// The signature of a message, as the header `webhook-signature` has it. `timestamp` is the time
-    /// of the attempt.
+    /// The signature of a message, as the header `webhook-signature` has it. `timestamp` is the
+    /// time of the attempt.
     #[must_use]
     pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let mut context = hmac::Context::with_key(&self.0);

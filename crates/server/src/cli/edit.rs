@@ -1,6 +1,6 @@
 //! `user edit`: the profile and the claims of an account.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use latchkey_server::Language;
 use latchkey_server::accounts::{Username, parse_claims};
 use latchkey_server::admin::AccountEdit;
@@ -9,11 +9,14 @@ use super::Failure;
 
 /// Change names, e-mail address and claims of an account; its devices learn of it when they renew
 #[derive(Args)]
+#[command(group(ArgGroup::new("change").required(true).multiple(true).args(
+    ["given_name", "family_name", "email", "language", "claims", "unset_claims"]
+)))]
 pub(super) struct Edit {
     /// User name
     name: String,
     /// Given name; "" takes it away
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["family_name", "email", "language", "claims", "unset_claims"])]
+    #[arg(long, value_name = "NAME")]
     given_name: Option<String>,
     /// Family name; "" takes it away
     #[arg(long, value_name = "NAME")]

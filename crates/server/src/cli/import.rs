@@ -21,9 +21,10 @@ const REPORT: u64 = 10_000;
 /// CSV names its columns in the first line; JSON lines have an object each. Fields: username,
 /// password_hash, given_name, family_name, email, language, claims (a JSON object), disabled (true
 /// or false), and those that only `user export` writes; the first two are required, others than
-/// these are left out. Hashes: Argon2, bcrypt, scrypt and PBKDF2, also as Django, Werkzeug, Keycloak
-/// (a credential of a realm export) and Firebase write them, and {SSHA…} of LDAP. A line that is no
-/// account is reported with its number, and the others are added. Exits 1 if there was one.
+/// these are left out. Hashes: Argon2, bcrypt, scrypt and PBKDF2, also as Django, Werkzeug,
+/// Keycloak (a credential of a realm export) and Firebase write them, and {SSHA…} of LDAP. A line
+/// that is no account is reported with its number, and the others are added. Exits 1 if there was
+/// one.
 ///
 /// An account keeps the id of its line if that is free, and its second factor; its owner makes new
 /// recovery codes in the app. A role is never imported: `user grant` gives it.
@@ -38,8 +39,8 @@ pub(super) struct Import {
     /// console shows them; password_hash is then {"passwordHash": …, "salt": …}
     #[arg(long, value_name = "FILE")]
     firebase_parameters: Option<PathBuf>,
-    /// The key that second factors in the file are sealed with: the file of `user export --seal-to`,
-    /// or the seal.key of the other server. This server's own is used without
+    /// The key that second factors in the file are sealed with: the file of `user export
+    /// --seal-to`, or the seal.key of the other server. This server's own is used without
     #[arg(long, value_name = "FILE")]
     sealed_with: Option<PathBuf>,
     /// Check the lines, and change nothing

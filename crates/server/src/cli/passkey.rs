@@ -21,7 +21,8 @@ pub(super) enum PasskeyCommand {
     },
     /// Remove a passkey of an account, or all of them, for who has lost a device
     Remove(Remove),
-    /// Remove the passkeys of all accounts, because public_url has another name than they are bound to
+    /// Remove the passkeys of all accounts, because public_url has another name than they are bound
+    /// to
     RemoveAll {
         /// Do it: they cannot be had back
         #[arg(long, required = true)]

@@ -58,7 +58,6 @@ pub(super) enum User {
         #[arg(long)]
         reuse: bool,
     },
-    /// Change names, e-mail address and claims of an account
     Edit(edit::Edit),
     /// Shut an account and end its sessions; servers refuse its tokens within a second
     Disable {
@@ -81,9 +80,8 @@ pub(super) enum User {
     },
     #[command(flatten)]
     Factor(factor::FactorCommand),
-    /// Add many accounts from a file, with the hashes of their passwords
+    // Their help is with their arguments.
     Import(import::Import),
-    /// Write all accounts to a file that `user import` takes, as they are at one moment
     Export(export::Export),
 }
 
@@ -312,7 +310,8 @@ fn line(account: &ListedAccount) -> String {
     let disabled = if account.disabled_at.is_some() { "  disabled" } else { "" };
     let factor = if account.factor { "  second factor" } else { "" };
     let role = account.role.map(|role| format!("  {}", role.as_str())).unwrap_or_default();
-    format!("{}  {}{factor}{role}{disabled}", account.username, full_name(account))
+    let invited = if account.password == "none" { "  invited" } else { "" };
+    format!("{}  {}{factor}{role}{invited}{disabled}", account.username, full_name(account))
 }
 
 fn factor(account: &ListedAccount) -> &'static str {

@@ -1,5 +1,5 @@
-//! Why a call failed, in a sentence for an operator. Contains no path, which may be a secret, and no
-//! text of the other server.
+//! Why a call failed, in a sentence for an operator. Contains no path, which may be a secret, and
+//! no text of the other server.
 
 use std::io;
 use std::path::PathBuf;

@@ -2,11 +2,11 @@
 //! that makes them; refuses plain http to another computer, redirects, proxies, long and slow
 //! answers, and addresses that are no server's.
 //!
-//! Where a name leads is decided by whoever answers for the name, and the answer may change between
-//! two calls. So nothing is concluded from an earlier lookup: each connection checks the addresses
-//! that it is about to use ([`address`]), and over https no byte of a request is sent before a
-//! certificate for the name. What is sent before it, the beginning of TLS, has nothing in it that
-//! another server chose: sessions are not resumed.
+//! Where a name leads is decided by those who answer for the name, and the answer may change
+//! between two calls. So nothing is concluded from an earlier lookup: each connection checks the
+//! addresses that it is about to use ([`address`]), and over https no byte of a request is sent
+//! before a certificate for the name. What is sent before it, the beginning of TLS, has nothing in
+//! it that another server chose: sessions are not resumed.
 
 mod address;
 mod error;
