@@ -1,5 +1,5 @@
-//! A sign-in in the browser may be of another account than the one that is signed in. Then it waits:
-//! the user says whether it replaces the session, or the server ends it again.
+//! A sign-in in the browser may be of another account than the one that is signed in. Then it
+//! waits: the user says whether it replaces the session, or the server ends it again.
 
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,5 @@
--- Sign-ins in the browser: accounts at providers, and what a session remembers of the one that it began with.
+-- Sign-ins in the browser: accounts at providers, and what a session remembers of the one that it
+-- began with.
 
 -- A provider's account (OpenID Connect) that belongs to an account.
 CREATE TABLE account_links (
@@ -12,10 +13,12 @@ CREATE TABLE account_links (
 
 CREATE INDEX account_links_by_account ON account_links (account_id);
 
--- When the user was authenticated, where that is not the time of the sign-in: a provider may have done it before.
+-- When the user was authenticated, where that is not the time of the sign-in: a provider may have
+-- done it before.
 ALTER TABLE sessions ADD COLUMN authenticated_at BIGINT;
 
--- The provider's part of a session that began with it. While the session lives, the provider is asked again.
+-- The provider's part of a session that began with it. While the session lives, the provider is
+-- asked again.
 CREATE TABLE provider_grants (
     sid           TEXT   NOT NULL PRIMARY KEY REFERENCES sessions (sid) ON DELETE CASCADE,
     -- The id of the provider in the settings.

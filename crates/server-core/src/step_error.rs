@@ -1,8 +1,8 @@
 //! What the errors of the steps of a sign-in have in common: how they are made from those of the
 //! parts that every step uses.
 
-/// Makes an error with the variants `Sign`, `Seal`, `Database` and `TooManyAttempts` from the errors
-/// of a session's start, of a challenge and of the throttle.
+/// Makes an error with the variants `Sign`, `Seal`, `Database` and `TooManyAttempts` from the
+/// errors of a session's start, of a challenge and of the throttle.
 macro_rules! step_error {
     ($error:ty) => {
         impl From<$crate::session_start::StartError> for $error {

@@ -61,8 +61,8 @@ export function startBrowser(request: BrowserRequest = {}): Promise<BrowserView>
  *
  * Rejects with `browser-refused`, `browser-expired` and the like; with `second-factor-required`,
  * `enrolment-required` and `other-account` if the sign-in waits for the user, as
- * {@link SessionView.pending} and {@link SessionView.otherAccount} show; with `superseded` if it was
- * given up or replaced.
+ * {@link SessionView.pending} and {@link SessionView.otherAccount} show; with `superseded` if it
+ * was given up or replaced.
  */
 export async function signInWithBrowser(request: BrowserRequest = {}): Promise<SessionView> {
   const before = await session();
@@ -115,8 +115,8 @@ export function cancelBrowser(): Promise<SessionView> {
 }
 
 /**
- * Answers {@link SessionView.otherAccount}: whether the sign-in of that account replaces the present
- * session. If not, it is given up.
+ * Answers {@link SessionView.otherAccount}: whether the sign-in of that account replaces the
+ * present session. If not, it is given up.
  */
 export function answerOtherAccount({ replace }: { replace: boolean }): Promise<SessionView> {
   return change("answer_other_account", { replace });

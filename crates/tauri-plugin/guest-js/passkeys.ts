@@ -11,7 +11,8 @@ export function passkeys(): Promise<Passkeys> {
 }
 
 /**
- * Begins to add a passkey in the system's browser, and opens it. When {@link SessionView.browser} is
+ * Begins to add a passkey in the system's browser, and opens it. When {@link SessionView.browser}
+ * is
  * `ready`, {@link finishPasskey} gives it a name.
  */
 export function addPasskey({ language }: { language?: string } = {}): Promise<BrowserView> {

@@ -22,8 +22,8 @@ pub struct BrowserView {
     pub expires_at: i64,
     /// Why the browser could not be opened.
     pub not_opened: Option<NotOpened>,
-    /// With [`BrowserStage::Failed`] and [`BrowserStage::Over`]: why. Otherwise the last fault, after
-    /// which the request goes on.
+    /// With [`BrowserStage::Failed`] and [`BrowserStage::Over`]: why. Otherwise the last fault,
+    /// after which the request goes on.
     pub error: Option<SessionError>,
     /// With a new passkey: a name for it.
     pub suggested_name: Option<String>,

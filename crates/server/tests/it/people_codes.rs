@@ -1,5 +1,5 @@
-//! `/api/admin`: codes for others. A desk sees none that resets, and one person gives an account one
-//! of its two factors in a day.
+//! `/api/admin`: codes for others. A desk sees none that resets, and one person gives an account
+//! one of its two factors in a day.
 
 use latchkey_server::accounts::{Role, Username};
 use latchkey_server::one_time_codes::CodeKind;

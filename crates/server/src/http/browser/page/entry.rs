@@ -1,5 +1,5 @@
-//! `GET /browser/{ticket}`: the URL that a device opens. The ticket becomes a cookie, and leaves the
-//! address bar.
+//! `GET /browser/{ticket}`: the URL that a device opens. The ticket becomes a cookie, and leaves
+//! the address bar.
 
 use std::sync::Arc;
 
