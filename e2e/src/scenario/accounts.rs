@@ -40,7 +40,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         window.confirm_with(codes.first().context("no recovery code")?).await?;
         window.find_text("[data-testid=\"people\"]").await?;
         self.invite(&window).await?;
-        self.find_and_change(&window).await?;
+        self.find_and_change(&window, &theirs).await?;
         theirs.close().await?;
         window.press("back").await?;
         server.stop().await?;
@@ -74,8 +74,8 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         self.inspect(window, "people-nobody").await
     }
 
-    /// What may be done to an account.
-    async fn find_and_change(&self, window: &Window) -> Result<()> {
+    /// What may be done to an account, and what its owner is told in the window `theirs`.
+    async fn find_and_change(&self, window: &Window, theirs: &Window) -> Result<()> {
         window.fill("people-search", "Mikaela").await?;
         window.press("find-people").await?;
         window.press("open-person").await?;
@@ -95,6 +95,9 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         window.press("show-code").await?;
         window.find_text("[data-testid=\"made-code\"]").await?;
         self.inspect(window, "person-code").await?;
+        theirs.press("check-in").await?;
+        theirs.find_text("[data-notice=\"code-made\"]").await?;
+        self.inspect(theirs, "code-made").await?;
         window.press("close-code").await?;
         window.press("disable-account").await?;
         self.inspect(window, "person-disable").await?;
