@@ -96,6 +96,9 @@ export const problem = (status: number, code: string) =>
 
 export const json = (value: unknown, status = 200) => response(status, JSON.stringify(value));
 
+/** An answer with the first account, changed. */
+export const changed = (change: Partial<WireAccount>) => () => json({ ...mikaela, ...change });
+
 export interface Request {
   method: string;
   path: string;
@@ -138,3 +141,6 @@ export function peopleServer(routes: Routes = {}): { server: Answers; asked: Req
   };
   return { server: { get: answer, send: answer }, asked };
 }
+
+/** Method and body of a request. */
+export const bodyOf = (request: Request | undefined) => ({ method: request?.method, body: request?.body });
