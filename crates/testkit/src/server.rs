@@ -121,7 +121,8 @@ impl ServerBuilder {
 
 /// A running server. It stops when this value is dropped.
 pub struct Server {
-    /// Its address, without a slash at the end.
+    /// Its address, without a slash at the end. On a Unix socket, `public_url`: requests are made for
+    /// that over the socket.
     pub url: String,
     /// Its clock.
     pub clock: TestClock,
@@ -176,9 +177,15 @@ impl Server {
     }
 
     async fn run(settings: Settings, clock: TestClock, routes: Option<Router>, folder: Arc<TempDir>) -> Self {
-        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         let application = build(&settings, &clock, routes.as_ref()).await;
-        let (url, reload) = (application.url(), application.reload());
+        let reload = application.reload();
+        let (http, url) = match (settings.listen.path(), &settings.public_url) {
+            (Some(socket), Some(public_url)) => {
+                (Client::builder().unix_socket(socket), public_url.as_written().to_owned())
+            }
+            _ => (Client::builder(), application.url()),
+        };
+        let http = http.no_proxy().redirect(Policy::none()).build().unwrap();
         let settings = Settings { listen: application.listen().clone(), ..settings };
         let running = Some(spawn(application));
         Self { url, clock, settings, reload, http, routes, running, folder }

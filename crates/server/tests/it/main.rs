@@ -66,6 +66,8 @@ mod manual;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
+#[cfg(unix)]
+mod no_address;
 mod notice_mails;
 mod notices;
 mod openapi;

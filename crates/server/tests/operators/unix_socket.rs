@@ -34,7 +34,7 @@ async fn a_server_on_a_unix_socket_behind_nginx_works_also_after_a_restart() {
         folder.path(),
         "nginx.conf",
         &[
-            ("server 127.0.0.1:5468;", &format!("server {};", server.url)),
+            ("server 127.0.0.1:5468;", &format!("server {};", server.settings.listen)),
             ("listen 443", &format!("listen {listen}")),
             ("/etc/latchkey/tls.crt", &certificate),
             ("/etc/latchkey/tls.key", &key),
@@ -88,7 +88,7 @@ async fn a_server_on_a_unix_socket_behind_haproxy_that_speaks_the_proxy_protocol
         settings.proxy_protocol = true;
     })
     .await;
-    let address = server.url.replacen("unix:", "unix@", 1);
+    let address = server.settings.listen.to_string().replacen("unix:", "unix@", 1);
     let _haproxy = haproxy(&site, &folder, &address, listen).await;
     works(&Caller::sign_in(&site, &site.url()).await).await;
 }
