@@ -61,11 +61,20 @@ const TESTS: [&str; 13] = [
     "python3-cryptography",
 ];
 
-/// The programs beside the server in the tests for operators: proxies, a pooler, and the
-/// environment of clients in Python. Debian also starts the first four as services with their own
+/// The programs beside the server in the tests for operators: proxies, a pooler, a browser, and
+/// the environment of clients in Python. Debian also starts the first four as services with their own
 /// settings; the tests do not use those.
-const OPERATORS: [&str; 7] =
-    ["nginx", "haproxy", "caddy", "pgbouncer", "python3-venv", "fail2ban", "oathtool"];
+const OPERATORS: [&str; 9] = [
+    "nginx",
+    "haproxy",
+    "caddy",
+    "pgbouncer",
+    "python3-venv",
+    "fail2ban",
+    "oathtool",
+    "chromium",
+    "chromium-driver",
+];
 
 /// Needed to check the contents of installers.
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
@@ -98,8 +107,17 @@ const TEST_PROGRAMS: [&str; 10] = [
 ];
 
 /// Programs of the packages for operators, likewise.
-const OPERATORS_PROGRAMS: [&str; 7] =
-    ["nginx", "haproxy", "caddy", "pgbouncer", "python3", "fail2ban-regex", "oathtool"];
+const OPERATORS_PROGRAMS: [&str; 9] = [
+    "nginx",
+    "haproxy",
+    "caddy",
+    "pgbouncer",
+    "python3",
+    "fail2ban-regex",
+    "oathtool",
+    "chromium",
+    "chromedriver",
+];
 
 /// Makes sure that the system packages are installed. Asks only if one is missing.
 pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {

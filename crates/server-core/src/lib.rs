@@ -34,7 +34,6 @@ pub mod one_time_codes;
 pub mod outbox;
 pub mod own_account;
 pub mod own_factor;
-#[allow(dead_code, reason = "until the browser's part uses all of it")]
 pub mod passkeys;
 pub mod password_change;
 mod password_check;
@@ -61,7 +60,6 @@ pub mod sign_out;
 mod step_error;
 mod throttle;
 mod tokens;
-#[allow(dead_code, unused_imports, reason = "until passkeys use all of it")]
 mod webauthn;
 pub mod webhooks;
 

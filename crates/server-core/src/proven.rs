@@ -44,6 +44,11 @@ impl Proven {
         Self::by(TWO_FACTORS, &["swk", "mfa"])
     }
 
+    /// Whether it was a passkey.
+    pub(crate) fn is_by_passkey(&self) -> bool {
+        self.acr.as_deref() == Some(TWO_FACTORS) && self.amr.iter().flatten().any(|method| method == "swk")
+    }
+
     /// The same, and a code of the second factor.
     pub(crate) fn and_code(&self, is_totp: bool) -> Self {
         let mut amr = self.amr.clone().unwrap_or_default();

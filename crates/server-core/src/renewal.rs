@@ -77,7 +77,8 @@ pub async fn renew(
     if account.is_disabled() {
         return Err(RenewError::AccountDisabled);
     }
-    if standing.is_due(now) {
+    // A passkey counts as both factors.
+    if standing.is_due(now) && !session.proven.is_by_passkey() {
         return Err(factor_required(service, &session, token, now).await?);
     }
     let is_news = standing.is_missing() != account.factor_asked_at.is_some();

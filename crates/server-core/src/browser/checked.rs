@@ -1,8 +1,8 @@
 //! The device brings the result of a request. Refuses another device or key, and a result that is
 //! not this request's; counts wrong ones.
 
-use latchkey_token::UnixTime;
 use latchkey_token::proof::VerifiedProof;
+use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
 
 use super::contents::{Identity, Stage};
@@ -94,17 +94,19 @@ pub(crate) enum Checked {
 }
 
 /// Checks a result; a wrong one counts. The proof is consumed, but only for a request of its own
-/// device and key.
+/// device and key; `None`: that has been done with the token's.
 pub(crate) async fn checked(
     service: &Service,
-    caller: &Caller,
-    proof: &VerifiedProof,
+    (caller, jkt): (&Caller, &Thumbprint),
+    proof: Option<&VerifiedProof>,
     id: &str,
     given: &str,
     now: UnixTime,
 ) -> Result<Checked, FinishError> {
-    let row = find(service, id, (caller, &proof.jkt)).await?.ok_or(FinishError::Unknown)?;
-    service.proofs.consume(proof, now).await?;
+    let row = find(service, id, (caller, jkt)).await?.ok_or(FinishError::Unknown)?;
+    if let Some(proof) = proof {
+        service.proofs.consume(proof, now).await?;
+    }
     let read = BrowserRequest::of(service, row.clone())?;
     if row.spent_at.is_some() {
         // The result of a request that was finished before is checked too.

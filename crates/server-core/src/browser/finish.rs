@@ -51,7 +51,7 @@ pub async fn finish(
 ) -> Result<BrowserAnswer, FinishError> {
     let now = service.now();
     let who = (caller, &proof.jkt);
-    match checked(service, caller, proof, request, given, now).await? {
+    match checked(service, who, Some(proof), request, given, now).await? {
         Checked::Before(before) => {
             let (row, read) = *before;
             again(service, &row, read, who, now).await

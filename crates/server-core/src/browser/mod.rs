@@ -33,9 +33,8 @@ pub use page::{
 pub use poll::{PollError, Polled, cancel, poll};
 pub use request::{BrowserRequest, RequestError};
 
-#[allow(unused_imports, reason = "until passkeys are added")]
 pub(crate) use checked::{Checked, checked, spend};
-pub(crate) use contents::{Grant, Identity, LinkTo};
+pub(crate) use contents::{Grant, Identity, LinkTo, Stage};
 
 /// Life of a request until its browser's part is done, in seconds.
 pub const REQUEST_SECONDS: i64 = 300;

@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 use crate::accounts;
 use crate::database::DatabaseError;
 use crate::factors;
+use crate::passkeys;
 use crate::providers;
 use crate::service::Service;
 
@@ -29,6 +30,7 @@ pub(crate) async fn of(
     Ok(Credentials {
         password: service.passwords_enabled && account.is_some_and(|account| account.has_password()),
         factor: factors::has(&mut *connection, account_id).await?,
-        browser: providers::has_link(connection, account_id).await?,
+        browser: providers::has_link(&mut *connection, account_id).await?
+            || passkeys::count(connection, account_id).await? > 0,
     })
 }

@@ -1,5 +1,6 @@
 //! Why a use case of passkeys fails.
 
+use crate::browser::{BeginError, FinishError};
 use crate::confirm::NotConfirmed;
 use crate::database::{DatabaseError, TransactionError};
 use crate::webauthn::NoPasskeys;
@@ -19,6 +20,19 @@ pub enum PasskeyError {
     /// The account has as many as it may have.
     #[error("the account has {max} passkeys already", max = super::MAX_PASSKEYS)]
     TooMany,
+    /// The request in the browser was not begun.
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    /// The request in the browser is not finished, or the result is wrong.
+    #[error(transparent)]
+    Finish(#[from] FinishError),
+    /// The credential is an account's already.
+    #[error("the passkey is an account's already")]
+    Taken,
+    /// The passkeys that there are belong to another relying party: another server on this database
+    /// has another `public_url`.
+    #[error("the passkeys of this database are bound to another name than this server's")]
+    OtherRelyingParty,
     /// The account was removed.
     #[error("the account was removed")]
     AccountRemoved,
@@ -40,6 +54,8 @@ impl TransactionError for PasskeyError {
     fn database(&self) -> Option<&DatabaseError> {
         match self {
             Self::Database(error) | Self::NotConfirmed(NotConfirmed::Database(error)) => Some(error),
+            Self::Begin(error) => error.database(),
+            Self::Finish(error) => error.database(),
             _ => None,
         }
     }

@@ -6,6 +6,8 @@
 //! challenge, sealed: any server on the database can go on with it. A new passkey is stored only
 //! when the session that has begun it brings the result of that request.
 
+mod add;
+mod ceremony;
 mod change;
 mod error;
 mod own;
@@ -16,9 +18,13 @@ use crate::settings::CoreSettings;
 use crate::webauthn::{Bound, RelyingParty};
 
 pub use crate::webauthn::{NoPasskeys, RelyingPartyError, WebauthnError};
+pub use add::{begin, finish};
+pub use ceremony::{Answered, CeremonyError, Visitor, answer_ceremony, begin_ceremony};
 pub use error::PasskeyError;
 pub use own::{OwnPasskeys, list, remove, rename};
-pub(crate) use rows::{list as listed, remove as remove_one, remove_added_by, remove_all, remove_all_of};
+pub(crate) use rows::{
+    count, list as listed, remove as remove_one, remove_added_by, remove_all, remove_all_of,
+};
 
 /// Maximum number of passkeys of an account.
 pub const MAX_PASSKEYS: i64 = 20;

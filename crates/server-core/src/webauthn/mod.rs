@@ -18,7 +18,7 @@ mod relying_party;
 pub use error::WebauthnError;
 pub use relying_party::{NoPasskeys, RelyingPartyError};
 
-pub(crate) use assertion::{Assertion, KnownCredential, Signed};
+pub(crate) use assertion::{Assertion, KnownCredential};
 pub(crate) use options::{NewUser, creation_options, request_options};
 pub(crate) use registration::{NewCredential, register};
 pub(crate) use relying_party::{Bound, RelyingParty};

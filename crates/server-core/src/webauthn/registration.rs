@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use coset::cbor::{self, Value};
+use serde::{Deserialize, Serialize};
 
 use super::authenticator_data::AuthenticatorData;
 use super::client_data::{self, Ceremony};
@@ -14,7 +15,7 @@ use super::{WebauthnError, error};
 const MALFORMED: WebauthnError = error::WebauthnError::Malformed("attestation object");
 
 /// A credential that is accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct NewCredential {
     /// Its id, in base64url.
     pub(crate) id: String,

@@ -16,6 +16,7 @@ use latchkey_fuzz::fuzz;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::assertion::Signed;
 use super::*;
 use authenticator::{BACKED_UP, BACKUP_ELIGIBLE, Saying, SoftPasskey, USER_PRESENT, USER_VERIFIED, encode};
 

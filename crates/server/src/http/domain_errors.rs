@@ -234,12 +234,19 @@ impl From<PasskeyError> for Problem {
         match error {
             PasskeyError::Unavailable(reason) => {
                 tracing::info!(%reason, "passkeys are not offered");
-                Self::PasskeysUnavailable
+                Self::BrowserUnavailable
             }
             PasskeyError::NotFound => Self::NotFound,
             PasskeyError::InvalidName => {
                 Self::InvalidRequest("The name must be one line of 1 to 64 characters.")
             }
+            PasskeyError::Taken => Self::PasskeyTaken,
+            PasskeyError::OtherRelyingParty => {
+                tracing::error!(%error, "passkeys");
+                Self::Internal
+            }
+            PasskeyError::Begin(error) => error.into(),
+            PasskeyError::Finish(error) => error.into(),
             PasskeyError::TooMany => Self::TooManyPasskeys,
             PasskeyError::AccountRemoved => Self::SessionRevoked,
             PasskeyError::AccountDisabled => Self::AccountDisabled,

@@ -23,7 +23,7 @@ use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
 /// code, a session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 29] = [
+pub(super) const OPEN: [(Method, &str); 33] = [
     (Method::GET, "/healthz"),
     (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
@@ -52,6 +52,10 @@ pub(super) const OPEN: [(Method, &str); 29] = [
     (Method::GET, "/browser"),
     (Method::GET, "/browser/{ticket}"),
     (Method::GET, "/browser/done"),
+    (Method::GET, "/browser/passkey"),
+    (Method::GET, "/browser/passkey.js"),
+    (Method::POST, "/browser/passkey"),
+    (Method::POST, "/browser/passkey/options"),
     (Method::GET, "/browser/style.css"),
     (Method::POST, "/browser/allow"),
     (Method::POST, "/browser/refuse"),

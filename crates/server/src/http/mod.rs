@@ -35,6 +35,7 @@ mod forgot;
 #[cfg(test)]
 mod fuzz;
 mod guard;
+mod new_passkey;
 mod notices;
 mod observe;
 mod openapi;

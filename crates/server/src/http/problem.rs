@@ -88,8 +88,8 @@ pub(crate) enum Problem {
     AccountDisabled,
     /// Nothing is proposed to this device, or it has expired.
     EnrolmentExpired,
-    /// This server offers no passkeys.
-    PasskeysUnavailable,
+    /// The passkey is an account's already.
+    PasskeyTaken,
     /// The account has as many passkeys as it may have.
     TooManyPasskeys,
     /// The account must have a second factor, so that it cannot be removed.
@@ -165,11 +165,12 @@ impl Problem {
             | Self::BrowserUnavailable
             | Self::OtherDeviceOff
             | Self::WrongResult { .. }
-            | Self::ForgotUnavailable
-            | Self::PasskeysUnavailable => StatusCode::FORBIDDEN,
-            Self::EnrolmentExpired | Self::NameTaken | Self::TooManyPasskeys | Self::LinkedElsewhere => {
-                StatusCode::CONFLICT
-            }
+            | Self::ForgotUnavailable => StatusCode::FORBIDDEN,
+            Self::EnrolmentExpired
+            | Self::NameTaken
+            | Self::LinkedElsewhere
+            | Self::PasskeyTaken
+            | Self::TooManyPasskeys => StatusCode::CONFLICT,
             Self::TooManyAttempts(_) | Self::TooManyCodes(_) | Self::TooManyRequestsOpen => {
                 StatusCode::TOO_MANY_REQUESTS
             }
@@ -237,7 +238,7 @@ impl Problem {
             Self::SessionUnknown => "session_unknown",
             Self::AccountDisabled => "account_disabled",
             Self::EnrolmentExpired => "enrolment_expired",
-            Self::PasskeysUnavailable => "passkeys_unavailable",
+            Self::PasskeyTaken => "passkey_taken",
             Self::TooManyPasskeys => "too_many_passkeys",
             Self::FactorNeeded | Self::FactorRequired(_) => "factor_required",
             Self::RoleRequired => "role_required",

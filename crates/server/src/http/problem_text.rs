@@ -53,7 +53,7 @@ impl Problem {
             Self::SessionUnknown => "This server does not know this session.",
             Self::AccountDisabled => "This account is disabled.",
             Self::EnrolmentExpired => "No second factor is proposed to this device, or it has expired.",
-            Self::PasskeysUnavailable => "This server offers no passkeys.",
+            Self::PasskeyTaken => "This passkey is an account's already.",
             Self::TooManyPasskeys => "This account has 20 passkeys, which is the most. Remove one first.",
             Self::FactorNeeded => "This account must have a second factor.",
             Self::FactorRequired(_) => {

@@ -13,9 +13,9 @@ use super::browser::page;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    admin, browser, code, confirm, discovery, factor, factor_removal, forgot, notices, options, passkeys,
-    password, public, related_origins, renew, second_factor, sessions, sign_in, sign_in_options, sign_out,
-    sign_out_token, welcome,
+    admin, browser, code, confirm, discovery, factor, factor_removal, forgot, new_passkey, notices, options,
+    passkeys, password, public, related_origins, renew, second_factor, sessions, sign_in, sign_in_options,
+    sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -40,6 +40,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(page::entry::style))
         .routes(routes!(page::consent::allow))
         .routes(routes!(page::consent::refuse))
+        .routes(routes!(page::passkey::show, page::passkey::answer))
+        .routes(routes!(page::passkey::options))
+        .routes(routes!(page::passkey::script))
         .routes(routes!(page::done::done))
         .routes(routes!(password::change))
         .routes(routes!(notices::list))
@@ -47,7 +50,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(factor::propose, factor::switch_on, factor::remove))
         .routes(routes!(factor::renew_recovery_codes))
         .routes(routes!(factor_removal::ask, factor_removal::cancel))
-        .routes(routes!(passkeys::list))
+        .routes(routes!(passkeys::list, new_passkey::begin))
+        .routes(routes!(new_passkey::finish))
         .routes(routes!(passkeys::rename, passkeys::remove))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))

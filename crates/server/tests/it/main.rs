@@ -74,6 +74,8 @@ mod openapi;
 #[cfg(unix)]
 mod outage;
 mod output;
+mod passkeys;
+mod passkeys_attacked;
 mod passwords;
 mod people;
 mod people_changes;

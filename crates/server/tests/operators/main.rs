@@ -15,15 +15,18 @@
 )]
 
 mod authenticators;
+mod chromium;
 mod client;
 mod clients;
 mod discovery;
 mod fail2ban;
 mod mail;
 mod neighbour;
+mod passkeys;
 mod pgbouncer;
 mod proxies;
 mod python;
 mod replica;
+mod second_opinion;
 mod unix_socket;
 mod webhooks;

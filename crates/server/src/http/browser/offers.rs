@@ -27,7 +27,7 @@ impl Offers<'_> {
 pub(in super::super) fn offers(state: &State) -> Offers<'_> {
     let providers = state.settings.providers.iter();
     Offers {
-        passkeys: false,
+        passkeys: state.service.no_passkeys().is_none(),
         providers: providers.map(|provider| (provider.id.as_str(), provider.name.as_str())).collect(),
     }
 }

@@ -7,6 +7,7 @@ mod barrier;
 mod browser;
 mod desk;
 mod forge;
+mod passkeys;
 mod people;
 #[cfg(unix)]
 mod remote;
@@ -22,6 +23,10 @@ pub(crate) use barrier::Barrier;
 pub(crate) use browser::{Browser, PUBLIC, begin, begun, finish, state};
 pub(crate) use desk::{Member, add, attempt as desk_attempt};
 pub(crate) use forge::{Forge, encode};
+pub(crate) use passkeys::{
+    PasskeyPage, add_passkey, begin_passkey, confirm, confirmed, finish_passkey, offers_passkeys, passkeys,
+    refused_by, saying, sign_in_by, stands, with_passkeys,
+};
 pub(crate) use people::{
     FOR_A_DAY, Factor, challenge, enrol, give_sam_a_factor, invite, make_code, post, redeem,
     requiring_factors, second_factor,

@@ -36,7 +36,7 @@ impl Page {
     }
 
     /// The same, with one script of this server, by its path under the public URL.
-    #[allow(dead_code, clippy::needless_pass_by_value, reason = "for the page of passkeys")]
+    #[allow(clippy::needless_pass_by_value, reason = "as `html!` makes it")]
     pub(in super::super::super) fn with_script(
         state: &State,
         words: &Words,

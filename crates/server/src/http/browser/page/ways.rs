@@ -46,6 +46,9 @@ pub(in super::super::super) async fn show(
                 }
             }
         }
+        RequestState::Opened if leads_to_passkey(&state, request) => {
+            see_other(&format!("{}/browser/passkey", state.place.public_url()))
+        }
         RequestState::Opened if let Some(id) = chosen(&state, request, &headers) => {
             see_other(&format!("{}/browser/provider/{id}", state.place.public_url()))
         }
@@ -63,6 +66,12 @@ fn chosen<'a>(state: &State, request: &'a BrowserRequest, headers: &HeaderMap) -
         Some(Way::Provider(id)) if is_here && is_own(headers, state.place.public_url()) => Some(id),
         _ => None,
     }
+}
+
+/// Whether the user has chosen a passkey in the window of this device. Its page asks for a click.
+fn leads_to_passkey(state: &State, request: &BrowserRequest) -> bool {
+    let is_here = matches!(request.mode(), Mode::Here { .. });
+    is_here && request.way() == Some(&Way::Passkey) && offers(state).passkeys
 }
 
 /// The ways that there are.
