@@ -36,6 +36,10 @@ pub struct AuditedEvent {
     pub event: String,
     /// Who: `person`, `operator`, `server` …
     pub actor: String,
+    /// Id of the account that acted for another.
+    pub actor_id: Option<String>,
+    /// Its user name at that time.
+    pub actor_username: Option<String>,
     /// Id of the account.
     pub account_id: Option<String>,
     /// Its user name at that time.
@@ -139,8 +143,8 @@ async fn lease_due(
 
 async fn event(connection: &mut AnyConnection, id: &str) -> Result<Option<AuditedEvent>, DatabaseError> {
     let query = sqlx::query_as(
-        "SELECT at, event, actor, account_id, username, sid, device_id, address, detail FROM audit_events \
-         WHERE id = $1",
+        "SELECT at, event, actor, actor_id, actor_username, account_id, username, sid, device_id, address, \
+         detail FROM audit_events WHERE id = $1",
     );
     Ok(query.bind(id).fetch_optional(connection).await?)
 }

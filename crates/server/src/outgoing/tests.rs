@@ -3,7 +3,9 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::address::{LookupError, allowed};
+use proptest::prelude::*;
+
+use super::address::{LookupError, allowed, is_server};
 use super::*;
 
 const LIMITS: Limits =
@@ -195,4 +197,23 @@ fn a_file_without_authorities_is_refused() {
     let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     std::fs::write(&file, damaged).unwrap();
     assert!(matches!(made(), Some(OutgoingFilesError::NoCertificate { .. })));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_accepted_is_secure_and_plain(text in "(https?|ftp|HTTP|)(:|://|:///)[a-z0-9@:.%#?/\\\\\\[\\]-]{0,24}") {
+        if let Ok(accepted) = text.parse::<OutgoingUrl>() {
+            prop_assert!(accepted.is_tls() || accepted.is_loopback());
+            let url = accepted.as_url();
+            prop_assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none());
+        }
+    }
+
+    #[test]
+    fn no_address_of_this_computer_is_reached_by_another_name(ip: std::net::Ipv6Addr, mapped: std::net::Ipv4Addr) {
+        let found = vec![(ip, 0).into(), (mapped.to_ipv6_mapped(), 0).into(), (mapped, 0).into()];
+        for address in allowed("a.example", found).unwrap_or_default() {
+            prop_assert!(!address.ip().to_canonical().is_loopback() && is_server(address.ip()));
+        }
+    }
 }

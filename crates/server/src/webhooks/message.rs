@@ -21,11 +21,15 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    actor_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     device_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_username: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,12 +41,15 @@ struct Data<'a> {
 /// The body that tells of an event.
 pub(super) fn of(event: &AuditedEvent, personal: bool) -> Vec<u8> {
     let shown = |text: &'_ Option<String>| personal.then(|| text.clone()).flatten();
-    let (username, address, detail) = (shown(&event.username), shown(&event.address), shown(&event.detail));
+    let (actor_username, username) = (shown(&event.actor_username), shown(&event.username));
+    let (address, detail) = (shown(&event.address), shown(&event.detail));
     let data = Data {
         actor: Some(&event.actor),
+        actor_id: event.actor_id.as_deref(),
         account_id: event.account_id.as_deref(),
         session_id: event.sid.as_deref(),
         device_id: event.device_id.as_deref(),
+        actor_username: actor_username.as_deref(),
         username: username.as_deref(),
         address: address.as_deref(),
         detail: detail.as_deref(),
@@ -70,7 +77,9 @@ mod tests {
         AuditedEvent {
             at: 1_800_000_000,
             event: "sign_in_failed".to_owned(),
-            actor: "person".to_owned(),
+            actor: "admin".to_owned(),
+            actor_id: text("clerk's account"),
+            actor_username: text("clerk"),
             account_id: text("account"),
             username: text("sam"),
             sid: None,
@@ -82,11 +91,11 @@ mod tests {
 
     #[test]
     fn a_message_has_ids_and_the_time_and_names_only_if_asked() {
-        let thin = r#"{"type":"sign_in_failed","timestamp":"2027-01-15T08:00:00Z","data":{"actor":"person","account_id":"account","device_id":"device"}}"#;
+        let thin = r#"{"type":"sign_in_failed","timestamp":"2027-01-15T08:00:00Z","data":{"actor":"admin","actor_id":"clerk's account","account_id":"account","device_id":"device"}}"#;
         assert_eq!(String::from_utf8(of(&event(), false)).unwrap(), thin);
         let whole = thin.replace(
             r#""device"}"#,
-            r#""device","username":"sam","address":"192.0.2.1","detail":"wrong_password"}"#,
+            r#""device","actor_username":"clerk","username":"sam","address":"192.0.2.1","detail":"wrong_password"}"#,
         );
         assert_eq!(String::from_utf8(of(&event(), true)).unwrap(), whole);
     }
