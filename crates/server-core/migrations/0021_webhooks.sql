@@ -1,7 +1,7 @@
 -- The receivers of events that the settings name ([[webhooks]]), and how each is doing.
 CREATE TABLE webhooks (
     name          TEXT   NOT NULL PRIMARY KEY,
-    -- The events that it is told of, each between blanks; empty: all.
+    -- The events that it gets, each between blanks; empty: all.
     events        TEXT   NOT NULL,
     -- How often it failed since it last took an event, and since when.
     failures      BIGINT NOT NULL,

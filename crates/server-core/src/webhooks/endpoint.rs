@@ -34,7 +34,7 @@ pub struct EndpointState {
 pub enum ResumeError {
     /// There is none of this name.
     #[error(
-        "no server has told of a webhook with the name {0}: a server does when it starts with it in its settings"
+        "no server knows a webhook with the name {0}: servers register those of their settings when they start"
     )]
     Unknown(String),
     /// The database.

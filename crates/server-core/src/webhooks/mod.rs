@@ -1,10 +1,10 @@
 //! Events for other servers: the receivers of `[[webhooks]]`. Owns the table `webhooks` and the
 //! signature of a message; refuses to send, which is the server's work.
 //!
-//! Each event of the audit log is queued in its own transaction, once for each receiver that is
-//! told of it ([`queue`]), in the `outbox`. A row names the event and has no content of its own:
+//! Each event of the audit log is queued in its own transaction, once for each receiver that gets
+//! it ([`queue`]), in the `outbox`. A row names the event and has no content of its own:
 //! the message is made when it is sent. A server leases what is due ([`lease()`]) and records what
-//! came of it ([`record`]): each event is told at least once, always with the same id, within five
+//! came of it ([`record`]): each event is sent at least once, always with the same id, within five
 //! days. Every receiver has a queue, pauses and a state of its own, so that none waits for another.
 //! The order is not kept.
 //!

@@ -1,4 +1,4 @@
-//! Queues an event for the receivers that are told of it. The database knows them, so that an
+//! Queues an event for the receivers that get it. The database knows them, so that an
 //! operator's command queues as a server does.
 
 use latchkey_token::UnixTime;
@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 
 use crate::database::DatabaseError;
 
-/// Queues an event of the audit log, in its transaction, for each receiver that is told of it.
+/// Queues an event of the audit log, in its transaction, for each receiver that gets it.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     audit_id: &str,

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Endpoint {
     /// Its name: letters of ASCII, digits, `-` and `_`.
     pub name: String,
-    /// The events that it is told of, by their names in the audit log; empty: all.
+    /// The events that it gets, by their names in the audit log; empty: all.
     pub events: Vec<String>,
 }
 

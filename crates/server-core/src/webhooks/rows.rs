@@ -47,7 +47,7 @@ pub(super) async fn find(connection: &mut AnyConnection, name: &str) -> Result<O
     Ok(query.bind(name).fetch_optional(connection).await?)
 }
 
-/// Adds a receiver, or changes the events that it is told of.
+/// Adds a receiver, or changes the events that it gets.
 pub(super) async fn put(connection: &mut AnyConnection, endpoint: &Endpoint) -> Result<(), DatabaseError> {
     let query = sqlx::query(
         "INSERT INTO webhooks (name, events, failures) VALUES ($1, $2, 0) \

@@ -101,7 +101,7 @@ enum Command {
     /// See whether mail goes out
     #[command(subcommand)]
     Mail(mail::Mail),
-    /// See who is told of events
+    /// Look at the receivers of events
     #[command(subcommand)]
     Webhook(webhook::Webhook),
     /// Look at the settings

@@ -1,4 +1,4 @@
-//! `webhook`: who is told of events.
+//! `webhook`: the receivers of events.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Failure, Global, date, runtime};
 
-/// See who is told of events
+/// Look at the receivers of events
 #[derive(Subcommand)]
 pub(super) enum Webhook {
     /// List the webhooks of the servers, and how each is doing

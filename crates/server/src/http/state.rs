@@ -26,7 +26,7 @@ pub(crate) struct State {
     pub(crate) metrics: Metrics,
     /// Sends mail, if that is configured.
     pub(crate) mailer: Option<Mailer>,
-    /// Who is told of events.
+    /// The receivers of events.
     pub(crate) receivers: Vec<Receiver>,
     /// Whether the server stops: a request that waits is answered then.
     pub(crate) stopping: watch::Sender<bool>,

@@ -108,7 +108,7 @@ pub struct Settings {
     pub proofs: ProofSettings,
     /// Mail.
     pub mail: MailSettings,
-    /// Who is told of events. Only from the file.
+    /// The receivers of events. Only from the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub webhooks: Vec<WebhookSettings>,
     /// Sign-ins in the browser.

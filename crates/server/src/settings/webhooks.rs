@@ -1,4 +1,4 @@
-//! The settings of webhooks: who is told of events. Only from the file: an address to call is no
+//! The settings of webhooks: the receivers of events. Only from the file: an address to call is no
 //! matter of an API or of a variable.
 
 use std::path::PathBuf;
@@ -28,10 +28,10 @@ pub struct WebhookSettings {
     /// The files of its secrets, one or two; each has `whsec_…` in it. Every message is signed with
     /// both.
     pub secret_files: Vec<PathBuf>,
-    /// The events that it is told of, by their names in the audit log; empty: all.
+    /// The events that it gets, by their names in the audit log; empty: all.
     #[serde(default)]
     pub events: Vec<String>,
-    /// Whether it is told user names, addresses and details too.
+    /// Whether it gets user names, addresses and details too.
     #[serde(default)]
     pub personal: bool,
     /// The certificate authorities that may sign its certificate, PEM. `None`: the system's.

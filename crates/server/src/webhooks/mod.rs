@@ -1,5 +1,5 @@
 //! Webhooks: how the events of `latchkey_server_core::webhooks` go out (Standard Webhooks 1.0).
-//! Owns the message, its headers and the call; refuses to decide who is told of what.
+//! Owns the message, its headers and the call; refuses to decide who gets what.
 
 mod failure;
 mod message;

@@ -148,7 +148,8 @@ impl Sender {
                 Ok(()) => Ok(()),
                 Err(not_taken) => {
                     let (id, cause, status) = (&due.id, not_taken.cause(), not_taken.status());
-                    tracing::debug!(webhook = name, id, cause, status, error = %not_taken, "an event was not taken");
+                    let error = not_taken.to_string();
+                    tracing::debug!(webhook = name, id, cause, status, error, "an event was not taken");
                     Err(not_taken.failure())
                 }
             };

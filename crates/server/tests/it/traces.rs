@@ -139,7 +139,7 @@ async fn a_request_is_traced_with_its_use_cases_and_without_a_secret() {
 }
 
 #[tokio::test]
-async fn a_trace_goes_on_from_a_trusted_proxy_and_from_nobody_else() {
+async fn a_trace_continues_that_of_a_trusted_proxy_only() {
     let ((collector, url), folder) = (Collector::start(StatusCode::OK).await, prepared());
     let sampled = format!("00-{TRACE}-00f067aa0ba902b7-01");
     let stranger = Running::start(traced(folder.path(), &url));
@@ -242,7 +242,7 @@ fn standard_variables_are_honoured_or_refused() {
     ] {
         let sentence = fails(&check(&[on, (name, value)]), 1);
         assert!(sentence.contains(name) && sentence.contains(expected), "{sentence}");
-        // Without traces they concern nobody.
+        // Without traces they do not matter.
         succeeds(&check(&[(name, value)]));
     }
     for (name, value) in [

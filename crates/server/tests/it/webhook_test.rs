@@ -152,7 +152,7 @@ async fn the_webhooks_are_listed_and_resumed() {
     let none = command(folder.path(), &["webhook", "list", "--json"]).await;
     assert_eq!(succeeds(&none), "[]\n", "no server has started with it");
     let sentence = fails(&command(folder.path(), &["webhook", "resume", "crm"]).await, 1);
-    assert!(sentence.contains("a server does when it starts with it in its settings"), "{sentence}");
+    assert!(sentence.contains("servers register those of their settings when they start"), "{sentence}");
     let mut serve = program(folder.path());
     serve.args(["serve", "--listen", "127.0.0.1:0"]).stderr(std::process::Stdio::null());
     drop(crate::cli::Running::start(serve));

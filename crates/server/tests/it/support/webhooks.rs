@@ -23,7 +23,7 @@ pub(crate) fn secret_file(folder: &Path, name: &str, secret: &str) -> PathBuf {
     file
 }
 
-/// A webhook with this name and [`SECRET`], which is told of every event.
+/// A webhook with this name and [`SECRET`], which gets every event.
 pub(crate) fn webhook(name: &str, sink: &WebhookSink, folder: &Path) -> WebhookSettings {
     WebhookSettings {
         name: name.to_owned(),
