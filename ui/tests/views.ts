@@ -1,6 +1,7 @@
 // The views the tests show. The time in them is frozen.
 import type {
   AccountDetails,
+  BrowserView,
   CommandError,
   DeviceSession,
   DeviceView,
@@ -91,6 +92,18 @@ export const pending = (kind: PendingView["kind"], authorized = true): PendingVi
   authorized,
   methods: ["totp", "recovery-code", "factor-code"],
   expiresAt: NOW + 300,
+});
+
+/** A request in the browser. */
+export const inBrowser = (change: Partial<BrowserView> = {}): BrowserView => ({
+  purpose: "sign-in",
+  state: "waiting",
+  mode: "here",
+  way: null,
+  provider: null,
+  url: "http://127.0.0.1:5468/browser/k3x9Q-_d2mLw0pVnYt7Bzg",
+  expiresAt: NOW + 300,
+  ...change,
 });
 
 /** A sign-in whose password was right. */

@@ -9,6 +9,8 @@
 //! the new view, the status of a call, or the error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+#[path = "headless/browser.rs"]
+mod browser;
 #[path = "headless/json.rs"]
 mod json;
 #[path = "headless/steps.rs"]

@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 
+use latchkey_client::browser::BrowserView;
 use latchkey_client::error::SessionError;
 use latchkey_client::reasons::{EndedBy, HeldCause};
 use latchkey_client::view::{SessionView, StateView};
@@ -21,8 +22,19 @@ pub(crate) fn session(view: &SessionView) -> Value {
     let mut json = state(&view.state);
     if let Some(members) = json.as_object_mut() {
         members.insert("device".to_owned(), device);
+        members.insert("browser".to_owned(), view.browser.as_ref().map(browser).into());
     }
     json
+}
+
+/// The request in the browser.
+pub(crate) fn browser(view: &BrowserView) -> Value {
+    json!({
+        "stage": name(view.stage),
+        "mode": name(view.mode),
+        "url": view.url,
+        "error": view.error.as_ref().map(name),
+    })
 }
 
 fn state(state: &StateView) -> Value {

@@ -101,15 +101,13 @@ impl BrowserApi for HttpApi {
         caller: Caller<'_>,
         request: &str,
         result: &BrowserResult,
-        access_token: &SecretString,
     ) -> Reply<SecretString> {
         #[derive(Deserialize)]
         struct Confirmed {
             token: SecretString,
         }
         let body = Finish { request, result: result.expose_secret() };
-        let route = (Method::POST, "/api/auth/browser/finish");
-        let response = self.document(caller, route, Some(access_token), &body);
+        let response = self.document(caller, (Method::POST, "/api/auth/browser/finish"), None, &body);
         reply(response.await, |response| Ok(response.document::<Confirmed>()?.token))
     }
 

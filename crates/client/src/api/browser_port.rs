@@ -37,12 +37,12 @@ pub trait BrowserApi {
     ) -> impl Future<Output = Reply<SignInAnswer>> + Send;
 
     /// `POST /api/auth/browser/finish` of a confirmation: an access token with a fresh `auth_time`.
+    /// The request knows its session.
     fn confirm_by_browser(
         &self,
         caller: Caller<'_>,
         request: &str,
         result: &BrowserResult,
-        access_token: &SecretString,
     ) -> impl Future<Output = Reply<SecretString>> + Send;
 
     /// `DELETE /api/auth/browser`: the user gives up.

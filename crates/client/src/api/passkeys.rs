@@ -88,10 +88,8 @@ impl TryFrom<PasskeyJson> for Passkey {
 impl From<PasskeysJson> for Passkeys {
     fn from(PasskeysJson { passkeys, available, reason }: PasskeysJson) -> Self {
         let reason = match reason.as_deref() {
-            Some(reason) if reason.contains("address") => PasskeysUnavailable::Address,
-            Some(reason) if reason.contains("https") || reason.contains("secure") => {
-                PasskeysUnavailable::NotSecure
-            }
+            Some("address" | "no_public_url") => PasskeysUnavailable::Address,
+            Some("plain_http") => PasskeysUnavailable::NotSecure,
             _ => PasskeysUnavailable::Other,
         };
         Self {

@@ -47,7 +47,7 @@ pub(crate) async fn use_result<A: Api>(
             let asker = &mut Asker::present(core);
             let (epoch, token) = authorized(context, asker, |context, by| async move {
                 let caller = context.caller(&by.session);
-                context.api.confirm_by_browser(caller, request, result, &by.access.token).await
+                context.api.confirm_by_browser(caller, request, result).await
             })
             .await?;
             accept(core, epoch, token)

@@ -9,6 +9,8 @@
 )]
 
 mod bad_servers;
+#[cfg(target_os = "linux")]
+mod browser;
 mod certificates;
 mod devices;
 #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 use latchkey_token::TokenKind;
 use secrecy::SecretString;
 
-use super::server::{FakeServer, sid_of, token};
+use super::server::{FakeServer, token};
 use crate::api::{
     ApiError, BrowserApi, BrowserBegin, BrowserRequest, BrowserState, BrowserStatus, Caller, Passkey,
     PasskeyApi, PasskeyId, Passkeys, Reply, SignInAnswer,
@@ -16,8 +16,9 @@ impl FakeServer {
         BrowserRequest { id, url, interval: 1, expires_in: 300 }
     }
 
-    fn confirmed(&self, caller: Caller<'_>, access: &SecretString) -> SecretString {
-        let claims = self.claims(TokenKind::Access, caller, &sid_of(access), self.now());
+    fn confirmed(&self, caller: Caller<'_>) -> SecretString {
+        let sid = self.owner_sid(caller).unwrap();
+        let claims = self.claims(TokenKind::Access, caller, &sid, self.now());
         let confirmed = token(TokenKind::Access, &claims);
         let text = secrecy::ExposeSecret::expose_secret(&confirmed).to_owned();
         self.account.confirmed.lock().unwrap().push(text);
@@ -75,11 +76,10 @@ impl BrowserApi for FakeServer {
         caller: Caller<'_>,
         request: &str,
         result: &SecretString,
-        access: &SecretString,
     ) -> Reply<SecretString> {
         let value = || {
             self.browser.redeem(caller, request, result, self.now())?;
-            Ok(self.confirmed(caller, access))
+            Ok(self.confirmed(caller))
         };
         self.respond("browser-confirm".into(), value).await
     }
