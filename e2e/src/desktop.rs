@@ -107,8 +107,8 @@ impl Desktop {
 
     /// Sets an environment variable of every app: `GTK_THEME`, `GDK_SCALE`.
     #[must_use]
-    pub fn with(mut self, variable: &'static str, value: &'static str) -> Self {
-        self.variables.push((variable, value.to_owned()));
+    pub fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((variable, value.into()));
         self
     }
 

@@ -213,7 +213,8 @@ impl Server {
     /// # Errors
     /// Returns an error if it does not start.
     pub async fn start_again(&mut self) -> Result<()> {
-        let address = self.url.trim_start_matches("http://").to_owned();
+        let (_, address) = self.url.split_once("://").context("it never listened")?;
+        let address = address.to_owned();
         self.listen(&address).await
     }
 

@@ -13,6 +13,7 @@ import {
   desk,
   held,
   here,
+  inBrowser,
   newSignIn,
   old,
   proposal,
@@ -38,7 +39,33 @@ const views: [string, SessionView][] = [
     signedIn({ connection }),
   ]),
   ["a session that is not kept", signedIn({ lease: { endsAt: NOW, kept: false } })],
+  ...(["waiting", "opened", "finished", "ready"] as const).map((state): [string, SessionView] => [
+    `the browser: ${state}`,
+    { ...signedOut(), browser: inBrowser({ state }) },
+  ]),
+  ["another device", { ...signedOut(), browser: inBrowser({ mode: "other" }) }],
+  ["a browser that did not open", { ...signedOut(), browser: inBrowser({ notOpened: "over-ssh" }) }],
+  ["a request that is over", { ...signedOut(), browser: inBrowser({ state: "over" }) }],
+  ["the browser over a session", { ...signedIn(), browser: inBrowser() }],
+  [
+    "another account",
+    { ...signedIn(), otherAccount: { username: "mikaela", givenName: null, familyName: null } },
+  ],
 ];
+
+const fivePerBrowser = {
+  passkeys: true,
+  providers: ["Acme", "Globex", "Initech", "Umbrella", "Hooli"].map((name) => ({ id: name, name })),
+  otherDevice: "known",
+} as const;
+const passkey = {
+  id: "p1",
+  name: "Yubikey",
+  createdAt: NOW,
+  lastUsedAt: null,
+  synced: true,
+  suspicious: true,
+};
 
 beforeEach(() => {
   // jsdom draws nothing; axe accepts that if there is no context.
@@ -47,7 +74,7 @@ beforeEach(() => {
 
 describe("axe finds nothing", () => {
   it.each(views)("on the screen for %s", async (_, view) => {
-    await openWindow(view);
+    await openWindow(view, { browser_qr: () => proposal.qrSvg });
     document.querySelector("details")?.setAttribute("open", "");
     expect(await faults()).toEqual([]);
   });
@@ -66,6 +93,21 @@ describe("axe finds nothing", () => {
     ["the devices", signedIn(), { sessions: () => [old, here, desk] }, ["open-devices", "end"]],
     ["devices out of reach", signedIn(), { sessions: fails("server-unreachable") }, ["open-devices"]],
     ["the change of password", signedIn(), {}, ["open-password", "change-password"]],
+    [
+      "the ways into a server without passwords",
+      signedOut(),
+      { sign_in_options: () => ({ ...byMail, ways: ["code", "browser"], browser: fivePerBrowser }) },
+      ["browser-passkey"],
+    ],
+    [
+      "passkeys",
+      signedIn(),
+      {
+        sign_in_options: () => ({ ...byMail, browser: fivePerBrowser }),
+        passkeys: () => ({ passkeys: [passkey], available: true, reason: null }),
+      },
+      ["open-passkeys", "rename-passkey"],
+    ],
     ["a failed start", signedIn(), { session: fails("keychain-locked") }, []],
     [
       "a forgotten password",

@@ -2,14 +2,27 @@
 import type { SessionView } from "tauri-plugin-latchkey-api";
 import { describe, expect, it } from "vitest";
 
-import { HELD_REASONS, SIGNED_OUT_REASONS, byMail, held, signedIn, signedOut, waiting } from "./views";
+import {
+  HELD_REASONS,
+  SIGNED_OUT_REASONS,
+  byMail,
+  held,
+  inBrowser,
+  signedIn,
+  signedOut,
+  waiting,
+} from "./views";
 import { peopleServer } from "./people-server";
 import { withRole } from "./people-window";
 import { backend, button, fails, has, later, openWindow, root, type Answers } from "./window";
 import { start } from "../src/start";
 
 const answers: Answers = {
-  sign_in_options: () => byMail,
+  sign_in_options: () => ({
+    ...byMail,
+    browser: { passkeys: true, providers: [], otherDevice: "known" },
+  }),
+  passkeys: () => ({ passkeys: [], available: true, reason: null }),
   sessions: () => [],
   enrol: fails("server-unavailable"),
   account: () => withRole("admin"),
@@ -31,6 +44,9 @@ const cases: [string, SessionView, string[]][] = [
   ["change-password", signedIn(), ["open-password"]],
   ["factor", signedIn(), ["open-factor"]],
   ["signed-in", signedIn(), ["open-factor", "back"]],
+  ["browser", { ...signedOut(), browser: inBrowser() }, []],
+  ["browser", { ...signedIn(), browser: inBrowser() }, []],
+  ["passkeys", signedIn(), ["open-passkeys"]],
   ["people", signedIn(), ["open-people"]],
   ["person", signedIn(), ["open-people", "open-person"]],
   ["invite", signedIn(), ["open-people", "open-invite"]],

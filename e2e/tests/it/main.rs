@@ -3,6 +3,7 @@
 
 mod accessibility;
 mod appearance;
+mod browser;
 mod clock;
 mod context_menu;
 mod desktop_entry;

@@ -1,0 +1,99 @@
+//! Signing in with the system's browser: the real window, the real server over TLS, and Chromium.
+
+use anyhow::Result;
+use latchkey_e2e::{Chromium, Desktop, Opener, SecureServer, Window};
+
+/// A provider that is never called: the page offers it.
+const COMPANY: &str = r#"
+[[providers]]
+id = "company"
+name = "Example Company"
+issuer = "https://id.example.test"
+client_id = "latchkey"
+"#;
+
+struct Place {
+    server: SecureServer,
+    opener: Opener,
+    desktop: Desktop,
+}
+
+impl Place {
+    async fn new(name: &str) -> Result<Self> {
+        let server = SecureServer::start(COMPANY).await?;
+        let opener = Opener::new()?;
+        let desktop = Desktop::start(name)
+            .await?
+            .with("SSL_CERT_FILE", server.authority().display().to_string())
+            .with("BROWSER", opener.program().display().to_string());
+        Ok(Self { server, opener, desktop })
+    }
+
+    /// A window in which the user has chosen the provider.
+    async fn begun(&self) -> Result<Window> {
+        let window = self.desktop.open(self.server.url()).await?;
+        window.press("browser-provider-company").await?;
+        window.find_text("[data-testid=\"browser-status\"]").await?;
+        Ok(window)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_in_chromium_is_said_in_the_window_and_one_can_begin_again() -> Result<()> {
+    let place = Place::new("browser-refused").await?;
+    let browser = Chromium::start().await?;
+    let window = place.begun().await?;
+    let url = place.opener.opened(1).await?;
+    assert!(url.starts_with(place.server.url()), "{url}");
+    browser.open(&url).await?;
+    browser.expect_text("Example Company").await?;
+    window
+        .expect_text("[data-testid=\"browser-status\"]", "The page is open in your browser. Continue there.")
+        .await?;
+    browser.click("form[action$=\"/refuse\"] button").await?;
+    let said = window.find_text("[data-testid=\"browser-alert\"]").await?;
+    assert!(said.contains("You said no"), "{said}");
+    window.press("begin-anew").await?;
+    place.opener.opened(2).await?;
+    window.press("cancel").await?;
+    window.find_text("[data-screen=\"sign-in\"]").await?;
+    window.expect_state("signed-out").await?;
+    browser.close().await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_was_opened_is_worth_nothing_in_another_browser() -> Result<()> {
+    let place = Place::new("browser-phished").await?;
+    let (victim, thief) = tokio::try_join!(Chromium::start(), Chromium::start())?;
+    let window = place.begun().await?;
+    let url = place.opener.opened(1).await?;
+    thief.open(&url).await?;
+    thief.expect_text("Example Company").await?;
+    victim.open(&url).await?;
+    assert!(!victim.text().await?.contains("Example Company"), "the link was good twice");
+    window.press("cancel").await?;
+    thief.open(&format!("{}/browser", place.server.url())).await?;
+    assert!(!thief.text().await?.contains("Example Company"), "the user has given up");
+    window.expect_state("signed-out").await?;
+    thief.close().await?;
+    victim.close().await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_shows_nothing_leaves_the_window_waiting_with_the_address_at_hand() -> Result<()> {
+    let place = Place::new("browser-nothing").await?;
+    let window = place.begun().await?;
+    let first = place.opener.opened(1).await?;
+    window.expect_text("[data-testid=\"browser-left\"]", "5 minutes left").await?;
+    window.press("open-browser").await?;
+    assert_eq!(place.opener.opened(2).await?, first, "the same page");
+    window.press("other-device").await?;
+    // This key was in no session yet.
+    let said = window.expect_alert().await?;
+    assert!(said.contains("another device"), "{said}");
+    window.press("cancel").await?;
+    window.find_text("[data-screen=\"sign-in\"]").await?;
+    window.close().await
+}
