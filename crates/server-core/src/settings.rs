@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::database_url::DatabaseUrl;
 use crate::language::Language;
 use crate::period::Period;
-use crate::proofs::PublicUrl;
+use crate::proofs::public_url::PublicUrl;
 pub use crate::providers::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
 
 /// The issuer of tokens without a setting and without an address.

@@ -121,8 +121,8 @@ impl ServerBuilder {
 
 /// A running server. It stops when this value is dropped.
 pub struct Server {
-    /// Its address, without a slash at the end. On a Unix socket, `public_url`: requests are made for
-    /// that over the socket.
+    /// Its address, without a slash at the end. On a Unix socket, `public_url`: requests are made
+    /// for that over the socket.
     pub url: String,
     /// Its clock.
     pub clock: TestClock,

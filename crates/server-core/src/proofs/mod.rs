@@ -3,7 +3,7 @@
 
 mod nonce;
 mod place;
-mod public_url;
+pub(crate) mod public_url;
 mod replay;
 mod used;
 
