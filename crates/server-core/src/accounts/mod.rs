@@ -36,8 +36,9 @@ pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
 pub(crate) use rows::{
     NewRow, anonymize, carry_claims, change_password, change_profile, disable, enable, find, find_by_email,
-    find_by_name, ids_in_use, insert, lock, lock_by_name, page, purge_removed, rename, set_factor_asked,
-    set_factor_required, set_language, set_password, set_role, signed_in, with_reserved_claims,
+    find_by_name, ids_in_use, insert, key_before, lock, lock_by_name, page, purge_removed, rename,
+    set_factor_asked, set_factor_required, set_language, set_password, set_role, signed_in,
+    with_reserved_claims,
 };
 
 /// An account to add.

@@ -93,6 +93,14 @@ pub(crate) async fn insert(
     Ok(inserted.rows_affected() > 0)
 }
 
+/// The key of a user name that comes before this one, with none between them; empty if there is
+/// none.
+pub(crate) async fn key_before(connection: &mut AnyConnection, key: &str) -> Result<String, DatabaseError> {
+    let query = sqlx::query_scalar("SELECT MAX(username_key) FROM accounts WHERE username_key < $1");
+    let before: Option<String> = query.bind(key).fetch_one(connection).await?;
+    Ok(before.unwrap_or_default())
+}
+
 /// Those of the ids that an account has, or had before it was removed.
 pub(crate) async fn ids_in_use(
     connection: &mut AnyConnection,

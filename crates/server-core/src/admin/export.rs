@@ -13,6 +13,8 @@ use crate::accounts::{self, Account, Username};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, Snapshot, work};
 use crate::factors::{self, StoredFactor};
+use crate::passkeys;
+use crate::providers;
 use crate::seal::{Seal, SealError, SealKeyError, about_totp};
 
 /// How many accounts are read at a time.
@@ -111,12 +113,12 @@ impl Admin {
         let mut snapshot = self.database.snapshot().await?;
         let found = snapshot.read(|connection| work(accounts::find_by_name(connection, username))).await?;
         let account = found.ok_or_else(|| ExportError::NoAccount(username.clone()))?;
-        let factor = snapshot.read(|connection| {
-            let id = account.id.clone();
-            work(async move { factors::stored(connection, &id).await })
-        });
-        let factor = factor.await?;
-        let exported = form.account(account, factor)?;
+        // The page of this one account: no other key is in the range.
+        let key = account.username_key.clone();
+        let key = key.as_str();
+        let before = snapshot.read(|connection| work(accounts::key_before(connection, key))).await?;
+        let mut page = form.complete(&mut snapshot, (&before, key), vec![account]).await?;
+        let exported = page.pop().ok_or_else(|| ExportError::NoAccount(username.clone()))?;
         snapshot.end().await?;
         Ok(exported)
     }
@@ -145,7 +147,8 @@ impl Form {
         Ok(Self { with_secrets: options.with_secrets, reseal })
     }
 
-    /// Adds to a page of accounts what is stored elsewhere.
+    /// Adds to a page of accounts what is stored elsewhere. `range` is before the first of them and
+    /// at the last.
     async fn complete(
         &self,
         snapshot: &mut Snapshot,
@@ -155,9 +158,16 @@ impl Form {
         let factors = snapshot.read(|connection| work(factors::of_page(connection, range))).await?;
         let mut factors: HashMap<_, _> =
             factors.into_iter().map(|factor| (factor.account_id.clone(), factor)).collect();
+        let links = snapshot.read(|connection| work(providers::of_page(connection, range))).await?;
+        let mut links = by_account(links);
+        let passkeys = snapshot.read(|connection| work(passkeys::of_page(connection, range))).await?;
+        let mut passkeys = by_account(passkeys);
         let complete = page.into_iter().map(|account| {
             let factor = factors.remove(&account.id);
-            self.account(account, factor)
+            let mut exported = self.account(account, factor)?;
+            exported.links = links.remove(&exported.id).unwrap_or_default();
+            exported.passkeys = passkeys.remove(&exported.id).unwrap_or_default();
+            Ok(exported)
         });
         complete.collect()
     }
@@ -186,4 +196,13 @@ impl Form {
         };
         Ok(self.with_secrets.then(|| Secret(Zeroizing::new(sealed))))
     }
+}
+
+/// Rows of accounts by the ids of these.
+fn by_account<T>(rows: Vec<(String, T)>) -> HashMap<String, Vec<T>> {
+    let mut accounts: HashMap<String, Vec<T>> = HashMap::new();
+    for (id, row) in rows {
+        accounts.entry(id).or_default().push(row);
+    }
+    accounts
 }

@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 use crate::accounts::{Account, ListedAccount, Role};
 use crate::database::DatabaseError;
 use crate::language::Language;
+use crate::passkeys::CarriedPasskey;
 use crate::passwords::NO_PASSWORD;
+use crate::providers::CarriedLink;
 
 /// A text that is shown only where it is written.
 #[derive(Clone)]
@@ -63,6 +65,10 @@ pub struct ExportedAccount {
     password_hash: Option<Secret>,
     /// Its second factor.
     pub factor: Option<ExportedFactor>,
+    /// The accounts at providers that belong to it.
+    pub links: Vec<CarriedLink>,
+    /// Its passkeys.
+    pub passkeys: Vec<CarriedPasskey>,
 }
 
 /// A second factor. Times are seconds since 1970.
@@ -101,6 +107,8 @@ impl ExportedAccount {
             password: (!has_password).then_some("none"),
             password_hash: (has_password && with_secrets).then_some(Secret(hash)),
             factor: None,
+            links: Vec::new(),
+            passkeys: Vec::new(),
         })
     }
 }

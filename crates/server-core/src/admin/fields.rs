@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -12,7 +13,12 @@ use super::import_error::LineError;
 use super::line_factor::LineFactor;
 use crate::accounts::Role;
 use crate::language::Language;
+use crate::passkeys::CarriedPasskey;
 use crate::passwords;
+use crate::providers::CarriedLink;
+
+/// The most links or passkeys of a line.
+const MAX_LISTED: usize = 100;
 
 /// The word for an account without a password, in place of the kind of its hash.
 const NONE: &str = "none";
@@ -38,6 +44,8 @@ pub(super) enum Field {
     Role,
     Factor,
     FactorRequired,
+    Links,
+    Passkeys,
 }
 
 impl Field {
@@ -61,6 +69,8 @@ impl Field {
             "role" => Self::Role,
             "factor" => Self::Factor,
             "factorrequired" => Self::FactorRequired,
+            "links" => Self::Links,
+            "passkeys" => Self::Passkeys,
             _ => return None,
         })
     }
@@ -82,6 +92,8 @@ impl Field {
             Self::Role => "role",
             Self::Factor => "factor",
             Self::FactorRequired => "factor_required",
+            Self::Links => "links",
+            Self::Passkeys => "passkeys",
         }
     }
 }
@@ -117,6 +129,8 @@ pub(super) struct Line {
     pub(super) role: Option<Role>,
     pub(super) factor: Option<LineFactor>,
     pub(super) factor_required: bool,
+    pub(super) links: Vec<CarriedLink>,
+    pub(super) passkeys: Vec<CarriedPasskey>,
     /// Fields whose values mean nothing here, with the reason.
     pub(super) left_out: Vec<&'static str>,
 }
@@ -155,6 +169,8 @@ impl Line {
                 Field::Role => line.role = line.optional(value, role, "role"),
                 Field::Factor => line.factor = LineFactor::read(value)?,
                 Field::FactorRequired => line.factor_required = truth(field, value)?,
+                Field::Links => line.links = list(field, value, CarriedLink::is_valid)?,
+                Field::Passkeys => line.passkeys = list(field, value, CarriedPasskey::is_valid)?,
             }
         }
         if !seen.contains(&Field::Username) {
@@ -184,6 +200,23 @@ impl Line {
         }
         read
     }
+}
+
+/// A list that only an export of this server has.
+fn list<T: DeserializeOwned>(
+    field: Field,
+    value: Value,
+    is_valid: fn(&T) -> bool,
+) -> Result<Vec<T>, LineError> {
+    let value = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::String(text) if text.trim().is_empty() => return Ok(Vec::new()),
+        Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        value => value,
+    };
+    let list: Option<Vec<T>> = serde_json::from_value(value).ok();
+    let valid = list.filter(|list| list.len() <= MAX_LISTED && list.iter().all(is_valid));
+    valid.ok_or_else(|| LineError::Form(format!("{} are not as `user export` writes them", field.name())))
 }
 
 fn id(text: &str) -> Option<Uuid> {

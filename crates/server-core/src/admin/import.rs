@@ -14,6 +14,7 @@ use super::import_row::Row;
 use super::lines::{Format, Read, Reader};
 use crate::accounts::{self, FormerNames, NameError, Role, Username};
 use crate::database::{DatabaseError, work};
+use crate::passkeys;
 use crate::passwords::FirebaseParameters;
 use crate::seal::Seal;
 
@@ -53,6 +54,8 @@ pub enum ImportEvent<'a> {
     RoleLeftOut(u64, &'a Username, Role),
     /// The account of this line gets a new id, because the one in the line is in use.
     OtherId(u64, &'a Username),
+    /// Passkeys in this line are left out: they are for another domain than this server's.
+    PasskeysLeftOut(u64, &'a Username),
     /// A batch was written.
     Progress(Imported),
 }
@@ -78,6 +81,8 @@ struct Run<'a> {
     /// This server's seal key; opened for the first line with a factor.
     own: Option<Seal>,
     sealed_with: Option<Seal>,
+    /// The relying party of this server's passkeys.
+    rp_id: Option<String>,
     /// The names of a dry run, which are not in the database.
     names: HashSet<String>,
     imported: Imported,
@@ -100,9 +105,20 @@ impl Admin {
         let sealed_with = sealed_with.map(Seal::of_file).transpose()?;
         let reuses = self.reuses_names;
         let former = self.database.read(|connection| work(FormerNames::read(connection, reuses))).await?;
+        let party = passkeys::relying_party(&self.settings, &self.database).await;
+        let rp_id = party.ok().and_then(Result::ok).map(|party| party.id().to_owned());
         let (imported, names) = (Imported::default(), HashSet::new());
-        let mut run =
-            Run { admin: self, former, now, is_dry: is_dry_run, own: None, sealed_with, names, imported };
+        let mut run = Run {
+            admin: self,
+            former,
+            now,
+            is_dry: is_dry_run,
+            own: None,
+            sealed_with,
+            rp_id,
+            names,
+            imported,
+        };
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             let next = read.next(|name| on(ImportEvent::Unused(name)))?;
@@ -147,6 +163,9 @@ impl Run<'_> {
         self.free_ids(&mut rows, on).await?;
         let mut ready = Vec::with_capacity(rows.len());
         for mut row in rows {
+            if row.leave_out_passkeys(self.rp_id.as_deref()) {
+                on(ImportEvent::PasskeysLeftOut(row.number, &row.username));
+            }
             let seals = [self.own.as_ref(), self.sealed_with.as_ref()];
             let seals: Vec<&Seal> = seals.into_iter().flatten().collect();
             match row.open_factor(&seals) {

@@ -11,7 +11,9 @@ use crate::accounts::{self, FormerNames, NewRow, Role, Username};
 use crate::audit::{Entry, Event};
 use crate::database::DatabaseError;
 use crate::factors::{self, CarriedFactor};
+use crate::passkeys;
 use crate::passwords::{self, FirebaseParameters, NO_PASSWORD};
+use crate::providers;
 use crate::seal::{Seal, SealError, about_totp};
 
 /// What the audit log says of an imported account and its factor.
@@ -70,6 +72,14 @@ impl Row {
         self.line.role
     }
 
+    /// Leaves out the passkeys that are not for the relying party `rp_id`: no browser offers them
+    /// here. Returns whether there were any.
+    pub(super) fn leave_out_passkeys(&mut self, rp_id: Option<&str>) -> bool {
+        let before = self.line.passkeys.len();
+        self.line.passkeys.retain(|passkey| rp_id == Some(passkey.rp_id.as_str()));
+        self.line.passkeys.len() < before
+    }
+
     pub(super) fn change_id(&mut self) {
         self.id = Uuid::new_v4().to_string();
         self.keeps_id = false;
@@ -126,8 +136,10 @@ impl Row {
             let created_at = past(factor.created_at);
             let carried = CarriedFactor { secret, last_step: factor.last_step, created_at };
             factors::carry_in(&mut *connection, id, &carried).await?;
-            entry(Event::FactorOn).write(connection, now).await?;
+            entry(Event::FactorOn).write(&mut *connection, now).await?;
         }
+        passkeys::carry_in(&mut *connection, id, &line.passkeys, now).await?;
+        providers::carry_in(connection, id, &line.links, now).await?;
         Ok(true)
     }
 }

@@ -9,6 +9,8 @@ use crate::accounts::{self, ListedAccount, Username};
 use crate::audit::{self, AuditEvent};
 use crate::database::{DatabaseError, work};
 use crate::factors;
+use crate::passkeys::{self, CarriedPasskey};
+use crate::providers::{self, CarriedLink};
 
 /// The most rows of a table that are given: the latest.
 const MAX_ROWS: u32 = 100_000;
@@ -21,6 +23,10 @@ pub struct PersonalData {
     pub account: ListedAccount,
     /// Its second factor.
     pub factor: Option<FactorData>,
+    /// The accounts at providers that belong to it.
+    pub links: Vec<CarriedLink>,
+    /// Its passkeys.
+    pub passkeys: Vec<CarriedPasskey>,
     /// Its sessions, also those that have ended and are still stored.
     pub sessions: Vec<SessionData>,
     /// What its devices were told.
@@ -140,6 +146,13 @@ impl Admin {
         let account = found.ok_or_else(|| AdminError::NoAccount(username.clone()))?;
         let id = account.id.as_str();
         let factor = snapshot.read(|connection| work(factor(connection, id))).await?;
+        let key = account.username_key.as_str();
+        let before = snapshot.read(|connection| work(accounts::key_before(connection, key))).await?;
+        let range = (before.as_str(), key);
+        let links = snapshot.read(|connection| work(providers::of_page(connection, range))).await?;
+        let links = links.into_iter().map(|(_, link)| link).collect();
+        let passkeys = snapshot.read(|connection| work(passkeys::of_page(connection, range))).await?;
+        let passkeys = passkeys.into_iter().map(|(_, passkey)| passkey).collect();
         let sessions = snapshot.read(|connection| work(sessions(connection, id))).await?;
         let notices = snapshot.read(|connection| work(notices(connection, id))).await?;
         let pending = snapshot.read(|connection| work(pending(connection, id))).await?;
@@ -150,7 +163,18 @@ impl Admin {
         let longest = [sessions.len(), notices.len(), pending.len(), mails.len(), audit.len()];
         let complete = longest.iter().all(|rows| *rows < MAX_ROWS as usize);
         let account = account.into();
-        Ok(PersonalData { account, factor, sessions, notices, pending, mails, audit, complete })
+        Ok(PersonalData {
+            account,
+            factor,
+            links,
+            passkeys,
+            sessions,
+            notices,
+            pending,
+            mails,
+            audit,
+            complete,
+        })
     }
 }
 

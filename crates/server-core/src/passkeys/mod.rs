@@ -7,6 +7,7 @@
 //! when the session that has begun it brings the result of that request.
 
 mod add;
+mod carried;
 mod ceremony;
 mod change;
 mod error;
@@ -19,6 +20,8 @@ use crate::webauthn::{Bound, RelyingParty};
 
 pub use crate::webauthn::{NoPasskeys, RelyingPartyError, WebauthnError};
 pub use add::{begin, finish};
+pub use carried::CarriedPasskey;
+pub(crate) use carried::{carry_in, of_page};
 pub use ceremony::{Answered, CeremonyError, Visitor, answer_ceremony, begin_ceremony};
 pub use error::PasskeyError;
 pub use own::{OwnPasskeys, list, remove, rename};

@@ -6,6 +6,7 @@
 //! so, and then the account's owner has to prove who they are by what the account has.
 
 mod access;
+mod carried;
 mod create;
 mod identity;
 mod links;
@@ -13,10 +14,12 @@ mod resolve;
 mod rules;
 mod settle;
 
+pub use carried::CarriedLink;
 pub use identity::ProviderIdentity;
 pub use resolve::ResolveError;
 pub use rules::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
 
+pub(crate) use carried::{carry_in, of_page};
 pub(crate) use links::{has as has_link, link};
 pub(crate) use resolve::resolve;
 pub(crate) use settle::settle;

@@ -20,6 +20,7 @@ pub use relying_party::{NoPasskeys, RelyingPartyError};
 
 pub(crate) use assertion::{Assertion, KnownCredential};
 pub(crate) use options::{NewUser, creation_options, request_options};
+pub(crate) use public_key::is_public_key;
 pub(crate) use registration::{NewCredential, register};
 pub(crate) use relying_party::{Bound, RelyingParty};
 

@@ -4,6 +4,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
     VerificationAlgorithm,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use coset::cbor::Value;
 use coset::iana::{self, EnumI64 as _};
 use coset::{Algorithm, CborSerializable as _, CoseKey, KeyType, Label};
@@ -19,6 +21,12 @@ pub(super) enum PublicKey {
     /// P-256 or Ed25519.
     Curve(ParsedPublicKey),
     Rsa(RsaPublicKeyComponents<Vec<u8>>),
+}
+
+/// Whether a text is a key of one of [`ALGORITHMS`], in base64url.
+pub(crate) fn is_public_key(text: &str) -> bool {
+    let key = URL_SAFE_NO_PAD.decode(text);
+    key.is_ok_and(|key| PublicKey::parse(&key).is_ok())
 }
 
 impl PublicKey {

@@ -82,6 +82,11 @@ impl Import {
                 ImportEvent::OtherId(number, name) => {
                     note(&format!("line {number}: the id is in use here, so {name} gets another one"));
                 }
+                ImportEvent::PasskeysLeftOut(number, name) => {
+                    note(&format!(
+                        "line {number}: the passkeys of {name} are for another domain than public_url, and are left out"
+                    ));
+                }
                 ImportEvent::Progress(so_far) => {
                     let lines = so_far.added + so_far.refused;
                     if lines >= reported + REPORT {

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_server::accounts::Username;
 use latchkey_server::admin::{Admin, ExportOptions, Format, ImportEvent, ImportOptions};
 use latchkey_server::seal;
@@ -16,6 +19,7 @@ on_both!(
     an_account_signs_in_with_password_and_factor_at_the_server_that_it_moves_to,
     an_export_shows_one_moment_while_accounts_are_added,
     a_factor_that_does_not_open_refuses_its_line_and_no_other,
+    links_and_passkeys_move_where_they_are_good,
 );
 
 /// The hash of a password, cheap to check.
@@ -43,6 +47,7 @@ struct Said {
     refused: BTreeMap<u64, String>,
     roles: Vec<String>,
     other_ids: Vec<String>,
+    passkeys: Vec<String>,
     unused: Vec<String>,
 }
 
@@ -52,6 +57,7 @@ async fn import(admin: &Admin, lines: &str, options: impl Into<ImportOptions>) -
         ImportEvent::Refused(number, error) => drop(said.refused.insert(number, error.to_string())),
         ImportEvent::RoleLeftOut(_, name, role) => said.roles.push(format!("{name} {}", role.as_str())),
         ImportEvent::OtherId(_, name) => said.other_ids.push(name.to_string()),
+        ImportEvent::PasskeysLeftOut(_, name) => said.passkeys.push(name.to_string()),
         ImportEvent::Unused(name) => said.unused.push(name.to_owned()),
         _ => {}
     };
@@ -251,6 +257,59 @@ async fn a_factor_that_does_not_open_refuses_its_line_and_no_other(old: Server) 
     assert_eq!(said.other_ids, ["sam2"]);
     let twin = admin.find(&Username::parse("sam2").unwrap()).await.unwrap();
     assert!(twin.factor && twin.id != sam["id"]);
+}
+
+/// A new P-256 key as a COSE_Key (RFC 9053 §7.1.1), in base64url.
+fn public_key() -> String {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
+    let head: &[u8] = &[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32];
+    URL_SAFE_NO_PAD.encode([head, x, &[0x22, 0x58, 32], y].concat())
+}
+
+async fn links_and_passkeys_move_where_they_are_good(server: Server) {
+    let rp = |settings: &mut latchkey_server::Settings| {
+        settings.public_url = Some("https://auth.example".parse().unwrap());
+    };
+    let here = server.like(&server.clock, rp).await;
+    let passkey = json!({ "rp_id": "auth.example", "user_handle": "aGFuZGxl", "credential_id": "Y3JlZA",
+        "public_key": public_key(), "counter": 3, "backup_eligible": true, "backed_up": false, "name": "Laptop",
+        "created_at": 1_700_000_000, "last_used_at": null });
+    let line = json!({ "username": "bee", "password": "none", "passkeys": [passkey],
+        "links": [{ "issuer": "https://idp.example", "sub": "7" }] });
+    let admin = here.admin().await;
+    assert_eq!(import(&admin, &line.to_string(), Format::JsonLines).await, Said::default());
+    let lines = export(&admin, &with_secrets()).await;
+    let bee: Value = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .find(|account| account["username"] == "bee")
+        .unwrap();
+    assert_eq!((&bee["passkeys"], &bee["links"]), (&line["passkeys"], &line["links"]));
+    let one = admin.export_one(&Username::parse("bee").unwrap()).await.unwrap();
+    assert_eq!(serde_json::to_value(one).unwrap(), bee);
+    let all = admin.personal_data(&Username::parse("bee").unwrap()).await.unwrap();
+    assert_eq!((all.passkeys.len(), all.links.len()), (1, 1));
+    let sam = admin.personal_data(&Username::parse(USERNAME).unwrap()).await.unwrap();
+    assert!(sam.passkeys.is_empty() && sam.links.is_empty());
+
+    // Without that address they are good for nothing, and the server would not start with them.
+    let there = empty(&server.clock, server.is_sqlite()).await;
+    let said = import(&there.admin().await, &lines, Format::JsonLines).await;
+    assert_eq!(said.passkeys, ["bee"]);
+    let left = export(&there.admin().await, &with_secrets()).await;
+    assert!(left.contains("https://idp.example") && !left.contains("Y3JlZA"), "{left}");
+    for change in [
+        |line: &mut Value| line["passkeys"][0]["public_key"] = json!("AAAA"),
+        |line: &mut Value| line["links"] = json!([{ "issuer": "" , "sub": "1" }]),
+        |line: &mut Value| line["links"] = json!("x"),
+    ] {
+        let mut changed = line.clone();
+        changed["username"] = json!("drone");
+        change(&mut changed);
+        let said = import(&admin, &changed.to_string(), Format::JsonLines).await;
+        assert!(said.refused[&1].contains("are not as `user export` writes them"), "{said:?}");
+    }
 }
 
 #[tokio::test]
