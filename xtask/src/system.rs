@@ -62,8 +62,8 @@ const TESTS: [&str; 13] = [
 ];
 
 /// The programs beside the server in the tests for operators: proxies, a pooler, a browser, and
-/// the environment of clients in Python. Debian also starts the first four as services with their own
-/// settings; the tests do not use those.
+/// the environment of clients in Python. Debian also starts the first four as services with their
+/// own settings; the tests do not use those.
 const OPERATORS: [&str; 9] = [
     "nginx",
     "haproxy",

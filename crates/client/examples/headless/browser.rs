@@ -1,5 +1,5 @@
-//! Signing in with a browser, step by step. The test is the browser: it gets the address of the page
-//! from the view.
+//! Signing in with a browser, step by step. The test is the browser: it gets the address of the
+//! page from the view.
 //!
 //! `["browser", "begin"]`, `["browser", "begin", "PROVIDER"]`, `["browser", "begin-elsewhere"]`,
 //! `["browser", "wait", STAGE]`, `["browser", "wait"]` until it shows no more,

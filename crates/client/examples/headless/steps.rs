@@ -2,7 +2,8 @@
 //! arguments. Secrets come this way because arguments of a process are public.
 //!
 //! `["sign-in", USER, PASSWORD]`, `["redeem", USER, CODE, PASSWORD]`, `["second-factor", CODE]`,
-//! `["enrol", CODE]`, `["browser", …]`: see `browser.rs`. Each prints the new view, what was proposed, or the error.
+//! `["enrol", CODE]`, `["browser", …]`: see `browser.rs`. Each prints the new view, what was
+//! proposed, or the error.
 
 use std::error::Error;
 use std::io::stdin;

@@ -1,4 +1,5 @@
-//! Passkeys in a real browser: Debian's Chromium with a virtual authenticator, on the server's page.
+//! Passkeys in a real browser: Debian's Chromium with a virtual authenticator, on the server's
+//! page.
 
 use std::sync::Arc;
 
