@@ -1,6 +1,6 @@
-//! What an account is to do for others. No route asks for it yet: it decides whether a second
-//! factor is required, and who gets no code by mail. Only an operator sets it: never an import, a
-//! custom claim, or a change of the account itself.
+//! What an account may do for others over HTTP; what each role allows is in `people`. It also
+//! decides whether a second factor is required, and who gets no code by mail. Only an operator and
+//! an admin set it: never an import, a custom claim, or a change of the account itself.
 
 use serde::Serialize;
 
@@ -8,9 +8,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// For making codes for people who are locked out.
+    /// A service desk: invites people, and starts what helps those who are locked out.
     Desk,
-    /// For everything that can be done over HTTP.
+    /// Does everything to other accounts that can be done over HTTP.
     Admin,
 }
 
