@@ -2,6 +2,7 @@
 
 use latchkey_server::accounts::Role;
 use latchkey_testkit::{Device, Server, ok, problem, text};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Member, add, on_both, redeem};
@@ -10,7 +11,24 @@ on_both!(
     an_admin_finds_accounts_by_the_beginnings_of_words,
     a_list_goes_on_where_the_page_before_ended,
     a_desk_invites_somebody_who_then_signs_in,
+    hostile_ids_texts_and_bodies_are_refused_and_harm_nothing,
 );
+
+/// What breaks readers, queries and patterns.
+const HOSTILE: [&str; 12] = [
+    "%00",
+    "%2e%2e%2f",
+    "'%20OR%201=1--",
+    "%25",
+    "_",
+    "%F0%9F%98%80",
+    "%FF",
+    "%C3%28",
+    "00000000-0000-4000-8000-00000000000%00",
+    "%E2%80%AE",
+    "{id}",
+    "1e309",
+];
 
 /// The user names in a list.
 fn names(list: &Value) -> Vec<&str> {
@@ -45,9 +63,8 @@ async fn an_admin_finds_accounts_by_the_beginnings_of_words(server: Server) {
     }
     // A change is found at once, and what was is not.
     let id = found("opt").await["accounts"][0]["id"].as_str().unwrap().to_owned();
-    let edited = admin
-        .call(&server, reqwest::Method::PATCH, &format!("/{id}"), Some(json!({ "name": "Orion Pax" })))
-        .await;
+    let edited =
+        admin.call(&server, Method::PATCH, &format!("/{id}"), Some(json!({ "name": "Orion Pax" }))).await;
     assert_eq!(ok(edited).await["family_name"], "Pax");
     assert_eq!(names(&found("orion").await), ["opt.prime"]);
     assert_eq!(names(&found("optimus").await), Vec::<&str>::new());
@@ -102,4 +119,34 @@ async fn a_desk_invites_somebody_who_then_signs_in(server: Server) {
     let shown = desk.account(&server, text(account, "id")).await;
     assert_eq!((&shown["state"], &shown["sessions"]), (&json!("active"), &json!(1)));
     assert_eq!(shown["last_sign_in_at"], server.clock.now().seconds());
+}
+
+async fn hostile_ids_texts_and_bodies_are_refused_and_harm_nothing(server: Server) {
+    let admin = Member::new(&server, 1, "bee", Some(Role::Admin)).await;
+    let before = ok(admin.get(&server, "").await).await;
+    let long = "a".repeat(3000);
+    for text in HOSTILE.into_iter().chain([long.as_str()]) {
+        for (method, path) in [
+            (Method::GET, format!("/{text}")),
+            (Method::DELETE, format!("/{text}")),
+            (Method::POST, format!("/{text}/disable")),
+            (Method::GET, format!("/{text}/sessions")),
+            (Method::GET, format!("/{text}/audit")),
+            (Method::DELETE, format!("/{}/sessions/{text}", admin.id)),
+            (Method::GET, format!("?search={text}")),
+            (Method::GET, format!("?after={text}")),
+            (Method::GET, format!("?limit={text}")),
+            (Method::GET, format!("/{}/audit?before={text}", admin.id)),
+        ] {
+            let status = admin.call(&server, method.clone(), &path, None).await.status().as_u16();
+            assert!([200, 400, 403, 404, 405].contains(&status), "{method} {path}: {status}");
+        }
+        let words = json!({ "username": text, "name": text, "email": text, "language": text, "send": false });
+        let status = admin.post(&server, "", words).await.status().as_u16();
+        assert_eq!(status, 400, "{text}");
+    }
+    // A body that is too long does not reach the reader.
+    let long = json!({ "username": "x".repeat(17_000), "send": false });
+    problem(admin.post(&server, "", long).await, 413, "payload_too_large").await;
+    assert_eq!(ok(admin.get(&server, "").await).await, before);
 }

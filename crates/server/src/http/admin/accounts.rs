@@ -143,7 +143,7 @@ impl EditBody {
 
 /// Find accounts. The search is by an index, so that it costs little on any number of accounts.
 #[utoipa::path(
-    get, path = "/api/admin/accounts", tag = "admin", security(("dpop" = [])), params(ClientId, Listing),
+    get, path = "/api/admin/accounts", operation_id = "admin_list_accounts", tag = "admin", security(("dpop" = [])), params(ClientId, Listing),
     responses(
         (status = 200, description = "The accounts", body = Accounts),
         (status = 400, description = "`invalid_client_id`, `invalid_request`: the query", body = Document, content_type = "application/problem+json"),
@@ -166,7 +166,7 @@ pub(crate) async fn list(
 
 /// Show an account.
 #[utoipa::path(
-    get, path = "/api/admin/accounts/{id}", tag = "admin", security(("dpop" = [])),
+    get, path = "/api/admin/accounts/{id}", operation_id = "admin_show_account", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "The account", body = Account),
@@ -189,7 +189,7 @@ pub(crate) async fn show(
 
 /// Invite somebody: adds an account without a password, and makes the code for its first one.
 #[utoipa::path(
-    post, path = "/api/admin/accounts", tag = "admin", security(("dpop" = [])), params(ClientId),
+    post, path = "/api/admin/accounts", operation_id = "admin_invite", tag = "admin", security(("dpop" = [])), params(ClientId),
     request_body = InvitationBody,
     responses(
         (status = 201, description = "Invited; the code is shown once, or mailed", body = Invited),
@@ -220,7 +220,7 @@ pub(crate) async fn invite(
 
 /// Change user name, names, e-mail address and language of an account. Needs the role admin.
 #[utoipa::path(
-    patch, path = "/api/admin/accounts/{id}", tag = "admin", security(("dpop" = [])),
+    patch, path = "/api/admin/accounts/{id}", operation_id = "admin_edit_account", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")), request_body = EditBody,
     responses(
         (status = 200, description = "The account, as it is now", body = Account),
@@ -250,7 +250,7 @@ pub(crate) async fn edit(
 
 /// Remove an account with its personal data, and end its sessions. Needs the role admin.
 #[utoipa::path(
-    delete, path = "/api/admin/accounts/{id}", tag = "admin", security(("dpop" = [])),
+    delete, path = "/api/admin/accounts/{id}", operation_id = "admin_remove_account", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")),
     responses(
         (status = 204, description = "Removed"),

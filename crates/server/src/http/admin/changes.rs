@@ -50,7 +50,7 @@ pub(crate) struct RequirementBody {
 
 /// Disable an account and end its sessions.
 #[utoipa::path(
-    post, path = "/api/admin/accounts/{id}/disable", tag = "admin", security(("dpop" = [])),
+    post, path = "/api/admin/accounts/{id}/disable", operation_id = "admin_disable_account", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "The account, as it is now", body = Account),
@@ -73,7 +73,7 @@ pub(crate) async fn disable(
 
 /// Enable an account. Its sessions stay ended.
 #[utoipa::path(
-    post, path = "/api/admin/accounts/{id}/enable", tag = "admin", security(("dpop" = [])),
+    post, path = "/api/admin/accounts/{id}/enable", operation_id = "admin_enable_account", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "The account, as it is now", body = Account),
@@ -96,7 +96,7 @@ pub(crate) async fn enable(
 
 /// Give an account a role, or take it away. Needs the role admin.
 #[utoipa::path(
-    put, path = "/api/admin/accounts/{id}/role", tag = "admin", security(("dpop" = [])),
+    put, path = "/api/admin/accounts/{id}/role", operation_id = "admin_set_role", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")), request_body = RoleBody,
     responses(
         (status = 200, description = "The account, as it is now", body = Account),
@@ -128,7 +128,7 @@ pub(crate) async fn set_role(
 
 /// Require a second factor of an account, or no longer. Needs the role admin.
 #[utoipa::path(
-    put, path = "/api/admin/accounts/{id}/factor-requirement", tag = "admin", security(("dpop" = [])),
+    put, path = "/api/admin/accounts/{id}/factor-requirement", operation_id = "admin_require_factor", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")), request_body = RequirementBody,
     responses(
         (status = 200, description = "The account, as it is now", body = Account),

@@ -77,7 +77,7 @@ impl From<CodeForPerson> for CodeAnswer {
 /// Who made one for the password makes none for the second factor of the same account for a day,
 /// and the other way round.
 #[utoipa::path(
-    post, path = "/api/admin/accounts/{id}/codes", tag = "admin", security(("dpop" = [])),
+    post, path = "/api/admin/accounts/{id}/codes", operation_id = "admin_make_code", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")), request_body = CodeBody,
     responses(
         (status = 201, description = "Made", body = CodeAnswer),

@@ -71,7 +71,7 @@ struct Actor {
 
 /// List what happened to an account. A desk reads nothing of an account with a role.
 #[utoipa::path(
-    get, path = "/api/admin/accounts/{id}/audit", tag = "admin", security(("dpop" = [])),
+    get, path = "/api/admin/accounts/{id}/audit", operation_id = "admin_list_events", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id"), Reading),
     responses(
         (status = 200, description = "The events", body = Events),

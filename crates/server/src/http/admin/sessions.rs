@@ -27,7 +27,7 @@ pub(crate) struct Sessions {
 
 /// List the devices that are signed in to an account. A desk reads none of an account with a role.
 #[utoipa::path(
-    get, path = "/api/admin/accounts/{id}/sessions", tag = "admin", security(("dpop" = [])),
+    get, path = "/api/admin/accounts/{id}/sessions", operation_id = "admin_list_sessions", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "The active sessions", body = Sessions),
@@ -50,7 +50,7 @@ pub(crate) async fn list(
 
 /// End every session of an account.
 #[utoipa::path(
-    delete, path = "/api/admin/accounts/{id}/sessions", tag = "admin", security(("dpop" = [])),
+    delete, path = "/api/admin/accounts/{id}/sessions", operation_id = "admin_end_sessions", tag = "admin", security(("dpop" = [])),
     params(ClientId, ("id" = String, Path, description = "Account id")),
     responses(
         (status = 204, description = "Ended, or there were none"),
@@ -73,7 +73,7 @@ pub(crate) async fn end_all(
 
 /// End one session of an account.
 #[utoipa::path(
-    delete, path = "/api/admin/accounts/{id}/sessions/{sid}", tag = "admin", security(("dpop" = [])),
+    delete, path = "/api/admin/accounts/{id}/sessions/{sid}", operation_id = "admin_end_session", tag = "admin", security(("dpop" = [])),
     params(
         ClientId,
         ("id" = String, Path, description = "Account id"),
