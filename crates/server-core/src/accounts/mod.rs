@@ -6,6 +6,7 @@ mod custom_claims;
 mod former_names;
 mod listed;
 mod profile;
+mod reserved_claims;
 mod role;
 mod rows;
 pub(crate) mod username;
@@ -34,11 +35,11 @@ pub(crate) use custom_claims::{ROLE_CLAIM, check_claims, is_reserved};
 pub(crate) use former_names::FormerNames;
 pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
+pub(crate) use reserved_claims::with_reserved_claims;
 pub(crate) use rows::{
     NewRow, anonymize, carry_claims, change_password, change_profile, disable, enable, find, find_by_email,
     find_by_name, ids_in_use, insert, key_before, lock, lock_by_name, page, purge_removed, rename,
     set_factor_asked, set_factor_required, set_language, set_password, set_role, signed_in,
-    with_reserved_claims,
 };
 
 /// An account to add.
