@@ -7,7 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use tempfile::TempDir;
-use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::timeout;
 
@@ -91,9 +91,25 @@ impl Chromium {
         for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en", &folder] {
             capabilities.add_arg(argument)?;
         }
-        capabilities.insert_base_capability("acceptInsecureCerts".to_owned(), json!(true));
+        capabilities.accept_insecure_certs(true)?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await?;
         Ok(Self { driver, _process: process, _profile: profile })
+    }
+
+    /// Gives it an authenticator that verifies the user, and makes passkeys without a question.
+    ///
+    /// # Errors
+    /// Returns an error if the browser does not respond.
+    pub async fn add_authenticator(&self) -> Result<()> {
+        let tools = self.driver.cdp();
+        tools.send_raw("WebAuthn.enable", json!({})).await?;
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "automaticPresenceSimulation": true,
+        });
+        let added = tools.send_raw("WebAuthn.addVirtualAuthenticator", json!({ "options": options }));
+        added.await?;
+        Ok(())
     }
 
     /// Opens an address.

@@ -1,7 +1,7 @@
 //! Signing in with the system's browser: the real window, the real server over TLS, and Chromium.
 
 use anyhow::Result;
-use latchkey_e2e::{Chromium, Desktop, Opener, SecureServer, Window};
+use latchkey_e2e::{Account, Chromium, Desktop, Opener, SecureServer, Window};
 
 /// A provider that is never called: the page offers it.
 const COMPANY: &str = r#"
@@ -23,7 +23,11 @@ struct Place {
 
 impl Place {
     async fn new(name: &str) -> Result<Self> {
-        let server = SecureServer::start(COMPANY).await?;
+        Self::with(name, COMPANY).await
+    }
+
+    async fn with(name: &str, settings: &str) -> Result<Self> {
+        let server = SecureServer::start(settings).await?;
         let opener = Opener::new()?;
         let desktop = Desktop::start(name)
             .await?
@@ -95,5 +99,38 @@ async fn a_browser_that_shows_nothing_leaves_the_window_waiting_with_the_address
     assert_eq!(place.opener.opened(2).await?, first, "the same page");
     window.press("cancel").await?;
     window.find_text("[data-screen=\"sign-in\"]").await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_that_chromium_has_made_signs_in() -> Result<()> {
+    let place = Place::with("browser-passkey", "").await?;
+    let browser = Chromium::start().await?;
+    browser.add_authenticator().await?;
+    let window = place.desktop.open(place.server.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.press("open-passkeys").await?;
+    window.press("add-passkey").await?;
+    window.find_text("dialog[data-dialog=\"confirm\"]").await?;
+    window.fill("confirm-password", Account::SAM.password).await?;
+    window.press("confirm").await?;
+    browser.open(&place.opener.opened(1).await?).await?;
+    browser.click("button.first").await?;
+    browser.expect_text("You can close this tab").await?;
+    window.find_text("form:has(input[name=\"passkey-name\"])").await?;
+    window.press("finish-passkey").await?;
+    window.find_text("[data-passkey]").await?;
+    window.press("back").await?;
+    window.press("sign-out").await?;
+    window.expect_state("signed-out").await?;
+
+    window.press("browser-passkey").await?;
+    browser.open(&place.opener.opened(2).await?).await?;
+    browser.click("button.first").await?;
+    browser.expect_text("You can close this tab").await?;
+    window.expect_state("signed-in").await?;
+    window.expect_text("[data-testid=\"account-name\"]", "Sam Witwicky").await?;
+    browser.close().await?;
     window.close().await
 }
