@@ -41,7 +41,8 @@ fn in_file(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let (mut is_test, mut on_both) = (false, false);
     for line in text.lines().map(str::trim_start) {
-        let begins = ["on_both!(", "with_url!("].iter().find_map(|name| line.strip_prefix(name));
+        let begins =
+            ["on_both!(", "with_passkeys!(", "with_url!("].iter().find_map(|name| line.strip_prefix(name));
         if let Some(listed) = begins.or_else(|| on_both.then_some(line)) {
             let (listed, end) = listed.split_once(");").map_or((listed, false), |(listed, _)| (listed, true));
             names

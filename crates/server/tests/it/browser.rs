@@ -169,7 +169,11 @@ async fn an_address_has_twenty_open_requests() {
 
 #[tokio::test]
 async fn what_cannot_be_begun_says_why() {
-    let server = start(|settings| settings.browser.other_device = OtherDevice::Off).await;
+    let server = start(|settings| {
+        settings.browser.other_device = OtherDevice::Off;
+        settings.passkeys.enabled = false;
+    })
+    .await;
     let device = Device::new(1);
     let other = begin(&device, &server, &json!({ "mode": "other", "port": null })).await;
     problem(other, 403, "other_device_off").await;

@@ -249,6 +249,8 @@ async fn a_server_without_a_name_says_why_it_has_no_passkeys() {
 #[tokio::test]
 async fn the_page_of_passkeys_has_one_script_and_no_inline_one() {
     let server = Server::start_with(crate::support::offers_passkeys).await;
+    let options = ok(server.request(Method::GET, "/api/auth/options").send().await.unwrap()).await;
+    assert_eq!(options["browser"]["passkeys"], true);
     let (_, url) = begun(&Device::new(1), &server, &json!({ "language": "de" })).await;
     let mut browser = Browser::new();
     browser.get(&server, &url).await;

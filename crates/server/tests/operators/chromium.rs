@@ -45,8 +45,10 @@ impl Chromium {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Value> {
-        let request = self.http.request(method, format!("{}{path}", self.session));
-        let request = body.into_iter().fold(request, |request, body| request.json(body));
+        let mut request = self.http.request(method, format!("{}{path}", self.session));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
         let response = request.send().await.unwrap();
         let is_success = response.status().is_success();
         let mut answer: Value = response.json().await.unwrap();

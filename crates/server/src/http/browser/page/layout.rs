@@ -61,7 +61,7 @@ impl Page {
                     @if let Some(script) = script { script src={ (base) (script) } defer {} }
                 }
                 body {
-                    p .host { (host(base)) }
+                    header { p .host { (host(base)) } }
                     main {
                         h1 { (title) }
                         (content)
