@@ -58,7 +58,9 @@ async fn a_wildcard_address_without_a_public_url_is_warned_of() {
     };
     assert!(check("[::]:5468", "").contains("warning: listen is [::]:5468"));
     for printed in [check("127.0.0.1:5468", ""), check("0.0.0.0:5468", "https://auth.example")] {
-        assert!(!printed.contains("public_url"), "{printed}");
+        // A note may say why there are no passkeys.
+        let mut warnings = printed.lines().filter(|line| line.starts_with("warning"));
+        assert!(!warnings.any(|line| line.contains("public_url")), "{printed}");
     }
 }
 
