@@ -57,7 +57,7 @@ pub async fn ask(
     let entry = entry.of(&account.id, &account.username).session(sid);
     let write = service.database.write(|connection| {
         work(async move {
-            confirm::require(&mut *connection, service, token, action, now).await?;
+            confirm::require(&mut *connection, token, action, now).await?;
             // It may have been removed, or become required, while the password was compared.
             let present = accounts::find(&mut *connection, &account.id).await?;
             let present = present.ok_or(OwnFactorError::AccountRemoved)?;

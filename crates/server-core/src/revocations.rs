@@ -230,6 +230,7 @@ mod tests {
                 label: &DeviceLabel::default(),
                 address: Some("127.0.0.1"),
                 proven: &Proven::password(),
+                authenticated_at: None,
                 lease_ends_at: None,
             };
             let (session, time) = (&session, *time);

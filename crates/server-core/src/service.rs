@@ -115,7 +115,6 @@ pub struct Service {
     pub(crate) mail: MailPolicy,
     pub(crate) browser: BrowserSettings,
     pub(crate) providers: Vec<ProviderRules>,
-    pub(crate) passwords_enabled: bool,
     /// Devices that wait for a change of their request.
     pub(crate) browser_polls: Semaphore,
 }
@@ -189,7 +188,6 @@ impl Service {
             mail: settings.mail,
             browser: settings.browser,
             providers: settings.providers,
-            passwords_enabled: settings.passwords.enabled,
             browser_polls: Semaphore::new(MAX_POLLS),
         })
     }

@@ -159,9 +159,6 @@ pub struct SessionSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordSettings {
-    /// Whether there are passwords at all. Without them people sign in with a passkey, a provider's
-    /// account or a one-time code.
-    pub enabled: bool,
     /// Shortest password that can be set, in characters.
     pub min_length: usize,
     /// The file of breached passwords, which may not be set. `None`: they may.
@@ -354,7 +351,6 @@ impl Default for SessionSettings {
 impl Default for PasswordSettings {
     fn default() -> Self {
         Self {
-            enabled: true,
             min_length: 15,
             breached_file: None,
             memory_kib: 19_456,

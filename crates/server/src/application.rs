@@ -27,6 +27,7 @@ use crate::http::{self, State};
 use crate::mail::{MailError, Mailer};
 use crate::metrics::Metrics;
 use crate::own_proof::{self, OwnProofError};
+use crate::providers::{self, ProviderFilesError};
 use crate::reload::{Files, Reload};
 use crate::settings::{Listen, PublicUrl, Settings, SettingsError, SocketMode};
 use crate::traces::{self, TracesError};
@@ -60,6 +61,9 @@ pub enum BuildError {
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    /// A file of a provider cannot be used.
+    #[error(transparent)]
+    Providers(#[from] ProviderFilesError),
     /// Mail cannot be sent.
     #[error(transparent)]
     Mail(#[from] MailError),
@@ -138,6 +142,7 @@ impl Application {
         let tls = Tls::load(&settings)?.map(Arc::new);
         let mailer = Mailer::new(&settings)?;
         let receivers = webhooks::receivers(&settings)?;
+        let providers = providers::providers(&settings)?;
         for receiver in &receivers {
             receiver.check()?;
         }
@@ -168,6 +173,7 @@ impl Application {
             metrics: Metrics::new(),
             mailer,
             receivers,
+            providers,
             stopping: watch::Sender::new(false),
             settings,
         });
@@ -294,6 +300,7 @@ pub fn check(settings: &Settings) -> Result<(), BuildError> {
     if let Some(mailer) = Mailer::new(settings)? {
         mailer.check()?;
     }
+    providers::providers(settings)?;
     for receiver in webhooks::receivers(settings)? {
         receiver.check()?;
     }

@@ -45,6 +45,7 @@ pub mod mail;
 mod metrics;
 pub mod outgoing;
 mod own_proof;
+pub mod providers;
 mod reload;
 pub mod settings;
 pub mod traces;

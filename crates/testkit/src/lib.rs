@@ -34,6 +34,8 @@ mod memory_device;
 pub mod namespaces;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres;
+#[cfg(feature = "server")]
+pub mod provider;
 #[cfg(all(feature = "postgres", unix))]
 mod relay;
 #[cfg(feature = "server")]

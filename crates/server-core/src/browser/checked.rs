@@ -143,7 +143,7 @@ pub(crate) async fn spend(
     now: UnixTime,
 ) -> Result<bool, RequestError> {
     // What is sealed in it goes; its purpose stays, for the same answer once more.
-    let confirmed = confirmed.map(|identity| Identity { grant: None, ..identity.clone() });
+    let confirmed = confirmed.cloned();
     let change = request.change(service, Stage::Taken { confirmed }, request.expires_at())?;
     Ok(pending::spend_with(connection, request.id(), sid, change.sealed(), now).await?)
 }

@@ -185,8 +185,8 @@ pub(crate) struct Identity {
     pub(crate) is_both_factors: bool,
     /// When the user was authenticated; `None`: the provider does not say.
     pub(crate) auth_time: Option<UnixTime>,
-    /// What the session remembers of the provider.
-    pub(crate) grant: Option<Grant>,
+    /// The provider's account that has authenticated the user.
+    pub(crate) by: Option<LinkTo>,
     /// The identity to link to the account of the session.
     pub(crate) link: Option<LinkTo>,
 }
@@ -204,17 +204,6 @@ impl Identity {
             None => Some(now.plus(-DAY_SECONDS)),
         }
     }
-}
-
-/// What a session remembers of the provider that it began with.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub(crate) struct Grant {
-    pub(crate) provider: String,
-    pub(crate) issuer: String,
-    pub(crate) sub: String,
-    /// The provider's own session, for its logout.
-    pub(crate) provider_sid: Option<String>,
-    pub(crate) refresh_token: Option<String>,
 }
 
 /// A provider's account.

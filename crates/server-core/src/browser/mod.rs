@@ -27,14 +27,14 @@ pub use complete::{AuthenticatedBy, CompleteError, Outcome, complete, register};
 pub use contents::{Ceremony, Failure, Mode, Purpose, RequestState, Way};
 pub use finish::{BrowserAnswer, finish};
 pub use page::{
-    Opened, PageError, allow, begin_ceremony, fail, find_by_cookie, form_token, is_form_token, open, refuse,
-    shown_result, take_ceremony,
+    Opened, PageError, allow, begin_ceremony, fail, find_by_cookie, form_token, is_form_token, is_same_text,
+    open, pending_state, refuse, shown_result, take_ceremony,
 };
 pub use poll::{PollError, Polled, cancel, poll};
 pub use request::{BrowserRequest, RequestError};
 
 pub(crate) use checked::{Checked, checked, spend};
-pub(crate) use contents::{Grant, Identity, LinkTo, Stage};
+pub(crate) use contents::{Identity, LinkTo, Stage};
 
 /// Life of a request until its browser's part is done, in seconds.
 pub const REQUEST_SECONDS: i64 = 300;

@@ -206,3 +206,20 @@ pub fn is_form_token(service: &Service, cookie: &str, given: &str) -> Result<boo
     let tokens = service.seal.mac_texts(&[FORM, cookie.as_bytes()])?;
     Ok(tokens.iter().any(|token| verify_slices_are_equal(token.as_bytes(), given.as_bytes()).is_ok()))
 }
+
+/// The provider that a request waits for, and the value that its answer must repeat.
+#[must_use]
+pub fn pending_state(request: &BrowserRequest) -> Option<(&str, &str)> {
+    match &request.contents.stage {
+        Stage::Opened { ceremony: Some(Ceremony::Provider { provider, state, .. }), .. } => {
+            Some((provider, state))
+        }
+        _ => None,
+    }
+}
+
+/// Whether two secrets are the same, in constant time.
+#[must_use]
+pub fn is_same_text(one: &str, other: &str) -> bool {
+    verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
+}

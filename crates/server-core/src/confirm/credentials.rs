@@ -7,12 +7,11 @@ use crate::database::DatabaseError;
 use crate::factors;
 use crate::passkeys;
 use crate::providers;
-use crate::service::Service;
 
 /// What an account has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Credentials {
-    /// A password, on a server that takes passwords.
+    /// A password.
     pub(crate) password: bool,
     /// A second factor.
     pub(crate) factor: bool,
@@ -23,12 +22,11 @@ pub(crate) struct Credentials {
 /// What an account has now.
 pub(crate) async fn of(
     connection: &mut AnyConnection,
-    service: &Service,
     account_id: &str,
 ) -> Result<Credentials, DatabaseError> {
     let account = accounts::find(&mut *connection, account_id).await?;
     Ok(Credentials {
-        password: service.passwords_enabled && account.is_some_and(|account| account.has_password()),
+        password: account.is_some_and(|account| account.has_password()),
         factor: factors::has(&mut *connection, account_id).await?,
         browser: providers::has_link(&mut *connection, account_id).await?
             || passkeys::count(connection, account_id).await? > 0,

@@ -49,7 +49,6 @@ pub(crate) struct Allowed {
 /// [`NotConfirmed`].
 pub(crate) async fn require(
     connection: &mut AnyConnection,
-    service: &Service,
     token: &Claims,
     action: Action,
     now: UnixTime,
@@ -63,7 +62,7 @@ pub(crate) async fn require(
     };
     let known = Known {
         began: session.auth_time,
-        has: credentials::of(connection, service, &token.sub).await?,
+        has: credentials::of(connection, &token.sub).await?,
         is_key_new: known_since.is_none_or(|since| now.since(since) < NEW_KEY_SECONDS),
     };
     rule::check(action, token, known, now)?;
@@ -82,7 +81,7 @@ pub(crate) async fn require_first(
 ) -> Result<Allowed, NotConfirmed> {
     let checked = service.database.read(|connection| {
         work(async move {
-            match require(connection, service, token, action, now).await {
+            match require(connection, token, action, now).await {
                 Err(NotConfirmed::Database(error)) => Err(error),
                 checked => Ok(checked),
             }

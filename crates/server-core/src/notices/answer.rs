@@ -114,7 +114,7 @@ pub async fn answer(
             }
             let row = rows::find(&mut *connection, &reader, id).await?.ok_or(AnswerError::NotFound)?;
             if answer == Answer::Mine {
-                confirm::require(&mut *connection, service, token, Action::AcceptNotice, now).await?;
+                confirm::require(&mut *connection, token, Action::AcceptNotice, now).await?;
             }
             if !rows::answer(&mut *connection, id, answer.as_str(), now).await? {
                 return Err(AnswerError::NotFound);

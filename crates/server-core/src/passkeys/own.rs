@@ -86,7 +86,7 @@ pub async fn remove(
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
-            confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
+            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
             let listed = rows::list(&mut *connection, &account.id).await?;
             let removed = listed.into_iter().find(|passkey| passkey.id == id);
             let removed = removed.ok_or(PasskeyError::NotFound)?;

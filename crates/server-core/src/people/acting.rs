@@ -68,7 +68,7 @@ pub(super) async fn acting(
     if !factors::has(&mut *connection, &account.id).await? {
         return Err(PeopleError::FactorNeeded);
     }
-    confirm::require(connection, service, token, Action::ActForOthers, now).await?;
+    confirm::require(connection, token, Action::ActForOthers, now).await?;
     Ok(Acting {
         role,
         device_id: caller.device_id.clone(),

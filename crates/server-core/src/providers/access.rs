@@ -60,7 +60,6 @@ mod tests {
 
     use super::super::rules::LinkPolicy;
     use super::*;
-    use crate::period::Period;
 
     fn rules() -> ProviderRules {
         ProviderRules {
@@ -75,8 +74,6 @@ mod tests {
             factor: ProviderFactor::Ours,
             acr: vec!["gold".into()],
             amr: vec!["mfa".into()],
-            recheck: None,
-            recheck_silence: Period::from_seconds(1),
         }
     }
 
@@ -87,9 +84,7 @@ mod tests {
             issuer: "https://id.example".into(),
             sub: "1".into(),
             auth_time: None,
-            provider_sid: None,
             claims,
-            refresh_token: None,
         }
     }
 

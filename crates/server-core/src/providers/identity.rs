@@ -14,12 +14,8 @@ pub struct ProviderIdentity {
     pub sub: String,
     /// When the user was authenticated; `None`: the provider does not say.
     pub auth_time: Option<UnixTime>,
-    /// The provider's own session.
-    pub provider_sid: Option<String>,
     /// All claims.
     pub claims: Map<String, Value>,
-    /// For asking later whether the account is still good.
-    pub refresh_token: Option<String>,
 }
 
 /// Shows the identity, and no claim and no secret.

@@ -1,6 +1,5 @@
 //! Providers: the companies' sign-in servers (OpenID Connect). Owns the table `account_links`, and
-//! which account a verified identity belongs to. Verifies no token and calls no server: both are
-//! the HTTP server's.
+//! which account a verified identity belongs to. Calls no server: that is the HTTP server's.
 //!
 //! An account is found by (issuer, `sub`) only. An address finds one only where the settings say
 //! so, and then the account's owner has to prove who they are by what the account has.
@@ -8,16 +7,21 @@
 mod access;
 mod carried;
 mod create;
+mod id_token;
 mod identity;
 mod links;
 mod resolve;
 mod rules;
+mod secret;
 mod settle;
 
 pub use carried::CarriedLink;
+pub use id_token::{Expected, IdToken, IdTokenAlgorithm, IdTokenError, verify_id_token};
 pub use identity::ProviderIdentity;
+pub use jsonwebtoken::jwk::JwkSet;
 pub use resolve::ResolveError;
 pub use rules::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
+pub use secret::{ClientSecretError, read_client_secret};
 
 pub(crate) use carried::{carry_in, of_page};
 pub(crate) use links::{has as has_link, link};

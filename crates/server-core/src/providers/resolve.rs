@@ -8,7 +8,7 @@ use super::identity::ProviderIdentity;
 use super::rules::{LinkPolicy, ProviderRules};
 use super::{access, create, links};
 use crate::accounts::{self, Account};
-use crate::browser::{Failure, Grant, Identity, LinkTo, Purpose};
+use crate::browser::{Failure, Identity, LinkTo, Purpose};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::proven::{ONE_FACTOR, TWO_FACTORS};
 use crate::service::Service;
@@ -65,22 +65,15 @@ pub(crate) async fn resolve(
     };
     let (amr, is_both_factors) = access::factors(rules, &identity);
     let acr = if is_both_factors { TWO_FACTORS } else { ONE_FACTOR };
-    let link = LinkTo { provider: rules.id.clone(), issuer: identity.issuer, sub: identity.sub.clone() };
-    let grant = Grant {
-        provider: rules.id.clone(),
-        issuer: link.issuer.clone(),
-        sub: identity.sub,
-        provider_sid: identity.provider_sid,
-        refresh_token: identity.refresh_token,
-    };
+    let by = LinkTo { provider: rules.id.clone(), issuer: identity.issuer, sub: identity.sub };
     let identity = Identity {
         account_id: account.id.clone(),
         acr: Some(acr.to_owned()),
         amr,
         is_both_factors,
         auth_time: identity.auth_time,
-        grant: Some(grant),
-        link: is_new.then_some(link),
+        link: is_new.then(|| by.clone()),
+        by: Some(by),
     };
     Ok(Ok((account, identity)))
 }

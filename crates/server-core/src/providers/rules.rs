@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::period::Period;
-
 /// What the settings say of a provider, as far as it concerns accounts.
 #[derive(Clone, Debug)]
 pub struct ProviderRules {
@@ -30,10 +28,6 @@ pub struct ProviderRules {
     pub acr: Vec<String>,
     /// The values of `amr` that count for a second factor.
     pub amr: Vec<String>,
-    /// How often the provider is asked whether the account is still good; `None`: never.
-    pub recheck: Option<Period>,
-    /// How long a provider that does not answer is waited for.
-    pub recheck_silence: Period,
 }
 
 /// A claim that an ID token must have.

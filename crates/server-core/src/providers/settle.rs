@@ -1,5 +1,5 @@
-//! What a sign-in by a provider leaves, in the transaction of the session: the link, and what the
-//! session remembers of the provider.
+//! What a sign-in by a provider leaves, in the transaction of the session: the link, and when it was
+//! last used.
 
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
@@ -24,8 +24,8 @@ pub(crate) async fn settle(
         // finds the other account.
         tracing::warn!("a provider's account was linked to another account meanwhile");
     }
-    if let Some(grant) = &identity.grant {
-        links::used(connection, &grant.issuer, &grant.sub, now).await?;
+    if let Some(by) = &identity.by {
+        links::used(connection, &by.issuer, &by.sub, now).await?;
     }
     Ok(())
 }

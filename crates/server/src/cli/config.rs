@@ -25,7 +25,11 @@ pub(super) enum Config {
     /// Warns if the memory that is granted here is too small for password hashing; a service may
     /// have another limit. Says what does not work without the settings of mail. With --json the
     /// settings in force are printed, without secrets.
-    Check,
+    Check {
+        /// Also call the providers
+        #[arg(long)]
+        online: bool,
+    },
     /// Give the tokens of this database another issuer
     ///
     /// Every app and every service that was built with the present one refuses the server's tokens
@@ -39,6 +43,7 @@ pub(super) enum Config {
 
 impl Config {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
+        let online = matches!(self, Self::Check { online: true });
         let settings = global.settings()?;
         if let Self::ChangeIssuer { issuer } = self {
             return change_issuer(&settings, &issuer, global);
@@ -54,6 +59,9 @@ impl Config {
         let (claims, no_passkeys, issuer) = of_database(&settings)?;
         warnings.extend(claims);
         let issuer = issuer?;
+        if online {
+            warnings.extend(of_providers(&settings)?);
+        }
         let mut notes: Vec<_> = settings.notes().iter().map(ToString::to_string).collect();
         notes.extend(no_passkeys.map(|reason| format!("passkeys are not offered: {reason}")));
         let address = settings.public_url.as_ref();
@@ -97,6 +105,15 @@ fn change_issuer(settings: &Settings, issuer: &str, global: &Global) -> Result<E
 
 /// A warning, a reason, and the issuer or why there is none.
 type OfDatabase = (Option<String>, Option<NoPasskeys>, Result<String, IssuerError>);
+
+/// What is wrong with the providers, each as it answers now.
+fn of_providers(settings: &Settings) -> Result<Vec<String>, Failure> {
+    let now = Clock::system().now();
+    let checked = runtime()?.block_on(latchkey_server::providers::check(settings, now));
+    let checked = checked.map_err(latchkey_server::BuildError::from)?;
+    let wrong = |(id, outcome): (String, Result<(), _>)| Some(format!("provider {id}: {}", outcome.err()?));
+    Ok(checked.into_iter().filter_map(wrong).collect())
+}
 
 /// What the database has to say: a warning about accounts whose custom claims have names that are
 /// the server's own by now, and why there are no passkeys. It is read only where there is one: the

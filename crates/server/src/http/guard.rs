@@ -23,7 +23,7 @@ use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
 /// code, a session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 33] = [
+pub(super) const OPEN: [(Method, &str); 35] = [
     (Method::GET, "/healthz"),
     (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
@@ -51,11 +51,13 @@ pub(super) const OPEN: [(Method, &str); 33] = [
     // What the browser shows: a cookie of its own finds the request of a device.
     (Method::GET, "/browser"),
     (Method::GET, "/browser/{ticket}"),
+    (Method::GET, "/browser/callback/{id}"),
     (Method::GET, "/browser/done"),
     (Method::GET, "/browser/passkey"),
     (Method::GET, "/browser/passkey.js"),
     (Method::POST, "/browser/passkey"),
     (Method::POST, "/browser/passkey/options"),
+    (Method::GET, "/browser/provider/{id}"),
     (Method::GET, "/browser/style.css"),
     (Method::POST, "/browser/allow"),
     (Method::POST, "/browser/refuse"),

@@ -44,6 +44,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(page::passkey::options))
         .routes(routes!(page::passkey::script))
         .routes(routes!(page::done::done))
+        .routes(routes!(page::provider::depart))
+        .routes(routes!(page::provider::arrive))
         .routes(routes!(password::change))
         .routes(routes!(notices::list))
         .routes(routes!(notices::answer))

@@ -61,7 +61,7 @@ pub(super) struct Password {
 #[utoipa::path(get, path = "/api/auth/options", tag = "public", responses((status = 200, description = "The ways to sign in", body = Answer)))]
 pub(super) async fn options(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
     let offers = offers(&state);
-    let ways = [(state.settings.passwords.enabled, "password"), (true, "code"), (offers.is_any(), "browser")];
+    let ways = [(true, "password"), (true, "code"), (offers.is_any(), "browser")];
     let provider =
         |(id, name): &(&str, &str)| ProviderName { id: (*id).to_owned(), name: (*name).to_owned() };
     let browser = offers.is_any().then(|| BrowserWays {

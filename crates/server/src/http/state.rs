@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::address::Proxies;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
+use crate::providers::Provider;
 use crate::settings::Settings;
 use crate::webhooks::Receiver;
 
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub(crate) mailer: Option<Mailer>,
     /// The receivers of events.
     pub(crate) receivers: Vec<Receiver>,
+    /// The companies' sign-in servers.
+    pub(crate) providers: Vec<Provider>,
     /// Whether the server stops: a request that waits is answered then.
     pub(crate) stopping: watch::Sender<bool>,
 }

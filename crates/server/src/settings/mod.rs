@@ -36,7 +36,7 @@ pub use listen::{InvalidListen, Listen};
 pub use load::SettingsError;
 pub use mail::{InvalidMailAddress, MailAddress, MailSettings};
 pub use network::{InvalidNetwork, Network};
-pub use providers::{IdTokenAlgorithm, ProviderSettings};
+pub use providers::ProviderSettings;
 pub use smtp_url::{InvalidSmtpUrl, SmtpSecurity, SmtpUrl};
 pub use socket_mode::{InvalidSocketMode, SocketMode};
 pub use traces::TracesSettings;

@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use latchkey_server_core::Period;
-use latchkey_server_core::providers::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
+use latchkey_server_core::providers::{
+    ClaimCondition, IdTokenAlgorithm, LinkPolicy, ProviderFactor, ProviderRules,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{PublicUrl, SettingsError};
 use crate::outgoing::OutgoingUrl;
-
-/// An hour, in seconds.
-const HOUR: i64 = 3600;
 
 /// A provider that people may sign in with.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -63,27 +61,6 @@ pub struct ProviderSettings {
     /// The values of `amr` that count for a second factor.
     #[serde(default)]
     pub amr: Vec<String>,
-    /// How often the provider is asked whether a person is still welcome. `None`: never.
-    #[serde(default)]
-    pub recheck: Option<Period>,
-    /// How long a provider that does not answer is waited for, until sessions are held.
-    #[serde(default = "silence")]
-    pub recheck_silence: Period,
-}
-
-/// An algorithm of an ID token. Symmetric ones and `none` are not offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[allow(missing_docs, reason = "RFC 7518 §3.1 names them")]
-pub enum IdTokenAlgorithm {
-    RS256,
-    RS384,
-    RS512,
-    PS256,
-    PS384,
-    PS512,
-    ES256,
-    ES384,
-    EdDSA,
 }
 
 fn scopes() -> Vec<String> {
@@ -92,10 +69,6 @@ fn scopes() -> Vec<String> {
 
 fn algorithms() -> Vec<IdTokenAlgorithm> {
     vec![IdTokenAlgorithm::RS256]
-}
-
-fn silence() -> Period {
-    Period::from_seconds(72 * HOUR)
 }
 
 impl ProviderSettings {
@@ -122,8 +95,6 @@ impl ProviderSettings {
             factor: self.factor,
             acr: self.acr.clone(),
             amr: self.amr.clone(),
-            recheck: self.recheck,
-            recheck_silence: self.recheck_silence,
         }
     }
 }
@@ -169,16 +140,6 @@ pub(super) fn check(
                 "providers.claims",
                 claims.iter().all(|name| latchkey_token::Claim::named(name).is_none()),
                 "must not name a claim that the server sets itself",
-            ),
-            (
-                "providers.recheck",
-                provider.recheck.is_none_or(|every| every.seconds() >= 300),
-                "must be 5m or more",
-            ),
-            (
-                "providers.recheck_silence",
-                (HOUR..=90 * 24 * HOUR).contains(&provider.recheck_silence.seconds()),
-                "must be 1h to 90d",
             ),
         ];
         if let Some((name, _, reason)) = rules.into_iter().find(|(_, holds, _)| !holds) {

@@ -21,6 +21,7 @@ async fn start(more: impl FnOnce(&mut latchkey_server::Settings)) -> Server {
     Server::start_with(|settings| {
         settings.public_url = Some(PUBLIC.parse().unwrap());
         settings.providers = vec![toml::from_str(PROVIDER).unwrap()];
+        settings.passkeys.enabled = false;
         more(settings);
     })
     .await
@@ -90,6 +91,8 @@ async fn another_device_says_first_whose_computer_asks() {
     assert!(page.text.contains("“b Help b”") && !page.text.contains("Example Company"), "{}", page.text);
     let (no, yes) = (page.text.find("No, stop").unwrap(), page.text.find("Yes, I").unwrap());
     assert!(no < yes && page.text[..no].contains("autofocus"), "No is what the Enter key does");
+    let early = browser.get(&server, "/browser/provider/company").await;
+    assert_eq!(early.status, 410, "not before Yes");
     let token = page.token().to_owned();
     for (site, origin) in
         [("cross-site", PUBLIC), ("same-origin", "https://evil.test"), ("same-site", "null")]

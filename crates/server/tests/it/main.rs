@@ -85,6 +85,7 @@ mod people_races;
 mod people_roles;
 mod proofs;
 mod protected;
+mod providers;
 #[cfg(unix)]
 mod proxied;
 mod proxy_protocol;

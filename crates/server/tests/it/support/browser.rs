@@ -102,7 +102,6 @@ impl Visit {
         rest.split('"').next().unwrap()
     }
 
-    #[allow(dead_code, reason = "for the stories with a provider")]
     /// The result of the link to the app, or of the page.
     pub(crate) fn result(&self) -> String {
         match &self.location {

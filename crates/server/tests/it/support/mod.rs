@@ -20,7 +20,7 @@ use latchkey_testkit::{Server, Sql};
 pub(crate) use authenticator::totp;
 #[cfg(unix)]
 pub(crate) use barrier::Barrier;
-pub(crate) use browser::{Browser, PUBLIC, begin, begun, finish, state};
+pub(crate) use browser::{Browser, PUBLIC, Visit, begin, begun, finish, state};
 pub(crate) use desk::{Member, add, attempt as desk_attempt};
 pub(crate) use forge::{Forge, encode};
 pub(crate) use passkeys::{

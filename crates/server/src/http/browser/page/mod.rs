@@ -8,6 +8,7 @@ pub(in super::super) mod entry;
 pub(in super::super) mod layout;
 pub(in super::super) mod passkey;
 mod passkey_words;
+pub(in super::super) mod provider;
 pub(in super::super) mod same_origin;
 pub(in super::super) mod ways;
 pub(in super::super) mod words;
