@@ -1,5 +1,5 @@
-//! What a sign-in by a provider leaves, in the transaction of the session: the link, and when it was
-//! last used.
+//! What a sign-in by a provider leaves, in the transaction of the session: the link, and when it
+//! was last used.
 
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;

@@ -1,5 +1,5 @@
-//! A provider's answer: the code becomes an ID token, and the ID token an identity. The code is sent
-//! once.
+//! A provider's answer: the code becomes an ID token, and the ID token an identity. The code is
+//! sent once.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,5 +1,5 @@
-//! What a provider's answer to the browser says: the query of the callback. Refuses what two readers
-//! could read differently. Nothing of it is shown.
+//! What a provider's answer to the browser says: the query of the callback. Refuses what two
+//! readers could read differently. Nothing of it is shown.
 
 /// A provider's answer to the browser (RFC 6749 §4.1.2, RFC 9207 §2).
 #[derive(Clone, PartialEq, Eq)]

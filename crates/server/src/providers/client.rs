@@ -1,5 +1,5 @@
-//! The client of one provider: its settings, ready to be used, and what was fetched of it. Each call
-//! has a deadline and a maximum length, and no lock is held meanwhile.
+//! The client of one provider: its settings, ready to be used, and what was fetched of it. Each
+//! call has a deadline and a maximum length, and no lock is held meanwhile.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

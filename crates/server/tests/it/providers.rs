@@ -1,4 +1,5 @@
-//! Sign-ins by a provider: the good story on both databases, and each rule that an answer can break.
+//! Sign-ins by a provider: the good story on both databases, and each rule that an answer can
+//! break.
 
 use latchkey_server::Settings;
 use latchkey_testkit::provider::TestProvider;
