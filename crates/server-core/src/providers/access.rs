@@ -77,6 +77,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "as `json!` makes it")]
     fn identity(claims: Value) -> ProviderIdentity {
         let claims: Map<String, Value> = claims.as_object().unwrap().clone();
         ProviderIdentity {

@@ -349,7 +349,7 @@ mod tests {
         let hmac = encode(&Header::default(), &claims(), &EncodingKey::from_secret(b"public")).unwrap();
         assert_eq!(verify(&hmac, &EXPECTED), Err(IdTokenError::Algorithm));
         for cut in 0..good.len() {
-            assert!(verify(&good[..cut], &EXPECTED).is_err(), "{cut}");
+            assert!(verify(good.get(..cut).unwrap(), &EXPECTED).is_err(), "{cut}");
         }
     }
 }
