@@ -144,9 +144,9 @@ impl Chromium {
     /// # Errors
     /// Returns an error if it does not.
     pub async fn expect_text(&self, text: &str) -> Result<()> {
-        until("the page shows a text", async || Ok(self.text().await?.contains(text).then_some(())))
-            .await
-            .with_context(|| text.to_owned())
+        // A page that gives way to the next one has no text for a moment.
+        let shows = async || Ok(self.text().await.unwrap_or_default().contains(text).then_some(()));
+        until("the page shows a text", shows).await.with_context(|| text.to_owned())
     }
 
     /// The text of the page.

@@ -41,6 +41,9 @@ pub(super) fn is_own(headers: &HeaderMap, public_url: &str) -> bool {
     let own = Url::parse(public_url).map(|url| url.origin().ascii_serialization());
     let by_origin = match headers.get(ORIGIN) {
         None => true,
+        // A page without a referrer has this origin in its own forms (Fetch, "serializing a request
+        // origin"); no other site can send it with that `Sec-Fetch-Site`.
+        Some(origin) if origin == "null" => site == Some(b"same-origin"),
         Some(origin) => own.is_ok_and(|own| own.as_bytes() == origin.as_bytes()),
     };
     by_site && by_origin
@@ -64,9 +67,13 @@ mod tests {
             assert!(!own(Some(site), None), "{site}");
         }
         for origin in
-            ["null", "https://auth.example.evil.test", "http://auth.example", "https://auth.example:8443"]
+            ["https://auth.example.evil.test", "http://auth.example", "https://auth.example:8443", "Null"]
         {
             assert!(!own(Some("same-origin"), Some(origin)), "{origin}");
+        }
+        assert!(own(Some("same-origin"), Some("null")), "a form of a page without a referrer");
+        for site in [None, Some("none"), Some("same-site"), Some("cross-site")] {
+            assert!(!own(site, Some("null")), "{site:?}");
         }
     }
 }
