@@ -119,6 +119,7 @@ async fn a_passkey_that_chromium_has_made_signs_in() -> Result<()> {
     browser.click("button.first").await?;
     browser.expect_text("You can close this tab").await?;
     window.find_text("form:has(input[name=\"passkey-name\"])").await?;
+    window.fill("passkey-name", "Chromium of the test").await?;
     window.press("finish-passkey").await?;
     window.find_text("[data-passkey]").await?;
     window.press("back").await?;

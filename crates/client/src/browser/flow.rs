@@ -22,6 +22,9 @@ impl Flow {
             return;
         }
         self.view.expires_at = now.plus(status.expires_in).seconds();
+        if status.suggested_name.is_some() {
+            self.view.suggested_name = status.suggested_name;
+        }
         if self.view.stage == BrowserStage::Ready {
             return;
         }
@@ -38,9 +41,6 @@ impl Flow {
             self.view.error = error;
         }
         self.view.stage = stage;
-        if status.suggested_name.is_some() {
-            self.view.suggested_name = status.suggested_name;
-        }
         if stage != BrowserStage::Waiting {
             // The page was opened, by whatever.
             self.view.not_opened = None;
