@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 
 use crate::identity::Identity;
-use crate::start_session::NewSession;
+use crate::new_session::NewSession;
 
 /// The sign-in.
 pub(crate) struct HeldSignIn {

@@ -34,6 +34,7 @@ mod keychain_queue;
 pub mod lease_warning;
 mod load;
 mod load_fault;
+mod new_session;
 pub mod offline_cache;
 mod one_time_code;
 mod options_cache;

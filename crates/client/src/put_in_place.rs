@@ -12,9 +12,10 @@ use crate::core::Core;
 use crate::error::SessionError;
 use crate::identity::Identity;
 use crate::load;
+use crate::new_session::NewSession;
 use crate::reload::reload_if_changed;
 use crate::secret_deletion;
-use crate::start_session::{NewSession, Started, start_session};
+use crate::start_session::{Started, start_session};
 
 /// How long a user who has signed in with the wrong server waits for the end of that session.
 const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(3);

@@ -1,36 +1,19 @@
 //! Starts the session of a sign-in: on disk, in memory, with its predecessor's sign-out token in
 //! the queue. Refuses a session whose sign-in was given up.
 
-use crate::access_token::AccessToken;
 use crate::core::Core;
-use crate::device::{KeyPlace, Secret};
+use crate::device::KeyPlace;
 use crate::error::SessionError;
 use crate::key_name::thumbprint;
 use crate::load;
+use crate::new_session::NewSession;
 use crate::other_devices;
 use crate::persist;
 use crate::reasons::SignedOutReason;
 use crate::session_end::{name_key_file, sign_out_token};
 use crate::state::{SessionState, Stored};
 use crate::storage_fault::StorageFault;
-use crate::verified_session::VerifiedSession;
 use crate::write_lock::WriteGuard;
-
-/// A session that the server has just made.
-#[derive(Clone)]
-pub(crate) struct NewSession {
-    pub(crate) session: VerifiedSession,
-    pub(crate) access: AccessToken,
-    pub(crate) secret: Secret,
-    /// The secrets in the keychain.
-    pub(crate) keychain: Vec<Secret>,
-    /// Why the secret could not be stored.
-    pub(crate) key_fault: Option<StorageFault>,
-    /// Whether a document of a newer version may be set aside.
-    pub(crate) set_aside_newer: bool,
-    /// How often the user had signed out when the sign-in began.
-    pub(crate) sign_outs: u64,
-}
 
 /// The result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Every state and every change of state, with a simulated disk, device, clock and server.
 
 mod browser;
+mod browser_accounts;
 mod browser_passkeys;
 mod clock;
 mod confirming;
