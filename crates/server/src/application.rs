@@ -150,11 +150,6 @@ impl Application {
         let service = Service::open(&settings, &keys, replay_entries, clock).await?;
         let keys = service.keys();
         settings.tokens.issuer = Some(service.issuer().to_owned());
-        match webhooks::register(&service, &receivers).await {
-            // Once there is a primary.
-            Err(DatabaseError::ReadOnly(_)) => {}
-            registered => registered?,
-        }
         let listener = match socket {
             Some(socket) => take(socket, &settings.listen)?,
             None => listen(&settings.listen, settings.socket_mode).await?,
@@ -165,6 +160,12 @@ impl Application {
         };
         let place = place(&settings, tls.is_some(), listener.listen())?;
         let proxies = Proxies::new(settings.trusted_proxies.clone());
+        // Last: a server that does not start says nothing of its settings.
+        match webhooks::register(&service, &receivers).await {
+            // Once there is a primary.
+            Err(DatabaseError::ReadOnly(_)) => {}
+            registered => registered?,
+        }
         let state = Arc::new(State {
             keys,
             service,

@@ -200,6 +200,13 @@ impl Metrics {
         self.webhooks_stopped.get_or_create(&webhook).set(i64::from(is_stopped));
     }
 
+    /// Removes what is said of a webhook that no server has any longer.
+    pub(crate) fn webhook_forgotten(&self, name: &str) {
+        let webhook = Webhook { webhook: name.to_owned() };
+        self.events_queued.remove(&webhook);
+        self.webhooks_stopped.remove(&webhook);
+    }
+
     /// Notes when the certificate in use expires.
     pub(crate) fn certificate_expires(&self, at: UnixTime) {
         self.certificate_expires.set(at.seconds());

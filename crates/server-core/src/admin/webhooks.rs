@@ -6,6 +6,9 @@ use super::Admin;
 use crate::database::{DatabaseError, work};
 use crate::webhooks::{self, EndpointState, ResumeError};
 
+/// How many events one transaction makes due.
+const SLICE: u32 = 500;
+
 impl Admin {
     /// How the receivers of events are doing, by name.
     ///
@@ -20,6 +23,14 @@ impl Admin {
     /// # Errors
     /// [`ResumeError`].
     pub async fn resume_webhook(&self, name: &str, now: UnixTime) -> Result<(), ResumeError> {
-        self.database.write(|connection| work(webhooks::resume(connection, name, now))).await
+        self.database.write(|connection| work(webhooks::resume(connection, name, now))).await?;
+        // A long queue keeps nobody else from writing.
+        loop {
+            let slice =
+                self.database.write(|connection| work(webhooks::make_due(connection, name, SLICE, now)));
+            if slice.await? < u64::from(SLICE) {
+                return Ok(());
+            }
+        }
     }
 }

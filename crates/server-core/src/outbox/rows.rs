@@ -116,12 +116,19 @@ pub(crate) async fn is_any_due(
     receiver: &str,
     now: UnixTime,
 ) -> Result<bool, DatabaseError> {
+    // Each part is a range of the index: a long queue that waits costs nothing here.
     let query = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM (SELECT id FROM outbox WHERE receiver = $1 AND done_at IS NULL \
-         AND (due_at <= $2 OR due_at > $3) AND (COALESCE(lease_until, 0) <= $4 OR lease_until > $5) LIMIT 1) AS due",
+        "SELECT COUNT(*) FROM (\
+         SELECT id FROM (SELECT id FROM outbox WHERE receiver = $1 AND done_at IS NULL AND due_at <= $2 \
+         AND (COALESCE(lease_until, 0) <= $3 OR lease_until > $4) LIMIT 1) AS due \
+         UNION ALL \
+         SELECT id FROM (SELECT id FROM outbox WHERE receiver = $5 AND done_at IS NULL AND due_at > $6 \
+         AND (COALESCE(lease_until, 0) <= $7 OR lease_until > $8) LIMIT 1) AS late) AS either",
     );
-    let query = query.bind(receiver).bind(now.seconds()).bind(latest_due(now));
-    let due: i64 = query.bind(now.seconds()).bind(latest_lease(now)).fetch_one(connection).await?;
+    let (latest_due, latest_lease, now) = (latest_due(now), latest_lease(now), now.seconds());
+    let query = query.bind(receiver).bind(now).bind(now).bind(latest_lease);
+    let query = query.bind(receiver).bind(latest_due).bind(now).bind(latest_lease);
+    let due: i64 = query.fetch_one(connection).await?;
     Ok(due > 0)
 }
 
@@ -136,14 +143,22 @@ pub(crate) async fn lease(
     let query = sqlx::query_as(
         "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 \
          WHERE done_at IS NULL AND (COALESCE(lease_until, 0) <= $3 OR lease_until > $4) AND id IN \
-         (SELECT id FROM outbox WHERE receiver = $5 AND done_at IS NULL AND (due_at <= $6 OR due_at > $7) \
-         AND expires_at > $8 AND (COALESCE(lease_until, 0) <= $9 OR lease_until > $10) \
-         ORDER BY due_at, id LIMIT $11) \
+         (SELECT id FROM (\
+         SELECT id FROM (SELECT id FROM outbox WHERE receiver = $5 AND done_at IS NULL AND due_at <= $6 \
+         AND expires_at > $7 AND (COALESCE(lease_until, 0) <= $8 OR lease_until > $9) \
+         ORDER BY due_at LIMIT $10) AS due \
+         UNION ALL \
+         SELECT id FROM (SELECT id FROM outbox WHERE receiver = $11 AND done_at IS NULL AND due_at > $12 \
+         AND expires_at > $13 AND (COALESCE(lease_until, 0) <= $14 OR lease_until > $15) \
+         ORDER BY due_at LIMIT $16) AS late) AS either LIMIT $17) \
          RETURNING id, account_id, template, data, secret, pending_id, expires_at, attempts",
     );
-    let (latest_lease, latest_due, now) = (latest_lease(now), latest_due(now), now.seconds());
-    let query = query.bind(owner).bind(until.seconds()).bind(now).bind(latest_lease).bind(receiver);
-    let query = query.bind(now).bind(latest_due).bind(now).bind(now).bind(latest_lease).bind(i64::from(max));
+    let (latest_lease, latest_due, now, max) =
+        (latest_lease(now), latest_due(now), now.seconds(), i64::from(max));
+    let query = query.bind(owner).bind(until.seconds()).bind(now).bind(latest_lease);
+    let query = query.bind(receiver).bind(now).bind(now).bind(now).bind(latest_lease).bind(max);
+    let query =
+        query.bind(receiver).bind(latest_due).bind(now).bind(now).bind(latest_lease).bind(max).bind(max);
     Ok(query.fetch_all(connection).await?)
 }
 
@@ -157,7 +172,7 @@ pub(crate) async fn overdue(
     let query = sqlx::query_as(
         "SELECT id, account_id, template, data, secret, pending_id, expires_at, attempts FROM outbox \
          WHERE receiver = $1 AND done_at IS NULL AND expires_at <= $2 \
-         AND (COALESCE(lease_until, 0) <= $3 OR lease_until > $4) ORDER BY expires_at, id LIMIT $5",
+         AND (COALESCE(lease_until, 0) <= $3 OR lease_until > $4) ORDER BY expires_at LIMIT $5",
     );
     let query = query.bind(receiver).bind(now.seconds()).bind(now.seconds()).bind(latest_lease(now));
     let query = query.bind(i64::from(max));

@@ -1,11 +1,10 @@
-//! The receivers, and how each is doing. The settings say which there are; the database has a row
-//! for each, written by the server that started last.
+//! The receivers, as an operator sees them: how each is doing, and that one begins anew.
 
 use latchkey_token::UnixTime;
 use serde::Serialize;
 use sqlx::AnyConnection;
 
-use super::receiver::{Endpoint, StopReason};
+use super::receiver::StopReason;
 use super::{queue, rows};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, TransactionError, work};
@@ -17,6 +16,8 @@ use crate::service::Service;
 pub struct EndpointState {
     /// Its name.
     pub name: String,
+    /// When a server last said that it is in its settings, in seconds since 1970.
+    pub named_at: i64,
     /// How many events wait for it.
     pub queued: i64,
     /// How often it failed since it last took an event.
@@ -57,39 +58,6 @@ pub fn is_event(name: &str) -> bool {
     Event::NAMES.contains(&name)
 }
 
-/// Makes the receivers of the settings those that events are queued for from now on. Writes nothing
-/// if they are.
-///
-/// # Errors
-/// [`DatabaseError`].
-pub async fn register(service: &Service, endpoints: &[Endpoint]) -> Result<(), DatabaseError> {
-    let known = service.database.read(|connection| work(rows::all(connection))).await?;
-    let is_known = |endpoint: &Endpoint| {
-        known.iter().any(|row| row.name == endpoint.name && row.events == rows::stored(endpoint))
-    };
-    if known.len() == endpoints.len() && endpoints.iter().all(is_known) {
-        return Ok(());
-    }
-    let is_set = |row: &&rows::Row| endpoints.iter().any(|endpoint| endpoint.name == row.name);
-    let gone: Vec<&str> = known.iter().filter(|row| !is_set(row)).map(|row| row.name.as_str()).collect();
-    service.database.write(|connection| work(replace(connection, endpoints, &gone))).await
-}
-
-/// Writes only: on SQLite, a transaction that reads first may not be able to write.
-async fn replace(
-    connection: &mut AnyConnection,
-    endpoints: &[Endpoint],
-    gone: &[&str],
-) -> Result<(), DatabaseError> {
-    for name in gone {
-        rows::delete(&mut *connection, name).await?;
-    }
-    for endpoint in endpoints {
-        rows::put(&mut *connection, endpoint).await?;
-    }
-    Ok(())
-}
-
 /// How the receivers are doing, by name.
 ///
 /// # Errors
@@ -105,6 +73,7 @@ pub(crate) async fn states(connection: &mut AnyConnection) -> Result<Vec<Endpoin
         let queued = outbox::rows::count_open(&mut *connection, &queue::receiver(&row.name)).await?;
         states.push(EndpointState {
             name: row.name,
+            named_at: row.named_at,
             queued,
             failures: row.failures,
             failing_since: row.failing_since,
@@ -121,8 +90,18 @@ pub(crate) async fn resume(
     name: &str,
     now: UnixTime,
 ) -> Result<(), ResumeError> {
-    if !rows::resume(&mut *connection, (name, &queue::receiver(name)), now).await? {
+    if !rows::resume(&mut *connection, name).await? {
         return Err(ResumeError::Unknown(name.to_owned()));
     }
     Ok(Entry::operator(Event::WebhookResumed).detail(name).write(connection, now).await?)
+}
+
+/// Lets up to `max` events that wait for a receiver be due. Returns how many there were.
+pub(crate) async fn make_due(
+    connection: &mut AnyConnection,
+    name: &str,
+    max: u32,
+    now: UnixTime,
+) -> Result<u64, DatabaseError> {
+    rows::make_due(connection, &queue::receiver(name), max, now).await
 }

@@ -13,19 +13,21 @@
 
 mod endpoint;
 mod lease;
+mod names;
 pub(crate) mod queue;
 mod receiver;
 mod record;
 mod rows;
 mod secret;
 
-pub use endpoint::{EndpointState, ResumeError, endpoints, is_event, register};
+pub use endpoint::{EndpointState, ResumeError, endpoints, is_event};
 pub use lease::{AuditedEvent, DueEvent, Leased, MAX_LEASED, lease};
+pub use names::{name_again, register};
 pub use receiver::{Endpoint, StopReason};
 pub use record::{Attempt, Failure, Recorded, record};
 pub use secret::{SecretFileError, WebhookSecret};
 
-pub(crate) use endpoint::{resume, states};
+pub(crate) use endpoint::{make_due, resume, states};
 
 /// How long a receiver may fail until it is stopped, in seconds: five days.
 const MAX_FAILING_SECONDS: i64 = 5 * 86_400;

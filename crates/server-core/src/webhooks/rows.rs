@@ -13,6 +13,7 @@ use crate::database::DatabaseError;
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) events: String,
+    pub(super) named_at: i64,
     pub(super) failures: i64,
     pub(super) failing_since: Option<i64>,
     pub(super) paused_until: Option<i64>,
@@ -33,32 +34,54 @@ pub(super) fn stored(endpoint: &Endpoint) -> String {
 /// All receivers, by name.
 pub(super) async fn all(connection: &mut AnyConnection) -> Result<Vec<Row>, DatabaseError> {
     let query = sqlx::query_as(
-        "SELECT name, events, failures, failing_since, paused_until, stopped_at, stopped_why FROM webhooks \
-         ORDER BY name",
+        "SELECT name, events, named_at, failures, failing_since, paused_until, stopped_at, stopped_why \
+         FROM webhooks ORDER BY name",
     );
     Ok(query.fetch_all(connection).await?)
 }
 
 pub(super) async fn find(connection: &mut AnyConnection, name: &str) -> Result<Option<Row>, DatabaseError> {
     let query = sqlx::query_as(
-        "SELECT name, events, failures, failing_since, paused_until, stopped_at, stopped_why FROM webhooks \
-         WHERE name = $1",
+        "SELECT name, events, named_at, failures, failing_since, paused_until, stopped_at, stopped_why \
+         FROM webhooks WHERE name = $1",
     );
     Ok(query.bind(name).fetch_optional(connection).await?)
 }
 
-/// Adds a receiver, or changes the events that it gets.
-pub(super) async fn put(connection: &mut AnyConnection, endpoint: &Endpoint) -> Result<(), DatabaseError> {
+/// Names a receiver, with the events that it gets.
+pub(super) async fn put(
+    connection: &mut AnyConnection,
+    endpoint: &Endpoint,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
     let query = sqlx::query(
-        "INSERT INTO webhooks (name, events, failures) VALUES ($1, $2, 0) \
-         ON CONFLICT (name) DO UPDATE SET events = excluded.events",
+        "INSERT INTO webhooks (name, events, named_at, failures) VALUES ($1, $2, $3, 0) \
+         ON CONFLICT (name) DO UPDATE SET events = excluded.events, named_at = excluded.named_at",
     );
-    query.bind(endpoint.name.as_str()).bind(stored(endpoint)).execute(connection).await?;
+    let query = query.bind(endpoint.name.as_str()).bind(stored(endpoint)).bind(now.seconds());
+    query.execute(connection).await?;
     Ok(())
 }
 
-pub(super) async fn delete(connection: &mut AnyConnection, name: &str) -> Result<(), DatabaseError> {
-    sqlx::query("DELETE FROM webhooks WHERE name = $1").bind(name).execute(connection).await?;
+/// Names a receiver again. If it is there, it gets the events that it got before.
+pub(super) async fn put_again(
+    connection: &mut AnyConnection,
+    endpoint: &Endpoint,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "INSERT INTO webhooks (name, events, named_at, failures) VALUES ($1, $2, $3, 0) \
+         ON CONFLICT (name) DO UPDATE SET named_at = excluded.named_at",
+    );
+    let query = query.bind(endpoint.name.as_str()).bind(stored(endpoint)).bind(now.seconds());
+    query.execute(connection).await?;
+    Ok(())
+}
+
+/// Deletes a receiver, unless a server has named it meanwhile.
+pub(super) async fn forget(connection: &mut AnyConnection, row: &Row) -> Result<(), DatabaseError> {
+    let query = sqlx::query("DELETE FROM webhooks WHERE name = $1 AND named_at = $2");
+    query.bind(row.name.as_str()).bind(row.named_at).execute(connection).await?;
     Ok(())
 }
 
@@ -101,21 +124,26 @@ pub(super) async fn stop(
     Ok(stopped.rows_affected() > 0)
 }
 
-/// Lets a receiver begin anew, and what waits for it be due. Returns `false` if there is none.
-pub(super) async fn resume(
-    connection: &mut AnyConnection,
-    (name, receiver): (&str, &str),
-    now: UnixTime,
-) -> Result<bool, DatabaseError> {
+/// Lets a receiver begin anew. Returns `false` if there is none.
+pub(super) async fn resume(connection: &mut AnyConnection, name: &str) -> Result<bool, DatabaseError> {
     let query = sqlx::query(
         "UPDATE webhooks SET stopped_at = NULL, stopped_why = NULL, failures = 0, failing_since = NULL, \
          paused_until = NULL WHERE name = $1",
     );
-    if query.bind(name).execute(&mut *connection).await?.rows_affected() == 0 {
-        return Ok(false);
-    }
-    let due =
-        sqlx::query("UPDATE outbox SET due_at = $1 WHERE receiver = $2 AND done_at IS NULL AND due_at > $3");
-    due.bind(now.seconds()).bind(receiver).bind(now.seconds()).execute(connection).await?;
-    Ok(true)
+    Ok(query.bind(name).execute(connection).await?.rows_affected() > 0)
+}
+
+/// Lets up to `max` rows that wait for a receiver be due. Returns how many there were.
+pub(super) async fn make_due(
+    connection: &mut AnyConnection,
+    receiver: &str,
+    max: u32,
+    now: UnixTime,
+) -> Result<u64, DatabaseError> {
+    let query = sqlx::query(
+        "UPDATE outbox SET due_at = $1 WHERE id IN (SELECT id FROM outbox WHERE receiver = $2 \
+         AND done_at IS NULL AND due_at > $3 ORDER BY due_at LIMIT $4)",
+    );
+    let query = query.bind(now.seconds()).bind(receiver).bind(now.seconds()).bind(i64::from(max));
+    Ok(query.execute(connection).await?.rows_affected())
 }

@@ -6,6 +6,7 @@ use clap::Subcommand;
 use latchkey_server::Clock;
 use latchkey_server::admin::Admin;
 use latchkey_server::webhooks::{self, EndpointState};
+use latchkey_token::UnixTime;
 use serde_json::json;
 
 use super::{Failure, Global, date, runtime};
@@ -49,7 +50,7 @@ impl Webhook {
                     let admin = Admin::open(&settings).await?;
                     let mut list = global.list();
                     for webhook in admin.webhooks().await? {
-                        list.item(&webhook, || line(&webhook));
+                        list.item(&webhook, || line(&webhook, now));
                     }
                     list.end()?;
                     admin.close().await;
@@ -66,11 +67,20 @@ impl Webhook {
     }
 }
 
-fn line(webhook: &EndpointState) -> String {
+/// A server says every ten minutes that a webhook is in its settings.
+const NAMED_SECONDS: i64 = 1200;
+
+fn line(webhook: &EndpointState, now: UnixTime) -> String {
     let state = match (webhook.stopped_at, webhook.stopped_why, webhook.failing_since) {
         (Some(at), Some(why), _) => format!("stopped ({}) since {}", why.as_str(), date(at)),
         (_, _, Some(since)) => format!("failing since {}", date(since)),
         _ => "good".to_owned(),
     };
-    format!("{}  {} waiting  {state}", webhook.name, webhook.queued)
+    let is_missing = now.since(UnixTime::new(webhook.named_at)) > NAMED_SECONDS;
+    let missing = if is_missing {
+        format!("  in no server's settings since {}", date(webhook.named_at))
+    } else {
+        String::new()
+    };
+    format!("{}  {} waiting  {state}{missing}", webhook.name, webhook.queued)
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{DATE, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use latchkey_server_core::webhooks::{Failure, SecretFileError};
+use latchkey_token::UnixTime;
 
 use crate::outgoing::OutgoingError;
 
@@ -47,8 +48,7 @@ impl NotTaken {
         if status.is_success() {
             return Ok(());
         }
-        let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        Err(Self::Status(AnsweredStatus { status, retry_after }))
+        Err(Self::Status(AnsweredStatus { status, retry_after: retry_after(headers) }))
     }
 
     /// What follows from it.
@@ -87,6 +87,18 @@ impl NotTaken {
     }
 }
 
+/// How long a receiver asks to be left alone, in seconds: a number, or a date (RFC 9110 §10.2.3),
+/// which is compared with that of the answer, because its clock may differ from this one's.
+fn retry_after(headers: &HeaderMap) -> Option<i64> {
+    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
+    let date = |text| httpdate::parse_http_date(text).ok().map(UnixTime::from);
+    let asked = text(RETRY_AFTER)?;
+    if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(asked.parse().unwrap_or(i64::MAX));
+    }
+    Some(date(asked)?.since(date(text(DATE)?)?).max(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,9 +123,23 @@ mod tests {
         }
         assert_eq!(of(410, None), Err(Failure::Gone));
         assert_eq!(of(503, Some("120")), Err(Failure::Receiver { retry_after: Some(120) }));
-        assert_eq!(
-            of(503, Some("Fri, 15 Jan 2027 08:00:00 GMT")),
-            Err(Failure::Receiver { retry_after: None })
-        );
+    }
+
+    #[test]
+    fn a_receiver_asks_for_a_pause_by_a_number_or_a_date() {
+        let of = |asked: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::from_iter([(RETRY_AFTER, asked.parse().unwrap())]);
+            headers.extend(date.map(|date| (DATE, date.parse().unwrap())));
+            retry_after(&headers)
+        };
+        let date = Some("Fri, 15 Jan 2027 08:00:00 GMT");
+        assert_eq!([of("120", date), of(" 0 ", None)], [Some(120), Some(0)]);
+        assert_eq!(of("99999999999999999999", date), Some(i64::MAX));
+        assert_eq!(of("Fri, 15 Jan 2027 08:01:30 GMT", date), Some(90));
+        assert_eq!(of("Fri, 15 Jan 2027 07:00:00 GMT", date), Some(0), "a date that has passed");
+        assert_eq!(of("Fri, 15 Jan 2027 08:01:30 GMT", None), None, "nothing to compare with");
+        for nonsense in ["", "-1", "1.5", "soon", "+5"] {
+            assert_eq!(of(nonsense, date), None, "{nonsense}");
+        }
     }
 }

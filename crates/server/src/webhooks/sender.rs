@@ -1,5 +1,6 @@
 //! Sends what is due, in a loop for each receiver: one that is slow or away holds up no other.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ fn endpoints(receivers: &[Receiver]) -> Vec<Endpoint> {
     receivers.iter().map(endpoint).collect()
 }
 
-/// Makes the receivers those that events are queued for.
+/// Lets events be queued for the receivers of a server that starts.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -65,25 +66,27 @@ pub(crate) async fn tell(state: &Arc<State>, mut stopping: watch::Receiver<bool>
     while loops.join_next().await.is_some() {}
 }
 
-/// Registers receivers that could not be registered before, and counts what waits for each.
+/// Says again and again which receivers this server has, and counts what waits for each of all
+/// servers.
 async fn observe(state: &State) {
-    let mut is_registered = false;
+    let (endpoints, mut counted) = (endpoints(&state.receivers), HashSet::new());
     let mut poll = interval(OBSERVE_INTERVAL);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         poll.tick().await;
-        if !is_registered {
-            is_registered = register(&state.service, &state.receivers).await.is_ok();
+        if let Err(error) = webhooks::name_again(&state.service, &endpoints).await {
+            tracing::debug!(%error, "the receivers of events are not named");
         }
-        if state.receivers.is_empty() && is_registered {
-            return std::future::pending().await;
+        let Ok(known) = webhooks::endpoints(&state.service).await else { continue };
+        for endpoint in &known {
+            let is_stopped = endpoint.stopped_at.is_some();
+            state.metrics.webhook(&endpoint.name, endpoint.queued, is_stopped);
         }
-        if let Ok(endpoints) = webhooks::endpoints(&state.service).await {
-            for endpoint in endpoints {
-                let is_stopped = endpoint.stopped_at.is_some();
-                state.metrics.webhook(&endpoint.name, endpoint.queued, is_stopped);
-            }
+        let known: HashSet<String> = known.into_iter().map(|endpoint| endpoint.name).collect();
+        for forgotten in counted.difference(&known) {
+            state.metrics.webhook_forgotten(forgotten);
         }
+        counted = known;
     }
 }
 

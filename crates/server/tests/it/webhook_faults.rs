@@ -137,7 +137,15 @@ async fn a_receiver_that_is_gone_is_stopped_until_an_operator_resumes_it() {
     // Another server does not begin anew by itself.
     let another = server.another().await;
     assert_eq!(sink.messages().len(), 1);
+    // More than one transaction makes due. The audit log does not have them.
+    let mut database = connection(&server).await;
+    let long = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+        INSERT INTO outbox (id, kind, receiver, template, data, created_at, due_at, expires_at, attempts) \
+        SELECT CAST(n AS TEXT), 'webhook', 'webhook:crm', 'x', '\"x\"', 0, 4000000000, 4000000000, 0 FROM numbers";
+    database.execute(long).await;
     admin.resume_webhook("crm", server.clock.now()).await.unwrap();
+    let left = "SELECT CAST(COUNT(*) AS TEXT) FROM outbox WHERE due_at = 4000000000";
+    assert_eq!(database.texts(left).await, ["0"]);
     sink.wait_for_taken(2).await;
     assert_eq!(audited(&server, "webhook_resumed").await, ["operator crm"]);
     let error = admin.resume_webhook("other", server.clock.now()).await.unwrap_err();

@@ -8,7 +8,7 @@ use latchkey_testkit::{Server, TestClock, USERNAME};
 use crate::cli::{Running, prepared, program, run, succeeds};
 use crate::support::{connection, on_both, webhook};
 
-on_both!(two_servers_tell_no_event_twice);
+on_both!(two_servers_tell_no_event_twice, a_server_with_other_settings_takes_no_webhook_away);
 
 fn ids(messages: &[SunkMessage]) -> BTreeSet<String> {
     messages.iter().map(|message| message.id().to_owned()).collect()
@@ -29,6 +29,26 @@ async fn two_servers_tell_no_event_twice(server: Server) {
     let audited = connection(&server).await.texts("SELECT id FROM audit_events").await;
     // The accounts were there before the webhook.
     assert!(ids(&told).is_subset(&audited.into_iter().collect()));
+}
+
+async fn a_server_with_other_settings_takes_no_webhook_away(server: Server) {
+    let (sink, folder) = (WebhookSink::start().await, tempfile::tempdir().unwrap());
+    let crm = webhook("crm", &sink, folder.path());
+    let mut first = server.like(&server.clock, |settings| settings.webhooks = vec![crm]).await;
+    let other = webhook("siem", &sink, folder.path());
+    let second = first.like(&server.clock, |settings| settings.webhooks = vec![other]).await;
+    let third = first.like(&server.clock, |settings| settings.webhooks = Vec::new()).await;
+    third.sign_in("one").await;
+    let told = sink.wait_for_taken(2).await;
+    assert_eq!((told.len(), ids(&told).len()), (2, 1), "one event, for both");
+    // The clock is set forward: the second server, which names its own again, forgets the other.
+    first.stop().await;
+    server.clock.advance(3600);
+    let mut database = connection(&server).await;
+    let restarted = second.another().await;
+    assert_eq!(database.texts("SELECT name FROM webhooks").await, ["siem"]);
+    restarted.sign_in("two").await;
+    sink.wait_for_taken(3).await;
 }
 
 /// A program with a webhook, in a folder of [`prepared`].
@@ -77,4 +97,24 @@ async fn events_of_a_server_that_was_killed_come_again_with_the_same_ids() {
     assert_eq!(again.body, first[0].body);
     assert_ne!(again.header("webhook-timestamp"), first[0].header("webhook-timestamp"));
     running.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_start_changes_nothing_for_one_that_runs() {
+    let (sink, folder) = (WebhookSink::start().await, prepared());
+    with_webhook(folder.path(), &sink);
+    let mut command = program(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0"]).stderr(std::process::Stdio::null());
+    let running = Running::start(command);
+    let text = std::fs::read_to_string(folder.path().join("config/server.toml")).unwrap();
+    std::fs::write(folder.path().join("config/other.toml"), text + "events = [\"signed_in\"]\n").unwrap();
+    let address = running.url.strip_prefix("http://").unwrap();
+    let other = ["--config", "config/other.toml", "serve", "--listen", address];
+    let output = run(folder.path(), &other, "");
+    assert_eq!(output.status.code(), Some(1), "the address is in use");
+    succeeds(&run(folder.path(), &["user", "disable", USERNAME], ""));
+    let told = sink.wait_for_taken(1).await;
+    assert_eq!(told[0].event(), "account_disabled");
+    let listed = succeeds(&run(folder.path(), &["webhook", "list"], ""));
+    assert!(listed.starts_with("crm  ") && listed.ends_with("good\n"), "{listed}");
 }
