@@ -9,6 +9,7 @@ use latchkey_server::admin::{Admin, ExportFile, ExportOptions, Exported};
 use latchkey_server::{Clock, Settings};
 use serde_json::json;
 
+use super::signals::unless_stopped;
 use super::{Failure, Global, note, runtime};
 
 /// Write all accounts to a file that `user import` takes, as they are at one moment
@@ -41,9 +42,13 @@ impl Export {
             Some(path) => {
                 let failed =
                     |error: io::Error| Failure(format!("{} cannot be written: {error}", path.display()));
-                let mut file = ExportFile::create(&path).map_err(failed)?;
-                let exported = write(&settings, &options, &mut file)?;
-                file.finish().map_err(failed)?;
+                let writing = async {
+                    let mut file = ExportFile::create(&path).map_err(failed)?;
+                    let exported = write(&settings, &options, &mut file).await?;
+                    file.finish().map_err(failed)?;
+                    Ok(exported)
+                };
+                let exported = runtime()?.block_on(unless_stopped(writing))?;
                 let Exported { accounts, factors, .. } = exported;
                 let path = path.display();
                 let json = json!({ "file": path.to_string(), "accounts": accounts, "factors": factors });
@@ -57,7 +62,7 @@ impl Export {
             }
             None => {
                 let mut out = BufWriter::new(io::stdout().lock());
-                let exported = write(&settings, &options, &mut out)?;
+                let exported = runtime()?.block_on(write(&settings, &options, &mut out))?;
                 out.flush().map_err(|error| Failure(format!("the export cannot be written: {error}")))?;
                 note(&summary(&options, &exported));
             }
@@ -74,15 +79,17 @@ fn summary(options: &ExportOptions, exported: &Exported) -> String {
     }
 }
 
-fn write(settings: &Settings, options: &ExportOptions, out: &mut impl Write) -> Result<Exported, Failure> {
-    runtime()?.block_on(async {
-        let admin = Admin::open(settings).await?;
-        let exported = admin.export(options, Clock::system().now(), |account| {
-            serde_json::to_writer(&mut *out, account)?;
-            out.write_all(b"\n")
-        });
-        let exported = exported.await?;
-        admin.close().await;
-        Ok(exported)
-    })
+async fn write(
+    settings: &Settings,
+    options: &ExportOptions,
+    out: &mut impl Write,
+) -> Result<Exported, Failure> {
+    let admin = Admin::open(settings).await?;
+    let exported = admin.export(options, Clock::system().now(), |account| {
+        serde_json::to_writer(&mut *out, account)?;
+        out.write_all(b"\n")
+    });
+    let exported = exported.await?;
+    admin.close().await;
+    Ok(exported)
 }

@@ -20,6 +20,7 @@ mod password;
 mod passwords;
 mod serve;
 mod session;
+mod signals;
 mod since;
 mod systemd;
 mod token;

@@ -13,6 +13,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, registry};
 
+use super::signals::stop_signal;
 use super::{Failure, Global, runtime, systemd};
 
 /// Run the server until SIGINT or SIGTERM
@@ -125,33 +126,6 @@ fn logs_own_details(filter: &str) -> bool {
 pub(super) fn filter(settings: &LogSettings) -> Result<EnvFilter, Failure> {
     EnvFilter::try_new(&settings.filter)
         .map_err(|_| Failure("the setting log.filter is not valid".to_owned()))
-}
-
-/// Ready at the first SIGINT or SIGTERM. The handlers are installed when this returns, so no signal
-/// is missed.
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-    })
-}
-
-/// Ready at Ctrl+C or Ctrl+Break, or when the console or the system closes.
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
-    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
-    let (mut interrupt, mut stop) = (ctrl_c()?, ctrl_break()?);
-    let (mut close, mut shutdown) = (ctrl_close()?, ctrl_shutdown()?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {},
-            _ = stop.recv() => {},
-            _ = close.recv() => {},
-            _ = shutdown.recv() => {},
-        }
-    })
 }
 
 /// A stream of SIGHUP.

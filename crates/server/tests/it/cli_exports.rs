@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use latchkey_testkit::{Device, PASSWORD, Server, TestClock, USERNAME};
+use latchkey_testkit::{Device, PASSWORD, Server, Sql, TestClock, USERNAME, wait_for};
 use serde_json::{Value, json};
 
 use crate::cli::{Running, fails, prepared, program, run, sign_in, succeeds};
@@ -73,6 +73,35 @@ async fn an_export_is_private_whole_and_never_in_place_of_another_file() {
 }
 
 #[cfg(target_os = "linux")]
+/// An export writes beside the file that it is to make.
+#[tokio::test]
+async fn a_command_that_is_stopped_leaves_no_secrets_behind() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let folder = prepared();
+    let folder = folder.path();
+    let url = format!("sqlite:{}", folder.join("data/latchkey.db").display());
+    let files = || {
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        // The export waits for it.
+        let mut lock = Sql::connect(&url).await;
+        lock.execute("BEGIN IMMEDIATE").await;
+        let mut export = program(folder).args(["user", "export", "accounts.jsonl"]).spawn().unwrap();
+        wait_for("the file", async || (files() != before).then_some(())).await;
+        kill_process(Pid::from_child(&export), signal).unwrap();
+        let stopped = wait_for("the end", async || export.try_wait().unwrap()).await;
+        assert_eq!(stopped.code(), Some(1), "{signal:?}: {stopped}");
+        assert_eq!(files(), before, "{signal:?}");
+        lock.execute("ROLLBACK").await;
+    }
+}
+
 #[test]
 fn an_export_with_secrets_is_not_written_to_a_terminal() {
     let folder = prepared();
