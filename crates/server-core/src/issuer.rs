@@ -49,6 +49,8 @@ impl TransactionError for IssuerError {
 struct Known {
     /// The issuer that was recorded last.
     recorded: Option<String>,
+    /// Whether an operator's command has recorded it.
+    is_chosen: bool,
     /// Whether there were accounts before issuers were recorded.
     is_older: bool,
     /// Whether there are sessions: devices that hold tokens.
@@ -62,9 +64,10 @@ struct Decision {
     record: bool,
 }
 
-/// Decides on the issuer. While no device holds a token, another setting or address is followed.
+/// Decides on the issuer. While no device holds a token, another setting or address is followed,
+/// unless an operator's command has decided.
 fn decide(configured: Option<&str>, address: Option<&str>, known: &Known) -> Result<Decision, IssuerChanged> {
-    let held = known.recorded.as_deref().filter(|_| known.has_sessions);
+    let held = known.recorded.as_deref().filter(|_| known.has_sessions || known.is_chosen);
     let (issuer, is_final) = match (configured, held) {
         (Some(configured), Some(recorded)) if configured != recorded => {
             let (configured, recorded) = (configured.to_owned(), recorded.to_owned());
@@ -111,18 +114,32 @@ async fn look(settings: &CoreSettings, database: &Database) -> Result<Decision, 
 }
 
 async fn known(connection: &mut AnyConnection) -> Result<Known, DatabaseError> {
-    let query =
-        sqlx::query_as("SELECT name, value FROM shared_secrets WHERE name IN ('issuer', 'issuer_before')");
+    let query = sqlx::query_as(
+        "SELECT name, value FROM shared_secrets WHERE name IN ('issuer', 'issuer_before', 'issuer_chosen')",
+    );
     let rows: Vec<(String, String)> = query.fetch_all(&mut *connection).await?;
     let query = sqlx::query("SELECT 1 FROM sessions LIMIT 1");
     let has_sessions = query.fetch_optional(connection).await?.is_some();
-    let is_older = rows.iter().any(|(name, _)| name == "issuer_before");
+    let has = |row: &str| rows.iter().any(|(name, _)| name == row);
+    let (is_older, is_chosen) = (has("issuer_before"), has("issuer_chosen"));
     let recorded = rows.into_iter().find(|(name, _)| name == "issuer").map(|(_, value)| value);
-    Ok(Known { recorded, is_older, has_sessions })
+    Ok(Known { recorded, is_chosen, is_older, has_sessions })
+}
+
+/// Records the issuer that an operator's command has chosen. From then on no start follows another
+/// setting or address, also while no device holds a token.
+pub(crate) async fn choose(connection: &mut AnyConnection, issuer: &str) -> Result<(), DatabaseError> {
+    put(&mut *connection, issuer).await?;
+    sqlx::query(
+        "INSERT INTO shared_secrets (name, value) VALUES ('issuer_chosen', '') ON CONFLICT (name) DO NOTHING",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Records an issuer in place of the one before.
-pub(crate) async fn put(connection: &mut AnyConnection, issuer: &str) -> Result<(), DatabaseError> {
+async fn put(connection: &mut AnyConnection, issuer: &str) -> Result<(), DatabaseError> {
     sqlx::query(
         "INSERT INTO shared_secrets (name, value) VALUES ('issuer', $1) \
          ON CONFLICT (name) DO UPDATE SET value = $1",
@@ -140,7 +157,7 @@ mod tests {
     const URL: &str = "https://auth.example";
 
     fn known(recorded: Option<&str>, is_older: bool, has_sessions: bool) -> Known {
-        Known { recorded: recorded.map(str::to_owned), is_older, has_sessions }
+        Known { recorded: recorded.map(str::to_owned), is_chosen: false, is_older, has_sessions }
     }
 
     #[test]
@@ -188,5 +205,16 @@ mod tests {
         // Another address alone changes nothing.
         let moved = decide(None, Some("https://new.example"), &known(Some(URL), false, true)).unwrap();
         assert_eq!(moved, Decision { issuer: URL.into(), record: false });
+    }
+
+    #[test]
+    fn the_choice_of_an_operator_stays_before_the_first_sign_in_too() {
+        let chosen = Known { is_chosen: true, ..known(Some("chosen"), false, false) };
+        for address in [None, Some(URL)] {
+            let decision = decide(None, address, &chosen).unwrap();
+            assert_eq!(decision, Decision { issuer: "chosen".into(), record: false });
+        }
+        assert!(decide(Some("chosen"), Some(URL), &chosen).is_ok());
+        assert!(decide(Some("set"), Some(URL), &chosen).is_err());
     }
 }

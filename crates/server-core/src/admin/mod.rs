@@ -258,7 +258,7 @@ impl Admin {
         let entry = Entry::operator(Event::IssuerChanged).detail(issuer);
         let write = self.database.write(|connection| {
             work(async move {
-                issuer::put(&mut *connection, issuer).await?;
+                issuer::choose(&mut *connection, issuer).await?;
                 entry.write(connection, now).await
             })
         });

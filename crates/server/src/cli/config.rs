@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use latchkey_server::accounts::is_line;
-use latchkey_server::admin::Admin;
+use latchkey_server::admin::{Admin, AdminError};
 use latchkey_server::passkeys::NoPasskeys;
 use latchkey_server::seal::{self, SealState};
 use latchkey_server::settings::PublicUrl;
-use latchkey_server::{Clock, DEFAULT_ISSUER, HashingPlan, IssuerError, Settings};
+use latchkey_server::{Clock, DEFAULT_ISSUER, DatabaseError, HashingPlan, IssuerError, Settings};
 use serde_json::json;
 
 use super::{Failure, Global, runtime};
@@ -56,16 +56,18 @@ impl Config {
         if seal::check(&settings)? == SealState::Missing {
             warnings.push(NO_SEAL_KEY.to_owned());
         }
-        let (claims, no_passkeys, issuer) = of_database(&settings)?;
+        let OfDatabase { unread, claims, no_passkeys, issuer } = of_database(&settings)?;
         warnings.extend(claims);
         let issuer = issuer?;
         if online {
             warnings.extend(of_providers(&settings)?);
         }
         let mut notes: Vec<_> = settings.notes().iter().map(ToString::to_string).collect();
+        notes.extend(unread.map(|error| format!("the database was not looked at: {error}")));
         notes.extend(no_passkeys.map(|reason| format!("passkeys are not offered: {reason}")));
         let address = settings.public_url.as_ref();
-        notes.extend(address.and_then(|address| other_address(address.as_str(), &issuer)));
+        let issuer_of_address = address.zip(issuer.as_deref());
+        notes.extend(issuer_of_address.and_then(|(address, issuer)| other_address(address.as_str(), issuer)));
         let json = json!({
             "valid": true, "warnings": warnings, "notes": notes, "issuer": issuer, "settings": settings,
         });
@@ -103,9 +105,6 @@ fn change_issuer(settings: &Settings, issuer: &str, global: &Global) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// A warning, a reason, and the issuer or why there is none.
-type OfDatabase = (Option<String>, Option<NoPasskeys>, Result<String, IssuerError>);
-
 /// What is wrong with the providers, each as it answers now.
 fn of_providers(settings: &Settings) -> Result<Vec<String>, Failure> {
     let now = Clock::system().now();
@@ -115,27 +114,43 @@ fn of_providers(settings: &Settings) -> Result<Vec<String>, Failure> {
     Ok(checked.into_iter().filter_map(wrong).collect())
 }
 
-/// What the database has to say: a warning about accounts whose custom claims have names that are
-/// the server's own by now, and why there are no passkeys. It is read only where there is one: the
-/// settings can be checked without.
+/// What the database has to say.
+struct OfDatabase {
+    /// Why it could not be asked.
+    unread: Option<AdminError>,
+    /// A warning about accounts whose custom claims have names that are the server's own by now.
+    claims: Option<String>,
+    no_passkeys: Option<NoPasskeys>,
+    /// `None` if only the database knows.
+    issuer: Result<Option<String>, IssuerError>,
+}
+
+/// Asks the database where there is one: the settings can be checked without.
 fn of_database(settings: &Settings) -> Result<OfDatabase, Failure> {
     let read = runtime()?.block_on(async {
-        let admin = Admin::open(settings).await.ok()?;
+        let admin = Admin::open(settings).await?;
         let names = admin.accounts_with_reserved_claims().await.unwrap_or_default();
         let passkeys = admin.check_passkeys().await;
         let issuer = admin.issuer().await;
         admin.close().await;
-        Some((names, passkeys, issuer))
+        Ok((names, passkeys, issuer))
     });
-    let Some((names, passkeys, issuer)) = read else {
-        // As on a new database.
-        let address = settings.public_url.as_ref().map(|url| url.as_str().to_owned());
-        let issuer = settings.tokens.issuer.clone().or(address);
-        let issuer = issuer.unwrap_or_else(|| DEFAULT_ISSUER.to_owned());
-        return Ok((None, NoPasskeys::of(settings)?, Ok(issuer)));
+    let (names, passkeys, issuer) = match read {
+        Ok(read) => read,
+        Err(AdminError::Database(DatabaseError::Missing(_) | DatabaseError::Empty)) => {
+            let address = settings.public_url.as_ref().map(|url| url.as_str().to_owned());
+            let issuer = settings.tokens.issuer.clone().or(address);
+            let issuer = issuer.unwrap_or_else(|| DEFAULT_ISSUER.to_owned());
+            let no_passkeys = NoPasskeys::of(settings)?;
+            return Ok(OfDatabase { unread: None, claims: None, no_passkeys, issuer: Ok(Some(issuer)) });
+        }
+        Err(error) => {
+            let (no_passkeys, issuer) = (NoPasskeys::of(settings)?, settings.tokens.issuer.clone());
+            return Ok(OfDatabase { unread: Some(error), claims: None, no_passkeys, issuer: Ok(issuer) });
+        }
     };
     let warning = "these accounts have custom claims acr, amr or latchkey_role, which tokens have no longer, because they are the \
         server's own";
-    let warning = (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")));
-    Ok((warning, passkeys?, issuer))
+    let claims = (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")));
+    Ok(OfDatabase { unread: None, claims, no_passkeys: passkeys?, issuer: issuer.map(Some) })
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey_testkit::{PASSWORD, Server};
+use latchkey_testkit::{PASSWORD, Server, Sql};
 use serde_json::{Value, json};
 
 use crate::cli::{Running, fails, prepared, program, run, sign_in, succeeds};
@@ -91,4 +91,35 @@ async fn another_issuer_is_refused_until_an_operator_changes_it() {
     let events = succeeds(&run(folder, &["audit", "list"], ""));
     assert!(events.contains("issuer_changed  operator  detail=https://auth.exmaple"), "{events}");
     drop(Running::start(serve()));
+}
+
+#[test]
+fn an_operator_decides_on_the_issuer_before_the_first_sign_in_too() {
+    let folder = prepared();
+    let check = |variables: &[(&str, &str)]| {
+        let mut check = program(folder.path());
+        check.args(["config", "check", "--json"]).envs(variables.iter().copied());
+        check.output().unwrap()
+    };
+    let issuer = |output| serde_json::from_str::<Value>(&succeeds(&output)).unwrap()["issuer"].clone();
+    assert_eq!(issuer(check(&[("LATCHKEY_PUBLIC_URL", ADDRESS)])), ADDRESS);
+    succeeds(&run(folder.path(), &["config", "change-issuer", "https://chosen.example"], ""));
+    assert_eq!(issuer(check(&[])), "https://chosen.example");
+    assert_eq!(issuer(check(&[("LATCHKEY_PUBLIC_URL", ADDRESS)])), "https://chosen.example");
+    let error = fails(&check(&[("LATCHKEY_TOKENS_ISSUER", "other")]), 1);
+    assert!(error.contains("change-issuer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_check_says_no_issuer_that_only_an_older_database_knows() {
+    let folder = prepared();
+    let url = format!("sqlite:{}", folder.path().join("data/latchkey.db").display());
+    // As it was before issuers were recorded.
+    Sql::connect(&url).await.execute("DELETE FROM _sqlx_migrations WHERE version = 23").await;
+    let mut check = program(folder.path());
+    check.args(["config", "check", "--json"]).env("LATCHKEY_PUBLIC_URL", ADDRESS);
+    let checked: Value = serde_json::from_str(&succeeds(&check.output().unwrap())).unwrap();
+    assert_eq!(checked["issuer"], Value::Null);
+    let said = checked["notes"].to_string();
+    assert!(said.contains("the database was not looked at: the database is from an older version"), "{said}");
 }
