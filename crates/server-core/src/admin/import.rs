@@ -10,11 +10,11 @@ use latchkey_token::UnixTime;
 
 use super::Admin;
 use super::import_error::{ImportError, LineError};
-use super::import_row::Row;
-use super::lines::{Format, Read, Reader};
+use super::import_row::{Inserted, Row};
+use super::lines::{Format, NumberedLine, Reader};
 use crate::accounts::{self, FormerNames, NameError, Role, Username};
 use crate::database::{DatabaseError, work};
-use crate::passkeys;
+use crate::passkeys::{self, RelyingPartyCheckError};
 use crate::passwords::FirebaseParameters;
 use crate::seal::Seal;
 
@@ -56,6 +56,9 @@ pub enum ImportEvent<'a> {
     OtherId(u64, &'a Username),
     /// Passkeys in this line are left out: they are for another domain than this server's.
     PasskeysLeftOut(u64, &'a Username),
+    /// So many links and passkeys in this line are left out: other accounts have them here, or
+    /// earlier lines.
+    InUseLeftOut(u64, &'a Username, u64),
     /// A batch was written.
     Progress(Imported),
 }
@@ -105,8 +108,11 @@ impl Admin {
         let sealed_with = sealed_with.map(Seal::of_file).transpose()?;
         let reuses = self.reuses_names;
         let former = self.database.read(|connection| work(FormerNames::read(connection, reuses))).await?;
-        let party = passkeys::relying_party(&self.settings, &self.database).await;
-        let rp_id = party.ok().and_then(Result::ok).map(|party| party.id().to_owned());
+        let rp_id = match passkeys::relying_party(&self.settings, &self.database).await {
+            Ok(party) => party.ok().map(|party| party.id().to_owned()),
+            Err(RelyingPartyCheckError::Settings(_)) => None,
+            Err(RelyingPartyCheckError::Database(error)) => return Err(error.into()),
+        };
         let (imported, names) = (Imported::default(), HashSet::new());
         let mut run = Run {
             admin: self,
@@ -123,7 +129,7 @@ impl Admin {
         loop {
             let next = read.next(|name| on(ImportEvent::Unused(name)))?;
             let is_end = next.is_none();
-            if let Some(Read { number, line }) = next {
+            if let Some(NumberedLine { number, line }) = next {
                 let row = line.and_then(|line| Row::check(number, line, firebase.as_ref(), &run.former));
                 match row {
                     Ok(row) => batch.push(row),
@@ -180,8 +186,8 @@ impl Run<'_> {
                 row.seal_factor(own)?;
             }
         }
-        let taken = match self.is_dry {
-            true => self.names_in_use(&ready).await?,
+        let (taken, in_use) = match self.is_dry {
+            true => (self.names_in_use(&ready).await?, Vec::new()),
             false => self.insert(&ready).await?,
         };
         for row in ready {
@@ -191,6 +197,9 @@ impl Run<'_> {
             }
             self.imported.added += 1;
             self.imported.factors += u64::from(row.has_factor());
+            if let Some((_, left_out)) = in_use.iter().find(|(number, _)| *number == row.number) {
+                on(ImportEvent::InUseLeftOut(row.number, &row.username, *left_out));
+            }
             if let Some(role) = row.role() {
                 on(ImportEvent::RoleLeftOut(row.number, &row.username, role));
             }
@@ -229,18 +238,21 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes rows. Returns the numbers of those whose names are in use.
-    async fn insert(&self, rows: &[Row]) -> Result<Vec<u64>, DatabaseError> {
+    /// Writes rows. Returns the numbers of those whose names are in use; and of those that were
+    /// written without some of their links and passkeys, with how many.
+    async fn insert(&self, rows: &[Row]) -> Result<(Vec<u64>, Vec<(u64, u64)>), DatabaseError> {
         let now = self.now;
         let insert = self.admin.database.write(|connection| {
             work(async move {
-                let mut taken = Vec::new();
+                let (mut taken, mut in_use) = (Vec::new(), Vec::new());
                 for row in rows {
-                    if !row.insert(&mut *connection, now).await? {
-                        taken.push(row.number);
+                    match row.insert(&mut *connection, now).await? {
+                        Inserted::NameInUse => taken.push(row.number),
+                        Inserted::Whole { left_out: 0 } => {}
+                        Inserted::Whole { left_out } => in_use.push((row.number, left_out)),
                     }
                 }
-                Ok::<_, DatabaseError>(taken)
+                Ok::<_, DatabaseError>((taken, in_use))
             })
         });
         insert.await

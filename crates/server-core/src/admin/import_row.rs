@@ -41,6 +41,15 @@ enum Factor {
     Sealed(String),
 }
 
+/// What came of the writing of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inserted {
+    /// Nothing was written.
+    NameInUse,
+    /// It was written, without so many links and passkeys, which other accounts have.
+    Whole { left_out: u64 },
+}
+
 impl Row {
     /// Checks a line. Its factor is opened later.
     pub(super) fn check(
@@ -102,12 +111,12 @@ impl Row {
         Ok(())
     }
 
-    /// Writes the account with its factor. Returns `false` if the name is in use.
+    /// Writes the account with what it signs in with.
     pub(super) async fn insert(
         &self,
         connection: &mut AnyConnection,
         now: UnixTime,
-    ) -> Result<bool, DatabaseError> {
+    ) -> Result<Inserted, DatabaseError> {
         let (id, line) = (self.id.as_str(), &self.line);
         // A time to come is another clock's mistake.
         let past = |at: Option<i64>| at.map_or(now, |at| UnixTime::new(at.min(now.seconds())));
@@ -122,7 +131,7 @@ impl Row {
             disabled_at: (line.disabled || line.disabled_at.is_some()).then(|| past(line.disabled_at)),
         };
         if !accounts::insert(&mut *connection, &row, past(line.created_at)).await? {
-            return Ok(false);
+            return Ok(Inserted::NameInUse);
         }
         let entry = |event| Entry::operator(event).of(id, self.username.as_str()).detail(IMPORTED);
         entry(Event::AccountAdded).write(&mut *connection, now).await?;
@@ -138,8 +147,8 @@ impl Row {
             factors::carry_in(&mut *connection, id, &carried).await?;
             entry(Event::FactorOn).write(&mut *connection, now).await?;
         }
-        passkeys::carry_in(&mut *connection, id, &line.passkeys, now).await?;
-        providers::carry_in(connection, id, &line.links, now).await?;
-        Ok(true)
+        let passkeys = passkeys::carry_in(&mut *connection, id, &line.passkeys, now).await?;
+        let links = providers::carry_in(connection, id, &line.links, now).await?;
+        Ok(Inserted::Whole { left_out: passkeys + links })
     }
 }

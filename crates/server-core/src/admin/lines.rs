@@ -1,8 +1,10 @@
 //! Reads the lines of an import, CSV or JSON, one by one, each with its number. A line that cannot
 //! be read is reported and never quoted: it contains a hash.
 
+use std::cell::Cell;
 use std::fmt;
-use std::io::{BufRead, Read as _};
+use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -11,8 +13,12 @@ use serde_json::Value;
 use super::fields::{Field, Line, Unused};
 use super::import_error::{ImportError, LineError};
 
-/// Maximum length of a line of a JSON lines file, in bytes.
+/// Maximum length of a line, in bytes.
 const MAX_LINE_BYTES: u64 = 64 * 1024;
+
+/// How many bytes are read for a line of a CSV file at most. The reader takes them in blocks, of
+/// which a part belongs to the next lines.
+const MAX_CSV_BYTES: u64 = 2 * MAX_LINE_BYTES;
 
 /// U+FEFF in UTF-8, which editors and spreadsheets of Windows write first.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -55,7 +61,7 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// A line of the file.
-pub(super) struct Read {
+pub(super) struct NumberedLine {
     /// Counted from 1.
     pub(super) number: u64,
     pub(super) line: Result<Line, LineError>,
@@ -70,7 +76,9 @@ pub(super) struct Reader<R> {
 enum Source<R> {
     /// `before`: how many lines the reader does not count.
     Csv {
-        reader: csv::Reader<R>,
+        reader: csv::Reader<Bounded<R>>,
+        /// How many bytes may be read for the next line.
+        left: Rc<Cell<u64>>,
         headers: csv::StringRecord,
         before: u64,
     },
@@ -80,12 +88,32 @@ enum Source<R> {
     },
 }
 
+/// Reads so many bytes and no more: after a quotation mark that is not closed, all of a file is one
+/// line.
+struct Bounded<R> {
+    source: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left.get() == 0 {
+            return Err(io::Error::other("a line is too long; is a quotation mark not closed?"));
+        }
+        let read = (&mut self.source).take(self.left.get()).read(buffer)?;
+        self.left.set(self.left.get().saturating_sub(read as u64));
+        Ok(read)
+    }
+}
+
 impl<R: BufRead> Reader<R> {
     pub(super) fn new(lines: R, format: Format) -> Result<Self, ImportError> {
         let source = match format {
             Format::JsonLines => Source::JsonLines { lines, number: 0 },
             Format::Csv => {
-                let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
+                let left = Rc::new(Cell::new(MAX_CSV_BYTES));
+                let bounded = Bounded { source: lines, left: Rc::clone(&left) };
+                let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(bounded);
                 let headers = reader.headers().map_err(|_| ImportError::Header)?.clone();
                 let named: Vec<Field> = headers.iter().filter_map(Field::named).collect();
                 let is_twice = |field: &Field| named.iter().filter(|other| *other == field).count() > 1;
@@ -98,7 +126,7 @@ impl<R: BufRead> Reader<R> {
                 // After a line that ends with CR LF, the reader has not counted the LF yet.
                 let lines = 1 + headers.iter().flat_map(str::chars).filter(|c| *c == '\n').count() as u64;
                 let before = (lines + 1).saturating_sub(reader.position().line());
-                Source::Csv { reader, headers, before }
+                Source::Csv { reader, left, headers, before }
             }
         };
         Ok(Self { source, unused: Unused::default() })
@@ -106,7 +134,7 @@ impl<R: BufRead> Reader<R> {
 
     /// The next line, if there is one. Calls `unused` with the name of each field that is left out,
     /// once.
-    pub(super) fn next(&mut self, mut unused: impl FnMut(&str)) -> Result<Option<Read>, ImportError> {
+    pub(super) fn next(&mut self, mut unused: impl FnMut(&str)) -> Result<Option<NumberedLine>, ImportError> {
         let Some((number, fields)) = self.source.next()? else { return Ok(None) };
         let fields = fields.map(|fields| {
             let known = fields.into_iter().filter_map(|(name, value)| {
@@ -124,7 +152,7 @@ impl<R: BufRead> Reader<R> {
                 unused(name);
             }
         }
-        Ok(Some(Read { number, line }))
+        Ok(Some(NumberedLine { number, line }))
     }
 }
 
@@ -134,7 +162,8 @@ type Fields = (u64, Result<Vec<(String, Value)>, LineError>);
 impl<R: BufRead> Source<R> {
     fn next(&mut self) -> Result<Option<Fields>, ImportError> {
         match self {
-            Self::Csv { reader, headers, before } => {
+            Self::Csv { reader, left, headers, before } => {
+                left.set(MAX_CSV_BYTES);
                 let record = next_record(reader, headers)?;
                 Ok(record.map(|(number, fields)| (number + *before, fields)))
             }
@@ -143,7 +172,7 @@ impl<R: BufRead> Source<R> {
     }
 }
 
-fn next_record<R: BufRead>(
+fn next_record<R: Read>(
     reader: &mut csv::Reader<R>,
     headers: &csv::StringRecord,
 ) -> Result<Option<Fields>, ImportError> {

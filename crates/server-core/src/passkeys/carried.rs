@@ -99,18 +99,21 @@ pub(crate) async fn of_page(
 }
 
 /// Stores the passkeys of a new account. One whose credential is stored already is left out.
+/// Returns how many are.
 pub(crate) async fn carry_in(
     connection: &mut AnyConnection,
     account_id: &str,
     passkeys: &[CarriedPasskey],
     now: UnixTime,
-) -> Result<(), DatabaseError> {
+) -> Result<u64, DatabaseError> {
+    let mut left_out = 0;
     for passkey in passkeys {
         if !rows::bind(&mut *connection, &passkey.rp_id).await? {
+            left_out += 1;
             continue;
         }
         rows::user_handle(&mut *connection, account_id, &passkey.user_handle).await?;
-        sqlx::query(
+        let added = sqlx::query(
             "INSERT INTO passkeys (id, account_id, credential_id, public_key, counter, backup_eligible, backed_up, \
              name, created_at, last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
              ON CONFLICT (credential_id) DO NOTHING",
@@ -124,9 +127,10 @@ pub(crate) async fn carry_in(
         .bind(i64::from(passkey.backed_up))
         .bind(passkey.name.as_str())
         .bind(passkey.created_at.min(now.seconds()))
-        .bind(passkey.last_used_at)
+        .bind(passkey.last_used_at.map(|at| at.min(now.seconds())))
         .execute(&mut *connection)
         .await?;
+        left_out += u64::from(added.rows_affected() == 0);
     }
-    Ok(())
+    Ok(left_out)
 }

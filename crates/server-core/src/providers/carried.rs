@@ -38,15 +38,16 @@ pub(crate) async fn of_page(
     Ok(rows.into_iter().map(|(id, issuer, sub)| (id, CarriedLink { issuer, sub })).collect())
 }
 
-/// Links a new account. What another account is linked to stays there.
+/// Links a new account. What another account is linked to stays there. Returns how many links do.
 pub(crate) async fn carry_in(
     connection: &mut AnyConnection,
     account_id: &str,
     links: &[CarriedLink],
     now: UnixTime,
-) -> Result<(), DatabaseError> {
+) -> Result<u64, DatabaseError> {
+    let mut left_out = 0;
     for link in links {
-        sqlx::query(
+        let added = sqlx::query(
             "INSERT INTO account_links (issuer, sub, account_id, created_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (issuer, sub) DO NOTHING",
         )
@@ -56,6 +57,7 @@ pub(crate) async fn carry_in(
         .bind(now.seconds())
         .execute(&mut *connection)
         .await?;
+        left_out += u64::from(added.rows_affected() == 0);
     }
-    Ok(())
+    Ok(left_out)
 }

@@ -87,6 +87,11 @@ impl Import {
                         "line {number}: the passkeys of {name} are for another domain than public_url, and are left out"
                     ));
                 }
+                ImportEvent::InUseLeftOut(number, name, left_out) => {
+                    note(&format!(
+                        "line {number}: {left_out} links and passkeys of {name} are left out: another account has them"
+                    ));
+                }
                 ImportEvent::Progress(so_far) => {
                     let lines = so_far.added + so_far.refused;
                     if lines >= reported + REPORT {

@@ -48,6 +48,7 @@ struct Said {
     roles: Vec<String>,
     other_ids: Vec<String>,
     passkeys: Vec<String>,
+    in_use: Vec<String>,
     unused: Vec<String>,
 }
 
@@ -58,6 +59,7 @@ async fn import(admin: &Admin, lines: &str, options: impl Into<ImportOptions>) -
         ImportEvent::RoleLeftOut(_, name, role) => said.roles.push(format!("{name} {}", role.as_str())),
         ImportEvent::OtherId(_, name) => said.other_ids.push(name.to_string()),
         ImportEvent::PasskeysLeftOut(_, name) => said.passkeys.push(name.to_string()),
+        ImportEvent::InUseLeftOut(_, name, count) => said.in_use.push(format!("{name} {count}")),
         ImportEvent::Unused(name) => said.unused.push(name.to_owned()),
         _ => {}
     };
@@ -127,6 +129,9 @@ async fn an_account_signs_in_with_password_and_factor_at_the_server_that_it_move
 
     let lines = export(&admin, &with_secrets()).await;
     assert!(!lines.contains(&factor.secret));
+    // It runs as long as somebody has it.
+    #[cfg(unix)]
+    let _cluster = latchkey_testkit::Cluster::shared();
     // From the one database to the other, and back to the first kind.
     let there = empty(&old.clock, !old.is_sqlite()).await;
     let back = empty(&old.clock, old.is_sqlite()).await;
@@ -173,7 +178,9 @@ fn key_file(server: &Server) -> std::path::PathBuf {
     own.unwrap_or_else(|| server.settings.keys.join(seal::SEAL_KEY_FILE))
 }
 
-async fn an_export_shows_one_moment_while_accounts_are_added(server: Server) {
+async fn an_export_shows_one_moment_while_accounts_are_added(mut server: Server) {
+    // While this thread waits for another one, none of its transactions would end.
+    server.stop().await;
     let admin = server.admin().await;
     let lines: Vec<_> = (0..700)
         .map(|number| json!({ "username": format!("bot{number:03}"), "password_hash": HASH }).to_string())
@@ -292,6 +299,17 @@ async fn links_and_passkeys_move_where_they_are_good(server: Server) {
     assert_eq!((all.passkeys.len(), all.links.len()), (1, 1));
     let sam = admin.personal_data(&Username::parse(USERNAME).unwrap()).await.unwrap();
     assert!(sam.passkeys.is_empty() && sam.links.is_empty());
+
+    // What another account has stays there, and that is said.
+    let twice = |name: &str| {
+        let mut line = line.clone();
+        line["username"] = json!(name);
+        line
+    };
+    let said = import(&admin, &twice("wasp").to_string(), Format::JsonLines).await;
+    assert_eq!((said.in_use, said.refused.len()), (vec!["wasp 2".to_owned()], 0));
+    let wasp = admin.personal_data(&Username::parse("wasp").unwrap()).await.unwrap();
+    assert!(wasp.passkeys.is_empty() && wasp.links.is_empty());
 
     // Without that address they are good for nothing, and the server would not start with them.
     let there = empty(&server.clock, server.is_sqlite()).await;

@@ -1,6 +1,7 @@
 //! Accounts of other systems: their hashes sign in, and their files are read as they come.
 
 use std::collections::BTreeMap;
+use std::io::{BufReader, Read as _};
 
 use latchkey_server::FirebaseParameters;
 use latchkey_server::accounts::Username;
@@ -31,6 +32,9 @@ hash_config {
   mem_cost: 14,
 }
 ";
+
+/// The hash of a password, cheap to check.
+const HASH: &str = "$2b$04$WApznUPhDubN0oeveSXHp.xJGMJPzRvlQPZv3w7NkBk0aTJUzCDTa";
 
 async fn kind(admin: &Admin, name: &str) -> String {
     admin.find(&Username::parse(name).unwrap()).await.unwrap().password
@@ -205,4 +209,22 @@ fn the_import_of_an_export_of_firebase_takes_the_parameters_of_a_file() {
     let output = run(folder.path(), &[&import[..], &["firebase.txt"]].concat(), &line);
     let error = crate::cli::fails(&output, 1);
     assert!(error.contains("base64_signer_key") && error.contains("Password hash parameters"), "{error}");
+}
+
+/// After a quotation mark that is not closed, all of a file is one line.
+#[tokio::test]
+async fn a_line_of_a_csv_file_has_a_maximum_length() {
+    let server = Server::start().await;
+    let admin = server.admin().await;
+    let endless = std::io::repeat(b'a').take(1 << 40);
+    let file = format!("username,password_hash\nbee,{HASH}\nwasp,\"");
+    let lines = BufReader::new(file.as_bytes().chain(endless));
+    let error = admin.import(lines, Format::Csv, START, |_| {}).await.unwrap_err().to_string();
+    assert!(error.contains("is a quotation mark not closed?"), "{error}");
+    // Each line may be as long, and there may be any number of them.
+    let long = "x".repeat(60_000);
+    let lines: String = (0..20).map(|number| format!("bee{number},{HASH},{long}\n")).collect();
+    let file = format!("username,password_hash,notes\n{lines}");
+    let imported = admin.import(file.as_bytes(), Format::Csv, START, |_| {}).await.unwrap();
+    assert_eq!((imported.added, imported.refused), (20, 0));
 }
