@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::SettingsError;
 use crate::outgoing::OutgoingUrl;
@@ -14,6 +14,7 @@ use crate::outgoing::OutgoingUrl;
 #[serde(default, deny_unknown_fields)]
 pub struct TracesSettings {
     /// The collector, which takes OTLP over HTTP at `/v1/traces` below this URL. `None`: no traces.
+    #[serde(serialize_with = "without_path")]
     pub endpoint: Option<OutgoingUrl>,
     /// The share of requests that are traced, 0 to 1. A trusted proxy's own decision counts more.
     pub sample: f64,
@@ -22,6 +23,11 @@ pub struct TracesSettings {
     /// The standard variables that are set. Without those whose values may be secrets.
     #[serde(skip)]
     pub(super) standard: Vec<(String, String)>,
+}
+
+/// The path of some collectors is their secret, and settings are shown.
+fn without_path<S: Serializer>(url: &Option<OutgoingUrl>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_ref().map(ToString::to_string).serialize(serializer)
 }
 
 impl Default for TracesSettings {
@@ -87,6 +93,11 @@ impl TracesSettings {
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         if !(0.0..=1.0).contains(&self.sample) {
             return Err(SettingsError::Value { name: "traces.sample", reason: "must be 0 to 1" });
+        }
+        // `/v1/traces` is added at the end.
+        if self.endpoint.as_ref().is_some_and(|endpoint| endpoint.as_url().query().is_some()) {
+            let reason = "must not have a query: /v1/traces is added to it";
+            return Err(SettingsError::Value { name: "traces.endpoint", reason });
         }
         let is_honoured = |name: &str, honoured: &[&str]| {
             let mut set = self.standard.iter().filter(|(set, _)| set == name);

@@ -283,3 +283,17 @@ async fn a_disabled_sdk_sends_nothing() {
     assert_eq!(collector.spans().iter().filter(|span| span.name == "POST /api/auth").count(), 1);
     drop(server);
 }
+
+#[test]
+fn the_path_of_a_collector_is_not_shown_and_has_no_query() {
+    let folder = prepared();
+    let check = |url: &str| {
+        let mut command = program(folder.path());
+        command.args(["config", "check", "--json"]).env("LATCHKEY_TRACES_ENDPOINT", url);
+        command.output().unwrap()
+    };
+    let shown = succeeds(&check("http://localhost:4318/hidden"));
+    assert!(shown.contains("http://localhost:4318") && !shown.contains("hidden"), "{shown}");
+    let error = fails(&check("http://localhost:4318/?key=hidden"), 1);
+    assert!(error.contains("traces.endpoint must not have a query") && !error.contains("hidden"), "{error}");
+}
