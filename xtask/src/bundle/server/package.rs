@@ -11,12 +11,13 @@ use crate::bundle::scan;
 use crate::{cargo, command, place};
 
 /// The files that an operator looks for.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "etc/latchkey/server.toml",
     "usr/bin/latchkey-server",
     "usr/lib/systemd/system/latchkey-server.service",
     "usr/lib/systemd/system/latchkey-server.socket",
     "usr/share/bash-completion/completions/latchkey-server",
+    "usr/share/doc/latchkey-server/changelog.gz",
     "usr/share/doc/latchkey-server/copyright",
     "usr/share/doc/latchkey-server/examples/fail2ban/filter.d/latchkey.conf",
     "usr/share/doc/latchkey-server/examples/proxies/nginx.conf",
@@ -92,6 +93,16 @@ mod tests {
         let sample = "# a\nmin_length = 13\n#max = 1\n";
         assert_eq!(settings(sample).unwrap(), "# a\n#min_length = 15\n#max = 1\n");
         assert!(settings("#min_length = 15\n").is_err());
+    }
+
+    /// Debian's tools read the version of a package from its changelog too.
+    #[test]
+    fn the_changelog_of_the_package_begins_with_this_version() {
+        let read = |file: &str| fs::read_to_string(place::root().join(file)).unwrap();
+        let manifest = read("Cargo.toml");
+        let version = manifest.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
+        let first = format!("latchkey-server ({}) ", version.unwrap());
+        assert!(read("deploy/debian-changelog").starts_with(&first), "{first}");
     }
 
     /// Each file that the manifest names for the package is in the repository, or made here.
