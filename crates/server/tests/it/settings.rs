@@ -66,6 +66,7 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
         "mail.smtp_url",
         "mail.templates",
         "metrics_listen",
+        "passkeys.rp_id",
         "passwords.breached_file",
         "public_url",
         "private_key_file",
