@@ -79,7 +79,7 @@ mod tests {
 
     #[allow(clippy::needless_pass_by_value, reason = "as `json!` makes it")]
     fn identity(claims: Value) -> ProviderIdentity {
-        let claims: Map<String, Value> = claims.as_object().unwrap().clone();
+        let claims: Map<String, Value> = serde_json::from_value(claims).unwrap();
         ProviderIdentity {
             provider: "company".into(),
             issuer: "https://id.example".into(),

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use latchkey_server::keys;
-use latchkey_testkit::{Device, TestClock, USERNAME, text};
+use latchkey_testkit::{Device, Server, TestClock, USERNAME, text};
 use latchkey_token::proof::WINDOW_SECONDS;
 use serde_json::{Value, json};
 
