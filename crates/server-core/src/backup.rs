@@ -54,9 +54,10 @@ pub async fn backup(url: &DatabaseUrl, file: &Path) -> Result<u64, BackupError> 
     let mut connection = options.connect().await.map_err(DatabaseError::from)?;
 
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let copy = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    // A folder of its own goes with all that SQLite writes beside the copy until it is complete.
+    let own = tempfile::TempDir::new_in(folder).map_err(failed)?;
+    let copy = tempfile::NamedTempFile::new_in(own.path()).map_err(failed)?;
     let path = copy.path().to_str().ok_or_else(|| failed(io::Error::other("its name is not UTF-8")))?;
-    // Into an empty file SQLite writes without a journal, so no other file is left.
     sqlx::query("VACUUM INTO $1").bind(path).execute(&mut connection).await.map_err(DatabaseError::from)?;
     connection.close().await.map_err(DatabaseError::from)?;
     copy.as_file().sync_all().map_err(failed)?;

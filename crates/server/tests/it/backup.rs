@@ -1,9 +1,10 @@
 //! Backups of a database that a server uses.
 
 use latchkey_server::{BackupError, DatabaseError, backup};
-use latchkey_testkit::Server;
+use latchkey_testkit::{Server, wait_for};
 
 use crate::cli::{fails, prepared, run, succeeds};
+use crate::support::connection;
 
 #[tokio::test]
 async fn a_backup_made_under_load_is_complete_and_usable() {
@@ -56,4 +57,27 @@ fn the_backup_command_copies_and_never_replaces() {
     let json = succeeds(&run(folder.path(), &["backup", "second.db", "--json"], ""));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["bytes"], std::fs::metadata(folder.path().join("second.db")).unwrap().len());
+}
+
+#[tokio::test]
+async fn a_backup_that_is_given_up_leaves_no_file_behind() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let files = || -> Vec<_> {
+        std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect()
+    };
+    // So that the copy takes a while.
+    let long = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200000) \
+        INSERT INTO outbox (id, kind, receiver, template, data, created_at, due_at, expires_at, attempts) \
+        SELECT CAST(n AS TEXT), 'webhook', 'webhook:crm', 'x', '\"x\"', 0, 0, 4000000000, 0 FROM numbers";
+    connection(&server).await.execute(long).await;
+    let file = folder.path().join("copy.db");
+    let given_up = tokio::select! {
+        copied = backup(&server.settings.database_url, &file) => {
+            copied.unwrap();
+            false
+        }
+        () = wait_for("a file", async || (!files().is_empty()).then_some(())) => true,
+    };
+    assert_eq!(files().len(), usize::from(!given_up), "{:?}", files());
 }
