@@ -16,7 +16,7 @@ use crate::accounts::{self, FormerNames, NameError, Role, Username};
 use crate::database::{DatabaseError, work};
 use crate::passkeys::{self, RelyingPartyCheckError};
 use crate::passwords::FirebaseParameters;
-use crate::seal::Seal;
+use crate::seal::{Seal, SealKeyError};
 
 /// How many lines are written in one transaction.
 const BATCH: usize = 500;
@@ -105,7 +105,10 @@ impl Admin {
     ) -> Result<Imported, ImportError> {
         let ImportOptions { format, firebase, sealed_with, is_dry_run } = options.into();
         let mut read = Reader::new(lines, format)?;
-        let sealed_with = sealed_with.map(Seal::of_file).transpose()?;
+        let sealed_with = sealed_with.map(Seal::of_file).transpose().map_err(|error| match error {
+            SealKeyError::Missing(path) => ImportError::SealedWith(path),
+            error => error.into(),
+        })?;
         let reuses = self.reuses_names;
         let former = self.database.read(|connection| work(FormerNames::read(connection, reuses))).await?;
         let rp_id = match passkeys::relying_party(&self.settings, &self.database).await {

@@ -1,5 +1,7 @@
 //! Errors of an import: of one line, or of all of it.
 
+use std::path::PathBuf;
+
 use crate::accounts::{InvalidClaim, InvalidProfile, InvalidUsername, NameError};
 use crate::database::DatabaseError;
 use crate::passwords::InvalidHash;
@@ -59,6 +61,9 @@ pub enum ImportError {
     /// Two columns of a CSV file are the same field.
     #[error("two columns are {0}: rename one of them, or take it out")]
     Twice(&'static str),
+    /// There is no file of this name to open second factors with.
+    #[error("there is no seal key at {}: give the one that comes with the accounts", .0.display())]
+    SealedWith(PathBuf),
     /// The file of a seal key.
     #[error(transparent)]
     SealKey(#[from] SealKeyError),
