@@ -68,6 +68,7 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
         "metrics_listen",
         "passkeys.rp_id",
         "passwords.breached_file",
+        "providers",
         "public_url",
         "private_key_file",
         "seal_key_file",
