@@ -74,6 +74,7 @@ fn the_documented_settings_are_complete_and_show_the_defaults() {
         "seal_key_file",
         "tls_certificate_file",
         "tls_key_file",
+        "tokens.issuer",
         "traces.ca_file",
         "traces.endpoint",
         "webhooks",
