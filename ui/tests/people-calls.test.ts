@@ -109,11 +109,18 @@ describe.each(good)("the answer to %s", (_, call, document) => {
     [403, JSON.stringify({ code: "proof_required" }), "proof_required"],
     [403, JSON.stringify({ code: "constructor" }), "refused"],
     [403, JSON.stringify({ code: ["role_required"] }), "refused"],
+    [403, JSON.stringify({ code: "not_allowed", reason: "constructor" }), "not_allowed"],
+    [403, JSON.stringify({ code: "role_required", reason: "oneself" }), "role_required"],
     [403, "", "refused"],
     [418, "null", "refused"],
   ])("is a refusal with %i %s", async (status, text, refused) => {
     answering(response(status, text));
     expect(await call()).toEqual({ refused });
+  });
+
+  it("says why it is not allowed, where the server does", async () => {
+    answering(response(403, JSON.stringify({ code: "not_allowed", reason: "both_factors" })));
+    expect(await call()).toEqual({ refused: "not_allowed", reason: "both_factors" });
   });
 
   it("is rejected with the plugin's failure", async () => {

@@ -75,6 +75,12 @@ describe("a code", () => {
     expect(part("people-alert")).toHaveTextContent(said.faults.notAllowed.code ?? "");
   });
 
+  it("that may not be made for a reason has the sentence of that", async () => {
+    const refused = () => problem(403, "not_allowed", "both_factors");
+    await make("factor", "show-code", { "POST /ID/codes": refused });
+    expect(part("people-alert")).toHaveTextContent(said.faults.reasons.both_factors);
+  });
+
   it("that cannot be mailed has its sentence", async () => {
     await make("factor", "mail-code", { "POST /ID/codes": () => problem(403, "not_allowed") });
     expect(part("people-alert")).toHaveTextContent(said.faults.notAllowed["mail-code"] ?? "");

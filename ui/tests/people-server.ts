@@ -91,8 +91,8 @@ export const madeCode = (kind: string, change: object = {}) => ({
   ...change,
 });
 
-export const problem = (status: number, code: string) =>
-  response(status, JSON.stringify({ type: "about:blank", title: "no", status, code }));
+export const problem = (status: number, code: string, reason?: string) =>
+  response(status, JSON.stringify({ type: "about:blank", title: "no", status, code, reason }));
 
 export const json = (value: unknown, status = 200) => response(status, JSON.stringify(value));
 

@@ -23,7 +23,28 @@ type Refusal = (typeof REFUSALS)[number];
 
 export type Refused = Refusal | "server-answer-invalid";
 
-export type Answer<T> = { value: T } | { refused: Refused };
+/** Why "not_allowed" is answered, where the server says it. */
+const REASONS = [
+  "oneself",
+  "admin_only",
+  "has_role",
+  "not_used_yet",
+  "in_use",
+  "disabled",
+  "not_disabled",
+  "disabled_by_admin",
+  "no_factor",
+  "both_factors",
+  "no_mail",
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+export interface Refusing {
+  refused: Refused;
+  reason?: Reason;
+}
+
+export type Answer<T> = { value: T } | Refusing;
 
 /** What is known of somebody who is invited. */
 export interface Invitation {
@@ -40,18 +61,23 @@ export type Edit = Partial<Pick<Account, "name" | "email" | "language"> & { user
 
 const nothing: Read<null> = () => null;
 
-async function refusalOf(response: Response): Promise<Refusal> {
+const maybe: Read<string | null> = (value) => (typeof value === "string" ? value : null);
+
+async function refusalOf(response: Response): Promise<Refusing> {
   try {
-    const { code } = objectOf<{ code: string }>({ code: text })(await response.json());
-    return REFUSALS.find((known) => known === code) ?? "refused";
+    const shape = objectOf<{ code: string; reason: string | null }>({ code: text, reason: maybe });
+    const { code, reason } = shape(await response.json());
+    const refused = REFUSALS.find((known) => known === code) ?? "refused";
+    const why = refused === "not_allowed" ? REASONS.find((known) => known === reason) : undefined;
+    return why ? { refused, reason: why } : { refused };
   } catch {
-    return "refused";
+    return { refused: "refused" };
   }
 }
 
 async function answerOf<T>(sent: Promise<Response>, reader: Read<T>): Promise<Answer<T>> {
   const response = await sent;
-  if (!response.ok) return { refused: await refusalOf(response) };
+  if (!response.ok) return refusalOf(response);
   try {
     return { value: reader(reader === nothing ? null : await response.json()) };
   } catch (error) {

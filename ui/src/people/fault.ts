@@ -3,13 +3,13 @@ import { failureSentence, mayHaveArrived } from "../failure";
 import type { Failure } from "../outcome";
 import { isLasting } from "../problem";
 import { words } from "../words";
-import type { Refused } from "./calls";
+import type { Reason, Refused } from "./calls";
 import { peopleWords } from "./language";
 import type { Task } from "./task";
 
 export type Fault = { task: Task } & (
   | { kind: "failure"; failure: Failure }
-  | { kind: "refusal"; refusal: Refused }
+  | { kind: "refusal"; refusal: Refused; reason?: Reason | undefined }
   /** The user did not confirm. */
   | { kind: "unconfirmed" }
 );
@@ -31,14 +31,14 @@ export function faultSentence(fault: Fault): string {
   const said = peopleWords();
   const reads = READING.has(fault.task);
   if (fault.kind === "unconfirmed") return reads ? said.faults.notConfirmed : words.confirm.cancelled;
-  if (fault.kind === "refusal") return refusalSentence(fault.task, fault.refusal);
+  if (fault.kind === "refusal") return refusalSentence(fault.task, fault.refusal, fault.reason);
   const sentence = failureSentence(fault.failure, "call-api");
   if (fault.failure.code !== "server-unreachable") return sentence;
   if (reads) return `${sentence} ${said.faults.online}`;
   return `${sentence} ${mayHaveArrived(fault.failure) ? said.faults.unsure : said.faults.unchanged}`;
 }
 
-function refusalSentence(task: Task, refusal: Refused): string {
+function refusalSentence(task: Task, refusal: Refused, reason?: Reason): string {
   const said = peopleWords().faults;
   switch (refusal) {
     case "role_required":
@@ -46,6 +46,7 @@ function refusalSentence(task: Task, refusal: Refused): string {
     case "factor_needed_for_role":
       return said.factorNeeded;
     case "not_allowed":
+      if (reason) return said.reasons[reason];
       return said.notAllowed[task] ?? said.notAllowedHere;
     case "not_found":
       return task === "find" ? said.notOffered : said.gone;

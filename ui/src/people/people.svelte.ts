@@ -123,7 +123,7 @@ export class People {
     } else if ("value" in outcome.value) {
       return outcome.value.value;
     } else {
-      await this.#refuse(task, outcome.value.refused);
+      await this.#refuse(task, outcome.value);
     }
     return undefined;
   }
@@ -145,7 +145,7 @@ export class People {
     this.accounts = null;
   }
 
-  async #refuse(task: Task, refusal: calls.Refused): Promise<void> {
+  async #refuse(task: Task, { refused: refusal, reason }: calls.Refusing): Promise<void> {
     if (refusal === "role_required") {
       await this.loseRole();
     } else if (refusal === "not_found" && this.chosen) {
@@ -154,7 +154,7 @@ export class People {
       this.list();
       this.fault = { task: "open", kind: "refusal", refusal };
     } else {
-      this.fault = { task, kind: "refusal", refusal };
+      this.fault = { task, kind: "refusal", refusal, reason };
     }
   }
 

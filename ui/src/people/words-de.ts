@@ -178,6 +178,22 @@ export const peopleDe: PeopleScreenWords = {
     },
     notAllowedHere:
       "Ihre Rolle darf das bei diesem Konto nicht. Sehen Sie noch einmal nach: Vielleicht hat es sich geändert.",
+    reasons: {
+      oneself: "Das macht niemand beim eigenen Konto.",
+      admin_only: "Das darf nur die Administration.",
+      has_role: "Bei einem Konto mit Rolle darf das nur die Administration.",
+      not_used_yet: "Bei diesem Konto hat sich noch niemand angemeldet. Laden Sie es noch einmal ein.",
+      in_use: "Dieses Konto ist in Gebrauch und braucht keine Einladung.",
+      disabled: "Dieses Konto ist deaktiviert.",
+      not_disabled: "Dieses Konto ist nicht deaktiviert.",
+      disabled_by_admin:
+        "Dieses Konto hat kein Service-Desk deaktiviert. Wenden Sie sich an die Administration.",
+      no_factor: "Dieses Konto hat keine Anmeldung in zwei Schritten und braucht keine.",
+      both_factors:
+        "Bei Passwort und verlorenem Telefon hilft innerhalb eines Tages nicht dieselbe Person, und niemand, dessen eigene Rolle oder eigener Code von heute ist. Fragen Sie jemand anderen, oder warten Sie bis morgen.",
+      no_mail:
+        "Der Code ginge per E-Mail an die Person, aber der Server verschickt keine E-Mails oder das Konto hat keine Adresse. Wenden Sie sich an die Administration.",
+    },
     notOffered: "Dieser Server bietet das nicht an. Vielleicht ist seine Version älter.",
     gone: "Dieses Konto gibt es nicht mehr.",
     nameTaken: "Dieser Benutzername ist vergeben oder war es vor einiger Zeit. Wählen Sie einen anderen.",

@@ -169,6 +169,21 @@ export const peopleEn: PeopleScreenWords = {
       invite: "Your role may not invite like this. Without mail, have the code shown.",
     },
     notAllowedHere: "Your role may not do this to this account. Look at it again: it may have changed.",
+    reasons: {
+      oneself: "Nobody does this to their own account.",
+      admin_only: "Only an administrator may do this.",
+      has_role: "Only an administrator may do this to an account with a role.",
+      not_used_yet: "Nobody has signed in to this account yet. Invite it again.",
+      in_use: "This account is in use and needs no invitation.",
+      disabled: "This account is disabled.",
+      not_disabled: "This account is not disabled.",
+      disabled_by_admin: "No service desk has disabled this account. Ask an administrator.",
+      no_factor: "This account has no two-step sign-in and needs none.",
+      both_factors:
+        "Passwords and lost phones are not helped by the same person within a day, nor by somebody whose own role or code is from today. Ask somebody else, or wait until tomorrow.",
+      no_mail:
+        "The code would go to the owner by mail, but the server sends no mail or the account has no email address. Ask an administrator.",
+    },
     notOffered: "This server does not offer this. It may be of an earlier version.",
     gone: "This account is no longer there.",
     nameTaken: "This username is taken, or was until some time ago. Choose another.",

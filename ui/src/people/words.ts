@@ -1,5 +1,6 @@
 // The words of the screens about other people's accounts. They are loaded together with them.
 import type { Action, CodeKind, Role, State } from "./account";
+import type { Reason } from "./calls";
 import type { Task } from "./task";
 
 type CodeAction = "invite" | "password_code" | "factor_code";
@@ -99,6 +100,7 @@ export interface PeopleScreenWords {
     setUpFactor: string;
     notAllowed: Partial<Record<Task, string>>;
     notAllowedHere: string;
+    reasons: Record<Reason, string>;
     notOffered: string;
     gone: string;
     nameTaken: string;

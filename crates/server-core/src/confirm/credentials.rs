@@ -17,6 +17,8 @@ pub(crate) struct Credentials {
     pub(crate) factor: bool,
     /// Something for the browser: an account at a provider, or a passkey.
     pub(crate) browser: bool,
+    /// A passkey: it stands for both factors.
+    pub(crate) passkey: bool,
 }
 
 /// What an account has now.
@@ -25,10 +27,11 @@ pub(crate) async fn of(
     account_id: &str,
 ) -> Result<Credentials, DatabaseError> {
     let account = accounts::find(&mut *connection, account_id).await?;
+    let passkey = passkeys::count(&mut *connection, account_id).await? > 0;
     Ok(Credentials {
         password: account.is_some_and(|account| account.has_password()),
         factor: factors::has(&mut *connection, account_id).await?,
-        browser: providers::has_link(&mut *connection, account_id).await?
-            || passkeys::count(connection, account_id).await? > 0,
+        browser: passkey || providers::has_link(connection, account_id).await?,
+        passkey,
     })
 }

@@ -20,5 +20,5 @@ pub async fn recently(service: &Service, token: &Claims, seconds: i64) -> Result
     }
     let id = token.sub.as_str();
     let has = service.database.read(|connection| work(credentials::of(connection, id))).await?;
-    Err(ConfirmationRequired { max_age: seconds, needs: Proofs::strongest(has) }.into())
+    Err(ConfirmationRequired { max_age: seconds, needs: Proofs::strongest(has), two_factors: false }.into())
 }

@@ -85,12 +85,14 @@ pub struct ConfirmationRequired {
     pub max_age: i64,
     /// By what.
     pub needs: Proofs,
+    /// Whether that has to show two factors: a passkey does, and not each provider.
+    pub two_factors: bool,
 }
 
 impl ConfirmationRequired {
     /// The authentication context that is asked for (RFC 9470 §3): `1fa` or `2fa`.
     pub fn acr(&self) -> &'static str {
-        if self.needs.code { TWO_FACTORS } else { ONE_FACTOR }
+        if self.needs.code || self.two_factors { TWO_FACTORS } else { ONE_FACTOR }
     }
 }
 
@@ -109,7 +111,7 @@ pub(crate) enum Action {
     ChangeFactor,
     /// Ask for the removal of a second factor that is lost. The request has the password.
     RemoveLostFactor,
-    /// Act for another account, with a role. The account has a second factor.
+    /// Act for another account, with a role. The account has a second factor, or a passkey.
     ActForOthers,
 }
 
@@ -147,8 +149,13 @@ pub(super) fn check(
         Action::RemoveLostFactor => {
             (ACCOUNT_SECONDS, if is_key_new { Proofs::all(has) } else { Proofs::NONE }, false)
         }
-        Action::ActForOthers => (ACCOUNT_SECONDS, Proofs::CODE, !is_key_new),
+        // Who has a passkey and no second factor shows the passkey; a password is not enough.
+        Action::ActForOthers => {
+            let needs = if has.passkey && !has.factor { Proofs::BROWSER } else { Proofs::CODE };
+            (ACCOUNT_SECONDS, needs, !is_key_new)
+        }
     };
+    let two_factors = action == Action::ActForOthers;
     if needs == Proofs::NONE {
         return Ok(());
     }
@@ -157,10 +164,11 @@ pub(super) fn check(
         true => Proofs::of(token).include(needs),
         false => sign_in_counts && (!needs.code || Proofs::of(token).code),
     };
+    let is_enough = is_enough && (!two_factors || Proofs::of(token).code);
     if is_enough && is_recent(token, max_age, now) {
         return Ok(());
     }
-    Err(ConfirmationRequired { max_age, needs })
+    Err(ConfirmationRequired { max_age, needs, two_factors })
 }
 
 /// Whether the token's `auth_time` is at most this long ago, or a leeway longer: the servers'
@@ -207,7 +215,11 @@ mod tests {
 
     /// An account with a password.
     fn known(factor: bool, is_key_new: bool) -> Known {
-        Known { began: BEGAN, has: Credentials { password: true, factor, browser: false }, is_key_new }
+        Known {
+            began: BEGAN,
+            has: Credentials { password: true, factor, ..Credentials::default() },
+            is_key_new,
+        }
     }
 
     /// What a token needs for an action, if it is not enough.

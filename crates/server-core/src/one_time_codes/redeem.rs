@@ -14,6 +14,7 @@ use crate::completion::Completion;
 use crate::database::{DatabaseError, work};
 use crate::failed_sign_in;
 use crate::outbox::{self, UsedCode};
+use crate::passkeys;
 use crate::password_check::Caller;
 use crate::passwords::Queue;
 use crate::pending::{self, Kind, Pending};
@@ -106,11 +107,13 @@ pub async fn redeem(
     let new = NewPassword { code_id: row.id, code: kind, hash };
     let standing = challenge::standing(service, &account).await?;
     if standing.is_protected() {
-        let purpose = Purpose::new(Goal::NewPassword(new), &label, standing.is_missing());
+        // Who has a passkey has a second proof already, which a code for the password does not replace.
+        let authorized = standing.is_missing() && !has_passkey(service, &account).await?;
+        let purpose = Purpose::new(Goal::NewPassword(new), &label, authorized);
         let challenge = challenge::begin(service, &account, (caller, &proof.jkt), &purpose, now).await?;
         return Err(RedeemError::Next(match standing.has {
             true => NextStep::SecondFactor(challenge),
-            false => NextStep::Enrolment { challenge, authorized: true },
+            false => NextStep::Enrolment { challenge, authorized },
         }));
     }
     match set(service, attempt, &account, &new).await {
@@ -128,6 +131,11 @@ pub async fn redeem(
         }
         set => set,
     }
+}
+
+async fn has_passkey(service: &Service, account: &Account) -> Result<bool, DatabaseError> {
+    let count = service.database.read(|connection| work(passkeys::count(connection, &account.id)));
+    Ok(count.await? > 0)
 }
 
 /// The name in the form by which an account is found, and the account.

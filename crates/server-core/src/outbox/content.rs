@@ -112,7 +112,7 @@ async fn content(
         None => None,
     };
     match address {
-        Some(address) if address.as_ref() == Some(&due.to) => {}
+        Some(address) if address.as_ref() == Some(&due.to) || due.mail.to() == Some(&due.to) => {}
         Some(_) => {
             rows::release(connection, &row.id, owner, now).await?;
             return Ok(HandOver::Later);

@@ -117,7 +117,8 @@ async fn address(
     let (Some(account), Some(mail)) = (account, Mail::parse(&row.template, &row.data)) else {
         return Ok(Address::Nobody);
     };
-    let Some(to) = account.profile().email else { return Ok(Address::Missing) };
+    let to = mail.to().map(str::to_owned).or_else(|| account.profile().email);
+    let Some(to) = to else { return Ok(Address::Missing) };
     let language = account.language.unwrap_or(service.mail.language);
     let (id, username) = (row.id.clone(), account.username);
     Ok(Address::Known(Box::new(DueMail { id, to, username, language, mail, row: row.clone() })))

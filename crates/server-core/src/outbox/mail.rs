@@ -77,6 +77,15 @@ pub enum Mail {
         #[serde(flatten)]
         origin: Origin,
     },
+    /// An account with a role gave the account another e-mail address, or none. It goes to the one of
+    /// before.
+    AddressChanged {
+        /// The address of before.
+        to: String,
+        /// By whom.
+        #[serde(flatten)]
+        origin: Origin,
+    },
     /// Sessions of the account were ended by a device that is new to it.
     SessionsEnded {
         /// How many.
@@ -173,7 +182,16 @@ impl Mail {
             Self::PasskeyChanged { .. } => "passkey_changed",
             Self::CodeUsed { .. } => "code_used",
             Self::CodeMade { .. } => "code_made",
+            Self::AddressChanged { .. } => "address_changed",
             Self::SessionsEnded { .. } => "sessions_ended",
+        }
+    }
+
+    /// The address that it goes to, where that is not the account's.
+    pub(super) fn to(&self) -> Option<&str> {
+        match self {
+            Self::AddressChanged { to, .. } => Some(to),
+            _ => None,
         }
     }
 
@@ -221,6 +239,7 @@ mod tests {
             Mail::PasskeyChanged { change: PasskeyChange::Suspicious, origin },
             Mail::CodeUsed { code: UsedCode::Recovery, origin },
             Mail::CodeMade { code: UsedCode::Factor, origin },
+            Mail::AddressChanged { to: "sam@example.com".to_owned(), origin },
             Mail::SessionsEnded { count: 3, origin },
         ] {
             let tag = serde_json::to_value(&mail).unwrap()["template"].clone();

@@ -14,8 +14,8 @@ pub(crate) use browser_rows::{
     end_requests_of_key, exchange_code, make_room, of_address, set_account, spend_with, swap,
 };
 pub(crate) use rows::{
-    begin, complete, count_try, end_all_of, end_all_of_key, end_kind_of, find, find_by_code, find_due,
-    find_of, go_on, insert, purge_expired, spend, supersede,
+    begin, complete, count_try, end_all_but_operators, end_all_of, end_all_of_key, end_kind_of, end_made_by,
+    end_mailed, find, find_by_code, find_due, find_of, go_on, insert, purge_expired, spend, supersede,
 };
 
 /// What is pending.

@@ -221,6 +221,50 @@ pub(crate) async fn end_all_of(
     Ok(())
 }
 
+/// Ends what is pending of an account, except the codes that an operator has made.
+pub(crate) async fn end_all_but_operators(
+    connection: &mut AnyConnection,
+    account_id: &str,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM pending WHERE account_id = $1 AND spent_at IS NULL AND \
+         (kind NOT IN ('invite', 'password', 'factor') OR EXISTS (SELECT 1 FROM audit_events \
+         WHERE audit_events.account_id = $2 AND at = pending.created_at AND event = 'code_made' \
+         AND detail = pending.kind AND actor_id IS NOT NULL))",
+    );
+    query.bind(account_id).bind(account_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends the codes of an account that were mailed, or are about to be, and requests for one.
+pub(crate) async fn end_mailed(
+    connection: &mut AnyConnection,
+    account_id: &str,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM pending WHERE account_id = $1 AND spent_at IS NULL AND (kind = 'forgot' OR id IN \
+         (SELECT pending_id FROM outbox WHERE outbox.account_id = $2 AND pending_id IS NOT NULL))",
+    );
+    query.bind(account_id).bind(account_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends the codes that an account has made for others and that were not used yet: it has lost the
+/// role. Codes that somebody else made later stay. The audit log knows who made which.
+pub(crate) async fn end_made_by(
+    connection: &mut AnyConnection,
+    actor_id: &str,
+    since: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM pending WHERE spent_at IS NULL AND kind IN ('invite', 'password', 'factor') AND EXISTS \
+         (SELECT 1 FROM audit_events WHERE actor_id = $1 AND at > $2 AND event = 'code_made' \
+         AND audit_events.account_id = pending.account_id AND at = pending.created_at AND detail = pending.kind)",
+    );
+    query.bind(actor_id).bind(since.seconds()).execute(connection).await?;
+    Ok(())
+}
+
 /// Ends what of one kind one key has begun for an account, because it begins anew. Without a key,
 /// what is for any key. Returns whether there was any.
 pub(crate) async fn end_kind_of(

@@ -10,6 +10,7 @@ use crate::accounts::{self, Role};
 use crate::audit::Actor;
 use crate::confirm::{self, Action, NotConfirmed};
 use crate::factors;
+use crate::passkeys;
 use crate::password_check::Caller;
 use crate::service::Service;
 use crate::sessions::{self, SessionStatus};
@@ -38,8 +39,8 @@ impl Acting {
 }
 
 /// Checks that the token's account may act for others now: its session is active and bound to a
-/// device key, it is not disabled, it has a role and a second factor, and it has shown the factor
-/// at most five minutes ago.
+/// device key, it is not disabled, it has a role and a second factor or a passkey, and it has shown
+/// that at most five minutes ago.
 ///
 /// # Errors
 /// [`PeopleError`]; nothing of other accounts has been read.
@@ -65,7 +66,10 @@ pub(super) async fn acting(
         return Err(NotConfirmed::SessionEnded.into());
     }
     let role = account.role.ok_or(PeopleError::RoleRequired)?;
-    if !factors::has(&mut *connection, &account.id).await? {
+    // A passkey stands for both factors. That it was used is for `confirm` to say.
+    if !factors::has(&mut *connection, &account.id).await?
+        && passkeys::count(&mut *connection, &account.id).await? == 0
+    {
         return Err(PeopleError::FactorNeeded);
     }
     confirm::require(connection, token, Action::ActForOthers, now).await?;

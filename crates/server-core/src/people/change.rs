@@ -12,6 +12,7 @@ use super::target::Pair;
 use crate::accounts::{Role, Username};
 use crate::database::work;
 use crate::notices::Happened;
+use crate::outbox::{self, Mail, Origin};
 use crate::password_check::Caller;
 use crate::service::Service;
 
@@ -131,6 +132,12 @@ pub async fn edit(
             }
             if !profile.is_empty() {
                 profile::edit(&mut *connection, actor, &account.id, &profile, now).await?;
+            }
+            if let (Some(_), Some(to)) = (&profile.email, account.profile().email) {
+                // To the address of before: its owner may have no other way to learn of it.
+                let origin = Origin::device(now, pair.acting.address().and_then(|text| text.parse().ok()));
+                let mail = Mail::AddressChanged { to, origin };
+                outbox::mail(&mut *connection, &service.mail, &account.id, &mail, now).await?;
             }
             if new_name.is_some() || !profile.is_empty() {
                 pair.tell(&mut *connection, service, Happened::AccountChanged, now).await?;

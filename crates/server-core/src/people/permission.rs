@@ -1,6 +1,8 @@
 //! What an account with a role may do to another one: the only place of these rules. Pure; the
 //! callers read the facts in the transaction of what they do.
 //!
+//! A desk enables what a desk has disabled, and does not undo what an admin has done.
+//!
 //! Nobody acts on themselves. Who acts is an admin, so that the last admin always remains: see
 //! [`super::target`]. A desk acts on accounts without a role only, and sees no code that resets.
 //! Who gave an account a way to a new password gives it none to a new second factor for a day, and
@@ -112,6 +114,8 @@ pub(super) struct Facts {
     pub(super) needs_factor: bool,
     /// Whether a code can be mailed to it.
     pub(super) can_get_mail: bool,
+    /// Whether a desk has disabled it, and not an admin or an operator.
+    pub(super) disabled_by_desk: bool,
     /// What the account that acts gave it.
     pub(super) given: Given,
 }
@@ -140,6 +144,9 @@ pub enum NotAllowed {
     /// The account is not disabled.
     #[error("the account is not disabled")]
     NotDisabled,
+    /// An admin or an operator has disabled it, and a desk acts.
+    #[error("only an admin enables what no desk has disabled")]
+    DisabledByAdmin,
     /// It has no second factor and needs none.
     #[error("the account has no second factor and needs none")]
     NoFactor,
@@ -149,6 +156,26 @@ pub enum NotAllowed {
     /// A code of a desk goes to the owner by mail, and cannot.
     #[error("a code of a desk is mailed to the owner, and there is no mail or no address")]
     NoMail,
+}
+
+impl NotAllowed {
+    /// The name by which it is sent.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oneself => "oneself",
+            Self::AdminOnly => "admin_only",
+            Self::HasRole => "has_role",
+            Self::NotUsedYet => "not_used_yet",
+            Self::InUse => "in_use",
+            Self::Disabled => "disabled",
+            Self::NotDisabled => "not_disabled",
+            Self::DisabledByAdmin => "disabled_by_admin",
+            Self::NoFactor => "no_factor",
+            Self::BothFactors => "both_factors",
+            Self::NoMail => "no_mail",
+        }
+    }
 }
 
 /// Whether an account with this role may do something to an account, whatever its state is.
@@ -162,6 +189,10 @@ pub(super) fn check_account(role: Role, permission: Permission, facts: Facts) ->
         }
         if facts.role.is_some() {
             return Err(NotAllowed::HasRole);
+        }
+        let is_disabled = facts.state == AccountState::Disabled;
+        if permission == Permission::Enable && is_disabled && !facts.disabled_by_desk {
+            return Err(NotAllowed::DisabledByAdmin);
         }
     }
     Ok(())
@@ -248,6 +279,7 @@ mod tests {
         state: AccountState::Active,
         needs_factor: true,
         can_get_mail: true,
+        disabled_by_desk: true,
         given: Given { password: false, factor: false },
     };
 
@@ -262,6 +294,8 @@ mod tests {
         assert_eq!(names(Role::Desk, invited), "invite disable end_sessions");
         let disabled = Facts { state: AccountState::Disabled, ..USER };
         assert_eq!(names(Role::Desk, disabled), "enable end_sessions");
+        let by_admin = Facts { disabled_by_desk: false, ..disabled };
+        assert_eq!(names(Role::Desk, by_admin), "end_sessions");
         for role in Role::ALL {
             assert_eq!(names(Role::Desk, Facts { role: Some(role), ..USER }), "");
         }

@@ -99,5 +99,6 @@ pub(super) fn facts(service: &Service, viewer: Viewer<'_>, row: &Row, given: Giv
         needs_factor: row.has_factor() || is_required,
         can_get_mail: service.mail.is_configured && row.email.is_some(),
         given,
+        disabled_by_desk: row.is_disabled_by_desk(),
     }
 }

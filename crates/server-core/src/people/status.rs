@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 use crate::accounts::{self, Account, Role};
 use crate::audit::{Actor, Entry, Event};
 use crate::database::DatabaseError;
+use crate::one_time_codes::MAX_VALID_SECONDS;
 use crate::sessions::{self, End, EndReason, Ended, Which};
 use crate::{factors, passkeys, pending};
 
@@ -22,6 +23,7 @@ pub(crate) async fn disable(
         entry.write(&mut *connection, now).await?;
     }
     pending::end_all_of(&mut *connection, &account.id).await?;
+    end_codes_made_by(&mut *connection, account, now).await?;
     let why = (EndReason::AccountDisabled, Some("account_disabled"));
     end_sessions(connection, actor, account, why, now).await
 }
@@ -52,6 +54,7 @@ pub(crate) async fn remove(
     // wait for each other.
     accounts::lock(&mut *connection, &account.id).await?;
     pending::end_all_of(&mut *connection, &account.id).await?;
+    end_codes_made_by(&mut *connection, account, now).await?;
     let why = (EndReason::Revoked, Some("account_removed"));
     let ended = end_sessions(&mut *connection, actor, account, why, now).await?;
     factors::remove(&mut *connection, &account.id).await?;
@@ -96,12 +99,29 @@ pub(crate) async fn set_role(
         (None, old) => (Event::RoleRevoked, old),
     };
     accounts::set_role(&mut *connection, &account.id, role).await?;
+    if role.is_some() {
+        // A code that a desk was shown, for an account without a role, does not lead into one with a
+        // role.
+        pending::end_all_but_operators(&mut *connection, &account.id).await?;
+    }
+    if role != Some(Role::Admin) {
+        end_codes_made_by(&mut *connection, account, now).await?;
+    }
     if role.is_none() {
         accounts::set_factor_asked(&mut *connection, &account.id, None).await?;
     }
     let entry = Entry::by(actor, event).of(&account.id, &account.username);
     entry.detail(named.map_or("", Role::as_str)).write(connection, now).await?;
     Ok(true)
+}
+
+/// Ends the codes that an account has made for others: they are worth what their maker is.
+async fn end_codes_made_by(
+    connection: &mut AnyConnection,
+    account: &Account,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    pending::end_made_by(connection, &account.id, now.plus(-MAX_VALID_SECONDS)).await
 }
 
 /// Ends every session of an account. The second of `why` is for the audit log.

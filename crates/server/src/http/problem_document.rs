@@ -6,6 +6,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use latchkey_server_core::confirm::{ConfirmationRequired, Proofs};
+use latchkey_server_core::people::NotAllowed;
 use latchkey_server_core::{EndReason, NextStep};
 use serde::Serialize;
 
@@ -43,6 +44,8 @@ pub(super) struct Document {
     /// With `session_revoked`: `replaced` if the same device has signed in to the same account
     /// again, with the same key. To the session token with its proof, also `signed_out`, `revoked`
     /// (by an operator), `account_disabled`, `password_reset`, `ended_by_device`, `not_me`.
+    /// With `not_allowed`: `oneself`, `admin_only`, `has_role`, `not_used_yet`, `in_use`, `disabled`,
+    /// `not_disabled`, `disabled_by_admin`, `no_factor`, `both_factors`, `no_mail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// When the session ended, in seconds since 1970. To the session token with its proof.
@@ -156,6 +159,8 @@ impl IntoResponse for Problem {
             reason: match &self {
                 Self::SessionReplaced => Some(EndReason::Replaced.as_str()),
                 Self::SessionEnded(end) => Some(end.reason.as_str()),
+                Self::NotAllowed(why) => Some(why.as_str()),
+                Self::CodeNotSent => Some(NotAllowed::NoMail.as_str()),
                 _ => None,
             },
             ended_at: end.map(|end| end.at.seconds()),

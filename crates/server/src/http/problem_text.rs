@@ -105,6 +105,7 @@ fn not_allowed(why: NotAllowed) -> &'static str {
         NotAllowed::InUse => "This account is in use and needs no invitation.",
         NotAllowed::Disabled => "This account is disabled.",
         NotAllowed::NotDisabled => "This account is not disabled.",
+        NotAllowed::DisabledByAdmin => "No desk has disabled this account. Ask an admin.",
         NotAllowed::NoFactor => "This account has no second factor and needs none.",
         NotAllowed::BothFactors => {
             "You gave this account a way to its other factor less than a day ago. Somebody else may do this, or \

@@ -174,6 +174,7 @@ fn origin(mail: &Mail) -> Option<Origin> {
         | Mail::PasskeyChanged { origin, .. }
         | Mail::CodeUsed { origin, .. }
         | Mail::CodeMade { origin, .. }
+        | Mail::AddressChanged { origin, .. }
         | Mail::SessionsEnded { origin, .. } => Some(origin),
         Mail::CodeAskedFor | Mail::Invitation { .. } | Mail::ResetCode { .. } | Mail::FactorCode { .. } => {
             None

@@ -92,7 +92,7 @@ macro_rules! built_in {
 /// The name of the mail that `mail test` sends.
 pub(super) const TEST: &str = "test";
 
-const BUILT_IN: [BuiltIn; 15] = [
+const BUILT_IN: [BuiltIn; 16] = [
     built_in!("code_asked_for", OF_CODE),
     built_in!("invitation", OF_CODE),
     built_in!("reset_code", OF_CODE),
@@ -102,6 +102,7 @@ const BUILT_IN: [BuiltIn; 15] = [
     built_in!("password_changed", OF_EVENT),
     built_in!("factor_changed", event_with!(Change)),
     built_in!("account_linked", OF_EVENT),
+    built_in!("address_changed", OF_EVENT),
     built_in!("factor_removal", event_with!(Due)),
     built_in!("passkey_changed", event_with!(Change)),
     built_in!("code_used", event_with!(Used)),
@@ -186,6 +187,7 @@ mod tests {
             Mail::PasskeyChanged { change: PasskeyChange::Added, origin },
             Mail::CodeUsed { code: UsedCode::Factor, origin },
             Mail::CodeMade { code: UsedCode::Password, origin },
+            Mail::AddressChanged { to: "sam@example.com".to_owned(), origin },
             Mail::SessionsEnded { count: 1, origin },
         ]
     }

@@ -78,6 +78,7 @@ mod passkeys;
 mod passkeys_attacked;
 mod passwords;
 mod people;
+mod people_attacked;
 mod people_changes;
 mod people_codes;
 #[cfg(unix)]

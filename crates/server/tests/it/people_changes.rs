@@ -56,7 +56,7 @@ async fn each_role_may_do_to_each_account_what_the_table_says(server: Server) {
     // There is no mail, so a desk can send no code.
     let table: [(&Member, &str, &[&str]); 12] = [
         (&desk, "user", &["disable", "end_sessions"]),
-        (&desk, "disabled", &["enable", "end_sessions"]),
+        (&desk, "disabled", &["end_sessions"]),
         (&desk, "needs a factor", &["disable", "end_sessions"]),
         (&desk, "desk", &[]),
         (&desk, "admin", &[]),

@@ -3,17 +3,18 @@
 
 use std::path::Path;
 
+use latchkey_server::accounts::Role;
 use latchkey_server::one_time_codes::CodeKind;
 use latchkey_testkit::smtp::{SmtpSink, SunkMail};
 use latchkey_testkit::{PASSWORD, Server, TestClock, USERNAME, ok, problem, text, wait_for};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::{Running, prepared, program, run, succeeds};
 use crate::mail::to;
-use crate::support::{Remote, connection, make_code, on_both, totp};
+use crate::support::{Member, Remote, add, connection, make_code, on_both, totp};
 
-on_both!(the_database_has_no_secret_at_any_step);
+on_both!(the_database_has_no_secret_at_any_step, a_desks_codes_are_in_no_row);
 
 const NEW: &str = "decepticons drool ☂";
 
@@ -53,14 +54,14 @@ async fn mailed(sink: &SmtpSink, length: usize) -> String {
 }
 
 /// Everything that people do: a forgotten password, a factor, a wrong code, a recovery code, and an
-/// operator's code. `inspect` sees each step.
+/// operator's code. `inspect` sees each step. Returns the recovery codes, whose first one is used.
 async fn story(
     device: &Remote,
     sink: &SmtpSink,
     operator: impl AsyncFnOnce() -> String,
     secrets: &mut Secrets,
     mut inspect: impl AsyncFnMut(&Secrets, &str),
-) {
+) -> Vec<String> {
     let forgot = device.post("/api/auth/forgot", &json!({ "username": USERNAME })).await;
     assert_eq!(forgot.status(), 202);
     let code = mailed(sink, "0000-0000-0".len()).await;
@@ -117,6 +118,7 @@ async fn story(
     let proposal = ok(device.post("/api/auth/second-factor/enrol", &enrol).await).await;
     secrets.add(text(&proposal, "secret"));
     inspect(secrets, "operator's code").await;
+    codes.into_iter().map(str::to_owned).collect()
 }
 
 /// Everything that the database has, as text, with what its files have kept.
@@ -146,6 +148,42 @@ async fn the_database_has_no_secret_at_any_step(server: Server) {
     assert!(secrets.everywhere.len() > 30);
 }
 
+/// The codes that a desk makes: one that it is shown, and two that are mailed to their owner.
+async fn desks_codes(server: &Server, sink: &SmtpSink) -> (Secrets, String) {
+    let mut secrets = Secrets::default();
+    let person = Member::new(server, 7, "mikaela", None).await;
+    let desk = Member::new(server, 8, "bee", Some(Role::Desk)).await;
+    let body = json!({ "username": "new", "send": false });
+    let invited: Value = desk.post(server, "", body).await.json().await.unwrap();
+    secrets.add(text(&invited["code"], "code"));
+    let other = add(server, "trent").await;
+    let mut answers = String::new();
+    for (id, kind) in [(&person.id, "factor"), (&other, "password")] {
+        let made = desk.post(server, &format!("/{id}/codes"), json!({ "kind": kind, "send": false })).await;
+        assert_eq!(made.status(), 201);
+        answers += &made.text().await.unwrap();
+        answers += &desk.get(server, &format!("/{id}/audit")).await.text().await.unwrap();
+    }
+    for mail in sink.wait_for_mails(2).await {
+        let text = mail.text();
+        let is_code = |word: &&str| word.len() == 21 && word.as_bytes()[4] == b'-';
+        secrets.add(text.split_whitespace().find(is_code).unwrap());
+    }
+    (secrets, answers)
+}
+
+async fn a_desks_codes_are_in_no_row(server: Server) {
+    let sink = SmtpSink::start().await;
+    let server = server.like(&server.clock, to(&sink)).await;
+    let (secrets, answers) = desks_codes(&server, &sink).await;
+    assert_eq!(secrets.everywhere.len(), 6);
+    let stored = stored(&server).await;
+    let has = |text: &str| stored.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(has("mikaela") && has("code_made"), "the whole database is searched");
+    secrets.check(&stored, "a desk's codes", false);
+    secrets.check(answers.as_bytes(), "a desk's codes", true);
+}
+
 fn set_mail(folder: &Path, sink: &SmtpSink) {
     let mail =
         format!("contact = \"the desk\"\n[mail]\nsmtp_url = \"{}\"\nfrom = \"a@example.com\"\n", sink.url());
@@ -171,7 +209,20 @@ async fn the_most_detailed_log_has_no_secret() {
         let made: serde_json::Value = serde_json::from_str(&made).unwrap();
         text(&made, "code").to_owned()
     };
-    story(&device, &sink, operator, &mut secrets, async |_, _| ()).await;
+    let codes = story(&device, &sink, operator, &mut secrets, async |_, _| ()).await;
+    // A code that a desk is shown.
+    succeeds(&run(folder, &["user", "grant", USERNAME, "desk"], ""));
+    let body = json!({ "username": USERNAME, "password": NEW });
+    let begun = problem(device.post("/api/auth", &body).await, 401, "second_factor_required").await;
+    let body = json!({ "challenge": text(&begun, "challenge"), "code": codes[1] });
+    let tokens = ok(device.post("/api/auth/second-factor", &body).await).await;
+    let (token, body) = (Some(text(&tokens, "token")), json!({ "code": codes[2] }));
+    let confirmed = ok(device.send(Method::POST, "/api/auth/confirm", token, &body).await).await;
+    let (token, body) = (Some(text(&confirmed, "token")), json!({ "username": "new", "send": false }));
+    let invited = device.send(Method::POST, "/api/admin/accounts", token, &body).await;
+    assert_eq!(invited.status(), 201);
+    let invited: Value = invited.json().await.unwrap();
+    secrets.add(text(&invited["code"], "code"));
     // A code that an operator sends.
     succeeds(&run(folder, &["user", "reset-code", USERNAME, "--send"], ""));
     secrets.add(&mailed(&sink, "0000-0000-0000-0000-0".len()).await);
@@ -179,7 +230,7 @@ async fn the_most_detailed_log_has_no_secret() {
     assert!(server.child.wait().unwrap().success());
     let log = std::fs::read(log).unwrap();
     let lines = String::from_utf8_lossy(&log);
-    for detail in ["DEBUG", "a code was redeemed", "signed in with a second factor"] {
+    for detail in ["DEBUG", "account invited", "a code was redeemed", "signed in with a second factor"] {
         assert!(lines.contains(detail), "{detail} in {lines}");
     }
     secrets.log.push(PASSWORD.to_owned());
