@@ -149,8 +149,10 @@ pub(super) async fn given(
     // Counted there and not read one by one: no number of other acts hides one of these.
     let text = format!(
         "SELECT account_id, \
-         CAST(MAX(CASE WHEN event = 'code_made' AND detail = 'factor' THEN 0 ELSE 1 END) AS BIGINT) AS password, \
-         CAST(MAX(CASE WHEN event = 'code_made' AND detail = 'factor' THEN 1 ELSE 0 END) AS BIGINT) AS factor \
+         CAST(MAX(CASE WHEN event = 'code_made' AND detail = 'factor' THEN 0 ELSE 1 END) AS BIGINT) \
+         AS password, \
+         CAST(MAX(CASE WHEN event = 'code_made' AND detail = 'factor' THEN 1 ELSE 0 END) AS BIGINT) \
+         AS factor \
          FROM audit_events WHERE at > $1{by}{to} AND account_id IS NOT NULL \
          AND (event = 'code_made' OR (event = 'account_changed' AND detail LIKE '%email%')) GROUP BY account_id"
     );
