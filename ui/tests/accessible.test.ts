@@ -108,6 +108,33 @@ describe("axe finds nothing", () => {
       },
       ["open-passkeys", "rename-passkey"],
     ],
+    [
+      "no passkeys",
+      signedIn(),
+      {
+        sign_in_options: () => ({ ...byMail, browser: fivePerBrowser }),
+        passkeys: () => ({ passkeys: [], available: true, reason: null }),
+      },
+      ["open-passkeys"],
+    ],
+    [
+      "passkeys that there cannot be",
+      signedIn(),
+      {
+        sign_in_options: () => ({ ...byMail, browser: fivePerBrowser }),
+        passkeys: () => ({ passkeys: [], available: false, reason: "address" }),
+      },
+      ["open-passkeys"],
+    ],
+    [
+      "a passkey that waits for its name",
+      { ...signedIn(), browser: inBrowser({ purpose: "passkey", state: "ready" }) },
+      {
+        sign_in_options: () => ({ ...byMail, browser: fivePerBrowser }),
+        passkeys: () => ({ passkeys: [passkey], available: true, reason: null }),
+      },
+      ["open-passkeys", "finish-passkey"],
+    ],
     ["a failed start", signedIn(), { session: fails("keychain-locked") }, []],
     [
       "a forgotten password",

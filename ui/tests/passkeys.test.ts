@@ -36,6 +36,8 @@ async function openPasskeys(answers: Answers) {
   const opened = await openWindow(signedIn(), { sign_in_options: () => options, ...answers });
   await settled();
   await opened.user.click(button("open-passkeys"));
+  // The screen is loaded then.
+  await expect.poll(() => has('[data-testid="passkeys-status"]')).toBe(true);
   await settled();
   return opened;
 }
@@ -73,6 +75,17 @@ describe("the passkeys", () => {
     await user.click(button("load-passkeys"));
     expect(has("[data-action=load-passkeys]")).toBe(true);
   });
+
+  it.each(["too-many-passkeys", "passkey-taken", "browser-unavailable"] as const)(
+    "say why none can be added: %s",
+    async (code) => {
+      const { user } = await openPasskeys({ passkeys: () => listed(), add_passkey: fails(code) });
+      await user.click(button("add-passkey"));
+      const said = part("passkeys-alert");
+      expect(said).toHaveTextContent(words.failuresIn.passkeys?.[code] ?? words.failures[code]);
+      expect(said).toHaveTextContent(/passkey/);
+    },
+  );
 
   it("get a new one in the browser, which counts after its name", async () => {
     const passkeys = listed();

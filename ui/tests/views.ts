@@ -248,7 +248,9 @@ const errorCodes: Record<ErrorCode, true> = {
   "account-unknown": true,
   "link-needed": true,
   "other-account": true,
-  "passkey-unavailable": true,
+  "too-many-passkeys": true,
+  "passkey-taken": true,
+  "linked-elsewhere": true,
 };
 
 const secretErrors: Record<SecretError, true> = {

@@ -229,9 +229,15 @@ pub enum SessionError {
     /// the user's answer.
     #[error("Another account is signed in.")]
     OtherAccount,
-    /// No passkey can be added.
-    #[error("No passkey can be added.")]
-    PasskeyUnavailable,
+    /// The account has as many passkeys as the server allows.
+    #[error("The account has too many passkeys.")]
+    TooManyPasskeys,
+    /// The passkey belongs to an account already.
+    #[error("The passkey is an account's already.")]
+    PasskeyTaken,
+    /// The provider's account is linked to another account of the server.
+    #[error("The provider's account is linked to another account.")]
+    LinkedElsewhere,
 }
 
 impl From<SecretError> for SessionError {

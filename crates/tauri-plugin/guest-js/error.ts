@@ -71,7 +71,9 @@ const CODES: Record<PluginCode, true> = {
   "account-unknown": true,
   "link-needed": true,
   "other-account": true,
-  "passkey-unavailable": true,
+  "too-many-passkeys": true,
+  "passkey-taken": true,
+  "linked-elsewhere": true,
 };
 
 /**

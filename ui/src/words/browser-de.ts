@@ -75,7 +75,8 @@ export const browserDe: BrowserWords = {
     adding:
       "Fügen Sie den Passkey in Ihrem Browser hinzu und geben Sie ihm dann hier einen Namen. Ab dann gilt er.",
     name: "Name des Passkeys",
-    nameAbout: "Der Passkey ist erstellt. Geben Sie ihm einen Namen, an dem Sie ihn erkennen.",
+    nameAbout:
+      "Der Passkey ist erstellt. Geben Sie ihm einen Namen, an dem Sie ihn erkennen. Ab dann gilt er.",
     nameMissing: "Geben Sie dem Passkey einen Namen.",
     finish: "Passkey behalten",
     rename: "Umbenennen",
@@ -125,9 +126,12 @@ export const browserFailuresDe: Record<BrowserFailureCode, string> = {
   "account-not-allowed": "Dieses Konto darf die App nicht benutzen. Wählen Sie im Browser ein anderes.",
   "account-unknown": "Dazu gibt es hier kein Konto. Wenden Sie sich an den Betreiber.",
   "link-needed":
-    "Ein Konto mit dieser Adresse gibt es hier schon. Melden Sie sich zuerst auf dem bekannten Weg an und bestätigen Sie dort die Verknüpfung.",
+    "Ein Konto mit dieser Adresse gibt es hier schon. Melden Sie sich mit dessen Passwort an oder fragen Sie den Betreiber.",
   "other-account": "Sie haben sich mit einem anderen Konto angemeldet als dem dieses Fensters.",
-  "passkey-unavailable": "Hier kann kein Passkey hinzugefügt werden. Wenden Sie sich an den Betreiber.",
+  "too-many-passkeys": "Sie haben so viele Passkeys, wie ein Konto haben kann. Entfernen Sie zuerst einen.",
+  "passkey-taken": "Dieser Passkey gehört schon zu einem Konto. Fügen Sie einen anderen hinzu.",
+  "linked-elsewhere":
+    "Das Konto des Anbieters gehört hier schon zu einem anderen Konto. Wählen Sie ein anderes oder fragen Sie den Betreiber.",
 };
 
 export const browserInDe: Words["failuresIn"] = {
@@ -140,6 +144,7 @@ export const browserInDe: Words["failuresIn"] = {
   passkeys: {
     "server-unreachable": "Das ist nur zu sehen und zu ändern, wenn Sie online sind. Sie bleiben angemeldet.",
     "server-refused": "Der Server lehnt das ab. Vielleicht bietet er keine Passkeys an.",
+    "browser-unavailable": "Dieser Server bietet keine Passkeys mehr an.",
     "browser-expired": "Das hat zu lange gedauert, daher wurde kein Passkey hinzugefügt. Beginnen Sie neu.",
     "browser-refused": "Sie haben im Browser abgelehnt, daher wurde kein Passkey hinzugefügt.",
     "nothing-pending": "Dieser Passkey wartet nicht mehr. Beginnen Sie neu.",

@@ -73,7 +73,7 @@ export const browserEn: BrowserWords = {
     add: "Add a passkey",
     adding: "Add the passkey in your browser, then give it a name here. It counts from then on.",
     name: "Name of the passkey",
-    nameAbout: "The passkey was made. Give it a name that you recognise it by.",
+    nameAbout: "The passkey was made. Give it a name that you recognise it by. It counts from then on.",
     nameMissing: "Give the passkey a name.",
     finish: "Keep the passkey",
     rename: "Rename",
@@ -119,9 +119,12 @@ export const browserFailuresEn: Record<BrowserFailureCode, string> = {
   "account-not-allowed": "That account may not use this app. Choose another one in the browser.",
   "account-unknown": "No account here belongs to that. Ask the people who run the server.",
   "link-needed":
-    "An account with that address exists here already. Sign in to it the way you know first, and confirm the link there.",
+    "An account with that address exists here already. Sign in to it with its password, or ask the people who run the server.",
   "other-account": "You signed in as somebody else than the account of this window.",
-  "passkey-unavailable": "No passkey can be added here. Ask the people who run the server.",
+  "too-many-passkeys": "You have as many passkeys as an account may have. Remove one first.",
+  "passkey-taken": "That passkey belongs to an account already. Add another one.",
+  "linked-elsewhere":
+    "That provider’s account belongs to another account here. Choose another one, or ask the people who run the server.",
 };
 
 export const browserInEn: Words["failuresIn"] = {
@@ -134,6 +137,7 @@ export const browserInEn: Words["failuresIn"] = {
   passkeys: {
     "server-unreachable": "This can be seen and changed only while you are online. You stay signed in.",
     "server-refused": "The server refuses this. It may not offer passkeys.",
+    "browser-unavailable": "This server does not offer passkeys any more.",
     "browser-expired": "That took too long, so no passkey was added. Begin again.",
     "browser-refused": "You said no in the browser, so no passkey was added.",
     "nothing-pending": "That passkey is no longer waiting. Begin again.",

@@ -15,7 +15,9 @@ export type BrowserFailureCode = Extract<
   | "account-unknown"
   | "link-needed"
   | "other-account"
-  | "passkey-unavailable"
+  | "too-many-passkeys"
+  | "passkey-taken"
+  | "linked-elsewhere"
 >;
 
 /** What a request in the browser says by itself. A failure has its own sentence. */

@@ -78,9 +78,15 @@ pub enum ApiError {
         /// How many tries are left, if the server reports it.
         tries_left: Option<u32>,
     },
-    /// The server can use no passkeys, or the account may have no more.
-    #[error("no passkey can be added")]
-    PasskeyUnavailable,
+    /// The account has as many passkeys as the server allows.
+    #[error("the account has too many passkeys")]
+    TooManyPasskeys,
+    /// The passkey belongs to an account already.
+    #[error("the passkey is an account's already")]
+    PasskeyTaken,
+    /// The provider's account is linked to another account of the server.
+    #[error("the provider's account is linked to another account")]
+    LinkedElsewhere,
     /// The server sends no codes.
     #[error("the server sends no codes")]
     ForgotUnavailable,

@@ -11,7 +11,7 @@ use crate::reasons::Ended;
 
 /// The codes that the server defines. A problem with another code is from an app's route, or from
 /// another server.
-pub(super) const SERVER_CODES: [&str; 45] = [
+pub(super) const SERVER_CODES: [&str; 48] = [
     "account_disabled",
     "browser_unavailable",
     "busy",
@@ -31,10 +31,12 @@ pub(super) const SERVER_CODES: [&str; 45] = [
     "invalid_dpop_proof",
     "invalid_request",
     "invalid_token",
+    "linked_elsewhere",
     "malformed_code",
     "method_not_allowed",
     "not_found",
     "other_device_off",
+    "passkey_taken",
     "password_breached",
     "password_too_common",
     "password_too_long",
@@ -50,6 +52,7 @@ pub(super) const SERVER_CODES: [&str; 45] = [
     "session_unknown",
     "token_missing",
     "too_many_attempts",
+    "too_many_passkeys",
     "too_many_requests_open",
     "unavailable",
     "unsupported_media_type",
@@ -98,6 +101,9 @@ impl Problem {
             (403, "browser_unavailable") | (404, "provider_unknown") => ApiError::BrowserUnavailable,
             (403, "other_device_off") => ApiError::OtherDeviceOff,
             (404, "request_unknown") => ApiError::RequestUnknown,
+            (409, "linked_elsewhere") => ApiError::LinkedElsewhere,
+            (409, "passkey_taken") => ApiError::PasskeyTaken,
+            (409, "too_many_passkeys") => ApiError::TooManyPasskeys,
             (403, "wrong_result") => ApiError::WrongResult { tries_left: self.tries_left() },
             (403, "forgot_unavailable") => ApiError::ForgotUnavailable,
             (401, "proof_required") => ApiError::ProofRequired,

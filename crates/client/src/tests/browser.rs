@@ -82,6 +82,8 @@ async fn the_page_is_opened_and_its_link_signs_in() {
     assert_eq!((shown.purpose, shown.expires_at), (BrowserPurpose::SignIn, super::fakes::START + 300));
     world.server.browser.set(BrowserState::Opened);
     until_stage(&session, BrowserStage::Opened).await;
+    // Opened beside the request, so perhaps later.
+    until(&session, |_| !browser.opened.lock().unwrap().is_empty()).await;
     assert_eq!(*browser.opened.lock().unwrap(), std::slice::from_ref(&shown.url));
     world.server.browser.set(BrowserState::Finished);
     until_stage(&session, BrowserStage::Finished).await;

@@ -187,8 +187,12 @@ pub enum SessionError {
     /// The sign-in is complete, for another account than the one that is signed in: it waits for
     /// the user's answer.
     OtherAccount,
-    /// No passkey can be added.
-    PasskeyUnavailable,
+    /// The account has as many passkeys as the server allows.
+    TooManyPasskeys,
+    /// The passkey belongs to an account already.
+    PasskeyTaken,
+    /// The provider's account is linked to another account of the server.
+    LinkedElsewhere,
     /// A fault of the page or of the plugin. A window has no words for it.
     #[cfg_attr(test, ts(skip))]
     Unexpected,
@@ -279,7 +283,9 @@ impl From<error::SessionError> for SessionError {
             Client::AccountUnknown => Self::AccountUnknown,
             Client::LinkNeeded => Self::LinkNeeded,
             Client::OtherAccount => Self::OtherAccount,
-            Client::PasskeyUnavailable => Self::PasskeyUnavailable,
+            Client::TooManyPasskeys => Self::TooManyPasskeys,
+            Client::PasskeyTaken => Self::PasskeyTaken,
+            Client::LinkedElsewhere => Self::LinkedElsewhere,
         }
     }
 }

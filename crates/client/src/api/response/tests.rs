@@ -111,6 +111,21 @@ fn a_refused_password_change_has_its_reason() {
 }
 
 #[test]
+fn a_refused_passkey_or_link_has_its_reason() {
+    for (response, expected) in [
+        (problem(409, "too_many_passkeys"), ApiError::TooManyPasskeys),
+        (problem(409, "passkey_taken"), ApiError::PasskeyTaken),
+        (problem(409, "linked_elsewhere"), ApiError::LinkedElsewhere),
+        (problem(403, "browser_unavailable"), ApiError::BrowserUnavailable),
+        (problem(403, "too_many_passkeys"), ApiError::Refused),
+        (problem(409, "a_routes_own"), ApiError::Refused),
+    ] {
+        assert!(matches!(expected, ApiError::Refused) || response.is_known_problem(), "{expected}");
+        assert_eq!(response.check(), Err(expected));
+    }
+}
+
+#[test]
 fn only_the_codes_of_the_server_are_known() {
     for code in SERVER_CODES {
         assert!(problem(401, code).is_known_problem(), "{code}");
