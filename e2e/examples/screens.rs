@@ -42,6 +42,8 @@ async fn main() -> anyhow::Result<()> {
         scenario.required_factor().await?;
         scenario.accounts().await?;
         scenario.lost_role().await?;
+        scenario.browser().await?;
+        scenario.passkeys().await?;
     }
     Ok(())
 }

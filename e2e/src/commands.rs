@@ -60,6 +60,30 @@ pub const NEW_RECOVERY_CODES: &str = "plugin:latchkey|new_recovery_codes";
 pub const NOTICES: &str = "plugin:latchkey|notices";
 /// Answers a notice.
 pub const ANSWER_NOTICE: &str = "plugin:latchkey|answer_notice";
+/// Begins a sign-in in the browser.
+pub const START_BROWSER: &str = "plugin:latchkey|start_browser";
+/// Begins a confirmation in the browser.
+pub const CONFIRM_WITH_BROWSER: &str = "plugin:latchkey|confirm_with_browser";
+/// Takes what the user has typed of the browser's last page.
+pub const SUBMIT_BROWSER_RESULT: &str = "plugin:latchkey|submit_browser_result";
+/// Opens the browser again.
+pub const OPEN_BROWSER: &str = "plugin:latchkey|open_browser";
+/// Draws the address for the camera of another device.
+pub const BROWSER_QR: &str = "plugin:latchkey|browser_qr";
+/// Gives up what was begun in the browser.
+pub const CANCEL_BROWSER: &str = "plugin:latchkey|cancel_browser";
+/// Answers the question about another account.
+pub const ANSWER_OTHER_ACCOUNT: &str = "plugin:latchkey|answer_other_account";
+/// Returns the passkeys.
+pub const PASSKEYS: &str = "plugin:latchkey|passkeys";
+/// Begins to add a passkey.
+pub const ADD_PASSKEY: &str = "plugin:latchkey|add_passkey";
+/// Gives the new passkey its name.
+pub const FINISH_PASSKEY: &str = "plugin:latchkey|finish_passkey";
+/// Gives a passkey another name.
+pub const RENAME_PASSKEY: &str = "plugin:latchkey|rename_passkey";
+/// Removes a passkey.
+pub const REMOVE_PASSKEY: &str = "plugin:latchkey|remove_passkey";
 /// Reports that the page responds.
 pub const PAGE_ALIVE: &str = "page_alive";
 /// Zooms the page.
@@ -76,7 +100,7 @@ pub const NOTIFY: &str = "notify";
 pub const SAVE_RECOVERY_CODES: &str = "save_recovery_codes";
 
 /// Every command that the page may call.
-pub const ALL: [&str; 34] = [
+pub const ALL: [&str; 46] = [
     SESSION,
     SIGN_IN,
     SIGN_OUT,
@@ -104,6 +128,18 @@ pub const ALL: [&str; 34] = [
     NEW_RECOVERY_CODES,
     NOTICES,
     ANSWER_NOTICE,
+    START_BROWSER,
+    CONFIRM_WITH_BROWSER,
+    SUBMIT_BROWSER_RESULT,
+    OPEN_BROWSER,
+    BROWSER_QR,
+    CANCEL_BROWSER,
+    ANSWER_OTHER_ACCOUNT,
+    PASSKEYS,
+    ADD_PASSKEY,
+    FINISH_PASSKEY,
+    RENAME_PASSKEY,
+    REMOVE_PASSKEY,
     PAGE_ALIVE,
     ZOOM,
     CLOSE_WINDOW,

@@ -1,6 +1,7 @@
 //! Walks through every screen, each reached as a user reaches it. The caller inspects each.
 
 mod accounts;
+mod browser;
 mod faults;
 mod people;
 

@@ -106,6 +106,14 @@ async fn other_peoples_accounts_pass_axe() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_browser_and_passkeys_pass_axe() -> Result<()> {
+    in_light().browser().await?;
+    in_light().passkeys().await?;
+    in_dark().browser().await?;
+    in_dark().passkeys().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_high_contrast_theme_raises_the_contrast_of_quiet_text() -> Result<()> {
     let scenario = Scenario::new(Appearance::HIGH_CONTRAST, async |window: &Window, _: &str| {
         let plain = "return getComputedStyle(document.querySelector('p.quiet')).color \
