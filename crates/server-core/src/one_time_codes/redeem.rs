@@ -107,7 +107,7 @@ pub async fn redeem(
     let new = NewPassword { code_id: row.id, code: kind, hash };
     let standing = challenge::standing(service, &account).await?;
     if standing.is_protected() {
-        // Who has a passkey has a second proof already, which a code for the password does not replace.
+        // A passkey is a second proof already, which a code for the password does not replace.
         let authorized = standing.is_missing() && !has_passkey(service, &account).await?;
         let purpose = Purpose::new(Goal::NewPassword(new), &label, authorized);
         let challenge = challenge::begin(service, &account, (caller, &proof.jkt), &purpose, now).await?;

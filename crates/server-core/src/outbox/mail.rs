@@ -77,8 +77,8 @@ pub enum Mail {
         #[serde(flatten)]
         origin: Origin,
     },
-    /// An account with a role gave the account another e-mail address, or none. It goes to the one of
-    /// before.
+    /// An account with a role gave the account another e-mail address, or none. It goes to
+    /// the one of before.
     AddressChanged {
         /// The address of before.
         to: String,

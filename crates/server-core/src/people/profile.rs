@@ -129,7 +129,7 @@ pub(crate) async fn edit(
     claims.extend(edit.set_claims.clone());
     accounts::check_claims(&claims)?;
     if email != profile.email.as_deref() {
-        // What was mailed to the address of before, or waits to be, is not for the owner of the new one.
+        // What was mailed to the address of before, or waits to be, is not for the new one.
         pending::end_mailed(&mut *connection, account_id).await?;
     }
     accounts::change_profile(&mut *connection, account_id, [given_name, family_name, email], &claims).await?;

@@ -100,8 +100,8 @@ pub(crate) async fn set_role(
     };
     accounts::set_role(&mut *connection, &account.id, role).await?;
     if role.is_some() {
-        // A code that a desk was shown, for an account without a role, does not lead into one with a
-        // role.
+        // A code that a desk was shown for an account without a role does not lead into one with
+        // a role.
         pending::end_all_but_operators(&mut *connection, &account.id).await?;
     }
     if role != Some(Role::Admin) {

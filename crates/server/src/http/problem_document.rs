@@ -44,8 +44,8 @@ pub(super) struct Document {
     /// With `session_revoked`: `replaced` if the same device has signed in to the same account
     /// again, with the same key. To the session token with its proof, also `signed_out`, `revoked`
     /// (by an operator), `account_disabled`, `password_reset`, `ended_by_device`, `not_me`.
-    /// With `not_allowed`: `oneself`, `admin_only`, `has_role`, `not_used_yet`, `in_use`, `disabled`,
-    /// `not_disabled`, `disabled_by_admin`, `no_factor`, `both_factors`, `no_mail`.
+    /// With `not_allowed`: `oneself`, `admin_only`, `has_role`, `not_used_yet`, `in_use`,
+    /// `disabled`, `not_disabled`, `disabled_by_admin`, `no_factor`, `both_factors`, `no_mail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// When the session ended, in seconds since 1970. To the session token with its proof.
