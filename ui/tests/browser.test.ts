@@ -151,6 +151,7 @@ describe("a request in the browser", () => {
     async (notOpened) => {
       await open({ notOpened });
       expect(part("browser-alert")).toHaveTextContent(words.browser.notOpened[notOpened]);
+      expect(part("browser-status").textContent.trim()).toBe("");
       expect(field("browser-address")).toHaveValue(inBrowser().url);
       expect(button("open-browser")).toHaveTextContent(words.browser.open);
     },
@@ -211,6 +212,11 @@ describe("a request in the browser", () => {
   it("shows how much time is left", async () => {
     await open({ expiresAt: NOW + 120 });
     expect(part("browser-left")).toHaveTextContent("2 minutes left");
+  });
+
+  it("does not add the time since the clock's last tick", async () => {
+    await open({ expiresAt: NOW + 329 });
+    expect(part("browser-left")).toHaveTextContent("5 minutes left");
   });
 
   it("takes the characters of another device, and says a slip", async () => {
