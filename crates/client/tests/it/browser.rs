@@ -46,6 +46,8 @@ impl Place {
         server.stop().await;
         let url = server.url.replace("127.0.0.1", "localhost");
         server.settings.public_url = Some(url.parse().unwrap());
+        // By its address it offers passkeys too.
+        server.settings.passkeys.enabled = has_provider;
         if has_provider {
             let provider = json!({
                 "id": "company", "name": "Example Company", "client_id": "latchkey",
