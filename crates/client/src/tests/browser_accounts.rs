@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::browser::{Session, begin, follow, other_device, shown, until, until_stage};
+use super::browser_steps::{Session, begin, follow, other_device, shown, until, until_stage};
 use super::fakes::browser::CHARACTERS;
 use super::fakes::{Browser, World, sid};
 use crate::api::BrowserState;

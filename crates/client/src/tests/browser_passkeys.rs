@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::browser::{follow, shown, until_stage};
+use super::browser_steps::{follow, shown, until_stage};
 use super::fakes::{Browser, World};
 use crate::api::BrowserState;
 use crate::browser::{BrowserPurpose, BrowserStage, BrowserStart};

@@ -3,6 +3,7 @@
 mod browser;
 mod browser_accounts;
 mod browser_passkeys;
+mod browser_steps;
 mod clock;
 mod confirming;
 mod devices;
