@@ -1,10 +1,13 @@
-// Asks for the password, or a code, where it is needed: a form in place, until it is answered.
+// Asks for the password, or a code, where it is needed: a form in place, until it is answered. Who
+// signs in with the system's browser confirms there.
 import type { Confirmation, LatchkeyError, Need } from "tauri-plugin-latchkey-api";
 
 import { button, element } from "./element";
 import { sentenceOf } from "./words";
 
-const FIELDS: Record<Need, { label: string; type: string; autocomplete: AutoFill }> = {
+type Typed = Exclude<Need, "browser">;
+
+const FIELDS: Record<Typed, { label: string; type: string; autocomplete: AutoFill }> = {
   password: { label: "Your password", type: "password", autocomplete: "current-password" },
   code: { label: "The code of your second step", type: "text", autocomplete: "one-time-code" },
 };
@@ -16,7 +19,8 @@ export function askIn(
   error: LatchkeyError | undefined,
 ): Promise<Confirmation | undefined> {
   return new Promise((resolve) => {
-    const inputs = needs.map((need) => {
+    const typed = needs.filter((need): need is Typed => need !== "browser");
+    const inputs = typed.map((need) => {
       const { label, type, autocomplete } = FIELDS[need];
       const id = `confirm-${need}`;
       const input = element("input", { id, name: need, type, autocomplete, required: true });
@@ -40,7 +44,8 @@ export function askIn(
     form.dataset["testid"] = "confirmation";
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      end(Object.fromEntries(inputs.map(({ need, input }) => [need, input.value])));
+      const answer: Confirmation = Object.fromEntries(inputs.map(({ need, input }) => [need, input.value]));
+      end(needs.includes("browser") ? { ...answer, browser: {} } : answer);
     });
     place.replaceChildren(form);
     inputs[0]?.input.focus();
