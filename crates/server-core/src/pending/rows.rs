@@ -221,14 +221,15 @@ pub(crate) async fn end_all_of(
     Ok(())
 }
 
-/// Ends what is pending of an account, except the codes that an operator has made.
+/// Ends what is pending of an account, except the codes that an operator has made. The removal of a
+/// factor stays too: when it is due it is cancelled with its reason, if the role needs the factor.
 pub(crate) async fn end_all_but_operators(
     connection: &mut AnyConnection,
     account_id: &str,
 ) -> Result<(), DatabaseError> {
     let query = sqlx::query(
         "DELETE FROM pending WHERE account_id = $1 AND spent_at IS NULL AND \
-         (kind NOT IN ('invite', 'password', 'factor') OR EXISTS (SELECT 1 FROM audit_events \
+         (kind NOT IN ('invite', 'password', 'factor', 'factor_removal') OR EXISTS (SELECT 1 FROM audit_events \
          WHERE audit_events.account_id = $2 AND at = pending.created_at AND event = 'code_made' \
          AND detail = pending.kind AND actor_id IS NOT NULL))",
     );
