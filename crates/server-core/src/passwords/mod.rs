@@ -313,21 +313,24 @@ mod tests {
         let settings = PasswordSettings { memory_kib: 16_384, workers: 1, ..PasswordSettings::default() };
         let passwords = Passwords::new(&settings, &HashingPlan::of_this_process(&settings)).unwrap();
         let cost = async |stored: Option<&str>| {
-            let mut fastest = Duration::MAX;
-            for _ in 0..3 {
-                let (slot, started) = (passwords.slot(Queue::UnknownDevices).unwrap(), Instant::now());
-                let stored = stored.map(str::to_owned);
-                let compared = passwords.compare(slot, "autobots rule".into(), stored).await.unwrap();
-                assert!(!compared.is_right && compared.rehash.is_none());
-                fastest = fastest.min(started.elapsed());
-            }
-            fastest
+            let (slot, started) = (passwords.slot(Queue::UnknownDevices).unwrap(), Instant::now());
+            let compared = passwords.compare(slot, "autobots rule".into(), stored.map(str::to_owned)).await;
+            let compared = compared.unwrap();
+            assert!(!compared.is_right && compared.rehash.is_none());
+            started.elapsed()
         };
-        let unknown = cost(None).await;
         let salted = read_foreign("{SSHA}rVHdYQsYdNTyFALMHHRFYBaCHBxkaHNhbHRzYWx0", None).unwrap();
         let weak = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA";
         for stored in [salted.as_str(), weak, NO_PASSWORD] {
-            let known = cost(Some(stored)).await;
+            // Other programs only add to a time: of enough rounds the shortest is the work itself.
+            let (mut unknown, mut known) = (Duration::MAX, Duration::MAX);
+            for round in 1..=30 {
+                unknown = unknown.min(cost(None).await);
+                known = known.min(cost(Some(stored)).await);
+                if round >= 3 && known > unknown / 2 {
+                    break;
+                }
+            }
             assert!(known > unknown / 2, "{stored}: {known:?}, {unknown:?}");
         }
     }
