@@ -11,6 +11,7 @@ pub(crate) enum Peer {
     /// A client at an address.
     Address(SocketAddr),
     /// A process of this computer, over the Unix socket.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix listens on these sockets"))]
     UnixSocket,
     /// A client of which its proxy says no address.
     Unnamed,
