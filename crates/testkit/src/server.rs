@@ -180,6 +180,7 @@ impl Server {
         let application = build(&settings, &clock, routes.as_ref()).await;
         let reload = application.reload();
         let (http, url) = match (settings.listen.path(), &settings.public_url) {
+            #[cfg(unix)]
             (Some(socket), Some(public_url)) => {
                 (Client::builder().unix_socket(socket), public_url.as_written().to_owned())
             }
