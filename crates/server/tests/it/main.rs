@@ -24,6 +24,7 @@ mod cli_accounts;
 mod cli_breached;
 #[cfg(unix)]
 mod cli_exports;
+#[cfg(unix)]
 mod cli_factors;
 #[cfg(unix)]
 mod cli_log;
@@ -52,6 +53,7 @@ mod hostile_tokens;
 mod imports;
 #[cfg(target_os = "linux")]
 mod issuer;
+#[cfg(target_os = "linux")]
 mod key_files;
 mod keys;
 #[cfg(unix)]
