@@ -136,6 +136,7 @@ pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
 }
 
 /// Builds one program for release: it contains no path of this machine.
+#[cfg_attr(not(unix), allow(dead_code, reason = "packages of the server are made on Linux"))]
 pub(crate) fn build_released(program: Program) -> Result<PathBuf> {
     let mut command = program.build();
     without_paths(command.arg("--release"))?;

@@ -14,6 +14,7 @@ use crate::{command, place};
 
 /// The purpose of the packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "packages of the server are made on Linux"))]
 pub(crate) enum Purpose {
     /// To build and open the window.
     Run,
