@@ -24,7 +24,7 @@ impl Admin {
     /// [`ResumeError`].
     pub async fn resume_webhook(&self, name: &str, now: UnixTime) -> Result<(), ResumeError> {
         self.database.write(|connection| work(webhooks::resume(connection, name, now))).await?;
-        // A long queue keeps nobody else from writing.
+        // A long queue must not block other writers.
         loop {
             let slice =
                 self.database.write(|connection| work(webhooks::make_due(connection, name, SLICE, now)));

@@ -8,7 +8,7 @@ use super::checkout::Checkout;
 use super::{Database, DatabaseError, Work, is_sqlite};
 
 /// PostgreSQL ends a session that pauses for longer in a transaction. A reader of the parts may be
-/// slow, and must not hold back `VACUUM` for ever.
+/// slow, and must not block `VACUUM` indefinitely.
 const BEGIN_POSTGRESQL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL idle_in_transaction_session_timeout = '10min'";
 

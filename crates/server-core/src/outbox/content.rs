@@ -31,7 +31,7 @@ pub struct Content {
 pub enum HandOver {
     /// Send it.
     Now(Content),
-    /// What it is about is over, or there is nobody to read it: it has ended.
+    /// What it is about is over, or it has no reader: it has ended.
     Over,
     /// Another server sends it, or it goes to another address now: it is leased again.
     Later,
@@ -73,7 +73,7 @@ fn asked_code(seal: &Seal, pending_id: &str) -> Result<Code, SealError> {
     Ok(Code::from_bits(mac.as_ref(), CodeLength::Short))
 }
 
-/// Whether this is the code that somebody has asked for with this request, also if the seal key was
+/// Whether this is the code that was requested with this request, also if the seal key was
 /// rotated since it was sent.
 pub(crate) fn is_asked_code(seal: &Seal, pending_id: &str, code: &Code) -> Result<bool, SealError> {
     let macs = Zeroizing::new(seal.macs(&asked(pending_id))?);

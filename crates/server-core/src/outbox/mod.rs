@@ -83,7 +83,7 @@ pub(crate) async fn mail_code(
     Ok(rows::insert(connection, &row, now).await?)
 }
 
-/// Deletes up to `max` rows that ended a day ago, or an hour ago if they were for nobody. Returns
+/// Deletes up to `max` rows that ended a day ago, or an hour ago if they had no receiver. Returns
 /// how many it deleted.
 pub(crate) async fn purge_expired(
     connection: &mut AnyConnection,

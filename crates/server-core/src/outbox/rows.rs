@@ -75,7 +75,7 @@ pub(super) async fn insert(
     let day = now.plus(DAY_SECONDS);
     // A code is not sent after its own end.
     let expires_at = row.mail.code_expires_at().map_or(day, |end| end.min(day));
-    // What nobody gets costs the same to write, and takes no turn of what somebody waits for.
+    // A row without a receiver costs the same to write, and does not delay the others.
     let done = row.account_id.is_none();
     sqlx::query(
         "INSERT INTO outbox (id, kind, receiver, account_id, template, data, secret, pending_id, created_at, \
@@ -262,7 +262,7 @@ pub(crate) async fn count_open(connection: &mut AnyConnection, receiver: &str) -
 }
 
 /// Deletes up to `max` rows that were done a day ago, or whose time was over then, and those that
-/// were for nobody after an hour: anybody can have many written. Returns how many it deleted.
+/// had no receiver after an hour: anyone can cause many of them. Returns how many it deleted.
 pub(super) async fn purge_expired(
     connection: &mut AnyConnection,
     now: UnixTime,

@@ -87,7 +87,7 @@ pub async fn finish(
     };
     let credential = credential(&request, token).ok_or(FinishError::Unknown)?;
     let row = NewRow {
-        // Whoever repeats the request finds it by this.
+        // A repeated request finds it by this.
         id: request.id(),
         account_id: &account.id,
         credential: &credential,

@@ -1,7 +1,7 @@
 //! Calls to providers (OpenID Connect): metadata, keys, the exchange of a code, and what a callback
 //! must be. Owns the client of each provider; decides nothing about accounts.
 //!
-//! Nothing is called when the server starts, so that a provider that is away keeps nobody else out.
+//! Nothing is called when the server starts: an unreachable provider blocks no other sign-in.
 
 mod answer;
 mod callback;
