@@ -162,17 +162,17 @@ impl Window {
     /// Enlarges the window, and returns the new size of its page in CSS pixels.
     ///
     /// # Errors
-    /// Returns an error if its size does not change.
-    pub async fn resize_by(&self, width: u32, height: u32) -> Result<(u16, u16)> {
+    /// Returns an error if it does not get that size.
+    pub async fn resize_by(&self, width: u16, height: u16) -> Result<(u16, u16)> {
         let (old_width, old_height) = self.page_size().await?;
         let rect = self.driver.get_window_rect().await?;
-        let (wide, high) = (u32::try_from(rect.width)? + width, u32::try_from(rect.height)? + height);
+        let (wide, high) =
+            (u32::try_from(rect.width)? + u32::from(width), u32::try_from(rect.height)? + u32::from(height));
         self.driver.set_window_rect(rect.x, rect.y, wide, high).await?;
-        self.until("the window is larger", async || {
-            let (width, height) = self.page_size().await?;
-            Ok((width > old_width && height > old_height).then_some((width, height)))
-        })
-        .await
+        // On its way there a compositor may give the page other sizes.
+        let size = (old_width + width, old_height + height);
+        self.expect_size(size.0, size.1).await?;
+        Ok(size)
     }
 
     /// The size of the page, in CSS pixels.
