@@ -61,6 +61,13 @@ pub fn parse_claims<'a>(
     Ok(claims)
 }
 
+/// Whether a custom claim can have this name.
+#[must_use]
+pub fn may_be_custom_claim(name: &str) -> bool {
+    let one: Map<String, Value> = [(name.to_owned(), Value::Null)].into_iter().collect();
+    check_claims(&one).is_ok()
+}
+
 /// Checks claims from any source.
 pub(crate) fn check_claims(claims: &Map<String, Value>) -> Result<(), InvalidClaim> {
     for name in claims.keys() {

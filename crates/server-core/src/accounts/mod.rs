@@ -23,7 +23,9 @@ use crate::language::Language;
 use crate::passwords::{HashingPlan, NO_PASSWORD, PasswordError, Passwords};
 use crate::settings::CoreSettings;
 
-pub use custom_claims::{InvalidClaim, MAX_CLAIMS_BYTES, MAX_CLAIMS_DEPTH, parse_claims};
+pub use custom_claims::{
+    InvalidClaim, MAX_CLAIMS_BYTES, MAX_CLAIMS_DEPTH, may_be_custom_claim, parse_claims,
+};
 pub use former_names::NameError;
 pub use listed::ListedAccount;
 pub use profile::InvalidProfile;

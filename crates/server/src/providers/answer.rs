@@ -83,7 +83,7 @@ impl Provider {
     pub(crate) async fn is_of(&self, iss: Option<&str>, now: UnixTime) -> Result<bool, ProviderError> {
         let metadata = self.metadata(now).await?;
         Ok(match iss {
-            Some(iss) => iss == self.settings.issuer_text(),
+            Some(iss) => iss == self.settings.issuer.as_str(),
             None => !metadata.answers_name_issuer,
         })
     }
@@ -109,7 +109,7 @@ impl Provider {
         }
         Ok(ProviderIdentity {
             provider: self.settings.id.clone(),
-            issuer: self.settings.issuer_text().to_owned(),
+            issuer: self.settings.issuer.as_str().to_owned(),
             sub: token.sub,
             auth_time: token.auth_time,
             claims,

@@ -64,7 +64,7 @@ pub(crate) fn providers(settings: &Settings) -> Result<Vec<Provider>, ProviderFi
 
 impl Provider {
     fn new(settings: &ProviderSettings) -> Result<Self, ProviderFilesError> {
-        let outgoing = Outgoing::new(&settings.issuer, LIMITS, settings.ca_file.as_deref());
+        let outgoing = Outgoing::new(settings.issuer.url(), LIMITS, settings.ca_file.as_deref());
         let outgoing =
             outgoing.map_err(|error| ProviderFilesError::Authorities { id: settings.id.clone(), error })?;
         Ok(Self {
@@ -139,7 +139,7 @@ impl Provider {
     }
 
     async fn fetch_metadata(&self) -> Result<Metadata, ProviderError> {
-        let issuer = self.settings.issuer_text();
+        let issuer = self.settings.issuer.as_str();
         let location = metadata::location(issuer).ok_or(ProviderError::Nonsense("its issuer"))?;
         let body = self.fetch(&location).await?;
         metadata::parse(&body, &location, issuer)
@@ -164,7 +164,7 @@ impl Provider {
         now: UnixTime,
     ) -> Result<IdToken, ProviderError> {
         let expected = Expected {
-            issuer: self.settings.issuer_text(),
+            issuer: self.settings.issuer.as_str(),
             client_id: &self.settings.client_id,
             nonce,
             algorithms: &self.settings.algorithms,

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use latchkey_server_core::accounts::may_be_custom_claim;
 use latchkey_server_core::providers::{
     ClaimCondition, IdTokenAlgorithm, LinkPolicy, ProviderFactor, ProviderRules,
 };
 use serde::{Deserialize, Serialize};
 
+use super::provider_issuer::ProviderIssuer;
 use super::{PublicUrl, SettingsError};
-use crate::outgoing::OutgoingUrl;
 
 /// A provider that people may sign in with.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -19,7 +20,7 @@ pub struct ProviderSettings {
     /// Its name on the button.
     pub name: String,
     /// Its issuer, exactly as its metadata and its tokens have it.
-    pub issuer: OutgoingUrl,
+    pub issuer: ProviderIssuer,
     /// The id of this server there.
     pub client_id: String,
     /// The file of the secret of this server there. `None`: a public client, by PKCE alone.
@@ -72,20 +73,11 @@ fn algorithms() -> Vec<IdTokenAlgorithm> {
 }
 
 impl ProviderSettings {
-    /// The issuer as tokens have it: without the slash that a URL without a path gets.
-    pub(crate) fn issuer_text(&self) -> &str {
-        let url = self.issuer.as_url();
-        match url.path() == "/" && url.query().is_none() {
-            true => url.as_str().trim_end_matches('/'),
-            false => url.as_str(),
-        }
-    }
-
     /// What the use cases need to know.
     pub(crate) fn rules(&self) -> ProviderRules {
         ProviderRules {
             id: self.id.clone(),
-            issuer: self.issuer_text().to_owned(),
+            issuer: self.issuer.as_str().to_owned(),
             domains: self.domains.clone(),
             claim: self.claim.clone(),
             link: self.link,
@@ -138,8 +130,8 @@ pub(super) fn check(
             ),
             (
                 "providers.claims",
-                claims.iter().all(|name| latchkey_token::Claim::named(name).is_none()),
-                "must not name a claim that the server sets itself",
+                claims.iter().all(|name| may_be_custom_claim(name)),
+                "must be names of letters, digits and _ - . : /, and none that the server sets itself",
             ),
         ];
         if let Some((name, _, reason)) = rules.into_iter().find(|(_, holds, _)| !holds) {
