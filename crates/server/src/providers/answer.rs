@@ -187,10 +187,16 @@ impl Provider {
         if !answer.status.is_success() {
             return Err(ProviderError::Nonsense("the status of its userinfo"));
         }
-        let more: Map<String, Value> =
+        let mut more: Map<String, Value> =
             serde_json::from_slice(&answer.body).map_err(|_| ProviderError::Nonsense("its userinfo"))?;
         if more.get("sub").and_then(Value::as_str) != Some(token.sub.as_str()) {
             return Err(IdTokenError::Claims.into());
+        }
+        // `email_verified` is said of the address beside it: both come from one place.
+        match claims.get("email") {
+            Some(email) if more.get("email") == Some(email) => {}
+            Some(_) => drop(more.remove("email_verified")),
+            None => drop(claims.remove("email_verified")),
         }
         for (name, value) in more {
             if !PROTOCOL.contains(&name.as_str()) {
