@@ -186,12 +186,23 @@ async fn check(
     if request.purpose().account_id().is_some_and(|id| id != account.id) {
         return Ok(Some(Failure::NotAllowed));
     }
-    // The provider was asked to authenticate the user anew, and has to say that it did (OpenID
-    // Connect Core 1.0 §3.1.2.1, `max_age`).
+    // The provider was asked to authenticate the user anew (OpenID Connect Core 1.0 §3.1.2.1,
+    // `max_age`). For a confirmation it has to say that it did. For a link it must not say that it
+    // did not: somebody else may be signed in there in this browser.
+    let since = request.began_at().plus(-LEEWAY_SECONDS);
+    let is_new = identity.auth_time.map(|at| at >= since && at <= now.plus(LEEWAY_SECONDS));
+    let is_refused = match request.purpose() {
+        Purpose::Confirm { .. } => is_new != Some(true),
+        Purpose::Link { .. } => is_new == Some(false),
+        Purpose::SignIn | Purpose::AddPasskey { .. } => false,
+    };
+    if is_refused {
+        return Ok(Some(Failure::ProviderRefused));
+    }
     if matches!(request.purpose(), Purpose::Confirm { .. }) {
-        let since = request.began_at().plus(-LEEWAY_SECONDS);
-        if identity.auth_time.is_none_or(|at| at < since || at > now.plus(LEEWAY_SECONDS)) {
-            return Ok(Some(Failure::ProviderRefused));
+        // A confirmation is by the strongest that the account has.
+        if account.has_factor && !identity.is_both_factors {
+            return Ok(Some(Failure::NotAllowed));
         }
     }
     if request.mode() != Mode::Other {
