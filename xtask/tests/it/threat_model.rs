@@ -10,6 +10,8 @@ const STATES: [&str; 4] = ["met", "partly", "not met", "does not apply"];
 /// One line of a table.
 struct Row {
     line: usize,
+    /// The heading above it.
+    chapter: String,
     heads: Vec<String>,
     cells: Vec<String>,
 }
@@ -42,7 +44,11 @@ fn rows() -> Vec<Row> {
     let text = std::fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
     let mut rows = Vec::new();
     let mut heads: Option<Vec<String>> = None;
+    let mut chapter = String::new();
     for (index, line) in text.lines().enumerate() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            heading.clone_into(&mut chapter);
+        }
         let Some(inner) = line.strip_prefix('|').and_then(|line| line.strip_suffix('|')) else {
             heads = None;
             continue;
@@ -51,7 +57,9 @@ fn rows() -> Vec<Row> {
         match &heads {
             None => heads = Some(cells),
             Some(_) if cells.iter().all(|cell| cell == "---") => {}
-            Some(heads) => rows.push(Row { line: index + 1, heads: heads.clone(), cells }),
+            Some(heads) => {
+                rows.push(Row { line: index + 1, chapter: chapter.clone(), heads: heads.clone(), cells });
+            }
         }
     }
     rows
@@ -109,6 +117,28 @@ fn every_requirement_of_asvs_and_every_rule_of_the_rfcs_has_a_row() {
     let covered: BTreeSet<String> = points.iter().flat_map(|point| each(point)).collect();
     let missing: Vec<&String> = all.iter().filter(|point| !covered.contains(*point)).collect();
     assert_eq!(missing, Vec::<&String>::new());
+}
+
+#[test]
+fn every_section_of_rfc_9700_and_rfc_8252_has_a_row() {
+    let sections = |chapter: u32, numbers: std::ops::RangeInclusive<u32>| {
+        numbers.map(move |number| format!("§{chapter}.{number}"))
+    };
+    let (mut security, mut native) = (Vec::new(), vec!["§5".to_owned(), "§6".to_owned(), "§7".to_owned()]);
+    security.extend(sections(2, 1..=6));
+    security.extend(["§2.1.1", "§2.1.2", "§2.2.1", "§2.2.2"].map(str::to_owned));
+    security.extend(sections(4, 1..=17));
+    native.extend(sections(7, 1..=3));
+    native.extend(sections(8, 1..=12));
+    for (rfc, wanted) in [("RFC 9700", security), ("RFC 8252", native)] {
+        let of_rfc: Vec<Row> = rows().into_iter().filter(|row| row.chapter.starts_with(rfc)).collect();
+        let covered: BTreeSet<String> = of_rfc.iter().flat_map(|row| each(&row.cells[0])).collect();
+        let missing: Vec<&String> = wanted.iter().filter(|point| !covered.contains(*point)).collect();
+        assert_eq!(missing, Vec::<&String>::new(), "{rfc}");
+        for row in of_rfc.iter().filter(|row| ["met", "partly"].contains(&row.cells[2].as_str())) {
+            assert!(!row.evidence().is_empty(), "line {}: no test is named", row.line);
+        }
+    }
 }
 
 /// The points that one cell names: `6.5.1 to 6.5.3, 6.5.7` are four.

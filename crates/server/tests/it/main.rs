@@ -18,6 +18,7 @@ mod balancers;
 #[cfg(unix)]
 mod barriers;
 mod browser;
+mod browser_attacked;
 mod check;
 mod cli;
 mod cli_accounts;
@@ -88,6 +89,11 @@ mod people_races;
 mod people_roles;
 mod proofs;
 mod protected;
+mod provider_claims;
+mod provider_faults;
+mod provider_purposes;
+#[cfg(unix)]
+mod provider_settings;
 mod providers;
 #[cfg(unix)]
 mod proxied;

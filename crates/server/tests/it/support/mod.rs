@@ -8,7 +8,9 @@ mod browser;
 mod desk;
 mod forge;
 mod passkeys;
+mod peer;
 mod people;
+pub(crate) mod provider;
 #[cfg(unix)]
 mod remote;
 mod webhooks;
@@ -27,6 +29,7 @@ pub(crate) use passkeys::{
     PasskeyPage, add_passkey, begin_passkey, confirm, confirmed, finish_passkey, offers_passkeys, passkeys,
     refused_by, saying, sign_in_by, stands, with_passkeys,
 };
+pub(crate) use peer::{Peer, Reply};
 pub(crate) use people::{
     FOR_A_DAY, Factor, challenge, enrol, give_sam_a_factor, invite, make_code, post, redeem,
     requiring_factors, second_factor,
