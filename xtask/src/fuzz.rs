@@ -24,16 +24,18 @@ struct Target {
 const IT: &[&str] = &["--test", "it"];
 const LIB: &[&str] = &["--lib"];
 
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 14] = [
     Target { name: "token", package: "latchkey-token", tests: IT, test: "fuzz::token" },
     Target { name: "proof", package: "latchkey-token", tests: IT, test: "fuzz::proof" },
     Target { name: "keys", package: "latchkey-token", tests: IT, test: "fuzz::keys" },
     Target { name: "htu", package: "latchkey-token", tests: IT, test: "fuzz::htu" },
     Target { name: "sign_in", package: "latchkey-server", tests: LIB, test: "http::fuzz::sign_in" },
     Target { name: "bodies", package: "latchkey-server", tests: LIB, test: "http::fuzz::bodies" },
+    Target { name: "browser", package: "latchkey-server", tests: LIB, test: "http::browser::fuzz::browser" },
     Target { name: "claims", package: "latchkey-server-core", tests: IT, test: "fuzz::claims" },
     Target { name: "username", package: "latchkey-server-core", tests: IT, test: "fuzz::username" },
     Target { name: "code", package: "latchkey-server-core", tests: IT, test: "fuzz::code" },
+    Target { name: "id_token", package: "latchkey-server-core", tests: IT, test: "fuzz_id_token::id_token" },
     Target {
         name: "webauthn",
         package: "latchkey-server-core",

@@ -9,3 +9,4 @@
 )]
 
 mod fuzz;
+mod fuzz_id_token;

@@ -145,7 +145,7 @@ impl Fields {
         serde_json::from_slice(body).map_err(|_| problem)
     }
 
-    fn mode(&self) -> Result<Mode, Problem> {
+    pub(super) fn mode(&self) -> Result<Mode, Problem> {
         match (self.mode, self.port) {
             (WantedMode::Here, Some(port)) if port >= 1024 => Ok(Mode::Here { port }),
             (WantedMode::Other, None) => Ok(Mode::Other),
@@ -155,7 +155,7 @@ impl Fields {
         }
     }
 
-    fn way(&self) -> Result<Option<Way>, Problem> {
+    pub(super) fn way(&self) -> Result<Option<Way>, Problem> {
         match (self.way, &self.provider) {
             (None, None) => Ok(None),
             (Some(WantedWay::Passkey), None) => Ok(Some(Way::Passkey)),

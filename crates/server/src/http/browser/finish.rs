@@ -27,10 +27,10 @@ const MAX_ID_BYTES: usize = 64;
 #[schema(as = BrowserResult)]
 pub(super) struct Fields {
     /// The request's id.
-    request: String,
+    pub(super) request: String,
     /// From the link, or as typed: case, blanks and hyphens do not matter then.
     #[schema(value_type = String, format = Password)]
-    result: SecretString,
+    pub(super) result: SecretString,
 }
 
 /// Finish a request with the result of the browser.

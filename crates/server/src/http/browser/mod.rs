@@ -3,6 +3,8 @@
 
 pub(super) mod begin;
 pub(super) mod finish;
+#[cfg(test)]
+mod fuzz;
 mod offers;
 pub(super) mod page;
 pub(super) mod poll;

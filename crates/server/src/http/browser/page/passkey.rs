@@ -34,7 +34,7 @@ const NO_STORE: [(HeaderName, HeaderValue); 1] = [(CACHE_CONTROL, HeaderValue::f
 #[schema(as = PasskeyCall)]
 pub(in super::super::super) struct Call {
     /// The value that the page has put there.
-    token: String,
+    pub(in super::super::super) token: String,
     /// The answer of the authenticator (WebAuthn Level 3, §5.1).
     #[schema(value_type = Option<Object>)]
     credential: Option<Box<RawValue>>,
