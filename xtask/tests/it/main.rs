@@ -9,6 +9,7 @@
     reason = "a panic is how a test reports its failure"
 )]
 
+mod architecture;
 mod circles;
 mod comments;
 mod threat_model;
