@@ -62,6 +62,7 @@ events! {
     AccountRemoved = "account_removed",
     AccountsExported = "accounts_exported",
     IssuerChanged = "issuer_changed",
+    LinkRemoved = "link_removed",
     KeyPublished = "key_published",
     KeyRotated = "key_rotated",
     KeyRetired = "key_retired",

@@ -57,8 +57,9 @@ pub enum NextStep {
 pub(crate) enum Goal {
     /// A sign-in by password.
     SignIn,
-    /// A new password, by a one-time code.
-    NewPassword(NewPassword),
+    /// A sign-in by a one-time code, which sets a new password where there are passwords.
+    #[serde(rename = "NewPassword")]
+    Code(Redeemed),
     /// A session that goes on.
     Renewal { sid: String },
     /// A sign-in in the browser.
@@ -74,15 +75,15 @@ pub(crate) struct BrowserSignIn {
     pub(crate) identity: Identity,
 }
 
-/// A new password that is not set yet.
+/// A one-time code that is right, and is not used yet.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct NewPassword {
+pub(crate) struct Redeemed {
     /// The row of the code.
     pub(crate) code_id: String,
     /// The kind of the code.
     pub(crate) code: UsedCode,
-    /// The hash of the password.
-    pub(crate) hash: String,
+    /// The hash of the new password; `None`: the code signs in, and sets none.
+    pub(crate) hash: Option<String>,
 }
 
 /// What a challenge remembers.

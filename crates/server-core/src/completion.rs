@@ -1,12 +1,12 @@
 //! The last step of a sign-in, once everything is proven: the session, and with a one-time code the
-//! new password, in one transaction. Owns its order; decides nothing.
+//! new password if there is one, in one transaction. Owns its order; decides nothing.
 
 use latchkey_token::UnixTime;
 use sqlx::AnyConnection;
 
 use crate::accounts;
 use crate::audit::Event;
-use crate::challenge::{BrowserSignIn, NewPassword};
+use crate::challenge::{BrowserSignIn, Redeemed};
 use crate::database::DatabaseError;
 use crate::notices::Happened;
 use crate::outbox::UsedCode;
@@ -17,11 +17,16 @@ use crate::session_start::{SessionStart, SignedIn};
 use crate::sessions::{self, End, EndReason, Ended, Which};
 use crate::throttle::Source;
 
+/// How long a session that began with a code may add a way to sign in without another
+/// confirmation, in seconds.
+const ADDS_WAY_SECONDS: i64 = 600;
+
 /// What is written at the end of a sign-in.
 pub(crate) struct Completion<'a> {
     pub(crate) who: SignedIn<'a>,
     pub(crate) start: SessionStart<'a>,
-    pub(crate) new_password: Option<&'a NewPassword>,
+    /// The one-time code that was the first step.
+    pub(crate) code: Option<&'a Redeemed>,
     /// The sign-in in the browser that was the first step.
     pub(crate) browser: Option<&'a BrowserSignIn>,
     pub(crate) at: UnixTime,
@@ -42,11 +47,11 @@ impl Completed {
 }
 
 impl Completion<'_> {
-    /// Uses the code of the new password or the request to a browser, if there is one. Returns
+    /// Uses the one-time code or the request to a browser, if there is one. Returns
     /// `false` if it is over: the caller then rolls back.
     pub(crate) async fn spend_code(&self, connection: &mut AnyConnection) -> Result<bool, DatabaseError> {
-        let (id, sid) = match (self.new_password, self.browser) {
-            (Some(new), _) => (&new.code_id, Some(self.start.sid())),
+        let (id, sid) = match (self.code, self.browser) {
+            (Some(redeemed), _) => (&redeemed.code_id, Some(self.start.sid())),
             // The challenge is what the device asks for again.
             (None, Some(browser)) => (&browser.request, None),
             (None, None) => return Ok(true),
@@ -55,18 +60,22 @@ impl Completion<'_> {
     }
 
     /// Writes the rest. The account's row is to be locked, and what the sign-in has used to be
-    /// spent: all else that is pending for the account ends with a new password.
+    /// spent: all else that is pending for the account ends with a code.
     pub(crate) async fn write(
         &self,
         connection: &mut AnyConnection,
         service: &Service,
     ) -> Result<Completed, DatabaseError> {
-        let reset = match self.new_password {
-            Some(new) => self.set_password(&mut *connection, new).await?,
+        let reset = match self.code {
+            Some(redeemed) => self.redeem(&mut *connection, redeemed).await?,
             None => Ended::none(EndReason::PasswordReset, self.at),
         };
         self.forget_failures(&mut *connection, service).await?;
         let replaced = self.start.write(&mut *connection, self.happened()).await?;
+        if self.code.is_some_and(|code| code.hash.is_none()) {
+            let until = self.at.plus(ADDS_WAY_SECONDS);
+            sessions::let_add_way(&mut *connection, self.start.sid(), until).await?;
+        }
         if let Some(browser) = self.browser {
             let SignedIn { caller, jkt: Some(jkt), label, .. } = self.who else {
                 return Ok(Completed { reset, replaced });
@@ -77,17 +86,24 @@ impl Completion<'_> {
         Ok(Completed { reset, replaced })
     }
 
-    async fn set_password(
+    /// Records the code, and sets its password. Without one nothing else changes: the other sessions
+    /// go on, and are told.
+    async fn redeem(
         &self,
         connection: &mut AnyConnection,
-        new: &NewPassword,
+        redeemed: &Redeemed,
     ) -> Result<Ended, DatabaseError> {
         let (account, at, sid) = (self.who.account, self.at, self.start.sid());
-        accounts::set_password(&mut *connection, &account.id, &new.hash).await?;
-        accounts::password_changed(&mut *connection, &account.id, Some(sid), at).await?;
+        if let Some(hash) = &redeemed.hash {
+            accounts::set_password(&mut *connection, &account.id, hash).await?;
+            accounts::password_changed(&mut *connection, &account.id, Some(sid), at).await?;
+        }
         pending::end_all_of(&mut *connection, &account.id).await?;
-        let used = self.start.entry(Event::CodeUsed).session(sid).detail(name(new.code));
+        let used = self.start.entry(Event::CodeUsed).session(sid).detail(name(redeemed.code));
         used.write(&mut *connection, at).await?;
+        if redeemed.hash.is_none() {
+            return Ok(Ended::none(EndReason::PasswordReset, at));
+        }
         self.start.entry(Event::PasswordChanged).session(sid).write(&mut *connection, at).await?;
         let entry = self.start.entry(Event::SessionEnded).detail("password_reset");
         let end = End::new(EndReason::PasswordReset, entry, at).by(self.who.label);
@@ -115,9 +131,10 @@ impl Completion<'_> {
 
     /// What the owner is told: one thing, although a code does several.
     fn happened(&self) -> Happened {
-        match self.new_password.map(|new| new.code) {
+        match self.code {
             None => Happened::NewSignIn,
-            Some(UsedCode::Invite) => Happened::CodeUsed(UsedCode::Invite),
+            Some(Redeemed { code: UsedCode::Invite, .. }) => Happened::CodeUsed(UsedCode::Invite),
+            Some(Redeemed { code, hash: None, .. }) => Happened::CodeUsed(*code),
             Some(_) => Happened::PasswordChanged,
         }
     }

@@ -1,5 +1,6 @@
 //! The use cases of an account's owner who has lost the second factor and the recovery codes, and
-//! is signed in: ask for the removal with the password, and cancel it. Refuses a session whose key
+//! is signed in: ask for the removal with the password, or as [`confirm`] asks where the account
+//! has none, and cancel it. Refuses a session whose key
 //! is new, and accounts that must have a factor: an operator helps them.
 
 use latchkey_token::{Claims, UnixTime};
@@ -27,7 +28,7 @@ pub async fn ask(
     service: &Service,
     caller: &Caller,
     token: &Claims,
-    password: SecretString,
+    password: Option<SecretString>,
 ) -> Result<UnixTime, OwnFactorError> {
     let (found, jkt, now) = (account(service, token).await?, device_key(token)?, service.now());
     let (account, action) = (&found, Action::RemoveLostFactor);
@@ -41,23 +42,29 @@ pub async fn ask(
         return Err(OwnFactorError::NoFactor);
     }
     confirm::require_first(service, token, action, now).await?;
-    let attempt = Attempt {
-        caller,
-        jkt: Some(jkt),
-        proof: None,
-        username: &account.username_key,
-        account: Some(account.clone()),
-        password,
-        failure: Event::ConfirmationRefused,
+    let accepted = match account.has_password() && service.passwords_enabled {
+        true => {
+            let attempt = Attempt {
+                caller,
+                jkt: Some(jkt),
+                proof: None,
+                username: &account.username_key,
+                account: Some(account.clone()),
+                password: password.unwrap_or_default(),
+                failure: Event::ConfirmationRefused,
+            };
+            Some(password_check::check(service, attempt, now).await?)
+        }
+        false => None,
     };
-    let accepted = &password_check::check(service, attempt, now).await?;
+    let accepted = accepted.as_ref();
     let (address, sid) = (caller.address_text(), token.sid.as_str());
     let address = address.as_deref();
     let entry = Entry::person(Event::FactorRemovalAskedFor, &caller.device_id, address);
     let entry = entry.of(&account.id, &account.username).session(sid);
     let write = service.database.write(|connection| {
         work(async move {
-            confirm::require(&mut *connection, token, action, now).await?;
+            confirm::require(&mut *connection, service, token, action, now).await?;
             // It may have been removed, or become required, while the password was compared.
             let present = accounts::find(&mut *connection, &account.id).await?;
             let present = present.ok_or(OwnFactorError::AccountRemoved)?;
@@ -68,7 +75,9 @@ pub async fn ask(
                 (.., false) => return Err(OwnFactorError::NoFactor),
                 _ => {}
             }
-            accepted.settle(service, &mut *connection).await?;
+            if let Some(accepted) = accepted {
+                accepted.settle(service, &mut *connection).await?;
+            }
             let (due, is_new) = factors::ask_removal(&mut *connection, &account.id, sid, now).await?;
             if is_new {
                 entry.write(&mut *connection, now).await?;

@@ -128,7 +128,9 @@ async fn end(
         work(async move {
             accounts::lock(&mut *connection, &token.sub).await?;
             let is_key_new = match action(&mut *connection, token, which).await? {
-                Some(action) => confirm::require(&mut *connection, token, action, now).await?.is_key_new,
+                Some(action) => {
+                    confirm::require(&mut *connection, service, token, action, now).await?.is_key_new
+                }
                 None => false,
             };
             let label = sessions::label_of(&mut *connection, sid).await?;

@@ -131,7 +131,7 @@ pub async fn propose(service: &Service, token: &Claims) -> Result<Proposal, OwnF
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
-            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
+            confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
             Ok::<_, OwnFactorError>(factors::propose(connection, service, account, jkt, now).await?)
         })
     });
@@ -187,7 +187,7 @@ pub async fn remove(service: &Service, caller: &Caller, token: &Claims) -> Resul
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
-            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
+            confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
             if factors::standing(&mut *connection, account, &service.factors).await?.is_required {
                 return Err(OwnFactorError::Required);
             }
@@ -222,7 +222,7 @@ pub async fn renew_recovery_codes(
             if !factors::has(&mut *connection, &account.id).await? {
                 return Err(OwnFactorError::NoFactor);
             }
-            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
+            confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
             let codes = factors::renew_codes(&mut *connection, &service.seal, &account.id, now).await?;
             let changed = Change { change: FactorChange::RecoveryCodes, event: Event::RecoveryCodesMade };
             tell(connection, service, (account, caller, token), changed, now).await?;

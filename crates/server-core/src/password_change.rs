@@ -29,6 +29,9 @@ pub struct PasswordChange {
 /// Why a password was not changed. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordChangeError {
+    /// Passwords are off.
+    #[error("passwords are off")]
+    Disabled,
     /// The account was removed.
     #[error("the account was removed")]
     AccountRemoved,
@@ -70,6 +73,9 @@ pub async fn change_password(
     token: &Claims,
     change: PasswordChange,
 ) -> Result<(), PasswordChangeError> {
+    if !service.passwords_enabled {
+        return Err(PasswordChangeError::Disabled);
+    }
     let jkt = token.cnf.as_ref().map(|bound| &bound.jkt).ok_or(PasswordChangeError::Unbound)?;
     let (id, now) = (token.sub.as_str(), service.now());
     confirm::require_first(service, token, Action::ChangePassword, now).await?;

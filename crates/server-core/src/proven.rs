@@ -24,6 +24,11 @@ impl Proven {
         Self::by(ONE_FACTOR, &["pwd"])
     }
 
+    /// A one-time code that signs in without a password: RFC 8176 has no name for it.
+    pub(crate) fn one_time_code() -> Self {
+        Self { acr: Some(ONE_FACTOR.to_owned()), amr: None }
+    }
+
     /// The password and a TOTP code.
     pub(crate) fn password_and_totp() -> Self {
         Self::by(TWO_FACTORS, &["pwd", "otp", "mfa"])

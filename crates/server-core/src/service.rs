@@ -101,6 +101,8 @@ pub struct Service {
     pub(crate) issuer: Arc<Issuer>,
     keys: Arc<CurrentKeys>,
     pub(crate) passwords: Passwords,
+    /// Whether people sign in with passwords.
+    pub(crate) passwords_enabled: bool,
     /// Seals what must not be readable in the database.
     pub(crate) seal: Seal,
     /// Who this server is to a browser, if it can offer passkeys.
@@ -176,6 +178,7 @@ impl Service {
             issuer: Arc::new(Issuer::new(Arc::clone(&keys), &settings)),
             keys,
             passwords,
+            passwords_enabled: settings.passwords.enabled,
             seal,
             relying_party,
             throttle: Throttle::new(&settings.throttle, &throttle_key),
@@ -210,6 +213,11 @@ impl Service {
     /// Whether a user who forgot the password can ask for a code by mail.
     pub fn mails_codes(&self) -> bool {
         self.mail.may_reset()
+    }
+
+    /// Whether people sign in with passwords.
+    pub fn takes_passwords(&self) -> bool {
+        self.passwords_enabled
     }
 
     /// Why this server offers no passkeys; `None` if it does.

@@ -162,6 +162,9 @@ pub struct SessionSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordSettings {
+    /// Whether people sign in with passwords. Otherwise passkeys and providers are the ways in,
+    /// and a one-time code signs in once to add one.
+    pub enabled: bool,
     /// Shortest password that can be set, in characters.
     pub min_length: usize,
     /// The file of breached passwords, which may not be set. `None`: they may.
@@ -315,6 +318,7 @@ impl Default for SessionSettings {
 impl Default for PasswordSettings {
     fn default() -> Self {
         Self {
+            enabled: true,
             min_length: 15,
             breached_file: None,
             memory_kib: 19_456,

@@ -32,6 +32,9 @@ pub struct Credentials {
 /// Why a sign-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
+    /// Passwords are off.
+    #[error("passwords are off")]
+    PasswordsDisabled,
     /// The password was not accepted.
     #[error(transparent)]
     Password(#[from] PasswordCheckError),
@@ -74,6 +77,9 @@ pub async fn sign_in(
     proof: Option<&VerifiedProof>,
     credentials: Credentials,
 ) -> Result<IssuedTokens, SignInError> {
+    if !service.passwords_enabled {
+        return Err(SignInError::PasswordsDisabled);
+    }
     let (username, account) = match Username::parse(&credentials.username) {
         Ok(name) => {
             let name = &name;

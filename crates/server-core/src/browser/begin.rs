@@ -20,7 +20,7 @@ use crate::pending::{self, Kind, NewPending};
 use crate::proofs::ConsumeError;
 use crate::seal::{Seal, SealError};
 use crate::service::Service;
-use crate::sessions::DeviceLabel;
+use crate::sessions::{self, DeviceLabel};
 use crate::settings::OtherDevice;
 
 /// Requests of one address that are open at the same time.
@@ -51,7 +51,9 @@ pub struct NewRequest {
     pub language: Option<Language>,
     /// The device's description of itself.
     pub label: DeviceLabel,
-    /// Whether the user is to choose an account at the provider.
+    /// Whether the user is to choose an account at the provider. The device's word is enough, and
+    /// no row says who has signed out: it only makes the provider ask. A device that does not say
+    /// it gets the account that its own user's browser is signed in with.
     pub select_account: bool,
 }
 
@@ -82,7 +84,7 @@ pub enum BeginError {
     /// The token is bound to no device key.
     #[error("the token is bound to no device key")]
     Unbound,
-    /// A browser on another device may not complete it.
+    /// A browser on another device may not complete it, or no account knows the device's key.
     #[error("a browser on another device may not complete it")]
     OtherDeviceOff,
     /// This address has too many open requests.
@@ -136,13 +138,21 @@ pub async fn begin(
     }
     let jkt = match asking {
         Asking::Key(proof) => {
+            // Whose key it is, is asked again once there is an account.
+            if is_other && service.browser.other_device == OtherDevice::Known {
+                let read =
+                    service.database.read(|connection| work(sessions::is_known_key(connection, &proof.jkt)));
+                if !read.await? {
+                    return Err(BeginError::OtherDeviceOff);
+                }
+            }
             service.proofs.consume(proof, now).await?;
             &proof.jkt
         }
         Asking::Session(token) => {
             // What is added to an account is its owner's to decide.
             if matches!(new.purpose, Purpose::AddPasskey { .. } | Purpose::Link { .. }) {
-                confirm::require_first(service, token, Action::ChangeFactor, now).await?;
+                confirm::require_first(service, token, Action::AddWay, now).await?;
             }
             let bound = token.cnf.as_ref().ok_or(BeginError::Unbound)?;
             &bound.jkt

@@ -6,7 +6,7 @@ use latchkey_token::{Thumbprint, UnixTime};
 use super::contents::{Failure, Identity, Mode, NewCredential, Purpose, Stage};
 use super::page;
 use super::request::{BrowserRequest, RequestError};
-use super::{LINK_SECONDS, TYPED_SECONDS};
+use super::{LINK_SECONDS, NAMING_SECONDS, TYPED_SECONDS};
 use crate::accounts::{self, Account};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::pending;
@@ -139,9 +139,10 @@ async fn finish(
     account_id: Option<&str>,
     now: UnixTime,
 ) -> Result<(), CompleteError> {
-    let seconds = match request.mode() {
-        Mode::Here { .. } => LINK_SECONDS,
-        Mode::Other => TYPED_SECONDS,
+    let seconds = match (request.mode(), &stage) {
+        (_, Stage::Registered(_)) => NAMING_SECONDS,
+        (Mode::Here { .. }, _) => LINK_SECONDS,
+        (Mode::Other, _) => TYPED_SECONDS,
     };
     let change = &request.change(service, stage, now.plus(seconds))?;
     let write = service.database.write(|connection| {

@@ -42,6 +42,10 @@ pub const REQUEST_SECONDS: i64 = 300;
 /// Life of a result that a link delivers, in seconds.
 const LINK_SECONDS: i64 = 60;
 
+/// Life of the result of a new passkey, in seconds: its owner gives it a name. It is worth nothing
+/// without the session that has asked for it.
+const NAMING_SECONDS: i64 = 300;
+
 /// Life of a result that a user types, in seconds.
 const TYPED_SECONDS: i64 = 180;
 

@@ -15,5 +15,6 @@ pub use required::NotConfirmed;
 pub use rule::{ConfirmationRequired, Proofs};
 pub use use_case::{ConfirmError, Confirmation, confirm};
 
+pub(crate) use credentials::of as credentials_of;
 pub(crate) use required::{require, require_first};
 pub(crate) use rule::Action;

@@ -19,6 +19,6 @@ pub async fn recently(service: &Service, token: &Claims, seconds: i64) -> Result
         return Ok(());
     }
     let id = token.sub.as_str();
-    let has = service.database.read(|connection| work(credentials::of(connection, id))).await?;
+    let has = service.database.read(|connection| work(credentials::of(connection, service, id))).await?;
     Err(ConfirmationRequired { max_age: seconds, needs: Proofs::strongest(has), two_factors: false }.into())
 }

@@ -49,6 +49,7 @@ pub(crate) struct Allowed {
 /// [`NotConfirmed`].
 pub(crate) async fn require(
     connection: &mut AnyConnection,
+    service: &Service,
     token: &Claims,
     action: Action,
     now: UnixTime,
@@ -62,8 +63,9 @@ pub(crate) async fn require(
     };
     let known = Known {
         began: session.auth_time,
-        has: credentials::of(connection, &token.sub).await?,
+        has: credentials::of(connection, service, &token.sub).await?,
         is_key_new: known_since.is_none_or(|since| now.since(since) < NEW_KEY_SECONDS),
+        adds_way: session.adds_way_until.is_some_and(|until| now < until),
     };
     rule::check(action, token, known, now)?;
     Ok(Allowed { is_key_new: known.is_key_new })
@@ -81,7 +83,7 @@ pub(crate) async fn require_first(
 ) -> Result<Allowed, NotConfirmed> {
     let checked = service.database.read(|connection| {
         work(async move {
-            match require(connection, token, action, now).await {
+            match require(connection, service, token, action, now).await {
                 Err(NotConfirmed::Database(error)) => Err(error),
                 checked => Ok(checked),
             }

@@ -25,7 +25,8 @@ pub struct Proofs {
     /// The second factor: a TOTP code or a recovery code.
     pub code: bool,
     /// The browser: an account at a provider, or a passkey. Asked for where the account has neither
-    /// a password nor a second factor.
+    /// a password nor a second factor. One that has nothing at all adds a passkey or a link first,
+    /// which it may.
     pub browser: bool,
 }
 
@@ -107,9 +108,13 @@ pub(crate) enum Action {
     AcceptNotice,
     /// Change the password. The request has the current one.
     ChangePassword,
-    /// Set up, change or remove the second factor, or make new recovery codes.
+    /// Set up, change or remove the second factor, make new recovery codes, or remove a passkey or
+    /// a link.
     ChangeFactor,
-    /// Ask for the removal of a second factor that is lost. The request has the password.
+    /// Add a passkey, or link a provider's account.
+    AddWay,
+    /// Ask for the removal of a second factor that is lost. The request has the password, if the
+    /// account has one.
     RemoveLostFactor,
     /// Act for another account, with a role. The account has a second factor, or a passkey.
     ActForOthers,
@@ -124,6 +129,9 @@ pub(super) struct Known {
     pub(super) has: Credentials,
     /// Whether the session's device key first signed in to the account less than a day ago.
     pub(super) is_key_new: bool,
+    /// Whether the session began with a one-time code a short time ago, and may add a way to sign
+    /// in: what the account has may be lost.
+    pub(super) adds_way: bool,
 }
 
 /// Whether the token is enough for an action.
@@ -133,7 +141,13 @@ pub(super) fn check(
     known: Known,
     now: UnixTime,
 ) -> Result<(), ConfirmationRequired> {
-    let Known { began, has, is_key_new } = known;
+    let Known { began, has, is_key_new, adds_way } = known;
+    // The session is all that such an account has: nothing could confirm more. To act for others it
+    // needs two factors.
+    let has_nothing = has == Credentials::default() && action != Action::ActForOthers;
+    if has_nothing || (adds_way && action == Action::AddWay) {
+        return Ok(());
+    }
     let strongest = Proofs::strongest(has);
     let (max_age, needs, sign_in_counts) = match action {
         // Without a second factor, asking for the password again does not stop a thief who has it.
@@ -143,11 +157,17 @@ pub(super) fn check(
         Action::ChangePassword => {
             (ACCOUNT_SECONDS, if has.factor { Proofs::CODE } else { Proofs::NONE }, false)
         }
-        // Who has nothing yet, an invited person without a password, has just used a code.
-        Action::ChangeFactor => (ACCOUNT_SECONDS, Proofs::all(has), has == Credentials::default()),
+        Action::ChangeFactor | Action::AddWay => (ACCOUNT_SECONDS, Proofs::all(has), false),
         // A new sign-in shows the factor, or is by a thief who had it once.
         Action::RemoveLostFactor => {
-            (ACCOUNT_SECONDS, if is_key_new { Proofs::all(has) } else { Proofs::NONE }, false)
+            let needs = match (is_key_new, has.password, has.passkey) {
+                (true, ..) => Proofs::all(has),
+                (false, false, true) => Proofs::BROWSER,
+                // The request has the password. Without one the wait of three days is left: a
+                // provider alone confirms nothing for an account with a second factor.
+                (false, ..) => Proofs::NONE,
+            };
+            (ACCOUNT_SECONDS, needs, false)
         }
         // Who has a passkey and no second factor shows the passkey; a password is not enough.
         Action::ActForOthers => {
@@ -219,6 +239,7 @@ mod tests {
             began: BEGAN,
             has: Credentials { password: true, factor, ..Credentials::default() },
             is_key_new,
+            adds_way: false,
         }
     }
 
@@ -308,8 +329,8 @@ mod tests {
 
     #[test]
     fn who_has_neither_password_nor_factor_confirms_by_the_browser() {
-        let has = Credentials { browser: true, ..Credentials::default() };
-        let known = Known { began: BEGAN, has, is_key_new: false };
+        let has = Credentials { link: true, ..Credentials::default() };
+        let known = Known { began: BEGAN, has, is_key_new: false, adds_way: false };
         let (now, one) = (BEGAN.plus(100), Proven { acr: Some("1fa".into()), amr: None });
         let sign_in = token(BEGAN, one.clone());
         let change = Action::ChangeFactor;
@@ -319,15 +340,6 @@ mod tests {
         let silent = token(BEGAN.plus(-3600), one);
         assert_eq!(needs(Action::EndOlderSessions, &sign_in, known, now), None);
         assert_eq!(needs(Action::EndOlderSessions, &silent, known, now), Some((900, Proofs::BROWSER)));
-    }
-
-    #[test]
-    fn who_has_nothing_yet_counts_as_confirmed_by_the_code_of_the_sign_in() {
-        let known = Known { began: BEGAN, has: Credentials::default(), is_key_new: true };
-        let sign_in = token(BEGAN, Proven::default());
-        assert_eq!(needs(Action::ChangeFactor, &sign_in, known, BEGAN.plus(300)), None);
-        let late = needs(Action::ChangeFactor, &sign_in, known, BEGAN.plus(361));
-        assert_eq!(late, Some((300, Proofs::BROWSER)));
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub async fn confirm(
     let found = read.read(|connection| {
         work(async move {
             let account = accounts::find(&mut *connection, id).await?;
-            Ok((account, credentials::of(connection, id).await?))
+            Ok((account, credentials::of(connection, service, id).await?))
         })
     });
     let (account, has) = found.await?;

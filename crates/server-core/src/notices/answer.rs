@@ -13,6 +13,7 @@ use crate::database::{DatabaseError, TransactionError, work};
 use crate::passkeys;
 use crate::password_check::Caller;
 use crate::pending::{self, Kind};
+use crate::providers;
 use crate::service::Service;
 use crate::sessions::{self, DeviceLabel, End, EndReason, Ended, Session, SessionStatus, Which};
 
@@ -81,8 +82,8 @@ impl TransactionError for AnswerError {
 }
 
 /// Answers a notice, for the token's session. With [`Answer::NotMine`] the session that the notice
-/// is about ends, and all of the same device key, with the passkeys that they have added; a removal
-/// of the second factor is cancelled.
+/// is about ends, and all of the same device key, with the passkeys and links that they have added;
+/// a removal of the second factor is cancelled.
 ///
 /// # Errors
 /// [`AnswerError`].
@@ -114,7 +115,7 @@ pub async fn answer(
             }
             let row = rows::find(&mut *connection, &reader, id).await?.ok_or(AnswerError::NotFound)?;
             if answer == Answer::Mine {
-                confirm::require(&mut *connection, token, Action::AcceptNotice, now).await?;
+                confirm::require(&mut *connection, service, token, Action::AcceptNotice, now).await?;
             }
             if !rows::answer(&mut *connection, id, answer.as_str(), now).await? {
                 return Err(AnswerError::NotFound);
@@ -171,7 +172,7 @@ async fn active_session(
 }
 
 /// Ends the session that a notice is about and those of its key with what they have begun, removes
-/// the passkeys that they have added, and makes the key unknown.
+/// the passkeys and links that they have added, and makes the key unknown.
 async fn disown(
     connection: &mut AnyConnection,
     (account_id, row): (&str, &Row),
@@ -181,6 +182,7 @@ async fn disown(
     let (sid, jkt) = (row.sid.as_deref().unwrap_or_default(), row.jkt.as_deref().unwrap_or_default());
     let end = End::new(EndReason::NotMe, entry, now).by(label);
     passkeys::remove_added_by(&mut *connection, account_id, (sid, jkt)).await?;
+    providers::remove_added_by(&mut *connection, account_id, (sid, jkt)).await?;
     pending::end_all_of_key(&mut *connection, account_id, jkt, now).await?;
     sessions::disown_ended(&mut *connection, account_id, sid, jkt).await?;
     sessions::end(connection, Which::Disowned { account_id, sid, jkt }, end).await

@@ -1,4 +1,5 @@
-//! A code sets a new password and signs in. For an account with a second factor it leads to a
+//! A code sets a new password and signs in. Where passwords are off it signs in and sets none, so
+//! that its owner adds another way to sign in. For an account with a second factor it leads to a
 //! challenge, and changes nothing until the factor is proven.
 
 use latchkey_token::proof::VerifiedProof;
@@ -8,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{RedeemError, find, hashes};
 use crate::accounts::{self, Account, Username};
 use crate::audit::{Entry, Event};
-use crate::challenge::{self, Goal, NewPassword, NextStep, Purpose};
+use crate::challenge::{self, Goal, NextStep, Purpose, Redeemed};
 use crate::code::{Code, CodeLength};
 use crate::completion::Completion;
 use crate::database::{DatabaseError, work};
@@ -34,8 +35,8 @@ const MAX_TRIES: i64 = 5;
 pub struct Redemption {
     /// The code, as typed.
     pub code: SecretString,
-    /// The new password.
-    pub new_password: SecretString,
+    /// The new password; `None` where passwords are off, and only there.
+    pub new_password: Option<SecretString>,
     /// The account's user name, as typed. Only an invitation needs none.
     pub username: Option<String>,
     /// The device's name and system.
@@ -59,6 +60,9 @@ struct Found {
 /// Sets the password of the account that the code is for, ends its sessions, and signs in. The same
 /// device gets the same outcome for a minute, with the same password. The proof is consumed.
 ///
+/// Where passwords are off it signs in: nothing else is set, no session ends, and the new one may
+/// add a passkey or a link without another confirmation for ten minutes.
+///
 /// # Errors
 /// See [`RedeemError`].
 #[tracing::instrument(level = "debug", skip_all)]
@@ -69,6 +73,11 @@ pub async fn redeem(
     redemption: Redemption,
 ) -> Result<IssuedTokens, RedeemError> {
     let Redemption { code, new_password, username, label } = redemption;
+    match (&new_password, service.passwords_enabled) {
+        (Some(_), false) => return Err(RedeemError::PasswordsDisabled),
+        (None, true) => return Err(RedeemError::PasswordMissing),
+        (Some(_), true) | (None, false) => {}
+    }
     // A slip costs no try.
     let code = Code::parse(code.expose_secret())?;
     let now = service.now();
@@ -102,24 +111,29 @@ pub async fn redeem(
         Kind::Factor => return Err(RedeemError::ForFactor),
         _ => UsedCode::Password,
     };
-    let hash = service.passwords.hash_new(new_password.clone(), account.known()).await;
-    let hash = hash.map_err(RedeemError::Password)?;
-    let new = NewPassword { code_id: row.id, code: kind, hash };
+    let hash = match new_password.clone() {
+        Some(password) => {
+            let hash = service.passwords.hash_new(password, account.known()).await;
+            Some(hash.map_err(RedeemError::Password)?)
+        }
+        None => None,
+    };
+    let redeemed = Redeemed { code_id: row.id, code: kind, hash };
     let standing = challenge::standing(service, &account).await?;
     if standing.is_protected() {
         // A passkey is a second proof already, which a code for the password does not replace.
         let authorized = standing.is_missing() && !has_passkey(service, &account).await?;
-        let purpose = Purpose::new(Goal::NewPassword(new), &label, authorized);
+        let purpose = Purpose::new(Goal::Code(redeemed), &label, authorized);
         let challenge = challenge::begin(service, &account, (caller, &proof.jkt), &purpose, now).await?;
         return Err(RedeemError::Next(match standing.has {
             true => NextStep::SecondFactor(challenge),
             false => NextStep::Enrolment { challenge, authorized },
         }));
     }
-    match set(service, attempt, &account, &new).await {
+    match complete(service, attempt, &account, &redeemed).await {
         // The same request may have come twice at the same time.
         Err(RedeemError::Used) => {
-            let id = new.code_id.as_str();
+            let id = redeemed.code_id.as_str();
             let row = service.database.read(|connection| work(pending::find(connection, id))).await?;
             let account = service.database.read(|connection| work(accounts::find(connection, &account.id)));
             match (row, account.await?) {
@@ -129,7 +143,7 @@ pub async fn redeem(
                 _ => Err(RedeemError::Used),
             }
         }
-        set => set,
+        completed => completed,
     }
 }
 
@@ -268,17 +282,18 @@ async fn refuse(
 }
 
 /// The outcome of a code that was used: the same once more for the same device, if the password is
-/// the one that was set.
+/// the one that was set, or none was.
 async fn repeat(
     service: &Service,
     attempt: &Attempt<'_>,
     found: &Found,
-    password: SecretString,
+    password: Option<SecretString>,
 ) -> Result<IssuedTokens, RedeemError> {
     let who = (attempt.caller, attempt.jkt);
     let Some(tokens) = session_tokens::repeat(service, &found.row, who, attempt.now).await? else {
         return Err(RedeemError::Used);
     };
+    let Some(password) = password else { return Ok(tokens) };
     let slot = service.passwords.slot(Queue::KnownDevices).map_err(RedeemError::Password)?;
     let hash = Some(found.account.password_hash.clone());
     let compared = service.passwords.compare(slot, password, hash).await;
@@ -289,14 +304,15 @@ async fn repeat(
     }
 }
 
-/// Sets the password and signs in, in one transaction.
-async fn set(
+/// Sets the password, if there is one, and signs in, in one transaction.
+async fn complete(
     service: &Service,
     attempt: &Attempt<'_>,
     account: &Account,
-    new: &NewPassword,
+    redeemed: &Redeemed,
 ) -> Result<IssuedTokens, RedeemError> {
-    let (now, proven) = (attempt.now, Proven::password());
+    let now = attempt.now;
+    let proven = if redeemed.hash.is_some() { Proven::password() } else { Proven::one_time_code() };
     let who = SignedIn {
         account,
         caller: attempt.caller,
@@ -306,7 +322,7 @@ async fn set(
         authenticated_at: None,
     };
     let start = SessionStart::sign(service, who, now).await?;
-    let completion = Completion { who, start, new_password: Some(new), browser: None, at: now };
+    let completion = Completion { who, start, code: Some(redeemed), browser: None, at: now };
     let finish = &completion;
     let write = service.database.write(|connection| {
         work(async move {

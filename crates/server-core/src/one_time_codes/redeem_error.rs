@@ -12,6 +12,12 @@ use crate::step_error::step_error;
 /// Why a code was not redeemed. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
+    /// A password was to be set, and passwords are off.
+    #[error("passwords are off")]
+    PasswordsDisabled,
+    /// There is no new password, and passwords are on.
+    #[error("there is no new password")]
+    PasswordMissing,
     /// The text is no code: it was mistyped.
     #[error(transparent)]
     Malformed(#[from] MalformedCode),

@@ -38,7 +38,7 @@ pub async fn begin(
     service.relying_party.as_ref().map_err(|reason| *reason)?;
     let account = account(service, token).await?;
     device_key(token)?;
-    confirm::require_first(service, token, Action::ChangeFactor, service.now()).await?;
+    confirm::require_first(service, token, Action::AddWay, service.now()).await?;
     let (id, sid) = (account.id.as_str(), token.sid.as_str());
     let read = service.database.read(|connection| {
         work(async move {

@@ -14,6 +14,9 @@ pub enum PasskeyError {
     /// The account has no passkey with this id.
     #[error("the account has no passkey with this id")]
     NotFound,
+    /// Without it the account would have no way to sign in.
+    #[error("the passkey is the last way to sign in")]
+    LastWay,
     /// The name is empty, too long, or not one line.
     #[error("a passkey needs a name of one line")]
     InvalidName,

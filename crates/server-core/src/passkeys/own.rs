@@ -86,12 +86,17 @@ pub async fn remove(
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
-            confirm::require(&mut *connection, token, Action::ChangeFactor, now).await?;
+            // Of two that remove the last two ways at the same time, one stays.
+            accounts::lock(&mut *connection, &account.id).await?;
+            confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
             let listed = rows::list(&mut *connection, &account.id).await?;
             let removed = listed.into_iter().find(|passkey| passkey.id == id);
             let removed = removed.ok_or(PasskeyError::NotFound)?;
             if !rows::remove(&mut *connection, (&account.id, id)).await? {
                 return Err(PasskeyError::NotFound);
+            }
+            if !confirm::credentials_of(&mut *connection, service, &account.id).await?.has_way_in() {
+                return Err(PasskeyError::LastWay);
             }
             // A sign-in with it that is not finished.
             pending::end_all_of(&mut *connection, &account.id).await?;

@@ -72,7 +72,7 @@ pub(super) async fn acting(
     {
         return Err(PeopleError::FactorNeeded);
     }
-    confirm::require(connection, token, Action::ActForOthers, now).await?;
+    confirm::require(connection, service, token, Action::ActForOthers, now).await?;
     Ok(Acting {
         role,
         device_id: caller.device_id.clone(),

@@ -64,7 +64,7 @@ pub(super) async fn create(
     }
     let to =
         LinkTo { provider: rules.id.clone(), issuer: identity.issuer.clone(), sub: identity.sub.clone() };
-    links::insert(&mut *connection, &to, &id, now).await?;
+    links::insert(&mut *connection, &to, (&id, None), now).await?;
     let entry = Entry::server(Event::AccountAdded).of(&id, username.as_str()).detail(&rules.id);
     entry.write(&mut *connection, now).await?;
     Ok(accounts::find(connection, &id).await?.ok_or(Failure::Internal))

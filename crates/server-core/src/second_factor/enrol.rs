@@ -1,5 +1,6 @@
 //! The setup of a second factor in the middle of a sign-in, for an account that must have one, or
 //! whose owner has an operator's code in place of a lost one. Refuses who has only the password.
+//! A session that goes on shows the password, or that code where its account has no password.
 
 use latchkey_token::proof::VerifiedProof;
 use secrecy::SecretString;
@@ -44,7 +45,10 @@ pub async fn enrol(
     }
     let (account, mut purpose) = read(service, &row).await?;
     let (jkt, label) = (&proof.jkt, purpose.label());
-    if !purpose.may_enrol {
+    let is_renewal = matches!(purpose.goal, Goal::Renewal { .. });
+    let takes_password = account.has_password() && service.passwords_enabled;
+    let lacks_code = is_renewal && !takes_password && purpose.factor_code.is_none();
+    if !purpose.may_enrol || lacks_code {
         let challenge = Challenge { id: row.id.clone(), expires_in: row.expires_at.since(now) };
         if challenge::standing(service, &account).await?.has {
             return Err(SecondFactorError::Next(NextStep::SecondFactor(challenge)));
@@ -58,7 +62,7 @@ pub async fn enrol(
         let id = factor_code(service, &step, code).await?;
         purpose = purpose.authorized_by(id);
     }
-    if matches!(purpose.goal, Goal::Renewal { .. }) {
+    if is_renewal && takes_password {
         let username = account.username_key.clone();
         let attempt = Attempt {
             caller,

@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 use super::SecondFactorError;
 use crate::accounts::{self, Account};
 use crate::audit::Event;
-use crate::challenge::{self, Challenge, Goal, MAX_TRIES, NextStep, Purpose, Sealed};
+use crate::challenge::{self, Challenge, Goal, MAX_TRIES, NextStep, Purpose, Redeemed, Sealed};
 use crate::code::{Code, CodeLength};
 use crate::completion::Completion;
 use crate::database::{DatabaseError, work};
@@ -149,6 +149,7 @@ async fn complete(
     let is_totp = factors::is_totp(code.expose_secret());
     let (proven, browser) = match (&purpose.goal, is_totp) {
         (Goal::Browser(browser), _) => (browser.identity.proven().and_code(is_totp), Some(browser.as_ref())),
+        (Goal::Code(Redeemed { hash: None, .. }), _) => (Proven::one_time_code().and_code(is_totp), None),
         (_, true) => (Proven::password_and_totp(), None),
         (_, false) => (Proven::password_and_code(), None),
     };
@@ -161,11 +162,11 @@ async fn complete(
             let authenticated_at = browser.and_then(|browser| browser.identity.authenticated_at(now));
             let who = SignedIn { account, caller, jkt: Some(jkt), label, proven: &proven, authenticated_at };
             let start = SessionStart::sign(service, who, now).await?;
-            let new_password = match goal {
-                Goal::NewPassword(new) => Some(new),
+            let code = match goal {
+                Goal::Code(redeemed) => Some(redeemed),
                 Goal::SignIn | Goal::Renewal { .. } | Goal::Browser(_) => None,
             };
-            Ending::SignIn(Completion { who, start, new_password, browser, at: now })
+            Ending::SignIn(Completion { who, start, code, browser, at: now })
         }
     };
     let (ending_ref, attempt) = (&ending, &attempt);
@@ -212,7 +213,7 @@ impl Ending<'_> {
         }
     }
 
-    /// Uses the code of a new password, if there is one; `false` if it is over.
+    /// Uses the one-time code of the first step, if there is one; `false` if it is over.
     async fn spend_code(&self, connection: &mut AnyConnection) -> Result<bool, DatabaseError> {
         match self {
             Self::SignIn(completion) => completion.spend_code(connection).await,

@@ -17,8 +17,8 @@ pub use label::DeviceLabel;
 pub use listed::ListedSession;
 pub use reason::{EndReason, SessionEnd};
 pub(crate) use rows::{
-    address_of, disown_ended, ended_since, find, has_key, key_known_since, label_of, list, others,
-    purge_expired, set_proven, start, touch,
+    address_of, disown_ended, ended_since, find, has_key, is_known_key, key_known_since, label_of,
+    let_add_way, list, others, purge_expired, set_proven, start, touch,
 };
 
 /// Which sessions an account has besides one.
@@ -63,6 +63,8 @@ pub(crate) struct Session {
     pub(crate) last_seen: UnixTime,
     /// How the user signed in.
     pub(crate) proven: Proven,
+    /// Until when it may add a way to sign in without another confirmation.
+    pub(crate) adds_way_until: Option<UnixTime>,
     pub(crate) ended: Option<SessionEnd>,
 }
 

@@ -25,6 +25,7 @@ struct Row {
     last_seen: i64,
     acr: Option<String>,
     amr: Option<String>,
+    adds_way_until: Option<i64>,
     ended_at: Option<i64>,
     end_reason: Option<String>,
     ended_by_name: Option<String>,
@@ -45,6 +46,7 @@ impl From<Row> for Session {
             authenticated_at: UnixTime::new(row.authenticated_at.unwrap_or(row.auth_time)),
             last_seen: UnixTime::new(row.last_seen),
             proven: Proven::from_stored(row.acr, row.amr.as_deref()),
+            adds_way_until: row.adds_way_until.map(UnixTime::new),
         }
     }
 }
@@ -90,6 +92,17 @@ pub(crate) async fn set_proven(
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
+/// Lets a session add ways to sign in until a time, without another confirmation.
+pub(crate) async fn let_add_way(
+    connection: &mut AnyConnection,
+    sid: &str,
+    until: UnixTime,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("UPDATE sessions SET adds_way_until = $1 WHERE sid = $2");
+    query.bind(until.seconds()).bind(sid).execute(connection).await?;
+    Ok(())
+}
+
 /// Finds a session. A text that is not an id matches no session and is not queried, because
 /// PostgreSQL refuses some texts with an error.
 pub(crate) async fn find(
@@ -100,8 +113,8 @@ pub(crate) async fn find(
         return Ok(None);
     }
     let query = sqlx::query_as(
-        "SELECT account_id, device_id, jkt, auth_time, authenticated_at, last_seen, acr, amr, ended_at, end_reason, ended_by_name, \
-         ended_by_platform FROM sessions WHERE sid = $1",
+        "SELECT account_id, device_id, jkt, auth_time, authenticated_at, last_seen, acr, amr, adds_way_until, \
+         ended_at, end_reason, ended_by_name, ended_by_platform FROM sessions WHERE sid = $1",
     );
     let row: Option<Row> = query.bind(sid).fetch_optional(connection).await?;
     Ok(row.map(Session::from))
@@ -122,6 +135,18 @@ pub(crate) async fn has_key(
     );
     let query = query.bind(account_id).bind(jkt.as_str()).bind(except.unwrap_or_default());
     Ok(query.fetch_optional(connection).await?.is_some())
+}
+
+/// Whether a device key is known to any account; see [`has_key`].
+pub(crate) async fn is_known_key(
+    connection: &mut AnyConnection,
+    jkt: &Thumbprint,
+) -> Result<bool, DatabaseError> {
+    let query = sqlx::query(
+        "SELECT 1 FROM sessions WHERE jkt = $1 AND (end_reason IS NULL \
+         OR end_reason NOT IN ('not_me', 'account_disabled', 'password_reset', 'forked')) LIMIT 1",
+    );
+    Ok(query.bind(jkt.as_str()).fetch_optional(connection).await?.is_some())
 }
 
 /// Which sessions an account has besides this one.

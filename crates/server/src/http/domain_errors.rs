@@ -12,6 +12,7 @@ use latchkey_server_core::own_factor::OwnFactorError;
 use latchkey_server_core::passkeys::PasskeyError;
 use latchkey_server_core::password_change::PasswordChangeError;
 use latchkey_server_core::proofs::ConsumeError;
+use latchkey_server_core::providers::LinkError;
 use latchkey_server_core::renewal::RenewError;
 use latchkey_server_core::seal::SealError;
 use latchkey_server_core::second_factor::SecondFactorError;
@@ -94,6 +95,7 @@ impl From<PasswordCheckError> for Problem {
 impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
+            SignInError::PasswordsDisabled => Self::PasswordsDisabled,
             SignInError::Password(error) => error.into(),
             SignInError::Next(step) => Self::NextStep(step),
             SignInError::ProofRequired => Self::ProofRequired,
@@ -131,6 +133,10 @@ impl From<SecondFactorError> for Problem {
 impl From<RedeemError> for Problem {
     fn from(error: RedeemError) -> Self {
         match error {
+            RedeemError::PasswordsDisabled => Self::PasswordsDisabled,
+            RedeemError::PasswordMissing => {
+                Self::InvalidRequest("The body is not a JSON object with code and new_password.")
+            }
             RedeemError::Malformed(_) => Self::MalformedCode,
             RedeemError::Invalid => Self::InvalidCode,
             RedeemError::Used => Self::CodeUsed,
@@ -161,6 +167,7 @@ impl From<AskError> for Problem {
 impl From<PasswordChangeError> for Problem {
     fn from(error: PasswordChangeError) -> Self {
         match error {
+            PasswordChangeError::Disabled => Self::PasswordsDisabled,
             PasswordChangeError::AccountRemoved => Self::SessionRevoked,
             PasswordChangeError::Unbound => Self::ProofRequired,
             PasswordChangeError::NotConfirmed(error) => error.into(),
@@ -237,6 +244,7 @@ impl From<PasskeyError> for Problem {
                 Self::BrowserUnavailable
             }
             PasskeyError::NotFound => Self::NotFound,
+            PasskeyError::LastWay => Self::LastWay,
             PasskeyError::InvalidName => {
                 Self::InvalidRequest("The name must be one line of 1 to 64 characters.")
             }
@@ -253,6 +261,20 @@ impl From<PasskeyError> for Problem {
             PasskeyError::ProofRequired => Self::ProofRequired,
             PasskeyError::NotConfirmed(error) => error.into(),
             PasskeyError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<LinkError> for Problem {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Unknown => Self::LinkUnknown,
+            LinkError::LastWay => Self::LastWay,
+            LinkError::AccountRemoved => Self::SessionRevoked,
+            LinkError::AccountDisabled => Self::AccountDisabled,
+            LinkError::ProofRequired => Self::ProofRequired,
+            LinkError::NotConfirmed(error) => error.into(),
+            LinkError::Database(error) => error.into(),
         }
     }
 }

@@ -17,12 +17,12 @@ use super::problem::Problem;
 use super::problem_document::Document;
 use super::state::State;
 
-/// The password: the factor is lost.
+/// The password, if the account has one: the factor is lost.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[schema(as = FactorRemovalRequest)]
 pub(super) struct Body {
-    #[schema(value_type = String, format = Password)]
-    password: SecretString,
+    #[schema(nullable = false, value_type = Option<String>, format = Password)]
+    password: Option<SecretString>,
 }
 
 /// A removal that is pending.
@@ -42,7 +42,7 @@ pub(super) struct Answer {
     responses(
         (status = 202, description = "Pending", body = Answer),
         (status = 400, description = "`invalid_request`, `invalid_client_id`", body = Document, content_type = "application/problem+json"),
-        (status = 401, description = "No token, one that is not valid, `proof_required`, or `insufficient_user_authentication`: the device key first signed in less than 24 hours ago", body = Document, content_type = "application/problem+json"),
+        (status = 401, description = "No token, one that is not valid, `proof_required`, or `insufficient_user_authentication`: the device key first signed in less than 24 hours ago, or the account has no password and needs a confirmation in the browser", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "`wrong_password`; `factor_required`: the account must have a factor, or has a role", body = Document, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: the account has no second factor", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
@@ -91,7 +91,7 @@ impl Body {
             return Err(problem);
         }
         let body: Self = serde_json::from_slice(body).map_err(|_| problem)?;
-        if body.password.expose_secret().len() > MAX_PASSWORD_BYTES {
+        if body.password.as_ref().is_some_and(|text| text.expose_secret().len() > MAX_PASSWORD_BYTES) {
             return Err(Problem::WrongPassword);
         }
         Ok(body)

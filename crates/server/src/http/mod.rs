@@ -35,6 +35,7 @@ mod forgot;
 #[cfg(test)]
 mod fuzz;
 mod guard;
+mod links;
 mod new_passkey;
 mod notices;
 mod observe;

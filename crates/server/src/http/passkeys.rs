@@ -137,6 +137,7 @@ pub(super) async fn rename(
         (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "No token, one that is not valid, `proof_required`, or `insufficient_user_authentication`", body = Document, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: the account has no such passkey", body = Document, content_type = "application/problem+json"),
+        (status = 409, description = "`last_way`: without it the account would have no way to sign in", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`", body = Document, content_type = "application/problem+json")
     )
 )]

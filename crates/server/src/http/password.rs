@@ -38,7 +38,7 @@ pub(super) struct Change {
         (status = 204, description = "Changed"),
         (status = 400, description = "`invalid_request`, `invalid_client_id`, `password_too_short` (with `min_length`), `password_too_long`, `password_too_common`, `password_breached`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not valid; `proof_required`: the token is bound to no device key; `insufficient_user_authentication`: an account with a second factor needs a confirmation by code within 5 minutes", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "`wrong_password`: the present one", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "`wrong_password`: the present one; `passwords_disabled`", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`: the body must be JSON", body = Document, content_type = "application/problem+json"),

@@ -124,6 +124,12 @@ pub(crate) enum Problem {
     },
     /// The provider's account belongs to another account.
     LinkedElsewhere,
+    /// The account has no such link.
+    LinkUnknown,
+    /// Without it the account would have no way to sign in.
+    LastWay,
+    /// People do not sign in with passwords here.
+    PasswordsDisabled,
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
@@ -165,10 +171,12 @@ impl Problem {
             | Self::BrowserUnavailable
             | Self::OtherDeviceOff
             | Self::WrongResult { .. }
+            | Self::PasswordsDisabled
             | Self::ForgotUnavailable => StatusCode::FORBIDDEN,
             Self::EnrolmentExpired
             | Self::NameTaken
             | Self::LinkedElsewhere
+            | Self::LastWay
             | Self::PasskeyTaken
             | Self::TooManyPasskeys => StatusCode::CONFLICT,
             Self::TooManyAttempts(_) | Self::TooManyCodes(_) | Self::TooManyRequestsOpen => {
@@ -193,7 +201,9 @@ impl Problem {
             | Self::SessionUnknown
             | Self::FactorRequired(_)
             | Self::AccountDisabled => StatusCode::UNAUTHORIZED,
-            Self::NotFound | Self::ProviderUnknown | Self::RequestUnknown => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::ProviderUnknown | Self::RequestUnknown | Self::LinkUnknown => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -252,6 +262,9 @@ impl Problem {
             Self::RequestUnknown => "request_unknown",
             Self::WrongResult { .. } => "wrong_result",
             Self::LinkedElsewhere => "linked_elsewhere",
+            Self::LinkUnknown => "link_unknown",
+            Self::LastWay => "last_way",
+            Self::PasswordsDisabled => "passwords_disabled",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PayloadTooLarge => "payload_too_large",

@@ -13,9 +13,9 @@ use super::browser::page;
 use super::openapi::Description;
 use super::state::State;
 use super::{
-    admin, browser, code, confirm, discovery, factor, factor_removal, forgot, new_passkey, notices, options,
-    passkeys, password, public, related_origins, renew, second_factor, sessions, sign_in, sign_in_options,
-    sign_out, sign_out_token, welcome,
+    admin, browser, code, confirm, discovery, factor, factor_removal, forgot, links, new_passkey, notices,
+    options, passkeys, password, public, related_origins, renew, second_factor, sessions, sign_in,
+    sign_in_options, sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -55,6 +55,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(passkeys::list, new_passkey::begin))
         .routes(routes!(new_passkey::finish))
         .routes(routes!(passkeys::rename, passkeys::remove))
+        .routes(routes!(links::list))
+        .routes(routes!(links::remove))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))
         .routes(routes!(admin::accounts::list, admin::accounts::invite))

@@ -43,6 +43,7 @@ impl FromRequestParts<Arc<State>> for NewKey {
         (status = 200, description = "Signed in", body = TokenResponse),
         (status = 400, description = "`invalid_request`, `invalid_client_id`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "`invalid_credentials`, `account_disabled`, `second_factor_required` (with `challenge` and `methods`), `enrolment_required` (with `challenge` and `authorized`), `proof_required`, `invalid_dpop_proof`, `use_dpop_nonce`", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "`passwords_disabled`: sign in another way", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`: the body must be JSON or a form", body = Document, content_type = "application/problem+json"),

@@ -16,9 +16,9 @@ use super::state::State;
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = SignInOptions)]
 pub(super) struct Answer {
-    /// `password`, `code` for a one-time code, `browser` for a passkey or a provider's account.
+    /// `password`, unless passwords are off; `code` for a one-time code, `browser` for a passkey or a provider's account.
     ways: Vec<&'static str>,
-    /// What to do about a forgotten password: `mail` if a code can be asked for, `contact` if
+    /// What to do about a forgotten password, or another lost way in: `mail` if a code can be asked for, `contact` if
     /// somebody is to be asked.
     forgot: &'static str,
     /// Whom to ask, as the operator says it.
@@ -61,7 +61,7 @@ pub(super) struct Password {
 #[utoipa::path(get, path = "/api/auth/options", tag = "public", responses((status = 200, description = "The ways to sign in", body = Answer)))]
 pub(super) async fn options(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
     let offers = offers(&state);
-    let ways = [(true, "password"), (true, "code"), (offers.is_any(), "browser")];
+    let ways = [(state.service.takes_passwords(), "password"), (true, "code"), (offers.is_any(), "browser")];
     let provider =
         |(id, name): &(&str, &str)| ProviderName { id: (*id).to_owned(), name: (*name).to_owned() };
     let browser = offers.is_any().then(|| BrowserWays {

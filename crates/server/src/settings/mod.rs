@@ -26,6 +26,7 @@ use url::Host;
 
 use latchkey_server_core::MAX_PASSWORD_CHARS;
 use latchkey_server_core::accounts::is_line;
+use latchkey_server_core::passkeys::NoPasskeys;
 
 pub use latchkey_server_core::DatabaseUrl;
 pub use latchkey_server_core::proofs::{InvalidPublicUrl, PublicUrl};
@@ -344,11 +345,29 @@ impl Settings {
         match rules.into_iter().find(|(_, holds, _)| !holds) {
             Some((name, _, reason)) => Err(SettingsError::Value { name, reason }),
             None => {
+                self.check_ways_in()?;
                 self.mail.check()?;
                 webhooks::check(&self.webhooks)?;
                 self.traces.check()?;
                 providers::check(&self.providers, self.public_url.as_ref())
             }
+        }
+    }
+}
+
+impl Settings {
+    /// Without passwords there is a provider, or passkeys can be used.
+    fn check_ways_in(&self) -> Result<(), SettingsError> {
+        let is_possible = self.passwords.enabled
+            || !self.providers.is_empty()
+            || matches!(NoPasskeys::of(self), Ok(None) | Err(_));
+        match is_possible {
+            true => Ok(()),
+            false => Err(SettingsError::Value {
+                name: "passwords.enabled",
+                reason: "must be true: there is no provider, and passkeys need passkeys.enabled and a public_url \
+                         of https and a name",
+            }),
         }
     }
 }

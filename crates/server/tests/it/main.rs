@@ -59,6 +59,7 @@ mod key_files;
 mod keys;
 #[cfg(unix)]
 mod killed;
+mod links;
 mod loopback;
 mod mail;
 mod mail_codes;
@@ -79,6 +80,7 @@ mod outage;
 mod output;
 mod passkeys;
 mod passkeys_attacked;
+mod passwordless;
 mod passwords;
 mod people;
 mod people_attacked;

@@ -70,7 +70,7 @@ async fn a_code_that_is_stopped_anywhere_leaves_the_old_or_the_new_state() {
         let proof = parts.proof(&server, &device, "/api/auth/code");
         let redemption = Redemption {
             code: code.as_str().into(),
-            new_password: NEW.into(),
+            new_password: Some(NEW.into()),
             username: Some(USERNAME.into()),
             label: DeviceLabel::default(),
         };

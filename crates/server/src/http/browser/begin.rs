@@ -175,7 +175,7 @@ impl Fields {
         (status = 200, description = "Begun", body = Answer),
         (status = 400, description = "`invalid_request`, `invalid_client_id`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "`proof_required`, `invalid_dpop_proof`, `use_dpop_nonce`; for `confirm` and `link` also a token that is missing or not valid, and for `link` `insufficient_user_authentication`", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "`browser_unavailable`: the page offers nothing; `other_device_off`", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "`browser_unavailable`: the page offers nothing; `other_device_off`, also for a key that no account knows", body = Document, content_type = "application/problem+json"),
         (status = 404, description = "`provider_unknown`", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),

@@ -7,6 +7,7 @@ mod barrier;
 mod browser;
 mod desk;
 mod forge;
+mod links;
 mod passkeys;
 mod peer;
 mod people;
@@ -25,6 +26,7 @@ pub(crate) use barrier::Barrier;
 pub(crate) use browser::{Browser, PUBLIC, Visit, begin, begun, finish, state};
 pub(crate) use desk::{Member, add, attempt as desk_attempt};
 pub(crate) use forge::{Forge, encode};
+pub(crate) use links::{begin_link, by_provider, link};
 pub(crate) use passkeys::{
     PasskeyPage, add_passkey, begin_passkey, confirm, confirmed, finish_passkey, offers_passkeys, passkeys,
     refused_by, saying, sign_in_by, stands, with_passkeys,
