@@ -32,7 +32,8 @@ impl<A: Api> AuthClient<A> {
         one_time_code::forgot(&self.context, username, consent).await
     }
 
-    /// Sets a new password with a one-time code, and signs in.
+    /// Signs in with a one-time code, and sets the new password if there is one: a server that
+    /// accepts passwords wants one.
     ///
     /// # Errors
     /// Why the code or the password is refused; [`SessionError::SecondFactorRequired`] and

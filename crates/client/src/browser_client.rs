@@ -1,9 +1,9 @@
-//! The part of the façade about the system's browser: signing in, confirming and adding a passkey
-//! there, and the account's passkeys.
+//! The part of the façade about the system's browser: signing in, confirming, and adding a passkey or
+//! a link there; and the account's passkeys and links.
 
 use std::sync::Arc;
 
-use crate::api::{Api, Passkey, Passkeys};
+use crate::api::{Api, BrowserWay, Links, Passkey, Passkeys};
 use crate::auth_client::AuthClient;
 use crate::browser::{self, BrowserPurpose, BrowserStart, SystemBrowser};
 use crate::error::SessionError;
@@ -123,8 +123,44 @@ impl<A: Api> AuthClient<A> {
     /// Removes a passkey.
     ///
     /// # Errors
-    /// [`SessionError::ConfirmationRequired`]; as [`AuthClient::get`].
+    /// [`SessionError::ConfirmationRequired`]; [`SessionError::LastWay`] if the account would have
+    /// no way in left; as [`AuthClient::get`].
     pub async fn remove_passkey(&self, id: &str) -> Result<(), SessionError> {
         browser::passkeys::remove(&self.context, id).await
+    }
+
+    /// Begins to link an account of the provider with this id, in the browser. It counts when the
+    /// result comes in; the snapshot shows how it stands.
+    ///
+    /// # Errors
+    /// [`SessionError::ConfirmationRequired`]; [`SessionError::BrowserUnavailable`] if the server
+    /// does not have the provider; as [`AuthClient::get`].
+    pub async fn link_provider(
+        &self,
+        provider: String,
+        language: Option<String>,
+        browser: Arc<dyn SystemBrowser>,
+    ) -> Result<SessionView, SessionError> {
+        let way = Some(BrowserWay::Provider(provider));
+        let start = BrowserStart { way, language, ..BrowserStart::default() };
+        browser::start(&self.context, BrowserPurpose::Link, start, browser).await?;
+        Ok(self.snapshot())
+    }
+
+    /// The account's links to accounts of providers.
+    ///
+    /// # Errors
+    /// As [`AuthClient::get`].
+    pub async fn links(&self) -> Result<Links, SessionError> {
+        browser::links::list(&self.context).await
+    }
+
+    /// Removes a link: that account of the provider no longer signs in here.
+    ///
+    /// # Errors
+    /// [`SessionError::ConfirmationRequired`]; [`SessionError::LastWay`] if the account would have
+    /// no way in left; as [`AuthClient::get`].
+    pub async fn remove_link(&self, id: &str) -> Result<(), SessionError> {
+        browser::links::remove(&self.context, id).await
     }
 }

@@ -33,6 +33,8 @@ impl From<ApiError> for SessionError {
             ApiError::TooManyPasskeys => Self::TooManyPasskeys,
             ApiError::PasskeyTaken => Self::PasskeyTaken,
             ApiError::LinkedElsewhere => Self::LinkedElsewhere,
+            ApiError::LastWay => Self::LastWay,
+            ApiError::PasswordsDisabled => Self::PasswordsDisabled,
             ApiError::ForgotUnavailable => Self::ForgotUnavailable,
             ApiError::ProofRequired => Self::ProofRequired,
             ApiError::ConfirmationRequired { needs } => Self::ConfirmationRequired { needs },

@@ -238,6 +238,12 @@ pub enum SessionError {
     /// The provider's account is linked to another account of the server.
     #[error("The provider's account is linked to another account.")]
     LinkedElsewhere,
+    /// The account would have no way in left: another one is added first.
+    #[error("It is the account's last way in.")]
+    LastWay,
+    /// The server accepts no passwords: the user signs in in the browser, or with a code.
+    #[error("The server accepts no passwords.")]
+    PasswordsDisabled,
 }
 
 impl From<SecretError> for SessionError {

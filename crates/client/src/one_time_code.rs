@@ -1,5 +1,5 @@
-//! One-time codes: asking for one by mail, and redeeming one with a new password. The key that asks
-//! is the one that redeems, also where it is in memory only.
+//! One-time codes: asking for one by mail, and redeeming one, with a new password where the server
+//! accepts passwords. The key that asks is the one that redeems, also where it is in memory only.
 
 use std::sync::PoisonError;
 
@@ -53,7 +53,7 @@ pub(crate) async fn forgot<A: Api>(
     Ok(outcome?)
 }
 
-/// Sets a new password with a code, and signs in.
+/// Signs in with a code, and sets the new password if there is one.
 pub(crate) async fn redeem<A: Api>(
     context: &Context<A>,
     redemption: CodeRedemption,
@@ -62,7 +62,9 @@ pub(crate) async fn redeem<A: Api>(
     let core = &context.core;
     let redemption = redemption.trimmed();
     let is_empty = redemption.code.expose_secret().trim().is_empty();
-    if is_empty || redemption.new_password.expose_secret().is_empty() {
+    let is_password_empty =
+        redemption.new_password.as_ref().is_some_and(|new| new.expose_secret().is_empty());
+    if is_empty || is_password_empty {
         return Err(SessionError::CredentialsMissing);
     }
     let _permit = core.begin_sign_in().ok_or(SessionError::SignInInProgress)?;
@@ -70,6 +72,7 @@ pub(crate) async fn redeem<A: Api>(
     let new = begin(core, consent, asked.clone()).await?;
     let name = new.identity.device_name.as_deref();
     let reply = context.api.redeem(caller(core, &new.identity), &redemption, name).await;
+    let sets_password = redemption.new_password.is_some();
     drop(redemption);
     let outcome = context.record_contact(reply);
     core.publish();
@@ -77,6 +80,7 @@ pub(crate) async fn redeem<A: Api>(
     if new.identity.key_place.is_none() && outcome.as_ref().err().is_some_and(may_be_done) {
         remember(context, &new.identity);
     }
+    forget_if_contradicted(context, outcome.as_ref().err(), sets_password);
     let answer = outcome.map_err(|error| match error {
         ApiError::InvalidCode => {
             let key = |identity: &Identity| identity.keys.device.thumbprint().clone();
@@ -86,6 +90,19 @@ pub(crate) async fn redeem<A: Api>(
         error => error.into(),
     })?;
     finish(context, answer, new).await
+}
+
+/// Forgets the ways to sign in if the server's answer shows that they have changed: whether it
+/// accepts passwords.
+fn forget_if_contradicted<A>(context: &Context<A>, error: Option<&ApiError>, sets_password: bool) {
+    let is_contradicted = match error {
+        Some(ApiError::PasswordsDisabled) => true,
+        Some(ApiError::Refused) => !sets_password,
+        _ => false,
+    };
+    if is_contradicted {
+        context.memory.options.forget();
+    }
 }
 
 /// Whether the server may have done what it was asked, although there is no answer of it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
-use crate::api::{Api, Caller, Credentials};
+use crate::api::{Api, ApiError, Caller, Credentials};
 use crate::context::Context;
 use crate::core::Core;
 use crate::error::SessionError;
@@ -44,6 +44,9 @@ pub(crate) async fn sign_in<A: Api>(
     drop(credentials);
     let outcome = context.record_contact(reply);
     core.publish();
+    if outcome.as_ref().err() == Some(&ApiError::PasswordsDisabled) {
+        context.memory.options.forget();
+    }
     finish(context, outcome?, new).await
 }
 

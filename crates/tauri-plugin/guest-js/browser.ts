@@ -131,8 +131,12 @@ function asked({ way, provider, otherDevice = false, language }: BrowserRequest)
   };
 }
 
-/** Waits until the request with the page `url` is done, or shows no more. */
-async function ended(url: string, name: string): Promise<SessionView> {
+/**
+ * Waits until the request with the page `url` is done, or shows no more.
+ *
+ * @internal
+ */
+export async function ended(url: string, name: string): Promise<SessionView> {
   let stop: () => void = () => undefined;
   const view = new Promise<SessionView>((resolve, reject) => {
     // The first view may be older than the request, so each one only says that there is a newer.

@@ -74,6 +74,8 @@ const CODES: Record<PluginCode, true> = {
   "too-many-passkeys": true,
   "passkey-taken": true,
   "linked-elsewhere": true,
+  "last-way": true,
+  "passwords-disabled": true,
 };
 
 /**

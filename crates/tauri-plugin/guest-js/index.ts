@@ -34,6 +34,8 @@ export {
   requestFactorRemoval,
   startTotp,
 } from "./factor.js";
+export { linkProvider, links, removeLink } from "./links.js";
+export type { LinkRequest } from "./links.js";
 export { answerNotice, notices } from "./notices.js";
 export { addPasskey, finishPasskey, passkeys, removePasskey, renamePasskey } from "./passkeys.js";
 export { checkIn, session, signIn, signOut } from "./session.js";
@@ -66,6 +68,8 @@ export type { IdSource } from "./bindings/IdSource.js";
 export type { KeyPlace } from "./bindings/KeyPlace.js";
 export type { LeaseView } from "./bindings/LeaseView.js";
 export type { LeaseWarning } from "./bindings/LeaseWarning.js";
+export type { Link } from "./bindings/Link.js";
+export type { Links } from "./bindings/Links.js";
 export type { NamedDevice } from "./bindings/NamedDevice.js";
 export type { Need } from "./bindings/Need.js";
 export type { NetworkCause } from "./bindings/NetworkCause.js";

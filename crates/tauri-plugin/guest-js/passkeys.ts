@@ -29,7 +29,7 @@ export function renamePasskey({ id, name }: { id: string; name: string }): Promi
   return change("rename_passkey", { id, name });
 }
 
-/** Removes a passkey. */
+/** Removes a passkey. Rejects with `last-way` if the account would have no way in left. */
 export async function removePasskey(id: string): Promise<void> {
   await change("remove_passkey", { id });
 }

@@ -20,8 +20,11 @@ export interface ForgottenPassword {
 export interface CodeRedemption {
   /** The code, as it is typed: lower case, blanks and hyphens do not matter. */
   code: string;
-  /** The new password. */
-  newPassword: string;
+  /**
+   * The new password. A server without `password` among its ways to sign in takes none: the code
+   * only signs in there. Any other server wants one.
+   */
+  newPassword?: string;
   /** The name of the account. An invitation needs none. */
   username?: string;
   /**
@@ -60,7 +63,7 @@ export async function forgotPassword({ username, allowKeyFile = false }: Forgott
 }
 
 /**
- * Sets a new password with a one-time code, and signs in. Rejects with `second-factor-required` or
+ * Signs in with a one-time code, and sets the new password if there is one. Rejects with `second-factor-required` or
  * `enrolment-required` like `signIn`; nothing has changed then.
  */
 export function redeemCode({
@@ -72,7 +75,7 @@ export function redeemCode({
 }: CodeRedemption): Promise<SessionView> {
   return change("redeem_code", {
     code,
-    newPassword,
+    ...(newPassword !== undefined && { newPassword }),
     ...(username !== undefined && { username }),
     ...(allowKeyFile && { allowKeyFile }),
     ...(setAsideNewerStore && { setAsideNewerStore }),

@@ -18,6 +18,7 @@ mod config;
 pub mod dto;
 mod error;
 mod handle;
+mod link_commands;
 mod opening;
 mod passkey_commands;
 mod plugin;

@@ -16,6 +16,7 @@ use crate::browser_commands;
 use crate::commands;
 use crate::config::{Config, ConfigError};
 use crate::handle::Latchkey;
+use crate::link_commands;
 use crate::opening::{Opened, Opening};
 use crate::passkey_commands;
 use crate::requests::Requests;
@@ -62,6 +63,9 @@ pub(crate) fn make<R: Runtime>(
             passkey_commands::finish_passkey,
             passkey_commands::rename_passkey,
             passkey_commands::remove_passkey,
+            link_commands::links,
+            link_commands::link_provider,
+            link_commands::remove_link,
             account_commands::start_totp,
             account_commands::enable_totp,
             account_commands::disable_totp,

@@ -35,13 +35,13 @@ pub(crate) async fn forgot_password(
     Ok(call.once(Owner::SessionAfter, || latchkey.sid(), work).await?)
 }
 
-/// Sets a new password with a one-time code, and signs in.
+/// Signs in with a one-time code, and sets the new password if there is one.
 #[tauri::command]
 pub(crate) async fn redeem_code(
     latchkey: State<'_, Latchkey>,
     request_id: Option<RequestId>,
     code: SecretString,
-    new_password: SecretString,
+    new_password: Option<SecretString>,
     username: Option<String>,
     allow_key_file: Option<bool>,
     set_aside_newer_store: Option<bool>,
@@ -54,7 +54,7 @@ pub(crate) async fn redeem_code(
         .requests()
         .call("redeem_code", request_id)
         .with(code.expose_secret())
-        .with(new_password.expose_secret())
+        .with_option(new_password.as_ref().map(ExposeSecret::expose_secret))
         .with_option(username.as_ref())
         .with([u8::from(consent.key_file), u8::from(consent.set_aside_newer_store)]);
     let redemption = CodeRedemption { code, new_password, username };

@@ -25,7 +25,7 @@ pub(crate) async fn run(session: &AppSession) -> Result<bool, Box<dyn Error>> {
             ["redeem", username, code, password] => {
                 let redemption = CodeRedemption {
                     code: (*code).into(),
-                    new_password: (*password).into(),
+                    new_password: Some((*password).into()),
                     username: Some((*username).to_owned()),
                 };
                 report(session.redeem_code(redemption, Consent::default()).await)?

@@ -37,6 +37,8 @@ pub enum BrowserGoal {
     SignIn,
     /// The user of a session proves who they are once more.
     Confirm,
+    /// An account of a provider becomes a way into the account of a session.
+    Link,
 }
 
 /// What the client asks the server to begin.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// Maximum number of providers that are shown.
-const MAX_PROVIDERS: usize = 20;
+pub(super) const MAX_PROVIDERS: usize = 20;
 const MAX_ID_BYTES: usize = 64;
 /// Maximum length of a provider's name, in characters.
 const MAX_NAME_CHARS: usize = 60;
@@ -50,9 +50,17 @@ pub(super) struct BrowserJson {
 }
 
 #[derive(Deserialize)]
-struct ProviderJson {
+pub(super) struct ProviderJson {
     id: String,
     name: String,
+}
+
+impl Provider {
+    /// Whether `id` is the id of a provider.
+    pub(super) fn is_id(id: &str) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=MAX_ID_BYTES).contains(&id.len()) && id.bytes().all(is_plain)
+    }
 }
 
 impl BrowserJson {
@@ -64,19 +72,22 @@ impl BrowserJson {
             // A rule that this version does not know is not relied on.
             _ => OtherDevice::Off,
         };
-        let providers: Vec<_> = self.providers.into_iter().filter_map(provider).take(MAX_PROVIDERS).collect();
+        let providers: Vec<_> =
+            self.providers.into_iter().filter_map(ProviderJson::read).take(MAX_PROVIDERS).collect();
         let is_some = self.passkeys || !providers.is_empty();
         is_some.then_some(BrowserOptions { passkeys: self.passkeys, providers, other_device })
     }
 }
 
-fn provider(ProviderJson { id, name }: ProviderJson) -> Option<Provider> {
-    let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    let is_shown =
-        |c: &char| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let name: String = name.chars().filter(is_shown).take(MAX_NAME_CHARS).collect();
-    let fits = (1..=MAX_ID_BYTES).contains(&id.len()) && is_plain && !name.trim().is_empty();
-    fits.then_some(Provider { id, name })
+impl ProviderJson {
+    /// The provider; `None` if it has no id that fits, or no name to show.
+    pub(super) fn read(self) -> Option<Provider> {
+        let is_shown =
+            |c: &char| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let name: String = self.name.chars().filter(is_shown).take(MAX_NAME_CHARS).collect();
+        let fits = Provider::is_id(&self.id) && !name.trim().is_empty();
+        fits.then_some(Provider { id: self.id, name })
+    }
 }
 
 #[cfg(test)]

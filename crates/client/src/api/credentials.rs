@@ -33,8 +33,8 @@ fn is_invisible(c: char) -> bool {
 pub struct CodeRedemption {
     /// The code as the user typed it.
     pub code: SecretString,
-    /// The new password.
-    pub new_password: SecretString,
+    /// The new password; `None` at a server that accepts none: the code only signs in then.
+    pub new_password: Option<SecretString>,
     /// The user name. An invitation needs none.
     pub username: Option<String>,
 }

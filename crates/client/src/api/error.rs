@@ -87,6 +87,12 @@ pub enum ApiError {
     /// The provider's account is linked to another account of the server.
     #[error("the provider's account is linked to another account")]
     LinkedElsewhere,
+    /// The account would have no way in left.
+    #[error("it is the account's last way in")]
+    LastWay,
+    /// The server accepts no passwords.
+    #[error("the server accepts no passwords")]
+    PasswordsDisabled,
     /// The server sends no codes.
     #[error("the server sends no codes")]
     ForgotUnavailable,

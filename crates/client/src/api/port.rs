@@ -12,12 +12,13 @@ use super::challenge::SignInAnswer;
 use super::credentials::PasswordChange;
 use super::devices::{DeviceSession, SessionId};
 use super::exchange::{Caller, Reply};
+use super::link_port::LinkApi;
 use super::passkey_port::PasskeyApi;
 use super::request::{GetRequest, SendRequest};
 use super::sign_in_port::SignInApi;
 
 /// The calls that the client makes.
-pub trait Api: SignInApi + AccountApi + BrowserApi + PasskeyApi + Send + Sync + 'static {
+pub trait Api: SignInApi + AccountApi + BrowserApi + PasskeyApi + LinkApi + Send + Sync + 'static {
     /// `POST /api/auth/renew`.
     fn renew(
         &self,

@@ -11,7 +11,7 @@ use crate::reasons::Ended;
 
 /// The codes that the server defines. A problem with another code is from an app's route, or from
 /// another server.
-pub(super) const SERVER_CODES: [&str; 48] = [
+pub(super) const SERVER_CODES: [&str; 51] = [
     "account_disabled",
     "browser_unavailable",
     "busy",
@@ -31,6 +31,8 @@ pub(super) const SERVER_CODES: [&str; 48] = [
     "invalid_dpop_proof",
     "invalid_request",
     "invalid_token",
+    "last_way",
+    "link_unknown",
     "linked_elsewhere",
     "malformed_code",
     "method_not_allowed",
@@ -41,6 +43,7 @@ pub(super) const SERVER_CODES: [&str; 48] = [
     "password_too_common",
     "password_too_long",
     "password_too_short",
+    "passwords_disabled",
     "payload_too_large",
     "proof_required",
     "provider_unknown",
@@ -102,9 +105,11 @@ impl Problem {
             (403, "other_device_off") => ApiError::OtherDeviceOff,
             (404, "request_unknown") => ApiError::RequestUnknown,
             (409, "linked_elsewhere") => ApiError::LinkedElsewhere,
+            (409, "last_way") => ApiError::LastWay,
             (409, "passkey_taken") => ApiError::PasskeyTaken,
             (409, "too_many_passkeys") => ApiError::TooManyPasskeys,
             (403, "wrong_result") => ApiError::WrongResult { tries_left: self.tries_left() },
+            (403, "passwords_disabled") => ApiError::PasswordsDisabled,
             (403, "forgot_unavailable") => ApiError::ForgotUnavailable,
             (401, "proof_required") => ApiError::ProofRequired,
             (401 | 403, "factor_required") => ApiError::FactorRequired,

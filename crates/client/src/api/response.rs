@@ -106,6 +106,14 @@ impl Response {
         }
     }
 
+    /// Whether a link is removed, by this call or before it.
+    pub(super) fn unlinked(&self) -> Result<(), ApiError> {
+        match (self.status, self.problem_code().as_deref()) {
+            (StatusCode::NOT_FOUND, Some("link_unknown")) => Ok(()),
+            _ => self.done(),
+        }
+    }
+
     /// Whether the server carried out the request, or why not.
     pub(super) fn check(&self) -> Result<(), ApiError> {
         if self.status.is_success() {

@@ -106,7 +106,8 @@ impl SignInApi for HttpApi {
         #[derive(Serialize)]
         struct Document<'a> {
             code: &'a str,
-            new_password: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            new_password: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             username: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +116,7 @@ impl SignInApi for HttpApi {
         }
         let body = Document {
             code: redemption.code.expose_secret(),
-            new_password: redemption.new_password.expose_secret(),
+            new_password: redemption.new_password.as_ref().map(ExposeSecret::expose_secret),
             username: redemption.username.as_deref(),
             device_name,
             platform: std::env::consts::OS,

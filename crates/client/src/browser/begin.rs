@@ -52,8 +52,9 @@ pub(crate) async fn start<A: Api>(
     let port = listener.as_ref().map(Listener::port);
     let (goal, begun) = match purpose {
         BrowserPurpose::SignIn => sign_in(context, &start, port).await?,
-        BrowserPurpose::Confirm => confirm(context, &start, port).await?,
+        BrowserPurpose::Confirm => of_session(context, BrowserGoal::Confirm, &start, port).await?,
         BrowserPurpose::Passkey => passkey(context, &start, port).await?,
+        BrowserPurpose::Link => of_session(context, BrowserGoal::Link, &start, port).await?,
     };
     if !core.settings.server_url.has_origin_of(&begun.url) {
         tracing::warn!("the server names a page of another server: it is not opened");
@@ -164,18 +165,21 @@ async fn sign_in<A: Api>(
     Ok((goal, outcome?))
 }
 
-async fn confirm<A: Api>(
+/// A request of a session: `goal` is a confirmation or a link.
+async fn of_session<A: Api>(
     context: &Context<A>,
+    goal: BrowserGoal,
     start: &BrowserStart,
     port: Option<u16>,
 ) -> Result<(Goal, BrowserRequest), SessionError> {
     let begin = &BrowserBegin {
-        goal: BrowserGoal::Confirm,
+        goal,
         way: start.way.as_ref(),
         port,
         language: start.language.as_deref(),
         device_name: None,
-        select_account: false,
+        // The account that the browser happens to be signed in with is not linked unasked.
+        select_account: goal == BrowserGoal::Link,
     };
     let asker = &mut Asker::present(&context.core);
     let (epoch, begun) = authorized(context, asker, |context, by| async move {
@@ -183,7 +187,11 @@ async fn confirm<A: Api>(
     })
     .await?;
     let session = context.core.state().active().cloned().ok_or(SessionError::NotSignedIn)?;
-    Ok((Goal::Confirm(epoch, session), begun))
+    let goal = match goal {
+        BrowserGoal::Link => Goal::Link(epoch, session),
+        BrowserGoal::Confirm | BrowserGoal::SignIn => Goal::Confirm(epoch, session),
+    };
+    Ok((goal, begun))
 }
 
 async fn passkey<A: Api>(

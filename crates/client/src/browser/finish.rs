@@ -1,4 +1,5 @@
-//! Uses a result: the same end as that of a sign-in with a password, or of a confirmation.
+//! Uses a result: the same end as that of a sign-in with a password, or of a confirmation, or a new
+//! link.
 
 use secrecy::SecretString;
 
@@ -15,11 +16,13 @@ use crate::sign_in;
 pub(crate) fn caller<'a, A: Api>(context: &Context<A>, goal: &'a Goal) -> Caller<'a> {
     match goal {
         Goal::SignIn(sign_in, _) => sign_in::caller(&context.core, &sign_in.identity),
-        Goal::Confirm(_, session) | Goal::Passkey(_, session) => context.caller(session),
+        Goal::Confirm(_, session) | Goal::Passkey(_, session) | Goal::Link(_, session) => {
+            context.caller(session)
+        }
     }
 }
 
-/// Uses the result of a sign-in or a confirmation.
+/// Uses the result of a sign-in, a confirmation or a link.
 ///
 /// # Errors
 /// Why it is not done; [`SessionError::SecondFactorRequired`], [`SessionError::EnrolmentRequired`]
@@ -51,6 +54,14 @@ pub(crate) async fn use_result<A: Api>(
             })
             .await?;
             accept(core, epoch, token)
+        }
+        Goal::Link(..) => {
+            let asker = &mut Asker::present(core);
+            authorized(context, asker, |context, by| async move {
+                context.api.finish_link(context.caller(&by.session), request, result).await
+            })
+            .await?;
+            Ok(())
         }
         // Its result waits for a name.
         Goal::Passkey(..) => Ok(()),

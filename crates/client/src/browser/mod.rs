@@ -7,6 +7,7 @@ mod deliver;
 mod finish;
 pub(crate) mod flow;
 mod landing;
+pub(crate) mod links;
 mod listener;
 mod page;
 pub(crate) mod passkeys;

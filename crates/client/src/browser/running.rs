@@ -22,6 +22,8 @@ pub(crate) enum Goal {
     Confirm(Epoch, Arc<VerifiedSession>),
     /// A new passkey of a session's account.
     Passkey(Epoch, Arc<VerifiedSession>),
+    /// A new link of a session's account.
+    Link(Epoch, Arc<VerifiedSession>),
 }
 
 /// A result that has come in.
@@ -59,7 +61,7 @@ impl Goal {
     pub(crate) fn is_wanted(&self, state: &State) -> bool {
         match self {
             Self::SignIn(_, epoch) => !state.is_left(*epoch),
-            Self::Confirm(epoch, session) | Self::Passkey(epoch, session) => {
+            Self::Confirm(epoch, session) | Self::Passkey(epoch, session) | Self::Link(epoch, session) => {
                 state.continues(*epoch, Some(&session.claims.sub))
             }
         }

@@ -205,7 +205,7 @@ async fn deliver<A: Api>(context: &Context<A>, job: &Job, delivery: Delivery) ->
     let end = match outcome {
         Ok(()) => match job.goal {
             Goal::SignIn(..) => Some(End::Hidden),
-            Goal::Confirm(..) => Some(End::Done),
+            Goal::Confirm(..) | Goal::Link(..) => Some(End::Done),
             Goal::Passkey(..) => {
                 *job.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                 None

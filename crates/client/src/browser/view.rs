@@ -38,6 +38,8 @@ pub enum BrowserPurpose {
     Confirm,
     /// A new passkey.
     Passkey,
+    /// An account of a provider becomes a way into the account.
+    Link,
 }
 
 /// How a request in the browser stands.

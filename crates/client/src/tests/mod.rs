@@ -2,6 +2,7 @@
 
 mod browser;
 mod browser_accounts;
+mod browser_links;
 mod browser_passkeys;
 mod browser_steps;
 mod clock;

@@ -1,14 +1,16 @@
 //! One-time codes, and the ways to sign in.
 
-use super::fakes::{AWAY, OUT_OF_REACH, Step, World, sid, state};
+use std::sync::atomic::Ordering;
+
+use super::fakes::{AWAY, OUT_OF_REACH, Step, World, sid, sign_in, state};
 use crate::Consent;
-use crate::api::{ApiError, CodeRedemption, ForgotWay};
+use crate::api::{ApiError, CodeRedemption, ForgotWay, SignInWay};
 use crate::error::SessionError;
 
 fn redemption(code: &str) -> CodeRedemption {
     CodeRedemption {
         code: code.into(),
-        new_password: "roll out, autobots".into(),
+        new_password: Some("roll out, autobots".into()),
         username: Some(" Ladiesman217 ".into()),
     }
 }
@@ -106,7 +108,8 @@ async fn nothing_is_sent_without_a_code_a_password_or_a_name() {
     let world = World::new();
     let session = world.start();
     for (code, new_password) in [("", "x"), (" ", "x"), ("x", "")] {
-        let empty = CodeRedemption { code: code.into(), new_password: new_password.into(), username: None };
+        let empty =
+            CodeRedemption { code: code.into(), new_password: Some(new_password.into()), username: None };
         let outcome = session.redeem_code(empty, Consent::default()).await.err();
         assert_eq!(outcome, Some(SessionError::CredentialsMissing));
     }
@@ -129,4 +132,37 @@ async fn the_ways_to_sign_in_are_asked_for_once_in_five_minutes_and_known_offlin
     world.fail(AWAY);
     session.sign_in_options().await.unwrap();
     assert_eq!(world.server.count("options"), 3);
+}
+
+#[tokio::test]
+async fn where_no_passwords_are_accepted_a_code_signs_in_without_one() {
+    let world = World::new();
+    world.server.account.is_passwordless.store(true, Ordering::SeqCst);
+    let session = world.start();
+    assert!(!session.sign_in_options().await.unwrap().ways.contains(&SignInWay::Password));
+    let without = CodeRedemption { new_password: None, ..redemption("INVITE") };
+    session.redeem_code(without, Consent::default()).await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+    assert_eq!(state(&world.start()), "signed-in", "and it is on disk");
+}
+
+#[tokio::test]
+async fn the_ways_to_sign_in_are_asked_for_again_when_a_password_is_refused_or_missing() {
+    let world = World::new();
+    let session = world.start();
+    let has_password = async || session.sign_in_options().await.unwrap().ways.contains(&SignInWay::Password);
+    assert!(has_password().await);
+    world.server.account.is_passwordless.store(true, Ordering::SeqCst);
+    assert!(has_password().await, "from memory");
+    let refused = session.redeem_code(redemption("INVITE"), Consent::default()).await.err();
+    assert_eq!(refused, Some(SessionError::PasswordsDisabled));
+    assert!(!has_password().await);
+    world.server.account.is_passwordless.store(false, Ordering::SeqCst);
+    let without = CodeRedemption { new_password: None, ..redemption("INVITE") };
+    let refused = session.redeem_code(without, Consent::default()).await.err();
+    assert_eq!(refused, Some(SessionError::ServerRefused));
+    assert!(has_password().await);
+    world.server.account.is_passwordless.store(true, Ordering::SeqCst);
+    assert_eq!(sign_in(&session).await.err(), Some(SessionError::PasswordsDisabled));
+    assert!(!has_password().await);
 }

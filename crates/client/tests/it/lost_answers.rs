@@ -56,7 +56,7 @@ async fn a_code_whose_answer_was_lost_leads_to_the_same_session_with_the_same_pa
     let made = sids(&server).await;
     assert_eq!((made.len(), state(&session)), (1, "signed-out: never-signed-in".into()));
 
-    let other = CodeRedemption { new_password: OTHER_PASSWORD.into(), ..redemption(&code) };
+    let other = CodeRedemption { new_password: Some(OTHER_PASSWORD.into()), ..redemption(&code) };
     assert_eq!(session.redeem_code(other, Consent::default()).await.err(), Some(SessionError::CodeUsed));
     let thief = App::new(&relay.url()).start();
     let stolen = thief.redeem_code(redemption(&code), Consent::default()).await.err();

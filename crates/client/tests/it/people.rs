@@ -81,16 +81,21 @@ async fn an_invited_person_chooses_the_password_and_is_in() {
     let app = App::new(&server.url);
     let session = app.start();
     let typed = made.code.shown().to_string().to_lowercase().replace('-', " ");
-    let short = CodeRedemption { code: typed.clone().into(), new_password: "short".into(), username: None };
+    let short =
+        CodeRedemption { code: typed.clone().into(), new_password: Some("short".into()), username: None };
     let refused = session.redeem_code(short, Consent::default()).await.err();
     assert!(matches!(refused, Some(SessionError::PasswordTooShort { .. })), "{refused:?}");
-    let redeem =
-        CodeRedemption { code: typed.clone().into(), new_password: NEW_PASSWORD.into(), username: None };
+    let redeem = CodeRedemption {
+        code: typed.clone().into(),
+        new_password: Some(NEW_PASSWORD.into()),
+        username: None,
+    };
     session.redeem_code(redeem, Consent::default()).await.unwrap();
     assert_eq!(state(&app.start()), "signed-in");
     let thief_app = App::new(&server.url);
     let thief = thief_app.start();
-    let again = CodeRedemption { code: typed.into(), new_password: NEW_PASSWORD.into(), username: None };
+    let again =
+        CodeRedemption { code: typed.into(), new_password: Some(NEW_PASSWORD.into()), username: None };
     let refused = thief.redeem_code(again, Consent::default()).await.err();
     assert!(
         matches!(refused, Some(SessionError::CodeUsed | SessionError::InvalidCode { .. })),
@@ -98,7 +103,7 @@ async fn an_invited_person_chooses_the_password_and_is_in() {
     );
     let slip = CodeRedemption {
         code: "0000-0000-0000-0000-A".into(),
-        new_password: NEW_PASSWORD.into(),
+        new_password: Some(NEW_PASSWORD.into()),
         username: None,
     };
     assert_eq!(thief.redeem_code(slip, Consent::default()).await.err(), Some(SessionError::MalformedCode));

@@ -3,4 +3,4 @@
 /**
  * What a request in the browser is for.
  */
-export type BrowserPurpose = "sign-in" | "confirm" | "passkey";
+export type BrowserPurpose = "sign-in" | "confirm" | "passkey" | "link";

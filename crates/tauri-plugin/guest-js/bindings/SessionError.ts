@@ -70,4 +70,4 @@ cause: NotOpened, } | { "code": "browser-expired" } | { "code": "browser-refused
 /**
  * How many tries are left, if the server reports it.
  */
-triesLeft: number | null, } | { "code": "other-device-off" } | { "code": "provider-away" } | { "code": "provider-refused" } | { "code": "account-not-allowed" } | { "code": "account-unknown" } | { "code": "link-needed" } | { "code": "other-account" } | { "code": "too-many-passkeys" } | { "code": "passkey-taken" } | { "code": "linked-elsewhere" };
+triesLeft: number | null, } | { "code": "other-device-off" } | { "code": "provider-away" } | { "code": "provider-refused" } | { "code": "account-not-allowed" } | { "code": "account-unknown" } | { "code": "link-needed" } | { "code": "other-account" } | { "code": "too-many-passkeys" } | { "code": "passkey-taken" } | { "code": "linked-elsewhere" } | { "code": "last-way" } | { "code": "passwords-disabled" };

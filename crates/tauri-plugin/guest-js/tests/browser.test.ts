@@ -24,6 +24,7 @@ function changing(first: object, views: object[], others: Record<string, Respons
     session: () => now,
     start_browser: () => waiting,
     confirm_with_browser: () => waiting,
+    link_provider: () => ({ ...waiting, purpose: "link" }),
     cancel_browser: () => signedIn,
     watch: ({ channel }) => {
       const { onmessage } = channel as { onmessage: (view: unknown) => void };
@@ -97,6 +98,8 @@ describe("the commands about the browser", () => {
       { id: "p1", name: "Key", requestId },
     ],
     ["removePasskey", () => latchkey.removePasskey("p1"), "remove_passkey", { id: "p1", requestId }],
+    ["links", () => latchkey.links(), "links", {}],
+    ["removeLink", () => latchkey.removeLink("l1"), "remove_link", { id: "l1", requestId }],
   ])("%s passes the plugin's names on", async (_, call, command, args) => {
     const calls = plugin({ [command]: () => waiting });
     await call();
@@ -161,5 +164,38 @@ describe("confirming in the browser", () => {
   it("rejects when it was given up", async () => {
     changing(signedIn, [signedIn]);
     expect(await error(latchkey.confirmWithBrowser())).toMatchObject({ code: "superseded" });
+  });
+});
+
+describe("linking a provider's account", () => {
+  const linking = { ...waiting, purpose: "link" };
+
+  it("resolves once it is linked, and closes what is left", async () => {
+    const done = { ...signedIn, browser: { ...linking, state: "done" } };
+    const calls = changing(signedIn, [{ ...signedIn, browser: linking }, done]);
+    await latchkey.linkProvider({ provider: "acme", language: "de" });
+    expect(calls[0]).toEqual([
+      "plugin:latchkey|link_provider",
+      { provider: "acme", language: "de", requestId },
+    ]);
+    expect(calls.map(([command]) => command)).toContain("plugin:latchkey|cancel_browser");
+  });
+
+  it.each([
+    [{ state: "over", error: { code: "linked-elsewhere", message: "" } }, "linked-elsewhere"],
+    [{ state: "refused", error: { code: "browser-refused", message: "" } }, "browser-refused"],
+    [{ state: "done", url: "https://auth.example/browser/2" }, "superseded"],
+  ])("says why it is not linked: %j", async (last, code) => {
+    changing(signedIn, [{ ...signedIn, browser: { ...linking, ...last } }]);
+    expect(await error(latchkey.linkProvider({ provider: "acme" }))).toMatchObject({ code });
+  });
+
+  it("rejects when it was given up, and where it could not begin", async () => {
+    changing(signedIn, [signedIn]);
+    expect(await error(latchkey.linkProvider({ provider: "acme" }))).toMatchObject({ code: "superseded" });
+    changing(signedIn, [], { link_provider: fails({ code: "confirmation-required", message: "" }) });
+    expect(await error(latchkey.linkProvider({ provider: "acme" }))).toMatchObject({
+      code: "confirmation-required",
+    });
   });
 });

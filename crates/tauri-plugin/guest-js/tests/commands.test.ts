@@ -46,6 +46,12 @@ describe("the commands", () => {
       { code: "abcd", newPassword: "roll out", allowKeyFile: true, requestId },
     ],
     [
+      "redeemCode without a password",
+      () => latchkey.redeemCode({ code: "abcd" }),
+      "redeem_code",
+      { code: "abcd", requestId },
+    ],
+    [
       "secondFactor",
       () => latchkey.secondFactor({ code: "123456" }),
       "second_factor",

@@ -52,6 +52,8 @@ pub enum BrowserPurpose {
     Confirm,
     /// A new passkey.
     Passkey,
+    /// An account of a provider becomes a way into the account.
+    Link,
 }
 
 /// How a request in the browser stands.
@@ -178,7 +180,7 @@ impl From<view::AccountName> for AccountName {
     }
 }
 
-super::same_variants!(browser::BrowserPurpose => BrowserPurpose { SignIn, Confirm, Passkey });
+super::same_variants!(browser::BrowserPurpose => BrowserPurpose { SignIn, Confirm, Passkey, Link });
 super::same_variants!(browser::BrowserStage => BrowserState {
     Waiting, Opened, Finished, Ready, Done, Refused, Failed, Over,
 });

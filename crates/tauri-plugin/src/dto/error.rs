@@ -193,6 +193,10 @@ pub enum SessionError {
     PasskeyTaken,
     /// The provider's account is linked to another account of the server.
     LinkedElsewhere,
+    /// The account would have no way in left: the user adds another one first.
+    LastWay,
+    /// The server accepts no passwords: see `browser` and the code among the ways to sign in.
+    PasswordsDisabled,
     /// A fault of the page or of the plugin. A window has no words for it.
     #[cfg_attr(test, ts(skip))]
     Unexpected,
@@ -286,6 +290,8 @@ impl From<error::SessionError> for SessionError {
             Client::TooManyPasskeys => Self::TooManyPasskeys,
             Client::PasskeyTaken => Self::PasskeyTaken,
             Client::LinkedElsewhere => Self::LinkedElsewhere,
+            Client::LastWay => Self::LastWay,
+            Client::PasswordsDisabled => Self::PasswordsDisabled,
         }
     }
 }

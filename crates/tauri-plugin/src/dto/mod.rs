@@ -26,6 +26,7 @@ mod browser;
 mod cause;
 mod devices;
 mod error;
+mod links;
 mod options;
 mod passkeys;
 mod pending;
@@ -44,6 +45,7 @@ pub use browser::{
 pub use cause::{NetworkCause, SecretError, StorageFault};
 pub use devices::DeviceSession;
 pub use error::{CommandError, SessionError, ShortKeyId};
+pub use links::{Link, Links};
 pub use options::{BrowserOptions, ForgotWay, OtherDevice, Provider, SignInOptions, SignInWay};
 pub use passkeys::{Passkey, Passkeys, PasskeysUnavailable};
 pub use pending::{PendingKind, PendingView};

@@ -25,9 +25,9 @@ pub struct SignInOptions {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
 pub enum SignInWay {
-    /// User name and password.
+    /// User name and password. Missing at a server that accepts no passwords.
     Password,
-    /// A one-time code, with a new password.
+    /// A one-time code, with a new password if `password` is among the ways.
     Code,
     /// A passkey or a provider's account, in the browser: see [`SignInOptions::browser`].
     Browser,
@@ -91,9 +91,14 @@ impl From<api::SignInOptions> for SignInOptions {
 
 impl From<api::BrowserOptions> for BrowserOptions {
     fn from(api::BrowserOptions { passkeys, providers, other_device }: api::BrowserOptions) -> Self {
-        let provider = |api::Provider { id, name }: api::Provider| Provider { id, name };
-        let providers = providers.into_iter().map(provider).collect();
+        let providers = providers.into_iter().map(Into::into).collect();
         Self { passkeys, providers, other_device: other_device.into() }
+    }
+}
+
+impl From<api::Provider> for Provider {
+    fn from(api::Provider { id, name }: api::Provider) -> Self {
+        Self { id, name }
     }
 }
 

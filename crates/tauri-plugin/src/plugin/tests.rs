@@ -120,7 +120,7 @@ fn a_window_reads_the_session_and_calls_only_paths_in_its_scope() {
 fn a_window_without_a_permission_can_call_no_command() {
     let started = start_with(json!({ "latchkey": configured() }), &[]).unwrap();
     let window = started.window("main");
-    assert_eq!(every_command().count(), 40, "{:?}", every_command().collect::<Vec<_>>());
+    assert_eq!(every_command().count(), 43, "{:?}", every_command().collect::<Vec<_>>());
     for command in every_command() {
         let error = invoke(&window, command, json!({})).unwrap_err();
         assert!(error.to_string().contains("not allowed"), "{command}: {error}");

@@ -2,10 +2,11 @@
 //! the caller has confirmed.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::{ApiError, Caller, Challenge, Notice, NoticeId, NoticeKind};
+use crate::api::{ApiError, Caller, Challenge, Notice, NoticeId, NoticeKind, SignInWay};
 use crate::factor_method::FactorMethod;
 use crate::view::PendingKind;
 
@@ -36,9 +37,27 @@ pub(crate) struct FakeAccount {
     pub(crate) ends_in: Mutex<Option<i64>>,
     /// The confirmed tokens.
     pub(super) confirmed: Mutex<Vec<String>>,
+    /// Whether the server accepts no passwords.
+    pub(crate) is_passwordless: AtomicBool,
 }
 
 impl FakeAccount {
+    pub(super) fn ways(&self) -> Vec<SignInWay> {
+        match self.is_passwordless.load(Ordering::SeqCst) {
+            true => vec![SignInWay::Code],
+            false => vec![SignInWay::Password, SignInWay::Code],
+        }
+    }
+
+    /// Whether a call with a password, or a code without one, fits the server.
+    pub(super) fn accepts(&self, has_password: bool) -> Result<(), ApiError> {
+        match (self.is_passwordless.load(Ordering::SeqCst), has_password) {
+            (true, true) => Err(ApiError::PasswordsDisabled),
+            (false, false) => Err(ApiError::Refused),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn renewal_challenge(&self) -> Option<Challenge> {
         let is_due = *self.step.lock().unwrap() == Step::Enrol;
         is_due.then(|| self.challenge(PendingKind::Enrolment, true))

@@ -8,7 +8,7 @@ use super::server::{FakeServer, sid_of, token};
 use crate::api::{
     AccountApi, AccountDetails, ApiError, Caller, CodeRedemption, Confirmation, Credentials, EnrolmentProof,
     FactorState, ForgotWay, Notice, NoticeAnswer, NoticeAnswered, NoticeId, Reply, SignInAnswer, SignInApi,
-    SignInOptions, SignInWay, TotpProposal,
+    SignInOptions, TotpProposal,
 };
 use crate::factor_method::Needs;
 use crate::view::PendingKind;
@@ -34,7 +34,7 @@ fn proposal() -> TotpProposal {
 impl SignInApi for FakeServer {
     async fn options(&self, _: &str) -> Reply<SignInOptions> {
         let options = SignInOptions {
-            ways: vec![SignInWay::Password, SignInWay::Code],
+            ways: self.account.ways(),
             forgot: ForgotWay::Mail,
             contact: None,
             min_password_length: Some(15),
@@ -50,6 +50,7 @@ impl SignInApi for FakeServer {
         device_name: Option<&str>,
     ) -> Reply<SignInAnswer> {
         let value = || {
+            self.account.accepts(true)?;
             if credentials.password.expose_secret() != *self.password.lock().unwrap() {
                 return Err(ApiError::WrongCredentials);
             }
@@ -117,6 +118,7 @@ impl SignInApi for FakeServer {
     ) -> Reply<SignInAnswer> {
         self.account.redeemers.lock().unwrap().push(caller.key.thumbprint().to_string());
         let value = || {
+            self.account.accepts(redemption.new_password.is_some())?;
             let key = caller.key.thumbprint().to_string();
             let is_asker = self.account.keys.lock().unwrap().last() == Some(&key);
             match redemption.code.expose_secret() {
@@ -127,7 +129,9 @@ impl SignInApi for FakeServer {
             if let Some(challenge) = self.account.first_step(caller) {
                 return Ok(SignInAnswer::Challenge(challenge));
             }
-            redemption.new_password.expose_secret().clone_into(&mut self.password.lock().unwrap());
+            if let Some(new) = &redemption.new_password {
+                new.expose_secret().clone_into(&mut self.password.lock().unwrap());
+            }
             Ok(SignInAnswer::Tokens(self.start(caller, device_name)))
         };
         self.respond("redeem".into(), value).await

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 
-use crate::api::{ApiError, BrowserFailure, BrowserState, BrowserStatus, Caller, Passkey};
+use crate::api::{ApiError, BrowserFailure, BrowserState, BrowserStatus, Caller, Link, Passkey};
 use crate::browser::{NotOpened, SystemBrowser};
 
 /// The characters that the page shows in place of a link.
@@ -35,6 +35,7 @@ pub(crate) struct FakeBrowserRequests {
     pub(crate) status: watch::Sender<(BrowserState, Option<BrowserFailure>)>,
     pub(crate) origin: Mutex<&'static str>,
     pub(crate) passkeys: Mutex<Vec<Passkey>>,
+    pub(crate) links: Mutex<Vec<Link>>,
 }
 
 impl Default for FakeBrowserRequests {
@@ -45,6 +46,7 @@ impl Default for FakeBrowserRequests {
             status: watch::Sender::new((BrowserState::Waiting, None)),
             origin: Mutex::new("http://127.0.0.1:1"),
             passkeys: Mutex::default(),
+            links: Mutex::default(),
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The calls about browser requests and passkeys, at the fake server.
+//! The calls about browser requests, passkeys and links, at the fake server.
 
 use latchkey_token::TokenKind;
 use secrecy::SecretString;
 
 use super::server::{FakeServer, token};
 use crate::api::{
-    ApiError, BrowserApi, BrowserBegin, BrowserRequest, BrowserState, BrowserStatus, Caller, Passkey,
-    PasskeyApi, PasskeyId, Passkeys, Reply, SignInAnswer,
+    ApiError, BrowserApi, BrowserBegin, BrowserRequest, BrowserState, BrowserStatus, Caller, Link, LinkApi,
+    LinkId, Links, Passkey, PasskeyApi, PasskeyId, Passkeys, Provider, Reply, SignInAnswer,
 };
 
 impl FakeServer {
@@ -165,5 +165,45 @@ impl PasskeyApi for FakeServer {
             Ok(())
         };
         self.respond(format!("remove-passkey {id}"), value).await
+    }
+}
+
+impl LinkApi for FakeServer {
+    async fn links(&self, _: Caller<'_>, access: &SecretString) -> Reply<Links> {
+        let value = || {
+            self.check_alive(access)?;
+            let may_link = vec![Provider { id: "acme".into(), name: "Acme".into() }];
+            Ok(Links { links: self.browser.links.lock().unwrap().clone(), may_link })
+        };
+        self.respond("links".into(), value).await
+    }
+
+    async fn finish_link(&self, caller: Caller<'_>, request: &str, result: &SecretString) -> Reply<()> {
+        let value = || {
+            self.browser.redeem(caller, request, result, self.now())?;
+            let mut links = self.browser.links.lock().unwrap();
+            links.push(Link {
+                id: LinkId::parse("link-1").unwrap(),
+                provider: Some("acme".into()),
+                name: "Acme".into(),
+                linked_at: super::START,
+                last_used_at: None,
+            });
+            Ok(())
+        };
+        self.respond("finish-link".into(), value).await
+    }
+
+    async fn remove_link(&self, _: Caller<'_>, id: &LinkId, access: &SecretString) -> Reply<()> {
+        let value = || {
+            self.check_alive(access)?;
+            let mut links = self.browser.links.lock().unwrap();
+            if links.len() == 1 && self.browser.passkeys.lock().unwrap().is_empty() {
+                return Err(ApiError::LastWay);
+            }
+            links.retain(|link| link.id != *id);
+            Ok(())
+        };
+        self.respond(format!("remove-link {id}"), value).await
     }
 }

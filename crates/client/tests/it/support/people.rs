@@ -57,7 +57,7 @@ pub(crate) fn both(code: SecretString) -> Confirmation {
 
 pub(crate) fn redemption(code: &SecretString) -> CodeRedemption {
     let username = Some(USERNAME.to_owned());
-    CodeRedemption { code: code.clone(), new_password: NEW_PASSWORD.into(), username }
+    CodeRedemption { code: code.clone(), new_password: Some(NEW_PASSWORD.into()), username }
 }
 
 /// An app that is signed in and has switched an authenticator on.
