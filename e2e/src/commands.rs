@@ -84,6 +84,12 @@ pub const FINISH_PASSKEY: &str = "plugin:latchkey|finish_passkey";
 pub const RENAME_PASSKEY: &str = "plugin:latchkey|rename_passkey";
 /// Removes a passkey.
 pub const REMOVE_PASSKEY: &str = "plugin:latchkey|remove_passkey";
+/// Returns the links to accounts of providers.
+pub const LINKS: &str = "plugin:latchkey|links";
+/// Begins to link one.
+pub const LINK_PROVIDER: &str = "plugin:latchkey|link_provider";
+/// Removes a link.
+pub const REMOVE_LINK: &str = "plugin:latchkey|remove_link";
 /// Reports that the page responds.
 pub const PAGE_ALIVE: &str = "page_alive";
 /// Zooms the page.
@@ -100,7 +106,7 @@ pub const NOTIFY: &str = "notify";
 pub const SAVE_RECOVERY_CODES: &str = "save_recovery_codes";
 
 /// Every command that the page may call.
-pub const ALL: [&str; 46] = [
+pub const ALL: [&str; 49] = [
     SESSION,
     SIGN_IN,
     SIGN_OUT,
@@ -140,6 +146,9 @@ pub const ALL: [&str; 46] = [
     FINISH_PASSKEY,
     RENAME_PASSKEY,
     REMOVE_PASSKEY,
+    LINKS,
+    LINK_PROVIDER,
+    REMOVE_LINK,
     PAGE_ALIVE,
     ZOOM,
     CLOSE_WINDOW,

@@ -14,6 +14,8 @@ export class Account {
   proposal: TotpProposal | null = $state.raw(null);
   /** Why the password should be changed now. */
   passwordReason: string | null = null;
+  /** Whether the user came in by a code alone, and may have no other way yet. */
+  wayMissing = $state(false);
   /** Recovery codes that are shown now. They are dropped when their screen closes. */
   recoveryCodes: readonly string[] | null = $state.raw(null);
 
@@ -44,6 +46,7 @@ export class Account {
     this.details = null;
     this.proposal = null;
     this.passwordReason = null;
+    this.wayMissing = false;
     this.recoveryCodes = null;
     this.roleLost = false;
   }

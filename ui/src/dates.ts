@@ -40,6 +40,15 @@ export function durationOf(seconds: number): string {
   return new Intl.NumberFormat(locale, style).format(Math.ceil(seconds / size));
 }
 
+/**
+ * How much is left of a short wait, in seconds: whole minutes while it is long, because the window's
+ * clock ticks seldom and the time since its last tick must not add a minute.
+ */
+export function leftUntil(end: number, now: number): number {
+  const seconds = Math.max(0, end - now);
+  return seconds < 90 ? seconds : Math.round(seconds / 60) * 60;
+}
+
 /** "in 14 days", "in 3 hours", "2 minutes ago". */
 export function distanceOf(seconds: number, now: number): string {
   const away = seconds - now;

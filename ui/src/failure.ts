@@ -21,6 +21,9 @@ const NEVER_REACHED: ReadonlySet<NetworkCause> = new Set<NetworkCause>([
   "proxy-unsupported",
 ]);
 
+/** Where the user signs in with a one-time code. */
+const BY_CODE: ReadonlySet<Place> = new Set<Place>(["redeem-code", "code-alone"]);
+
 /** Whether the server may have done a request that got no answer. */
 export const mayHaveArrived = ({ cause }: Omit<Failure, "ok">): boolean =>
   cause === undefined || !NEVER_REACHED.has(cause);
@@ -34,7 +37,7 @@ export function failureSentence(failure: FailureCode | Omit<Failure, "ok">, plac
   if (code === "password-too-short" && minLength !== undefined) return words.change.tooShort(minLength);
   if (code === "throttled" && retryAfterSeconds && !special)
     return words.throttledFor(durationOf(retryAfterSeconds));
-  if (code === "invalid-code" && failure.askedHere === false && place === "redeem-code")
+  if (code === "invalid-code" && failure.askedHere === false && BY_CODE.has(place))
     return `${words.failures[code]} ${words.useCode.elsewhere}`;
   if (code === "server-key-unknown" && keys) return words.keysDiffer(keys.carried, keys.named);
   return withCause(special ?? words.failures[code], failure.storageCause);

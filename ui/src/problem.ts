@@ -41,5 +41,6 @@ export function problemSentence(problem: Problem, view: SessionView): string {
   if (problem.code === "not-kept" && problem.during === "sign-in" && view.state === "signed-in")
     return withCause(words.signedIn.notKept, problem.failure?.storageCause);
   const signedIn = problem.during === "check-in" && view.state === "signed-in";
-  return failureSentence(problem.failure ?? problem.code, signedIn ? "check-in-signed-in" : problem.during);
+  const place = problem.place ?? (signedIn ? "check-in-signed-in" : problem.during);
+  return failureSentence(problem.failure ?? problem.code, place);
 }

@@ -14,6 +14,7 @@ import { Account } from "./account.svelte";
 import { outcomeOf, type Failure, type FailureCode } from "./outcome";
 import { sessionScreen, shownScreen, type OpenedScreen } from "./screen";
 import { words } from "./words";
+import type { Place } from "./words/words";
 
 export type Action =
   | "sign-in"
@@ -28,6 +29,8 @@ export type Action =
 export interface Problem {
   code: FailureCode;
   during: Action;
+  /** Where the failure has another meaning than during the action elsewhere. */
+  place?: Place;
   /** The fields that belong to the code. */
   failure?: Failure;
 }
@@ -96,6 +99,8 @@ export class Session {
   /** The ways to sign in, once the server has named them. */
   options: SignInOptions | null = $state.raw(null);
   readonly account = new Account();
+  // Whether the sign-in in progress is by a code without a password, also in its second step.
+  #byCodeAlone = false;
   #clearTimer: ReturnType<typeof setTimeout> | undefined;
   // Counts the actions, so that a late result of an earlier one is dropped.
   #actions = 0;
@@ -126,6 +131,11 @@ export class Session {
     if (this.busy === "second-factor" && view.state === "signed-in" && !view.pending) this.account.accept();
     this.#clearContradicted(view);
     this.view = view;
+  }
+
+  /** Whether the server accepts passwords. Until it has named the ways, that is likely. */
+  get hasPasswords(): boolean {
+    return this.options?.ways.includes("password") ?? true;
   }
 
   /** Opens a screen, and clears the notices of earlier actions. */
@@ -162,6 +172,7 @@ export class Session {
 
   /** Loads the view again after a failure that suggests that this one is out of date. */
   async refreshAfter(code: FailureCode): Promise<void> {
+    if (code === "passwords-disabled") await this.loadOptions();
     if (!STATE_MAY_DIFFER.has(code)) return;
     const fresh = await outcomeOf(latchkey.session());
     if (fresh.ok) this.receive(fresh.value);
@@ -169,16 +180,21 @@ export class Session {
 
   /** Returns the code of the failure; null if it worked, or if another action is in progress. */
   signIn(request: SignInRequest): Promise<FailureCode | null> {
+    this.#byCodeAlone = false;
     return this.#start("sign-in", () =>
       latchkey.signIn({ ...request, setAsideNewerStore: this.setAsideNewerStore }),
     );
   }
 
-  /** Sets a password with a one-time code, and signs in. */
-  redeemCode(request: CodeRedemption): Promise<FailureCode | null> {
-    return this.#start("redeem-code", () =>
+  /** Signs in with a one-time code, and sets a password if there is one. */
+  async redeemCode(request: CodeRedemption): Promise<FailureCode | null> {
+    const isAlone = request.newPassword === undefined;
+    this.#byCodeAlone = isAlone;
+    const code = await this.#start("redeem-code", () =>
       latchkey.redeemCode({ ...request, setAsideNewerStore: this.setAsideNewerStore }),
     );
+    if (isAlone && this.problem) this.problem = { ...this.problem, place: "code-alone" };
+    return code;
   }
 
   /** Sends the code of the second step. It also finishes setting up a factor during a sign-in. */
@@ -194,6 +210,7 @@ export class Session {
 
   /** Begins a sign-in in the browser. */
   startBrowser(request: BrowserRequest): Promise<FailureCode | null> {
+    this.#byCodeAlone = false;
     const { setAsideNewerStore } = this;
     return this.#run("browser", async () => {
       await latchkey.startBrowser({ ...request, setAsideNewerStore, language: words.locale.slice(0, 2) });
@@ -221,6 +238,7 @@ export class Session {
 
   /** Gives up a sign-in between its two steps. */
   cancelSignIn(): Promise<FailureCode | null> {
+    this.#byCodeAlone = false;
     return this.#run("cancel-sign-in", latchkey.cancelSignIn);
   }
 
@@ -238,8 +256,16 @@ export class Session {
     if (code === null && this.view.state === "signed-in" && !this.view.pending) {
       this.signingInAgain = false;
       if (this.opened === "sign-in") this.opened = null;
+      if (this.#byCodeAlone) this.#addWay();
     }
     return code;
+  }
+
+  /** Leads to the ways to sign in: the code works only once. */
+  #addWay(): void {
+    this.#byCodeAlone = false;
+    this.account.wayMissing = true;
+    this.open("passkeys");
   }
 
   async #run(action: Action, call: () => Promise<SessionView>): Promise<FailureCode | null> {

@@ -5,6 +5,7 @@ import { session, watch, type SessionView } from "tauri-plugin-latchkey-api";
 import App from "./App.svelte";
 import { Clock } from "./clock.svelte";
 import { installDesktopKeys } from "./desktop";
+import { rememberBrowser, wasInterrupted } from "./interrupted";
 import { reportAlive } from "./ipc";
 import { systemLanguages } from "./locale";
 import { contactWhenOnline } from "./network";
@@ -49,9 +50,14 @@ async function draw(target: Element, read: () => number): Promise<void> {
   const shown = new Session(early ?? first.value);
   receive = (view) => {
     shown.receive(view);
+    rememberBrowser(view);
   };
   contactWhenOnline(() => shown.view);
   mount(App, { target, props: { session: shown, clock: new Clock(read) } });
+  // After the window is drawn: storage takes its time.
+  setTimeout(() => {
+    if (wasInterrupted(shown.view, read() / 1000)) shown.reject("nothing-pending", "browser");
+  });
 }
 
 // A keychain can take two seconds to respond. Until then the window shows that it is starting.

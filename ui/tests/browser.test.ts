@@ -67,7 +67,7 @@ describe("the ways to sign in", () => {
   it("have no form where passwords are switched off, and the first button is the main one", async () => {
     await openForm(withoutPasswords(providers("Acme", "Globex")));
     expect(has("input[name=password]")).toBe(false);
-    expect(has("[data-action=forgot-password]")).toBe(false);
+    expect(button("forgot-password")).toHaveTextContent(words.forgot.linkWithout);
     expect(has("[data-action=use-code]")).toBe(true);
     expect(button("browser-provider-p0")).toHaveClass("primary");
     expect(button("browser-provider-p1")).not.toHaveClass("primary");

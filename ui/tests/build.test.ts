@@ -35,8 +35,8 @@ afterAll(() => {
 
 /** What is loaded when its screen is opened. */
 const isOfPeople = ({ name }: { name: string }) => name.startsWith("People-");
-const isOfPasskeys = ({ name }: { name: string }) => name.startsWith("Passkeys-");
-const isMain = (file: { name: string }) => !isOfPeople(file) && !isOfPasskeys(file);
+const isOfWays = ({ name }: { name: string }) => name.startsWith("Ways-");
+const isMain = (file: { name: string }) => !isOfPeople(file) && !isOfWays(file);
 const mainScript = () => files.find((file) => isMain(file) && file.name.endsWith(".js"))?.bytes.toString();
 const kinds = (of: { name: string }[]) => of.map(({ name }) => name.split(".").at(-1)).sort();
 const sizeOf = (of: { bytes: Buffer }[]) => of.reduce((sum, { bytes }) => sum + gzipSync(bytes).length, 0);
@@ -45,7 +45,7 @@ describe("the built window", () => {
   it("is one page, one script and one stylesheet, and a script and a stylesheet for what is opened", () => {
     expect(kinds(files.filter(isMain))).toEqual(["css", "html", "js"]);
     expect(kinds(files.filter(isOfPeople))).toEqual(["css", "js"]);
-    expect(kinds(files.filter(isOfPasskeys))).toEqual(["css", "js"]);
+    expect(kinds(files.filter(isOfWays))).toEqual(["css", "js"]);
   });
 
   it("loads nothing of other people's accounts by itself", () => {
@@ -56,13 +56,14 @@ describe("the built window", () => {
     expect(people?.bytes.toString()).toContain("/api/admin/accounts");
   });
 
-  it("loads nothing of the passkeys by itself", () => {
-    expect(mainScript()).toMatch(/import\([^)]*Passkeys-/);
+  it("loads nothing of the ways to sign in by itself", () => {
+    expect(mainScript()).toMatch(/import\([^)]*Ways-/);
     expect(mainScript()).not.toContain("rename-passkey");
     const page = files.find(({ name }) => name === "index.html")?.bytes.toString() ?? "";
-    expect(page).not.toContain("Passkeys-");
-    const passkeys = files.find(({ name }) => /Passkeys-[^/]*\.js$/.test(name));
-    expect(passkeys?.bytes.toString()).toContain("rename-passkey");
+    expect(page).not.toContain("Ways-");
+    const ways = files.find(({ name }) => /Ways-[^/]*\.js$/.test(name));
+    expect(ways?.bytes.toString()).toContain("rename-passkey");
+    expect(ways?.bytes.toString()).toContain("remove-link");
   });
 
   it("has nothing inline that the content policy would stop", () => {
@@ -76,9 +77,9 @@ describe("the built window", () => {
       expect(bytes.toString(), name).not.toMatch(/https?:|@font-face|url\(/);
   });
 
-  it("is under 80 KB, compressed, 25 KB more for other people's accounts, and 5 KB for passkeys", () => {
+  it("is under 80 KB, compressed, 25 KB more for other people's accounts, and 6 KB for the ways to sign in", () => {
     expect(sizeOf(files.filter(isMain))).toBeLessThan(80_000);
     expect(sizeOf(files.filter(isOfPeople))).toBeLessThan(25_000);
-    expect(sizeOf(files.filter(isOfPasskeys))).toBeLessThan(5_000);
+    expect(sizeOf(files.filter(isOfWays))).toBeLessThan(6_000);
   });
 });

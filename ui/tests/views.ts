@@ -251,6 +251,8 @@ const errorCodes: Record<ErrorCode, true> = {
   "too-many-passkeys": true,
   "passkey-taken": true,
   "linked-elsewhere": true,
+  "last-way": true,
+  "passwords-disabled": true,
 };
 
 const secretErrors: Record<SecretError, true> = {

@@ -37,6 +37,9 @@ type Command =
   | "finish_passkey"
   | "rename_passkey"
   | "remove_passkey"
+  | "links"
+  | "link_provider"
+  | "remove_link"
   | "confirm"
   | "disable_totp"
   | "request_factor_removal"
@@ -90,18 +93,20 @@ const UNASKED = {
   notifications_shown: true,
   notify: null,
   sign_in_options: byMail,
+  links: { links: [], mayLink: [] },
 };
 
-/** The page's subscription to changes of the session. */
-let watching: Channel<SessionView> | undefined;
+/** The page's subscriptions to changes of the session. */
+let watching: Channel<SessionView>[] = [];
 
 export function backend(answers: Answers): Call[] {
   const calls: Call[] = [];
+  watching = [];
   mockIPC(
     (address, args) => {
       const command = address.replace("plugin:latchkey|", "");
       if (command === "watch") {
-        watching = (args as { channel: Channel<SessionView> }).channel;
+        watching.push((args as { channel: Channel<SessionView> }).channel);
         return null;
       }
       // Every page sends them.
@@ -133,7 +138,7 @@ export async function settled(): Promise<void> {
 }
 
 export async function sessionChanged(view: SessionView): Promise<void> {
-  watching?.onmessage(view);
+  for (const channel of watching) channel.onmessage(view);
   await tick();
 }
 

@@ -66,6 +66,27 @@ export const browserDe: BrowserWords = {
     replace: (name) => `Weiter als ${name}`,
     keep: "Beim jetzigen Konto bleiben",
   },
+  ways: {
+    heading: "Wege zur Anmeldung",
+    about: "So kommen Sie in Ihr Konto. Am besten haben Sie mehr als einen Weg.",
+    afterCode:
+      "Ihr Code galt nur einmal. Fügen Sie jetzt einen Weg zur Anmeldung hinzu, damit Sie keinen weiteren brauchen.",
+    later: "Später",
+    links: "Verknüpfte Konten",
+    linksAbout: "Melden Sie sich mit einem Konto an, das Sie anderswo haben, zum Beispiel in Ihrer Firma.",
+    link: (provider) => `Konto bei ${provider} verknüpfen`,
+    linkAnother: (provider) => `Weiteres Konto bei ${provider} verknüpfen`,
+    linking:
+      "Melden Sie sich im Browser mit dem Konto an, das Sie verknüpfen wollen. Ab dann gilt die Verknüpfung.",
+    linked: "Das Konto ist verknüpft. Alle Ihre Geräte erfahren davon.",
+    unlinked: "Das Konto ist nicht mehr verknüpft. Alle Ihre Geräte erfahren davon.",
+    unlinkNamed: (provider) => `Verknüpfung mit ${provider} entfernen`,
+    unlinkAsk: (provider) =>
+      `Entfernen? Mit Ihrem Konto bei ${provider} können Sie sich dann nicht mehr anmelden.`,
+    since: (date) => `Verknüpft ${date}`,
+    used: (distance) => `zuletzt benutzt ${distance}`,
+    unused: "noch nicht benutzt",
+  },
   passkeys: {
     heading: "Passkeys",
     about:
@@ -132,6 +153,10 @@ export const browserFailuresDe: Record<BrowserFailureCode, string> = {
   "passkey-taken": "Dieser Passkey gehört schon zu einem Konto. Fügen Sie einen anderen hinzu.",
   "linked-elsewhere":
     "Das Konto des Anbieters gehört hier schon zu einem anderen Konto. Wählen Sie ein anderes oder fragen Sie den Betreiber.",
+  "last-way":
+    "Das ist Ihr letzter Weg zur Anmeldung. Fügen Sie zuerst einen anderen hinzu, dann entfernen Sie diesen.",
+  "passwords-disabled":
+    "Dieser Server verwendet keine Passwörter mehr. Wählen Sie einen anderen Weg zur Anmeldung.",
 };
 
 export const browserInDe: Words["failuresIn"] = {
@@ -148,5 +173,11 @@ export const browserInDe: Words["failuresIn"] = {
     "browser-expired": "Das hat zu lange gedauert, daher wurde kein Passkey hinzugefügt. Beginnen Sie neu.",
     "browser-refused": "Sie haben im Browser abgelehnt, daher wurde kein Passkey hinzugefügt.",
     "nothing-pending": "Dieser Passkey wartet nicht mehr. Beginnen Sie neu.",
+  },
+  links: {
+    "server-unreachable": "Das ist nur zu sehen und zu ändern, wenn Sie online sind. Sie bleiben angemeldet.",
+    "browser-unavailable": "Dieser Server bietet das nicht mehr an.",
+    "browser-expired": "Das hat zu lange gedauert, daher wurde nichts verknüpft. Beginnen Sie neu.",
+    "browser-refused": "Sie haben im Browser abgelehnt, daher wurde nichts verknüpft.",
   },
 };

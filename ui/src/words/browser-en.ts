@@ -65,6 +65,25 @@ export const browserEn: BrowserWords = {
     replace: (name) => `Continue as ${name}`,
     keep: "Keep the present account",
   },
+  ways: {
+    heading: "Ways to sign in",
+    about: "How you get into your account. It is wise to have more than one.",
+    afterCode:
+      "Your code worked once, and not again. Add a way to sign in now, so that you need no other code.",
+    later: "Later",
+    links: "Linked accounts",
+    linksAbout: "Sign in with an account that you have elsewhere, for example at your company.",
+    link: (provider) => `Link an account at ${provider}`,
+    linkAnother: (provider) => `Link another account at ${provider}`,
+    linking: "Sign in in your browser with the account that you want to link. It counts from then on.",
+    linked: "The account is linked. All your devices are told.",
+    unlinked: "The account is not linked any more. All your devices are told.",
+    unlinkNamed: (provider) => `Remove the link to ${provider}`,
+    unlinkAsk: (provider) => `Remove it? Your account at ${provider} no longer signs you in then.`,
+    since: (date) => `Linked ${date}`,
+    used: (distance) => `last used ${distance}`,
+    unused: "not used yet",
+  },
   passkeys: {
     heading: "Passkeys",
     about:
@@ -125,6 +144,8 @@ export const browserFailuresEn: Record<BrowserFailureCode, string> = {
   "passkey-taken": "That passkey belongs to an account already. Add another one.",
   "linked-elsewhere":
     "That provider’s account belongs to another account here. Choose another one, or ask the people who run the server.",
+  "last-way": "That is your last way to sign in. Add another one first, then remove this one.",
+  "passwords-disabled": "This server uses no passwords any more. Choose another way to sign in.",
 };
 
 export const browserInEn: Words["failuresIn"] = {
@@ -141,5 +162,11 @@ export const browserInEn: Words["failuresIn"] = {
     "browser-expired": "That took too long, so no passkey was added. Begin again.",
     "browser-refused": "You said no in the browser, so no passkey was added.",
     "nothing-pending": "That passkey is no longer waiting. Begin again.",
+  },
+  links: {
+    "server-unreachable": "This can be seen and changed only while you are online. You stay signed in.",
+    "browser-unavailable": "This server does not offer that any more.",
+    "browser-expired": "That took too long, so nothing was linked. Begin again.",
+    "browser-refused": "You said no in the browser, so nothing was linked.",
   },
 };

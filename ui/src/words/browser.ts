@@ -1,4 +1,4 @@
-// The words that a language needs for the system's browser and for passkeys.
+// The words that a language needs for the system's browser, and for the ways in that it brings.
 import type { BrowserState, NotOpened, PasskeysUnavailable } from "tauri-plugin-latchkey-api";
 
 import type { FailureCode } from "../outcome";
@@ -18,6 +18,8 @@ export type BrowserFailureCode = Extract<
   | "too-many-passkeys"
   | "passkey-taken"
   | "linked-elsewhere"
+  | "last-way"
+  | "passwords-disabled"
 >;
 
 /** What a request in the browser says by itself. A failure has its own sentence. */
@@ -63,6 +65,26 @@ export interface BrowserWords {
     note: string;
     replace: (name: string) => string;
     keep: string;
+  };
+  /** The screen with the passkeys and the links. */
+  ways: {
+    heading: string;
+    about: string;
+    /** In its place after a sign-in with a code and no password. */
+    afterCode: string;
+    later: string;
+    links: string;
+    linksAbout: string;
+    link: (provider: string) => string;
+    linkAnother: (provider: string) => string;
+    linking: string;
+    linked: string;
+    unlinked: string;
+    unlinkNamed: (provider: string) => string;
+    unlinkAsk: (provider: string) => string;
+    since: (date: string) => string;
+    used: (distance: string) => string;
+    unused: string;
   };
   passkeys: {
     heading: string;

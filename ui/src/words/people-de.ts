@@ -3,7 +3,9 @@ import type { PeopleWords } from "./people";
 export const peopleDe: PeopleWords = {
   forgot: {
     link: "Passwort vergessen?",
+    linkWithout: "Ich kann mich nicht anmelden",
     heading: "Neues Passwort wählen",
+    headingWithout: "Code anfordern",
     about: (server) => `Dafür brauchen Sie einen Code von ${server}.`,
     who: "Benutzername oder E-Mail-Adresse",
     whoMissing: "Geben Sie Ihren Benutzernamen oder Ihre E-Mail-Adresse ein.",
@@ -27,6 +29,8 @@ export const peopleDe: PeopleWords = {
     usernameMissing: "Zu einem Code aus einer E-Mail gehört auch Ihr Benutzername.",
     code: "Code",
     codeHint: "Leerzeichen, Bindestriche und Kleinbuchstaben sind egal.",
+    noPassword:
+      "Der Code meldet Sie einmal an. Danach fügen Sie einen Weg zur Anmeldung hinzu, zum Beispiel einen Passkey.",
     faults: {
       missing: "Geben Sie den Code ein, den Sie bekommen haben.",
       "six-digits":
@@ -170,6 +174,7 @@ export const peopleDe: PeopleWords = {
           ? "Diese Sitzung wurde beendet."
           : `${String(count)} Sitzungen wurden beendet.`,
     chooseNew: "Wählen Sie jetzt ein neues Passwort, denn vielleicht kennt jemand dieses.",
+    checkWays: "Sehen Sie sich jetzt Ihre Wege zur Anmeldung an und entfernen Sie fremde.",
   },
   warnings: {
     lease: (date) =>

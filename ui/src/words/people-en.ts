@@ -3,7 +3,9 @@ import type { PeopleWords } from "./people";
 export const peopleEn: PeopleWords = {
   forgot: {
     link: "Forgot your password?",
+    linkWithout: "I cannot sign in",
     heading: "Choose a new password",
+    headingWithout: "Get a code",
     about: (server) => `You need a code from ${server}.`,
     who: "Username or email address",
     whoMissing: "Enter your username or your email address.",
@@ -27,6 +29,7 @@ export const peopleEn: PeopleWords = {
     usernameMissing: "A code that came by mail needs your username too.",
     code: "Code",
     codeHint: "Blanks, hyphens and small letters do not matter.",
+    noPassword: "The code signs you in once. Then you add a way to sign in, such as a passkey.",
     faults: {
       missing: "Enter the code that you were given.",
       "six-digits":
@@ -164,6 +167,7 @@ export const peopleEn: PeopleWords = {
           ? "That session has been ended."
           : `${String(count)} sessions have been ended.`,
     chooseNew: "Now choose a new password, because somebody may know this one.",
+    checkWays: "Now look at your ways to sign in, and remove those that are not yours.",
   },
   warnings: {
     lease: (date) => `Without contact to the server you can carry on until ${date}. Connect before then.`,

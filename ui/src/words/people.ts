@@ -6,7 +6,10 @@ import type { CodeFault } from "../code";
 export interface PeopleWords {
   forgot: {
     link: string;
+    /** Where the server accepts no passwords. */
+    linkWithout: string;
     heading: string;
+    headingWithout: string;
     about: (server: string) => string;
     who: string;
     whoMissing: string;
@@ -28,6 +31,8 @@ export interface PeopleWords {
     usernameMissing: string;
     code: string;
     codeHint: string;
+    /** In place of the new password, where the server accepts none. */
+    noPassword: string;
     faults: Record<Exclude<CodeFault, "length">, string>;
     length: (characters: number) => string;
     /** Follows "invalid-code", where no code was asked for here. */
@@ -133,6 +138,8 @@ export interface PeopleWords {
     answered: string;
     ended: (count: number) => string;
     chooseNew: string;
+    /** In its place, where the server accepts no passwords. */
+    checkWays: string;
   };
   warnings: {
     lease: (date: string) => string;

@@ -15,6 +15,7 @@ export const placesDe: Pick<Words, "afterCause" | "afterCauseUnsure" | "failures
     factor: "Es ist nicht sicher, ob etwas geändert wurde. Sehen Sie nach, wenn Sie online sind.",
     "redeem-code":
       "Es ist nicht sicher, ob Ihr Passwort gesetzt wurde: Wenn der Code nicht mehr gilt, melden Sie sich mit dem neuen Passwort an.",
+    "code-alone": "Es ist nicht sicher, ob der Code ankam. Senden Sie ihn hier noch einmal.",
     notice: "Es ist nicht sicher, ob Ihre Antwort ankam. Antworten Sie noch einmal.",
     "change-password":
       "Ob Ihr Passwort geändert wurde, ist ungewiss: Wenn das alte nicht mehr gilt, gilt das neue.",
@@ -28,6 +29,13 @@ export const placesDe: Pick<Words, "afterCause" | "afterCauseUnsure" | "failures
     },
     "redeem-code": {
       "wrong-credentials": "Dieser Code gilt nicht für diesen Benutzernamen. Prüfen Sie beide.",
+      "passwords-disabled":
+        "Dieser Server verwendet keine Passwörter mehr. Senden Sie den Code noch einmal: Er gilt auch ohne.",
+    },
+    "code-alone": {
+      "wrong-credentials": "Dieser Code gilt nicht für diesen Benutzernamen. Prüfen Sie beide.",
+      "server-refused":
+        "Der Server hat das nicht angenommen. Vielleicht will er zum Code ein neues Passwort: Versuchen Sie es noch einmal.",
     },
     enrol: {
       "wrong-credentials": "Das ist nicht Ihr Passwort. Versuchen Sie es erneut.",

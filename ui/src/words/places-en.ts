@@ -15,6 +15,7 @@ export const placesEn: Pick<Words, "afterCause" | "afterCauseUnsure" | "failures
     factor: "It is not certain that anything was changed. Look again when you are online.",
     "redeem-code":
       "It is not certain that your password was set: if the code no longer works, sign in with the new password.",
+    "code-alone": "It is not certain that the code arrived. Use it here once more.",
     notice: "It is not certain that your answer arrived. Answer again.",
     "change-password": "Your password may have been changed or not: if the old one fails, the new one works.",
   },
@@ -26,6 +27,13 @@ export const placesEn: Pick<Words, "afterCause" | "afterCauseUnsure" | "failures
     },
     "redeem-code": {
       "wrong-credentials": "That code does not work for this username. Check both.",
+      "passwords-disabled":
+        "This server uses no passwords any more. Use the code once more: it works without one.",
+    },
+    "code-alone": {
+      "wrong-credentials": "That code does not work for this username. Check both.",
+      "server-refused":
+        "The server did not accept that. It may want a new password with the code: try once more.",
     },
     enrol: {
       "wrong-credentials": "That is not your password. Try again.",

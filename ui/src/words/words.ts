@@ -29,7 +29,9 @@ export type Place =
   | "factor"
   | "lost-factor"
   | "notice"
-  | "passkeys";
+  | "passkeys"
+  | "links"
+  | "code-alone";
 
 export interface Words extends BrowserWords, CauseWords, PeopleWords {
   /** BCP 47 tag of the language itself, used for dates when the system speaks another one. */
