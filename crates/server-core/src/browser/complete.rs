@@ -189,7 +189,7 @@ async fn check(
     }
     // The provider was asked to authenticate the user anew (OpenID Connect Core 1.0 §3.1.2.1,
     // `max_age`). For a confirmation it has to say that it did. For a link it must not say that it
-    // did not: somebody else may be signed in there in this browser.
+    // did not: another person may be signed in there in this browser.
     let since = request.began_at().plus(-LEEWAY_SECONDS);
     let is_new = identity.auth_time.map(|at| at >= since && at <= now.plus(LEEWAY_SECONDS));
     let is_refused = match request.purpose() {

@@ -200,7 +200,7 @@ async fn nothing_that_a_caller_sends_decides_where_the_browser_goes() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_somebody_else_has_set_leads_to_no_request() {
+async fn a_cookie_that_another_page_has_set_leads_to_no_request() {
     let (server, provider) = start().await;
     let (attacker, victim) = (Device::new(1), Device::new(2));
     // The attacker's own browser, with a request of the attacker.

@@ -54,7 +54,7 @@ fn move_to(provider: &TestProvider, endpoint: &str, url: &str) {
 }
 
 #[tokio::test]
-async fn a_provider_that_hangs_is_given_up_in_time_and_holds_up_nobody() {
+async fn a_provider_that_hangs_is_given_up_in_time_and_holds_up_nothing_else() {
     // Metadata that do not come, and each endpoint that begins an answer or does not.
     let hang = async |endpoint: Option<&'static str>, reply: Reply| {
         let slow = Peer::start(reply).await;

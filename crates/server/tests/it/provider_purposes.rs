@@ -1,5 +1,5 @@
 //! What a provider's word is good for beside a first sign-in: a confirmation, a link, a second
-//! factor. Each from the beginning to the end, and as somebody would abuse it.
+//! factor. Each from the beginning to the end, and as it would be abused.
 
 use latchkey_server::accounts::{self, NewAccount, Username};
 use latchkey_testkit::provider::TestProvider;
@@ -166,7 +166,7 @@ async fn a_link_needs_a_confirmation_and_its_session() {
     assert_eq!(needs(late).await, json!(["password"]));
 
     let token = confirmed(&server, &device).await;
-    // Somebody else was signed in at the provider in this browser, and still is.
+    // Another person was signed in at the provider in this browser, and still is.
     says(&provider, &json!({ "auth_time": server.clock.now().seconds() - 61 }));
     let silent = begun_for(&device, &server, &token, "link").await;
     assert_eq!(failure(&device, &server, &provider, silent).await, "provider_refused");

@@ -77,7 +77,7 @@ async fn an_online_check_calls_each_provider_and_says_what_is_wrong() {
     let both = section("good", &good.issuer) + &section("bad", &bad.issuer);
     write(folder.path(), public, &both);
     assert_eq!(warnings(&check(folder.path(), &[]).await), [""; 0]);
-    assert_eq!(good.calls("metadata") + bad.calls("metadata"), 0, "without --online nobody is called");
+    assert_eq!(good.calls("metadata") + bad.calls("metadata"), 0, "without --online no provider is called");
     assert_eq!(warnings(&check(folder.path(), &["--online"]).await), [""; 0]);
     assert_eq!((good.calls("jwks"), bad.calls("jwks")), (1, 1));
 
