@@ -54,6 +54,7 @@ impl From<BrowserFailure> for SessionError {
             BrowserFailure::AccountUnknown => Self::AccountUnknown,
             BrowserFailure::AccountDisabled => Self::AccountDisabled,
             BrowserFailure::LinkNeeded => Self::LinkNeeded,
+            BrowserFailure::LinkedElsewhere => Self::LinkedElsewhere,
             BrowserFailure::Internal => Self::BrowserFailed,
         }
     }

@@ -116,6 +116,8 @@ pub enum BrowserFailure {
     AccountDisabled,
     /// An account of the same address exists, and has to be linked first.
     LinkNeeded,
+    /// It belongs to another account.
+    LinkedElsewhere,
     /// A fault of the server, or a reason that this version does not know.
     Internal,
 }
@@ -181,6 +183,7 @@ impl From<StatusJson> for BrowserStatus {
             Some("account_unknown") => BrowserFailure::AccountUnknown,
             Some("account_disabled") => BrowserFailure::AccountDisabled,
             Some("link_needed") => BrowserFailure::LinkNeeded,
+            Some("linked_elsewhere") => BrowserFailure::LinkedElsewhere,
             _ => BrowserFailure::Internal,
         };
         let name = json.suggested_name.map(|name| own_words(&name)).filter(|name| !name.trim().is_empty());
@@ -229,6 +232,7 @@ mod tests {
         let read = |json| BrowserStatus::from(serde_json::from_value::<StatusJson>(json).unwrap());
         let failed = |reason| read(json!({ "state": "failed", "reason": reason, "expires_in": 9 })).reason;
         assert_eq!(failed("link_needed"), Some(BrowserFailure::LinkNeeded));
+        assert_eq!(failed("linked_elsewhere"), Some(BrowserFailure::LinkedElsewhere));
         assert_eq!(failed("moon_phase"), Some(BrowserFailure::Internal));
         assert_eq!(read(json!({ "state": "opened", "reason": "x", "expires_in": -1 })).reason, None);
         let named = json!({ "state": "finished", "expires_in": 9, "suggested_name": "\u{202e}Key\n 1" });

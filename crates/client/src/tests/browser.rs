@@ -146,6 +146,7 @@ async fn each_refusal_of_the_page_has_its_error_and_a_failure_can_be_tried_again
         (BrowserFailure::AccountUnknown, SessionError::AccountUnknown),
         (BrowserFailure::AccountDisabled, SessionError::AccountDisabled),
         (BrowserFailure::LinkNeeded, SessionError::LinkNeeded),
+        (BrowserFailure::LinkedElsewhere, SessionError::LinkedElsewhere),
         (BrowserFailure::Internal, SessionError::BrowserFailed),
     ] {
         world.server.browser.set(BrowserState::Opened);

@@ -185,7 +185,8 @@ async fn check(
         return Ok(Some(Failure::AccountDisabled));
     }
     if request.purpose().account_id().is_some_and(|id| id != account.id) {
-        return Ok(Some(Failure::NotAllowed));
+        let is_link = matches!(request.purpose(), Purpose::Link { .. });
+        return Ok(Some(if is_link { Failure::LinkedElsewhere } else { Failure::NotAllowed }));
     }
     // The provider was asked to authenticate the user anew (OpenID Connect Core 1.0 §3.1.2.1,
     // `max_age`). For a confirmation it has to say that it did. For a link it must not say that it

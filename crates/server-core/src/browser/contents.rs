@@ -94,19 +94,22 @@ pub enum Failure {
     AccountDisabled,
     /// The account exists and is not linked to the identity.
     LinkNeeded,
+    /// The identity belongs to another account.
+    LinkedElsewhere,
     /// A fault of the server, which is in its log.
     Internal,
 }
 
 impl Failure {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ProviderAway,
         Self::ProviderRefused,
         Self::NotAllowed,
         Self::AccountUnknown,
         Self::AccountDisabled,
         Self::LinkNeeded,
+        Self::LinkedElsewhere,
         Self::Internal,
     ];
 
@@ -119,6 +122,7 @@ impl Failure {
             Self::AccountUnknown => "account_unknown",
             Self::AccountDisabled => "account_disabled",
             Self::LinkNeeded => "link_needed",
+            Self::LinkedElsewhere => "linked_elsewhere",
             Self::Internal => "internal",
         }
     }

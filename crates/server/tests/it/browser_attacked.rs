@@ -258,3 +258,28 @@ async fn a_passkey_page_of_one_browser_answers_for_no_other() {
     let answer = page.call(&server, "/browser/passkey/options", json!({})).await;
     assert_eq!(answer.status().as_u16(), 200);
 }
+
+#[tokio::test]
+async fn a_code_of_another_request_is_refused() {
+    let (server, provider) = start().await;
+    let code_of = |url: &str| url.split_once("?code=").unwrap().1.split('&').next().unwrap().to_owned();
+    let (attacker, victim) = (Device::new(1), Device::new(2));
+    // The attacker stops before the callback: the code is fresh, and of the attacker's account.
+    let (_, url) = begun(&attacker, &server, &by_provider()).await;
+    let away = Browser::new().follow(&server, &url).await.location.unwrap();
+    let theirs = provider.consent(&away);
+    // It is put into the answer to the victim's browser, whose state is right.
+    let (request, url) = begun(&victim, &server, &by_provider()).await;
+    let mut browser = Browser::new();
+    let away = browser.follow(&server, &url).await.location.unwrap();
+    let own = provider.consent(&away);
+    let injected = own.replace(&code_of(&own), &code_of(&theirs));
+    let page = browser.get_from(&server, &injected, "cross-site").await;
+    assert_eq!(page.location.as_deref(), Some("https://auth.example.test/browser"));
+    let polled = state(&victim, &server, &request).await;
+    assert_eq!((&polled["state"], &polled["reason"]), (&json!("failed"), &json!("provider_refused")));
+    assert_eq!(provider.calls("token"), 1, "with the verifier of the victim's request");
+    // The right answer comes too late: an attempt is over with its first answer.
+    assert_eq!(browser.get_from(&server, &own, "cross-site").await.status, 403);
+    assert_eq!(server.living_sessions().await, 0);
+}

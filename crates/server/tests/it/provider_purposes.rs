@@ -212,7 +212,7 @@ async fn a_providers_account_belongs_to_one_account_here() {
     }
     // From now on the browser says it.
     let begun = begun_for(&device, &server, &token, "link").await;
-    assert_eq!(failure(&device, &server, &provider, begun).await, "not_allowed");
+    assert_eq!(failure(&device, &server, &provider, begun).await, "linked_elsewhere");
     let tokens = ok(sign_in(&Device::new(3), &server, &provider).await).await;
     let me = ok(Device::new(3).call(&server, Method::GET, "/api/me", text(&tokens, "token")).await).await;
     assert_eq!(me["preferred_username"], "eve");

@@ -45,7 +45,8 @@ pub(super) struct Answer {
     /// `waiting`, `opened`, `finished`, `refused` or `failed`.
     state: &'static str,
     /// With `failed`: `provider_away`, `provider_refused`, `not_allowed`, `account_unknown`,
-    /// `account_disabled`, `link_needed` or `internal`. The user may try again in the browser.
+    /// `account_disabled`, `link_needed`, `linked_elsewhere` or `internal`. The user may try again
+    /// in the browser.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// A name for the passkey that was made.

@@ -137,6 +137,7 @@ impl Words {
             (Language::English, Failure::LinkNeeded) => {
                 "Your account is not connected yet. Sign in in the app as before, and connect it there."
             }
+            (Language::English, Failure::LinkedElsewhere) => "It belongs to another account here already.",
             (Language::English, Failure::Internal) => "Something went wrong on the server. Try again.",
             (Language::German, Failure::ProviderAway) => {
                 "Der Anmeldedienst antwortet nicht. Versuchen Sie es noch einmal oder auf einem anderen Weg."
@@ -151,6 +152,7 @@ impl Words {
             (Language::German, Failure::LinkNeeded) => {
                 "Ihr Konto ist noch nicht verbunden. Melden Sie sich in der App wie bisher an, und verbinden Sie es dort."
             }
+            (Language::German, Failure::LinkedElsewhere) => "Es gehört hier schon zu einem anderen Konto.",
             (Language::German, Failure::Internal) => {
                 "Auf dem Server ist ein Fehler aufgetreten. Versuchen Sie es noch einmal."
             }
