@@ -33,6 +33,8 @@ impl Chromium {
         let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--lang=en", &profile];
         let capabilities = json!({
             "browserName": "chrome",
+            // Those of the tests.
+            "acceptInsecureCerts": true,
             "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": arguments },
             "webauthn:virtualAuthenticators": true,
         });
@@ -146,6 +148,17 @@ impl Chromium {
             text.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
         })
         .await
+    }
+
+    /// Waits until the page shows a text.
+    pub(crate) async fn until_shown(&self, text: &str) {
+        wait_for(text, async || {
+            let script = json!({ "script": "return document.body?.innerText ?? ''", "args": [] });
+            // A page that gives way to the next one has no text for a moment.
+            let shown = self.call(Method::POST, "/execute/sync", Some(&script)).await.ok()?;
+            shown.as_str()?.contains(text).then_some(())
+        })
+        .await;
     }
 
     /// Ends the browser.

@@ -14,16 +14,22 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod app;
 mod authenticators;
 mod chromium;
 mod client;
 mod clients;
+mod company;
 mod discovery;
 mod fail2ban;
+mod front;
 mod mail;
 mod neighbour;
 mod passkeys;
 mod pgbouncer;
+mod provider_faults;
+mod provider_servers;
+mod provider_sign_ins;
 mod proxies;
 mod python;
 mod replica;

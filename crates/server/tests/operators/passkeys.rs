@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use latchkey_server::Settings;
-use latchkey_testkit::{Device, PASSWORD, Server, ok, text};
-use reqwest::{Method, Response};
+use latchkey_testkit::{Server, ok, text};
+use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
+use crate::app::{App, request_line};
 use crate::chromium::Chromium;
 use crate::neighbour::free_address;
 
@@ -24,88 +25,24 @@ async fn start() -> Server {
     Server::builder().clock(&clock).settings(change).start().await
 }
 
-/// The app's side: a device, and the port where it waits for the result.
-struct App<'a> {
-    server: &'a Server,
-    device: Device,
-    listener: TcpListener,
+/// Adds a passkey in the browser.
+async fn add_passkey(app: &App<'_>, chromium: &Chromium, token: &str) -> Value {
+    let body = json!({ "port": app.port });
+    let begun = ok(app.device.post(app.server, "/api/me/passkeys", token, &body).await).await;
+    chromium.open(text(&begun, "url")).await;
+    chromium.click("#passkey button").await;
+    let body = json!({ "request": begun["request"], "result": app.result().await, "name": "Key" });
+    let added = app.device.post(app.server, "/api/me/passkeys/finish", token, &body).await;
+    assert_eq!(added.status(), 201);
+    added.json().await.unwrap()
 }
 
-impl<'a> App<'a> {
-    async fn start(server: &'a Server, number: u8) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self { server, device: Device::new(number), listener }
-    }
-
-    fn port(&self) -> u16 {
-        self.listener.local_addr().unwrap().port()
-    }
-
-    /// Waits for the browser to deliver the result.
-    async fn result(&self) -> String {
-        loop {
-            let (mut connection, _) = self.listener.accept().await.unwrap();
-            let line = request_line(&mut connection).await;
-            let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 4\r\nconnection: close\r\n\r\nDone";
-            connection.write_all(page.as_bytes()).await.unwrap();
-            // Not the icon of the page.
-            if let Some((_, rest)) = line.split_once("&result=") {
-                return rest.split(' ').next().unwrap().to_owned();
-            }
-        }
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Response {
-        let proof = self.device.proof(self.server, &Method::POST, path, None);
-        let request = self.server.request(Method::POST, path).header("x-client", &self.device.id);
-        request.header("dpop", proof).json(body).send().await.unwrap()
-    }
-
-    /// A token of a confirmed session that began with the password.
-    async fn confirmed(&self) -> String {
-        let tokens = self.device.sign_in(self.server).await;
-        let body = json!({ "password": PASSWORD });
-        let confirmed = self.device.post(self.server, "/api/auth/confirm", text(&tokens, "token"), &body);
-        text(&ok(confirmed.await).await, "token").to_owned()
-    }
-
-    /// Adds a passkey in the browser.
-    async fn add_passkey(&self, chromium: &Chromium, token: &str) -> Value {
-        let body = json!({ "port": self.port() });
-        let begun = ok(self.device.post(self.server, "/api/me/passkeys", token, &body).await).await;
-        chromium.open(text(&begun, "url")).await;
-        chromium.click("#passkey button").await;
-        let body = json!({ "request": begun["request"], "result": self.result().await, "name": "Key" });
-        let added = self.device.post(self.server, "/api/me/passkeys/finish", token, &body).await;
-        assert_eq!(added.status(), 201);
-        added.json().await.unwrap()
-    }
-
-    /// Begins a sign-in. Returns the request, with the page open in the browser.
-    async fn begin(&self, chromium: &Chromium) -> String {
-        let body = json!({ "mode": "here", "port": self.port(), "way": "passkey" });
-        let begun = ok(self.post("/api/auth/browser", &body).await).await;
-        chromium.open(text(&begun, "url")).await;
-        chromium.until_visible("#passkey button").await;
-        text(&begun, "request").to_owned()
-    }
-
-    /// Ends a sign-in with the result that the browser delivers.
-    async fn finish(&self, request: &str) -> Value {
-        let body = json!({ "request": request, "result": self.result().await });
-        ok(self.post("/api/auth/browser/finish", &body).await).await
-    }
-
-    async fn state(&self, request: &str) -> String {
-        let stands = ok(self.post("/api/auth/browser/poll", &json!({ "request": request })).await).await;
-        text(&stands, "state").to_owned()
-    }
-}
-
-async fn request_line(connection: &mut TcpStream) -> String {
-    let mut bytes = vec![0; 4096];
-    let length = connection.read(&mut bytes).await.unwrap();
-    String::from_utf8_lossy(&bytes[..length]).lines().next().unwrap_or_default().to_owned()
+/// Begins a sign-in. Returns the request, with the page open in the browser.
+async fn begin(app: &App<'_>, chromium: &Chromium) -> String {
+    let (request, url) = app.begin(&json!({ "way": "passkey" })).await;
+    chromium.open(&url).await;
+    chromium.until_visible("#passkey button").await;
+    request
 }
 
 #[tokio::test]
@@ -115,12 +52,12 @@ async fn chromium_registers_a_passkey_and_signs_in_by_keyboard() {
     let authenticator = chromium.add_authenticator(true).await;
     let app = App::start(&server, 1).await;
     let token = app.confirmed().await;
-    let passkey = app.add_passkey(&chromium, &token).await;
+    let passkey = add_passkey(&app, &chromium, &token).await;
     assert_eq!((&passkey["name"], &passkey["suspicious"]), (&json!("Key"), &json!(false)));
     assert_eq!(chromium.credentials(&authenticator).await.len(), 1);
 
     let other = App::start(&server, 2).await;
-    let request = other.begin(&chromium).await;
+    let request = begin(&other, &chromium).await;
     // The button has the focus.
     chromium.press('\u{e007}').await;
     let tokens = other.finish(&request).await;
@@ -139,7 +76,7 @@ async fn chromium_finds_no_fault_with_the_page_and_neither_does_axe() {
     let chromium = Chromium::start(server.folder()).await;
     chromium.add_authenticator(true).await;
     let app = App::start(&server, 1).await;
-    app.begin(&chromium).await;
+    begin(&app, &chromium).await;
     let run = "return axe.run(document, { resultTypes: ['violations'] })
         .then((found) => found.violations.map((one) => one.id))";
     assert_eq!(chromium.script(&format!("{axe}; {run}")).await, json!([]));
@@ -153,10 +90,10 @@ async fn a_user_whom_the_authenticator_does_not_verify_is_not_signed_in() {
     let authenticator = chromium.add_authenticator(true).await;
     let app = App::start(&server, 1).await;
     let token = app.confirmed().await;
-    app.add_passkey(&chromium, &token).await;
+    add_passkey(&app, &chromium, &token).await;
     chromium.set_verified(&authenticator, false).await;
     let other = App::start(&server, 2).await;
-    let request = other.begin(&chromium).await;
+    let request = begin(&other, &chromium).await;
     chromium.click("#passkey button").await;
     assert!(chromium.said().await.starts_with("Nothing was chosen."));
     assert_eq!(other.state(&request).await, "opened");
@@ -173,17 +110,17 @@ async fn a_removed_passkey_and_an_authenticator_without_one_sign_nobody_in() {
     let authenticator = chromium.add_authenticator(true).await;
     let app = App::start(&server, 1).await;
     let token = app.confirmed().await;
-    let passkey = app.add_passkey(&chromium, &token).await;
+    let passkey = add_passkey(&app, &chromium, &token).await;
     let path = format!("/api/me/passkeys/{}", text(&passkey, "id"));
     let removed = app.device.call(&server, Method::DELETE, &path, &token).await;
     assert_eq!(removed.status(), 204);
     let other = App::start(&server, 2).await;
-    let request = other.begin(&chromium).await;
+    let request = begin(&other, &chromium).await;
     chromium.click("#passkey button").await;
     assert!(chromium.said().await.starts_with("No account here has this passkey."));
     assert_eq!(other.state(&request).await, "failed");
     chromium.clear(&authenticator).await;
-    other.begin(&chromium).await;
+    begin(&other, &chromium).await;
     chromium.click("#passkey button").await;
     assert!(chromium.said().await.starts_with("Nothing was chosen."));
     chromium.quit().await;
@@ -196,17 +133,17 @@ async fn a_copy_of_a_passkey_is_noticed_by_its_counter() {
     let authenticator = chromium.add_authenticator(true).await;
     let app = App::start(&server, 1).await;
     let token = app.confirmed().await;
-    app.add_passkey(&chromium, &token).await;
+    add_passkey(&app, &chromium, &token).await;
     let copy = chromium.credentials(&authenticator).await.swap_remove(0);
     let other = App::start(&server, 2).await;
     for _ in 0..2 {
-        let request = other.begin(&chromium).await;
+        let request = begin(&other, &chromium).await;
         chromium.click("#passkey button").await;
         other.finish(&request).await;
     }
     chromium.clear(&authenticator).await;
     chromium.add_credential(&authenticator, &copy).await;
-    let request = other.begin(&chromium).await;
+    let request = begin(&other, &chromium).await;
     chromium.click("#passkey button").await;
     assert!(chromium.said().await.starts_with("This passkey was refused"));
     assert_eq!(other.state(&request).await, "failed");
@@ -241,9 +178,9 @@ async fn an_assertion_that_was_made_on_another_page_is_refused() {
     chromium.add_authenticator(true).await;
     let app = App::start(&server, 1).await;
     let token = app.confirmed().await;
-    app.add_passkey(&chromium, &token).await;
+    add_passkey(&app, &chromium, &token).await;
     let other = App::start(&server, 2).await;
-    let request = other.begin(&chromium).await;
+    let request = begin(&other, &chromium).await;
     let page = chromium.address().await;
     let begun = chromium.script(&CALL.replace("NAME", "'begin'").replace("BODY", "{}")).await;
     // A page of the same name on another port gets an assertion for this challenge.

@@ -1,11 +1,12 @@
 // A company's provider (OpenID Connect) by oidc-provider, over https on this computer.
 //
 // node provider.cjs SETTINGS.json, with the members
-//   name           its name on the pages, and in its cookies: two providers may have one host
+//   name           its name on the pages
+//   id             what distinguishes its cookies: two providers may have one host
 //   issuer         https://localhost:PORT
 //   certificate    files in PEM form
 //   key
-//   keys           the file of its signing keys; made if it is not there, so that they survive a restart
+//   keys           the file of its signing keys, so that they survive a restart; made if missing
 //   redirect_uris  where browsers are sent back to
 //   algorithm      of its ID tokens, "RS256" if absent
 //   secret         of the client "latchkey", which sends it in a header; absent: a public client
@@ -16,9 +17,9 @@
 //   /control/revoke {account}        ends the grants of a person: their refresh tokens are refused
 //   /control/logout {account}        ends the sessions of a person, and tells the client
 //   /control/refuse {error, times}   refuses the next calls of the token endpoint
-//   /control/lose {times}            performs the next calls of the token endpoint, and closes the
-//                                    connection in place of the answer
-//   /control/calls                   answers how often each grant type was asked for: {grant: count}
+//   /control/lose {times}            performs the next calls of the token endpoint, and closes
+//                                    the connection in place of the answer
+//   /control/calls                   returns how often each grant type was asked for
 const { generateKeyPairSync, randomUUID } = require("node:crypto");
 const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { createServer } = require("node:https");
@@ -59,7 +60,10 @@ class Storage {
     stored.delete(this.key(id));
   }
   async revokeByGrantId(grant) {
-    for (const [key, payload] of stored) if (payload.grantId === grant) stored.delete(key);
+    for (const [key, payload] of stored) {
+      // A sign-in that is under way names the grant, too.
+      if (payload.grantId === grant && !key.startsWith("Interaction:")) stored.delete(key);
+    }
   }
 }
 
@@ -119,14 +123,14 @@ function makeProvider() {
     clients: [client],
     cookies: {
       keys: ["a key of a test"],
-      names: Object.fromEntries(names.map((name) => [name, `_${settings.name}_${name}`])),
+      names: Object.fromEntries(names.map((name) => [name, `_${settings.id}_${name}`])),
     },
     features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
     // The library otherwise calls no address of this computer.
     fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
     findAccount: (_, sub) => (PEOPLE[sub] ? { accountId: sub, claims: () => claimsOf(sub) } : undefined),
     interactions: { policy: policy(), url: (_, interaction) => `/interaction/${interaction.uid}` },
-    // As Keycloak does: `offline_access` needs a prompt by the standard, and is dropped without one.
+    // As Keycloak does. The standard drops `offline_access` where no consent is asked for.
     issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
     jwks: { keys: keys() },
     pkce: { required: () => true },
