@@ -12,6 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::timeout;
 
 use crate::process::{Process, silent};
+use crate::program;
 use crate::wait::{TIMEOUT, until};
 
 /// A browser with a profile of its own, without a window. It ends when this value is dropped.
@@ -155,6 +156,16 @@ impl Chromium {
     /// Returns an error if the browser does not respond.
     pub async fn text(&self) -> Result<String> {
         Ok(self.driver.find(By::Tag("body")).await?.text().await?)
+    }
+
+    /// Takes a picture of the page. It is named after `name`.
+    ///
+    /// # Errors
+    /// Returns an error if the picture cannot be taken or written.
+    pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let path = program::pictures()?.join(format!("page-{name}.png"));
+        std::fs::write(&path, self.driver.screenshot_as_png().await?)?;
+        Ok(path)
     }
 
     /// Closes the browser.

@@ -60,3 +60,12 @@ pub(crate) fn pictures() -> Result<PathBuf> {
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }
+
+/// The packages for Node that tests run beside the server.
+pub(crate) fn node_packages() -> Result<PathBuf> {
+    let packages = built()?.parent().context("the build folder is a root")?.join("node/node_modules");
+    if !packages.join("oidc-provider").is_dir() {
+        bail!("there is no oidc-provider in {}: run `cargo xtask test`", packages.display());
+    }
+    Ok(packages)
+}

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
+use crate::fake_clock::FakeClock;
 use crate::server::Server;
 
 /// The server, and the authority that its certificate is from.
@@ -13,6 +14,7 @@ pub struct SecureServer {
     server: Server,
     url: String,
     folder: TempDir,
+    clock: Option<FakeClock>,
 }
 
 impl SecureServer {
@@ -21,6 +23,19 @@ impl SecureServer {
     /// # Errors
     /// Returns an error if it is not built, or does not start.
     pub async fn start(providers: &str) -> Result<Self> {
+        Self::start_on(false, providers).await
+    }
+
+    /// Does the same as [`SecureServer::start`], with a clock of its own, which shows the right
+    /// time at first.
+    ///
+    /// # Errors
+    /// Returns an error if the library for that is not installed, too.
+    pub async fn start_with_a_clock(providers: &str) -> Result<Self> {
+        Self::start_on(true, providers).await
+    }
+
+    async fn start_on(has_clock: bool, providers: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-tls-").tempdir()?;
         make_certificate(folder.path())?;
         let config = folder.path().join("server.toml");
@@ -36,9 +51,13 @@ impl SecureServer {
         let url = server.url().replace("127.0.0.1", "localhost");
         server.set("LATCHKEY_PUBLIC_URL", &url);
         std::fs::write(&config, providers)?;
+        let clock = has_clock.then(|| FakeClock::new(folder.path())).transpose()?;
+        for (name, value) in clock.iter().map(FakeClock::variables).collect::<Result<Vec<_>>>()?.concat() {
+            server.set(name, &value);
+        }
         server.stop().await?;
         server.start_again().await?;
-        Ok(Self { server, url, folder })
+        Ok(Self { server, url, folder, clock })
     }
 
     /// Its URL, by the name that its certificate is for.
@@ -51,6 +70,14 @@ impl SecureServer {
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
+    }
+
+    /// Sets the clock of [`SecureServer::start_with_a_clock`] to an offset from the right time.
+    ///
+    /// # Errors
+    /// Returns an error if it has no clock of its own.
+    pub fn set_clock(&self, offset: &str) -> Result<()> {
+        self.clock.as_ref().context("this server has no clock of its own")?.set(offset)
     }
 
     /// The server, to stop and start it.

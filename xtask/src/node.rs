@@ -1,4 +1,4 @@
-//! Checks the versions of Node and npm, and installs the packages of the tests for operators.
+//! Checks the versions of Node and npm, and installs the packages that tests run beside the server.
 //! Refuses to install Node itself.
 
 use std::process::Command;
@@ -26,12 +26,12 @@ pub(crate) fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// The packages of the tests for operators, in the build folder.
-const OPERATORS_PACKAGES: &str = "crates/server/tests/operators/node";
+/// The packages that tests run beside the server, in the build folder.
+const TESTS_PACKAGES: &str = "crates/server/tests/operators/node";
 
-/// Installs the packages of the tests for operators, unless these versions are there.
-pub(crate) fn ensure_operators_packages() -> Result<()> {
-    let (from, to) = (place::root().join(OPERATORS_PACKAGES), place::scratch("node")?);
+/// Installs the packages that tests run beside the server, unless these versions are there.
+pub(crate) fn ensure_tests_packages() -> Result<()> {
+    let (from, to) = (place::root().join(TESTS_PACKAGES), place::scratch("node")?);
     let (lock, installed) = (from.join("package-lock.json"), to.join("installed-lock.json"));
     let wanted = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     if std::fs::read(&installed).is_ok_and(|installed| installed == wanted) {

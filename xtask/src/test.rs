@@ -41,9 +41,12 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
         build(cargo::on_product("test"))
     })?;
     steps.step("Tests", "", tests)?;
+    if options.operators || cfg!(target_os = "linux") {
+        // The tests for operators and those of the window.
+        steps.step("Packages of Node", "about 10 s the first time", node::ensure_tests_packages)?;
+    }
     if options.operators {
         steps.step("Packages of Python", "about 30 s the first time", python::ensure_packages)?;
-        steps.step("Packages of Node", "about 10 s the first time", node::ensure_operators_packages)?;
         steps.step("Tests for operators", "the server beside other programs", operators_tests)?;
     }
     steps.step("Generated files", "", || generated.ensure_unchanged())?;

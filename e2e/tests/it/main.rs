@@ -5,6 +5,7 @@ mod accessibility;
 mod appearance;
 mod browser;
 mod clock;
+mod company;
 mod context_menu;
 mod desktop_entry;
 mod devices;
