@@ -28,6 +28,7 @@ mod neighbour;
 mod passkeys;
 mod pgbouncer;
 mod provider_faults;
+mod provider_purposes;
 mod provider_servers;
 mod provider_sign_ins;
 mod proxies;
