@@ -41,8 +41,8 @@ export function durationOf(seconds: number): string {
 }
 
 /**
- * How much is left of a short wait, in seconds: whole minutes while it is long, because the window's
- * clock ticks seldom and the time since its last tick must not add a minute.
+ * How much is left of a short wait, in seconds: whole minutes while it is long, because the
+ * window's clock ticks seldom and the time since its last tick must not add a minute.
  */
 export function leftUntil(end: number, now: number): number {
   const seconds = Math.max(0, end - now);

@@ -3,7 +3,18 @@ import type { Link, Links, SessionView } from "tauri-plugin-latchkey-api";
 import { describe, expect, it } from "vitest";
 
 import { words } from "../src/words";
-import { DAY, NOW, byMail, inBrowser, newSignIn, signedIn, signedOut, waiting } from "./views";
+import {
+  DAY,
+  NOW,
+  byMail,
+  held,
+  inBrowser,
+  newSignIn,
+  signedIn,
+  signedOut,
+  waiting,
+  withFactor,
+} from "./views";
 import {
   ANY_ID,
   button,
@@ -64,6 +75,8 @@ describe("the links", () => {
     expect(rows[0]).toContain(words.ways.used("2 days ago"));
     expect(rows[1]).toContain("https://id.example.test");
     expect(rows[1]).toContain(words.ways.unused);
+    expect(rows[1]).toContain(words.ways.gone);
+    expect(rows[0]).not.toContain(words.ways.gone);
     expect(button("link-acme")).toHaveTextContent(words.ways.linkAnother("Acme"));
     expect(button("link-globex")).toHaveTextContent(words.ways.link("Globex"));
     expect(button("add-passkey")).toBeEnabled();
@@ -323,6 +336,36 @@ describe("a server without passwords", () => {
     await settled();
     expect(root()).toHaveAttribute("data-screen", "signed-in");
     expect(root()).toHaveTextContent(words.notices.checkWays);
+  });
+});
+
+describe("two-step sign-in without passwords", () => {
+  it("is set up in a session that is held with an operator's code", async () => {
+    const { calls, user } = await openWindow(held("factor-required"), {
+      sign_in_options: () => passwordless,
+      enrol: fails("wrong-code"),
+    });
+    await user.click(button("set-up-factor"));
+    await settled();
+    expect(has("input[name=password]")).toBe(false);
+    await user.type(field("code"), "7M2K{Enter}");
+    expect(calls.find(([name]) => name === "enrol")?.[1]).toEqual({ code: "7M2K", requestId: ANY_ID });
+  });
+
+  it("that is lost is switched off after a confirmation in the browser", async () => {
+    const { calls, user } = await openWindow(signedIn(), {
+      sign_in_options: () => passwordless,
+      account: () => withFactor(),
+      request_factor_removal: fails("confirmation-required", { needs: ["browser"] }),
+    });
+    await settled();
+    await user.click(button("open-factor"));
+    await settled();
+    await user.click(button("lost-factor"));
+    expect(has("input[name=removal-password]")).toBe(false);
+    await user.click(button("remove-factor"));
+    expect(has('dialog[data-dialog="confirm"]')).toBe(true);
+    expect(calls.find(([name]) => name === "request_factor_removal")?.[1]).toEqual({ requestId: ANY_ID });
   });
 });
 

@@ -119,14 +119,14 @@ impl<A: Api> AuthClient<A> {
 
     /// Asks for the removal of a second factor that is lost, together with the recovery codes.
     /// Returns when it is done, in seconds since 1970, unless a device says no until then. Asking
-    /// again changes nothing.
+    /// again changes nothing. An account without a password confirms in the browser instead.
     ///
     /// # Errors
     /// [`SessionError::WrongCredentials`]; [`SessionError::FactorRequired`] if the account must
     /// have a factor, or has a role; [`SessionError::ConfirmationRequired`] if this device is new
-    /// to the account; or as [`AuthClient::get`].
-    pub async fn request_factor_removal(&self, password: SecretString) -> Result<i64, SessionError> {
-        factor::request_removal(&self.context, &password).await
+    /// to the account, or the account has no password; or as [`AuthClient::get`].
+    pub async fn request_factor_removal(&self, password: Option<SecretString>) -> Result<i64, SessionError> {
+        factor::request_removal(&self.context, password.as_ref()).await
     }
 
     /// Cancels that removal. Can be repeated.

@@ -1,5 +1,5 @@
-//! The part of the façade about the system's browser: signing in, confirming, and adding a passkey or
-//! a link there; and the account's passkeys and links.
+//! The part of the façade about the system's browser: signing in, confirming, and adding a passkey
+//! or a link there; and the account's passkeys and links.
 
 use std::sync::Arc;
 

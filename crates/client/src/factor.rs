@@ -55,9 +55,9 @@ pub(crate) async fn disable_totp<A: Api>(context: &Context<A>) -> Result<(), Ses
 /// Asks for the removal of a lost factor.
 pub(crate) async fn request_removal<A: Api>(
     context: &Context<A>,
-    password: &SecretString,
+    password: Option<&SecretString>,
 ) -> Result<i64, SessionError> {
-    if password.expose_secret().is_empty() {
+    if password.is_some_and(|password| password.expose_secret().is_empty()) {
         return Err(SessionError::CredentialsMissing);
     }
     let asker = &mut Asker::present(&context.core);

@@ -28,10 +28,11 @@ export async function disableTotp(): Promise<void> {
  * Asks for the removal of a second factor that is lost, together with the recovery codes. Resolves
  * to when it is done, in seconds since 1970, unless somebody says no until then. Rejects with
  * `wrong-credentials`; with `factor-required` if the account must have a factor or has a role; with
- * `confirmation-required` if this device is new to the account.
+ * `confirmation-required` if this device is new to the account, or if the account has no password:
+ * it needs none then, and confirms in the browser.
  */
-export function requestFactorRemoval({ password }: { password: string }): Promise<number> {
-  return change("request_factor_removal", { password });
+export function requestFactorRemoval({ password }: { password?: string } = {}): Promise<number> {
+  return change("request_factor_removal", { ...(password !== undefined && { password }) });
 }
 
 /** Cancels the removal that {@link requestFactorRemoval} has asked for. */

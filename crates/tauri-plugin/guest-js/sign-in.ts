@@ -63,8 +63,8 @@ export async function forgotPassword({ username, allowKeyFile = false }: Forgott
 }
 
 /**
- * Signs in with a one-time code, and sets the new password if there is one. Rejects with `second-factor-required` or
- * `enrolment-required` like `signIn`; nothing has changed then.
+ * Signs in with a one-time code, and sets the new password if there is one. Rejects with
+ * `second-factor-required` or `enrolment-required` like `signIn`; nothing has changed then.
  */
 export function redeemCode({
   code,

@@ -79,9 +79,10 @@ pub(crate) async fn disable_totp(
 pub(crate) async fn request_factor_removal(
     latchkey: State<'_, Latchkey>,
     request_id: Option<RequestId>,
-    password: SecretString,
+    password: Option<SecretString>,
 ) -> Result<i64, CommandError> {
-    let call = latchkey.requests().call("request_factor_removal", request_id).with(password.expose_secret());
+    let call = latchkey.requests().call("request_factor_removal", request_id);
+    let call = call.with_option(password.as_ref().map(ExposeSecret::expose_secret));
     let work = async { Ok(latchkey.client().await?.request_factor_removal(password).await?) };
     Ok(call.once(Owner::SessionBefore, || latchkey.sid(), work).await?)
 }

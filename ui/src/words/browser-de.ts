@@ -86,6 +86,7 @@ export const browserDe: BrowserWords = {
     since: (date) => `Verknüpft ${date}`,
     used: (distance) => `zuletzt benutzt ${distance}`,
     unused: "noch nicht benutzt",
+    gone: "Dieser Server kennt den Anbieter nicht mehr. Das Konto meldet Sie daher nicht mehr an.",
   },
   passkeys: {
     heading: "Passkeys",

@@ -83,6 +83,7 @@ export const browserEn: BrowserWords = {
     since: (date) => `Linked ${date}`,
     used: (distance) => `last used ${distance}`,
     unused: "not used yet",
+    gone: "This server does not know that provider any more, so the account no longer signs you in.",
   },
   passkeys: {
     heading: "Passkeys",

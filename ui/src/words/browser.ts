@@ -85,6 +85,8 @@ export interface BrowserWords {
     since: (date: string) => string;
     used: (distance: string) => string;
     unused: string;
+    /** The server has the provider no more. */
+    gone: string;
   };
   passkeys: {
     heading: string;

@@ -70,14 +70,15 @@ impl AccountApi for HttpApi {
     async fn request_factor_removal(
         &self,
         caller: Caller<'_>,
-        password: &SecretString,
+        password: Option<&SecretString>,
         access_token: &SecretString,
     ) -> Reply<i64> {
         #[derive(Serialize)]
         struct Document<'a> {
-            password: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            password: Option<&'a str>,
         }
-        let body = Document { password: password.expose_secret() };
+        let body = Document { password: password.map(ExposeSecret::expose_secret) };
         let request = (Method::POST, "/api/me/totp/removal");
         let response = self.document(caller, request, Some(access_token), &body).await;
         reply(response, |response| Ok(response.accepted::<RemovalJson>()?.removal_at))

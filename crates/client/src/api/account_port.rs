@@ -49,11 +49,12 @@ pub trait AccountApi {
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<()>> + Send;
 
-    /// `POST /api/me/totp/removal`: when the factor is removed, in seconds since 1970.
+    /// `POST /api/me/totp/removal`: when the factor is removed, in seconds since 1970. `password`:
+    /// unless the account has none.
     fn request_factor_removal(
         &self,
         caller: Caller<'_>,
-        password: &SecretString,
+        password: Option<&SecretString>,
         access_token: &SecretString,
     ) -> impl Future<Output = Reply<i64>> + Send;
 

@@ -1,5 +1,5 @@
-//! The part of the port about the account's links to accounts of providers. A link begins like every
-//! other request in the browser: see [`BrowserApi`](super::BrowserApi).
+//! The part of the port about the account's links to accounts of providers. A link begins like
+//! every other request in the browser: see [`BrowserApi`](super::BrowserApi).
 
 use std::future::Future;
 
