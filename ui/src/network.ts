@@ -9,6 +9,7 @@ const CURED_BY_CONTACT: ReadonlySet<HeldReason> = new Set<HeldReason>([
   "lease-expired",
   "clock-moved-back",
   "session-unknown",
+  "provider-sign-in-required",
 ]);
 
 const mayAsk = (view: SessionView) =>

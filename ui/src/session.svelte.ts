@@ -43,6 +43,7 @@ const STATE_MAY_DIFFER: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "session-held",
   "session-over",
   "session-unknown",
+  "provider-sign-in-required",
   "superseded",
   "store-newer",
   "keychain-locked",
@@ -73,6 +74,7 @@ const ENDED_BY_SERVER: ReadonlySet<SignedOutReason> = new Set<SignedOutReason>([
   "password-reset",
   "ended-by-device",
   "not-me",
+  "provider-logout",
 ]);
 
 const endedByServer = (view: SessionView) => view.state === "signed-out" && ENDED_BY_SERVER.has(view.reason);
@@ -289,7 +291,7 @@ export class Session {
         (NEXT_STEPS.has(outcome.code) && this.view.pending !== undefined) ||
         (outcome.code === "other-account" && this.view.otherAccount !== undefined) ||
         (outcome.code === "session-over" && endedByServer(this.view)) ||
-        (outcome.code === "session-unknown" && isNew);
+        ((outcome.code === "session-unknown" || outcome.code === "provider-sign-in-required") && isNew);
       this.problem = isSaid ? null : { code: outcome.code, during: action, failure: outcome };
     }
     this.#scheduleClear(action);

@@ -103,6 +103,24 @@ describe("a server with another key", () => {
   });
 });
 
+describe("a provider that asks for a new sign-in", () => {
+  it("holds the session, says why once, and leads to the sign-in", async () => {
+    let asked = 0;
+    const { user } = await openWindow(signedIn(), {
+      session: () => (asked++ === 0 ? signedIn() : held("provider-sign-in-required")),
+      check_in: fails("provider-sign-in-required"),
+    });
+    await user.click(button("check-in"));
+    expect(root()).toHaveAttribute("data-state", "held");
+    expect(root()).toHaveAttribute("data-reason", "provider-sign-in-required");
+    expect(root()).toHaveTextContent("Your company asks you to sign in again");
+    expect(alertRegion()).toBeEmptyDOMElement();
+    await user.click(button("check-in"));
+    expect(alertRegion()).toHaveTextContent("Your company still asks you to sign in again.");
+    expect(button("open-sign-in")).toHaveTextContent("Sign in again");
+  });
+});
+
 describe("a server that does not know the session", () => {
   it("holds it, says so once, and offers both ways", async () => {
     // The first call is from the start, the second one follows the failure.

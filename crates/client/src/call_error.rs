@@ -10,6 +10,7 @@ impl From<ApiError> for SessionError {
             ApiError::Unavailable => Self::ServerUnavailable,
             ApiError::Throttled { retry_after_seconds } => Self::Throttled { retry_after_seconds },
             ApiError::SessionUnknown => Self::SessionUnknown,
+            ApiError::ProviderSignInRequired => Self::ProviderSignInRequired,
             ApiError::InvalidResponse => Self::ServerAnswerInvalid,
             ApiError::WrongCredentials => Self::WrongCredentials,
             ApiError::PasswordTooShort { min_length } => Self::PasswordTooShort { min_length },

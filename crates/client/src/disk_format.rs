@@ -274,6 +274,7 @@ fn a_reason_that_earlier_versions_do_not_know_is_revoked_for_them() {
         (SignedOutReason::PasswordReset, "password-reset"),
         (SignedOutReason::EndedByDevice, "ended-by-device"),
         (SignedOutReason::NotMe, "not-me"),
+        (SignedOutReason::ProviderLogout, "provider-logout"),
     ] {
         let document =
             format!("{{\n  \"format\": 1,\n  \"ended\": \"revoked\",\n  \"ended_as\": \"{name}\"\n}}");

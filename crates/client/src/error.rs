@@ -50,6 +50,10 @@ pub enum SessionError {
     /// The server does not know this session: it uses another database.
     #[error("The server does not know this session.")]
     SessionUnknown,
+    /// The provider that the session began by asks for a new sign-in by it. The session has not
+    /// ended.
+    #[error("The provider of this session asks for a new sign-in.")]
+    ProviderSignInRequired,
     /// The server refuses the request for a reason that the user cannot change.
     #[error("The server refuses the request.")]
     ServerRefused,

@@ -66,6 +66,7 @@ async fn use_tokens<A: Api>(
         key_place: identity.key_place,
         is_unknown: false,
         lacks_factor: false,
+        needs_provider: false,
     };
     let Identity { secret, keychain, key_fault, .. } = identity.clone();
     let (access, set_aside_newer) = (tokens.access, sign_in.set_aside_newer);

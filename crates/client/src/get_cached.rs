@@ -74,6 +74,7 @@ fn is_over(state: &State) -> bool {
             | SignedOutReason::PasswordReset
             | SignedOutReason::EndedByDevice
             | SignedOutReason::NotMe
+            | SignedOutReason::ProviderLogout
     );
     is_ended || state.stored.record.sealed.is_none()
 }

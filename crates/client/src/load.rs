@@ -300,6 +300,7 @@ fn verify_stored(core: &Core, stored: StoredSession, keys: Arc<Keys>, place: Key
             key_place: Some(place),
             is_unknown: false,
             lacks_factor: false,
+            needs_provider: false,
         })),
         Err(error) => {
             tracing::warn!(code = error.code(), "the stored session does not verify");

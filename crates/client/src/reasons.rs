@@ -24,6 +24,8 @@ pub enum SignedOutReason {
     EndedByDevice,
     /// Another device has answered "Not me" to the notice about this session's sign-in.
     NotMe,
+    /// The provider that the session began by has ended its own session.
+    ProviderLogout,
     /// The session was idle for too long, or reached its limit, or its key is no longer trusted.
     SessionEnded,
     /// The stored session belongs to another device: the disk was moved, or the machine's id was
@@ -70,6 +72,9 @@ pub enum HeldReason {
     /// The account must have a second factor by now, and has none. It is set up in this session,
     /// which continues then.
     FactorRequired,
+    /// The provider that the session began by asks for a new sign-in by it: it has said no, or has
+    /// not answered for too long.
+    ProviderSignInRequired,
     /// The stored session cannot be read: the disk fails, or the permissions forbid it.
     StoreUnreadable,
     /// A newer version of the app has written the stored session.

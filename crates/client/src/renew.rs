@@ -170,13 +170,18 @@ fn commit(
                 stored,
                 is_unknown: false,
                 lacks_factor: false,
+                needs_provider: false,
                 ..VerifiedSession::clone(&present)
             };
             persist::update(core, guard, session, record);
         }
         None => {
-            let session =
-                VerifiedSession { is_unknown: false, lacks_factor: false, ..present.with_newest(newest) };
+            let session = VerifiedSession {
+                is_unknown: false,
+                lacks_factor: false,
+                needs_provider: false,
+                ..present.with_newest(newest)
+            };
             if persist::is_worth_storing(present.stored.newest, newest) {
                 persist::update(core, guard, session, record);
             } else {

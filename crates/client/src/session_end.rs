@@ -40,12 +40,17 @@ pub(crate) async fn after_error<A: Api>(
 ) -> Failed {
     let core = &context.core;
     let outcome = match error {
-        ApiError::SessionUnknown | ApiError::Ended(_) if core.state().epoch() != epoch => {
+        ApiError::SessionUnknown | ApiError::ProviderSignInRequired | ApiError::Ended(_)
+            if core.state().epoch() != epoch =>
+        {
             // The response concerns a session that this process has left.
             let is_overtaken = core.state().continues(epoch, Some(&session.claims.sub));
             return if is_overtaken { Failed::Overtaken } else { Failed::For(SessionError::NotSignedIn) };
         }
         ApiError::SessionUnknown => core.write(move |core, guard| Ok(unknown(core, guard, epoch))).await,
+        ApiError::ProviderSignInRequired => {
+            core.write(move |core, guard| Ok(provider_needed(core, guard, epoch))).await
+        }
         ApiError::Ended(end) => {
             let account = session.claims.sub.clone();
             let _ = reload_if_changed(core).await;
@@ -63,6 +68,13 @@ fn unknown(core: &Core, guard: &mut WriteGuard, epoch: Epoch) -> Failed {
     tracing::warn!(sid = state.sid(), "the server does not know this session; it is held");
     state.hold_unknown(epoch);
     Failed::For(SessionError::SessionUnknown)
+}
+
+fn provider_needed(core: &Core, guard: &mut WriteGuard, epoch: Epoch) -> Failed {
+    let mut state = core.change(guard);
+    tracing::info!(sid = state.sid(), "the session's provider asks for a new sign-in; it is held");
+    state.hold_for_provider(epoch);
+    Failed::For(SessionError::ProviderSignInRequired)
 }
 
 fn ended(core: &Core, guard: &mut WriteGuard, server: End, epoch: Epoch, account: &str) -> Failed {
@@ -97,6 +109,7 @@ fn reason(end: EndReason) -> SignedOutReason {
         EndReason::PasswordReset => SignedOutReason::PasswordReset,
         EndReason::EndedByDevice => SignedOutReason::EndedByDevice,
         EndReason::NotMe => SignedOutReason::NotMe,
+        EndReason::ProviderLogout => SignedOutReason::ProviderLogout,
         EndReason::Expired => SignedOutReason::SessionEnded,
     }
 }

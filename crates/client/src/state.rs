@@ -315,6 +315,16 @@ impl State {
         }
     }
 
+    /// The provider of the session of `epoch` asks for a new sign-in. Nothing ends.
+    pub(crate) fn hold_for_provider(&mut self, epoch: Epoch) {
+        if self.epoch == epoch
+            && let SessionState::Active(session) = &mut self.session
+        {
+            *session = Arc::new(VerifiedSession { needs_provider: true, ..VerifiedSession::clone(session) });
+            self.access = None;
+        }
+    }
+
     /// A silent check finds a locked keychain, and no more. The result of the user's prompt
     /// (`before`) is retained.
     pub(crate) fn keep_answer(&mut self, before: Option<Lock>) {

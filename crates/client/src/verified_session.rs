@@ -27,6 +27,9 @@ pub(crate) struct VerifiedSession {
     /// Whether the server reported at the last contact that the account must have a second factor
     /// first. In memory only: offline nothing is asked.
     pub(crate) lacks_factor: bool,
+    /// Whether the server reported at the last contact that the session's provider asks for a new
+    /// sign-in. In memory only.
+    pub(crate) needs_provider: bool,
 }
 
 /// The keys that are derived from the device's secret.
@@ -56,6 +59,8 @@ impl VerifiedSession {
             Some(HeldReason::SessionUnknown)
         } else if self.lacks_factor {
             Some(HeldReason::FactorRequired)
+        } else if self.needs_provider {
+            Some(HeldReason::ProviderSignInRequired)
         } else if now.plus(LEEWAY_SECONDS) < self.stored.newest {
             Some(HeldReason::ClockMovedBack)
         } else if self.claims.exp.plus(LEEWAY_SECONDS) <= now {

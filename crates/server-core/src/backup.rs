@@ -60,6 +60,7 @@ pub async fn backup(url: &DatabaseUrl, file: &Path) -> Result<u64, BackupError> 
     let path = copy.path().to_str().ok_or_else(|| failed(io::Error::other("its name is not UTF-8")))?;
     sqlx::query("VACUUM INTO $1").bind(path).execute(&mut connection).await.map_err(DatabaseError::from)?;
     connection.close().await.map_err(DatabaseError::from)?;
+    mark_spent(copy.path()).await.map_err(DatabaseError::from)?;
     copy.as_file().sync_all().map_err(failed)?;
     let length = copy.as_file().metadata().map_err(failed)?.len();
     copy.persist_noclobber(file).map_err(|error| match error.error.kind() {
@@ -67,4 +68,16 @@ pub async fn backup(url: &DatabaseUrl, file: &Path) -> Result<u64, BackupError> 
         _ => failed(error.error),
     })?;
     Ok(length)
+}
+
+/// Notes in a copy that refresh tokens of providers may be spent by the time it is used: a refusal
+/// of them is then no answer about a session. A database of an earlier version has none.
+async fn mark_spent(copy: &Path) -> Result<(), sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(copy).create_if_missing(false);
+    let mut connection = options.disable_statement_logging().connect().await?;
+    let table = sqlx::query("SELECT 1 FROM sqlite_master WHERE name = 'provider_sessions'");
+    if table.fetch_optional(&mut connection).await?.is_some() {
+        sqlx::query("UPDATE provider_sessions SET is_lost = 1").execute(&mut connection).await?;
+    }
+    connection.close().await
 }

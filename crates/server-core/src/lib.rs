@@ -43,6 +43,7 @@ pub mod people;
 mod period;
 pub mod proofs;
 mod proven;
+pub mod provider_sessions;
 pub mod providers;
 mod purge;
 pub mod renewal;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::{DatabaseError, work};
 use crate::service::Service;
-use crate::{accounts, audit, factors, notices, outbox, pending, proofs, sessions};
+use crate::{accounts, audit, factors, notices, outbox, pending, proofs, provider_sessions, sessions};
 
 /// How many rows one transaction deletes.
 const SLICE: u32 = 500;
@@ -38,9 +38,10 @@ enum Expired {
     UsedProofs,
     Pending,
     Outbox,
+    LogoutTokens,
 }
 
-const ALL: [Expired; 9] = [
+const ALL: [Expired; 10] = [
     Expired::LostFactors,
     Expired::Notices,
     Expired::Sessions,
@@ -50,12 +51,13 @@ const ALL: [Expired; 9] = [
     Expired::UsedProofs,
     Expired::Pending,
     Expired::Outbox,
+    Expired::LogoutTokens,
 ];
 
 impl Service {
     /// Deletes expired rows: notices, sessions, removed accounts, throttle counts, audit events,
-    /// used proofs, mails, what is pending, and lost factors whose removal is due. To be called
-    /// once a minute. Returns how many rows it deleted.
+    /// used proofs and logout tokens, mails, what is pending, and lost factors whose removal is
+    /// due. To be called once a minute. Returns how many rows it deleted.
     ///
     /// # Errors
     /// The first [`DatabaseError`]. A failure of one kind keeps none of the others back.
@@ -135,6 +137,7 @@ impl Service {
             Expired::UsedProofs => proofs::purge_expired(connection, now, SLICE).await,
             Expired::Pending => pending::purge_expired(connection, now, SLICE).await,
             Expired::Outbox => outbox::purge_expired(connection, now, SLICE).await,
+            Expired::LogoutTokens => provider_sessions::purge_expired(connection, now, SLICE).await,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::keys::SignError;
 use crate::notices;
 use crate::pending::{self, Kind, NewPending};
 use crate::proven::Proven;
+use crate::provider_sessions;
 use crate::service::Service;
 use crate::sessions::{self, EndReason, Session, SessionEnd, SessionStatus};
 use crate::settings::SessionSettings;
@@ -44,6 +45,15 @@ pub enum RenewError {
     /// goes on once one is set up.
     #[error("the account must have a second factor")]
     FactorRequired(Challenge),
+    /// The provider that the session began by has said no, or has not answered for too long. A
+    /// sign-in by it begins another session.
+    #[error("the provider asks for a new sign-in")]
+    ProviderSignInRequired {
+        /// Its id in the settings.
+        provider: String,
+        /// Its name on the button.
+        name: String,
+    },
     /// The tokens were not signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -65,17 +75,22 @@ pub async fn renew(
 ) -> Result<IssuedTokens, RenewError> {
     let now = service.now();
     let session = active_session(service, token, now).await?;
-    let id = session.account_id.as_str();
+    let (id, sid) = (session.account_id.as_str(), token.sid.as_str());
     let read = service.database.read(|connection| {
         work(async move {
             let Some(account) = accounts::find(&mut *connection, id).await? else { return Ok(None) };
-            let standing = factors::standing(connection, &account, &service.factors).await?;
-            Ok(Some((account, standing)))
+            let standing = factors::standing(&mut *connection, &account, &service.factors).await?;
+            let held_by = provider_sessions::held_by(connection, &service.providers, sid).await?;
+            Ok(Some((account, standing, held_by)))
         })
     });
-    let (account, standing) = read.await?.ok_or(RenewError::AccountRemoved)?;
+    let (account, standing, held_by) = read.await?.ok_or(RenewError::AccountRemoved)?;
     if account.is_disabled() {
         return Err(RenewError::AccountDisabled);
+    }
+    if let Some(rules) = held_by {
+        let (provider, name) = (rules.id.clone(), rules.name.clone());
+        return Err(RenewError::ProviderSignInRequired { provider, name });
     }
     // A passkey counts as both factors.
     if standing.is_due(now) && !session.proven.is_by_passkey() {

@@ -12,7 +12,7 @@ use crate::database_url::DatabaseUrl;
 use crate::period::Period;
 use crate::proofs::public_url::PublicUrl;
 
-pub use crate::providers::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
+pub use crate::providers::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules, Recheck};
 pub use mail_policy::{MailPolicy, MailReset};
 
 /// The issuer of tokens without a setting and without an address.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use latchkey_server_core::keys::{CurrentKeys, KeysError};
@@ -32,6 +32,9 @@ use crate::reload::{Files, Reload};
 use crate::settings::{Listen, PublicUrl, Settings, SettingsError, SocketMode};
 use crate::traces::{self, TracesError};
 use crate::webhooks::{self, WebhookError};
+
+/// Logout tokens of providers that are looked at at the same time.
+const MAX_LOGOUTS: usize = 16;
 
 /// Why a server could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -175,6 +178,7 @@ impl Application {
             mailer,
             receivers,
             providers,
+            logouts: Semaphore::new(MAX_LOGOUTS),
             stopping: watch::Sender::new(false),
             settings,
         });
@@ -247,6 +251,7 @@ impl Application {
         let drain = Duration::from_secs(self.state.settings.drain_seconds);
         let (stop_mail, mail_stops) = watch::channel(false);
         let mut events = pin!(webhooks::tell(&self.state, mail_stops.clone()));
+        let mut rechecks = pin!(providers::recheck(&self.state, mail_stops.clone()));
         let mut mail = pin!(background::send_mail(&self.state, mail_stops));
         let mut began = None;
         tokio::select! {
@@ -255,6 +260,7 @@ impl Application {
             () = background::purge(&self.state) => {}
             () = &mut mail => {}
             () = &mut events => {}
+            () = &mut rechecks => {}
             () = metrics => {}
             () = files.watch(&self.reload) => {}
             () = background::watch_certificate(&self.state, self.tls.as_deref()) => {}
@@ -270,6 +276,9 @@ impl Application {
         }
         if timeout_at(began + drain, events).await.is_err() {
             tracing::warn!("stopped with events under way; they will be sent again");
+        }
+        if timeout_at(began + drain, rechecks).await.is_err() {
+            tracing::warn!("stopped with questions to a provider under way; their answers may be lost");
         }
         if timeout_at(began + drain, self.state.service.close()).await.is_err() {
             tracing::warn!("stopped without an answer of the database");

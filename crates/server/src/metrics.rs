@@ -78,6 +78,30 @@ struct Webhook {
     webhook: String,
 }
 
+/// What came of a question to a provider about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecheckOutcome {
+    /// The session goes on.
+    Confirmed,
+    /// The provider has said no.
+    SaidNo,
+    /// There was no answer.
+    Silent,
+    /// Another server has asked, or the session is over.
+    Overtaken,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Rechecks {
+    provider: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ProviderLabel {
+    provider: String,
+}
+
 /// The counts.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -100,6 +124,8 @@ pub(crate) struct Metrics {
     events: Family<Events, Counter>,
     events_queued: Family<Webhook, Gauge>,
     webhooks_stopped: Family<Webhook, Gauge>,
+    rechecks: Family<Rechecks, Counter>,
+    sessions_held: Family<ProviderLabel, Gauge>,
 }
 
 impl Metrics {
@@ -138,6 +164,11 @@ impl Metrics {
         registry.register("webhook_events_queued", help, Family::clone(&events_queued));
         let help = "1 for a webhook that is stopped and gets no events";
         registry.register("webhook_stopped", help, Family::clone(&webhooks_stopped));
+        let (rechecks, sessions_held) = (Family::default(), Family::default());
+        let help = "What came of questions to providers about sessions";
+        registry.register("provider_rechecks", help, Family::clone(&rechecks));
+        let help = "Sessions that a provider holds, of all servers";
+        registry.register("provider_sessions_held", help, Family::clone(&sessions_held));
         Self {
             registry,
             answers,
@@ -152,6 +183,8 @@ impl Metrics {
             events,
             events_queued,
             webhooks_stopped,
+            rechecks,
+            sessions_held,
         }
     }
 
@@ -205,6 +238,22 @@ impl Metrics {
         let webhook = Webhook { webhook: name.to_owned() };
         self.events_queued.remove(&webhook);
         self.webhooks_stopped.remove(&webhook);
+    }
+
+    /// Counts a question to a provider. Its id is one of the settings.
+    pub(crate) fn rechecked(&self, provider: &str, outcome: RecheckOutcome) {
+        let outcome = match outcome {
+            RecheckOutcome::Confirmed => "confirmed",
+            RecheckOutcome::SaidNo => "said_no",
+            RecheckOutcome::Silent => "silent",
+            RecheckOutcome::Overtaken => "overtaken",
+        };
+        self.rechecks.get_or_create(&Rechecks { provider: provider.to_owned(), outcome }).inc();
+    }
+
+    /// Notes how many sessions a provider holds.
+    pub(crate) fn sessions_held(&self, provider: &str, count: i64) {
+        self.sessions_held.get_or_create(&ProviderLabel { provider: provider.to_owned() }).set(count);
     }
 
     /// Notes when the certificate in use expires.

@@ -22,6 +22,7 @@ const CODES: Record<PluginCode, true> = {
   "server-answer-invalid": true,
   "server-key-unknown": true,
   "session-unknown": true,
+  "provider-sign-in-required": true,
   "server-refused": true,
   "not-signed-in": true,
   "session-held": true,

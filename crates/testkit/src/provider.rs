@@ -16,6 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::TestClock;
@@ -37,6 +38,25 @@ pub struct Behaviour {
     pub foreign_key: bool,
     /// What `userinfo` says.
     pub userinfo: Map<String, Value>,
+    /// Give refresh tokens, each good once: whoever uses one a second time has stolen it, and no
+    /// token of that sign-in is good any more (RFC 9700 §4.14.2).
+    pub refresh: bool,
+    /// What it does with refreshes.
+    pub answer: RefreshAnswer,
+}
+
+/// What a provider does with refreshes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RefreshAnswer {
+    /// It answers.
+    #[default]
+    Normal,
+    /// It gives out another refresh token, and the answer does not arrive: a gateway has given up.
+    Lost,
+    /// It gives out another refresh token, and the answer waits for [`TestProvider::release`].
+    Held,
+    /// It does nothing, and answers this.
+    Refused(u16, &'static str),
 }
 
 struct Shared {
@@ -47,6 +67,10 @@ struct Shared {
     /// What was asked for with each code.
     codes: HashMap<String, HashMap<String, String>>,
     calls: HashMap<&'static str, usize>,
+    /// The sign-in of each refresh token that was given out, and the token of each that is good.
+    refreshes: HashMap<String, u64>,
+    good: HashMap<u64, String>,
+    released: Arc<Notify>,
 }
 
 type Handle = Arc<Mutex<Shared>>;
@@ -100,6 +124,9 @@ impl TestProvider {
             behaviour: Behaviour::default(),
             codes: HashMap::new(),
             calls: HashMap::new(),
+            refreshes: HashMap::new(),
+            good: HashMap::new(),
+            released: Arc::default(),
         }));
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
@@ -123,7 +150,32 @@ impl TestProvider {
         shared.keys.push((name, key()));
     }
 
-    /// How often an endpoint was called: `metadata`, `jwks`, `token` or `userinfo`.
+    /// Ends all sessions there: no refresh token is good any more.
+    pub fn revoke(&self) {
+        self.lock().good.clear();
+    }
+
+    /// Sends the answers to refreshes that are held.
+    pub fn release(&self) {
+        self.lock().released.notify_waiters();
+    }
+
+    /// A logout token for the sign-ins of [`Self::consent`], with other claims and members of the
+    /// header; `null` removes one.
+    pub fn logout_token(&self, claims: &Value, header: &Value) -> String {
+        let shared = self.lock();
+        let now = shared.clock.now().seconds();
+        let token = json!({
+            "iss": shared.issuer, "aud": "latchkey", "iat": now, "exp": now + 120,
+            "jti": uuid::Uuid::new_v4().to_string(), "sub": "sam-at-work", "sid": "provider-session",
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        let mut more = header.as_object().unwrap().clone();
+        more.entry("typ").or_insert(json!("logout+jwt"));
+        shared.sign(&change(token, claims.as_object().unwrap()), &more)
+    }
+
+    /// How often an endpoint was called: `metadata`, `jwks`, `token`, `refresh` or `userinfo`.
     pub fn calls(&self, endpoint: &str) -> usize {
         self.lock().calls.get(endpoint).copied().unwrap_or_default()
     }
@@ -197,36 +249,99 @@ async fn userinfo(State(shared): State<Handle>, headers: HeaderMap) -> Response 
     axum::Json(change(json!({ "sub": "sam-at-work" }), &shared.behaviour.userinfo)).into_response()
 }
 
+impl Shared {
+    /// Signs a token.
+    fn sign(&self, claims: &Value, header: &Map<String, Value>) -> String {
+        let (kid, published) = self.keys.last().unwrap();
+        let header = change(json!({ "alg": "ES256", "typ": "JWT", "kid": kid }), header);
+        let input = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
+        let foreign = key();
+        let pair = if self.behaviour.foreign_key { &foreign } else { published };
+        let signature = encode(pair.sign(&SystemRandom::new(), input.as_bytes()).unwrap());
+        format!("{input}.{signature}")
+    }
+
+    /// An ID token.
+    fn id_token(&self, nonce: Option<&str>) -> String {
+        let now = self.clock.now().seconds();
+        let claims = json!({
+            "iss": self.issuer, "sub": "sam-at-work", "aud": "latchkey", "nonce": nonce,
+            "iat": now, "exp": now + 300, "auth_time": now, "sid": "provider-session",
+        });
+        let claims = change(claims, &self.behaviour.claims);
+        self.sign(&claims, &self.behaviour.header)
+    }
+
+    /// Another refresh token of a sign-in.
+    fn give(&mut self, sign_in: u64) -> String {
+        let token = uuid::Uuid::new_v4().to_string();
+        self.refreshes.insert(token.clone(), sign_in);
+        self.good.insert(sign_in, token.clone());
+        token
+    }
+}
+
+fn answer(status: u16, body: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap();
+    (status, [("content-type", "application/json")], body).into_response()
+}
+
+fn refused() -> Response {
+    answer(400, json!({ "error": "invalid_grant" }).to_string())
+}
+
 async fn token(State(shared): State<Handle>, Form(given): Form<HashMap<String, String>>) -> Response {
+    if given.get("grant_type").is_some_and(|kind| kind == "refresh_token") {
+        return refresh(&shared, &given["refresh_token"]).await;
+    }
     let mut shared = lock(&shared, "token");
     if let Some((status, body)) = shared.behaviour.token.clone() {
-        let status = StatusCode::from_u16(status).unwrap();
-        return (status, [("content-type", "application/json")], body).into_response();
+        return answer(status, body);
     }
-    let refused =
-        || (StatusCode::BAD_REQUEST, axum::Json(json!({ "error": "invalid_grant" }))).into_response();
     // A code is good once (RFC 6749 §4.1.2).
     let Some(asked) = given.get("code").and_then(|code| shared.codes.remove(code)) else { return refused() };
     let verifier = given.get("code_verifier").cloned().unwrap_or_default();
     let is_same = encode(digest(&SHA256, verifier.as_bytes())) == asked["code_challenge"]
-        && given.get("redirect_uri") == asked.get("redirect_uri");
+        && given.get("redirect_uri") == asked.get("redirect_uri")
+        && asked["client_id"] == "latchkey";
     if !is_same {
         return refused();
     }
-    let now = shared.clock.now().seconds();
-    let claims = json!({
-        "iss": shared.issuer, "sub": "sam-at-work", "aud": asked["client_id"], "nonce": asked["nonce"],
-        "iat": now, "exp": now + 300, "auth_time": now, "sid": "provider-session",
+    let mut body = json!({
+        "access_token": "access", "token_type": "Bearer", "expires_in": 300,
+        "id_token": shared.id_token(Some(&asked["nonce"])),
     });
-    let claims = change(claims, &shared.behaviour.claims);
-    let (kid, published) = shared.keys.last().unwrap();
-    let header = change(json!({ "alg": "ES256", "typ": "JWT", "kid": kid }), &shared.behaviour.header);
-    let input = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
-    let foreign = key();
-    let pair = if shared.behaviour.foreign_key { &foreign } else { published };
-    let signature = encode(pair.sign(&SystemRandom::new(), input.as_bytes()).unwrap());
-    axum::Json(json!({
-        "access_token": "access", "token_type": "Bearer", "expires_in": 300, "id_token": format!("{input}.{signature}"),
-    }))
-    .into_response()
+    if shared.behaviour.refresh {
+        let sign_in = u64::try_from(shared.refreshes.len()).unwrap();
+        body["refresh_token"] = shared.give(sign_in).into();
+    }
+    answer(200, body.to_string())
+}
+
+async fn refresh(shared: &Handle, given: &str) -> Response {
+    let (body, released) = {
+        let mut shared = lock(shared, "refresh");
+        if let RefreshAnswer::Refused(status, body) = &shared.behaviour.answer {
+            return answer(*status, (*body).to_owned());
+        }
+        let Some(sign_in) = shared.refreshes.get(given).copied() else { return refused() };
+        if shared.good.get(&sign_in).map(String::as_str) != Some(given) {
+            shared.good.remove(&sign_in);
+            return refused();
+        }
+        let token = shared.give(sign_in);
+        let id_token = shared.id_token(None);
+        let body = json!({
+            "access_token": "access", "token_type": "Bearer", "refresh_token": token, "id_token": id_token,
+        });
+        match shared.behaviour.answer {
+            RefreshAnswer::Lost => return answer(504, "<html>gateway</html>".into()),
+            RefreshAnswer::Held => (body, Some(Arc::clone(&shared.released))),
+            _ => (body, None),
+        }
+    };
+    if let Some(released) = released {
+        released.notified().await;
+    }
+    answer(200, body.to_string())
 }

@@ -192,6 +192,13 @@ export const german = (keychain: KeychainDe): Words => ({
       retry: "Erneut versuchen",
       retrying: "Wird geprüft …",
     },
+    "provider-sign-in-required": {
+      heading: "Ihre Firma bittet um eine neue Anmeldung",
+      sentence:
+        "Sie haben sich mit dem Konto Ihrer Firma angemeldet, und die Firma hat diese Sitzung nicht bestätigt. Melden Sie sich noch einmal mit diesem Konto an, um weiterzumachen. Es ist nichts verloren.",
+      retry: "Erneut prüfen",
+      retrying: "Wird geprüft …",
+    },
     "store-unreadable": {
       heading: "Ihre Sitzung ist nicht lesbar",
       sentence:
@@ -240,6 +247,8 @@ export const german = (keychain: KeychainDe): Words => ({
       "Ein anderes Ihrer Geräte hat dieses abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
     "not-me":
       "Ein anderes Ihrer Geräte hat zu dieser Anmeldung „Das war ich nicht“ gesagt. Waren Sie es doch, melden Sie sich wieder an.",
+    "provider-logout":
+      "Das Konto Ihrer Firma wurde abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
     "session-ended": "Ihre Sitzung ist abgelaufen. Melden Sie sich wieder an, um weiterzumachen.",
     "device-changed":
       "Die gespeicherte Sitzung gehört zu einem anderen Gerät. Melden Sie sich an, um dieses zu nutzen.",
@@ -261,6 +270,7 @@ export const german = (keychain: KeychainDe): Words => ({
     "server-key-unknown":
       "Der Server signiert mit einem anderen Schlüssel, als diese App kennt. Vielleicht ist es ein anderer Server, oder diese App ist veraltet.",
     "session-unknown": "Der Server kennt diese Sitzung weiterhin nicht.",
+    "provider-sign-in-required": "Ihre Firma bittet weiterhin um eine neue Anmeldung.",
     "server-refused":
       "Der Server hat die Anfrage nicht angenommen. Wenn das öfter geschieht, wenden Sie sich an den Betreiber.",
     "not-signed-in": "Sie sind nicht angemeldet.",

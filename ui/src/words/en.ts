@@ -189,6 +189,13 @@ export const english = (keychain: KeychainEn): Words => ({
       retry: "Try again",
       retrying: "Checking…",
     },
+    "provider-sign-in-required": {
+      heading: "Your company asks you to sign in again",
+      sentence:
+        "You signed in with your company’s account, and the company has not confirmed this session. Sign in with that account once more to carry on. Nothing has been lost.",
+      retry: "Check again",
+      retrying: "Checking…",
+    },
     "store-unreadable": {
       heading: "Your session cannot be read",
       sentence:
@@ -232,6 +239,7 @@ export const english = (keychain: KeychainEn): Words => ({
     "password-reset": "Your password was set anew from elsewhere. Sign in with the new one to carry on.",
     "ended-by-device": "Another of your devices has signed this one out. Sign in again to carry on.",
     "not-me": "Another device of yours said “Not me” about this sign-in. If it was you, sign in again.",
+    "provider-logout": "Your company’s account was signed out. Sign in again to carry on.",
     "session-ended": "Your session has come to its end. Sign in again to carry on.",
     "device-changed": "The stored session belongs to another device. Sign in to use this one.",
     "device-key-missing":
@@ -250,6 +258,7 @@ export const english = (keychain: KeychainEn): Words => ({
     "server-key-unknown":
       "The server signs with another key than this app knows. It may be another server, or this app may be out of date.",
     "session-unknown": "The server still does not know this session.",
+    "provider-sign-in-required": "Your company still asks you to sign in again.",
     "server-refused":
       "The server did not accept the request. If this keeps happening, tell the people who run it.",
     "not-signed-in": "You are not signed in.",

@@ -121,6 +121,10 @@ pub enum ApiError {
     /// session.
     #[error("the server does not know the session")]
     SessionUnknown,
+    /// The provider that the session began by asks for a new sign-in by it. The session has not
+    /// ended.
+    #[error("the provider asks for a new sign-in")]
+    ProviderSignInRequired,
     /// The token is refused but the session has not ended: the token has expired, or the server has
     /// other keys. Nothing was done.
     #[error("the token is not taken")]
@@ -161,6 +165,8 @@ pub enum EndReason {
     EndedByDevice,
     /// Another device has answered "Not me" to the notice about its sign-in.
     NotMe,
+    /// The provider that it began by has ended its own session.
+    ProviderLogout,
     /// Idle for too long, or at its absolute limit.
     Expired,
 }

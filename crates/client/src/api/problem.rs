@@ -11,7 +11,7 @@ use crate::reasons::Ended;
 
 /// The codes that the server defines. A problem with another code is from an app's route, or from
 /// another server.
-pub(super) const SERVER_CODES: [&str; 51] = [
+pub(super) const SERVER_CODES: [&str; 52] = [
     "account_disabled",
     "browser_unavailable",
     "busy",
@@ -46,6 +46,7 @@ pub(super) const SERVER_CODES: [&str; 51] = [
     "passwords_disabled",
     "payload_too_large",
     "proof_required",
+    "provider_sign_in_required",
     "provider_unknown",
     "request_timeout",
     "request_unknown",
@@ -87,6 +88,7 @@ impl Problem {
             (401, "session_revoked" | "account_disabled") => ApiError::Ended(self.end()),
             (401, "session_expired") => ApiError::Ended(EndReason::Expired.into()),
             (401, "session_unknown") => ApiError::SessionUnknown,
+            (403, "provider_sign_in_required") => ApiError::ProviderSignInRequired,
             // Refused before the request was read: nothing was done.
             (401, "token_missing" | "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce") => {
                 ApiError::TokenRefused
@@ -132,6 +134,7 @@ impl Problem {
             Some("password_reset") => EndReason::PasswordReset,
             Some("ended_by_device") => EndReason::EndedByDevice,
             Some("not_me") => EndReason::NotMe,
+            Some("provider_logout") => EndReason::ProviderLogout,
             _ => EndReason::Revoked,
         };
         let by = self.ended_by.clone().map(Into::into);

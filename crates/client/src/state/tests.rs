@@ -51,6 +51,7 @@ fn session(sid: &str) -> VerifiedSession {
         key_place: Some(KeyPlace::Keychain),
         is_unknown: false,
         lacks_factor: false,
+        needs_provider: false,
     }
 }
 

@@ -77,6 +77,8 @@ pub(super) enum DiskDetail {
     EndedByDevice,
     #[serde(rename = "not-me")]
     NotMe,
+    #[serde(rename = "provider-logout")]
+    ProviderLogout,
     /// A detail of a later version.
     #[serde(other)]
     Unknown,
@@ -118,6 +120,7 @@ pub(super) const fn reason_to_disk(reason: SignedOutReason) -> (DiskReason, Opti
         SignedOutReason::PasswordReset => (DiskReason::Revoked, Some(DiskDetail::PasswordReset)),
         SignedOutReason::EndedByDevice => (DiskReason::Revoked, Some(DiskDetail::EndedByDevice)),
         SignedOutReason::NotMe => (DiskReason::Revoked, Some(DiskDetail::NotMe)),
+        SignedOutReason::ProviderLogout => (DiskReason::Revoked, Some(DiskDetail::ProviderLogout)),
         SignedOutReason::SessionEnded => (DiskReason::SessionEnded, None),
         SignedOutReason::DeviceChanged => (DiskReason::DeviceChanged, None),
         SignedOutReason::DeviceKeyMissing => (DiskReason::DeviceKeyMissing, None),
@@ -132,6 +135,7 @@ pub(super) const fn reason_from_disk(ended: DiskReason, detail: Option<DiskDetai
         (DiskReason::Revoked, Some(DiskDetail::PasswordReset)) => SignedOutReason::PasswordReset,
         (DiskReason::Revoked, Some(DiskDetail::EndedByDevice)) => SignedOutReason::EndedByDevice,
         (DiskReason::Revoked, Some(DiskDetail::NotMe)) => SignedOutReason::NotMe,
+        (DiskReason::Revoked, Some(DiskDetail::ProviderLogout)) => SignedOutReason::ProviderLogout,
         (DiskReason::Revoked | DiskReason::Unknown, _) => SignedOutReason::Revoked,
         (DiskReason::NeverSignedIn, _) => SignedOutReason::NeverSignedIn,
         (DiskReason::SignedOut, _) => SignedOutReason::SignedOut,

@@ -29,6 +29,7 @@ async fn the_reason_the_time_and_the_device_of_an_end_are_on_disk() {
         (EndReason::PasswordReset, "signed-out: password-reset"),
         (EndReason::EndedByDevice, "signed-out: ended-by-device"),
         (EndReason::NotMe, "signed-out: not-me"),
+        (EndReason::ProviderLogout, "signed-out: provider-logout"),
     ] {
         let (world, session) = World::signed_in().await;
         let by = EndedBy { name: Some("desk".into()), platform: Some("linux".into()) };

@@ -228,6 +228,31 @@ async fn a_server_that_does_not_know_the_session_holds_it_and_ends_nothing() {
     assert_eq!(state(&session), "signed-out: signed-out", "the person may leave it");
 }
 
+#[tokio::test]
+async fn a_provider_that_asks_for_a_new_sign_in_holds_the_session_until_there_is_one() {
+    let (world, session) = World::signed_in().await;
+    let before = world.disk.text();
+    world.fail(ApiError::ProviderSignInRequired);
+    assert_eq!(session.check_in().await, Err(SessionError::ProviderSignInRequired));
+    assert_eq!(state(&session), "held: provider-sign-in-required");
+    assert_eq!(world.disk.text(), before);
+    assert_eq!(session.get("/").await, Err(SessionError::ProviderSignInRequired), "its access token is gone");
+    assert_eq!(state(&world.start()), "signed-in", "offline the app starts as ever");
+    // The provider answers again.
+    world.fail(None);
+    session.check_in().await.unwrap();
+    assert_eq!(state(&session), "signed-in");
+    world.fail(ApiError::ProviderSignInRequired);
+    let _ = session.check_in().await;
+    world.fail(None);
+    sign_in(&session).await.unwrap();
+    assert_eq!(state(&session), "signed-in", "a new sign-in takes its place");
+    world.fail(ApiError::ProviderSignInRequired);
+    let _ = session.check_in().await;
+    session.sign_out_and_settle().await;
+    assert_eq!(state(&session), "signed-out: signed-out", "the person may leave it");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_unknown_session_is_renewed_by_itself_when_the_server_knows_it() {
     let (world, session) = World::signed_in().await;

@@ -168,8 +168,16 @@ async fn passkey(
     let account = service.database.read(|connection| work(accounts::find(connection, id))).await?;
     let Some(account) = account else { return Ok(Err(Failure::AccountUnknown)) };
     let Proven { acr, amr } = Proven::passkey();
-    let identity =
-        Identity { account_id, acr, amr, is_both_factors: true, auth_time: Some(now), by: None, link: None };
+    let identity = Identity {
+        account_id,
+        acr,
+        amr,
+        is_both_factors: true,
+        auth_time: Some(now),
+        by: None,
+        link: None,
+        grant: None,
+    };
     Ok(Ok((account, identity)))
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
 use crate::proven::Proven;
+use crate::provider_sessions::ProviderGrant;
 use crate::sessions::DeviceLabel;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -193,6 +194,9 @@ pub(crate) struct Identity {
     pub(crate) by: Option<LinkTo>,
     /// The identity to link to the account of the session.
     pub(crate) link: Option<LinkTo>,
+    /// What a session keeps of the provider's sign-in.
+    #[serde(default)]
+    pub(crate) grant: Option<ProviderGrant>,
 }
 
 impl Identity {

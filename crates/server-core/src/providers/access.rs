@@ -64,6 +64,7 @@ mod tests {
     fn rules() -> ProviderRules {
         ProviderRules {
             id: "company".into(),
+            name: "Company".into(),
             issuer: "https://id.example".into(),
             domains: Vec::new(),
             claim: None,
@@ -74,6 +75,7 @@ mod tests {
             factor: ProviderFactor::Ours,
             acr: vec!["gold".into()],
             amr: vec!["mfa".into()],
+            recheck: None,
         }
     }
 
@@ -86,6 +88,7 @@ mod tests {
             sub: "1".into(),
             auth_time: None,
             claims,
+            refresh_token: None,
         }
     }
 

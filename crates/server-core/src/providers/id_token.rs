@@ -118,22 +118,45 @@ pub fn verify_id_token(
     expected: &Expected<'_>,
     now: UnixTime,
 ) -> Result<IdToken, IdTokenError> {
-    let claims = signed(token, keys, expected.algorithms)?;
-    check(claims, expected, now)
+    let claims = signed(token, keys, expected.algorithms, &["jwt"])?;
+    let nonce = claims.get("nonce").and_then(Value::as_str).unwrap_or_default();
+    let is_same = verify_slices_are_equal(nonce.as_bytes(), expected.nonce.as_bytes()).is_ok();
+    let token = check(claims, expected, now)?;
+    if is_same { Ok(token) } else { Err(IdTokenError::Nonce) }
 }
 
-/// The claims behind a good signature.
-fn signed(
+/// Verifies the ID token of a refresh (OpenID Connect Core 1.0 §12.2): of the same person as
+/// before, `sub`. It need not have a nonce, and none is expected: the nonce of the sign-in is not
+/// stored, and this token is from the provider's own answer.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn verify_refreshed_id_token(
+    token: &str,
+    keys: &JwkSet,
+    expected: &Expected<'_>,
+    sub: &str,
+    now: UnixTime,
+) -> Result<IdToken, IdTokenError> {
+    let claims = signed(token, keys, expected.algorithms, &["jwt"])?;
+    let token = check(claims, expected, now)?;
+    if token.sub == sub { Ok(token) } else { Err(IdTokenError::Claims) }
+}
+
+/// The claims behind a good signature. `types`: the values that `typ` may have, if it is there.
+pub(super) fn signed(
     token: &str,
     keys: &JwkSet,
     algorithms: &[IdTokenAlgorithm],
+    types: &[&str],
 ) -> Result<Map<String, Value>, IdTokenError> {
     if token.len() > MAX_BYTES {
         return Err(IdTokenError::Malformed);
     }
     let header = decode_header(token).map_err(|_| IdTokenError::Malformed)?;
     // Other kinds of JWT of the same issuer have a type of their own (RFC 8725 §3.11).
-    if header.typ.as_deref().is_some_and(|typ| !typ.eq_ignore_ascii_case("jwt")) || header.crit.is_some() {
+    let is_type = |typ: &str| types.iter().any(|allowed| typ.eq_ignore_ascii_case(allowed));
+    if header.typ.as_deref().is_some_and(|typ| !is_type(typ)) || header.crit.is_some() {
         return Err(IdTokenError::Malformed);
     }
     if !algorithms.iter().any(|allowed| allowed.algorithm() == header.alg) {
@@ -192,12 +215,39 @@ fn check(
     expected: &Expected<'_>,
     now: UnixTime,
 ) -> Result<IdToken, IdTokenError> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let time = |name: &str| match claims.get(name) {
+    check_parties(&claims, expected)?;
+    let iat = check_times(&claims, now)?;
+    if now.since(iat) > MAX_AGE_SECONDS {
+        return Err(IdTokenError::Time);
+    }
+    let sub = subject(&claims)?.ok_or(IdTokenError::Claims)?.to_owned();
+    let auth_time = time(&claims, "auth_time")?;
+    if auth_time.is_some_and(|at| at > now.plus(LEEWAY_SECONDS)) {
+        return Err(IdTokenError::Time);
+    }
+    Ok(IdToken { sub, auth_time, claims })
+}
+
+fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, IdTokenError> {
+    match claims.get(name) {
         None => Ok(None),
         Some(value) => value.as_i64().map(|at| Some(UnixTime::new(at))).ok_or(IdTokenError::Claims),
-    };
-    if text("iss") != Some(expected.issuer) {
+    }
+}
+
+/// `sub`, if it is there.
+pub(super) fn subject(claims: &Map<String, Value>) -> Result<Option<&str>, IdTokenError> {
+    let Some(sub) = claims.get("sub") else { return Ok(None) };
+    let is_one = |sub: &&str| (1..=MAX_SUB_BYTES).contains(&sub.len()) && !sub.contains('\0');
+    sub.as_str().filter(is_one).map(Some).ok_or(IdTokenError::Claims)
+}
+
+/// Whether a token is of this issuer, and for this server alone.
+pub(super) fn check_parties(
+    claims: &Map<String, Value>,
+    expected: &Expected<'_>,
+) -> Result<(), IdTokenError> {
+    if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
         return Err(IdTokenError::Issuer);
     }
     let is_own = match claims.get("aud") {
@@ -209,25 +259,17 @@ fn check(
         _ => false,
     };
     let is_for_other = claims.get("azp").is_some_and(|azp| azp.as_str() != Some(expected.client_id));
-    if !is_own || is_for_other {
-        return Err(IdTokenError::Audience);
-    }
-    let (exp, iat) = (time("exp")?.ok_or(IdTokenError::Claims)?, time("iat")?.ok_or(IdTokenError::Claims)?);
+    if is_own && !is_for_other { Ok(()) } else { Err(IdTokenError::Audience) }
+}
+
+/// Checks `exp`, `iat` and `nbf`. Returns `iat`.
+pub(super) fn check_times(claims: &Map<String, Value>, now: UnixTime) -> Result<UnixTime, IdTokenError> {
+    let (exp, iat) = (time(claims, "exp")?, time(claims, "iat")?);
+    let (exp, iat) = (exp.ok_or(IdTokenError::Claims)?, iat.ok_or(IdTokenError::Claims)?);
     let latest = now.plus(LEEWAY_SECONDS);
-    let is_over = now.since(exp) >= LEEWAY_SECONDS || now.since(iat) > MAX_AGE_SECONDS;
-    let is_future = iat > latest || time("nbf")?.is_some_and(|nbf| nbf > latest);
-    if is_over || is_future || exp <= iat {
-        return Err(IdTokenError::Time);
-    }
-    let nonce = text("nonce").unwrap_or_default();
-    verify_slices_are_equal(nonce.as_bytes(), expected.nonce.as_bytes()).map_err(|_| IdTokenError::Nonce)?;
-    let sub = text("sub").filter(|sub| (1..=MAX_SUB_BYTES).contains(&sub.len()) && !sub.contains('\0'));
-    let sub = sub.ok_or(IdTokenError::Claims)?.to_owned();
-    let auth_time = time("auth_time")?;
-    if auth_time.is_some_and(|at| at > latest) {
-        return Err(IdTokenError::Time);
-    }
-    Ok(IdToken { sub, auth_time, claims })
+    let is_over = now.since(exp) >= LEEWAY_SECONDS;
+    let is_future = iat > latest || time(claims, "nbf")?.is_some_and(|nbf| nbf > latest);
+    if is_over || is_future || exp <= iat { Err(IdTokenError::Time) } else { Ok(iat) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Who a provider says that the user is.
 
 use latchkey_token::UnixTime;
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 /// Who a provider says that the user is: the claims of a verified ID token.
@@ -16,6 +17,8 @@ pub struct ProviderIdentity {
     pub auth_time: Option<UnixTime>,
     /// All claims.
     pub claims: Map<String, Value>,
+    /// What the provider is asked again with, if it gave something.
+    pub refresh_token: Option<SecretString>,
 }
 
 /// Shows the identity, and no claim and no secret.

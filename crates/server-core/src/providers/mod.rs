@@ -10,6 +10,7 @@ mod create;
 mod id_token;
 mod identity;
 mod links;
+mod logout_token;
 mod own;
 mod resolve;
 mod rules;
@@ -17,13 +18,16 @@ mod secret;
 mod settle;
 
 pub use carried::CarriedLink;
-pub use id_token::{Expected, IdToken, IdTokenAlgorithm, IdTokenError, verify_id_token};
+pub use id_token::{
+    Expected, IdToken, IdTokenAlgorithm, IdTokenError, verify_id_token, verify_refreshed_id_token,
+};
 pub use identity::ProviderIdentity;
 pub use jsonwebtoken::jwk::JwkSet;
 pub use links::Link;
+pub use logout_token::{LogoutToken, LogoutTokenError, verify_logout_token};
 pub use own::{LinkError, list, remove};
 pub use resolve::ResolveError;
-pub use rules::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules};
+pub use rules::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules, Recheck};
 pub use secret::{ClientSecretError, read_client_secret};
 
 pub(crate) use carried::{carry_in, of_page};

@@ -11,6 +11,7 @@ use crate::accounts::{self, Account};
 use crate::browser::{Failure, Identity, LinkTo, Purpose};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::proven::{ONE_FACTOR, TWO_FACTORS};
+use crate::provider_sessions::ProviderGrant;
 use crate::service::Service;
 
 /// Why it could not be found out.
@@ -65,6 +66,7 @@ pub(crate) async fn resolve(
     };
     let (amr, is_both_factors) = access::factors(rules, &identity);
     let acr = if is_both_factors { TWO_FACTORS } else { ONE_FACTOR };
+    let grant = (*purpose == Purpose::SignIn).then(|| ProviderGrant::of(rules, &identity));
     let by = LinkTo { provider: rules.id.clone(), issuer: identity.issuer, sub: identity.sub };
     let identity = Identity {
         account_id: account.id.clone(),
@@ -74,6 +76,7 @@ pub(crate) async fn resolve(
         auth_time: identity.auth_time,
         link: is_new.then(|| by.clone()),
         by: Some(by),
+        grant,
     };
     Ok(Ok((account, identity)))
 }

@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::period::Period;
+
 /// What the settings say of a provider, as far as it concerns accounts.
 #[derive(Clone, Debug)]
 pub struct ProviderRules {
     /// Its id in the settings.
     pub id: String,
+    /// Its name on the button.
+    pub name: String,
     /// Its issuer.
     pub issuer: String,
     /// Only people with a verified address of one of these domains may sign in; empty: all.
@@ -28,6 +32,17 @@ pub struct ProviderRules {
     pub acr: Vec<String>,
     /// The values of `amr` that count for a second factor.
     pub amr: Vec<String>,
+    /// Whether it is asked again about sessions that it began. `None`: never.
+    pub recheck: Option<Recheck>,
+}
+
+/// How a provider is asked again about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recheck {
+    /// The time between an answer and the next question.
+    pub every: Period,
+    /// How long after the first question without an answer the session is held.
+    pub silence: Period,
 }
 
 /// A claim that an ID token must have.

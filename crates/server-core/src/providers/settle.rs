@@ -1,5 +1,5 @@
 //! What a sign-in by a provider leaves, in the transaction of the session: the link, and when it
-//! was last used.
+//! was last used; and what the session keeps of it.
 
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
@@ -8,6 +8,7 @@ use super::links;
 use crate::browser::Identity;
 use crate::database::DatabaseError;
 use crate::password_check::Caller;
+use crate::provider_sessions;
 use crate::service::Service;
 use crate::sessions::DeviceLabel;
 
@@ -25,7 +26,10 @@ pub(crate) async fn settle(
         tracing::warn!("a provider's account was linked to another account meanwhile");
     }
     if let Some(by) = &identity.by {
-        links::used(connection, &by.issuer, &by.sub, now).await?;
+        links::used(&mut *connection, &by.issuer, &by.sub, now).await?;
+        if let (Some(grant), (_, Some(sid), _)) = (&identity.grant, who) {
+            provider_sessions::keep(connection, service, sid, (by, grant), now).await?;
+        }
     }
     Ok(())
 }

@@ -219,7 +219,8 @@ async fn is_anything_sealed(connection: &mut AnyConnection, now: UnixTime) -> Re
     let query = sqlx::query_scalar(
         "SELECT (SELECT COUNT(*) FROM factors) + (SELECT COUNT(*) FROM recovery_codes) + (SELECT COUNT(*) \
          FROM pending WHERE expires_at > $1 AND spent_at IS NULL AND (code_hash IS NOT NULL OR extra IS NOT NULL)) + \
-         (SELECT COUNT(*) FROM outbox WHERE secret IS NOT NULL)",
+         (SELECT COUNT(*) FROM outbox WHERE secret IS NOT NULL) + \
+         (SELECT COUNT(*) FROM provider_sessions WHERE refresh_token IS NOT NULL)",
     );
     let rows: i64 = query.bind(now.seconds()).fetch_one(connection).await?;
     Ok(rows > 0)

@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 use super::current::{Seal, SealError, record};
 use super::file::{self, SealKeyError};
 use crate::database::{Database, DatabaseError, work};
+use crate::provider_sessions;
 use crate::settings::CoreSettings;
 
 /// How many rows are read at a time.
@@ -52,7 +53,8 @@ pub(crate) async fn rotate(
     let key_id = seal.id().ok_or(SealError::NoKey)?;
     let id = key_id.as_str();
     database.write(|connection| work(record(connection, id))).await?;
-    let (mut after, mut secrets) = (String::new(), 0);
+    let of_sessions = of_provider_sessions(database, &old, &seal).await?;
+    let (mut after, mut secrets) = (String::new(), of_sessions);
     loop {
         let start = after.as_str();
         let rows = database.read(|connection| work(page(connection, start))).await?;
@@ -63,6 +65,25 @@ pub(crate) async fn rotate(
             let new = seal.seal(&about, &seal.open_sealed(&about, old)?)?;
             let (account_id, old, new) = (account_id.as_str(), old.as_str(), new.as_str());
             secrets += database.write(|connection| work(replace(connection, account_id, old, new))).await?;
+        }
+    }
+}
+
+/// Seals what providers are asked with anew. Returns how many.
+async fn of_provider_sessions(database: &Database, old: &Seal, new: &Seal) -> Result<u64, SealRotationError> {
+    let (mut after, mut secrets) = (String::new(), 0);
+    loop {
+        let start = after.as_str();
+        let rows =
+            database.read(|connection| work(provider_sessions::sealed(connection, start, PAGE))).await?;
+        let Some((last, _)) = rows.last() else { return Ok(secrets) };
+        after = last.clone();
+        for (sid, sealed) in &rows {
+            let about = provider_sessions::about(sid);
+            let fresh = new.seal(&about, &old.open_sealed(&about, sealed)?)?;
+            let texts = (sealed.as_str(), fresh.as_str());
+            secrets +=
+                database.write(|connection| work(provider_sessions::reseal(connection, sid, texts))).await?;
         }
     }
 }
@@ -97,6 +118,7 @@ pub(crate) async fn forget(connection: &mut AnyConnection) -> Result<(), Databas
         "DELETE FROM recovery_codes",
         "DELETE FROM factors",
         "DELETE FROM pending",
+        "UPDATE provider_sessions SET refresh_token = NULL, due_at = NULL",
         "DELETE FROM shared_secrets WHERE name = 'seal_key_id'",
     ] {
         sqlx::query(statement).execute(&mut *connection).await?;

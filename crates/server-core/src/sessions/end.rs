@@ -8,6 +8,7 @@ use sqlx::AnyConnection;
 use super::{DeviceLabel, EndReason, rows};
 use crate::audit::Entry;
 use crate::database::DatabaseError;
+use crate::provider_sessions;
 use crate::revocations::Revocations;
 
 /// Which sessions end. Sessions that have ended before are unchanged.
@@ -66,6 +67,8 @@ pub(crate) async fn end(
 ) -> Result<Ended, DatabaseError> {
     let ended = rows::end(&mut *connection, which, &end).await?;
     for (sid, account_id) in &ended {
+        // With it goes what the server could ask its provider with.
+        provider_sessions::forget(&mut *connection, sid).await?;
         let account_id = end.entry.account_id.unwrap_or(account_id);
         end.entry.account(account_id).session(sid).write(&mut *connection, end.at).await?;
     }

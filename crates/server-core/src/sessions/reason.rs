@@ -34,6 +34,9 @@ pub enum EndReason {
     EndedByDevice,
     /// Another device of the account answered a notice about it with "not me".
     NotMe,
+    /// The provider that it began by has ended its own session (OpenID Connect Back-Channel Logout
+    /// 1.0).
+    ProviderLogout,
 }
 
 impl EndReason {
@@ -47,6 +50,7 @@ impl EndReason {
             Self::PasswordReset => "password_reset",
             Self::EndedByDevice => "ended_by_device",
             Self::NotMe => "not_me",
+            Self::ProviderLogout => "provider_logout",
         }
     }
 
@@ -59,6 +63,7 @@ impl EndReason {
             "password_reset" => Self::PasswordReset,
             "ended_by_device" => Self::EndedByDevice,
             "not_me" => Self::NotMe,
+            "provider_logout" => Self::ProviderLogout,
             _ => Self::Revoked,
         }
     }

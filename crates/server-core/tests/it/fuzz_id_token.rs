@@ -1,5 +1,5 @@
-//! Fuzz target: any header and any claims as an ID token, signed by the provider, so that the
-//! checks behind the signature are reached. How it is run: `latchkey_fuzz`.
+//! Fuzz target: any header and any claims as an ID token or a logout token, signed by the provider,
+//! so that the checks behind the signature are reached. How it is run: `latchkey_fuzz`.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_fuzz::fuzz;
 use latchkey_server_core::providers::{
-    Expected, IdToken, IdTokenAlgorithm, IdTokenError, JwkSet, verify_id_token,
+    Expected, IdToken, IdTokenAlgorithm, IdTokenError, JwkSet, verify_id_token, verify_logout_token,
 };
 use latchkey_token::UnixTime;
 use serde_json::{Map, Value, json};
@@ -54,7 +54,17 @@ fn try_id_token(input: &[u8]) -> bool {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = provider().0.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
     let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()));
-    let Ok(verified) = verify(&token, &EXPECTED, NOW) else { return false };
+    let verified = verify(&token, &EXPECTED, NOW);
+    if let Ok(logout) = verify_logout_token(&token, &provider().1, &EXPECTED, NOW) {
+        assert!(verified.is_err(), "no token is both");
+        let said: Map<String, Value> = serde_json::from_slice(claims).unwrap();
+        assert!(!said.contains_key("nonce") && said["events"].is_object());
+        assert!(logout.sub.is_some() || logout.sid.is_some());
+        assert_eq!(said["jti"].as_str(), Some(logout.jti.as_str()));
+        let later = logout.expires_at.plus(1);
+        assert!(verify_logout_token(&token, &provider().1, &EXPECTED, later).is_err());
+    }
+    let Ok(verified) = verified else { return false };
 
     let header: Map<String, Value> = serde_json::from_slice(header).unwrap();
     assert_eq!(header["alg"], "ES256");

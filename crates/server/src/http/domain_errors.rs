@@ -64,7 +64,8 @@ impl From<EndReason> for Problem {
             | EndReason::Revoked
             | EndReason::PasswordReset
             | EndReason::EndedByDevice
-            | EndReason::NotMe => Self::SessionRevoked,
+            | EndReason::NotMe
+            | EndReason::ProviderLogout => Self::SessionRevoked,
         }
     }
 }
@@ -188,6 +189,9 @@ impl From<RenewError> for Problem {
             RenewError::AccountRemoved => Self::SessionRevoked,
             RenewError::AccountDisabled => Self::AccountDisabled,
             RenewError::FactorRequired(challenge) => Self::FactorRequired(challenge),
+            RenewError::ProviderSignInRequired { provider, name } => {
+                Self::ProviderSignInRequired { provider, name }
+            }
             RenewError::Sign(error) => error.into(),
             RenewError::Database(error) => error.into(),
         }

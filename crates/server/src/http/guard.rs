@@ -23,7 +23,7 @@ use super::state::State;
 
 /// The requests that need no access token. The handlers of the second group check a password, a
 /// code, a session token or a sign-out token themselves.
-pub(super) const OPEN: [(Method, &str); 35] = [
+pub(super) const OPEN: [(Method, &str); 36] = [
     (Method::GET, "/healthz"),
     (Method::OPTIONS, "/healthz"),
     (Method::GET, "/readyz"),
@@ -61,6 +61,8 @@ pub(super) const OPEN: [(Method, &str); 35] = [
     (Method::GET, "/browser/style.css"),
     (Method::POST, "/browser/allow"),
     (Method::POST, "/browser/refuse"),
+    // A provider calls it, with a token that it has signed.
+    (Method::POST, "/browser/backchannel/{provider}"),
 ];
 
 /// Passes a request on or refuses it. The claims of its token go along as [`Authenticated`].

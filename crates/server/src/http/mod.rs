@@ -47,6 +47,7 @@ mod problem;
 mod problem_document;
 mod problem_text;
 mod proven_key;
+mod provider_logout;
 mod public;
 mod recently;
 mod related_origins;

@@ -13,6 +13,7 @@ use super::scheme::Scheme;
 pub(crate) enum Takes {
     Json,
     JsonOrForm,
+    Form,
 }
 
 /// Why a request is refused.
@@ -96,6 +97,11 @@ pub(crate) enum Problem {
     FactorNeeded,
     /// The account must have a second factor, and its grace period is over.
     FactorRequired(Challenge),
+    /// The provider of a session asks for a new sign-in by it.
+    ProviderSignInRequired {
+        provider: String,
+        name: String,
+    },
     /// It takes a role that the account does not have.
     RoleRequired,
     /// The account has a role, and no second factor.
@@ -170,6 +176,7 @@ impl Problem {
             | Self::CodeNotSent
             | Self::BrowserUnavailable
             | Self::OtherDeviceOff
+            | Self::ProviderSignInRequired { .. }
             | Self::WrongResult { .. }
             | Self::PasswordsDisabled
             | Self::ForgotUnavailable => StatusCode::FORBIDDEN,
@@ -251,6 +258,7 @@ impl Problem {
             Self::PasskeyTaken => "passkey_taken",
             Self::TooManyPasskeys => "too_many_passkeys",
             Self::FactorNeeded | Self::FactorRequired(_) => "factor_required",
+            Self::ProviderSignInRequired { .. } => "provider_sign_in_required",
             Self::RoleRequired => "role_required",
             Self::FactorNeededForRole => "factor_needed_for_role",
             Self::NotAllowed(_) | Self::CodeNotSent => "not_allowed",

@@ -43,7 +43,8 @@ pub(super) struct Document {
     min_length: Option<usize>,
     /// With `session_revoked`: `replaced` if the same device has signed in to the same account
     /// again, with the same key. To the session token with its proof, also `signed_out`, `revoked`
-    /// (by an operator), `account_disabled`, `password_reset`, `ended_by_device`, `not_me`.
+    /// (by an operator), `account_disabled`, `password_reset`, `ended_by_device`, `not_me`,
+    /// `provider_logout`.
     /// With `not_allowed`: `oneself`, `admin_only`, `has_role`, `not_used_yet`, `in_use`,
     /// `disabled`, `not_disabled`, `disabled_by_admin`, `no_factor`, `both_factors`, `no_mail`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +81,12 @@ pub(super) struct Document {
     /// With `wrong_code` and `wrong_result`: how many more wrong ones this sign-in takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_left: Option<i64>,
+    /// With `provider_sign_in_required`: the id of the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    /// With `provider_sign_in_required`: its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_name: Option<String>,
 }
 
 /// What is needed, in the words of the API.
@@ -146,6 +153,10 @@ impl IntoResponse for Problem {
             Self::FactorRequired(challenge) => (Some(challenge), None, None),
             _ => (None, None, None),
         };
+        let (provider, provider_name) = match &self {
+            Self::ProviderSignInRequired { provider, name } => (Some(provider.clone()), Some(name.clone())),
+            _ => (None, None),
+        };
         let document = Document {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
@@ -182,6 +193,8 @@ impl IntoResponse for Problem {
                 }
                 _ => None,
             },
+            provider,
+            provider_name,
         };
         let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
         *response.status_mut() = status;

@@ -59,6 +59,9 @@ impl Problem {
             Self::FactorRequired(_) => {
                 "This account must have a second factor. Set it up to go on with this session."
             }
+            Self::ProviderSignInRequired { .. } => {
+                "The provider of this session asks for a new sign-in by it."
+            }
             Self::RoleRequired => "This takes a role that this account does not have.",
             Self::FactorNeededForRole => {
                 "An account with a role needs a second factor. Set one up, and try again."
@@ -86,6 +89,7 @@ impl Problem {
             Self::PayloadTooLarge => "The request body is too large.",
             Self::RequestTimeout => "The request body took too long.",
             Self::UnsupportedMediaType(Takes::Json) => "The body must be application/json.",
+            Self::UnsupportedMediaType(Takes::Form) => "The body must be application/x-www-form-urlencoded.",
             Self::UnsupportedMediaType(Takes::JsonOrForm) => {
                 "The body must be application/json or application/x-www-form-urlencoded."
             }

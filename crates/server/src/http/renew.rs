@@ -21,6 +21,7 @@ use super::token_response::TokenResponse;
         (status = 200, description = "Renewed", body = TokenResponse),
         (status = 400, description = "`invalid_client_id`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "`session_revoked`, `session_expired`, `account_disabled` end the session; all others do not. `session_unknown`: this server has no such session. `session_revoked` says why (`reason`), when (`ended_at`) and by which other device (`ended_by`)", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "`provider_sign_in_required`: the provider that the session began by (`provider`, `provider_name`) asks for a new sign-in by it. The session has not ended", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `unavailable`", body = Document, content_type = "application/problem+json")
     )
 )]

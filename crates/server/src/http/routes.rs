@@ -14,8 +14,8 @@ use super::openapi::Description;
 use super::state::State;
 use super::{
     admin, browser, code, confirm, discovery, factor, factor_removal, forgot, links, new_passkey, notices,
-    options, passkeys, password, public, related_origins, renew, second_factor, sessions, sign_in,
-    sign_in_options, sign_out, sign_out_token, welcome,
+    options, passkeys, password, provider_logout, public, related_origins, renew, second_factor, sessions,
+    sign_in, sign_in_options, sign_out, sign_out_token, welcome,
 };
 
 /// Every route of the server, with its description.
@@ -46,6 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(page::done::done))
         .routes(routes!(page::provider::depart))
         .routes(routes!(page::provider::arrive))
+        .routes(routes!(provider_logout::log_out))
         .routes(routes!(password::change))
         .routes(routes!(notices::list))
         .routes(routes!(notices::answer))

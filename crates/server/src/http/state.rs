@@ -6,7 +6,7 @@ use latchkey_server_core::Service;
 use latchkey_server_core::keys::CurrentKeys;
 use latchkey_server_core::proofs::Place;
 use latchkey_token::{TokenKind, Verifier};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::address::Proxies;
 use crate::mail::Mailer;
@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) receivers: Vec<Receiver>,
     /// The companies' sign-in servers.
     pub(crate) providers: Vec<Provider>,
+    /// Logout tokens of providers that are looked at now.
+    pub(crate) logouts: Semaphore,
     /// Whether the server stops: a request that waits is answered then.
     pub(crate) stopping: watch::Sender<bool>,
 }

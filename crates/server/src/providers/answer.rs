@@ -1,42 +1,19 @@
 //! A provider's answer: the code becomes an ID token, and the ID token an identity. The code is
 //! sent once.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use latchkey_server_core::providers::{IdToken, IdTokenError, ProviderIdentity};
 use latchkey_token::UnixTime;
-use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-};
-use oauth2::url::ParseError;
-use oauth2::{
-    AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, ExtraTokenFields,
-    HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse as _, TokenUrl,
-};
-use secrecy::ExposeSecret as _;
-use serde::{Deserialize, Serialize};
+use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::client::Provider;
 use super::error::ProviderError;
 use super::metadata::Metadata;
-use crate::outgoing::{Outgoing, OutgoingError, OutgoingUrl};
-
-/// What a token response has beside RFC 6749 §5.1.
-#[derive(Debug, Deserialize, Serialize)]
-struct WithIdToken {
-    id_token: Option<String>,
-}
-
-impl ExtraTokenFields for WithIdToken {}
-
-type Tokens = StandardTokenResponse<WithIdToken, BasicTokenType>;
-
-type Exchanged = Result<Tokens, RequestTokenError<OutgoingError, BasicErrorResponse>>;
+use super::token_endpoint::{Exchanged, Tokens};
+use crate::outgoing::OutgoingUrl;
 
 /// The claims that the ID token has and `userinfo` must not replace.
 const PROTOCOL: [&str; 13] =
@@ -49,29 +26,6 @@ const PROFILE: [&str; 5] = ["preferred_username", "given_name", "family_name", "
 pub(crate) struct Remembered<'a> {
     pub(crate) nonce: &'a str,
     pub(crate) verifier: String,
-}
-
-/// The token endpoint, as the library calls it.
-struct Endpoint {
-    outgoing: Outgoing,
-    url: OutgoingUrl,
-}
-
-impl<'c> AsyncHttpClient<'c> for Endpoint {
-    type Error = OutgoingError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, OutgoingError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let (head, body) = request.into_parts();
-            let request = self.outgoing.request(Method::POST, &self.url).headers(head.headers).body(body);
-            let answer = self.outgoing.call(request).await?;
-            let mut response = HttpResponse::new(answer.body.to_vec());
-            *response.status_mut() = answer.status;
-            *response.headers_mut() = answer.headers;
-            Ok(response)
-        })
-    }
 }
 
 impl Provider {
@@ -113,6 +67,7 @@ impl Provider {
             sub: token.sub,
             auth_time: token.auth_time,
             claims,
+            refresh_token: tokens.refresh_token().map(|token| SecretString::from(token.secret().clone())),
         })
     }
 
@@ -123,26 +78,13 @@ impl Provider {
         metadata: &Metadata,
         public_url: &str,
     ) -> Result<Tokens, ProviderError> {
-        let url = |_: ParseError| ProviderError::Nonsense("a URL in its metadata");
-        let client: Client<
-            BasicErrorResponse,
-            Tokens,
-            BasicTokenIntrospectionResponse,
-            StandardRevocableToken,
-            BasicRevocationErrorResponse,
-        > = Client::new(ClientId::new(self.settings.client_id.clone()));
-        let mut client = client
-            .set_token_uri(TokenUrl::from_url(metadata.token.as_url().clone()))
-            .set_redirect_uri(RedirectUrl::new(self.redirect_url(public_url)).map_err(url)?)
-            .set_auth_type(match metadata.secret_in_body {
-                true => AuthType::RequestBody,
-                false => AuthType::BasicAuth,
-            });
-        if let Some(secret) = self.secret()? {
-            client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
-        }
+        let client = self.token_client(metadata)?;
+        let client = client.set_redirect_uri(
+            RedirectUrl::new(self.redirect_url(public_url))
+                .map_err(|_| ProviderError::Nonsense("a URL in its metadata"))?,
+        );
         let _place = self.place()?;
-        let endpoint = Endpoint { outgoing: self.outgoing().clone(), url: metadata.token.clone() };
+        let endpoint = self.token_endpoint(metadata);
         let request = client.exchange_code(AuthorizationCode::new(code));
         let exchanged: Exchanged =
             request.set_pkce_verifier(PkceCodeVerifier::new(verifier)).request_async(&endpoint).await;

@@ -132,8 +132,11 @@ impl Provider {
     pub(crate) async fn check(&self, now: UnixTime) -> Result<(), ProviderError> {
         let metadata = self.metadata(now).await?;
         let keys = self.fetch_keys(&metadata).await?;
-        match keys.keys.is_empty() {
-            true => Err(ProviderError::Nonsense("it has no keys")),
+        if keys.keys.is_empty() {
+            return Err(ProviderError::Nonsense("it has no keys"));
+        }
+        match self.settings.recheck.is_some() && metadata.refuses_refresh {
+            true => Err(ProviderError::NoRefreshTokens),
             false => Ok(()),
         }
     }
@@ -156,31 +159,49 @@ impl Provider {
         if status.is_success() { Ok(body) } else { Err(ProviderError::Nonsense("the status of its answer")) }
     }
 
-    /// Verifies an ID token. The keys are fetched anew if they do not have its key.
+    /// What its tokens must be.
+    pub(super) fn expected<'a>(&'a self, nonce: &'a str) -> Expected<'a> {
+        Expected {
+            issuer: self.settings.issuer.as_str(),
+            client_id: &self.settings.client_id,
+            nonce,
+            algorithms: &self.settings.algorithms,
+        }
+    }
+
+    /// Verifies an ID token.
     pub(super) async fn verify(
         &self,
         token: &str,
         nonce: &str,
         now: UnixTime,
     ) -> Result<IdToken, ProviderError> {
-        let expected = Expected {
-            issuer: self.settings.issuer.as_str(),
-            client_id: &self.settings.client_id,
-            nonce,
-            algorithms: &self.settings.algorithms,
-        };
+        let expected = self.expected(nonce);
+        let is_unknown = |error: &IdTokenError| *error == IdTokenError::UnknownKey;
+        self.with_keys(|keys| verify_id_token(token, keys, &expected, now), is_unknown, now).await
+    }
+
+    /// Verifies a token by `verify`. The keys are fetched anew if they do not have its key.
+    pub(super) async fn with_keys<T, E: Into<ProviderError>>(
+        &self,
+        verify: impl Fn(&JwkSet) -> Result<T, E>,
+        is_unknown: impl Fn(&E) -> bool,
+        now: UnixTime,
+    ) -> Result<T, ProviderError> {
         let keys = self.keys(Need::Any, now).await?.ok_or(ProviderError::Nonsense("its keys"))?;
-        match verify_id_token(token, &keys, &expected, now) {
-            Err(IdTokenError::UnknownKey) => {
-                let newer = self.keys(Need::Newer, now).await?.ok_or(IdTokenError::UnknownKey)?;
-                Ok(verify_id_token(token, &newer, &expected, now)?)
-            }
-            verified => Ok(verified?),
+        match verify(&keys) {
+            Err(error) if is_unknown(&error) => match self.keys(Need::Newer, now).await? {
+                Some(newer) => verify(&newer).map_err(Into::into),
+                None => Err(error.into()),
+            },
+            verified => verified.map_err(Into::into),
         }
     }
 
     /// The keys, fetched anew if that is due. `None`: not now.
     async fn keys(&self, need: Need, now: UnixTime) -> Result<Option<JwkSet>, ProviderError> {
+        // First: without it no fetch is tried, and the next one is not put off.
+        let metadata = self.metadata(now).await?;
         {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             if !keys.is_due(need, now) {
@@ -189,7 +210,6 @@ impl Provider {
             // Of a flood, one fetches.
             keys.record(None, now);
         }
-        let metadata = self.metadata(now).await?;
         let fetched = self.fetch_keys(&metadata).await;
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         match fetched {

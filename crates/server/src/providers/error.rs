@@ -1,6 +1,6 @@
 //! Why a provider could not be used.
 
-use latchkey_server_core::providers::{ClientSecretError, IdTokenError};
+use latchkey_server_core::providers::{ClientSecretError, IdTokenError, LogoutTokenError};
 
 use crate::outgoing::{OutgoingError, OutgoingFilesError};
 
@@ -23,6 +23,9 @@ pub enum ProviderError {
     /// It requires pushed authorization requests (RFC 9126), which this server does not make.
     #[error("the provider requires pushed authorization requests, which are not supported")]
     RequiresPar,
+    /// It says that it gives no refresh tokens.
+    #[error("the provider gives no refresh tokens, so it cannot be asked again about sessions (recheck)")]
+    NoRefreshTokens,
     /// The secret of this server there cannot be read.
     #[error(transparent)]
     Secret(#[from] ProviderFilesError),
@@ -32,6 +35,9 @@ pub enum ProviderError {
     /// The ID token breaks a rule.
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
+    /// The logout token breaks a rule.
+    #[error(transparent)]
+    LogoutToken(#[from] LogoutTokenError),
 }
 
 /// Why a file of a provider's settings cannot be used.
@@ -65,8 +71,9 @@ impl ProviderError {
             | Self::Nonsense(_)
             | Self::OtherIssuer
             | Self::RequiresPar
+            | Self::NoRefreshTokens
             | Self::Secret(_) => true,
-            Self::Refused(_) | Self::IdToken(_) => false,
+            Self::Refused(_) | Self::IdToken(_) | Self::LogoutToken(_) => false,
         }
     }
 }

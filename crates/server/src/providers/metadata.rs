@@ -20,6 +20,8 @@ struct Document {
     authorization_response_iss_parameter_supported: bool,
     #[serde(default)]
     require_pushed_authorization_requests: bool,
+    #[serde(default)]
+    grant_types_supported: Option<Vec<String>>,
 }
 
 /// What is needed of it.
@@ -33,6 +35,8 @@ pub(super) struct Metadata {
     pub(super) secret_in_body: bool,
     /// Whether each answer to the browser names the issuer (RFC 9207).
     pub(super) answers_name_issuer: bool,
+    /// Whether it says that it gives no refresh tokens.
+    pub(super) refuses_refresh: bool,
 }
 
 /// Reads the document of an issuer.
@@ -49,6 +53,7 @@ pub(super) fn parse(body: &[u8], at: &OutgoingUrl, issuer: &str) -> Result<Metad
     let url = |text: &str| at.named(text).map_err(|_| ProviderError::Nonsense("a URL in its metadata"));
     let methods = document.token_endpoint_auth_methods_supported;
     let takes = |name: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|it| it == name));
+    let grants = document.grant_types_supported;
     Ok(Metadata {
         authorization: url(&document.authorization_endpoint)?,
         token: url(&document.token_endpoint)?,
@@ -56,6 +61,7 @@ pub(super) fn parse(body: &[u8], at: &OutgoingUrl, issuer: &str) -> Result<Metad
         userinfo: document.userinfo_endpoint.as_deref().map(url).transpose()?,
         secret_in_body: takes("client_secret_post") && !takes("client_secret_basic"),
         answers_name_issuer: document.authorization_response_iss_parameter_supported,
+        refuses_refresh: grants.is_some_and(|grants| !grants.iter().any(|grant| grant == "refresh_token")),
     })
 }
 

@@ -1,5 +1,6 @@
-//! Calls to providers (OpenID Connect): metadata, keys, the exchange of a code, and what a callback
-//! must be. Owns the client of each provider; decides nothing about accounts.
+//! Calls to providers (OpenID Connect): metadata, keys, the exchange of a code, the questions about
+//! sessions, and what a callback must be. Owns the client of each provider; decides nothing about
+//! accounts.
 //!
 //! Nothing is called when the server starts: an unreachable provider blocks no other sign-in.
 
@@ -8,8 +9,12 @@ mod callback;
 mod client;
 mod error;
 mod keys;
+mod logout;
 mod metadata;
+mod recheck;
+mod refresh;
 mod start;
+mod token_endpoint;
 
 use latchkey_token::UnixTime;
 
@@ -19,6 +24,7 @@ pub(crate) use answer::Remembered;
 pub(crate) use callback::Callback;
 pub(crate) use client::{Provider, providers};
 pub use error::{ProviderError, ProviderFilesError};
+pub(crate) use recheck::recheck;
 
 /// Calls each provider, and says what is wrong with its metadata or its keys.
 ///

@@ -46,8 +46,17 @@ impl Provider {
         if matches!(request.purpose(), Purpose::Confirm { .. } | Purpose::Link { .. }) {
             going = going.add_extra_param("max_age", "0");
         }
-        if request.selects_account() {
-            going = going.add_extra_param("prompt", "select_account");
+        let (prompts, parameters): (Vec<_>, Vec<_>) =
+            self.settings.parameters.iter().partition(|(name, _)| *name == "prompt");
+        for (name, value) in parameters {
+            going = going.add_extra_param(name, value);
+        }
+        let mut prompts: Vec<&str> = prompts.iter().flat_map(|(_, value)| value.split(' ')).collect();
+        if request.selects_account() && !prompts.contains(&"select_account") {
+            prompts.push("select_account");
+        }
+        if !prompts.is_empty() {
+            going = going.add_extra_param("prompt", prompts.join(" "));
         }
         if let Some(language) = request.language() {
             going = going.add_extra_param("ui_locales", language.code());

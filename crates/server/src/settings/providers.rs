@@ -1,10 +1,12 @@
 //! The settings of providers: the companies' sign-in servers (OpenID Connect).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use latchkey_server_core::Period;
 use latchkey_server_core::accounts::may_be_custom_claim;
 use latchkey_server_core::providers::{
-    ClaimCondition, IdTokenAlgorithm, LinkPolicy, ProviderFactor, ProviderRules,
+    ClaimCondition, IdTokenAlgorithm, LinkPolicy, ProviderFactor, ProviderRules, Recheck,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +64,58 @@ pub struct ProviderSettings {
     /// The values of `amr` that count for a second factor.
     #[serde(default)]
     pub amr: Vec<String>,
+    /// Further parameters of the request that the browser takes to the provider.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// How often it is asked whether a session that it began goes on. `None`: never.
+    #[serde(default)]
+    pub recheck: Option<Period>,
+    /// How long after the first question without an answer such a session is held.
+    #[serde(default = "silence")]
+    pub recheck_silence: Period,
+}
+
+/// The parameters of the request to a provider that are this server's own.
+const OWN_PARAMETERS: [&str; 17] = [
+    "claims",
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "dpop_jkt",
+    "id_token_hint",
+    "max_age",
+    "nonce",
+    "redirect_uri",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+];
+
+/// The values of `prompt` that may be asked for at each sign-in.
+const PROMPTS: [&str; 3] = ["consent", "login", "select_account"];
+
+/// The most further parameters, and the length of a name or a value.
+const MAX_PARAMETERS: usize = 16;
+const MAX_PARAMETER_CHARS: usize = 256;
+
+/// The shortest times. A provider is not asked all the time.
+const MIN_RECHECK: Period = Period::from_seconds(300);
+const MIN_SILENCE: Period = Period::from_seconds(3600);
+
+fn silence() -> Period {
+    Period::from_seconds(72 * 3600)
+}
+
+fn is_parameter(name: &str, value: &str) -> bool {
+    let is_line = |text: &str| latchkey_server_core::accounts::is_line(text, MAX_PARAMETER_CHARS);
+    let is_own = OWN_PARAMETERS.contains(&name);
+    let is_prompt = name != "prompt" || value.split(' ').all(|prompt| PROMPTS.contains(&prompt));
+    is_line(name) && is_line(value) && !is_own && is_prompt
 }
 
 fn scopes() -> Vec<String> {
@@ -77,6 +131,7 @@ impl ProviderSettings {
     pub(crate) fn rules(&self) -> ProviderRules {
         ProviderRules {
             id: self.id.clone(),
+            name: self.name.clone(),
             issuer: self.issuer.as_str().to_owned(),
             domains: self.domains.clone(),
             claim: self.claim.clone(),
@@ -87,7 +142,16 @@ impl ProviderSettings {
             factor: self.factor,
             acr: self.acr.clone(),
             amr: self.amr.clone(),
+            recheck: self.recheck.map(|every| Recheck { every, silence: self.recheck_silence }),
         }
+    }
+
+    /// Whether it is to be asked again about sessions, and nothing in the settings asks for the
+    /// refresh token that this needs.
+    pub(super) fn cannot_recheck(&self) -> bool {
+        self.recheck.is_some()
+            && self.parameters.is_empty()
+            && !self.scopes.iter().any(|scope| scope == "offline_access")
     }
 }
 
@@ -128,6 +192,19 @@ pub(super) fn check(
                 !is_theirs || !provider.acr.is_empty() || !provider.amr.is_empty(),
                 "or providers.amr must list what counts as a second factor, if factor is \"theirs\"",
             ),
+            (
+                "providers.parameters",
+                provider.parameters.len() <= MAX_PARAMETERS
+                    && provider.parameters.iter().all(|(name, value)| is_parameter(name, value)),
+                "must be up to 16 parameters that are not the server's own; prompt may be consent, login or \
+                 select_account",
+            ),
+            (
+                "providers.recheck",
+                provider.recheck.is_none_or(|every| every >= MIN_RECHECK),
+                "must be at least 5m",
+            ),
+            ("providers.recheck_silence", provider.recheck_silence >= MIN_SILENCE, "must be at least 1h"),
             (
                 "providers.claims",
                 claims.iter().all(|name| may_be_custom_claim(name)),

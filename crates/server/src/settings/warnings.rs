@@ -9,7 +9,7 @@ use super::{Settings, TrustedProxy};
 const LEAST_LENGTH: usize = 15;
 
 /// A setting that may be a mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsWarning {
     /// Passwords may be shorter than recommended.
@@ -35,6 +35,12 @@ pub enum SettingsWarning {
          X-Forwarded-For"
     )]
     NoAddresses,
+    /// A provider gives no refresh token unless it is asked for one.
+    #[error(
+        "providers.recheck of {0} has no effect: a provider is asked again with a refresh token, and scopes does not ask for \
+         one (offline_access), nor does parameters"
+    )]
+    NoRecheck(String),
 }
 
 /// What does not work with these settings, and need not.
@@ -77,6 +83,8 @@ impl Settings {
         if self.traces.has_other_endpoint() {
             warnings.push(SettingsWarning::OtherCollector);
         }
+        let unasked = self.providers.iter().filter(|provider| provider.cannot_recheck());
+        warnings.extend(unasked.map(|provider| SettingsWarning::NoRecheck(provider.id.clone())));
         warnings
     }
 }

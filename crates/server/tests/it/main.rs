@@ -93,6 +93,7 @@ mod proofs;
 mod protected;
 mod provider_claims;
 mod provider_faults;
+mod provider_logout;
 mod provider_purposes;
 #[cfg(unix)]
 mod provider_settings;
@@ -101,6 +102,7 @@ mod providers;
 mod proxied;
 mod proxy_protocol;
 mod random_input;
+mod recheck;
 mod renewal;
 mod replaced;
 mod rotation;

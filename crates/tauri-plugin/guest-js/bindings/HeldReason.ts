@@ -3,4 +3,4 @@
 /**
  * Why the session is stored but cannot be used.
  */
-export type HeldReason = "lease-expired" | "keychain-locked" | "keychain-unavailable" | "clock-moved-back" | "session-unknown" | "factor-required" | "store-unreadable" | "store-newer" | "device-id-unavailable";
+export type HeldReason = "lease-expired" | "keychain-locked" | "keychain-unavailable" | "clock-moved-back" | "session-unknown" | "factor-required" | "provider-sign-in-required" | "store-unreadable" | "store-newer" | "device-id-unavailable";

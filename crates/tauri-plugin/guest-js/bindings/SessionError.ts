@@ -25,7 +25,7 @@ carried: ShortKeyId,
 /**
  * The beginning of the id that the server's token names.
  */
-named: ShortKeyId, } | { "code": "session-unknown" } | { "code": "server-refused" } | { "code": "not-signed-in" } | { "code": "session-held" } | { "code": "session-over" } | { "code": "sign-in-in-progress" } | { "code": "superseded" } | { "code": "store-newer" } | { "code": "clock-wrong" } | { "code": "not-kept", 
+named: ShortKeyId, } | { "code": "session-unknown" } | { "code": "provider-sign-in-required" } | { "code": "server-refused" } | { "code": "not-signed-in" } | { "code": "session-held" } | { "code": "session-over" } | { "code": "sign-in-in-progress" } | { "code": "superseded" } | { "code": "store-newer" } | { "code": "clock-wrong" } | { "code": "not-kept", 
 /**
  * The fault of the app's files.
  */

@@ -3,4 +3,4 @@
 /**
  * Why no account is signed in.
  */
-export type SignedOutReason = "never-signed-in" | "signed-out" | "revoked" | "replaced" | "password-reset" | "ended-by-device" | "not-me" | "session-ended" | "device-changed" | "device-key-missing" | "store-damaged";
+export type SignedOutReason = "never-signed-in" | "signed-out" | "revoked" | "replaced" | "password-reset" | "ended-by-device" | "not-me" | "provider-logout" | "session-ended" | "device-changed" | "device-key-missing" | "store-damaged";

@@ -52,6 +52,9 @@ pub enum SessionError {
     },
     /// The server does not know this session: it uses another database.
     SessionUnknown,
+    /// The provider that the session began by asks for a new sign-in by it. The session has not
+    /// ended.
+    ProviderSignInRequired,
     /// The server refuses the request, for a reason that the user cannot change.
     ServerRefused,
     /// No account is signed in.
@@ -240,6 +243,7 @@ impl From<error::SessionError> for SessionError {
                 Self::ServerKeyUnknown { carried: carried.into(), named: named.into() }
             }
             Client::SessionUnknown => Self::SessionUnknown,
+            Client::ProviderSignInRequired => Self::ProviderSignInRequired,
             Client::ServerRefused => Self::ServerRefused,
             Client::NotSignedIn => Self::NotSignedIn,
             Client::SessionHeld => Self::SessionHeld,

@@ -180,6 +180,8 @@ pub enum SignedOutReason {
     EndedByDevice,
     /// Another device has answered "Not me" to the notice about this session's sign-in.
     NotMe,
+    /// The provider that the session began by has ended its own session.
+    ProviderLogout,
     /// The session was idle for too long, or reached its limit, or its key is no longer trusted.
     SessionEnded,
     /// The stored session belongs to another device: the disk was moved, or the machine's id was
@@ -209,6 +211,9 @@ pub enum HeldReason {
     /// The account must have a second factor by now, and has none. It is set up in this session,
     /// which continues then.
     FactorRequired,
+    /// The provider that the session began by asks for a new sign-in by it: it has said no, or has
+    /// not answered for too long. Such a sign-in replaces the session.
+    ProviderSignInRequired,
     /// The stored session cannot be read: the disk fails, or the permissions forbid it.
     StoreUnreadable,
     /// A newer version of the app has written the stored session.
@@ -304,10 +309,10 @@ super::same_variants!(view::ConnectionView => ConnectionView { Checking, Online,
 super::same_variants!(device::IdSource => IdSource { Machine, Installation });
 super::same_variants!(device::KeyPlace => KeyPlace { Keychain, File });
 super::same_variants!(reasons::SignedOutReason => SignedOutReason {
-    NeverSignedIn, SignedOut, Revoked, Replaced, PasswordReset, EndedByDevice, NotMe, SessionEnded, DeviceChanged,
-    DeviceKeyMissing, StoreDamaged,
+    NeverSignedIn, SignedOut, Revoked, Replaced, PasswordReset, EndedByDevice, NotMe, ProviderLogout,
+    SessionEnded, DeviceChanged, DeviceKeyMissing, StoreDamaged,
 });
 super::same_variants!(reasons::HeldReason => HeldReason {
     LeaseExpired, KeychainLocked, KeychainUnavailable, ClockMovedBack, SessionUnknown, FactorRequired,
-    StoreUnreadable, StoreNewer, DeviceIdUnavailable,
+    ProviderSignInRequired, StoreUnreadable, StoreNewer, DeviceIdUnavailable,
 });

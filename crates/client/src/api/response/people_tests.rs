@@ -129,6 +129,7 @@ fn an_end_tells_its_reason_time_and_device() {
         ("password_reset", EndReason::PasswordReset),
         ("ended_by_device", EndReason::EndedByDevice),
         ("not_me", EndReason::NotMe),
+        ("provider_logout", EndReason::ProviderLogout),
         ("a later one", EndReason::Revoked),
     ] {
         let read = end(json!({ "code": "session_revoked", "reason": reason }));

@@ -40,6 +40,7 @@ fn only_a_problem_of_the_server_ends_a_session() {
         (response(500, "text/html", ""), ApiError::Unavailable),
         (problem(429, "too_many_attempts"), ApiError::Throttled { retry_after_seconds: None }),
         (problem(401, "session_unknown"), ApiError::SessionUnknown),
+        (problem(403, "provider_sign_in_required"), ApiError::ProviderSignInRequired),
         (problem(403, "session_unknown"), ApiError::Refused),
         (problem(401, "invalid_credentials"), ApiError::WrongCredentials),
     ] {

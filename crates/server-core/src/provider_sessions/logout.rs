@@ -1,0 +1,144 @@
+//! A provider ends its own session (OpenID Connect Back-Channel Logout 1.0): the sessions that it
+//! began here end too. A token counts once.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_token::UnixTime;
+use sqlx::AnyConnection;
+use sqlx::query::QueryAs;
+
+use crate::audit::{Entry, Event};
+use crate::database::{DatabaseError, TransactionError, work};
+use crate::providers::LogoutToken;
+use crate::service::Service;
+use crate::sessions::{self, End, EndReason, Ended, Which};
+
+/// How many sessions one transaction ends.
+const MAX_ENDED: i64 = 100;
+
+/// How many transactions a token causes at most.
+const MAX_SLICES: usize = 100;
+
+/// Why a logout token ends nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LogoutError {
+    /// It was used before.
+    #[error("the logout token was used before")]
+    Used,
+    /// The database. The provider may send the token again.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl TransactionError for LogoutError {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Used => None,
+        }
+    }
+}
+
+/// Ends the sessions that a verified logout token names. `provider` is its id in the settings.
+/// Returns how many there were.
+///
+/// # Errors
+/// [`LogoutError`].
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn log_out(service: &Service, provider: &str, token: &LogoutToken) -> Result<usize, LogoutError> {
+    let now = service.now();
+    let mut count = 0;
+    for slice in 0..MAX_SLICES {
+        let write = service.database.write(|connection| {
+            work(async move {
+                if slice == 0 && !remember(&mut *connection, token).await? {
+                    return Err(LogoutError::Used);
+                }
+                Ok(end(connection, provider, token, now).await?)
+            })
+        });
+        let ended = write.await?;
+        if ended.is_empty() {
+            break;
+        }
+        count += ended.len();
+        for ended in ended {
+            ended.announce(&service.revocations);
+        }
+    }
+    tracing::info!(provider, sessions = count, "the provider has ended sessions");
+    Ok(count)
+}
+
+async fn end(
+    connection: &mut AnyConnection,
+    provider: &str,
+    token: &LogoutToken,
+    now: UnixTime,
+) -> Result<Vec<Ended>, DatabaseError> {
+    let mut all = Vec::new();
+    for (sid, account_id) in named(&mut *connection, token).await? {
+        let reason = EndReason::ProviderLogout;
+        let entry = Entry::server(Event::ProviderLogout).account(&account_id).session(&sid);
+        entry.detail(provider).write(&mut *connection, now).await?;
+        let entry = Entry::server(Event::SessionEnded).detail(reason.as_str());
+        let end = End::new(reason, entry, now);
+        all.push(sessions::end(&mut *connection, Which::One(&sid), end).await?);
+    }
+    Ok(all)
+}
+
+/// The sessions that a token names, with their accounts. Those that have ended have no row.
+async fn named(
+    connection: &mut AnyConnection,
+    token: &LogoutToken,
+) -> Result<Vec<(String, String)>, DatabaseError> {
+    let text = match (&token.sid, &token.sub) {
+        (Some(_), Some(_)) => {
+            "SELECT p.sid, account_id FROM provider_sessions p JOIN sessions s ON s.sid = p.sid \
+             WHERE issuer = $1 AND provider_sid = $2 AND sub = $3 LIMIT $4"
+        }
+        (Some(_), None) => {
+            "SELECT p.sid, account_id FROM provider_sessions p JOIN sessions s ON s.sid = p.sid \
+             WHERE issuer = $1 AND provider_sid = $2 LIMIT $3"
+        }
+        (None, _) => {
+            "SELECT p.sid, account_id FROM provider_sessions p JOIN sessions s ON s.sid = p.sid \
+             WHERE issuer = $1 AND sub = $2 LIMIT $3"
+        }
+    };
+    let query = sqlx::query_as(text).bind(&token.issuer);
+    let query = [&token.sid, &token.sub].into_iter().flatten().fold(query, QueryAs::bind);
+    Ok(query.bind(MAX_ENDED).fetch_all(connection).await?)
+}
+
+/// Records that a token is used. Returns `false` if it was before.
+async fn remember(connection: &mut AnyConnection, token: &LogoutToken) -> Result<bool, DatabaseError> {
+    let mut digest = Context::new(&SHA256);
+    for part in [&token.issuer, &token.jti] {
+        digest.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    let query =
+        sqlx::query("INSERT INTO logout_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
+    let query = query.bind(URL_SAFE_NO_PAD.encode(digest.finish())).bind(token.expires_at.seconds());
+    Ok(query.execute(connection).await?.rows_affected() > 0)
+}
+
+/// How far the clocks of two servers may differ, in seconds: a row stays for longer by this.
+const CLOCK_SKEW_SECONDS: i64 = 120;
+
+/// Deletes up to `max` tokens that are too old for every server. Returns how many it deleted.
+pub(crate) async fn purge_expired(
+    connection: &mut AnyConnection,
+    now: UnixTime,
+    max: u32,
+) -> Result<u64, DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM logout_tokens WHERE id IN \
+         (SELECT id FROM logout_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+    );
+    let before = now.plus(-CLOCK_SKEW_SECONDS).seconds();
+    Ok(query.bind(before).bind(i64::from(max)).execute(connection).await?.rows_affected())
+}
