@@ -101,7 +101,7 @@ async fn a_link_is_made_and_removed_only_by_a_confirmed_user_of_its_account(serv
     let away = browser.follow(&server, text(&begun, "url")).await.location.unwrap();
     browser.follow(&server, &provider.consent(&away)).await;
     let stands = state(&stranger, &server, text(&begun, "request")).await;
-    assert_eq!(stands["reason"], "not_allowed", "{stands}");
+    assert_eq!(stands["reason"], "linked_elsewhere", "{stands}");
     assert_eq!(device.call(&server, Method::DELETE, &path, &token).await.status(), 204);
 }
 

@@ -29,6 +29,7 @@ mod passkeys;
 mod pgbouncer;
 mod provider_faults;
 mod provider_purposes;
+mod provider_rechecks;
 mod provider_servers;
 mod provider_sign_ins;
 mod proxies;
