@@ -44,6 +44,7 @@ async fn main() -> anyhow::Result<()> {
         scenario.lost_role().await?;
         scenario.browser().await?;
         scenario.passkeys().await?;
+        scenario.ways().await?;
     }
     Ok(())
 }

@@ -139,28 +139,27 @@ impl Server {
     /// # Errors
     /// Returns an error if the command fails.
     pub async fn add(&self, account: &Account) -> Result<()> {
-        let mut command = self.command();
-        command
-            .args(["user", "add", account.username, "--given-name", account.given_name])
-            .args([
-                "--family-name",
-                account.family_name,
-                "--email",
-                "sam@witwicky.example",
-                "--password-stdin",
-                "--create",
-            ])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.kill_on_drop(true).spawn()?;
-        let mut stdin = child.stdin.take().context("its input cannot be written")?;
-        stdin.write_all(account.password.as_bytes()).await?;
-        drop(stdin);
-        let output =
-            timeout(TIMEOUT, child.wait_with_output()).await.context("`user add` does not end")??;
-        if !output.status.success() {
-            bail!("`user add` failed: {}", String::from_utf8_lossy(&output.stderr));
-        }
+        let names = ["--given-name", account.given_name, "--family-name", account.family_name];
+        let mut arguments = vec!["user", "add", account.username, "--email", "sam@witwicky.example"];
+        arguments.extend(names);
+        arguments.extend(["--password-stdin", "--create"]);
+        self.administer(&arguments, account.password).await?;
+        Ok(())
+    }
+
+    /// Adds an account with the names and the password of `account`, and with a link to an account
+    /// of the provider with this issuer.
+    ///
+    /// # Errors
+    /// Returns an error if a command fails.
+    pub async fn add_linked(&self, username: &str, account: &Account, issuer: &str) -> Result<()> {
+        let shown = ["user", "show", account.username, "--json", "--with-secrets"];
+        let mut line: serde_json::Value = serde_json::from_slice(&self.administer(&shown, "").await?)?;
+        let fields = line.as_object_mut().context("`user show` printed no account")?;
+        fields.remove("id");
+        fields.insert("username".to_owned(), username.into());
+        fields.insert("links".to_owned(), serde_json::json!([{ "issuer": issuer, "sub": "7" }]));
+        self.administer(&["user", "import", "-"], &line.to_string()).await?;
         Ok(())
     }
 
@@ -169,16 +168,28 @@ impl Server {
     /// # Errors
     /// Returns an error if the command fails.
     pub async fn invite(&self, username: &str) -> Result<String> {
-        let mut command = self.command();
-        command.args(["user", "invite", username, "--json"]).stdin(Stdio::null()).stderr(Stdio::piped());
-        let output = timeout(TIMEOUT, command.kill_on_drop(true).stdout(Stdio::piped()).output());
-        let output = output.await.context("`user invite` does not end")??;
-        if !output.status.success() {
-            bail!("`user invite` failed: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        let invitation: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        let printed = self.administer(&["user", "invite", username, "--json"], "").await?;
+        let invitation: serde_json::Value = serde_json::from_slice(&printed)?;
         let code = invitation.get("code").and_then(serde_json::Value::as_str);
         Ok(code.context("`user invite` printed no code")?.to_owned())
+    }
+
+    /// Runs a subcommand with this input, and returns what it prints.
+    async fn administer(&self, arguments: &[&str], input: &str) -> Result<Vec<u8>> {
+        let mut command = self.command();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.kill_on_drop(true).spawn()?;
+        let mut stdin = child.stdin.take().context("its input cannot be written")?;
+        // A command that reads nothing may have ended already.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        let name = arguments.get(..2).unwrap_or(arguments).join(" ");
+        let output = timeout(TIMEOUT, child.wait_with_output());
+        let output = output.await.with_context(|| format!("`{name}` does not end"))??;
+        if !output.status.success() {
+            bail!("`{name}` failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(output.stdout)
     }
 
     /// Stops the server: its address refuses connections from now on.

@@ -1,4 +1,4 @@
-//! The screens of a sign-in in the browser, and of passkeys.
+//! The screens of a sign-in in the browser, of passkeys, and of links.
 
 use anyhow::{Result, ensure};
 use serde_json::json;
@@ -39,7 +39,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         self.inspect(&window, "sign-in-providers").await?;
         window.close().await?;
 
-        let server = SecureServer::start(&settings(&COMPANIES[..1])).await?;
+        let mut server = SecureServer::start(&settings(&COMPANIES[..1])).await?;
         let (desktop, opener) = self.desktop_with_browser("browser", &server).await?;
         let browser = Chromium::start().await?;
         let window = desktop.open(server.url()).await?;
@@ -69,6 +69,20 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         window.find_text(ALERT).await?;
         self.inspect(&window, "browser-refused").await?;
         browser.close().await?;
+
+        window.press("begin-anew").await?;
+        window.find_text("[data-testid=\"qr-code\"] ~ form label").await?;
+        window.fill("result", "7M2K-Q01X").await?;
+        window.press("submit-result").await?;
+        window.find_text(ALERT).await?;
+        self.inspect(&window, "browser-wrong-result").await?;
+        // Another database: the server does not know the request any more.
+        server.server().stop().await?;
+        server.server().set("LATCHKEY_DATABASE_URL", "sqlite:other.db");
+        server.server().add(&MIKAELA).await?;
+        server.server().start_again().await?;
+        window.find_text("[data-action=\"begin-anew\"]").await?;
+        self.inspect(&window, "browser-expired").await?;
         window.close().await
     }
 
@@ -114,6 +128,53 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         window.press("keep-account").await?;
         window.expect_gone("dialog").await?;
         browser.close().await?;
+        window.close().await
+    }
+
+    /// The ways to sign in: where there are links, where a passkey can have no name to be bound to, and
+    /// where a code without a password leads to them.
+    ///
+    /// # Errors
+    /// Returns an error if a screen does not appear, or the inspection fails.
+    pub async fn ways(&self) -> Result<()> {
+        let mut server = SecureServer::start(&settings(&COMPANIES[..2])).await?;
+        let issuer = "https://id0.example.test";
+        server.server().add_linked(MIKAELA.username, &Account::SAM, issuer).await?;
+        let (desktop, _opener) = self.desktop_with_browser("ways", &server).await?;
+        let window = desktop.open(server.url()).await?;
+        window.sign_in_as(MIKAELA.username, Account::SAM.password).await?;
+        window.expect_state("signed-in").await?;
+        window.press("open-passkeys").await?;
+        window.find_text("[data-link]").await?;
+        self.inspect(&window, "ways").await?;
+        window.close().await?;
+
+        // Passkeys are bound to a name, and this address is a number.
+        let address = server.url().replace("localhost", "127.0.0.1");
+        server.server().stop().await?;
+        server.server().set("LATCHKEY_PUBLIC_URL", &address);
+        server.server().start_again().await?;
+        let (desktop, _opener) = self.desktop_with_browser("ways-address", &server).await?;
+        let window = desktop.open(&address).await?;
+        window.sign_in(&Account::SAM).await?;
+        window.expect_state("signed-in").await?;
+        window.press("open-passkeys").await?;
+        window.find_text("[data-testid=\"passkeys-unavailable\"]").await?;
+        self.inspect(&window, "passkeys-unavailable").await?;
+        window.close().await?;
+
+        let passwordless = format!("{}\n[passwords]\nenabled = false\n", settings(&COMPANIES[..1]));
+        let mut server = SecureServer::start(&passwordless).await?;
+        let code = server.server().invite(MIKAELA.username).await?;
+        let (desktop, _opener) = self.desktop_with_browser("ways-code", &server).await?;
+        let window = desktop.open(server.url()).await?;
+        window.press("use-code").await?;
+        window.find_text("[data-testid=\"no-password\"]").await?;
+        self.inspect(&window, "use-code-alone").await?;
+        window.fill("code", &code).await?;
+        window.press("redeem-code").await?;
+        window.find_text("[data-action=\"later\"]").await?;
+        self.inspect(&window, "ways-after-code").await?;
         window.close().await
     }
 

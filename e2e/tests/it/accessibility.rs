@@ -114,6 +114,12 @@ async fn the_browser_and_passkeys_pass_axe() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_ways_to_sign_in_pass_axe() -> Result<()> {
+    in_light().ways().await?;
+    in_dark().ways().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_high_contrast_theme_raises_the_contrast_of_quiet_text() -> Result<()> {
     let scenario = Scenario::new(Appearance::HIGH_CONTRAST, async |window: &Window, _: &str| {
         let plain = "return getComputedStyle(document.querySelector('p.quiet')).color \

@@ -35,3 +35,4 @@ mod starts;
 mod startup;
 mod status;
 mod storage;
+mod ways;
