@@ -39,7 +39,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         self.inspect(&window, "sign-in-providers").await?;
         window.close().await?;
 
-        let mut server = SecureServer::start(&settings(&COMPANIES[..1])).await?;
+        let server = SecureServer::start_with_a_clock(&settings(&COMPANIES[..1])).await?;
         let (desktop, opener) = self.desktop_with_browser("browser", &server).await?;
         let browser = Chromium::start().await?;
         let window = desktop.open(server.url()).await?;
@@ -76,11 +76,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         window.press("submit-result").await?;
         window.find_text(ALERT).await?;
         self.inspect(&window, "browser-wrong-result").await?;
-        // Another database: the server does not know the request any more.
-        server.server().stop().await?;
-        server.server().set("LATCHKEY_DATABASE_URL", "sqlite:other.db");
-        server.server().add(&MIKAELA).await?;
-        server.server().start_again().await?;
+        server.set_clock("+301")?;
         window.find_text("[data-action=\"begin-anew\"]").await?;
         self.inspect(&window, "browser-expired").await?;
         window.close().await
