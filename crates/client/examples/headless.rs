@@ -105,7 +105,7 @@ fn open(folder: &Path) -> Result<AppSession, Box<dyn Error>> {
     let machine = Machine::new(folder, APP_IDENTIFIER);
     Ok(Arc::new(AuthClient::open(
         settings.clone(),
-        HttpApi::new(settings.server_url)?,
+        HttpApi::new(settings.server_url),
         Arc::new(DeviceFiles::new(folder, machine.id().ok().as_ref().map(DeviceId::as_str))),
         Arc::new(machine),
         Arc::new(SystemClock::default()),

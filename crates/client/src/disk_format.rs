@@ -147,7 +147,7 @@ fn start(folder: &Path) -> (Arc<AuthClient<HttpApi>>, DeviceFiles) {
         key_file: None,
         app_version: String::new(),
     };
-    let api = HttpApi::new(settings.server_url.clone()).unwrap();
+    let api = HttpApi::new(settings.server_url.clone());
     let files = DeviceFiles::new(folder, Some(DEVICE_ID));
     let device = FixtureDevice(Machine::new(folder, "app.latchkey.test"));
     let session =

@@ -119,7 +119,7 @@ impl Builder {
 
     fn opening(self, config: Config, app_version: &str) -> Result<Opening, ConfigError> {
         let settings = self.settings(config, app_version, environment_variable, !cfg!(debug_assertions))?;
-        let api = HttpApi::new(settings.server_url.clone())?;
+        let api = HttpApi::new(settings.server_url.clone());
         Ok(Opening { settings, api })
     }
 

@@ -1,7 +1,6 @@
 //! The configuration: reads `plugins > latchkey`. Refuses every value that would make the app trust
 //! the wrong server, or no server.
 
-use latchkey_client::api::ApiError;
 use latchkey_client::key_file_policy::KeyFilePolicy;
 use latchkey_client::settings::ServerUrlError;
 use latchkey_token::KeyError;
@@ -60,9 +59,6 @@ pub enum ConfigError {
          Use the public key of the server that the release is for"
     )]
     DevelopmentKey,
-    /// TLS cannot be set up.
-    #[error("the network cannot be used: {0}")]
-    Network(#[from] ApiError),
 }
 
 #[cfg(test)]

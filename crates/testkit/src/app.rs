@@ -73,7 +73,7 @@ impl App {
     /// Starts the app.
     pub fn start(&self) -> AppSession {
         let settings = app_settings(&self.server_url);
-        let api = HttpApi::new(settings.server_url.clone()).unwrap();
+        let api = HttpApi::new(settings.server_url.clone());
         let machine = Machine::new(self.folder(), APP_IDENTIFIER);
         let store = Arc::new(DeviceFiles::new(self.folder(), Some(machine.id().unwrap().as_str())));
         let device = MemoryDevice { machine, keychain: self.keychain.clone() };

@@ -1,7 +1,10 @@
 //! Sends one request and reads its response to the end. Owns the HTTP client and its limits;
 //! refuses redirects, slow and long responses.
+//!
+//! The HTTP client is made for the first request: it reads the machine's root certificates, which
+//! takes longer than to open a session, and a session needs no network.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, Url, redirect};
@@ -20,16 +23,37 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
 /// Maximum length of a response's body, in bytes.
 const MAX_RESPONSE_BYTES: usize = 256 * 1024;
 
-/// The HTTP client. Clones share its connection settings.
+/// The HTTP client. Clones share it.
 #[derive(Clone)]
 pub(super) struct Connection {
-    client: Client,
+    /// Empty until the first request, and after one for which TLS could not be set up.
+    client: Arc<OnceLock<Client>>,
     proxies: Proxies,
+    is_tls: bool,
 }
 
 impl Connection {
-    pub(super) fn new(server: &ServerUrl) -> Result<Self, ApiError> {
-        let proxies = Proxies::default();
+    pub(super) fn new(server: &ServerUrl) -> Self {
+        Self { client: Arc::default(), proxies: Proxies::default(), is_tls: server.is_tls() }
+    }
+
+    /// # Errors
+    /// Returns an error if TLS cannot be set up, for instance because the machine has no root
+    /// certificates. The next request tries again.
+    pub(super) fn request(&self, method: Method, url: Url) -> Result<RequestBuilder, ApiError> {
+        Ok(self.client()?.request(method, url))
+    }
+
+    fn client(&self) -> Result<&Client, ApiError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        // Of two first requests, one throws its client away. Neither waits for the other.
+        let client = self.make()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    fn make(&self) -> Result<Client, ApiError> {
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
@@ -43,16 +67,11 @@ impl Connection {
             // By default the library sends plain http, and requests to this computer, through a
             // proxy.
             .no_proxy();
-        let client = if server.is_tls() { client.proxy(proxies.as_proxy()) } else { client };
-        let client = client.build().map_err(|error| {
+        let client = if self.is_tls { client.proxy(self.proxies.as_proxy()) } else { client };
+        client.build().map_err(|error| {
             tracing::error!(detail = %error.without_url(), "TLS cannot be set up");
             ApiError::Unreachable(NetworkCause::TlsFailed)
-        })?;
-        Ok(Self { client, proxies })
-    }
-
-    pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
-        self.client.request(method, url)
+        })
     }
 
     /// Sends the request to `url` and reads the response, up to [`MAX_RESPONSE_BYTES`].

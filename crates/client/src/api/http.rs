@@ -42,13 +42,11 @@ struct Call<'a> {
 }
 
 impl HttpApi {
-    /// A client for one server.
-    ///
-    /// # Errors
-    /// Returns an error if TLS cannot be set up, for instance because the machine has no root
-    /// certificates.
-    pub fn new(server: ServerUrl) -> Result<Self, ApiError> {
-        Ok(Self { connection: Connection::new(&server)?, server })
+    /// A client for one server. Connects to nothing, and reads no certificates, before the first
+    /// request.
+    #[must_use]
+    pub fn new(server: ServerUrl) -> Self {
+        Self { connection: Connection::new(&server), server }
     }
 
     pub(super) fn url(&self, path: &str) -> Result<Url, ApiError> {
@@ -123,7 +121,7 @@ impl HttpApi {
         let token = call.token.map(ExposeSecret::expose_secret);
         let request = Request { method: call.method.as_str(), url: &target, token, nonce };
         let proof = proof::sign(caller.key, request, caller.now).map_err(|_| ApiError::NoProof)?;
-        let request = self.connection.request(call.method.clone(), call.url.clone());
+        let request = self.connection.request(call.method.clone(), call.url.clone())?;
         let mut request = request.header("x-client", caller.device_id).header("dpop", proof);
         if let Some(timeout) = call.timeout {
             request = request.timeout(timeout);
@@ -250,7 +248,7 @@ impl Api for HttpApi {
             let body =
                 serde_json::to_vec(&Document { notice: sign_out_token }).map_err(|_| ApiError::Refused)?;
             let url = self.url("/api/auth/sign-out")?;
-            let request = self.connection.request(Method::POST, url.clone());
+            let request = self.connection.request(Method::POST, url.clone())?;
             self.connection.read(request.header(CONTENT_TYPE, "application/json").body(body), &url).await
         };
         reply(response.await, Response::done)

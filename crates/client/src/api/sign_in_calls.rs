@@ -18,7 +18,7 @@ impl SignInApi for HttpApi {
     async fn options(&self, device_id: &str) -> Reply<SignInOptions> {
         let response = async {
             let url = self.url("/api/auth/options")?;
-            let request = self.connection.request(Method::GET, url.clone());
+            let request = self.connection.request(Method::GET, url.clone())?;
             self.connection.read(request.header("x-client", device_id), &url).await
         };
         reply(response.await, |response| response.document::<OptionsJson>()?.try_into())

@@ -111,8 +111,7 @@ impl Desk {
         let (id, key) = (device.id().unwrap(), device.secret.device_key().unwrap());
         let names = ["issuer", "api", id.as_str(), key.thumbprint().as_str()];
         let world = World::new(ServerKey::generate(), NOW.seconds(), names);
-        // One for all: it reads the machine's root certificates.
-        let api = HttpApi::new(ServerUrl::parse(server_url).unwrap()).unwrap();
+        let api = HttpApi::new(ServerUrl::parse(server_url).unwrap());
         Self { folder, device, world, api }
     }
 

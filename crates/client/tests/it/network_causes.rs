@@ -67,6 +67,16 @@ async fn each_fault_of_a_certificate_has_its_own_cause() {
     assert_eq!(cause(&localhost(&future), Some(&file)).await, "certificate-not-yet-valid");
 }
 
+/// A session needs no certificates, so their absence is no reason not to start.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_root_certificates_the_client_opens_and_a_call_says_that_tls_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(program());
+    set_env(&mut command, "https://localhost:1");
+    command.env("SSL_CERT_FILE", folder.path().join("none.pem")).env("SSL_CERT_DIR", folder.path());
+    assert_eq!(cause_of(command).await, "tls-failed");
+}
+
 /// A battery that is empty: the computer thinks that it is 2019.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_wrong_by_years_has_another_cause_than_a_bad_certificate() {
