@@ -11,12 +11,11 @@ mod table;
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::{digest, hmac};
 use serde::Deserialize;
 use tokio::sync::watch;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 pub(crate) use call::{Call, Owner};
 
@@ -51,8 +50,12 @@ impl Requests {
     ///
     /// # Errors
     /// Returns an error if the system has no random numbers.
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self, Unspecified> {
-        let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())?;
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self, getrandom::Error> {
+        // From the system itself: the crypto library first collects randomness of its own, for
+        // longer than everything else that is done before the window.
+        let mut key = Zeroizing::new([0; digest::SHA256_OUTPUT_LEN]);
+        getrandom::fill(key.as_mut_slice())?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_slice());
         Ok(Self { clock, key, table: Mutex::default() })
     }
 
