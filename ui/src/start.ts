@@ -1,10 +1,13 @@
-// Starts the window: loads the session before anything is drawn, then draws the right screen.
+// Starts the window: draws the session that came with the page, or loads it before anything is
+// drawn, and follows its changes.
 import { mount, unmount } from "svelte";
 import { session, watch, type SessionView } from "tauri-plugin-latchkey-api";
 
 import App from "./App.svelte";
 import { Clock } from "./clock.svelte";
 import { installDesktopKeys } from "./desktop";
+import { takeFirstView } from "./first-view";
+import { afterFirstFrame, awaitFirstFrame } from "./frame";
 import { rememberBrowser, wasInterrupted } from "./interrupted";
 import { reportAlive } from "./ipc";
 import { systemLanguages } from "./locale";
@@ -18,46 +21,69 @@ import { speak, words } from "./words";
 
 /** Draws the window into `target`. `read` returns the Unix time in milliseconds. */
 export async function start(target: Element, read: () => number): Promise<void> {
+  performance.mark("latchkey-script");
   installDesktopKeys();
-  void reportAlive();
-  return draw(target, read);
-}
-
-async function draw(target: Element, read: () => number): Promise<void> {
   dateFailuresBy(read);
   speak(systemLanguages());
   document.documentElement.lang = words.locale;
+  const first = takeFirstView();
+  let drawn: Drawn | undefined;
+  if (first) {
+    awaitFirstFrame();
+    drawn = show(target, read, first);
+    await afterFirstFrame();
+  }
+  void reportAlive();
+  return follow(target, read, drawn);
+}
+
+interface Drawn {
+  session: Session;
+  app: ReturnType<typeof mount>;
+}
+
+function show(target: Element, read: () => number, view: SessionView): Drawn {
+  const session = new Session(view);
+  contactWhenOnline(() => session.view);
+  const app = mount(App, { target, props: { session, clock: new Clock(read) } });
+  performance.mark("latchkey-drawn");
+  return { session, app };
+}
+
+/** Shows every change from now on; first the session itself, unless it is drawn already. */
+async function follow(target: Element, read: () => number, drawn?: Drawn): Promise<void> {
   // Watch before the session is loaded, so that no change is missed between the two.
   let early: SessionView | undefined;
-  let receive = (view: SessionView) => {
-    early = view;
-  };
-  const watched = watch((view) => {
-    receive(view);
-  });
-  const both = Promise.all([outcomeOf(session()), outcomeOf(watched)]);
-  const [first, watching] = await untilShown(target, both);
-  if (!first.ok || !watching.ok) {
-    const code = first.ok ? "unexpected" : first.code;
-    if (watching.ok) watching.value();
-    const failed = mount(StartFailed, { target, props: { code, retry } });
-    function retry() {
-      void unmount(failed);
-      void draw(target, read);
-    }
+  const watched = outcomeOf(
+    watch((view) => {
+      if (!drawn) {
+        early = view;
+        return;
+      }
+      drawn.session.receive(view);
+      rememberBrowser(view);
+    }),
+  );
+  const loading = drawn ? undefined : outcomeOf(session());
+  const both = Promise.all([loading, watched]);
+  const [loaded, watching] = await (drawn ? both : untilShown(target, both));
+  if (watching.ok && loaded?.ok !== false) {
+    if (loaded) drawn ??= show(target, read, early ?? loaded.value);
+    const shown = drawn?.session;
+    // After the window is drawn: storage takes its time.
+    setTimeout(() => {
+      if (shown && wasInterrupted(shown.view, read() / 1000)) shown.reject("nothing-pending", "browser");
+    });
     return;
   }
-  const shown = new Session(early ?? first.value);
-  receive = (view) => {
-    shown.receive(view);
-    rememberBrowser(view);
-  };
-  contactWhenOnline(() => shown.view);
-  mount(App, { target, props: { session: shown, clock: new Clock(read) } });
-  // After the window is drawn: storage takes its time.
-  setTimeout(() => {
-    if (wasInterrupted(shown.view, read() / 1000)) shown.reject("nothing-pending", "browser");
-  });
+  if (watching.ok) watching.value();
+  if (drawn) await unmount(drawn.app);
+  const code = loaded?.ok === false ? loaded.code : "unexpected";
+  const failed = mount(StartFailed, { target, props: { code, retry } });
+  function retry() {
+    void unmount(failed);
+    void follow(target, read);
+  }
 }
 
 // A keychain can take two seconds to respond. Until then the window shows that it is starting.

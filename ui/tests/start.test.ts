@@ -1,4 +1,5 @@
 import { emit } from "@tauri-apps/api/event";
+import type { SessionView } from "tauri-plugin-latchkey-api";
 import { describe, expect, it, vi } from "vitest";
 
 import { WAIT_SHOWN_AFTER_MS } from "../src/wait.svelte";
@@ -59,6 +60,51 @@ describe("the start", () => {
     await user.click(button("start"));
     await vi.waitFor(() => {
       expect(root()).toHaveAttribute("data-state", "signed-in");
+    });
+  });
+});
+
+/** A page that was sent with the session. */
+function sentWith(view: SessionView): HTMLElement {
+  const element = document.createElement("meta");
+  element.name = "latchkey-session";
+  element.content = JSON.stringify(view);
+  document.head.append(element);
+  return target();
+}
+
+describe("a page that was sent with the session", () => {
+  it("draws it without waiting for the backend, and asks for no session", async () => {
+    const session = vi.fn(() => signedIn());
+    const wait = later();
+    backend({ session, watch: wait.answer });
+    const started = start(sentWith(signedIn()), () => NOW * 1000);
+    expect(root()).toHaveAttribute("data-state", "signed-in");
+    expect(document.querySelector('meta[name="latchkey-session"]')).toBeNull();
+    wait.arrive(null);
+    await started;
+    expect(session).not.toHaveBeenCalled();
+  });
+
+  it("follows the backend from then on", async () => {
+    backend({ session: () => signedIn() });
+    await start(sentWith(signedIn()), () => NOW * 1000);
+    await sessionChanged(signedOut("revoked"));
+    expect(root()).toHaveAttribute("data-reason", "revoked");
+  });
+
+  it("says that the backend does not respond, and asks it when that is tried again", async () => {
+    let times = 0;
+    backend({
+      session: () => held("lease-expired"),
+      watch: () => (++times === 1 ? Promise.reject(new Error("no such command")) : null),
+    });
+    await start(sentWith(signedIn()), () => NOW * 1000);
+    expect(document.querySelectorAll("main")).toHaveLength(1);
+    expect(alertRegion()).toHaveTextContent("Something went wrong inside the app.");
+    button("start").click();
+    await vi.waitFor(() => {
+      expect(root()).toHaveAttribute("data-reason", "lease-expired");
     });
   });
 });

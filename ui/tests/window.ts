@@ -12,6 +12,7 @@ import { NOW, byMail, plain, type ErrorCode } from "./views";
 export type Answer = (args: unknown) => unknown;
 type Command =
   | "session"
+  | "watch"
   | "sign_in"
   | "sign_out"
   | "check_in"
@@ -107,7 +108,7 @@ export function backend(answers: Answers): Call[] {
       const command = address.replace("plugin:latchkey|", "");
       if (command === "watch") {
         watching.push((args as { channel: Channel<SessionView> }).channel);
-        return null;
+        return answers.watch?.(args) ?? null;
       }
       // Every page sends them.
       const asked = command as keyof typeof UNASKED;

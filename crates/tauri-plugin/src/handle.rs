@@ -51,6 +51,12 @@ impl Latchkey {
         Ok(self.client().await?.snapshot())
     }
 
+    /// The session as it is now, or `None` while it is not open. Never waits: for what a page shows
+    /// first.
+    pub fn session_if_open(&self) -> Option<SessionView> {
+        Some(self.opened.borrow().as_ref()?.client.snapshot())
+    }
+
     /// Every change of the session.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! seconds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use latchkey_client::clock::SystemClock;
 use tauri::plugin::{Builder as TauriBuilder, TauriPlugin};
@@ -25,6 +26,9 @@ use crate::watch::Watchers;
 
 /// The name of the plugin in commands, permissions and the configuration.
 const NAME: &str = "latchkey";
+
+/// How long the first contact with the server waits for a page that watches the session.
+const MAX_WAIT_FOR_PAGE: Duration = Duration::from_secs(2);
 
 /// The plugin. `check` gets `plugins > latchkey` and the app's version.
 pub(crate) fn make<R: Runtime>(
@@ -104,7 +108,9 @@ fn set_up<R: Runtime>(app: &AppHandle<R>, opening: Opening) -> Result<(), Box<dy
     let watchers = Arc::new(Watchers::default());
     app.manage(Latchkey::new(opening.settings.server_url.clone(), opened, Arc::clone(&watchers), requests));
     std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
+        tracing::debug!("start: the session is opened");
         let opened = opening.open(&identifier, &folder);
+        tracing::debug!("start: the session is open");
         sender.send_replace(Some(opened.clone()));
         run_background(opened, watchers);
     })?;
@@ -119,7 +125,14 @@ fn run_background(Opened { client, cache }: Opened, watchers: Arc<Watchers>) {
         move || client.snapshot().into()
     }));
     tauri::async_runtime::spawn(client.clear_cache(cache));
-    tauri::async_runtime::spawn(client.background());
+    tauri::async_runtime::spawn({
+        let (watchers, background) = (Arc::clone(&watchers), client.background());
+        async move {
+            // The first contact takes as much work as the first view, which does not need it.
+            let _ = tokio::time::timeout(MAX_WAIT_FOR_PAGE, watchers.watched()).await;
+            background.await;
+        }
+    });
     tauri::async_runtime::spawn(async move {
         while views.changed().await.is_ok() {
             let view = views.borrow_and_update().clone();

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tauri::ipc::Channel;
+use tokio::sync::Notify;
 
 use crate::dto::SessionView;
 
@@ -29,7 +30,11 @@ struct Inner {
 
 /// The channels of all pages.
 #[derive(Default)]
-pub(crate) struct Watchers(Mutex<Inner>);
+pub(crate) struct Watchers {
+    inner: Mutex<Inner>,
+    /// Has a permit once a page has watched.
+    watched: Notify,
+}
 
 impl Watchers {
     /// Adds the channel of a web view and replaces an earlier one. The first message is the
@@ -42,8 +47,14 @@ impl Watchers {
         }
         let replaced = inner.watchers.insert(webview, Watcher { window, channel });
         drop(inner);
+        self.watched.notify_one();
         // A channel that is dropped runs a script in its page; not under the lock.
         drop(replaced);
+    }
+
+    /// Waits for the first page that watches. For one caller.
+    pub(crate) async fn watched(&self) {
+        self.watched.notified().await;
     }
 
     /// The session is open: sends it to the pages that wait for it.
@@ -78,7 +89,7 @@ impl Watchers {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

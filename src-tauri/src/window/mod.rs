@@ -5,6 +5,7 @@ mod menu;
 
 pub(crate) mod commands;
 mod failures;
+mod first_view;
 mod fit;
 pub(crate) mod notifications;
 mod place;
@@ -42,12 +43,14 @@ pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
         // WebView2 would offer to store what is typed into the form.
         .general_autofill_enabled(false)
         .initialization_script(locale::script())
+        .on_web_resource_request(first_view::sender(app.handle().clone()))
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"));
     let window = match wanted.x.zip(wanted.y) {
         Some((x, y)) => builder.position(x, y),
         None => builder.center(),
     }
     .build()?;
+    tracing::debug!("start: the window is made");
     let zoom = Zoom::stored(app.handle());
     zoom.show(&window);
     app.manage(zoom);
