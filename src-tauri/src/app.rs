@@ -43,9 +43,15 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         }
     };
     #[cfg(all(unix, not(target_os = "macos")))]
-    let (display, instance) = (platform::display::check()?, platform::instance::claim()?);
+    let display = platform::display::check()?;
     #[cfg(all(unix, not(target_os = "macos")))]
-    let platform::instance::Claim::First(instance) = instance else { return Ok(ExitCode::SUCCESS) };
+    tracing::debug!("start: the display answers");
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let platform::instance::Claim::First(instance) = platform::instance::claim()? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    #[cfg(all(unix, not(target_os = "macos")))]
+    tracing::debug!("start: this is the first instance");
     #[cfg(not(target_os = "macos"))]
     drop(folder);
     let not_opened = Arc::new(Mutex::new(None));

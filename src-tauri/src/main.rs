@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     #[cfg(windows)]
     latchkey::output::use_console();
     latchkey::log::start();
+    tracing::debug!("start: the program runs");
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     match arguments.iter().map(AsRef::as_ref).collect::<Vec<&str>>().as_slice() {

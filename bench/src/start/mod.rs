@@ -1,0 +1,71 @@
+//! Part 4: the time from the start of the app to the first paint of the signed-in view, and the
+//! memory of all its processes, against a Tauri window with one word in it, and against one with
+//! the same view and no program behind it.
+
+mod figures;
+mod report;
+mod static_page;
+mod trace;
+
+use anyhow::Result;
+use latchkey_e2e::{Account, AppIdentity, Desktop, Server};
+
+use crate::document::Section;
+use figures::Figures;
+use static_page::StaticPage;
+use trace::Trace;
+
+const ROUNDS: usize = 15;
+
+/// The variable by which the empty window shows the page of a folder.
+const PAGE_VARIABLE: &str = "LATCHKEY_BENCH_PAGE";
+
+/// The figures of the three windows.
+#[derive(Default)]
+struct Windows {
+    empty: Figures,
+    static_page: Figures,
+    latchkey: Figures,
+}
+
+pub(crate) async fn measure() -> Result<Section> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start("bench-start").await?.with("LATCHKEY_LOG", trace::LOG_FILTER);
+    let window = desktop.open(server.url()).await?;
+    window.sign_in(&Account::SAM).await?;
+    window.expect_state("signed-in").await?;
+    window.close().await?;
+    let window = desktop.open(server.url()).await?;
+    window.expect_state("signed-in").await?;
+    let page = StaticPage::of(&window).await?;
+    window.close().await?;
+    let with_page = Desktop::start("bench-start-page").await?.with(PAGE_VARIABLE, page.path()?);
+
+    let (mut windows, mut trace) = (Windows::default(), Trace::default());
+    // The first round warms up the disk cache and does not count.
+    for round in 0..=ROUNDS {
+        let window = desktop.open_other(AppIdentity::EMPTY_WINDOW, "").await?;
+        window.expect_state("empty").await?;
+        let empty = figures::measure(&window).await?;
+        window.close().await?;
+
+        let window = with_page.open_other(AppIdentity::EMPTY_WINDOW, "").await?;
+        window.expect_state("signed-in").await?;
+        let static_page = figures::measure(&window).await?;
+        window.close().await?;
+
+        let window = desktop.open(server.url()).await?;
+        window.expect_state("signed-in").await?;
+        let latchkey = figures::measure(&window).await?;
+        let marks = trace::marks(&window, &desktop, latchkey.started).await?;
+        window.close().await?;
+
+        if round > 0 {
+            windows.empty.push(&empty);
+            windows.static_page.push(&static_page);
+            windows.latchkey.push(&latchkey);
+            trace.push(&marks);
+        }
+    }
+    Ok(report::section(&windows, &trace))
+}
