@@ -96,7 +96,7 @@ async fn consent_that_is_refused_is_said_in_the_window_and_the_page_can_try_agai
     place.answer("no").await?;
     place.browser.expect_text("did not confirm who you are").await?;
     place.browser.screenshot("company-refused").await?;
-    window.expect_text(ALERT, "The account provider refused").await?;
+    window.expect_text(ALERT, "or you said no there").await?;
     window.screenshot("said").await?;
     place.browser.click("a[href$=\"/browser/provider/company\"]").await?;
     place.answer("yes").await?;

@@ -144,7 +144,7 @@ export const browserFailuresDe: Record<BrowserFailureCode, string> = {
   "provider-away":
     "Der Anbieter des Kontos ist gerade nicht erreichbar. Versuchen Sie es dort erneut oder nehmen Sie einen anderen Weg.",
   "provider-refused":
-    "Der Anbieter des Kontos hat abgelehnt, oder seiner Antwort ist nicht zu trauen. Versuchen Sie es dort erneut.",
+    "Der Anbieter des Kontos hat nicht bestätigt, wer Sie sind, oder Sie haben dort Nein gesagt. Versuchen Sie es dort erneut.",
   "account-not-allowed": "Dieses Konto darf die App nicht benutzen. Wählen Sie im Browser ein anderes.",
   "account-unknown": "Dazu gibt es hier kein Konto. Wenden Sie sich an den Betreiber.",
   "link-needed":

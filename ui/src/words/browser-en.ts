@@ -135,7 +135,8 @@ export const browserFailuresEn: Record<BrowserFailureCode, string> = {
     "This server does not allow another device here. Use the browser on this computer, or ask the people who run the server.",
   "provider-away":
     "The account provider cannot be reached just now. Try again there, or take another way in.",
-  "provider-refused": "The account provider refused, or its answer cannot be trusted. Try again there.",
+  "provider-refused":
+    "The account provider did not confirm who you are, or you said no there. Try again there.",
   "account-not-allowed": "That account may not use this app. Choose another one in the browser.",
   "account-unknown": "No account here belongs to that. Ask the people who run the server.",
   "link-needed":
