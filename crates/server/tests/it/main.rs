@@ -95,6 +95,7 @@ mod provider_claims;
 mod provider_faults;
 mod provider_logout;
 mod provider_purposes;
+mod provider_servers;
 #[cfg(unix)]
 mod provider_settings;
 mod providers;
