@@ -232,6 +232,31 @@ describe("a request in the browser", () => {
     expect(field("result")).toHaveFocus();
   });
 
+  it("says once that a result is wrong, and then only what came after it", async () => {
+    const now = (change: Partial<BrowserView>) => ({
+      ...signedOut(),
+      browser: inBrowser({ mode: "other", state: "finished", ...change }),
+    });
+    let view = now({});
+    const { user } = await open(
+      { mode: "other", state: "finished" },
+      {
+        session: () => view,
+        submit_browser_result: (args) => {
+          view = now({ error: { code: "wrong-result", triesLeft: 4, message: "" } });
+          return fails("wrong-result", { triesLeft: 4 })(args);
+        },
+      },
+    );
+    await user.type(field("result"), "7M2K-Q01X{Enter}");
+    expect(part("browser-alert")).toHaveTextContent(words.failures["wrong-result"]);
+    expect(alertRegion()).toBeEmptyDOMElement();
+    expect(field("result")).toHaveAttribute("aria-invalid", "true");
+    await sessionChanged(now({ state: "over", error: { code: "browser-expired", message: "" } }));
+    expect(part("browser-alert")).toHaveTextContent(words.failures["browser-expired"]);
+    expect(alertRegion()).toBeEmptyDOMElement();
+  });
+
   it("leads to the second step and to the session", async () => {
     await open({ state: "ready" });
     await sessionChanged({ ...signedOut(), pending: pending("second-factor") });

@@ -48,7 +48,7 @@ const noPasskeys = { passkeys: [], available: true, reason: null };
 const listed = (...links: Link[]): Links => ({ links, mayLink: providers });
 const linking = (change: Parameters<typeof inBrowser>[0] = {}): SessionView => ({
   ...signedIn(),
-  browser: inBrowser({ purpose: "link", ...change }),
+  browser: inBrowser({ purpose: "link", way: "provider", provider: "acme", ...change }),
 });
 
 async function openWays(answers: Answers) {
@@ -109,6 +109,7 @@ describe("the links", () => {
     });
     view = linking({ state: "opened" });
     await sessionChanged(view);
+    expect(document.querySelector("h1")).toHaveTextContent(words.ways.link("Acme"));
     expect(root()).toHaveTextContent(words.ways.linking);
     expect(part("browser-status")).toHaveTextContent(words.browser.here.opened);
     links.links.push(acme);
@@ -230,6 +231,7 @@ describe("a server without passwords", () => {
     const { calls, user } = await useCode({ redeem_code: () => signedIn() });
     expect(has("input[name=new-password]")).toBe(false);
     expect(part("no-password")).toHaveTextContent(words.useCode.noPassword);
+    expect(button("redeem-code")).toHaveTextContent(words.signIn.submit);
     await user.type(field("code"), `${CODE}{Enter}`);
     expect(calls.find(([name]) => name === "redeem_code")?.[1]).toEqual({
       code: CODE.replaceAll("-", ""),
@@ -237,6 +239,7 @@ describe("a server without passwords", () => {
     });
     await expect.poll(() => has("[data-action=later]")).toBe(true);
     expect(root()).toHaveAttribute("data-screen", "passkeys");
+    expect(document.querySelector("h1")).toHaveTextContent(words.ways.add);
     expect(root()).toHaveTextContent(words.ways.afterCode);
     expect(button("add-passkey")).toBeEnabled();
     expect(button("link-acme")).toBeEnabled();

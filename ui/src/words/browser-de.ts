@@ -69,8 +69,8 @@ export const browserDe: BrowserWords = {
   ways: {
     heading: "Wege zur Anmeldung",
     about: "So kommen Sie in Ihr Konto. Am besten haben Sie mehr als einen Weg.",
-    afterCode:
-      "Ihr Code galt nur einmal. Fügen Sie jetzt einen Weg zur Anmeldung hinzu, damit Sie keinen weiteren brauchen.",
+    add: "Weg zur Anmeldung hinzufügen",
+    afterCode: "Ihr Code galt nur einmal. Mit einem dieser Wege brauchen Sie keinen weiteren.",
     later: "Später",
     links: "Verknüpfte Konten",
     linksAbout: "Melden Sie sich mit einem Konto an, das Sie anderswo haben, zum Beispiel in Ihrer Firma.",

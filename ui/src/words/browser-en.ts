@@ -68,8 +68,8 @@ export const browserEn: BrowserWords = {
   ways: {
     heading: "Ways to sign in",
     about: "How you get into your account. It is wise to have more than one.",
-    afterCode:
-      "Your code worked once, and not again. Add a way to sign in now, so that you need no other code.",
+    add: "Add a way to sign in",
+    afterCode: "Your code works only once. With one of these you need no other one.",
     later: "Later",
     links: "Linked accounts",
     linksAbout: "Sign in with an account that you have elsewhere, for example at your company.",

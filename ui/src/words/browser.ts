@@ -70,7 +70,8 @@ export interface BrowserWords {
   ways: {
     heading: string;
     about: string;
-    /** In its place after a sign-in with a code and no password. */
+    /** In their place after a sign-in with a code and no password. */
+    add: string;
     afterCode: string;
     later: string;
     links: string;
