@@ -196,9 +196,9 @@ impl Metrics {
         status: StatusCode,
         elapsed: Duration,
     ) {
-        let route = route.unwrap_or("none").to_owned();
-        self.seconds.get_or_create(&Route { route: route.clone() }).observe(elapsed.as_secs_f64());
-        let answer = Answer { method: name(method), route, status: status.as_u16() };
+        let route = Route { route: route.unwrap_or("none").to_owned() };
+        self.seconds.get_or_create(&route).observe(elapsed.as_secs_f64());
+        let answer = Answer { method: name(method), route: route.route, status: status.as_u16() };
         self.answers.get_or_create(&answer).inc();
     }
 

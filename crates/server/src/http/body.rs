@@ -8,10 +8,8 @@ use std::time::Duration;
 
 use axum::body::{Body as HttpRequestBody, Bytes, HttpBody, to_bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State as Shared};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
@@ -36,8 +34,8 @@ const SMALL: [(Method, &str); 8] = [
     (Method::POST, "/browser"),
 ];
 
-/// Limits the body of a request, in length and in time.
-pub(super) async fn limit(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+/// Limits the body of a request, in length and in time. Refuses one that says that it is longer.
+pub(super) async fn limit(state: &State, request: Request) -> Result<Request, Problem> {
     let limits = &state.settings.limits;
     let is_small = SMALL
         .iter()
@@ -52,11 +50,11 @@ pub(super) async fn limit(Shared(state): Shared<Arc<State>>, request: Request, n
         if declared <= DRAIN_BYTES {
             let _ = to_bytes(request.into_body(), DRAIN_BYTES).await;
         }
-        return Problem::PayloadTooLarge.into_response();
+        return Err(Problem::PayloadTooLarge);
     }
     let mut request = request;
     DefaultBodyLimit::max(max_bytes).apply(&mut request);
-    next.run(request).await
+    Ok(request)
 }
 
 /// The body of a request, within the limits.

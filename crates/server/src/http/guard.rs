@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State as Shared};
+use axum::extract::Request;
 use axum::http::Method;
 use axum::http::request::Parts;
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 
 use latchkey_server_core::proofs::TokenBinding;
 use latchkey_token::{Claims, UnixTime};
@@ -65,17 +63,17 @@ pub(super) const OPEN: [(Method, &str); 36] = [
     (Method::POST, "/browser/backchannel/{provider}"),
 ];
 
-/// Passes a request on or refuses it. The claims of its token go along as [`Authenticated`].
-pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+/// Lets a request through or refuses it. The claims of its token go along as [`Authenticated`].
+pub(super) async fn admit(state: &Arc<State>, request: Request) -> Result<Request, Problem> {
     if is_open(request.method(), request.uri().path()) {
-        return next.run(request).await;
+        return Ok(request);
     }
     let (mut parts, body) = request.into_parts();
-    match authenticate(&state, &parts).await {
+    match authenticate(state, &parts).await {
         Ok(authenticated) => {
             parts.extensions.insert(authenticated);
-            parts.extensions.insert(Server(state));
-            next.run(Request::from_parts(parts, body)).await
+            parts.extensions.insert(Server(Arc::clone(state)));
+            Ok(Request::from_parts(parts, body))
         }
         Err(problem) => {
             if matches!(problem, Problem::TokenMissing { .. }) && parts.headers.contains_key("dpop") {
@@ -85,7 +83,7 @@ pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, n
                      path, let it take the prefix off"
                 );
             }
-            problem.into_response()
+            Err(problem)
         }
     }
 }

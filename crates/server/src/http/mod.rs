@@ -68,9 +68,11 @@ mod welcome;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State as Shared};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use problem::Problem;
@@ -97,9 +99,20 @@ pub(crate) fn router(state: Arc<State>, more: Router) -> Router {
         .merge(more.with_state(()))
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
-        // From the innermost to the outermost.
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), guard::guard))
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), body::limit))
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), observe::observe))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), pass))
         .with_state(state)
+}
+
+/// What each request passes before its handler. One layer, because axum copies, for each request,
+/// all that is below a layer.
+async fn pass(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    let admitted = async |request| {
+        let request = body::limit(&state, request).await?;
+        guard::admit(&state, request).await
+    };
+    let handle = async |request| match admitted(request).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    observe::observe(&state, request, handle).await
 }

@@ -2,12 +2,11 @@
 //! its timeout. The line of a refused request has the problem's code and detail. No header, body or
 //! query gets into the log.
 
-use std::sync::Arc;
+use std::future::Future;
 use std::time::{Duration, UNIX_EPOCH};
 
-use axum::extract::{MatchedPath, Request, State as Shared};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use latchkey_token::UnixTime;
 use tokio::time::Instant;
@@ -30,8 +29,13 @@ const MAX_DURATION: Duration = Duration::from_secs(60);
 
 /// Gives the request an id, which is in its log lines and its response (`x-request-id`). The id is
 /// always made here, because one from outside may be forged. `Date` is the time that tokens and
-/// proofs are verified at: a client whose clock is wrong corrects its proofs with it.
-pub(super) async fn observe(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
+/// proofs are verified at: a client whose clock is wrong corrects its proofs with it. `handle` is
+/// all that comes after.
+pub(super) async fn observe<F: Future<Output = Response>>(
+    state: &State,
+    mut request: Request,
+    handle: impl FnOnce(Request) -> F,
+) -> Response {
     let id = Uuid::new_v4().to_string();
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(MAX_PATH_CHARS).collect();
@@ -52,7 +56,7 @@ pub(super) async fn observe(Shared(state): Shared<Arc<State>>, mut request: Requ
         false => tracing::info_span!("request", id = %id),
     });
     async move {
-        let running = tokio::time::timeout(MAX_DURATION, next.run(request));
+        let running = tokio::time::timeout(MAX_DURATION, handle(request));
         let mut response = running.await.unwrap_or_else(|_| Problem::Unavailable.into_response());
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
