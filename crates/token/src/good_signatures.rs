@@ -1,10 +1,8 @@
 //! Remembers that a signature was good, which is a pure function of key, signed text and signature.
 //! Owns nothing of a token: no claim, no time. Refuses to remember a signature that was not good.
 
-use aws_lc_rs::digest::{SHA256, digest};
-
-use crate::compact::Compact;
-use crate::recent::{Digest, Recent};
+use crate::recent::Recent;
+use crate::sent_token::SentToken;
 
 /// The good signatures of one key, by the SHA-256 of the whole token. A token has one spelling
 /// (`compact.rs`), so this is a digest of signed text, a separator and signature; 256 bits, so that
@@ -17,22 +15,17 @@ impl GoodSignatures {
     }
 
     /// Whether the signature is good: because it was, or because `verify` says so now.
-    pub(crate) fn is_good(&self, token: &Compact<'_>, verify: impl FnOnce() -> bool) -> bool {
-        let Some(digest) = sha256(token.text) else { return verify() };
-        if self.0.get(&digest).is_some() {
+    pub(crate) fn is_good(&self, token: &SentToken<'_>, verify: impl FnOnce() -> bool) -> bool {
+        let Some(digest) = token.digest() else { return verify() };
+        if self.0.get(digest).is_some() {
             return true;
         }
         let is_good = verify();
         if is_good {
-            self.0.insert(digest, ());
+            self.0.insert(*digest, ());
         }
         is_good
     }
-}
-
-/// `None` never happens: a SHA-256 has 32 bytes.
-fn sha256(text: &str) -> Option<Digest> {
-    digest(&SHA256, text.as_bytes()).as_ref().first_chunk().copied()
 }
 
 #[cfg(test)]
@@ -40,13 +33,11 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::base64url::Decoder;
 
     /// Presents a token, and returns the answer and whether the signature was verified for it.
     fn present(good: &GoodSignatures, token: &str, is_good: bool) -> (bool, bool) {
         let is_verified = Cell::new(false);
-        let token = Compact::parse(token, &Decoder::new()).unwrap_or_else(|_| panic!("not compact"));
-        let answer = good.is_good(&token, || {
+        let answer = good.is_good(&token.into(), || {
             is_verified.set(true);
             is_good
         });

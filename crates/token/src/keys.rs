@@ -16,6 +16,7 @@ use crate::compact::Compact;
 use crate::good_signatures::GoodSignatures;
 use crate::json::{self, Item, Object};
 use crate::jws::Rs256Verifier;
+use crate::sent_token::SentToken;
 use crate::thumbprint::Thumbprint;
 
 /// Minimum length of an RSA modulus, in bits (RFC 7518 §3.3). Latchkey generates keys of 3072 bits.
@@ -177,13 +178,13 @@ impl KeySet {
     }
 
     /// Verifies a signature (RSASSA-PKCS1-v1_5, SHA-256). Returns `None` if the set has no key
-    /// `kid`.
-    pub(crate) fn verify(&self, kid: &str, token: &Compact<'_>) -> Option<bool> {
+    /// `kid`. `sent` is the token's text, of which `token` is the only reading.
+    pub(crate) fn verify(&self, kid: &str, token: &Compact<'_>, sent: &SentToken<'_>) -> Option<bool> {
         let Member { key, good } =
             self.shared.members.iter().find(|member| member.key.kid.as_str() == kid)?;
         let verify = || key.verifier.verify(token.signing_input.as_bytes(), &token.signature).is_ok();
         Some(match good {
-            Some(good) => good.is_good(token, verify),
+            Some(good) => good.is_good(sent, verify),
             None => verify(),
         })
     }

@@ -9,6 +9,7 @@ use crate::header::{self, TokenKind};
 use crate::json;
 use crate::keys::KeySet;
 use crate::payload::Payload;
+use crate::sent_token::SentToken;
 use crate::thumbprint::Thumbprint;
 use crate::time::{LEEWAY_SECONDS, UnixTime};
 
@@ -80,7 +81,7 @@ impl Verifier {
     /// own keys, `typ`, `kid` known; signature; `iss`; `aud`; `iat`, `nbf`, `exp`, each an integer
     /// within [`LEEWAY_SECONDS`]; `cnf.jkt`; presence and type of the other claims.
     pub fn verify(&self, token: &str, now: UnixTime) -> Result<Claims, VerifyError> {
-        self.verify_with(token, None, now)
+        self.verify_with(&token.into(), None, now)
     }
 
     /// Verifies `token` at `now` like [`Verifier::verify`], and requires that it is for `audience`
@@ -88,18 +89,28 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`Verifier::verify`].
-    pub fn verify_for(&self, token: &str, audience: &str, now: UnixTime) -> Result<Claims, VerifyError> {
+    pub fn verify_for(
+        &self,
+        token: &SentToken<'_>,
+        audience: &str,
+        now: UnixTime,
+    ) -> Result<Claims, VerifyError> {
         self.verify_with(token, Some(audience), now)
     }
 
-    fn verify_with(&self, token: &str, also_for: Option<&str>, now: UnixTime) -> Result<Claims, VerifyError> {
-        let compact = Compact::parse(token, self.keys.decoder()).map_err(|error| match error {
+    fn verify_with(
+        &self,
+        token: &SentToken<'_>,
+        also_for: Option<&str>,
+        now: UnixTime,
+    ) -> Result<Claims, VerifyError> {
+        let compact = Compact::parse(token.as_str(), self.keys.decoder()).map_err(|error| match error {
             NotCompact::TooLong => VerifyError::TooLong,
             NotCompact::Malformed => VerifyError::NotCompact,
         })?;
         let header = json::object(compact.header()).map_err(|_| VerifyError::HeaderMalformed)?;
         let kid = header::key_id(&header, self.kind)?;
-        match self.keys.verify(kid, &compact) {
+        match self.keys.verify(kid, &compact, token) {
             None => return Err(VerifyError::UnknownKey),
             Some(false) => return Err(VerifyError::WrongSignature),
             Some(true) => {}

@@ -82,7 +82,7 @@ impl Trust {
             method: request.method.as_str(),
             url: &Htu::parse(&url).map_err(|_| Rejection::Unauthorized)?,
             is_from_proxy: false,
-            token: Some(token),
+            token: Some(&token.into()),
             bound_to: Some(&bound.jkt),
             nonce_is_fresh: &|_| false,
             now,

@@ -8,7 +8,7 @@ mod replay;
 mod used;
 
 use latchkey_token::proof::{Expectation, ProofError, ProofVerifier, VerifiedProof, WINDOW_SECONDS};
-use latchkey_token::{Thumbprint, UnixTime};
+use latchkey_token::{SentToken, Thumbprint, UnixTime};
 
 use crate::database::DatabaseError;
 use nonce::NONCE_SECONDS;
@@ -72,8 +72,8 @@ pub struct Target<'a> {
 /// A token and the key that it is bound to (RFC 9449 §6).
 #[derive(Clone, Copy, Debug)]
 pub struct TokenBinding<'a> {
-    /// The token, in compact form.
-    pub token: &'a str,
+    /// The token.
+    pub token: &'a SentToken<'a>,
     /// The thumbprint of its key: `cnf.jkt`.
     pub bound_to: &'a Thumbprint,
 }

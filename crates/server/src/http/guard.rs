@@ -8,7 +8,7 @@ use axum::http::Method;
 use axum::http::request::Parts;
 
 use latchkey_server_core::proofs::TokenBinding;
-use latchkey_token::{Claims, UnixTime};
+use latchkey_token::{Claims, SentToken, UnixTime};
 
 use super::authenticated::Authenticated;
 use super::authorization::{Presented, presented};
@@ -132,15 +132,15 @@ pub(super) async fn access_claims(
     if device_id == state.settings.tokens.audience {
         return Err(Problem::InvalidToken(presented.scheme));
     }
-    let verifier = state.keys.access_verifier();
-    let claims = verifier.verify_for(presented.token, device_id, now).map_err(|error| {
+    let (token, verifier) = (SentToken::new(presented.token), state.keys.access_verifier());
+    let claims = verifier.verify_for(&token, device_id, now).map_err(|error| {
         tracing::debug!(code = error.code(), "access token refused");
         Problem::InvalidToken(presented.scheme)
     })?;
     match (&claims.cnf, presented.scheme) {
         (None, Scheme::Bearer) => {}
         (Some(bound), Scheme::Dpop) => {
-            let binding = TokenBinding { token: presented.token, bound_to: &bound.jkt };
+            let binding = TokenBinding { token: &token, bound_to: &bound.jkt };
             dpop::require(state, request, binding, now).await?;
         }
         // RFC 9449 §7.1, §7.2: a bound token must not pass without its key, nor an unbound one as

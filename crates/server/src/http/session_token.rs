@@ -41,7 +41,7 @@ pub(super) async fn verify(
         invalid.clone()
     })?;
     let (Some(bound), Scheme::Dpop) = (&claims.cnf, presented.scheme) else { return Err(invalid) };
-    let binding = TokenBinding { token: presented.token, bound_to: &bound.jkt };
+    let binding = TokenBinding { token: &presented.token.into(), bound_to: &bound.jkt };
     dpop::require(state, request, binding, now).await?;
     Ok(claims)
 }

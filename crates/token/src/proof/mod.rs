@@ -16,9 +16,10 @@ pub use sign::{Request, sign};
 pub use sign_out_token::{VerifiedSignOutToken, issue_sign_out_token, verify_sign_out_token};
 pub use verify::{Expectation, ProofVerifier, VerifiedProof, WINDOW_SECONDS, verify};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::sent_token::SentToken;
 
 /// The `typ` of a proof's header (RFC 9449 §4.2).
 const TYP: &str = "dpop+jwt";
@@ -27,12 +28,11 @@ const TYP: &str = "dpop+jwt";
 struct TokenHash([u8; 43]);
 
 impl TokenHash {
-    fn of(token: &str) -> Self {
-        let digest = digest(&SHA256, token.as_bytes());
+    /// `None` never happens: 32 bytes are 43 characters.
+    fn of(token: &SentToken<'_>) -> Option<Self> {
         let mut text = [0; 43];
-        // 32 bytes are 43 characters.
-        let _ = URL_SAFE_NO_PAD.encode_slice(digest, &mut text);
-        Self(text)
+        URL_SAFE_NO_PAD.encode_slice(token.digest()?, &mut text).ok()?;
+        Some(Self(text))
     }
 
     fn as_str(&self) -> &str {

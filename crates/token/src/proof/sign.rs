@@ -36,7 +36,7 @@ struct Payload<'a> {
 /// # Errors
 /// Returns an error only if the crypto library fails.
 pub fn sign(key: &DeviceKey, request: Request<'_>, now: UnixTime) -> Result<String, DeviceKeyError> {
-    let ath = request.token.map(TokenHash::of);
+    let ath = request.token.and_then(|token| TokenHash::of(&token.into()));
     let payload = Payload {
         jti: envelope::fresh_id()?,
         htm: request.method,

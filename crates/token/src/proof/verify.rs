@@ -8,6 +8,7 @@ use super::jwk::DeviceKeys;
 use super::{Htu, ProofError, TYP, TokenHash};
 use crate::base64url::Decoder;
 use crate::json::{Item, Object};
+use crate::sent_token::SentToken;
 use crate::thumbprint::Thumbprint;
 use crate::time::UnixTime;
 
@@ -29,7 +30,7 @@ pub struct Expectation<'a> {
     /// resources one: `a%2Fb` and `a/b`.
     pub is_from_proxy: bool,
     /// The token in the request.
-    pub token: Option<&'a str>,
+    pub token: Option<&'a SentToken<'a>>,
     /// The key that the token is bound to.
     pub bound_to: Option<&'a Thumbprint>,
     /// Returns whether this server issued a nonce recently. A proof with a fresh nonce is recent
@@ -87,10 +88,11 @@ impl ProofVerifier {
             claims.get("iat").and_then(Item::as_i64).map(UnixTime::new).ok_or(ProofError::ClaimsMalformed)?;
         let nonce = text(&claims, "nonce")?;
         check_freshness(nonce, iat, expected)?;
-        if let Some(token) = expected.token
-            && text(&claims, "ath")? != Some(TokenHash::of(token).as_str())
-        {
-            return Err(ProofError::WrongToken);
+        if let Some(token) = expected.token {
+            let expected = TokenHash::of(token).ok_or(ProofError::WrongToken)?;
+            if text(&claims, "ath")? != Some(expected.as_str()) {
+                return Err(ProofError::WrongToken);
+            }
         }
         let jkt = key.thumbprint();
         if expected.bound_to.is_some_and(|bound| *bound != jkt) {

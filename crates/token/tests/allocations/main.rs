@@ -57,7 +57,7 @@ fn verification_allocates_what_it_returns_and_little_more() {
         |keys| Verifier::new(TokenKind::Access, keys, "https://auth.example", "https://api.example");
     let (plain, remembering) = (verifier(keys.clone()), verifier(keys.remembering(64)));
     let verify = |verifier: &Verifier, token: &str| {
-        allocations(|| verifier.verify_for(token, "device-1", NOW).unwrap())
+        allocations(|| verifier.verify_for(&token.into(), "device-1", NOW).unwrap())
     };
     // Twelve texts and a list of two are returned, and three buffers and two objects read.
     let once = token(&pair, &kid, &device, 0);
@@ -78,7 +78,7 @@ fn verification_allocates_what_it_returns_and_little_more() {
         method: "GET",
         url: &url,
         is_from_proxy: false,
-        token: Some(&once),
+        token: Some(&once.as_str().into()),
         bound_to: Some(device.thumbprint()),
         nonce_is_fresh: &|_| false,
         now: NOW,

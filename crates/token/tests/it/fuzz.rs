@@ -117,7 +117,7 @@ fn try_proof(input: &[u8]) -> bool {
         method: "POST",
         url: &url,
         is_from_proxy: false,
-        token: Some("a.b.c"),
+        token: Some(&"a.b.c".into()),
         bound_to: None,
         nonce_is_fresh: &|nonce| nonce == "fresh",
         now: NOW,

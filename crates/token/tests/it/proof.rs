@@ -3,7 +3,7 @@
 use latchkey_token::proof::{
     Expectation, Htu, ProofError, Request, VerifiedProof, WINDOW_SECONDS, sign, verify,
 };
-use latchkey_token::{DeviceKey, UnixTime};
+use latchkey_token::{DeviceKey, SentToken, UnixTime};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -19,11 +19,12 @@ fn check(proof: &str, token: Option<&str>) -> Result<VerifiedProof, ProofError> 
 fn check_at(proof: &str, token: Option<&str>, now: UnixTime) -> Result<VerifiedProof, ProofError> {
     let url = Htu::parse(URL).unwrap();
     let nonce_is_fresh = |nonce: &str| nonce == "fresh";
+    let token = token.map(SentToken::new);
     let expected = Expectation {
         method: "POST",
         url: &url,
         is_from_proxy: false,
-        token,
+        token: token.as_ref(),
         bound_to: None,
         nonce_is_fresh: &nonce_is_fresh,
         now,
@@ -205,7 +206,7 @@ fn rule_12_another_token_or_another_key_is_rejected() {
         method: "POST",
         url: &url,
         is_from_proxy: false,
-        token: Some("a.b.c"),
+        token: Some(&"a.b.c".into()),
         bound_to: Some(other.thumbprint()),
         nonce_is_fresh: &|_| false,
         now: NOW,

@@ -76,9 +76,14 @@ fn the_examples_of_rfc_9449_verify() {
     assert_eq!(proof.jti, "-BwC3ESc6acc2lTc");
 
     let url = Htu::parse("https://resource.example.org/protectedresource").unwrap();
-    let expected =
-        Expectation { method: "GET", url: &url, token: Some(TOKEN), bound_to: Some(&proof.jkt), ..expected };
+    let expected = Expectation {
+        method: "GET",
+        url: &url,
+        token: Some(&TOKEN.into()),
+        bound_to: Some(&proof.jkt),
+        ..expected
+    };
     assert_eq!(verify(PROTECTED_RESOURCE, &expected).unwrap().jti, "e1j3V_bKic8-LAEB");
-    let stolen = Expectation { token: Some("another"), ..expected };
+    let stolen = Expectation { token: Some(&"another".into()), ..expected };
     assert_eq!(verify(PROTECTED_RESOURCE, &stolen), Err(ProofError::WrongToken));
 }

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use latchkey_token::proof::{Expectation, Htu, ProofVerifier, Request, sign, verify};
-use latchkey_token::{DeviceKey, KeySet, TokenKind, UnixTime, Verifier, VerifyError};
+use latchkey_token::{DeviceKey, KeySet, SentToken, TokenKind, UnixTime, Verifier, VerifyError};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use token_vectors::{Kind, ServerKey, World, vectors};
@@ -51,11 +51,11 @@ fn every_hostile_token_has_its_result_a_second_time_too() {
 fn a_remembered_signature_is_no_answer_about_time_audience_or_device() {
     let keys = OURS.keys().remembering(ENTRIES);
     let token = OURS.token(TokenKind::Access, &claims(TokenKind::Access));
-    let verifier = access(keys.clone());
-    verifier.verify_for(&token, DEVICE, NOW).unwrap();
+    let (verifier, sent) = (access(keys.clone()), SentToken::new(&token));
+    verifier.verify_for(&sent, DEVICE, NOW).unwrap();
     let later = NOW.plus(900 + 60);
-    assert_eq!(verifier.verify_for(&token, DEVICE, later), Err(VerifyError::Expired));
-    assert_eq!(verifier.verify_for(&token, "device-2", NOW), Err(VerifyError::WrongAudience));
+    assert_eq!(verifier.verify_for(&sent, DEVICE, later), Err(VerifyError::Expired));
+    assert_eq!(verifier.verify_for(&sent, "device-2", NOW), Err(VerifyError::WrongAudience));
     let other = DeviceKey::derive(&[2; 32]).unwrap().thumbprint().clone();
     assert_eq!(verifier.clone().bound_to(other).verify(&token, NOW), Err(VerifyError::WrongDeviceKey));
     let session = Verifier::new(TokenKind::Session, keys, ISSUER, DEVICE);
@@ -137,7 +137,8 @@ proptest! {
             let Some(token) = changed(&TOKENS[which], change) else { continue };
             let device = if is_this_device { DEVICE } else { "device-2" };
             let now = NOW.plus(seconds);
-            prop_assert_eq!(with.verify_for(&token, device, now), without.verify_for(&token, device, now));
+            let sent = SentToken::new(&token);
+            prop_assert_eq!(with.verify_for(&sent, device, now), without.verify_for(&sent, device, now));
             prop_assert_eq!(with.verify(&token, now), without.clone().verify(&token, now));
         }
     }
@@ -171,7 +172,7 @@ proptest! {
                 method: "GET",
                 url: &url,
                 is_from_proxy: false,
-                token: Some("a.b.c"),
+                token: Some(&"a.b.c".into()),
                 bound_to: has_binding.then(|| bound.thumbprint()),
                 nonce_is_fresh: &|_| false,
                 now: UnixTime::new(NOW.seconds() + seconds),
