@@ -34,6 +34,10 @@ const LOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// How often sessions that do not matter any more are dropped, in seconds.
 const SWEEP_SECONDS: i64 = 60;
 
+/// How many fetched sessions are added at a time. Requests wait meanwhile: with a million, for a
+/// tenth of a second.
+const CHUNK: usize = 512;
+
 #[derive(Debug)]
 pub(crate) struct Revocations {
     ended: RwLock<Ended>,
@@ -50,6 +54,8 @@ struct Ended {
     sessions: HashMap<String, (EndReason, UnixTime)>,
     /// The last end that there was no room for.
     missed_at: Option<UnixTime>,
+    /// How many there were since the start.
+    missed: u64,
     /// When the sessions that do not matter any more were dropped last.
     swept_at: UnixTime,
 }
@@ -72,6 +78,7 @@ impl Ended {
             );
         }
         self.missed_at = self.missed_at.max(Some(at));
+        self.missed = self.missed.wrapping_add(1);
     }
 }
 
@@ -161,7 +168,7 @@ impl Revocations {
         let fetch = database.read(|connection| {
             work(async move {
                 let fetched = sessions::ended_since(&mut *connection, since, seen, max).await?;
-                self.merge(fetched, now, is_load);
+                self.merge(&fetched, now, is_load);
                 // A standby may be behind, or cut off: what it shows is used, but is not the
                 // present.
                 database::check_primary(connection).await
@@ -170,22 +177,40 @@ impl Revocations {
         fetch.await
     }
 
-    fn merge(&self, fetched: Vec<(String, EndReason, UnixTime)>, now: UnixTime, is_load: bool) {
-        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        // Not at every fetch: with a million sessions it takes milliseconds, and requests wait.
-        if now.since(ended.swept_at).saturating_abs() >= SWEEP_SECONDS {
-            ended.sessions.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
-            ended.swept_at = now;
-        }
+    fn merge(&self, fetched: &[(String, EndReason, UnixTime)], now: UnixTime, is_load: bool) {
+        let missed = {
+            let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+            // Not at every fetch: with a million sessions it takes milliseconds, and requests wait.
+            if now.since(ended.swept_at).saturating_abs() >= SWEEP_SECONDS {
+                ended.sessions.retain(|_, (_, at)| now.since(*at) <= self.keep_seconds);
+                ended.swept_at = now;
+            }
+            ended.missed
+        };
+        // Of more than there is room for, the last were fetched, and one too many: it is missed.
+        fetched.chunks(CHUNK).for_each(|some| self.add(some));
         let matters =
             |at: UnixTime| now.since(at) <= if is_load { CLOCK_SKEW_SECONDS } else { self.keep_seconds };
-        if ended.missed_at.is_some_and(|at| !matters(at)) {
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        // After the fetched ones are added: until then this server does not know all.
+        if ended.missed == missed && ended.missed_at.is_some_and(|at| !matters(at)) {
             // A load shows every end except those of just now: it may have come before them.
             ended.missed_at = None;
         }
-        // Of more than there is room for, the last were fetched, and one too many: it is missed.
-        for (sid, reason, at) in fetched {
-            ended.insert(sid, reason, at, self.capacity);
+    }
+
+    /// Adds fetched sessions. Nearly all of them are known from the fetch before: to see that,
+    /// requests need not wait.
+    fn add(&self, fetched: &[(String, EndReason, UnixTime)]) {
+        let new: Vec<_> = {
+            let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
+            fetched.iter().filter(|(sid, ..)| !ended.sessions.contains_key(sid)).collect()
+        };
+        if !new.is_empty() {
+            let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+            for (sid, reason, at) in new {
+                ended.insert(sid.clone(), *reason, *at, self.capacity);
+            }
         }
     }
 }
@@ -298,6 +323,35 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_is_missed_again_is_not_forgotten_for_being_older() {
+        let end = |number: i64| (number.to_string(), EndReason::SignedOut, START.plus(number));
+        let revocations = Revocations::new(900, 2);
+        revocations.merge(&[end(2), end(1), end(0)], START.plus(3), true);
+        assert!(!revocations.is_complete());
+        // Three matter still. The one that is missed now ended before the one that was missed then.
+        let later = START.plus(3 + CLOCK_SKEW_SECONDS);
+        revocations.merge(&[end(2), end(1), end(-1)], later, true);
+        assert!(!revocations.is_complete());
+        revocations.merge(&[end(2), end(1)], later, true);
+        assert!(revocations.is_complete());
+    }
+
+    #[test]
+    fn many_ends_are_remembered_once_each() {
+        let count = i64::try_from(CHUNK).unwrap() * 3 + 1;
+        let all: Vec<_> = (0..count)
+            .map(|number| (format!("s{number}"), EndReason::SignedOut, START.plus(number % 60)))
+            .collect();
+        let revocations = Revocations::new(900, all.len());
+        for _ in 0..2 {
+            revocations.merge(&all, START.plus(60), true);
+            assert_eq!(revocations.count(), all.len());
+            assert!(revocations.is_complete());
+        }
+        assert!(all.iter().all(|(sid, ..)| revocations.reason(sid) == Some(EndReason::SignedOut)));
+    }
+
+    #[test]
     fn an_end_that_this_server_has_no_room_for_is_noticed() {
         let revocations = Revocations::new(900, 2);
         revocations.extend(vec!["a".into(), "b".into(), "a".into()], EndReason::SignedOut, START);
@@ -306,11 +360,11 @@ mod tests {
         assert!(!revocations.is_complete());
         assert_eq!(revocations.reason("b"), Some(EndReason::SignedOut));
         // The database did not show the end of `c` yet: it may have been read before.
-        revocations.merge(Vec::new(), START.plus(2), true);
+        revocations.merge(&[], START.plus(2), true);
         assert!(!revocations.is_complete());
         let all = ["b", "c"].map(|sid| (sid.to_owned(), EndReason::SignedOut, START.plus(1)));
         revocations.ended.write().unwrap().sessions.remove("a");
-        revocations.merge(all.to_vec(), START.plus(1 + 121), true);
+        revocations.merge(&all, START.plus(1 + 121), true);
         assert!(revocations.is_complete());
         assert_eq!(revocations.reason("c"), Some(EndReason::SignedOut));
     }
