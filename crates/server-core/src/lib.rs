@@ -59,6 +59,7 @@ mod shared_secret;
 pub mod sign_in;
 pub mod sign_out;
 mod step_error;
+mod threads;
 mod throttle;
 mod tokens;
 mod webauthn;

@@ -1,6 +1,8 @@
 //! The parts that the use cases of a running server share. Owns their construction; the rules are
 //! in the modules of the use cases.
 
+use std::io;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ use crate::settings::{
     BrowserSettings, CoreSettings, FactorSettings, MailPolicy, ProviderRules, SessionSettings, TokenSettings,
 };
 use crate::shared_secret;
+use crate::threads::Threads;
 use crate::throttle::Throttle;
 use crate::tokens::Issuer;
 use crate::webauthn::{NoPasskeys, RelyingParty, RelyingPartyError};
@@ -56,6 +59,9 @@ pub enum OpenError {
     /// Passwords cannot be hashed with these settings.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    /// The system cannot start the threads that sign tokens.
+    #[error("the signing threads cannot be started: {0}")]
+    Threads(io::ErrorKind),
     /// The seal key cannot be used.
     #[error(transparent)]
     Seal(#[from] SealKeyError),
@@ -137,6 +143,8 @@ impl Service {
         let mut settings = settings.into();
         let plan = HashingPlan::of_this_process(&settings.passwords);
         let passwords = Passwords::new(&settings.passwords, &plan)?;
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let signers = Threads::start("sign", cores).map_err(|error| OpenError::Threads(error.kind()))?;
         let limits = Limits::of(&settings);
         let database = Database::open(&settings.database_url, &limits, Opening::Create).await?;
         let issuer = issuer::settle(&settings, &database).await?;
@@ -175,7 +183,7 @@ impl Service {
         Ok(Self {
             clock,
             database,
-            issuer: Arc::new(Issuer::new(Arc::clone(&keys), &settings)),
+            issuer: Arc::new(Issuer::new(Arc::clone(&keys), signers, &settings)),
             keys,
             passwords,
             passwords_enabled: settings.passwords.enabled,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::keys::{CurrentKeys, SignError};
 use crate::proven::Proven;
 use crate::settings::CoreSettings;
+use crate::threads::Threads;
 
 /// The content of both tokens of a session.
 #[derive(Clone, Debug)]
@@ -53,9 +54,9 @@ pub struct IssuedTokens {
 }
 
 /// Signs tokens.
-#[derive(Debug)]
 pub(crate) struct Issuer {
     keys: Arc<CurrentKeys>,
+    threads: Threads,
     issuer: String,
     audience: String,
     access_seconds: i64,
@@ -64,10 +65,11 @@ pub(crate) struct Issuer {
 }
 
 impl Issuer {
-    pub(crate) fn new(keys: Arc<CurrentKeys>, settings: impl Into<CoreSettings>) -> Self {
+    pub(crate) fn new(keys: Arc<CurrentKeys>, threads: Threads, settings: impl Into<CoreSettings>) -> Self {
         let settings = settings.into();
         Self {
             keys,
+            threads,
             issuer: settings.tokens.issuer().to_owned(),
             audience: settings.tokens.audience.clone(),
             access_seconds: settings.tokens.access_seconds,
@@ -77,7 +79,7 @@ impl Issuer {
     }
 
     /// Signs an access token, and a session token too if `with_session`. Signing takes milliseconds
-    /// of a core, so it runs on a blocking thread.
+    /// of a core, so it runs on threads of its own, which give way to requests.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn issue(
         self: &Arc<Self>,
@@ -86,7 +88,7 @@ impl Issuer {
         now: UnixTime,
     ) -> Result<IssuedTokens, SignError> {
         let issuer = Arc::clone(self);
-        let task = tokio::task::spawn_blocking(move || {
+        let task = self.threads.spawn(move || {
             let began = subject.began;
             let access = issuer.sign(&subject, TokenKind::Access, began, now)?;
             let session =
@@ -106,8 +108,8 @@ impl Issuer {
         now: UnixTime,
     ) -> Result<Issued, SignError> {
         let issuer = Arc::clone(self);
-        let task =
-            tokio::task::spawn_blocking(move || issuer.sign(&subject, TokenKind::Access, subject.began, now));
+        let sign = move || issuer.sign(&subject, TokenKind::Access, subject.began, now);
+        let task = self.threads.spawn(sign);
         task.await.map_err(|_| SignError::Interrupted)?
     }
 

@@ -64,6 +64,9 @@ pub enum BuildError {
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    /// The system cannot start a thread.
+    #[error("the signing threads cannot be started: {0}")]
+    Threads(io::ErrorKind),
     /// A file of a provider cannot be used.
     #[error(transparent)]
     Providers(#[from] ProviderFilesError),
@@ -96,6 +99,7 @@ impl From<OpenError> for BuildError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Passwords(error) => Self::Passwords(error),
+            OpenError::Threads(error) => Self::Threads(error),
             OpenError::Database(error) => Self::Database(error),
             OpenError::Seal(error) => Self::Seal(error),
             OpenError::Issuer(error) => Self::Issuer(error),

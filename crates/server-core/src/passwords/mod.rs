@@ -8,7 +8,6 @@ mod memory;
 mod policy;
 mod spelling;
 mod stored;
-mod threads;
 mod workers;
 
 use std::path::Path;
@@ -22,9 +21,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::breached::{BreachedFileError, BreachedPasswords};
 use crate::settings::PasswordSettings;
+use crate::threads::Threads;
 use spelling::{normalised, spellings};
 use stored::{Stored, Verdict};
-use threads::Threads;
 
 pub use foreign::{FirebaseParameters, InvalidFirebaseParameters};
 pub use invalid_hash::InvalidHash;
@@ -159,7 +158,8 @@ impl Passwords {
         // A single hash of this server always fits.
         let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
         let memory_kib = u32::try_from(plan.memory_kib).unwrap_or(most).clamp(settings.memory_kib, most);
-        let threads = Threads::start(plan.workers).map_err(|error| PasswordError::Threads(error.kind()))?;
+        let threads =
+            Threads::start("hash", plan.workers).map_err(|error| PasswordError::Threads(error.kind()))?;
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             threads: Arc::new(threads),

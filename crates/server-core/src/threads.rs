@@ -1,6 +1,9 @@
-//! The hashing threads: one for each concurrent hash. The C library retains the memory of a hash
-//! for each thread that ever made one; on the hundreds of blocking threads of the runtime, a flood
-//! of sign-ins left a gigabyte allocated.
+//! Threads for what takes milliseconds of a core: password hashes and signatures. Owns their number
+//! and their priority. Refuses the threads of the runtime: those have the priority of requests, and
+//! there are hundreds of them.
+//!
+//! The C library retains the memory of a hash for each thread that ever made one; on the blocking
+//! threads of the runtime, a flood of sign-ins left a gigabyte allocated.
 
 use std::io;
 use std::time::Duration;
@@ -16,32 +19,36 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10 * 365 * 86_400);
 const NICENESS: i32 = 5;
 
 /// Threads that start when they are needed, and end with this value.
-pub(super) struct Threads {
+pub(crate) struct Threads {
     handle: Handle,
     runtime: Option<Runtime>,
 }
 
 impl Threads {
-    pub(super) fn start(count: usize) -> io::Result<Self> {
+    /// Starts up to `count` threads, 1 at least. `name` is what the system shows.
+    ///
+    /// # Errors
+    /// The system's, if it cannot start a thread.
+    pub(crate) fn start(name: &str, count: usize) -> io::Result<Self> {
         let mut builder = Builder::new_current_thread();
-        builder.max_blocking_threads(count.max(1)).thread_keep_alive(KEEP_ALIVE).thread_name("hash");
+        builder.max_blocking_threads(count.max(1)).thread_keep_alive(KEEP_ALIVE).thread_name(name);
         let runtime = builder.on_thread_start(lower_priority).build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
     /// Runs `job` on the next free thread.
-    pub(super) fn spawn<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    pub(crate) fn spawn<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         self.handle.spawn_blocking(job)
     }
 }
 
-/// A request without a hash takes a tenth of a millisecond and should not wait for one that takes
-/// twenty. Only Linux has a priority for each thread; on other systems hashing has the process's
-/// priority.
+/// A request without a hash or a signature takes a tenth of a millisecond and should not wait for
+/// one that takes two or twenty. Only Linux has a priority for each thread; on other systems they
+/// have the process's priority.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {
-        tracing::debug!(%error, "the priority of hashing cannot be lowered");
+        tracing::debug!(%error, "the priority of a thread cannot be lowered");
     }
 }
 
@@ -62,17 +69,17 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn only_hashing_threads_have_a_lower_priority() {
+    async fn only_these_threads_have_a_lower_priority() {
         let niceness = || rustix::process::nice(0).unwrap();
         let before = niceness();
-        let threads = Threads::start(1).unwrap();
+        let threads = Threads::start("test", 1).unwrap();
         assert_eq!(threads.spawn(niceness).await.unwrap(), (before + NICENESS).min(19));
         assert_eq!(niceness(), before);
     }
 
     #[tokio::test]
     async fn many_jobs_run_on_the_given_number_of_threads() {
-        let threads = Threads::start(2).unwrap();
+        let threads = Threads::start("test", 2).unwrap();
         let jobs: Vec<_> = (0..100).map(|_| threads.spawn(|| std::thread::current().id())).collect();
         let mut seen = HashSet::new();
         for job in jobs {
