@@ -127,8 +127,8 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         window.close().await
     }
 
-    /// The ways to sign in: where there are links, where a passkey can have no name to be bound to, and
-    /// where a code without a password leads to them.
+    /// The ways to sign in: where there are links, where a passkey can have no name to be bound to,
+    /// and where a code without a password leads to them.
     ///
     /// # Errors
     /// Returns an error if a screen does not appear, or the inspection fails.
