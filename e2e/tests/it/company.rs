@@ -2,7 +2,7 @@
 //! browser, and a certified provider.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Chromium, Company, Desktop, Opener, SecureServer, Window, commands};
+use latchkey_e2e::{Account, Chromium, Company, Desktop, Opener, SecureServer, Window, commands, eventually};
 use serde_json::json;
 
 const STATUS: &str = "[data-testid=\"browser-status\"]";
@@ -134,7 +134,12 @@ async fn the_window_asks_before_another_account_takes_the_place_of_its_own() -> 
         [(1, "keep-account", "Sam Witwicky"), (2, "replace-account", "Mikaela Banes")]
     {
         let wanted = json!({ "way": "provider", "provider": "company" });
-        window.invoke(commands::START_BROWSER, &wanted).await?;
+        // A button of the window is busy until the earlier answer is done, which a command is not.
+        eventually("the app begins", async || {
+            let begun = window.invoke(commands::START_BROWSER, &wanted).await?;
+            Ok(begun.get("url").is_some().then_some(()))
+        })
+        .await?;
         place.browser.open(&place.opener.opened(count).await?).await?;
         // The second time too: who keeps the account of the window has chosen none in the browser.
         place.choose("mikaela").await?;
