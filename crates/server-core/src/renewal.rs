@@ -17,7 +17,7 @@ use crate::keys::SignError;
 use crate::notices;
 use crate::pending::{self, Kind, NewPending};
 use crate::proven::Proven;
-use crate::provider_sessions;
+use crate::provider_sessions::{self, HeldBy};
 use crate::service::Service;
 use crate::sessions::{self, EndReason, Session, SessionEnd, SessionStatus};
 use crate::settings::SessionSettings;
@@ -48,12 +48,7 @@ pub enum RenewError {
     /// The provider that the session began by has said no, or has not answered for too long. A
     /// sign-in by it begins another session.
     #[error("the provider asks for a new sign-in")]
-    ProviderSignInRequired {
-        /// Its id in the settings.
-        provider: String,
-        /// Its name on the button.
-        name: String,
-    },
+    ProviderSignInRequired(HeldBy),
     /// The tokens were not signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -88,9 +83,8 @@ pub async fn renew(
     if account.is_disabled() {
         return Err(RenewError::AccountDisabled);
     }
-    if let Some(rules) = held_by {
-        let (provider, name) = (rules.id.clone(), rules.name.clone());
-        return Err(RenewError::ProviderSignInRequired { provider, name });
+    if let Some(held_by) = held_by {
+        return Err(RenewError::ProviderSignInRequired(held_by));
     }
     // A passkey counts as both factors.
     if standing.is_due(now) && !session.proven.is_by_passkey() {

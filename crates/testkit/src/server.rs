@@ -128,6 +128,8 @@ pub struct Server {
     pub clock: TestClock,
     /// Its settings; `listen` is the address that it listens on.
     pub settings: Settings,
+    /// The address of its metrics, if they are served.
+    pub metrics: Option<SocketAddr>,
     /// Makes it reload keys and certificates.
     pub reload: Reload,
     http: Client,
@@ -187,9 +189,10 @@ impl Server {
             _ => (Client::builder(), application.url()),
         };
         let http = http.no_proxy().redirect(Policy::none()).build().unwrap();
+        let metrics = application.metrics_address();
         let settings = Settings { listen: application.listen().clone(), ..settings };
         let running = Some(spawn(application));
-        Self { url, clock, settings, reload, http, routes, running, folder }
+        Self { url, clock, settings, metrics, reload, http, routes, running, folder }
     }
 
     /// The address that it listens on.

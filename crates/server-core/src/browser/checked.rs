@@ -15,6 +15,7 @@ use crate::keys::SignError;
 use crate::password_check::Caller;
 use crate::pending::{self, Pending};
 use crate::proofs::ConsumeError;
+use crate::provider_sessions::HeldBy;
 use crate::seal::SealError;
 use crate::service::Service;
 use crate::session_start::StartError;
@@ -40,6 +41,10 @@ pub enum FinishError {
     /// The session of the request has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// The provider that the session began by asks for a new sign-in: no confirmation lengthens the
+    /// session.
+    #[error("the provider asks for a new sign-in")]
+    ProviderSignInRequired(HeldBy),
     /// The provider's account was linked to another account meanwhile.
     #[error("the provider's account is linked to another account")]
     LinkedElsewhere,

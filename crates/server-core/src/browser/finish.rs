@@ -12,10 +12,11 @@ use super::request::BrowserRequest;
 use crate::accounts::{self, Account};
 use crate::audit::{Entry, Event};
 use crate::challenge::{self, BrowserSignIn, CHALLENGE_SECONDS, Goal, NextStep, Sealed};
-use crate::database::work;
+use crate::database::{DatabaseError, work};
 use crate::notices::Happened;
 use crate::password_check::Caller;
 use crate::pending::Pending;
+use crate::provider_sessions;
 use crate::providers;
 use crate::service::Service;
 use crate::session_start::{SessionStart, SignedIn};
@@ -172,7 +173,16 @@ async fn confirmed(
     (account, identity, sid): (&Account, &Identity, &str),
     now: UnixTime,
 ) -> Result<Issued, FinishError> {
-    let session = service.database.read(|connection| work(sessions::find(connection, sid))).await?;
+    let read = service.database.read(|connection| {
+        work(async move {
+            let held_by = provider_sessions::held_by(&mut *connection, &service.providers, sid).await?;
+            Ok::<_, DatabaseError>((sessions::find(connection, sid).await?, held_by))
+        })
+    });
+    let (session, held_by) = read.await?;
+    if let Some(held_by) = held_by {
+        return Err(FinishError::ProviderSignInRequired(held_by));
+    }
     let session = session.filter(|session| {
         session.account_id == account.id
             && session.device_id == caller.device_id

@@ -13,6 +13,7 @@ use crate::database::{DatabaseError, TransactionError, work};
 use crate::factors::{self, Checked, FactorAttempt, FactorError};
 use crate::keys::SignError;
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
+use crate::provider_sessions::{self, HeldBy};
 use crate::service::Service;
 use crate::sessions::{self, Session, SessionStatus};
 use crate::throttle::ThrottleError;
@@ -66,6 +67,10 @@ pub enum ConfirmError {
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// The provider that the session began by asks for a new sign-in: no confirmation lengthens the
+    /// session.
+    #[error("the provider asks for a new sign-in")]
+    ProviderSignInRequired(HeldBy),
     /// The token was not signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -212,6 +217,11 @@ async fn active_session(
     token: &Claims,
     now: UnixTime,
 ) -> Result<Session, ConfirmError> {
+    if let Some(held_by) =
+        provider_sessions::held_by(&mut *connection, &service.providers, &token.sid).await?
+    {
+        return Err(ConfirmError::ProviderSignInRequired(held_by));
+    }
     let found = sessions::find(connection, &token.sid).await?;
     let session =
         found.filter(|session| session.account_id == token.sub).ok_or(ConfirmError::SessionEnded)?;

@@ -53,15 +53,25 @@ pub(crate) async fn keep(
     rows::insert(connection, &row, now).await
 }
 
+/// The provider that holds a session: it asks for a new sign-in by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBy {
+    /// Its id in the settings.
+    pub provider: String,
+    /// Its name on the button.
+    pub name: String,
+}
+
 /// The provider that holds a session, as long as the settings ask it again about sessions.
-pub(crate) async fn held_by<'a>(
+pub(crate) async fn held_by(
     connection: &mut AnyConnection,
-    providers: &'a [ProviderRules],
+    providers: &[ProviderRules],
     sid: &str,
-) -> Result<Option<&'a ProviderRules>, DatabaseError> {
+) -> Result<Option<HeldBy>, DatabaseError> {
     if providers.iter().all(|rules| rules.recheck.is_none()) {
         return Ok(None);
     }
     let Some(provider) = rows::held_by(connection, sid).await? else { return Ok(None) };
-    Ok(providers.iter().find(|rules| rules.id == provider && rules.recheck.is_some()))
+    let rules = providers.iter().find(|rules| rules.id == provider && rules.recheck.is_some());
+    Ok(rules.map(|rules| HeldBy { provider, name: rules.name.clone() }))
 }

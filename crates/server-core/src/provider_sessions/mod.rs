@@ -19,6 +19,7 @@ mod rows;
 mod sealed;
 
 pub use due::{DueSession, MAX_LEASED, count_held, lease};
+pub use keep::HeldBy;
 pub use logout::{LogoutError, log_out};
 pub use outcome::{
     Question, RecheckError, Recorded, Unanswered, answered, ask, confirmed, said_no, unanswered,

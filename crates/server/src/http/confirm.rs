@@ -69,7 +69,7 @@ impl From<Issued> for Answer {
         (status = 200, description = "Confirmed", body = Answer),
         (status = 400, description = "`invalid_request`, `invalid_client_id`, `confirmation_incomplete` (with `needs`)", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not valid; `proof_required`: the token is bound to no device key", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "`wrong_password`, `wrong_code`, `code_used`: a code of the app that was used before", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "`wrong_password`, `wrong_code`, `code_used`: a code of the app that was used before; `provider_sign_in_required`: the session is held", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = Document, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`: the body must be JSON", body = Document, content_type = "application/problem+json"),

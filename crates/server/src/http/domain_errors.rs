@@ -12,6 +12,7 @@ use latchkey_server_core::own_factor::OwnFactorError;
 use latchkey_server_core::passkeys::PasskeyError;
 use latchkey_server_core::password_change::PasswordChangeError;
 use latchkey_server_core::proofs::ConsumeError;
+use latchkey_server_core::provider_sessions::HeldBy;
 use latchkey_server_core::providers::LinkError;
 use latchkey_server_core::renewal::RenewError;
 use latchkey_server_core::seal::SealError;
@@ -189,12 +190,16 @@ impl From<RenewError> for Problem {
             RenewError::AccountRemoved => Self::SessionRevoked,
             RenewError::AccountDisabled => Self::AccountDisabled,
             RenewError::FactorRequired(challenge) => Self::FactorRequired(challenge),
-            RenewError::ProviderSignInRequired { provider, name } => {
-                Self::ProviderSignInRequired { provider, name }
-            }
+            RenewError::ProviderSignInRequired(held_by) => held_by.into(),
             RenewError::Sign(error) => error.into(),
             RenewError::Database(error) => error.into(),
         }
+    }
+}
+
+impl From<HeldBy> for Problem {
+    fn from(HeldBy { provider, name }: HeldBy) -> Self {
+        Self::ProviderSignInRequired { provider, name }
     }
 }
 
@@ -332,6 +337,7 @@ impl From<ConfirmError> for Problem {
             ConfirmError::Factor(error) => error.into(),
             ConfirmError::AccountRemoved | ConfirmError::SessionEnded => Self::SessionRevoked,
             ConfirmError::AccountDisabled => Self::AccountDisabled,
+            ConfirmError::ProviderSignInRequired(held_by) => held_by.into(),
             ConfirmError::Sign(error) => error.into(),
             ConfirmError::Database(error) => error.into(),
         }
@@ -383,6 +389,7 @@ impl From<FinishError> for Problem {
             FinishError::Next(next) => Self::NextStep(next),
             FinishError::AccountDisabled => Self::AccountDisabled,
             FinishError::SessionEnded => Self::SessionRevoked,
+            FinishError::ProviderSignInRequired(held_by) => held_by.into(),
             FinishError::LinkedElsewhere => Self::LinkedElsewhere,
             FinishError::Proof(error) => error.into(),
             FinishError::Seal(error) => error.into(),

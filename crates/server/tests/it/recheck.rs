@@ -5,7 +5,7 @@ use latchkey_testkit::provider::{Behaviour, RefreshAnswer, TestProvider};
 use latchkey_testkit::{Device, Server, ok, problem, text, wait_for};
 use serde_json::json;
 
-use crate::support::{Browser, PUBLIC, begun, connection, finish, on_both};
+use crate::support::{Browser, PUBLIC, begun, by_provider, connection, finish, on_both};
 
 on_both!(
     a_provider_that_confirms_keeps_the_session_and_its_no_holds_it,
@@ -34,6 +34,7 @@ async fn provider(server: &Server) -> (TestProvider, Server) {
     );
     let server = server.like(&server.clock, |settings| {
         settings.public_url = Some(PUBLIC.parse().unwrap());
+        settings.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
         settings.providers = vec![toml::from_str(&text).unwrap()];
     });
     (provider, server.await)
@@ -73,6 +74,12 @@ async fn is_held(device: &Device, server: &Server, session: &str) -> bool {
     true
 }
 
+async fn metrics(server: &Server) -> String {
+    let url = format!("http://{}/metrics", server.metrics.unwrap());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.get(url).send().await.unwrap().text().await.unwrap()
+}
+
 async fn count(server: &Server, event: &str) -> usize {
     server.audited().await.iter().filter(|audited| *audited == event).count()
 }
@@ -91,11 +98,27 @@ async fn a_provider_that_confirms_keeps_the_session_and_its_no_holds_it(server: 
         assert!(!is_held(&device, &server, &session).await);
     }
     provider.revoke();
-    server.clock.advance(DAY);
+    server.clock.advance(DAY - 60);
+    let tokens = ok(device.renew(&server, &session).await).await;
+    server.clock.advance(60);
     asked(&server, &provider, 4).await;
     wait_for("the no", async || is_held(&device, &server, &session).await.then_some(())).await;
+    // Nor does a confirmation lengthen it, although the access token is good for some minutes.
+    let confirm = (text(&tokens, "token"), "confirm");
+    let confirmed = by_provider(&server, &device, confirm, &provider).await;
+    problem(confirmed, 403, "provider_sign_in_required").await;
     assert_eq!(server.living_sessions().await, 1, "a no ends nothing");
     assert_eq!(count(&server, "provider_said_no").await, 1);
+    wait_for("the counts", async || {
+        let metrics = metrics(&server).await;
+        let lines = [
+            "latchkey_provider_rechecks_total{provider=\"company\",outcome=\"confirmed\"} 3",
+            "latchkey_provider_rechecks_total{provider=\"company\",outcome=\"said_no\"} 1",
+            "latchkey_provider_sessions_held{provider=\"company\"} 1",
+        ];
+        lines.iter().all(|line| metrics.contains(line)).then_some(())
+    })
+    .await;
     // It is final, and the provider is not asked again.
     server.clock.advance(DAY);
     assert!(is_held(&device, &server, &session).await);

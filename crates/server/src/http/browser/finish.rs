@@ -44,7 +44,7 @@ pub(super) struct Fields {
         (status = 204, description = "Linked"),
         (status = 400, description = "`invalid_request`, `invalid_client_id`", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "`second_factor_required` (with `challenge` and `methods`), `enrolment_required` (with `challenge` and `authorized`), `account_disabled`, `session_revoked`, `proof_required`, `invalid_dpop_proof`, `use_dpop_nonce`", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "`wrong_result` (with `tries_left`)", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "`wrong_result` (with `tries_left`); `provider_sign_in_required`: the session to confirm is held", body = Document, content_type = "application/problem+json"),
         (status = 404, description = "`request_unknown`: no open request of this device and key has this id", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "`linked_elsewhere`: the provider's account belongs to another account", body = Document, content_type = "application/problem+json"),
