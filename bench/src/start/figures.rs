@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use latchkey_e2e::{Window, eventually};
+use latchkey_e2e::Window;
 
 use crate::clock;
 use crate::statistics::Series;
 
 /// The time after which the memory no longer changes.
 pub(super) const SETTLE: Duration = Duration::from_secs(2);
+
+/// A script that answers at the first frame, so that little CPU time of later work is counted.
+const PAINTED: &str = "return new Promise((done) => { new PerformanceObserver((list, observer) => { \
+                       const [paint] = list.getEntries(); observer.disconnect(); \
+                       done(performance.timeOrigin + paint.startTime); \
+                       }).observe({ type: 'paint', buffered: true }) })";
 
 /// One start.
 pub(super) struct Start {
@@ -50,10 +56,7 @@ impl Figures {
 /// # Errors
 /// Returns an error if nothing is painted, or a process ends meanwhile.
 pub(super) async fn measure(window: &Window) -> Result<Start> {
-    let paint = "const paint = performance.getEntriesByType('paint')[0]; \
-                 return paint ? performance.timeOrigin + paint.startTime : null";
-    let drawn = async || Ok(window.script(paint, &[]).await?.as_f64());
-    let painted = eventually("the view is painted", drawn).await?;
+    let painted = window.script(PAINTED, &[]).await?.as_f64().context("the page has painted nothing")?;
     let (mut age, mut cpu) = (Duration::ZERO, Duration::ZERO);
     for process in window.processes()? {
         age = age.max(process.age()?);
