@@ -166,6 +166,17 @@ impl Service {
             ),
             Err(error) => tracing::warn!(%error, "custom claims were not checked"),
         }
+        if !settings.passwords.enabled {
+            let ways = (relying_party.is_ok(), settings.providers.as_slice());
+            match database.read(|connection| work(accounts::without_way(connection, ways))).await {
+                Ok(without) if without.with_role.is_empty() => {}
+                Ok(without) => tracing::warn!(
+                    accounts = without.with_role.join(", "),
+                    "passwords are off, and these accounts with a role have neither a passkey nor a link: they need a code"
+                ),
+                Err(error) => tracing::warn!(%error, "the ways in of accounts with a role were not checked"),
+            }
+        }
         let nonces = Nonces::open(&database).await?;
         let throttle_key = shared_secret::open(&database, "throttle_key").await?;
         let verifier = ProofVerifier::remembering(settings.device_key_entries);

@@ -10,6 +10,7 @@ mod reserved_claims;
 mod role;
 mod rows;
 pub(crate) mod username;
+mod without_way;
 pub(crate) mod words;
 
 use latchkey_token::{Profile, UnixTime};
@@ -43,6 +44,8 @@ pub(crate) use rows::{
     find_by_name, ids_in_use, insert, key_before, lock, lock_by_name, page, purge_removed, rename,
     set_factor_asked, set_factor_required, set_language, set_password, set_role, signed_in,
 };
+pub use without_way::WithoutWay;
+pub(crate) use without_way::without_way;
 
 /// An account to add.
 #[derive(Clone, Debug)]

@@ -8,8 +8,10 @@ use crate::accounts::{self, Username};
 use crate::audit::Actor;
 use crate::database::work;
 use crate::one_time_codes::{CodeKind, MadeCode, NewCode};
+use crate::passkeys;
 use crate::passwords::NO_PASSWORD;
 use crate::people::{self, CodeOptions, Invitation, MakeCodeError};
+use crate::providers;
 use crate::seal::Seal;
 
 impl Admin {
@@ -33,7 +35,11 @@ impl Admin {
                 people::add_invited(&mut *connection, Actor::Operator, (invitation, reuses), now).await?;
                 let found = accounts::find_by_name(&mut *connection, username).await?;
                 let account = found.ok_or_else(|| MakeCodeError::NoAccount(username.clone()))?;
-                if account.password_hash != NO_PASSWORD {
+                // An invitation names no account, so one that is in use gets none.
+                let is_used = account.password_hash != NO_PASSWORD
+                    || passkeys::count(&mut *connection, &account.id).await? > 0
+                    || providers::has_link(&mut *connection, &account.id).await?;
+                if is_used {
                     return Err(MakeCodeError::HasPassword(username.clone()));
                 }
                 people::insert_code(connection, Actor::Operator, &account, (new, sending), now).await

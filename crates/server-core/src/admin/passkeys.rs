@@ -3,7 +3,7 @@
 use latchkey_token::UnixTime;
 
 use super::{Admin, AdminError};
-use crate::accounts::Username;
+use crate::accounts::{self, Username, WithoutWay};
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, work};
 use crate::outbox::{self, Mail, Origin, PasskeyChange};
@@ -11,6 +11,18 @@ use crate::passkeys::{self, NoPasskeys, Passkey, RelyingPartyCheckError};
 use crate::pending;
 
 impl Admin {
+    /// The accounts that cannot sign in with the settings, if those have passwords off.
+    ///
+    /// # Errors
+    /// [`RelyingPartyCheckError`].
+    pub async fn without_way_in(&self) -> Result<WithoutWay, RelyingPartyCheckError> {
+        if self.settings.passwords.enabled {
+            return Ok(WithoutWay::default());
+        }
+        let ways = (self.check_passkeys().await?.is_none(), self.settings.providers.as_slice());
+        Ok(self.database.read(|connection| work(accounts::without_way(connection, ways))).await?)
+    }
+
     /// The passkeys of an account, the oldest first.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 //! tokens with that one again. The fresh time is in one access token, and ends with it.
 
 mod credentials;
+#[cfg(test)]
+mod kinds;
 mod recent;
 mod required;
 mod rule;

@@ -20,5 +20,7 @@ pub async fn recently(service: &Service, token: &Claims, seconds: i64) -> Result
     }
     let id = token.sub.as_str();
     let has = service.database.read(|connection| work(credentials::of(connection, service, id))).await?;
-    Err(ConfirmationRequired { max_age: seconds, needs: Proofs::strongest(has), two_factors: false }.into())
+    let needs = Proofs::strongest(has);
+    let or_passkey = has.passkey && !needs.browser;
+    Err(ConfirmationRequired { max_age: seconds, needs, two_factors: false, or_passkey }.into())
 }

@@ -88,6 +88,8 @@ pub struct ConfirmationRequired {
     pub needs: Proofs,
     /// Whether that has to show two factors: a passkey does, and not each provider.
     pub two_factors: bool,
+    /// Whether the account has a passkey, which stands for all of that in the browser.
+    pub or_passkey: bool,
 }
 
 impl ConfirmationRequired {
@@ -188,7 +190,8 @@ pub(super) fn check(
     if is_enough && is_recent(token, max_age, now) {
         return Ok(());
     }
-    Err(ConfirmationRequired { max_age, needs, two_factors })
+    let or_passkey = has.passkey && !needs.browser;
+    Err(ConfirmationRequired { max_age, needs, two_factors, or_passkey })
 }
 
 /// Whether the token's `auth_time` is at most this long ago, or a leeway longer: the servers'

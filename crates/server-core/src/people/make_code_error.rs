@@ -15,7 +15,7 @@ pub enum MakeCodeError {
     /// A user name that another account had.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// An account that has a password already needs no invitation.
+    /// An account that has a password already, a passkey or a link needs no invitation.
     #[error("there is already an account with the user name {0}: make it a code with `user reset-code`")]
     HasPassword(Username),
     /// A disabled account cannot use a code.

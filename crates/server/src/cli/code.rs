@@ -106,6 +106,7 @@ impl CodeOrder {
         self,
         admin: &Admin,
         global: &Global,
+        passwords: bool,
         now: UnixTime,
     ) -> Result<(), Failure> {
         let (made, what) = match &self.what {
@@ -113,6 +114,7 @@ impl CodeOrder {
             What::Make(name, kind) => {
                 let what = match kind {
                     CodeKind::Factor => "code in place of the second factor",
+                    _ if !passwords => "code for the sign-in",
                     _ => "code for a new password",
                 };
                 (admin.make_code(name, *kind, self.options, now).await?, what)

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use latchkey_server::accounts::is_line;
+use latchkey_server::accounts::{WithoutWay, is_line};
 use latchkey_server::admin::{Admin, AdminError};
 use latchkey_server::passkeys::NoPasskeys;
 use latchkey_server::seal::{self, SealState};
@@ -56,13 +56,15 @@ impl Config {
         if seal::check(&settings)? == SealState::Missing {
             warnings.push(NO_SEAL_KEY.to_owned());
         }
-        let OfDatabase { unread, claims, no_passkeys, issuer } = of_database(&settings)?;
+        let OfDatabase { unread, claims, no_passkeys, without_way, issuer } = of_database(&settings)?;
         warnings.extend(claims);
+        warnings.extend(locked_out(&without_way));
         let issuer = issuer?;
         if online {
             warnings.extend(of_providers(&settings)?);
         }
         let mut notes: Vec<_> = settings.notes().iter().map(ToString::to_string).collect();
+        notes.extend(others_locked_out(&without_way));
         notes.extend(unread.map(|error| format!("the database was not looked at: {error}")));
         notes.extend(no_passkeys.map(|reason| format!("passkeys are not offered: {reason}")));
         let address = settings.public_url.as_ref();
@@ -79,6 +81,27 @@ impl Config {
         })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A warning of accounts with a role that cannot sign in.
+fn locked_out(without: &WithoutWay) -> Option<String> {
+    (!without.with_role.is_empty()).then(|| {
+        let names = without.with_role.join(", ");
+        format!(
+            "passwords are off, and these accounts with a role have neither a passkey nor a link to a provider's account: \
+             {names}. Make a code for each with `user reset-code`"
+        )
+    })
+}
+
+/// A note about the others.
+fn others_locked_out(without: &WithoutWay) -> Option<String> {
+    (without.others > 0).then(|| {
+        format!(
+            "passwords are off, and {} accounts have neither a passkey nor a link yet: they need a code to sign in",
+            without.others
+        )
+    })
 }
 
 /// A note for an issuer that is not the address.
@@ -121,6 +144,7 @@ struct OfDatabase {
     /// A warning about accounts whose custom claims have names that are the server's own by now.
     claims: Option<String>,
     no_passkeys: Option<NoPasskeys>,
+    without_way: WithoutWay,
     /// `None` if only the database knows.
     issuer: Result<Option<String>, IssuerError>,
 }
@@ -131,26 +155,31 @@ fn of_database(settings: &Settings) -> Result<OfDatabase, Failure> {
         let admin = Admin::open(settings).await?;
         let names = admin.accounts_with_reserved_claims().await.unwrap_or_default();
         let passkeys = admin.check_passkeys().await;
+        let without_way = admin.without_way_in().await.unwrap_or_default();
         let issuer = admin.issuer().await;
         admin.close().await;
-        Ok((names, passkeys, issuer))
+        Ok((names, passkeys, without_way, issuer))
     });
-    let (names, passkeys, issuer) = match read {
+    let without_way = WithoutWay::default();
+    let (names, passkeys, without_way, issuer) = match read {
         Ok(read) => read,
         Err(AdminError::Database(DatabaseError::Missing(_) | DatabaseError::Empty)) => {
             let address = settings.public_url.as_ref().map(|url| url.as_str().to_owned());
             let issuer = settings.tokens.issuer.clone().or(address);
             let issuer = issuer.unwrap_or_else(|| DEFAULT_ISSUER.to_owned());
             let no_passkeys = NoPasskeys::of(settings)?;
-            return Ok(OfDatabase { unread: None, claims: None, no_passkeys, issuer: Ok(Some(issuer)) });
+            let issuer = Ok(Some(issuer));
+            return Ok(OfDatabase { unread: None, claims: None, no_passkeys, without_way, issuer });
         }
         Err(error) => {
             let (no_passkeys, issuer) = (NoPasskeys::of(settings)?, settings.tokens.issuer.clone());
-            return Ok(OfDatabase { unread: Some(error), claims: None, no_passkeys, issuer: Ok(issuer) });
+            let (unread, issuer) = (Some(error), Ok(issuer));
+            return Ok(OfDatabase { unread, claims: None, no_passkeys, without_way, issuer });
         }
     };
     let warning = "these accounts have custom claims acr, amr or latchkey_role, which tokens have no longer, because they are the \
         server's own";
     let claims = (!names.is_empty()).then(|| format!("{warning}: {}", names.join(", ")));
-    Ok(OfDatabase { unread: None, claims, no_passkeys: passkeys?, issuer: issuer.map(Some) })
+    let (no_passkeys, issuer) = (passkeys?, issuer.map(Some));
+    Ok(OfDatabase { unread: None, claims, no_passkeys, without_way, issuer })
 }

@@ -11,6 +11,10 @@ use serde_json::json;
 
 use super::{Failure, Global, code, date, edit, export, factor, import, password, runtime};
 
+/// Why no password is set where there are none.
+const NO_PASSWORDS: &str = "passwords are off (passwords.enabled): add accounts with `user invite`, and make a code \
+    with `user reset-code` for who cannot sign in";
+
 /// Manage accounts
 #[derive(Subcommand)]
 pub(super) enum User {
@@ -19,8 +23,12 @@ pub(super) enum User {
     /// Asks for the password, or reads it from standard input with --password-stdin.
     Add(Add),
     /// Add an account without a password, and print the code with which its owner sets one
+    ///
+    /// Where passwords are off, the code signs in, and its owner adds another way to sign in.
     Invite(code::Invite),
     /// Make a code with which the owner of an account sets a new password
+    ///
+    /// Where passwords are off, it signs in, and its owner adds another way to sign in.
     ///
     /// A second factor is asked for all the same.
     ResetCode(code::MakeCode),
@@ -139,6 +147,10 @@ impl User {
             Self::Rename { reuse, .. } => *reuse,
             _ => false,
         };
+        let passwords = settings.passwords.enabled;
+        if !passwords && matches!(&user, Self::Add(_) | Self::SetPassword(_)) {
+            return Err(Failure(NO_PASSWORDS.to_owned()));
+        }
         let creates = matches!(&user, Self::Add(add) if add.create);
         // Reports every other fault before asking for the password.
         let order = Order::read(user)?;
@@ -148,7 +160,7 @@ impl User {
                 false => Admin::open(&settings).await?,
             };
             let admin = admin.reusing_names(reuses);
-            order.carry_out(&admin, global).await?;
+            order.carry_out(&admin, global, passwords).await?;
             admin.close().await;
             Ok(ExitCode::SUCCESS)
         })
@@ -220,7 +232,7 @@ impl Order {
         })
     }
 
-    async fn carry_out(self, admin: &Admin, global: &Global) -> Result<(), Failure> {
+    async fn carry_out(self, admin: &Admin, global: &Global, passwords: bool) -> Result<(), Failure> {
         let now = Clock::system().now();
         match self {
             Self::Add(account) => {
@@ -229,7 +241,7 @@ impl Order {
                 let added = json!({ "id": id, "username": username.as_str() });
                 global.say(&added, || format!("added {username} ({id})"))
             }
-            Self::Code(order) => order.carry_out(admin, global, now).await,
+            Self::Code(order) => order.carry_out(admin, global, passwords, now).await,
             Self::List => {
                 let mut list = global.list();
                 admin.each_account(|account| list.item(&account, || line(&account))).await?;

@@ -65,6 +65,9 @@ pub(super) struct Document {
     /// What the user has to confirm with: `password`, `code` or both, or `browser`.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<Vec<&'static str>>,
+    /// With `needs`: whether a passkey does too, by `POST /api/auth/browser`: the account has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    or_passkey: Option<bool>,
     /// With `second_factor_required`, `enrolment_required` and, at a renewal, `factor_required`:
     /// for the next request.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,6 +186,7 @@ impl IntoResponse for Problem {
                 Self::ConfirmationIncomplete(needs) => Some(names(*needs)),
                 _ => None,
             },
+            or_passkey: required.and_then(|required| required.or_passkey.then_some(true)),
             challenge: challenge.map(|challenge| challenge.id.clone()),
             expires_in: challenge.map(|challenge| challenge.expires_in),
             methods,

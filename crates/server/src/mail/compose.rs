@@ -24,6 +24,8 @@ pub(super) struct Composer {
     server: String,
     contact: Option<String>,
     texts: Texts,
+    /// Whether people sign in with passwords.
+    passwords: bool,
 }
 
 /// A mail that cannot be made.
@@ -52,7 +54,8 @@ impl Composer {
     /// `None` without a sender.
     pub(super) fn new(settings: &Settings) -> Result<Option<Self>, TextsError> {
         let mail = &settings.mail;
-        let texts = Texts::load(mail.templates.as_deref())?;
+        let passwords = settings.passwords.enabled;
+        let texts = Texts::load(mail.templates.as_deref(), passwords)?;
         let Some(from) = &mail.from else { return Ok(None) };
         let host = settings.public_url.as_ref().and_then(|url| host_and_port(url.as_written()));
         Ok(Some(Self {
@@ -61,6 +64,7 @@ impl Composer {
             server: host.unwrap_or_else(|| settings.tokens.issuer().to_owned()),
             contact: settings.contact.clone(),
             texts,
+            passwords,
         }))
     }
 
@@ -95,7 +99,7 @@ impl Composer {
                 _ => String::new(),
             },
             Placeholder::Used => match due.mail {
-                Mail::CodeUsed { code, .. } | Mail::CodeMade { code, .. } => words.used(code),
+                Mail::CodeUsed { code, .. } | Mail::CodeMade { code, .. } => words.used(code, self.passwords),
                 _ => String::new(),
             },
             Placeholder::Ended => match due.mail {

@@ -44,6 +44,8 @@ pub enum TextsError {
 struct BuiltIn {
     name: &'static str,
     texts: [(Language, &'static str); 2],
+    /// In their place where people sign in without passwords; empty: the same.
+    passwordless: &'static [(Language, &'static str)],
     allowed: &'static [Placeholder],
 }
 
@@ -84,7 +86,21 @@ macro_rules! built_in {
                 (Language::English, include_str!(concat!("texts/", $name, ".en.txt"))),
                 (Language::German, include_str!(concat!("texts/", $name, ".de.txt"))),
             ],
+            passwordless: &[],
             allowed: $allowed,
+        }
+    };
+}
+
+/// A text that speaks of the password, and has another form without one.
+macro_rules! of_password {
+    ($name:literal, $allowed:expr) => {
+        BuiltIn {
+            passwordless: &[
+                (Language::English, include_str!(concat!("texts/passwordless/", $name, ".en.txt"))),
+                (Language::German, include_str!(concat!("texts/passwordless/", $name, ".de.txt"))),
+            ],
+            ..built_in!($name, $allowed)
         }
     };
 }
@@ -93,21 +109,21 @@ macro_rules! built_in {
 pub(super) const TEST: &str = "test";
 
 const BUILT_IN: [BuiltIn; 16] = [
-    built_in!("code_asked_for", OF_CODE),
-    built_in!("invitation", OF_CODE),
-    built_in!("reset_code", OF_CODE),
-    built_in!("factor_code", OF_CODE),
-    built_in!("new_sign_in", OF_EVENT),
-    built_in!("wrong_factor", OF_EVENT),
+    of_password!("code_asked_for", OF_CODE),
+    of_password!("invitation", OF_CODE),
+    of_password!("reset_code", OF_CODE),
+    of_password!("factor_code", OF_CODE),
+    of_password!("new_sign_in", OF_EVENT),
+    of_password!("wrong_factor", OF_EVENT),
     built_in!("password_changed", OF_EVENT),
-    built_in!("factor_changed", event_with!(Change)),
+    of_password!("factor_changed", event_with!(Change)),
     built_in!("account_linked", OF_EVENT),
     built_in!("address_changed", OF_EVENT),
-    built_in!("factor_removal", event_with!(Due)),
+    of_password!("factor_removal", event_with!(Due)),
     built_in!("passkey_changed", event_with!(Change)),
-    built_in!("code_used", event_with!(Used)),
+    of_password!("code_used", event_with!(Used)),
     built_in!("code_made", event_with!(Used)),
-    built_in!("sessions_ended", event_with!(Ended)),
+    of_password!("sessions_ended", event_with!(Ended)),
     built_in!("test", &[Placeholder::Server]),
 ];
 
@@ -116,11 +132,13 @@ const BUILT_IN: [BuiltIn; 16] = [
 pub(super) struct Texts(HashMap<(&'static str, Language), Template>);
 
 impl Texts {
-    /// The built-in texts, with those of a folder in their place.
-    pub(super) fn load(folder: Option<&Path>) -> Result<Self, TextsError> {
+    /// The built-in texts, with those of a folder in their place. `passwords`: people sign in with
+    /// passwords.
+    pub(super) fn load(folder: Option<&Path>, passwords: bool) -> Result<Self, TextsError> {
         let mut texts = HashMap::new();
-        for BuiltIn { name, texts: built_in, allowed } in &BUILT_IN {
-            for (language, source) in built_in {
+        for BuiltIn { name, texts: built_in, passwordless, allowed } in &BUILT_IN {
+            let instead = if passwords { &[][..] } else { passwordless };
+            for (language, source) in built_in.iter().chain(instead) {
                 let path = || PathBuf::from(file_name(name, *language));
                 let invalid = |fault| TextsError::Invalid { path: path(), fault };
                 texts.insert((*name, *language), Template::parse(source, allowed).map_err(invalid)?);
@@ -194,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_mail_has_a_valid_text_in_every_language() {
-        let texts = Texts::load(None).unwrap();
+        let texts = Texts::load(None, true).unwrap();
         for name in all().iter().map(Mail::template).chain([TEST]) {
             for language in Language::ALL {
                 let template = texts.get(name, language).unwrap();
@@ -204,9 +222,27 @@ mod tests {
     }
 
     #[test]
+    fn no_mail_speaks_of_a_password_where_there_is_none() {
+        let texts = Texts::load(None, false).unwrap();
+        let names = all().iter().map(Mail::template).chain([TEST]).collect::<Vec<_>>();
+        // An operator sets a password only where there are passwords.
+        for name in names.into_iter().filter(|name| *name != "password_changed") {
+            for language in Language::ALL {
+                let template = texts.get(name, language).unwrap();
+                let (subject, text) = (template.subject(|_| String::new()), template.text(|_| String::new()));
+                for text in [subject, text] {
+                    let text = text.to_lowercase();
+                    assert!(!text.contains("password") && !text.contains("passwort"), "{name}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_code_is_the_first_line_of_its_mail() {
-        let texts = Texts::load(None).unwrap();
-        for mail in all().iter().take(4) {
+        for (texts, mail) in [true, false].iter().flat_map(|passwords| {
+            all().into_iter().take(4).map(|mail| (Texts::load(None, *passwords).unwrap(), mail))
+        }) {
             for language in Language::ALL {
                 let value = |placeholder| match placeholder {
                     Placeholder::Code => "ABCD-EFGH-1".to_owned(),
@@ -224,17 +260,20 @@ mod tests {
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("invitation.de.txt", "Subject: Willkommen\n\n{code}\n");
         write("invitation.de.txt~", "an editor's copy");
-        let texts = Texts::load(Some(folder.path())).unwrap();
+        let texts = Texts::load(Some(folder.path()), true).unwrap();
         let subject = |language| texts.get("invitation", language).unwrap().subject(|_| String::new());
         assert_eq!(subject(Language::German), "Willkommen");
         assert_ne!(subject(Language::English), "Willkommen");
         write("invitation.de.txt", "Subject: Willkommen\n\nKein Code\n");
-        let error = Texts::load(Some(folder.path())).unwrap_err().to_string();
+        let error = Texts::load(Some(folder.path()), true).unwrap_err().to_string();
         assert!(error.ends_with("is not valid: the text must have {code} in it"), "{error}");
         write("invitation.de.txt", "Subject: Willkommen\n\n{code}\n");
         write("invitaton.en.txt", "Subject: Welcome\n\n{code}\n");
-        let error = Texts::load(Some(folder.path())).unwrap_err();
+        let error = Texts::load(Some(folder.path()), true).unwrap_err();
         assert!(matches!(error, TextsError::Unknown(path) if path.ends_with("invitaton.en.txt")));
-        assert!(matches!(Texts::load(Some(&folder.path().join("missing"))), Err(TextsError::Folder { .. })));
+        assert!(matches!(
+            Texts::load(Some(&folder.path().join("missing")), true),
+            Err(TextsError::Folder { .. })
+        ));
     }
 }

@@ -98,9 +98,12 @@ impl Words {
         }
     }
 
-    /// The beginning of a sentence.
-    pub(super) fn used(self, code: UsedCode) -> String {
+    /// The beginning of a sentence. `passwords`: people sign in with passwords.
+    pub(super) fn used(self, code: UsedCode, passwords: bool) -> String {
         match code {
+            UsedCode::Password if !passwords => {
+                self.pick("A code for the sign-in", "Ein Code für die Anmeldung")
+            }
             UsedCode::Invite => self.pick("The code of the invitation", "Der Code der Einladung"),
             UsedCode::Password => self.pick("A code for a new password", "Ein Code für ein neues Passwort"),
             UsedCode::Factor => self

@@ -212,3 +212,26 @@ async fn a_device_waits_for_a_change_on_another_server() {
     let polled: serde_json::Value = polled.json().await.unwrap();
     assert_eq!(text(&polled, "state"), "opened");
 }
+
+#[tokio::test]
+async fn another_device_helps_only_a_key_that_an_account_knows() {
+    let server = start(|_| ()).await;
+    let (device, fresh) = (Device::new(1), Device::new(2));
+    let other = json!({ "mode": "other", "port": null });
+    // The same for a key that was never there, and for one whose owner said "Not me".
+    problem(begin(&fresh, &server, &other).await, 403, "other_device_off").await;
+    let owner = device.sign_in(&server).await;
+    server.clock.advance(1);
+    fresh.sign_in(&server).await;
+    for known in [&device, &fresh] {
+        assert_eq!(begin(known, &server, &other).await.status(), 200);
+    }
+    let token = text(&owner, "token");
+    let listed = device.call(&server, Method::GET, "/api/me/notices", token).await;
+    let listed = latchkey_testkit::ok(listed).await;
+    let path = format!("/api/me/notices/{}", text(&listed["notices"][0], "id"));
+    let answered = device.post(&server, &path, token, &json!({ "answer": "not_mine" })).await;
+    assert_eq!(answered.status(), 200);
+    problem(begin(&fresh, &server, &other).await, 403, "other_device_off").await;
+    assert_eq!(begin(&fresh, &server, &json!({})).await.status(), 200, "on this device it may");
+}

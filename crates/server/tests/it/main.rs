@@ -30,6 +30,7 @@ mod cli_factors;
 #[cfg(unix)]
 mod cli_log;
 mod cli_offline;
+mod cli_passwordless;
 mod codes;
 mod confirm;
 mod confirm_factor;

@@ -23,6 +23,7 @@ with_passkeys!(
     a_removed_passkey_signs_nobody_in,
     a_disabled_or_removed_account_has_no_way_in_by_passkey,
     a_lost_answer_to_the_end_of_a_registration_is_given_again,
+    a_new_passkey_waits_five_minutes_for_its_name,
 );
 
 fn sam() -> Username {
@@ -333,4 +334,18 @@ async fn a_public_url_that_loses_passkeys_is_refused() {
         start(&|settings| settings.public_url = Some("https://new.example".parse().unwrap())).await,
         None
     );
+}
+
+async fn a_new_passkey_waits_five_minutes_for_its_name(server: Server) {
+    let device = Device::new(1);
+    for (seconds, status) in [(299, 201), (300, 404)] {
+        let token = confirmed(&server, &device).await;
+        let (request, url) = begin_passkey(&server, &device, &token).await;
+        let mut page = PasskeyPage::open(&server, &url).await;
+        let (_, answer) = SoftPasskey::create(&page.options(&server).await, &saying());
+        let result = page.result(&server, &answer).await;
+        server.clock.advance(seconds);
+        let finished = finish_passkey(&server, &device, &token, (&request, &result)).await;
+        assert_eq!(finished.status(), status, "after {seconds} seconds");
+    }
 }

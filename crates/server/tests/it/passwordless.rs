@@ -3,6 +3,7 @@
 
 use latchkey_server::Clock;
 use latchkey_server::accounts::{Role, Username};
+use latchkey_server::admin::{Invitation, MakeCodeError};
 use latchkey_server::one_time_codes::CodeKind;
 use latchkey_testkit::provider::TestProvider;
 use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, text, wait_for};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::support::{
-    Browser, add_passkey, begin_link, begun, enrol, give_sam_a_factor, invite, link, make_code,
+    Browser, FOR_A_DAY, add_passkey, begin_link, begun, enrol, give_sam_a_factor, invite, link, make_code,
     offers_passkeys, on_both, post, provider, redeem, saying, second_factor, sign_in_by, state,
 };
 
@@ -24,6 +25,7 @@ on_both!(
     an_operators_code_works_while_the_provider_is_away,
     a_lost_factor_is_removed_without_a_password,
     a_session_sets_up_a_required_factor_with_an_operators_code,
+    accounts_without_a_way_in_are_named_or_counted,
 );
 
 /// The same server without passwords.
@@ -112,12 +114,24 @@ async fn a_code_leads_to_a_passkey_although_another_one_is_lost(server: Server) 
     let tokens = ok(sign_in(&device, &off, &code, None).await).await;
     let (passkey, _) = add_passkey(&off, &device, text(&tokens, "token")).await;
     ok(sign_in_by(&off, &other, &passkey, &saying()).await).await;
+    // An account that is in use is not invited again: that code names no account.
+    let invitation = Invitation {
+        username: Username::parse("bee").unwrap(),
+        given_name: None,
+        family_name: None,
+        email: None,
+        claims: Default::default(),
+        language: None,
+    };
+    let again = off.admin().await.invite(&invitation, FOR_A_DAY, off.clock.now()).await;
+    assert!(matches!(again, Err(MakeCodeError::HasPassword(_))), "{again:?}");
     off.clock.advance(700);
     // Who signs in by a passkey confirms by one.
     let tokens = ok(sign_in_by(&off, &other, &passkey, &saying()).await).await;
     let refused = begin_passkey(&other, &off, text(&tokens, "token")).await;
     let refused = problem(refused, 401, "insufficient_user_authentication").await;
     assert_eq!(refused["needs"], json!(["browser"]));
+    assert_eq!(refused["or_passkey"], Value::Null);
 
     let code = make_code(&off, "bee", CodeKind::Password).await;
     let newest = Device::new(3);
@@ -226,6 +240,34 @@ async fn a_session_sets_up_a_required_factor_with_an_operators_code(server: Serv
     let code = make_code(&strict, "bee", CodeKind::Factor).await;
     let (_, tokens) = enrol(&device, &strict, challenge, &[("code", &code)]).await;
     ok(device.renew(&strict, text(&tokens, "session_token")).await).await;
+}
+
+async fn accounts_without_a_way_in_are_named_or_counted(server: Server) {
+    let (one, provider) =
+        (TestProvider::start(&server.clock).await, TestProvider::start(&server.clock).await);
+    let off = server.like(&server.clock, |settings| {
+        provider::with(settings, &provider, "");
+        provider::with(settings, &one, "");
+        settings.providers[1].id = "other".into();
+        settings.passwords.enabled = false;
+    });
+    let (off, device, now) = (off.await, Device::new(1), server.clock.now());
+    off.admin().await.grant(&Username::parse(USERNAME).unwrap(), Role::Admin, now).await.unwrap();
+    let code = invite(&off, "bee").await;
+    let without = off.admin().await.without_way_in().await.unwrap();
+    assert_eq!((without.with_role, without.others), (vec![USERNAME.to_owned()], 1));
+    let tokens = ok(sign_in(&device, &off, &code, None).await).await;
+    link(&off, &device, text(&tokens, "token"), &provider).await;
+    assert_eq!(off.admin().await.without_way_in().await.unwrap().others, 0);
+    // A provider that is gone is no way in, and where there are passwords nobody is meant.
+    let gone = without_provider(&off).await;
+    assert_eq!(gone.admin().await.without_way_in().await.unwrap().others, 1);
+    assert_eq!(server.admin().await.without_way_in().await.unwrap().others, 0);
+}
+
+/// The same server with no provider.
+async fn without_provider(server: &Server) -> Server {
+    server.like(&server.clock, |settings| settings.providers.clear()).await
 }
 
 #[tokio::test]
