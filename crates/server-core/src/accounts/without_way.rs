@@ -1,5 +1,5 @@
-//! Accounts that cannot sign in where passwords are off: they have neither a passkey nor a link to a
-//! provider's account.
+//! Accounts that cannot sign in where passwords are off: they have neither a passkey nor a link to
+//! a provider's account.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
