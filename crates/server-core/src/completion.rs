@@ -86,8 +86,8 @@ impl Completion<'_> {
         Ok(Completed { reset, replaced })
     }
 
-    /// Records the code, and sets its password. Without one nothing else changes: the other sessions
-    /// go on, and are told.
+    /// Records the code, and sets its password. Without one nothing else changes: the other
+    /// sessions go on, and are told.
     async fn redeem(
         &self,
         connection: &mut AnyConnection,

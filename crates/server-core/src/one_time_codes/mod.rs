@@ -1,7 +1,8 @@
 //! One-time codes, each kind good for one thing: an invitation for the first password, a code for a
 //! new password, a code in place of the second factor. Where passwords are off, the first two sign
-//! in and set none. An operator makes them, or a user asks for one by mail. Owns how they are made, asked for and redeemed; refuses a code in another's place,
-//! and never lets one pass by a second factor.
+//! in and set none. An operator makes them, or a user asks for one by mail. Owns how they are made,
+//! asked for and redeemed; refuses a code in another's place, and never lets one pass by a second
+//! factor.
 
 mod ask;
 mod limits;

@@ -28,8 +28,8 @@ pub(super) struct Fields {
     /// As typed: case, blanks and hyphens do not matter.
     #[schema(value_type = String, format = Password)]
     pub(super) code: SecretString,
-    /// Required, but where `GET /api/auth/options` has no `password` among the ways: there it is not
-    /// sent.
+    /// Required, but where `GET /api/auth/options` has no `password` among the ways: there it is
+    /// not sent.
     #[schema(nullable = false, value_type = Option<String>, format = Password)]
     pub(super) new_password: Option<SecretString>,
     /// Only an invitation needs none.

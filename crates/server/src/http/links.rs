@@ -31,7 +31,8 @@ pub(super) struct List {
 #[derive(Serialize, utoipa::ToSchema)]
 struct Link {
     id: String,
-    /// The id of the provider; `null` if this server has it no more: the link signs in no more then.
+    /// The id of the provider; `null` if this server has it no more, so that the link signs in no
+    /// more.
     provider: Option<String>,
     /// The name of the provider, or its issuer if this server has it no more.
     name: String,

@@ -16,10 +16,11 @@ use super::state::State;
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = SignInOptions)]
 pub(super) struct Answer {
-    /// `password`, unless passwords are off; `code` for a one-time code, `browser` for a passkey or a provider's account.
+    /// `password`, unless passwords are off; `code` for a one-time code, `browser` for a passkey or
+    /// a provider's account.
     ways: Vec<&'static str>,
-    /// What to do about a forgotten password, or another lost way in: `mail` if a code can be asked for, `contact` if
-    /// somebody is to be asked.
+    /// What to do about a forgotten password, or another lost way in: `mail` if a code can be asked
+    /// for, `contact` if somebody is to be asked.
     forgot: &'static str,
     /// Whom to ask, as the operator says it.
     contact: Option<String>,
