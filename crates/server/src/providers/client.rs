@@ -11,6 +11,7 @@ use latchkey_server_core::providers::{
 use latchkey_token::UnixTime;
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::error::{ProviderError, ProviderFilesError};
 use super::keys::{Keys, Need};
@@ -45,6 +46,8 @@ pub(crate) struct Provider {
     outgoing: Outgoing,
     known: Mutex<Known>,
     keys: Mutex<Keys>,
+    /// Held by the one that fetches the first keys.
+    first_keys: Semaphore,
     calls: Semaphore,
 }
 
@@ -72,6 +75,7 @@ impl Provider {
             outgoing,
             known: Mutex::default(),
             keys: Mutex::default(),
+            first_keys: Semaphore::new(1),
             calls: Semaphore::new(MAX_CALLS),
         })
     }
@@ -202,6 +206,14 @@ impl Provider {
     async fn keys(&self, need: Need, now: UnixTime) -> Result<Option<JwkSet>, ProviderError> {
         // First: without it no fetch is tried, and the next one is not put off.
         let metadata = self.metadata(now).await?;
+        // Those who come while the first keys are fetched need them too.
+        let has_none = self.keys.lock().unwrap_or_else(PoisonError::into_inner).present().is_none();
+        let _turn = match has_none {
+            true => Some(
+                timeout(LIMITS.total, self.first_keys.acquire()).await.map_err(|_| ProviderError::Busy)?,
+            ),
+            false => None,
+        };
         {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             if !keys.is_due(need, now) {
