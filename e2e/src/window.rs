@@ -58,14 +58,29 @@ impl Desktop {
         Window::open(self, program::find(app.program)?, server_url, self.append_to_log()?).await
     }
 
+    /// Starts an app of this build and does not look at its page, which would take the app's time:
+    /// for measurements.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such program or no screen, or the window does not open.
+    pub async fn start_window(&self, app: AppIdentity, server_url: &str) -> Result<Window> {
+        Window::start(self, program::find(app.program)?, server_url, self.append_to_log()?).await
+    }
+
     fn append_to_log(&self) -> Result<File> {
         Ok(File::options().create(true).append(true).open(self.log()?)?)
     }
 }
 
 impl Window {
-    /// Starts WebKit's driver on a desktop, which starts the app.
     async fn open(desktop: &Desktop, app: PathBuf, server_url: &str, log: File) -> Result<Self> {
+        let window = Self::start(desktop, app, server_url, log).await?;
+        window.find("[data-state]").await?;
+        Ok(window)
+    }
+
+    /// Starts WebKit's driver on a desktop, which starts the app.
+    async fn start(desktop: &Desktop, app: PathBuf, server_url: &str, log: File) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
         let mut command = desktop.command_on_its_machine("WebKitWebDriver");
         desktop.set_env(&mut command);
@@ -85,9 +100,7 @@ impl Window {
             .await
             .context("the app's window did not open: is there a screen?")?;
         driver.set_script_timeout(TIMEOUT).await?;
-        let window = Self { driver, process, name: desktop.name().to_owned() };
-        window.find("[data-state]").await?;
-        Ok(window)
+        Ok(Self { driver, process, name: desktop.name().to_owned() })
     }
 
     /// The processes of the app: its backend, and those of the web view.

@@ -44,19 +44,19 @@ pub(crate) async fn measure() -> Result<Section> {
     let (mut windows, mut trace) = (Windows::default(), Trace::default());
     // The first round warms up the disk cache and does not count.
     for round in 0..=ROUNDS {
-        let window = desktop.open_other(AppIdentity::EMPTY_WINDOW, "").await?;
-        window.expect_state("empty").await?;
+        let window = desktop.start_window(AppIdentity::EMPTY_WINDOW, "").await?;
         let empty = figures::measure(&window).await?;
+        window.expect_state("empty").await?;
         window.close().await?;
 
-        let window = with_page.open_other(AppIdentity::EMPTY_WINDOW, "").await?;
-        window.expect_state("signed-in").await?;
+        let window = with_page.start_window(AppIdentity::EMPTY_WINDOW, "").await?;
         let static_page = figures::measure(&window).await?;
+        window.expect_state("signed-in").await?;
         window.close().await?;
 
-        let window = desktop.open(server.url()).await?;
-        window.expect_state("signed-in").await?;
+        let window = desktop.start_window(AppIdentity::LATCHKEY, server.url()).await?;
         let latchkey = figures::measure(&window).await?;
+        window.expect_state("signed-in").await?;
         let marks = trace::marks(&window, &desktop, latchkey.started).await?;
         window.close().await?;
 

@@ -38,6 +38,12 @@ pub(crate) enum SessionState {
     Active(Arc<VerifiedSession>),
 }
 
+impl Default for SessionState {
+    fn default() -> Self {
+        Self::SignedOut(SignedOutReason::NeverSignedIn)
+    }
+}
+
 /// Why a session cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
@@ -77,6 +83,7 @@ pub(crate) struct PendingState {
 }
 
 /// Everything that the client knows.
+#[derive(Default)]
 pub(crate) struct State {
     session: SessionState,
     epoch: Epoch,
@@ -103,28 +110,6 @@ pub(crate) struct State {
     browser: Option<Flow>,
     /// The account of a complete sign-in that waits for the user's answer.
     other_account: Option<AccountName>,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            session: SessionState::SignedOut(SignedOutReason::NeverSignedIn),
-            epoch: Epoch::default(),
-            sign_outs: 0,
-            stored: Stored::default(),
-            waiting_tokens: Vec::new(),
-            load_fault: None,
-            connection: ConnectionView::Checking,
-            access: None,
-            not_persisted: None,
-            shared_with: 0,
-            notices: 0,
-            ended: None,
-            pending: None,
-            browser: None,
-            other_account: None,
-        }
-    }
 }
 
 impl State {
@@ -297,30 +282,24 @@ impl State {
 
     /// The account of the session of `epoch` must have a second factor first. Nothing ends.
     pub(crate) fn hold_for_factor(&mut self, epoch: Epoch) {
-        if self.epoch == epoch
-            && let SessionState::Active(session) = &mut self.session
-        {
-            *session = Arc::new(VerifiedSession { lacks_factor: true, ..VerifiedSession::clone(session) });
-            self.access = None;
-        }
+        self.hold(epoch, |session| session.lacks_factor = true);
     }
 
     /// The server does not know the session of `epoch`. Nothing ends.
     pub(crate) fn hold_unknown(&mut self, epoch: Epoch) {
-        if self.epoch == epoch
-            && let SessionState::Active(session) = &mut self.session
-        {
-            *session = Arc::new(VerifiedSession { is_unknown: true, ..VerifiedSession::clone(session) });
-            self.access = None;
-        }
+        self.hold(epoch, |session| session.is_unknown = true);
     }
 
     /// The provider of the session of `epoch` asks for a new sign-in. Nothing ends.
     pub(crate) fn hold_for_provider(&mut self, epoch: Epoch) {
+        self.hold(epoch, |session| session.needs_provider = true);
+    }
+
+    fn hold(&mut self, epoch: Epoch, why: impl FnOnce(&mut VerifiedSession)) {
         if self.epoch == epoch
             && let SessionState::Active(session) = &mut self.session
         {
-            *session = Arc::new(VerifiedSession { needs_provider: true, ..VerifiedSession::clone(session) });
+            why(Arc::make_mut(session));
             self.access = None;
         }
     }

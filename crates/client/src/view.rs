@@ -118,9 +118,10 @@ pub struct LeaseView {
 }
 
 /// Whether the server is reachable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConnectionView {
     /// Not known yet.
+    #[default]
     Checking,
     /// It responded to the last request.
     Online,
