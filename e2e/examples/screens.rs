@@ -45,6 +45,7 @@ async fn main() -> anyhow::Result<()> {
         scenario.browser().await?;
         scenario.passkeys().await?;
         scenario.ways().await?;
+        scenario.held_by_provider().await?;
     }
     Ok(())
 }

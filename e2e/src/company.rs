@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rcgen::generate_simple_self_signed;
 use serde_json::json;
 use tempfile::TempDir;
@@ -18,6 +18,10 @@ use crate::wait::TIMEOUT;
 
 /// What runs, below the repository's root.
 const SCRIPT: &str = "crates/server/tests/operators/node/provider.cjs";
+
+/// Posts a body, and fails if the answer is no success.
+const POST: &str = "const [url, body] = process.argv.slice(1); \
+     fetch(url, { method: 'POST', body }).then(({ ok }) => { process.exitCode = ok ? 0 : 1; })";
 
 /// A provider. It ends when this value is dropped, and can be stopped and started again before.
 pub struct Company {
@@ -90,6 +94,22 @@ impl Company {
         // Keep reading: otherwise it would block on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         self.running = Some(running);
+        Ok(())
+    }
+
+    /// Ends what a person has allowed there: their refresh tokens are refused from now on, and the
+    /// person is asked again.
+    ///
+    /// # Errors
+    /// Returns an error if the provider does not run.
+    pub async fn revoke(&self, account: &str) -> Result<()> {
+        let url = format!("{}/control/revoke", self.issuer);
+        let body = json!({ "account": account }).to_string();
+        let mut command = silent("node");
+        command.args(["--eval", POST, &url, &body]);
+        command.env("NODE_EXTRA_CA_CERTS", self.folder.path().join("tls.crt"));
+        let ended = timeout(TIMEOUT, command.status()).await.context("the provider does not answer")??;
+        ensure!(ended.success(), "the provider does not revoke");
         Ok(())
     }
 

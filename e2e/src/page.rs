@@ -95,6 +95,22 @@ impl Window {
         self.script(press, &[action]).await.map(drop)
     }
 
+    /// Checks the session until it has ended or is held, for this reason, and waits for the check.
+    ///
+    /// # Errors
+    /// Returns an error if it does not end, or is not held.
+    pub async fn check_until(&self, reason: &str) -> Result<()> {
+        // Only the button of the account: that of a held session makes another check.
+        let press =
+            "document.querySelector('[data-state=\"signed-in\"] [data-action=\"check-in\"]')?.click()";
+        let done = format!("[data-reason=\"{reason}\"]:not(:has([aria-busy=\"true\"]))");
+        self.until(&format!("the session is over or held: {reason}"), async || {
+            self.script(press, &[]).await?;
+            Ok(self.shows(&done).await?.then_some(()))
+        })
+        .await
+    }
+
     /// Presses the button with this `data-action`, and measures in the page the time until the
     /// window reaches `state`. Unlike a measurement from outside, it contains no call of the
     /// driver.

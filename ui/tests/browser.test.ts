@@ -3,7 +3,7 @@ import type { BrowserView, CommandError, SignInOptions } from "tauri-plugin-latc
 import { describe, expect, it, vi } from "vitest";
 
 import { words } from "../src/words";
-import { NOW, byMail, inBrowser, pending, signedIn, signedOut } from "./views";
+import { NOW, byMail, held, inBrowser, pending, signedIn, signedOut } from "./views";
 import {
   alertRegion,
   ANY_ID,
@@ -118,6 +118,47 @@ describe("beginning in the browser", () => {
       way: "provider",
       allowKeyFile: true,
     });
+  });
+});
+
+describe("a session that its provider holds", () => {
+  const open = async (options: SignInOptions) => {
+    const opened = await openWindow(held("provider-sign-in-required"), {
+      sign_in_options: () => options,
+      start_browser: () => ({ url: "https://auth.example.com/browser/1" }),
+    });
+    await settled();
+    return opened;
+  };
+
+  it("has the provider's own button, which begins there, before the other ways", async () => {
+    const { calls, user } = await open(withPasskeys(providers("Acme")));
+    expect(button("browser-provider-p0")).toHaveClass("primary");
+    expect(document.querySelectorAll(".primary")).toHaveLength(1);
+    expect(has("[data-action=browser-passkey]")).toBe(false);
+    expect(button("open-sign-in")).toHaveTextContent(words.held.signInOtherwise);
+    await user.click(button("browser-provider-p0"));
+    expect(calls.find(([name]) => name === "start_browser")?.[1]).toMatchObject({
+      way: "provider",
+      provider: "p0",
+    });
+  });
+
+  it.each([
+    ["several providers", providers("Acme", "Globex")],
+    ["none", byMail],
+  ])("leads to the form where the server offers %s", async (_, options) => {
+    await open(options);
+    expect(has("[data-action^=browser-]")).toBe(false);
+    expect(button("open-sign-in")).toHaveClass("primary");
+    expect(button("open-sign-in")).toHaveTextContent(words.held.signInAnew);
+  });
+
+  it("leads to the form while the server cannot be asked", async () => {
+    await openWindow(held("provider-sign-in-required"), { sign_in_options: fails("server-unreachable") });
+    await settled();
+    expect(button("open-sign-in")).toHaveClass("primary");
+    expect(alertRegion()).toBeEmptyDOMElement();
   });
 });
 

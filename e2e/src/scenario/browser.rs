@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Scenario;
 use crate::chromium::{Chromium, Opener};
 use crate::commands;
+use crate::company::Company;
 use crate::desktop::Desktop;
 use crate::secure_server::SecureServer;
 use crate::server::Account;
@@ -171,6 +172,38 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         window.press("redeem-code").await?;
         window.find_text("[data-action=\"later\"]").await?;
         self.inspect(&window, "ways-after-code").await?;
+        window.close().await
+    }
+
+    /// A session that its provider does not confirm any more.
+    ///
+    /// # Errors
+    /// Returns an error if a screen does not appear, or the inspection fails.
+    pub async fn held_by_provider(&self) -> Result<()> {
+        let mut company = Company::new()?;
+        let settings = format!("{}recheck = \"5m\"\n", company.settings());
+        let server = SecureServer::start_with_a_clock(&settings).await?;
+        company.start(server.url(), &server.authority()).await?;
+        let (desktop, opener) = self.desktop_with_browser("held-by-provider", &server).await?;
+        let browser = Chromium::start().await?;
+        let window = desktop.open(server.url()).await?;
+        window.press("browser-provider-company").await?;
+        window.find_text(STATUS).await?;
+        browser.open(&opener.opened(1).await?).await?;
+        browser.click("button[value=\"sam\"]").await?;
+        browser.expect_text("Allow this?").await?;
+        browser.click("button[name=answer][value=\"yes\"]").await?;
+        browser.expect_text("You can close this tab").await?;
+        window.expect_state("signed-in").await?;
+        company.revoke("sam").await?;
+        server.set_clock("+301")?;
+        window.check_until("provider-sign-in-required").await?;
+        window.find_text("[data-action=\"browser-provider-company\"]").await?;
+        self.inspect(&window, "held-by-provider").await?;
+        window.press("check-in").await?;
+        window.expect_alert().await?;
+        self.inspect(&window, "held-by-provider-still").await?;
+        browser.close().await?;
         window.close().await
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Scenario, check_until, signed_in};
+use super::{Scenario, signed_in};
 use crate::keychain::Keychain;
 use crate::server::{Account, Server};
 use crate::wait::until_within;
@@ -25,7 +25,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         copy.copy_data_of(&here)?;
         copy.damage_session()?;
         signed_in(&copy, &server).await?.close().await?;
-        check_until(&window, "replaced").await?;
+        window.check_until("replaced").await?;
         self.inspect(&window, "replaced").await?;
         window.close().await?;
 
@@ -224,7 +224,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
             server.set(limit, "1");
         }
         server.start_again().await?;
-        check_until(&window, "session-ended").await?;
+        window.check_until("session-ended").await?;
         self.inspect(&window, "session-ended").await?;
         window.close().await
     }

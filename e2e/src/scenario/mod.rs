@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 
 use crate::desktop::Desktop;
 use crate::server::{Account, Server};
-use crate::wait::until;
 use crate::window::Window;
 
 const CONNECTION: &str = "[data-testid=\"connection\"]";
@@ -147,7 +146,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         mine.press("confirm-end").await?;
         mine.expect_gone("[data-testid=\"devices\"] li + li").await?;
         self.inspect(&mine, "device-ended").await?;
-        check_until(&other, "ended-by-device").await?;
+        other.check_until("ended-by-device").await?;
         self.inspect(&other, "ended-by-device").await?;
         other.sign_in(&Account::SAM).await?;
         other.expect_state("signed-in").await?;
@@ -217,14 +216,4 @@ async fn signed_in(desktop: &Desktop, server: &Server) -> Result<Window> {
     window.sign_in(&Account::SAM).await?;
     window.expect_state("signed-in").await?;
     Ok(window)
-}
-
-/// Presses the check button until the window shows that the session has ended for this reason.
-async fn check_until(window: &Window, reason: &str) -> Result<()> {
-    let ended = format!("[data-reason=\"{reason}\"]");
-    until(&format!("the session has ended: {reason}"), async || {
-        window.press_if_there("check-in").await?;
-        Ok(window.shows(&ended).await?.then_some(()))
-    })
-    .await
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Scenario, check_until, signed_in};
+use super::{Scenario, signed_in};
 use crate::authenticator::Authenticator;
 use crate::server::{Account, Server};
 use crate::window::Window;
@@ -110,7 +110,7 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         mine.find_text("[data-screen=\"change-password\"]").await?;
         mine.find_text("[data-testid=\"password-status\"]").await?;
         self.inspect(&mine, "not-me").await?;
-        check_until(&other, "not-me").await?;
+        other.check_until("not-me").await?;
         self.inspect(&other, "ended-not-me").await?;
         other.close().await?;
         mine.close().await

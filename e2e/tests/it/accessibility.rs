@@ -120,6 +120,12 @@ async fn the_ways_to_sign_in_pass_axe() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_its_provider_holds_passes_axe() -> Result<()> {
+    in_light().held_by_provider().await?;
+    in_dark().held_by_provider().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_high_contrast_theme_raises_the_contrast_of_quiet_text() -> Result<()> {
     let scenario = Scenario::new(Appearance::HIGH_CONTRAST, async |window: &Window, _: &str| {
         let plain = "return getComputedStyle(document.querySelector('p.quiet')).color \

@@ -19,8 +19,14 @@ struct Place {
 
 impl Place {
     async fn new(name: &str) -> Result<Self> {
+        Self::with(name, "").await
+    }
+
+    /// A place whose server has further settings about the company.
+    async fn with(name: &str, settings: &str) -> Result<Self> {
         let mut company = Company::new()?;
-        let server = SecureServer::start_with_a_clock(&company.settings()).await?;
+        let settings = format!("{}{settings}", company.settings());
+        let server = SecureServer::start_with_a_clock(&settings).await?;
         company.start(server.url(), &server.authority()).await?;
         let opener = Opener::new()?;
         let desktop = Desktop::start(name)
@@ -152,6 +158,42 @@ async fn the_window_asks_before_another_account_takes_the_place_of_its_own() -> 
         window.expect_gone("dialog").await?;
         window.expect_text(NAME, name).await?;
     }
+    place.end(window).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_the_company_denies_is_held_until_a_new_sign_in_there() -> Result<()> {
+    let place = Place::with("company-denies", "recheck = \"5m\"\n").await?;
+    let window = place.begun().await?;
+    place.choose("sam").await?;
+    place.answer("yes").await?;
+    window.expect_state("signed-in").await?;
+
+    // The company says no when it is asked again, five minutes later.
+    place.company.revoke("sam").await?;
+    place.server.set_clock("+301")?;
+    window.check_until("provider-sign-in-required").await?;
+    window.expect_reason("held", "provider-sign-in-required").await?;
+    window.expect_text("h1", "Your company asks you to sign in again").await?;
+    window.expect_text("main", "Nothing has been lost.").await?;
+    window.find_text("[data-action=\"browser-provider-company\"]").await?;
+    window.screenshot("held").await?;
+
+    // Neither a check nor a page that is closed again changes anything.
+    window.press("check-in").await?;
+    window.expect_text("[role=\"alert\"]", "still asks you to sign in again").await?;
+    place.begin(&window, 2).await?;
+    place.browser.expect_text("Allow this?").await?;
+    window.press("cancel").await?;
+    window.expect_reason("held", "provider-sign-in-required").await?;
+
+    place.begin(&window, 3).await?;
+    place.answer("yes").await?;
+    window.expect_state("signed-in").await?;
+    window.expect_text(NAME, "Sam Witwicky").await?;
+    window.press("check-in").await?;
+    window.expect_text("[data-testid=\"connection\"]", "Online").await?;
+    window.expect_state("signed-in").await?;
     place.end(window).await
 }
 

@@ -156,6 +156,7 @@ export const german = (keychain: KeychainDe): Words => ({
     signOut: "Stattdessen abmelden",
     signIn: "Mit Ihrem Passwort anmelden",
     signInAnew: "Neu anmelden",
+    signInOtherwise: "Auf andere Weise anmelden",
     signInHere: "Hier neu anmelden",
     signInHereAsk:
       "Hier neu anmelden? Die Sitzung der neueren Version wird beiseitegelegt. Sie wird nicht gelöscht, aber diese App nutzt sie nicht mehr.",

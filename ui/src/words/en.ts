@@ -153,6 +153,7 @@ export const english = (keychain: KeychainEn): Words => ({
     signOut: "Sign out instead",
     signIn: "Sign in with your password",
     signInAnew: "Sign in again",
+    signInOtherwise: "Sign in another way",
     signInHere: "Sign in anew here",
     signInHereAsk:
       "Sign in anew here? The session of the newer version is set aside. It is not deleted, but this app no longer uses it.",

@@ -151,6 +151,7 @@ export interface Words extends BrowserWords, CauseWords, PeopleWords {
     /** Opens the sign-in form while a session is held. */
     signIn: string;
     signInAnew: string;
+    signInOtherwise: string;
     /** Opens the form over the session of a newer version, after the question. */
     signInHere: string;
     signInHereAsk: string;
