@@ -16,7 +16,7 @@ use crate::factors;
 use crate::keys::SignError;
 use crate::notices;
 use crate::pending::{self, Kind, NewPending};
-use crate::proven::Proven;
+use crate::proven::{Proven, TWO_FACTORS};
 use crate::provider_sessions::{self, HeldBy};
 use crate::service::Service;
 use crate::sessions::{self, EndReason, Session, SessionEnd, SessionStatus};
@@ -71,23 +71,27 @@ pub async fn renew(
     let now = service.now();
     let session = active_session(service, token, now).await?;
     let (id, sid) = (session.account_id.as_str(), token.sid.as_str());
+    let is_by_two_factors = session.proven.acr.as_deref() == Some(TWO_FACTORS);
     let read = service.database.read(|connection| {
         work(async move {
             let Some(account) = accounts::find(&mut *connection, id).await? else { return Ok(None) };
             let standing = factors::standing(&mut *connection, &account, &service.factors).await?;
-            let held_by = provider_sessions::held_by(connection, &service.providers, sid).await?;
-            Ok(Some((account, standing, held_by)))
+            let held_by = provider_sessions::held_by(&mut *connection, &service.providers, sid).await?;
+            let shows_theirs = standing.is_due(now)
+                && is_by_two_factors
+                && provider_sessions::is_by_theirs(connection, &service.providers, sid).await?;
+            Ok(Some((account, standing, held_by, shows_theirs)))
         })
     });
-    let (account, standing, held_by) = read.await?.ok_or(RenewError::AccountRemoved)?;
+    let (account, standing, held_by, shows_theirs) = read.await?.ok_or(RenewError::AccountRemoved)?;
     if account.is_disabled() {
         return Err(RenewError::AccountDisabled);
     }
     if let Some(held_by) = held_by {
         return Err(RenewError::ProviderSignInRequired(held_by));
     }
-    // A passkey counts as both factors.
-    if standing.is_due(now) && !session.proven.is_by_passkey() {
+    // A passkey counts as both factors, and so does a provider whose factor counts.
+    if standing.is_due(now) && !session.proven.is_by_passkey() && !shows_theirs {
         return Err(factor_required(service, &session, token, now).await?);
     }
     let is_news = standing.is_missing() != account.factor_asked_at.is_some();

@@ -182,7 +182,7 @@ impl Application {
             mailer,
             receivers,
             providers,
-            logouts: Semaphore::new(MAX_LOGOUTS),
+            logouts: Arc::new(Semaphore::new(MAX_LOGOUTS)),
             stopping: watch::Sender::new(false),
             settings,
         });

@@ -43,6 +43,8 @@ pub struct Behaviour {
     pub refresh: bool,
     /// What it does with refreshes.
     pub answer: RefreshAnswer,
+    /// Whether the answer with its keys waits for [`TestProvider::release`].
+    pub holds_keys: bool,
 }
 
 /// What a provider does with refreshes.
@@ -155,7 +157,7 @@ impl TestProvider {
         self.lock().good.clear();
     }
 
-    /// Sends the answers to refreshes that are held.
+    /// Sends the answers that are held.
     pub fn release(&self) {
         self.lock().released.notify_waiters();
     }
@@ -232,7 +234,18 @@ async fn metadata(State(shared): State<Handle>) -> Response {
 }
 
 async fn jwks(State(shared): State<Handle>) -> Response {
-    let shared = lock(&shared, "jwks");
+    let (response, released) = {
+        let shared = lock(&shared, "jwks");
+        let released = shared.behaviour.holds_keys.then(|| Arc::clone(&shared.released));
+        (keys(&shared), released)
+    };
+    if let Some(released) = released {
+        released.notified().await;
+    }
+    response
+}
+
+fn keys(shared: &Shared) -> Response {
     let (kid, pair) = shared.keys.last().unwrap();
     let point = pair.public_key().as_ref();
     let (x, y) = (encode(&point[1..33]), encode(&point[33..]));

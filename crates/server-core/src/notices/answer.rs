@@ -181,8 +181,12 @@ async fn disown(
 ) -> Result<Ended, DatabaseError> {
     let (sid, jkt) = (row.sid.as_deref().unwrap_or_default(), row.jkt.as_deref().unwrap_or_default());
     let end = End::new(EndReason::NotMe, entry, now).by(label);
-    passkeys::remove_added_by(&mut *connection, account_id, (sid, jkt)).await?;
-    providers::remove_added_by(&mut *connection, account_id, (sid, jkt)).await?;
+    let passkeys = passkeys::remove_added_by(&mut *connection, account_id, (sid, jkt)).await?;
+    let links = providers::remove_added_by(&mut *connection, account_id, (sid, jkt)).await?;
+    if passkeys > 0 || links > 0 {
+        // A sign-in with one of them that is not finished, perhaps by another key.
+        pending::end_all_of(&mut *connection, account_id).await?;
+    }
     pending::end_all_of_key(&mut *connection, account_id, jkt, now).await?;
     sessions::disown_ended(&mut *connection, account_id, sid, jkt).await?;
     sessions::end(connection, Which::Disowned { account_id, sid, jkt }, end).await

@@ -15,7 +15,8 @@ pub(crate) use browser_rows::{
 };
 pub(crate) use rows::{
     begin, complete, count_try, end_all_but_operators, end_all_of, end_all_of_key, end_kind_of, end_made_by,
-    end_mailed, find, find_by_code, find_due, find_of, go_on, insert, purge_expired, spend, supersede,
+    end_mailed, end_sign_ins_of_identity, find, find_by_code, find_due, find_of, go_on, insert,
+    purge_expired, spend, supersede,
 };
 
 /// What is pending.

@@ -221,6 +221,21 @@ pub(crate) async fn end_all_of(
     Ok(())
 }
 
+/// Ends the sign-ins that are not finished, of the account that an identity at a provider belongs
+/// to.
+pub(crate) async fn end_sign_ins_of_identity(
+    connection: &mut AnyConnection,
+    issuer: &str,
+    sub: &str,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query(
+        "DELETE FROM pending WHERE spent_at IS NULL AND kind IN ('browser', 'challenge') AND account_id IN \
+         (SELECT account_id FROM account_links WHERE issuer = $1 AND sub = $2)",
+    );
+    query.bind(issuer).bind(sub).execute(connection).await?;
+    Ok(())
+}
+
 /// Ends what is pending of an account, except the codes that an operator has made. The removal of a
 /// factor stays too: when it is due it is cancelled with its reason, if the role needs the factor.
 pub(crate) async fn end_all_but_operators(

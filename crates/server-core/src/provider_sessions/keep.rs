@@ -8,7 +8,7 @@ use super::rows::{self, NewRow};
 use super::sealed::about;
 use crate::browser::LinkTo;
 use crate::database::DatabaseError;
-use crate::providers::ProviderRules;
+use crate::providers::{ProviderFactor, ProviderRules};
 use crate::service::Service;
 
 /// Stores what a session keeps, in the transaction that stores the session.
@@ -74,4 +74,17 @@ pub(crate) async fn held_by(
     let Some(provider) = rows::held_by(connection, sid).await? else { return Ok(None) };
     let rules = providers.iter().find(|rules| rules.id == provider && rules.recheck.is_some());
     Ok(rules.map(|rules| HeldBy { provider, name: rules.name.clone() }))
+}
+
+/// Whether a session began by a provider whose second factor counts here.
+pub(crate) async fn is_by_theirs(
+    connection: &mut AnyConnection,
+    providers: &[ProviderRules],
+    sid: &str,
+) -> Result<bool, DatabaseError> {
+    if providers.iter().all(|rules| rules.factor == ProviderFactor::Ours) {
+        return Ok(false);
+    }
+    let Some(provider) = rows::provider(connection, sid).await? else { return Ok(false) };
+    Ok(providers.iter().any(|rules| rules.id == provider && rules.factor == ProviderFactor::Theirs))
 }

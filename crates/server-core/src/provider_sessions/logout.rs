@@ -1,5 +1,5 @@
 //! A provider ends its own session (OpenID Connect Back-Channel Logout 1.0): the sessions that it
-//! began here end too. A token counts once.
+//! began here end too, and so do sign-ins that are not finished. A token counts once.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine as _;
@@ -10,12 +10,13 @@ use sqlx::query::QueryAs;
 
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, TransactionError, work};
+use crate::pending;
 use crate::providers::LogoutToken;
 use crate::service::Service;
 use crate::sessions::{self, End, EndReason, Ended, Which};
 
 /// How many sessions one transaction ends.
-const MAX_ENDED: i64 = 100;
+const MAX_ENDED: usize = 100;
 
 /// How many transactions a token causes at most.
 const MAX_SLICES: usize = 100;
@@ -52,19 +53,30 @@ pub async fn log_out(service: &Service, provider: &str, token: &LogoutToken) -> 
     for slice in 0..MAX_SLICES {
         let write = service.database.write(|connection| {
             work(async move {
-                if slice == 0 && !remember(&mut *connection, token).await? {
+                if slice == 0 {
+                    if is_used(&mut *connection, token).await? {
+                        return Err(LogoutError::Used);
+                    }
+                    if let Some(sub) = &token.sub {
+                        pending::end_sign_ins_of_identity(&mut *connection, &token.issuer, sub).await?;
+                    }
+                }
+                let ended = end(&mut *connection, provider, token, now).await?;
+                // With the last of them: until then the provider may send it again.
+                let is_last = ended.len() < MAX_ENDED;
+                if is_last && !remember(connection, token).await? {
                     return Err(LogoutError::Used);
                 }
-                Ok(end(connection, provider, token, now).await?)
+                Ok((ended, is_last))
             })
         });
-        let ended = write.await?;
-        if ended.is_empty() {
-            break;
-        }
+        let (ended, is_last) = write.await?;
         count += ended.len();
         for ended in ended {
             ended.announce(&service.revocations);
+        }
+        if is_last {
+            break;
         }
     }
     tracing::info!(provider, sessions = count, "the provider has ended sessions");
@@ -110,19 +122,29 @@ async fn named(
     };
     let query = sqlx::query_as(text).bind(&token.issuer);
     let query = [&token.sid, &token.sub].into_iter().flatten().fold(query, QueryAs::bind);
-    Ok(query.bind(MAX_ENDED).fetch_all(connection).await?)
+    Ok(query.bind(i64::try_from(MAX_ENDED).unwrap_or(i64::MAX)).fetch_all(connection).await?)
 }
 
-/// Records that a token is used. Returns `false` if it was before.
-async fn remember(connection: &mut AnyConnection, token: &LogoutToken) -> Result<bool, DatabaseError> {
+/// What is stored of a token that was used: a hash of its issuer and its id.
+fn id(token: &LogoutToken) -> String {
     let mut digest = Context::new(&SHA256);
     for part in [&token.issuer, &token.jti] {
         digest.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         digest.update(part.as_bytes());
     }
+    URL_SAFE_NO_PAD.encode(digest.finish())
+}
+
+async fn is_used(connection: &mut AnyConnection, token: &LogoutToken) -> Result<bool, DatabaseError> {
+    let query = sqlx::query("SELECT 1 FROM logout_tokens WHERE id = $1");
+    Ok(query.bind(id(token)).fetch_optional(connection).await?.is_some())
+}
+
+/// Records that a token is used. Returns `false` if it was before.
+async fn remember(connection: &mut AnyConnection, token: &LogoutToken) -> Result<bool, DatabaseError> {
     let query =
         sqlx::query("INSERT INTO logout_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
-    let query = query.bind(URL_SAFE_NO_PAD.encode(digest.finish())).bind(token.expires_at.seconds());
+    let query = query.bind(id(token)).bind(token.expires_at.seconds());
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 

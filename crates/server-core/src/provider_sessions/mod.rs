@@ -26,7 +26,7 @@ pub use outcome::{
 };
 
 pub(crate) use grant::ProviderGrant;
-pub(crate) use keep::{held_by, keep};
+pub(crate) use keep::{held_by, is_by_theirs, keep};
 pub(crate) use logout::purge_expired;
 pub(crate) use rows::forget;
 pub(crate) use sealed::{about, reseal, sealed};

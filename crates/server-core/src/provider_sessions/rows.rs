@@ -71,6 +71,15 @@ pub(crate) async fn forget(connection: &mut AnyConnection, sid: &str) -> Result<
     Ok(())
 }
 
+/// The provider by which a session began.
+pub(super) async fn provider(
+    connection: &mut AnyConnection,
+    sid: &str,
+) -> Result<Option<String>, DatabaseError> {
+    let query = sqlx::query_scalar("SELECT provider FROM provider_sessions WHERE sid = $1");
+    Ok(query.bind(sid).fetch_optional(connection).await?)
+}
+
 /// The provider that holds a session.
 pub(super) async fn held_by(
     connection: &mut AnyConnection,

@@ -49,8 +49,8 @@ pub(super) fn factors(rules: &ProviderRules, identity: &ProviderIdentity) -> (Op
     if !known.iter().any(|method| method == "mfa") {
         known.push("mfa".to_owned());
     }
-    // The password of this server was not asked for.
-    known.retain(|method| method != "pwd");
+    // Neither the password nor a passkey of this server was asked for.
+    known.retain(|method| method != "pwd" && method != "swk");
     (Some(known), true)
 }
 
@@ -130,6 +130,9 @@ mod tests {
         assert_eq!(factors(&rules(), &identity(strong.clone())), (None, false));
         let theirs = ProviderRules { factor: ProviderFactor::Theirs, ..rules() };
         assert_eq!(factors(&theirs, &identity(strong)), (Some(vec!["mfa".to_owned()]), true));
+        // A passkey there is none here, and does not stand for the password.
+        let there = identity(json!({ "amr": ["pwd", "swk", "otp", "mfa"] }));
+        assert_eq!(factors(&theirs, &there), (Some(vec!["otp".to_owned(), "mfa".to_owned()]), true));
         let by_acr = identity(json!({ "acr": "gold" }));
         assert_eq!(factors(&theirs, &by_acr), (Some(vec!["mfa".to_owned()]), true));
         for weak in [json!({}), json!({ "acr": "silver", "amr": ["pwd"] }), json!({ "amr": "mfa" })] {

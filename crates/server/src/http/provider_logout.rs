@@ -11,12 +11,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use latchkey_server_core::provider_sessions::{self, LogoutError};
 use serde::Serialize;
+use tracing::Instrument as _;
 
 use super::body::Body;
 use super::content_type::Format;
 use super::problem::{Problem, Takes};
 use super::problem_document::Document;
 use super::state::State;
+use crate::providers::Provider;
 
 /// The answer to a token that is refused (§2.8), without the reason, which is in the log.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -62,11 +64,29 @@ pub(super) async fn log_out(
     if Format::of(&headers) != Some(Format::Form) {
         return Err(Problem::UnsupportedMediaType(Takes::Form));
     }
-    let provider = state.providers.iter().find(|provider| provider.settings.id == id);
-    let provider = provider.ok_or(Problem::ProviderUnknown)?;
-    let _place = state.logouts.try_acquire().map_err(|_| Problem::Busy)?;
+    provider(&state, &id).ok_or(Problem::ProviderUnknown)?;
+    let place = Arc::clone(&state.logouts).try_acquire_owned().map_err(|_| Problem::Busy)?;
     let Some(token) = token(&body) else { return Ok(refused()) };
-    let token = match provider.verify_logout(&token, state.service.now()).await {
+    // To its end, also if the caller hangs up: a fetch of keys that is given up would put off the
+    // next one.
+    let ending = async move {
+        let _place = place;
+        end(&state, &id, &token).await
+    };
+    tokio::spawn(ending.in_current_span()).await.map_err(|error| {
+        tracing::error!(%error, "a logout token was not looked at");
+        Problem::Unavailable
+    })?
+}
+
+fn provider<'a>(state: &'a State, id: &str) -> Option<&'a Provider> {
+    state.providers.iter().find(|provider| provider.settings.id == id)
+}
+
+/// Verifies a logout token, and ends what it names.
+async fn end(state: &State, id: &str, token: &str) -> Result<Response, Problem> {
+    let provider = provider(state, id).ok_or(Problem::ProviderUnknown)?;
+    let token = match provider.verify_logout(token, state.service.now()).await {
         Ok(token) => token,
         Err(error) if error.is_absence() => {
             tracing::warn!(provider = id, %error, "a logout token could not be verified");
@@ -77,7 +97,7 @@ pub(super) async fn log_out(
             return Ok(refused());
         }
     };
-    match provider_sessions::log_out(&state.service, &id, &token).await {
+    match provider_sessions::log_out(&state.service, id, &token).await {
         Ok(_) => Ok((StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response()),
         Err(error @ LogoutError::Used) => {
             tracing::info!(provider = id, %error, "a logout token was refused");

@@ -32,7 +32,7 @@ pub(crate) struct State {
     /// The companies' sign-in servers.
     pub(crate) providers: Vec<Provider>,
     /// Logout tokens of providers that are looked at now.
-    pub(crate) logouts: Semaphore,
+    pub(crate) logouts: Arc<Semaphore>,
     /// Whether the server stops: a request that waits is answered then.
     pub(crate) stopping: watch::Sender<bool>,
 }

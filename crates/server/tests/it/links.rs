@@ -7,8 +7,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Browser, add_passkey, begin_link, by_provider, confirm, confirmed, invite, link, on_both, post, provider,
-    redeem, state,
+    Browser, add_passkey, begin_link, begun, by_provider, confirm, confirmed, finish, invite, link, on_both,
+    post, provider, redeem, state,
 };
 
 on_both!(
@@ -168,9 +168,15 @@ async fn not_me_removes_the_links_that_the_other_device_has_made(server: Server)
     let notices = ok(owner.call(&server, Method::GET, "/api/me/notices", token).await).await;
     let notices = notices["notices"].as_array().unwrap();
     let linked = notices.iter().find(|notice| notice["kind"] == "account_linked").unwrap();
+    // By another key of the thief, with the link, and not finished.
+    let other = Device::new(3);
+    let wanted = json!({ "way": "provider", "provider": "company" });
+    let (request, url) = begun(&other, &server, &wanted).await;
+    let (page, _) = provider::browse(&server, &provider, &url).await;
     let path = format!("/api/me/notices/{}", text(linked, "id"));
     ok(owner.post(&server, &path, token, &json!({ "answer": "not_mine" })).await).await;
     assert_eq!(links(&server, &owner, token).await["links"], json!([]));
+    problem(finish(&other, &server, &request, &page.result()).await, 404, "request_unknown").await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What the claims of a provider are good for: a second factor, a recent sign-in, an address, an
 //! identity. Each only as far as the settings and the token say.
 
+use latchkey_server::settings::FactorsRequired;
 use latchkey_testkit::provider::TestProvider;
 use latchkey_testkit::{Device, Server, TestClock, ok, problem, text};
 use reqwest::Method;
@@ -40,6 +41,30 @@ async fn the_providers_second_factor_counts_where_it_is_listed_and_nowhere_else(
             assert_eq!(strict.living_sessions().await, 0, "{said}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_session_by_the_providers_second_factor_goes_on_where_one_is_required() {
+    let (server, provider) = start("factor = \"theirs\"\namr = [\"mfa\"]\ncreate = true").await;
+    let strict = requiring_factors(&server).await;
+    let device = Device::new(1);
+    says(&provider, &json!({ "amr": ["mfa"] }));
+    let mut tokens = ok(sign_in(&device, &strict, &provider).await).await;
+    // Longer than the time in which an account may set one up here.
+    for _ in 0..4 {
+        server.clock.advance(5 * 86_400);
+        let renewed = ok(device.renew(&strict, text(&tokens, "session_token")).await).await;
+        if renewed["session_token"].is_string() {
+            tokens = renewed;
+        }
+    }
+    // With the word of a provider whose factor does not count, it does not.
+    let ours = server.like(&server.clock, |settings| {
+        settings.factors.required = FactorsRequired::Always;
+        settings.providers.clear();
+        with(settings, &provider, "create = true");
+    });
+    problem(device.renew(&ours.await, text(&tokens, "session_token")).await, 401, "factor_required").await;
 }
 
 #[tokio::test]

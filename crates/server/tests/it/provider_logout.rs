@@ -2,7 +2,7 @@
 //! it has begun, by a token that is as good as an ID token, once.
 
 use latchkey_testkit::provider::TestProvider;
-use latchkey_testkit::{Device, Server, ok, problem, text};
+use latchkey_testkit::{Device, Server, ok, problem, text, wait_for};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -163,5 +163,49 @@ async fn a_token_of_a_provider_that_is_away_may_be_sent_again() {
     server.clock.advance(10);
     sign_in(&Device::new(1), &server, &provider).await;
     assert_eq!(log_out(&server, &token).await, 200);
+    assert_eq!(server.living_sessions().await, 0);
+}
+
+#[tokio::test]
+async fn keys_are_fetched_to_the_end_although_the_caller_hangs_up() {
+    let server = Server::start().await;
+    let (provider, server) = provider(&server).await;
+    sign_in(&Device::new(1), &server, &provider).await;
+    server.clock.advance(61);
+    provider.rotate();
+    provider.behave(|behaviour| behaviour.holds_keys = true);
+    let fetched = provider.calls("jwks");
+    let unknown = provider.logout_token(&json!({}), &json!({ "kid": "unknown" }));
+    let form = [("logout_token", unknown.as_str())];
+    tokio::select! {
+        _ = send(&server, "company", &form) => panic!("the keys are held"),
+        () = wait_for("the keys are asked for", async || (provider.calls("jwks") > fetched).then_some(())) => {}
+    }
+    provider.behave(|behaviour| behaviour.holds_keys = false);
+    provider.release();
+    // The next fetch is a minute away, by a clock that stands still.
+    wait_for("the new key is known", async || {
+        let token = provider.logout_token(&json!({}), &json!({}));
+        (log_out(&server, &token).await == 200).then_some(())
+    })
+    .await;
+    assert_eq!((provider.calls("jwks"), server.living_sessions().await), (fetched + 1, 0));
+}
+
+#[tokio::test]
+async fn a_logout_ends_a_sign_in_that_is_not_finished() {
+    let server = Server::start().await;
+    let (provider, server) = provider(&server).await;
+    let device = Device::new(1);
+    sign_in(&device, &server, &provider).await;
+    let wanted = json!({ "way": "provider", "provider": "company" });
+    let (request, url) = begun(&device, &server, &wanted).await;
+    let mut browser = Browser::new();
+    let away = browser.follow(&server, &url).await.location.unwrap();
+    let page = browser.follow(&server, &provider.consent(&away)).await;
+    let token = provider.logout_token(&json!({ "sid": null }), &json!({}));
+    assert_eq!(log_out(&server, &token).await, 200);
+    let finished = finish(&device, &server, &request, &page.result()).await;
+    problem(finished, 404, "request_unknown").await;
     assert_eq!(server.living_sessions().await, 0);
 }

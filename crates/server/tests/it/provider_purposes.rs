@@ -110,7 +110,7 @@ async fn a_provider_does_not_stand_in_for_the_second_factor_of_an_account() {
     let begun = begun_for(&device, &server, token, "confirm").await;
     assert_eq!(failure(&device, &server, &provider, begun).await, "not_allowed");
     // With a second factor there that the settings list, it does.
-    says(&provider, &json!({ "amr": ["pwd", "mfa"] }));
+    says(&provider, &json!({ "amr": ["pwd", "swk", "mfa"] }));
     let (request, url) = begun_for(&device, &server, token, "confirm").await;
     let (page, _) = browse(&server, &provider, &url).await;
     let answer = ok(finish(&device, &server, &request, &page.result()).await).await;

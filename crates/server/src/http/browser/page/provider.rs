@@ -10,6 +10,8 @@ use latchkey_server_core::browser::{
     self, AuthenticatedBy, BrowserRequest, Ceremony, Failure, Outcome, is_same_text, pending_state,
 };
 
+use tracing::Instrument as _;
+
 use super::super::super::state::State;
 use super::cookie::{Browser, refusal};
 use super::entry::see_other;
@@ -78,7 +80,9 @@ pub(in super::super::super) async fn arrive(
     let Ok(callback) = Callback::parse(query.as_deref().unwrap_or_default()) else {
         return stale("malformed");
     };
-    let Some(provider) = provider(&state, &id) else { return stale("unknown provider") };
+    if provider(&state, &id).is_none() {
+        return stale("unknown provider");
+    }
     // Another site may send the browser here; that must not end what the user has begun.
     match pending_state(&browser.request) {
         Some((of, expected)) if of == id && is_same_text(expected, &callback.state) => {}
@@ -89,7 +93,18 @@ pub(in super::super::super) async fn arrive(
         Ok(taken) => taken,
         Err(error) => return refusal(error, &state, browser.words),
     };
-    match identify(&state, provider, callback, ceremony).await {
+    // To its end, also if the browser hangs up: a fetch of keys that is given up would put off the
+    // next one.
+    let identified =
+        tokio::spawn(identify(Arc::clone(&state), id.clone(), callback, ceremony).in_current_span());
+    let identified = match identified.await {
+        Ok(identified) => identified,
+        Err(error) => {
+            tracing::error!(%error, "an answer of a provider was not looked at");
+            return record(&state, &browser, &request, Failure::Internal).await;
+        }
+    };
+    match identified {
         Ok(by) => match browser::complete(&state.service, &request, by).await {
             Ok(Outcome::Finished) => see_other(&format!("{}/done", page_url(&state))),
             Ok(Outcome::Failed(_)) => see_other(&page_url(&state)),
@@ -104,12 +119,13 @@ pub(in super::super::super) async fn arrive(
 
 /// Who the provider says that the user is.
 async fn identify(
-    state: &State,
-    provider: &Provider,
+    state: Arc<State>,
+    id: String,
     callback: Callback,
     ceremony: Ceremony,
 ) -> Result<AuthenticatedBy, ProviderError> {
     let now = state.service.now();
+    let provider = provider(&state, &id).ok_or(ProviderError::Nonsense("its id"))?;
     let Ceremony::Provider { nonce, verifier, .. } = ceremony else {
         return Err(ProviderError::Nonsense("the answer to the browser"));
     };
