@@ -107,6 +107,8 @@ describe("a factor that the account must have", () => {
   });
 });
 
+const isByCode = (args: unknown) => typeof args === "object" && args !== null && "code" in args;
+
 describe("a session that is held for a factor", () => {
   const heldFor = held("factor-required");
 
@@ -127,6 +129,24 @@ describe("a session that is held for a factor", () => {
     await user.type(field("code"), "123456{Enter}");
     expect(root()).toHaveAttribute("data-screen", "recovery-codes");
   });
+
+  it.each(["by its button", "when the server says that there is no password"])(
+    "takes an operator's code in place of the password, %s",
+    async (way) => {
+      const { calls, user } = await openWindow(heldFor, {
+        enrol: (args) => (isByCode(args) ? proposal : fails("enrolment-required")(args)),
+      });
+      await user.click(button("set-up-factor"));
+      if (way === "by its button") await user.click(button("use-code"));
+      else await user.type(field("password"), "autobots rule{Enter}");
+      expect(field("code")).toHaveFocus();
+      expect(field("code")).toHaveValue("");
+      expect(part("enrol-alert")).toBeEmptyDOMElement();
+      await user.type(field("code"), "7M2K-Q9XW-4TR8-HJ3V-J{Enter}");
+      expect(calls.at(-1)).toEqual(["enrol", { code: "7M2K-Q9XW-4TR8-HJ3V-J", requestId: ANY_ID }]);
+      expect(part("qr-code")).toBeVisible();
+    },
+  );
 
   it("asks the server for a new challenge when the old one is over", async () => {
     let asked = 0;
