@@ -119,7 +119,7 @@ async fn a_person_who_takes_too_long_is_told_in_the_window_and_on_the_page() -> 
     place.browser.expect_text("Allow this?").await?;
     place.server.set_clock("+301")?;
     place.answer("yes").await?;
-    place.browser.expect_text("This page is over").await?;
+    place.browser.expect_text("This page has expired").await?;
     place.browser.screenshot("company-over").await?;
     window.expect_text(ALERT, "That took too long").await?;
     window.screenshot("said").await?;

@@ -59,7 +59,7 @@ impl Words {
 
     /// Whom to ask, if the settings do not say it.
     pub(super) fn no_contact(self, server: &str) -> String {
-        self.pick("the people who run ", "wer für Sie zuständig ist bei ") + server
+        self.pick("the people who run ", "die zuständige Stelle bei ") + server
     }
 
     /// The beginning of a sentence.

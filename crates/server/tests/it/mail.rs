@@ -110,7 +110,7 @@ async fn a_mail_is_in_the_language_of_the_account_or_of_the_settings() {
     mails.sort_by_key(|mail| mail.to.clone());
     assert!(mails[0].raw.is_ascii() && mails[0].header("Subject").contains("=?utf-8?"), "{}", mails[0].raw);
     assert!(mails[0].text().contains("durch den Betreiber, am 2027-01-15 08:00 UTC."));
-    assert!(mails[0].text().contains("wer für Sie zuständig ist bei latchkey"), "{}", mails[0].text());
+    assert!(mails[0].text().contains("die zuständige Stelle bei latchkey"), "{}", mails[0].text());
     assert!(mails[1].text().contains("by an operator, on 2027-01-15 08:00 UTC."));
 }
 

@@ -109,7 +109,7 @@ async fn a_person_who_answers_too_late_is_told_to_start_again() {
     chromium.until_shown("Allow this?").await;
     server.clock.advance(300);
     answer(&chromium, "yes").await;
-    chromium.until_shown("This page is over").await;
+    chromium.until_shown("This page has expired").await;
     problem(app.poll(&request).await, 404, "request_unknown").await;
     assert_eq!(provider.calls("authorization_code").await, 0, "the code was not sent");
     let (request, url) = app.begin(&company()).await;
@@ -171,7 +171,7 @@ async fn a_person_of_one_of_two_providers_is_not_the_person_of_that_name_at_the_
     assert!(chromium.address().await.starts_with(&second.issuer));
     choose(&chromium, "sam").await;
     answer(&chromium, "yes").await;
-    chromium.until_shown("Your account is not connected yet").await;
+    chromium.until_shown("Your account is not linked yet").await;
     assert_eq!(text(&ok(app.poll(&request).await).await, "reason"), "link_needed");
     chromium.click("a[href$=\"/browser/provider/partner\"]").await;
     choose(&chromium, "mikaela").await;

@@ -44,15 +44,15 @@ const ENGLISH: Words = Words {
     language: Language::English,
     choose: "Sign in",
     choose_confirm: "Confirm that it is you",
-    choose_link: "Connect an account",
+    choose_link: "Link an account",
     choose_passkey: "Add a passkey",
     lead: "You return to the app afterwards.",
     passkey: "Use a passkey",
     with: "Continue with",
     asks: "Is this your computer?",
     asks_lead: "A computer asks to sign in. Go on only if you have just started this there yourself.",
-    asks_warning: "If somebody sent you this page, or asks you for the characters that follow, it is a fraud. \
-                   Nobody will ever ask you for them.",
+    asks_warning: "If someone sent you this page, or asks you for the characters that follow, it is a fraud. No one \
+                   will ever ask you for them.",
     system: "System",
     name: "Calls itself",
     address: "Address",
@@ -65,12 +65,12 @@ const ENGLISH: Words = Words {
     code: "Type this into the app",
     code_lead: "Type these characters into the window of the app that you started. They are good for three \
                 minutes.",
-    code_warning: "Never tell them to anybody, and never type them into a web page.",
+    code_warning: "Never tell them to anyone, and never type them into a web page.",
     refused: "Stopped",
-    refused_lead: "Nobody was signed in. You can close this page.",
-    over: "This page is over",
+    refused_lead: "No one was signed in. You can close this page.",
+    over: "This page has expired",
     over_lead: "A page like this is good for five minutes and for one browser. Start again in the app.",
-    stale: "This page is an older one",
+    stale: "This page is out of date",
     stale_lead: "Another sign-in was started in this browser since. Start again in the app.",
     fault: "That did not work",
     fault_lead: "Something went wrong on the server. Try again in a moment, or start again in the app.",
@@ -80,7 +80,7 @@ const GERMAN: Words = Words {
     language: Language::German,
     choose: "Anmelden",
     choose_confirm: "Bestätigen, dass Sie es sind",
-    choose_link: "Ein Konto verbinden",
+    choose_link: "Ein Konto verknüpfen",
     choose_passkey: "Einen Passkey hinzufügen",
     lead: "Danach geht es in der App weiter.",
     passkey: "Passkey verwenden",
@@ -106,7 +106,7 @@ const GERMAN: Words = Words {
     refused_lead: "Niemand wurde angemeldet. Sie können diese Seite schließen.",
     over: "Diese Seite gilt nicht mehr",
     over_lead: "So eine Seite gilt fünf Minuten und für einen Browser. Beginnen Sie in der App neu.",
-    stale: "Diese Seite ist eine ältere",
+    stale: "Diese Seite ist veraltet",
     stale_lead: "In diesem Browser wurde seitdem eine andere Anmeldung begonnen. Beginnen Sie in der App neu.",
     fault: "Das hat nicht geklappt",
     fault_lead: "Auf dem Server ist ein Fehler aufgetreten. Versuchen Sie es gleich noch einmal, oder beginnen Sie in \
@@ -132,10 +132,10 @@ impl Words {
                 "The sign-in service did not confirm who you are. Try again, or use another way."
             }
             (Language::English, Failure::NotAllowed) => "This account may not sign in this way.",
-            (Language::English, Failure::AccountUnknown) => "No account here belongs to it.",
+            (Language::English, Failure::AccountUnknown) => "No account on this server belongs to it.",
             (Language::English, Failure::AccountDisabled) => "The account is disabled.",
             (Language::English, Failure::LinkNeeded) => {
-                "Your account is not connected yet. Sign in in the app as before, and connect it there."
+                "Your account is not linked yet. Sign in to the app as before, and link it there."
             }
             (Language::English, Failure::LinkedElsewhere) => "It belongs to another account here already.",
             (Language::English, Failure::Internal) => "Something went wrong on the server. Try again.",
@@ -147,10 +147,10 @@ impl Words {
                  anderen Weg."
             }
             (Language::German, Failure::NotAllowed) => "Dieses Konto darf sich so nicht anmelden.",
-            (Language::German, Failure::AccountUnknown) => "Hier gehört kein Konto dazu.",
-            (Language::German, Failure::AccountDisabled) => "Das Konto ist gesperrt.",
+            (Language::German, Failure::AccountUnknown) => "Dazu gibt es auf diesem Server kein Konto.",
+            (Language::German, Failure::AccountDisabled) => "Das Konto ist deaktiviert.",
             (Language::German, Failure::LinkNeeded) => {
-                "Ihr Konto ist noch nicht verbunden. Melden Sie sich in der App wie bisher an, und verbinden Sie es dort."
+                "Ihr Konto ist noch nicht verknüpft. Melden Sie sich in der App wie bisher an, und verknüpfen Sie es dort."
             }
             (Language::German, Failure::LinkedElsewhere) => "Es gehört hier schon zu einem anderen Konto.",
             (Language::German, Failure::Internal) => {
