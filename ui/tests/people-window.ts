@@ -17,7 +17,8 @@ export async function openPeople(routes: Routes = {}, answers: Answers = {}) {
   await settled();
   await opened.user.click(button("open-people"));
   const isThere = () => has('[data-testid="people-status"]') || root().dataset.screen === "signed-in";
-  await expect.poll(isThere).toBe(true);
+  // The screens are loaded when they are first opened.
+  await expect.poll(isThere, { timeout: 10_000 }).toBe(true);
   await settled();
   return { ...opened, asked };
 }

@@ -4,8 +4,8 @@ import type { Failure } from "../outcome";
 import { isLasting } from "../problem";
 import { words } from "../words";
 import type { Reason, Refused } from "./calls";
-import { peopleWords } from "./language";
 import type { Task } from "./task";
+import type { PeopleScreenWords } from "./words";
 
 export type Fault = { task: Task } & (
   | { kind: "failure"; failure: Failure }
@@ -27,19 +27,22 @@ export function isCalm(fault: Fault): boolean {
 export const isOffline = (fault: Fault | null): boolean =>
   fault?.kind === "failure" && fault.failure.code === "server-unreachable";
 
-export function faultSentence(fault: Fault): string {
-  const said = peopleWords();
+export function faultSentence(fault: Fault, said: PeopleScreenWords): string {
   const reads = READING.has(fault.task);
   if (fault.kind === "unconfirmed") return reads ? said.faults.notConfirmed : words.confirm.cancelled;
-  if (fault.kind === "refusal") return refusalSentence(fault.task, fault.refusal, fault.reason);
+  if (fault.kind === "refusal") return refusalSentence(fault.task, fault.refusal, said.faults, fault.reason);
   const sentence = failureSentence(fault.failure, "call-api");
   if (fault.failure.code !== "server-unreachable") return sentence;
   if (reads) return `${sentence} ${said.faults.online}`;
   return `${sentence} ${mayHaveArrived(fault.failure) ? said.faults.unsure : said.faults.unchanged}`;
 }
 
-function refusalSentence(task: Task, refusal: Refused, reason?: Reason): string {
-  const said = peopleWords().faults;
+function refusalSentence(
+  task: Task,
+  refusal: Refused,
+  said: PeopleScreenWords["faults"],
+  reason?: Reason,
+): string {
   switch (refusal) {
     case "role_required":
       return words.desk.roleLost;

@@ -55,8 +55,7 @@ export const peopleDe: PeopleScreenWords = {
     },
     disableAsk: (name) => `Das Konto von ${name} deaktivieren? Alle seine Geräte werden abgemeldet.`,
     enable: { label: "Konto aktivieren", done: "Das Konto ist wieder aktiv und kann sich anmelden." },
-    enableAsk: (name) =>
-      `Das Konto von ${name} wieder aktivieren? Die Anmeldung mit dem Passwort ist dann wieder möglich.`,
+    enableAsk: (name) => `Das Konto von ${name} wieder aktivieren? Die Anmeldung ist dann wieder möglich.`,
     require_factor: {
       label: "Anmeldung in zwei Schritten verlangen",
       done: "Das Konto muss sich ab jetzt in zwei Schritten anmelden.",
@@ -108,9 +107,9 @@ export const peopleDe: PeopleScreenWords = {
     heading: (count) => (count === 1 ? "1 Gerät" : `${String(count)} Geräte`),
     show: "Geräte zeigen",
     none: "Das Konto ist nirgends angemeldet.",
-    endAsk: "Dieses Gerät abmelden? Danach wird dort wieder das Passwort verlangt.",
+    endAsk: "Dieses Gerät abmelden? Danach ist dort eine neue Anmeldung nötig.",
     endAll: "Alle Geräte abmelden",
-    endAllAsk: (name) => `Alle Geräte von ${name} abmelden? Danach wird dort wieder das Passwort verlangt.`,
+    endAllAsk: (name) => `Alle Geräte von ${name} abmelden? Danach ist dort eine neue Anmeldung nötig.`,
     ended: "Das Gerät wurde abgemeldet. Ist es offline, erfährt es davon, sobald es wieder online ist.",
     allEnded:
       "Alle Geräte wurden abgemeldet. Geräte, die offline sind, erfahren davon, sobald sie wieder online sind.",
@@ -199,5 +198,40 @@ export const peopleDe: PeopleScreenWords = {
     nameTaken: "Dieser Benutzername ist vergeben oder war es vor einiger Zeit. Wählen Sie einen anderen.",
     invalid: "Der Server nimmt das nicht an. Prüfen Sie den Benutzernamen und die E-Mail-Adresse.",
     invalidSearch: "Eine Suche hat höchstens 100 Zeichen und 6 Wörter.",
+  },
+  withoutPasswords: {
+    invite: {
+      about:
+        "Mit einem Code meldet sich die eingeladene Person einmal an. Danach richtet sie ihre Anmeldung ein.",
+    },
+    codes: {
+      invite: {
+        label: "Neue Einladung",
+        ask: (name) => `Eine neue Einladung für ${name} erzeugen? Eine frühere gilt dann nicht mehr.`,
+        heading: "Einladung",
+        use: "Im Anmeldefenster auf „Ich habe einen Code“ klicken und danach eine Anmeldung einrichten.",
+      },
+      password: {
+        label: "Code zum Anmelden",
+        ask: (name) =>
+          `Einen Code erzeugen, mit dem ${name} sich einmal anmeldet und eine neue Anmeldung einrichtet? Was eingerichtet ist, gilt weiter.`,
+        heading: "Code zum Anmelden",
+        use: "Im Anmeldefenster auf „Ich habe einen Code“ klicken und danach eine neue Anmeldung einrichten.",
+      },
+      factor: {
+        label: "Code bei verlorenem Telefon",
+        ask: (name) =>
+          `Einen Code erzeugen, mit dem ${name} sich ohne das Telefon anmeldet und ein neues einrichtet? Er gilt nur im zweiten Schritt.`,
+        heading: "Code bei verlorenem Telefon",
+        use: "Wie gewohnt anmelden, ihn anstelle eines Wiederherstellungscodes eingeben und ein neues Telefon einrichten.",
+      },
+    },
+    notAllowed: {
+      code: "Ihre Rolle darf diesen Code jetzt nicht erzeugen. Codes zum Anmelden und bei verlorenem Telefon kommen nicht innerhalb eines Tages von derselben Person, und ein Service-Desk sieht keinen davon.",
+    },
+    reasons: {
+      both_factors:
+        "Codes zum Anmelden und bei verlorenem Telefon kommen nicht innerhalb eines Tages von derselben Person, und von niemandem, dessen eigene Rolle oder eigener Code von heute ist. Fragen Sie jemand anderen, oder warten Sie bis morgen.",
+    },
   },
 };

@@ -52,7 +52,7 @@ export const peopleEn: PeopleScreenWords = {
     disable: { label: "Disable the account", done: "The account is disabled, and its sessions have ended." },
     disableAsk: (name) => `Disable the account of ${name}? All its devices are signed out.`,
     enable: { label: "Enable the account", done: "The account is enabled. It can sign in again." },
-    enableAsk: (name) => `Enable the account of ${name}? It can sign in again with its password.`,
+    enableAsk: (name) => `Enable the account of ${name}? It can sign in again.`,
     require_factor: {
       label: "Require two-step sign-in",
       done: "From now on the account must have two-step sign-in.",
@@ -101,9 +101,9 @@ export const peopleEn: PeopleScreenWords = {
     heading: (count) => (count === 1 ? "1 device" : `${String(count)} devices`),
     show: "Show the devices",
     none: "The account is signed in nowhere.",
-    endAsk: "Sign this device out? It will need the password to come back.",
+    endAsk: "Sign this device out? It will need a new sign-in to come back.",
     endAll: "Sign out all devices",
-    endAllAsk: (name) => `Sign out all devices of ${name}? Each will need the password to come back.`,
+    endAllAsk: (name) => `Sign out all devices of ${name}? Each will need a new sign-in to come back.`,
     ended: "The device has been signed out. If it is offline, it learns of it when it is online again.",
     allEnded:
       "All devices have been signed out. Those that are offline learn of it when they are online again.",
@@ -189,5 +189,37 @@ export const peopleEn: PeopleScreenWords = {
     nameTaken: "This username is taken, or was until some time ago. Choose another.",
     invalid: "The server does not accept this. Check the username and the email address.",
     invalidSearch: "A search has 100 characters and 6 words at most.",
+  },
+  withoutPasswords: {
+    invite: { about: "They get a code that signs them in once. Then they add a way to sign in." },
+    codes: {
+      invite: {
+        label: "New invitation",
+        ask: (name) => `Make a new invitation for ${name}? An earlier one stops working.`,
+        heading: "Invitation",
+        use: "They click “I have a code” in the sign-in window, and then add a way to sign in.",
+      },
+      password: {
+        label: "Code to sign in",
+        ask: (name) =>
+          `Make a code that signs ${name} in once, to add a new way to sign in? The old ones keep working.`,
+        heading: "Code to sign in",
+        use: "They click “I have a code” in the sign-in window, and then add a new way to sign in.",
+      },
+      factor: {
+        label: "Code for a lost phone",
+        ask: (name) =>
+          `Make a code with which ${name} signs in without the phone, and sets up a new one? It counts for the second step only.`,
+        heading: "Code for a lost phone",
+        use: "They sign in as usual, enter it in place of a recovery code, and set up a new phone.",
+      },
+    },
+    notAllowed: {
+      code: "Your role may not make this code now. Codes to sign in and for a lost phone are not made by the same person within a day, and a service desk sees neither.",
+    },
+    reasons: {
+      both_factors:
+        "Codes to sign in and for lost phones do not come from the same person within a day, nor from somebody whose own role or code is from today. Ask somebody else, or wait until tomorrow.",
+    },
   },
 };

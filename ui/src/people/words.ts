@@ -5,6 +5,8 @@ import type { Task } from "./task";
 
 type CodeAction = "invite" | "password_code" | "factor_code";
 
+type Codes = Record<CodeKind, { label: string; ask: (name: string) => string; heading: string; use: string }>;
+
 export interface PeopleScreenWords {
   about: string;
   waiting: string;
@@ -58,7 +60,7 @@ export interface PeopleScreenWords {
     released: string;
     roleAsk: (name: string, role: string) => string;
   };
-  codes: Record<CodeKind, { label: string; ask: (name: string) => string; heading: string; use: string }> & {
+  codes: Codes & {
     mail: (address: string) => string;
     show: string;
     sent: (address: string) => string;
@@ -106,5 +108,12 @@ export interface PeopleScreenWords {
     nameTaken: string;
     invalid: string;
     invalidSearch: string;
+  };
+  /** What is said instead where the server accepts no passwords. */
+  withoutPasswords: {
+    invite: { about: string };
+    codes: Codes;
+    notAllowed: { code: string };
+    reasons: { both_factors: string };
   };
 }
