@@ -10,6 +10,8 @@ const MAX_QUESTIONS = 2;
 export class Confirmation {
   /** What the user has to enter, while the question is open. */
   needs: readonly Need[] | null = $state.raw(null);
+  /** Whether a passkey does in place of that. */
+  orPasskey = $state(false);
   #answer: ((confirmed: boolean) => void) | null = null;
 
   /**
@@ -20,13 +22,13 @@ export class Confirmation {
     for (let asked = 0; ; asked += 1) {
       const outcome = await outcomeOf(call());
       if (outcome.ok || outcome.code !== "confirmation-required" || asked === MAX_QUESTIONS) return outcome;
-      if (!(await this.#ask(outcome.needs ?? ["password"]))) return null;
+      if (!(await this.#ask(outcome.needs ?? ["password"], outcome.orPasskey))) return null;
     }
   }
 
   /** Asks for something else, when what was entered is not enough. */
-  askFor(needs: readonly Need[]): void {
-    if (this.needs) this.needs = needs;
+  askFor(needs: readonly Need[], orPasskey = false): void {
+    if (this.needs) [this.needs, this.orPasskey] = [needs, orPasskey];
   }
 
   /** Closes the question. */
@@ -37,9 +39,9 @@ export class Confirmation {
     answer?.(confirmed);
   }
 
-  #ask(needs: readonly Need[]): Promise<boolean> {
+  #ask(needs: readonly Need[], orPasskey = false): Promise<boolean> {
     this.close(false);
-    this.needs = needs;
+    [this.needs, this.orPasskey] = [needs, orPasskey];
     return new Promise((resolve) => (this.#answer = resolve));
   }
 }

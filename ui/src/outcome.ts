@@ -26,6 +26,8 @@ export interface Failure {
   storageCause?: StorageFault;
   /** With "confirmation-required": what the user has to enter. */
   needs?: Need[];
+  /** With `needs`: whether a passkey does, too. */
+  orPasskey?: boolean;
   /** With "invalid-code": whether a code was asked for here, since the start of the app. */
   askedHere?: boolean;
 }
@@ -63,10 +65,10 @@ export async function outcomeOf<T>(call: Promise<T>): Promise<Outcome<T>> {
 
 /** The fields of a code, with a separate name for each kind. */
 function detailsOf(error: LatchkeyError): Partial<Failure> {
-  const { askedHere, code, cause, keys, minLength, needs, retryAfterSeconds } = error;
+  const { askedHere, code, cause, keys, minLength, needs, orPasskey, retryAfterSeconds } = error;
   switch (code) {
     case "confirmation-required":
-      return needs ? { needs: [...needs] } : {};
+      return needs ? { needs: [...needs], orPasskey } : {};
     case "invalid-code":
       return askedHere === undefined ? {} : { askedHere };
     case "password-too-short":

@@ -3,8 +3,20 @@ import { fireEvent } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import { words } from "../src/words";
-import { ERROR_CODES, desk, here, signedIn, signedOut } from "./views";
-import { ANY_ID, button, fails, field, has, openWindow, part, root, settled, type Answers } from "./window";
+import { ERROR_CODES, desk, here, inBrowser, signedIn, signedOut } from "./views";
+import {
+  ANY_ID,
+  button,
+  fails,
+  field,
+  has,
+  openWindow,
+  part,
+  root,
+  sessionChanged,
+  settled,
+  type Answers,
+} from "./window";
 
 type Need = "password" | "code";
 
@@ -45,6 +57,11 @@ describe("the question", () => {
     const fields = [...(dialog()?.querySelectorAll("input:not([aria-hidden])") ?? [])];
     expect(fields.map((input) => input.getAttribute("name"))).toEqual(names);
     expect(field(names[0] ?? "")).toHaveFocus();
+  });
+
+  it("offers no passkey where the account has none", async () => {
+    await changePassword(["password"]);
+    expect(has("[data-action=confirm-by-passkey]")).toBe(false);
   });
 
   it("has fields that password managers and phones fill", async () => {
@@ -198,5 +215,55 @@ describe("ending other sessions", () => {
     expect(part("devices-status")).toHaveTextContent(words.confirm.cancelled);
     expect(part("devices").querySelectorAll("li")).toHaveLength(2);
     expect(has('[data-testid="devices-alert"] p')).toBe(false);
+  });
+});
+
+describe("a passkey in place of what is needed", () => {
+  /** A change of the password by an account that has a passkey. */
+  async function open(answers: Answers) {
+    let asked = 0;
+    const required = fails("confirmation-required", { needs: ["password", "code"], orPasskey: true });
+    const opened = await openWindow(signedIn(), {
+      change_password: (args) => (asked++ === 0 ? required(args) : null),
+      cancel_browser: () => signedIn(),
+      ...answers,
+    });
+    await opened.user.click(button("open-password"));
+    await opened.user.type(field("current-password"), "autobots rule");
+    await opened.user.type(field("new-password"), "optimus must be followed");
+    await opened.user.click(button("change-password"));
+    expect(button("confirm-by-passkey")).toHaveTextContent(words.confirm.byPasskey);
+    await opened.user.click(button("confirm-by-passkey"));
+    return opened;
+  }
+
+  it("is asked for in the browser, and what was being done goes on", async () => {
+    let browser = inBrowser({ purpose: "confirm" });
+    const { calls } = await open({
+      confirm_with_browser: () => browser,
+      session: () => ({ ...signedIn(), browser }),
+    });
+    expect(calls.find(([name]) => name === "confirm_with_browser")?.[1]).toEqual({
+      way: "passkey",
+      language: "en",
+      requestId: ANY_ID,
+    });
+    expect(dialog()).toHaveTextContent(words.confirm.about.browser);
+    expect(has("#confirm-password, #confirm-code, [data-action=confirm-by-passkey]")).toBe(false);
+    browser = { ...browser, state: "done" };
+    await sessionChanged({ ...signedIn(), browser });
+    await settled();
+    expect(dialog()).toBeNull();
+    expect(calls.filter(([name]) => name === "change_password")).toHaveLength(2);
+  });
+
+  it("that cannot be shown leads back to what was needed", async () => {
+    const { user } = await open({ confirm_with_browser: fails("browser-unavailable") });
+    expect(part("confirm-alert")).toHaveTextContent(words.failures["browser-unavailable"]);
+    expect(button("confirm-otherwise")).toHaveTextContent(words.confirm.otherwise);
+    await user.click(button("confirm-otherwise"));
+    expect(part("confirm-alert")).toBeEmptyDOMElement();
+    expect(field("confirm-password")).toHaveFocus();
+    expect(has("#confirm-code")).toBe(true);
   });
 });

@@ -38,7 +38,9 @@ impl From<ApiError> for SessionError {
             ApiError::PasswordsDisabled => Self::PasswordsDisabled,
             ApiError::ForgotUnavailable => Self::ForgotUnavailable,
             ApiError::ProofRequired => Self::ProofRequired,
-            ApiError::ConfirmationRequired { needs } => Self::ConfirmationRequired { needs },
+            ApiError::ConfirmationRequired { needs, or_passkey } => {
+                Self::ConfirmationRequired { needs, or_passkey }
+            }
             ApiError::FactorRequired => Self::FactorRequired,
             ApiError::EnrolmentExpired => Self::EnrolmentExpired,
             ApiError::AccountDisabled => Self::AccountDisabled,

@@ -174,6 +174,8 @@ pub enum SessionError {
     ConfirmationRequired {
         /// With what.
         needs: Needs,
+        /// Whether a passkey in the browser does, too: the account has one.
+        or_passkey: bool,
     },
     /// The account must have a second factor.
     #[error("The account must have a second factor.")]

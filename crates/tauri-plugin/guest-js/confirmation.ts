@@ -10,17 +10,19 @@ export interface Confirmation {
   password?: string;
   /** A code of the second factor. */
   code?: string;
-  /** Where `browser` is needed: what to begin in the system's browser. */
+  /** Where `browser` is needed, or a passkey does too: what to begin in the system's browser. */
   browser?: BrowserRequest;
 }
 
 /**
  * Asks the user for what `needs` names. Returns `undefined` if the user gives up. `error`: why the
- * last answer was refused, if this is not the first question.
+ * last answer was refused, if this is not the first question. `orPasskey`: whether a passkey in the
+ * browser does in place of what is needed.
  */
 export type AskForConfirmation = (
   needs: readonly Need[],
   error: LatchkeyError | undefined,
+  orPasskey: boolean,
 ) => Promise<Confirmation | undefined>;
 
 /**
@@ -52,15 +54,16 @@ export async function withConfirmation<T>(call: () => Promise<T>, ask: AskForCon
     return await call();
   } catch (error) {
     if (!isConfirmationRequired(error)) throw error;
-    if (!(await confirmed(error.needs ?? ["password"], ask))) throw error;
+    if (!(await confirmed(error, ask))) throw error;
   }
   return call();
 }
 
-async function confirmed(needs: readonly Need[], ask: AskForConfirmation): Promise<boolean> {
+async function confirmed(required: LatchkeyError, ask: AskForConfirmation): Promise<boolean> {
   let refused: LatchkeyError | undefined;
+  let { needs = ["password"], orPasskey } = required;
   for (;;) {
-    const answer = await ask(needs, refused);
+    const answer = await ask(needs, refused, orPasskey);
     if (answer === undefined) return false;
     try {
       await confirm(answer);
@@ -68,7 +71,7 @@ async function confirmed(needs: readonly Need[], ask: AskForConfirmation): Promi
     } catch (error) {
       if (!mayAskAgain(error)) throw error;
       refused = error;
-      needs = error.needs ?? needs;
+      if (error.needs) ({ needs, orPasskey } = { needs: error.needs, orPasskey: error.orPasskey });
     }
   }
 }

@@ -106,6 +106,11 @@ export class LatchkeyError extends Error {
 
   /** With `confirmation-required`: what the user has to prove once more. */
   readonly needs: readonly Need[] | undefined;
+  /**
+   * With `needs`: whether a passkey in the browser does, too, because the account has one. Confirm
+   * with `{ browser: { way: "passkey" } }` then.
+   */
+  readonly orPasskey: boolean;
   /** With `wrong-code` and `wrong-result`: how many tries are left, if the server reports it. */
   readonly triesLeft: number | undefined;
   /**
@@ -117,13 +122,15 @@ export class LatchkeyError extends Error {
   /** @internal */
   constructor(command: string, code: ErrorCode, message: string, details: Record<string, unknown> = {}) {
     super(message);
-    const { cause, retryAfterSeconds, minLength, carried, named, needs, triesLeft, askedHere } = details;
+    const { cause, retryAfterSeconds, minLength, carried, named, needs, orPasskey, triesLeft, askedHere } =
+      details;
     this.command = command;
     this.code = code;
     this.cause = typeof cause === "string" ? (cause as Cause) : undefined;
     this.retryAfterSeconds = typeof retryAfterSeconds === "number" ? retryAfterSeconds : undefined;
     this.minLength = typeof minLength === "number" ? minLength : undefined;
     this.needs = Array.isArray(needs) ? needs.filter(isNeed) : undefined;
+    this.orPasskey = orPasskey === true;
     this.triesLeft = typeof triesLeft === "number" ? triesLeft : undefined;
     this.askedHere = typeof askedHere === "boolean" ? askedHere : undefined;
     this.keys = typeof carried === "string" && typeof named === "string" ? { carried, named } : undefined;

@@ -137,6 +137,8 @@ export const peopleDe: PeopleWords = {
       code: "Das hier ist wichtig. Geben Sie deshalb den Code ein, den Ihre Authenticator-App zeigt.",
       both: "Das hier ist wichtig. Geben Sie deshalb Ihr Passwort ein und den Code, den Ihre Authenticator-App zeigt.",
     },
+    byPasskey: "Stattdessen einen Passkey verwenden",
+    otherwise: "Keinen Passkey verwenden",
     submit: "Bestätigen",
     cancel: "Abbrechen",
     cancelled: "Sie haben nicht bestätigt, daher wurde nichts geändert.",

@@ -130,6 +130,8 @@ export const peopleEn: PeopleWords = {
       code: "This matters, so please enter the code that your authenticator app shows.",
       both: "This matters, so please enter your password and the code that your authenticator app shows.",
     },
+    byPasskey: "Use a passkey instead",
+    otherwise: "Use no passkey",
     submit: "Confirm",
     cancel: "Cancel",
     cancelled: "You did not confirm, so nothing was changed.",

@@ -118,6 +118,8 @@ export interface PeopleWords {
   confirm: {
     heading: string;
     about: Record<"password" | "code" | "both" | "browser", string>;
+    byPasskey: string;
+    otherwise: string;
     submit: string;
     cancel: string;
     cancelled: string;

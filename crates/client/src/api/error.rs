@@ -104,6 +104,8 @@ pub enum ApiError {
     ConfirmationRequired {
         /// With what.
         needs: Needs,
+        /// Whether a passkey in the browser does, too: the account has one.
+        or_passkey: bool,
     },
     /// The account must have a second factor.
     #[error("the account must have a second factor")]

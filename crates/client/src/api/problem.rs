@@ -78,6 +78,9 @@ pub(super) struct Problem {
     ended_by: Option<NamedJson>,
     #[serde(default)]
     needs: Vec<String>,
+    /// With `needs`: whether a passkey does, too.
+    #[serde(default)]
+    or_passkey: bool,
 }
 
 impl Problem {
@@ -95,7 +98,7 @@ impl Problem {
             }
             // No renewal makes an authentication newer, so it is not a refused token.
             (401, "insufficient_user_authentication") | (400, "confirmation_incomplete") => {
-                ApiError::ConfirmationRequired { needs: self.needs() }
+                ApiError::ConfirmationRequired { needs: self.needs(), or_passkey: self.or_passkey }
             }
             (401 | 403, "wrong_code") => ApiError::WrongCode { tries_left: self.tries_left() },
             (401 | 403, "code_used") => ApiError::CodeUsed,

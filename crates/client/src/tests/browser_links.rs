@@ -55,7 +55,10 @@ async fn a_link_of_another_account_ends_the_request_and_leaves_the_session() {
 #[tokio::test]
 async fn a_link_needs_a_confirmation_to_begin_and_ends_with_its_session() {
     let (world, session) = World::signed_in().await;
-    world.fail(ApiError::ConfirmationRequired { needs: crate::factor_method::Needs::Password });
+    world.fail(ApiError::ConfirmationRequired {
+        needs: crate::factor_method::Needs::Password,
+        or_passkey: false,
+    });
     assert!(matches!(begin(&session).await.err(), Some(SessionError::ConfirmationRequired { .. })));
     assert_eq!(session.snapshot().browser, None);
     world.fail(None);

@@ -9,7 +9,7 @@ fn both() -> Confirmation {
     Confirmation { password: Some("autobots rule".into()), code: Some("123456".into()) }
 }
 
-const REQUIRED: SessionError = SessionError::ConfirmationRequired { needs: Needs::Both };
+const REQUIRED: SessionError = SessionError::ConfirmationRequired { needs: Needs::Both, or_passkey: false };
 
 #[tokio::test]
 async fn a_confirmed_token_is_used_by_the_next_calls() {
@@ -37,8 +37,8 @@ async fn a_renewal_does_not_take_a_confirmation_away_before_its_token_expires() 
 async fn a_missing_confirmation_neither_ends_nor_holds_nor_renews() {
     let (world, session) = World::signed_in().await;
     let before = (sid(&session), world.disk.text());
-    world.fail(ApiError::ConfirmationRequired { needs: Needs::Password });
-    let required = SessionError::ConfirmationRequired { needs: Needs::Password };
+    world.fail(ApiError::ConfirmationRequired { needs: Needs::Password, or_passkey: false });
+    let required = SessionError::ConfirmationRequired { needs: Needs::Password, or_passkey: false };
     assert_eq!(session.get("/notes").await.err(), Some(required));
     let request = SendRequest {
         method: SendMethod::Delete,

@@ -33,7 +33,7 @@ async fn not_me_needs_no_confirmation_and_that_was_me_does() {
     *world.server.account.notices.lock().unwrap() = vec![notice("one")];
     session.check_in().await.unwrap();
     let outcome = session.answer_notice("one", NoticeAnswer::Mine).await.err();
-    assert_eq!(outcome, Some(SessionError::ConfirmationRequired { needs: Needs::Both }));
+    assert_eq!(outcome, Some(SessionError::ConfirmationRequired { needs: Needs::Both, or_passkey: false }));
     assert_eq!(count(&session), 1);
     assert!(session.answer_notice("one", NoticeAnswer::NotMine).await.unwrap().change_password);
     assert_eq!(count(&session), 0);

@@ -240,7 +240,7 @@ async fn sid(server: &Server, clock: &TestClock) -> String {
 async fn removing_the_factor_needs_password_and_code_confirmed() {
     let server = Server::for_app().start().await;
     let (app, session, proposal) = with_factor(&server).await;
-    let required = Some(SessionError::ConfirmationRequired { needs: Needs::Both });
+    let required = Some(SessionError::ConfirmationRequired { needs: Needs::Both, or_passkey: false });
     assert_eq!(session.disable_totp().await.err(), required);
     assert_eq!(session.new_recovery_codes().await.err(), required);
     assert_eq!(state(&session), "signed-in");
@@ -320,7 +320,7 @@ async fn a_lost_factor_is_given_up_a_day_after_the_first_sign_in_and_kept_after_
     let server = Server::for_app().clock(&clock).start().await;
     let (app, session, _) = with_factor(&server).await;
     let refused = session.request_factor_removal(Some(PASSWORD.into())).await;
-    assert_eq!(refused, Err(SessionError::ConfirmationRequired { needs: Needs::Both }));
+    assert_eq!(refused, Err(SessionError::ConfirmationRequired { needs: Needs::Both, or_passkey: false }));
     clock.advance(DAY);
     app.clock.advance(DAY);
     let empty = session.request_factor_removal(Some("".into())).await;

@@ -131,7 +131,8 @@ async fn a_passkey_confirms_in_place_of_password_and_code(server: Server) {
     server.clock.advance(400);
     let path = format!("/api/me/passkeys/{}", text(&added, "id"));
     let late = device.call(&server, Method::DELETE, &path, &token).await;
-    problem(late, 401, "insufficient_user_authentication").await;
+    let refused = problem(late, 401, "insufficient_user_authentication").await;
+    assert_eq!((&refused["needs"], &refused["or_passkey"]), (&json!(["password"]), &json!(true)));
 
     let body = json!({ "mode": "here", "port": 4321, "purpose": "confirm" });
     let begun = ok(device.post(&server, "/api/auth/browser", &token, &body).await).await;

@@ -66,7 +66,11 @@ askedHere: boolean, } | { "code": "malformed-code" } | { "code": "code-for-facto
 /**
  * With what.
  */
-needs: Array<Need>, } | { "code": "factor-required" } | { "code": "enrolment-expired" } | { "code": "nothing-pending" } | { "code": "account-disabled" } | { "code": "browser-unavailable" } | { "code": "browser-not-opened", 
+needs: Array<Need>, 
+/**
+ * Whether a passkey in the browser does, too: the account has one.
+ */
+orPasskey: boolean, } | { "code": "factor-required" } | { "code": "enrolment-expired" } | { "code": "nothing-pending" } | { "code": "account-disabled" } | { "code": "browser-unavailable" } | { "code": "browser-not-opened", 
 /**
  * Why.
  */

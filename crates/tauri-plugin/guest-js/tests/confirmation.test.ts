@@ -30,7 +30,7 @@ describe("withConfirmation", () => {
     const ask = vi.fn<AskForConfirmation>(() => Promise.resolve({ password: "autobots rule" }));
     expect((await withConfirmation(remove, ask)).status).toBe(204);
     expect(names(calls)).toEqual(["send", "confirm", "send"]);
-    expect(ask.mock.calls).toEqual([[["password"], undefined]]);
+    expect(ask.mock.calls).toEqual([[["password"], undefined, false]]);
   });
 
   it("asks nothing where none is wanted", async () => {
@@ -47,6 +47,17 @@ describe("withConfirmation", () => {
     await withConfirmation(remove, ask);
     expect(names(calls)).toEqual(["send", "confirm", "confirm", "send"]);
     expect(ask.mock.calls[1]?.[1]).toMatchObject({ code: "wrong-credentials" });
+  });
+
+  it("tells that a passkey does too, also after a wrong password", async () => {
+    plugin({
+      send: fails({ ...REQUIRED, orPasskey: true }),
+      confirm: fails({ code: "wrong-credentials", message: "" }),
+    });
+    const answers = [{ password: "decepticons" }, undefined];
+    const ask = vi.fn<AskForConfirmation>(() => Promise.resolve(answers.shift()));
+    await reason(withConfirmation(remove, ask));
+    expect(ask.mock.calls.map(([, , orPasskey]) => orPasskey)).toEqual([true, true]);
   });
 
   it("rejects with the first reason when the user gives up", async () => {

@@ -31,7 +31,11 @@ describe("an error of the plugin", () => {
     ],
     [{ code: "confirmation-required", needs: ["password", "code"] }, { needs: ["password", "code"] }],
     [{ code: "confirmation-required", needs: ["password", "soul"] }, { needs: ["password"] }],
-    [{ code: "confirmation-required", needs: "password" }, { needs: undefined }],
+    [
+      { code: "confirmation-required", needs: "password" },
+      { needs: undefined, orPasskey: false },
+    ],
+    [{ code: "confirmation-required", needs: ["code"], orPasskey: true }, { orPasskey: true }],
     [{ code: "wrong-code", triesLeft: 4 }, { triesLeft: 4 }],
     [{ code: "wrong-code", triesLeft: null }, { triesLeft: undefined }],
     [{ code: "invalid-code", askedHere: false }, { askedHere: false }],

@@ -148,6 +148,8 @@ pub enum SessionError {
     ConfirmationRequired {
         /// With what.
         needs: Vec<Need>,
+        /// Whether a passkey in the browser does, too: the account has one.
+        or_passkey: bool,
     },
     /// The account must have a second factor.
     FactorRequired,
@@ -273,7 +275,9 @@ impl From<error::SessionError> for SessionError {
             Client::CodeForFactor => Self::CodeForFactor,
             Client::ForgotUnavailable => Self::ForgotUnavailable,
             Client::ProofRequired => Self::ProofRequired,
-            Client::ConfirmationRequired { needs } => Self::ConfirmationRequired { needs: Need::list(needs) },
+            Client::ConfirmationRequired { needs, or_passkey } => {
+                Self::ConfirmationRequired { needs: Need::list(needs), or_passkey }
+            }
             Client::FactorRequired => Self::FactorRequired,
             Client::EnrolmentExpired => Self::EnrolmentExpired,
             Client::NothingPending => Self::NothingPending,

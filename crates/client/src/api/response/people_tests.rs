@@ -109,10 +109,14 @@ fn a_missing_confirmation_names_what_it_needs_and_is_no_refused_token() {
         (json!([]), Needs::Password),
         (json!(["a later one"]), Needs::Password),
     ] {
-        let expected = Some(ApiError::ConfirmationRequired { needs: expected });
+        let expected = Some(ApiError::ConfirmationRequired { needs: expected, or_passkey: false });
         assert_eq!(needs(401, "insufficient_user_authentication", names.clone()), expected);
         assert_eq!(needs(400, "confirmation_incomplete", names), expected);
     }
+    let body =
+        json!({ "code": "insufficient_user_authentication", "needs": ["password"], "or_passkey": true });
+    let expected = ApiError::ConfirmationRequired { needs: Needs::Password, or_passkey: true };
+    assert_eq!(problem(401, &body).check(), Err(expected));
 }
 
 #[test]

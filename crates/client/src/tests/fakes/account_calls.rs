@@ -18,7 +18,11 @@ impl FakeServer {
         self.check_alive(access)?;
         let is_confirmed =
             self.account.confirmed.lock().unwrap().iter().any(|it| it == access.expose_secret());
-        if is_confirmed { Ok(()) } else { Err(ApiError::ConfirmationRequired { needs: Needs::Both }) }
+        if is_confirmed {
+            Ok(())
+        } else {
+            Err(ApiError::ConfirmationRequired { needs: Needs::Both, or_passkey: false })
+        }
     }
 }
 
@@ -152,7 +156,7 @@ impl AccountApi for FakeServer {
                 return Err(ApiError::WrongCredentials);
             }
             if confirmation.code.is_none() || password.is_none() {
-                return Err(ApiError::ConfirmationRequired { needs: Needs::Both });
+                return Err(ApiError::ConfirmationRequired { needs: Needs::Both, or_passkey: false });
             }
             let claims = self.claims(TokenKind::Access, caller, &sid_of(access), self.now());
             let confirmed = token(TokenKind::Access, &claims);

@@ -18,7 +18,7 @@ async fn all_notes_are_deleted_after_a_confirmation() {
     mikaela.add("wash it").await.unwrap();
     // The sign-in is not recent any more.
     server.clock.advance(1000);
-    let required = SessionError::ConfirmationRequired { needs: Needs::Password };
+    let required = SessionError::ConfirmationRequired { needs: Needs::Password, or_passkey: false };
     assert_eq!(app.delete_all().await, Err(required));
     assert_eq!(app.notes().await.unwrap().response.text(), r#"{"notes":["buy a car"]}"#);
     let wrong = Confirmation { password: Some("decepticons rule".into()), code: None };
