@@ -202,21 +202,21 @@ export const peopleDe: PeopleScreenWords = {
   withoutPasswords: {
     invite: {
       about:
-        "Mit einem Code meldet sich die eingeladene Person einmal an. Danach richtet sie ihre Anmeldung ein.",
+        "Mit einem Code meldet sich die eingeladene Person einmal an. Danach fügt sie einen Weg zur Anmeldung hinzu.",
     },
     codes: {
       invite: {
         label: "Neue Einladung",
         ask: (name) => `Eine neue Einladung für ${name} erzeugen? Eine frühere gilt dann nicht mehr.`,
         heading: "Einladung",
-        use: "Im Anmeldefenster auf „Ich habe einen Code“ klicken und danach eine Anmeldung einrichten.",
+        use: "Im Anmeldefenster auf „Ich habe einen Code“ klicken und danach einen Weg zur Anmeldung hinzufügen.",
       },
       password: {
         label: "Code zum Anmelden",
         ask: (name) =>
-          `Einen Code erzeugen, mit dem ${name} sich einmal anmeldet und eine neue Anmeldung einrichtet? Was eingerichtet ist, gilt weiter.`,
+          `Einen Code erzeugen, mit dem ${name} sich einmal anmeldet, um einen neuen Weg zur Anmeldung hinzuzufügen? Die bisherigen gelten weiter.`,
         heading: "Code zum Anmelden",
-        use: "Im Anmeldefenster auf „Ich habe einen Code“ klicken und danach eine neue Anmeldung einrichten.",
+        use: "Im Anmeldefenster auf „Ich habe einen Code“ klicken und danach einen neuen Weg zur Anmeldung hinzufügen.",
       },
       factor: {
         label: "Code bei verlorenem Telefon",
