@@ -165,6 +165,8 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
         let code = server.server().invite(MIKAELA.username).await?;
         let (desktop, _opener) = self.desktop_with_browser("ways-code", &server).await?;
         let window = desktop.open(server.url()).await?;
+        // The ways are known then, and the form moves no more.
+        window.find_text("[data-action=\"browser-passkey\"]").await?;
         window.press("use-code").await?;
         window.find_text("[data-testid=\"no-password\"]").await?;
         self.inspect(&window, "use-code-alone").await?;
