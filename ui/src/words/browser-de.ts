@@ -32,8 +32,9 @@ export const browserDe: BrowserWords = {
       "no-display":
         "Es gibt keinen Bildschirm, auf dem sich ein Browser öffnen könnte. Nehmen Sie ein anderes Gerät.",
       "inside-windows":
-        "Linux läuft hier in Windows, und dessen Browser ging nicht auf. Kopieren Sie die Adresse in einen Browser in Windows.",
-      failed: "Ihr Browser ging nicht auf. Kopieren Sie die Adresse in einen Browser auf diesem Computer.",
+        "Linux läuft hier in Windows, und dessen Browser hat sich nicht geöffnet. Kopieren Sie die Adresse in einen Browser in Windows.",
+      failed:
+        "Ihr Browser hat sich nicht geöffnet. Kopieren Sie die Adresse in einen Browser auf diesem Computer.",
     },
     openAgain: "Seite noch einmal öffnen",
     open: "Browser öffnen",
@@ -79,7 +80,7 @@ export const browserDe: BrowserWords = {
     linking:
       "Melden Sie sich im Browser mit dem Konto an, das Sie verknüpfen wollen. Ab dann gilt die Verknüpfung.",
     linked: "Das Konto ist verknüpft. Alle Ihre Geräte erfahren davon.",
-    unlinked: "Das Konto ist nicht mehr verknüpft. Alle Ihre Geräte erfahren davon.",
+    unlinked: "Das Konto ist nicht mehr verknüpft.",
     unlinkNamed: (provider) => `Verknüpfung mit ${provider} entfernen`,
     unlinkAsk: (provider) =>
       `Entfernen? Mit Ihrem Konto bei ${provider} können Sie sich dann nicht mehr anmelden.`,
@@ -133,7 +134,7 @@ export const browserWaitingDe: Pick<Words["waiting"], "browser" | "passkeys"> = 
 export const browserFailuresDe: Record<BrowserFailureCode, string> = {
   "browser-unavailable": "Diesen Weg bietet der Server nicht mehr an. Wählen Sie einen anderen.",
   "browser-not-opened":
-    "Der Browser ging nicht auf. Kopieren Sie die Adresse oder nehmen Sie ein anderes Gerät.",
+    "Der Browser hat sich nicht geöffnet. Kopieren Sie die Adresse oder nehmen Sie ein anderes Gerät.",
   "browser-expired": "Das hat zu lange gedauert, oder ein neuerer Versuch hat es ersetzt. Beginnen Sie neu.",
   "browser-refused": "Sie haben im Browser abgelehnt, daher ist nichts geschehen.",
   "browser-failed":
@@ -148,7 +149,7 @@ export const browserFailuresDe: Record<BrowserFailureCode, string> = {
   "account-not-allowed": "Dieses Konto darf die App nicht benutzen. Wählen Sie im Browser ein anderes.",
   "account-unknown": "Dazu gibt es hier kein Konto. Wenden Sie sich an den Betreiber.",
   "link-needed":
-    "Ein Konto mit dieser Adresse gibt es hier schon. Melden Sie sich mit dessen Passwort an oder fragen Sie den Betreiber.",
+    "Ein Konto mit dieser Adresse oder diesem Namen gibt es hier schon. Melden Sie sich dort auf einem anderen Weg an und verknüpfen Sie dieses Konto, oder fragen Sie den Betreiber.",
   "other-account": "Sie haben sich mit einem anderen Konto angemeldet als dem dieses Fensters.",
   "too-many-passkeys": "Sie haben so viele Passkeys, wie ein Konto haben kann. Entfernen Sie zuerst einen.",
   "passkey-taken": "Dieser Passkey gehört schon zu einem Konto. Fügen Sie einen anderen hinzu.",

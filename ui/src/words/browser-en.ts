@@ -41,7 +41,7 @@ export const browserEn: BrowserWords = {
     address: "The address of the page",
     picture: "The address of the page as a QR code, for the camera of another device",
     warning:
-      "Nobody will ever ask you for these characters. Enter them only here, and only if you began this.",
+      "No one will ever ask you for these characters. Enter them only here, and only if you began this.",
     characters: "Characters from the other device",
     charactersHint: "Eight letters and digits, for example 7M2K-Q01X.",
     pasted: "Address of the last page",
@@ -77,7 +77,7 @@ export const browserEn: BrowserWords = {
     linkAnother: (provider) => `Link another account at ${provider}`,
     linking: "Sign in in your browser with the account that you want to link. It counts from then on.",
     linked: "The account is linked. All your devices are told.",
-    unlinked: "The account is not linked any more. All your devices are told.",
+    unlinked: "The account is not linked any more.",
     unlinkNamed: (provider) => `Remove the link to ${provider}`,
     unlinkAsk: (provider) => `Remove it? Your account at ${provider} no longer signs you in then.`,
     since: (date) => `Linked ${date}`,
@@ -103,7 +103,7 @@ export const browserEn: BrowserWords = {
     removeNamed: (name) => `Remove ${name}`,
     removeAsk: "Remove it? It no longer signs you in then.",
     cancel: "Cancel",
-    added: "The passkey is kept. All your devices are told.",
+    added: "The passkey works now. All your devices are told.",
     renamed: "The passkey has its new name.",
     removed: "The passkey is removed. All your devices are told.",
     since: (date) => `Added ${date}`,
@@ -140,8 +140,8 @@ export const browserFailuresEn: Record<BrowserFailureCode, string> = {
   "account-not-allowed": "That account may not use this app. Choose another one in the browser.",
   "account-unknown": "No account here belongs to that. Ask the people who run the server.",
   "link-needed":
-    "An account with that address exists here already. Sign in to it with its password, or ask the people who run the server.",
-  "other-account": "You signed in as somebody else than the account of this window.",
+    "An account with that address or name exists here already. Sign in to it another way and link this account there, or ask the people who run the server.",
+  "other-account": "You signed in with an account other than the one of this window.",
   "too-many-passkeys": "You have as many passkeys as an account may have. Remove one first.",
   "passkey-taken": "That passkey belongs to an account already. Add another one.",
   "linked-elsewhere":

@@ -30,7 +30,7 @@ export const causesDe = (keychain: KeychainDe): CauseWords => ({
     },
     ambiguous: {
       heading: `${keychain.In} liegen mehrere Schlüssel`,
-      sentence: `Ein anderes Programm hat den Eintrag dieser App ${keychain.in} kopiert, und keine Kopie passt zu Ihrer Sitzung. Entfernen Sie die falschen und versuchen Sie es erneut, oder melden Sie sich mit Ihrem Passwort an.`,
+      sentence: `Ein anderes Programm hat den Eintrag dieser App ${keychain.in} kopiert, und keine Kopie passt zu Ihrer Sitzung. Entfernen Sie die falschen und versuchen Sie es erneut, oder melden Sie sich neu an.`,
       failure: `${keychain.In} liegen mehrere Einträge dieser App, und keiner davon passt.`,
     },
     damaged: {

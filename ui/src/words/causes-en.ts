@@ -31,7 +31,7 @@ export const causesEn = (keychain: KeychainEn): CauseWords => ({
     },
     ambiguous: {
       heading: `${keychain.Your} holds several keys`,
-      sentence: `Another program has copied this app’s entry in ${keychain.your}, and no copy fits your session. Remove the wrong ones and try again, or sign in with your password.`,
+      sentence: `Another program has copied this app’s entry in ${keychain.your}, and no copy fits your session. Remove the wrong ones and try again, or sign in again.`,
       failure: `${keychain.Your} holds several entries of this app, and none of them fits.`,
     },
     damaged: {

@@ -154,7 +154,7 @@ export const german = (keychain: KeychainDe): Words => ({
   },
   held: {
     signOut: "Stattdessen abmelden",
-    signIn: "Mit Ihrem Passwort anmelden",
+    signIn: "Neu anmelden",
     signInAnew: "Neu anmelden",
     signInOtherwise: "Auf andere Weise anmelden",
     signInHere: "Hier neu anmelden",
@@ -301,7 +301,7 @@ export const german = (keychain: KeychainDe): Words => ({
       "Dieses Passwort ist verbreitet und daher leicht zu erraten. Wählen Sie ein anderes.",
     "password-breached":
       "Dieses Passwort wurde bei einem anderen Dienst gestohlen. Wählen Sie ein anderes, und ändern Sie es überall, wo Sie es verwenden.",
-    "second-factor-required": "Ihr Passwort stimmt. Nun wird der Code vom Telefon verlangt.",
+    "second-factor-required": "Der erste Schritt ist geschafft. Nun wird der Code vom Telefon verlangt.",
     "enrolment-required": "Ihr Konto verlangt zuerst die Anmeldung in zwei Schritten.",
     "wrong-code": "Dieser Code stimmt nicht. Versuchen Sie den nächsten, den Ihre App zeigt.",
     "code-used": "Dieser Code wurde schon verwendet. Jeder gilt einmal: Nehmen Sie einen anderen.",
@@ -310,11 +310,11 @@ export const german = (keychain: KeychainDe): Words => ({
       "Dieser Code gilt hier nicht: Er ist falsch, zu alt oder von einem anderen Server oder Gerät. Fordern Sie einen neuen an.",
     "malformed-code": "Im Code ist ein Tippfehler. Vergleichen Sie ihn mit der Vorlage.",
     "code-for-factor":
-      "Dieser Code ist für den zweiten Schritt der Anmeldung. Melden Sie sich mit Ihrem Passwort an und geben Sie ihn dann ein.",
+      "Dieser Code ist für den zweiten Schritt der Anmeldung. Melden Sie sich an und geben Sie ihn im zweiten Schritt ein.",
     "forgot-unavailable": "Der Server verschickt keine E-Mails. Der Betreiber kann Ihnen einen Code geben.",
     "proof-required":
       "Ihr Konto verlangt die Anmeldung in zwei Schritten, und diese App ist zu alt dafür. Installieren Sie die neuere Version.",
-    "confirmation-required": "Das muss zuerst mit Ihrem Passwort oder einem Code bestätigt werden.",
+    "confirmation-required": "Bestätigen Sie zuerst, dass Sie es sind.",
     "factor-required":
       "Ihr Konto verlangt die Anmeldung in zwei Schritten, daher lässt sie sich nicht ausschalten.",
     "enrolment-expired": "Das hat zu lange gedauert, und es wurde nichts geändert. Beginnen Sie noch einmal.",

@@ -151,7 +151,7 @@ export const english = (keychain: KeychainEn): Words => ({
   },
   held: {
     signOut: "Sign out instead",
-    signIn: "Sign in with your password",
+    signIn: "Sign in again",
     signInAnew: "Sign in again",
     signInOtherwise: "Sign in another way",
     signInHere: "Sign in anew here",
@@ -285,7 +285,7 @@ export const english = (keychain: KeychainEn): Words => ({
     "password-too-common": "Many people use that password, so it is easy to guess. Choose another.",
     "password-breached":
       "That password was stolen from another service. Choose another, and change it wherever you use it.",
-    "second-factor-required": "Your password is right. Now the code from your phone is needed.",
+    "second-factor-required": "The first step is done. Now the code from your phone is needed.",
     "enrolment-required": "Your account needs two-step sign-in first.",
     "wrong-code": "That code is not right. Try the next one that your app shows.",
     "code-used": "That code has been used. Each works once: use another.",
@@ -294,11 +294,11 @@ export const english = (keychain: KeychainEn): Words => ({
       "That code does not work here: it is wrong, too old, or from another server or device. Ask for a new one.",
     "malformed-code": "There is a slip in the code. Compare it with what you were given.",
     "code-for-factor":
-      "That code is for the second step of signing in. Sign in with your password, then enter it.",
+      "That code is for the second step of signing in. Sign in, then enter it in the second step.",
     "forgot-unavailable": "The server sends no mail. The people who run it can give you a code.",
     "proof-required":
       "Your account needs two-step sign-in, and this app is too old for it. Install the newer version.",
-    "confirmation-required": "This has to be confirmed with your password or a code first.",
+    "confirmation-required": "Confirm first that it is you.",
     "factor-required": "Your account must have two-step sign-in, so it cannot be switched off.",
     "enrolment-expired": "That took too long, and nothing was changed. Begin again.",
     "nothing-pending": "That sign-in is no longer open. Sign in again.",

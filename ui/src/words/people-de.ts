@@ -45,7 +45,8 @@ export const peopleDe: PeopleWords = {
   },
   secondFactor: {
     heading: "Code eingeben",
-    about: "Ihr Passwort stimmt. Geben Sie nun die sechs Ziffern ein, die Ihre Authenticator-App zeigt.",
+    about:
+      "Der erste Schritt ist geschafft. Geben Sie nun die sechs Ziffern ein, die Ihre Authenticator-App zeigt.",
     code: "Code",
     recoveryAbout:
       "Geben Sie einen Ihrer Wiederherstellungscodes ein, von denen jeder einmal gilt, oder einen Code, den Sie für diesen Schritt bekommen haben.",
@@ -62,7 +63,7 @@ export const peopleDe: PeopleWords = {
   enrol: {
     heading: "Anmeldung in zwei Schritten einrichten",
     required:
-      "Ihr Konto verlangt neben dem Passwort einen Code vom Telefon. Richten Sie das jetzt ein; es dauert eine Minute.",
+      "Ihr Konto verlangt bei jeder Anmeldung auch einen Code vom Telefon. Richten Sie das jetzt ein; es dauert eine Minute.",
     operatorCode: "Code zum Einrichten",
     operatorCodeAbout:
       "Damit sicher ist, dass Sie es sind, geben Sie den Code ein, den Sie dafür bekommen haben. Der Betreiber kann Ihnen einen geben.",
@@ -94,7 +95,7 @@ export const peopleDe: PeopleWords = {
   },
   factor: {
     heading: "Anmeldung in zwei Schritten",
-    about: "Ein Code vom Telefon neben dem Passwort: Ein gestohlenes Passwort allein öffnet nichts.",
+    about: "Ein Code vom Telefon als zweiter Schritt: Der erste Schritt allein öffnet nichts.",
     off: "Die Anmeldung in zwei Schritten ist aus.",
     on: "Die Anmeldung in zwei Schritten ist an.",
     left: (count) =>
@@ -109,7 +110,7 @@ export const peopleDe: PeopleWords = {
     replace: "Anderes Telefon verwenden",
     stop: "Ausschalten",
     stopAsk:
-      "Die Anmeldung in zwei Schritten ausschalten? Zum Anmelden genügt dann wieder das Passwort allein.",
+      "Die Anmeldung in zwei Schritten ausschalten? Zum Anmelden genügt dann wieder der erste Schritt allein.",
     required: "Ihr Konto verlangt sie, daher lässt sie sich nicht ausschalten.",
     lost: "Telefon und Wiederherstellungscodes verloren? Lassen Sie sich einen Code für den zweiten Schritt geben, melden Sie sich ab und damit wieder an. Dann können Sie ein neues Telefon einrichten.",
     switchedOn:
@@ -120,7 +121,7 @@ export const peopleDe: PeopleWords = {
   lostFactor: {
     open: "Ich habe mein Telefon nicht mehr",
     about:
-      "Sind auch die Wiederherstellungscodes verloren, lässt sich die Anmeldung in zwei Schritten in 72 Stunden ausschalten. Alle Ihre Geräte erfahren davon, auch per Mail. Bis dahin kann jedes widersprechen.",
+      "Sind auch die Wiederherstellungscodes verloren, lässt sich die Anmeldung in zwei Schritten in 72 Stunden ausschalten. Alle Ihre Geräte erfahren davon, auch per E-Mail. Bis dahin kann jedes widersprechen.",
     submit: "In 72 Stunden ausschalten",
     asked:
       "Ihre anderen Geräte erfahren davon. Widerspricht keines, wird die Anmeldung in zwei Schritten ausgeschaltet.",

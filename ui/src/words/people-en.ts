@@ -45,7 +45,7 @@ export const peopleEn: PeopleWords = {
   },
   secondFactor: {
     heading: "Enter your code",
-    about: "Your password is right. Now enter the six digits that your authenticator app shows.",
+    about: "The first step is done. Now enter the six digits that your authenticator app shows.",
     code: "Code",
     recoveryAbout:
       "Enter one of your recovery codes, each of which works once, or a code that you were given for this step.",
@@ -61,7 +61,7 @@ export const peopleEn: PeopleWords = {
   enrol: {
     heading: "Set up two-step sign-in",
     required:
-      "Your account needs a code from your phone besides the password. Set it up now; it takes a minute.",
+      "Your account also needs a code from your phone at each sign-in. Set it up now; it takes a minute.",
     operatorCode: "Code for setting it up",
     operatorCodeAbout:
       "To be sure that it is you, enter the code that you were given for this. The people who run the server can give you one.",
@@ -93,7 +93,7 @@ export const peopleEn: PeopleWords = {
   },
   factor: {
     heading: "Two-step sign-in",
-    about: "A code from your phone besides the password: a stolen password alone opens nothing.",
+    about: "A code from your phone as the second step: the first step alone opens nothing.",
     off: "Two-step sign-in is off.",
     on: "Two-step sign-in is on.",
     left: (count) => (count === 1 ? "1 recovery code is left." : `${String(count)} recovery codes are left.`),
@@ -104,11 +104,11 @@ export const peopleEn: PeopleWords = {
     anewAsk: "Make new recovery codes? The old ones stop working.",
     replace: "Use another phone",
     stop: "Switch off",
-    stopAsk: "Switch two-step sign-in off? Then the password alone is enough to sign in.",
+    stopAsk: "Switch two-step sign-in off? Then the first step alone is enough to sign in.",
     required: "Your account must have it, so it cannot be switched off.",
     lost: "Phone and recovery codes lost? Ask for a code for the second step, then sign out and sign in with it. You can set up a new phone then.",
     switchedOn: "Two-step sign-in is on. From now on each sign-in asks for a code.",
-    switchedOff: "Two-step sign-in is off. The password alone is enough to sign in.",
+    switchedOff: "Two-step sign-in is off. The first step alone is enough to sign in.",
     endOthers: "Your other devices stay signed in. If you do not know all of them, sign them out.",
   },
   lostFactor: {
@@ -140,11 +140,11 @@ export const peopleEn: PeopleWords = {
     label: "About your account",
     heading: {
       "new-sign-in": (time) => `New sign-in, ${time}`,
-      "wrong-factor": (time) => `Somebody knows your password, ${time}`,
+      "wrong-factor": (time) => `Someone knows your password, ${time}`,
       "password-changed": (time) => `Your password was changed, ${time}`,
       "factor-changed": (time) => `Two-step sign-in was changed, ${time}`,
       "code-used": (time) => `A code was used, ${time}`,
-      "factor-removal": (time) => `Somebody asked to switch two-step sign-in off, ${time}`,
+      "factor-removal": (time) => `Someone asked to switch two-step sign-in off, ${time}`,
       "passkey-added": (time) => `A passkey was added, ${time}`,
       "passkey-removed": (time) => `A passkey was removed, ${time}`,
       "passkey-suspicious": (time) => `A passkey may have been copied, ${time}`,
@@ -168,7 +168,7 @@ export const peopleEn: PeopleWords = {
         : count === 1
           ? "That session has been ended."
           : `${String(count)} sessions have been ended.`,
-    chooseNew: "Now choose a new password, because somebody may know this one.",
+    chooseNew: "Now choose a new password, because someone may know this one.",
     checkWays: "Now look at your ways to sign in, and remove those that are not yours.",
   },
   warnings: {

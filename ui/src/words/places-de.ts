@@ -57,8 +57,7 @@ export const placesDe: Pick<Words, "afterCause" | "afterCauseUnsure" | "failures
       "wrong-credentials": "Das ist nicht Ihr Passwort. Versuchen Sie es erneut.",
       "confirmation-required":
         "Dieses Gerät ist für Ihr Konto neu. Fragen Sie auf einem älteren, oder einen Tag nach der ersten Anmeldung hier.",
-      "factor-required":
-        "Ihr Konto verlangt die Anmeldung in zwei Schritten. Fragen Sie die Betreiber des Servers.",
+      "factor-required": "Ihr Konto verlangt die Anmeldung in zwei Schritten. Fragen Sie den Betreiber.",
       "server-unreachable":
         "Der Server ist gerade nicht erreichbar. Versuchen Sie es erneut, wenn Sie online sind.",
     },
