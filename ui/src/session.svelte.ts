@@ -290,7 +290,8 @@ export class Session {
       const isSaid =
         (NEXT_STEPS.has(outcome.code) && this.view.pending !== undefined) ||
         (outcome.code === "other-account" && this.view.otherAccount !== undefined) ||
-        (outcome.code === "session-over" && endedByServer(this.view)) ||
+        // The session may also have ended while this was on its way.
+        ((outcome.code === "session-over" || outcome.code === "not-signed-in") && endedByServer(this.view)) ||
         ((outcome.code === "session-unknown" || outcome.code === "provider-sign-in-required") && isNew);
       this.problem = isSaid ? null : { code: outcome.code, during: action, failure: outcome };
     }

@@ -31,9 +31,10 @@ export async function start(target: Element, read: () => number): Promise<void> 
   if (first) {
     awaitFirstFrame();
     drawn = show(target, read, first);
-    await afterFirstFrame();
   }
+  // Before the first frame: from now on it is the user who moves the window.
   void reportAlive();
+  if (drawn) await afterFirstFrame();
   return follow(target, read, drawn);
 }
 

@@ -84,13 +84,17 @@ describe("Check now", () => {
     expect(region).toHaveTextContent(said);
   });
 
-  it("shows the form when the session turns out to be over", async () => {
+  it.each([
+    "session-over",
+    // It has ended by itself, while the command was on its way.
+    "not-signed-in",
+  ] as const)("shows the form when the session turns out to be over: %s", async (code) => {
     let view = signedIn() as ReturnType<typeof signedOut>;
     const { user } = await openWindow(view, {
       session: () => view,
       check_in: (args) => {
         view = signedOut("session-ended");
-        return fails("session-over")(args);
+        return fails(code)(args);
       },
     });
     await user.click(button("check-in"));
