@@ -38,7 +38,7 @@ pub struct Behaviour {
     pub foreign_key: bool,
     /// What `userinfo` says.
     pub userinfo: Map<String, Value>,
-    /// Give refresh tokens, each good once: whoever uses one a second time has stolen it, and no
+    /// Give refresh tokens, each good once: one that is used a second time was stolen, and then no
     /// token of that sign-in is good any more (RFC 9700 §4.14.2).
     pub refresh: bool,
     /// What it does with refreshes.

@@ -259,7 +259,7 @@ async fn accounts_without_a_way_in_are_named_or_counted(server: Server) {
     let tokens = ok(sign_in(&device, &off, &code, None).await).await;
     link(&off, &device, text(&tokens, "token"), &provider).await;
     assert_eq!(off.admin().await.without_way_in().await.unwrap().others, 0);
-    // A provider that is gone is no way in, and where there are passwords nobody is meant.
+    // A provider that is gone is no way in, and where there are passwords no account is named.
     let gone = without_provider(&off).await;
     assert_eq!(gone.admin().await.without_way_in().await.unwrap().others, 1);
     assert_eq!(server.admin().await.without_way_in().await.unwrap().others, 0);

@@ -137,7 +137,7 @@ async fn a_lost_answer_and_the_refusal_after_it_hold_no_one_until_the_silence_en
     answering(&provider, RefreshAnswer::Lost);
     server.clock.advance(DAY);
     asked(&server, &provider, 1).await;
-    // The provider takes the old token for stolen, and refuses it for ever.
+    // The provider takes the old token for stolen, and refuses it from then on.
     answering(&provider, RefreshAnswer::Normal);
     for round in 2..=4 {
         server.clock.advance(HOUR);
