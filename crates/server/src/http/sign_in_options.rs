@@ -20,7 +20,7 @@ pub(super) struct Answer {
     /// a provider's account.
     ways: Vec<&'static str>,
     /// What to do about a forgotten password, or another lost way in: `mail` if a code can be asked
-    /// for, `contact` if somebody is to be asked.
+    /// for, `contact` if a person is to be asked.
     forgot: &'static str,
     /// Whom to ask, as the operator says it.
     contact: Option<String>,

@@ -151,7 +151,7 @@ async fn a_lost_answer_and_the_refusal_after_it_hold_no_one_until_the_silence_en
     assert_eq!((count(&server, "provider_said_no").await, count(&server, "provider_silent").await), (0, 1));
     server.clock.advance(2 * HOUR);
     assert!(is_held(&device, &server, &session).await);
-    assert_eq!(provider.calls("refresh"), 5, "a token that is worth nothing is not sent for ever");
+    assert_eq!(provider.calls("refresh"), 5, "a token that is worth nothing is not sent again");
 }
 
 async fn silence_holds_a_session_after_its_time_and_an_answer_lifts_it(server: Server) {
