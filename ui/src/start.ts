@@ -10,6 +10,7 @@ import { takeFirstView } from "./first-view";
 import { afterFirstFrame, awaitFirstFrame } from "./frame";
 import { rememberBrowser, wasInterrupted } from "./interrupted";
 import { reportAlive } from "./ipc";
+import { loadLaterScreens } from "./later.svelte";
 import { systemLanguages } from "./locale";
 import { contactWhenOnline } from "./network";
 import { dateFailuresBy, outcomeOf } from "./outcome";
@@ -24,11 +25,13 @@ export async function start(target: Element, read: () => number): Promise<void> 
   performance.mark("latchkey-script");
   installDesktopKeys();
   dateFailuresBy(read);
-  speak(systemLanguages());
+  // A wait, even for nothing, would let the web view draw the empty page first.
+  const loading = speak(systemLanguages());
+  if (loading) await loading;
   document.documentElement.lang = words.locale;
   const first = takeFirstView();
   let drawn: Drawn | undefined;
-  if (first) {
+  if (first && (first.state === "signed-in" || (await outcomeOf(loadLaterScreens())).ok)) {
     awaitFirstFrame();
     drawn = show(target, read, first);
   }
@@ -66,9 +69,9 @@ async function follow(target: Element, read: () => number, drawn?: Drawn): Promi
     }),
   );
   const loading = drawn ? undefined : outcomeOf(session());
-  const both = Promise.all([loading, watched]);
-  const [loaded, watching] = await (drawn ? both : untilShown(target, both));
-  if (watching.ok && loaded?.ok !== false) {
+  const all = Promise.all([loading, watched, outcomeOf(loadLaterScreens())]);
+  const [loaded, watching, screens] = await (drawn ? all : untilShown(target, all));
+  if (watching.ok && screens.ok && loaded?.ok !== false) {
     if (loaded) drawn ??= show(target, read, early ?? loaded.value);
     const shown = drawn?.session;
     // After the window is drawn: storage takes its time.

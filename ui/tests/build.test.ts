@@ -33,19 +33,29 @@ afterAll(() => {
   rmSync(outDir, { recursive: true });
 });
 
-/** What is loaded when its screen is opened. */
+/** What the first frame of a session needs; and what is loaded when its screen is opened. */
+const isFirst = ({ name }: { name: string }) => name.startsWith("index");
 const isOfPeople = ({ name }: { name: string }) => name.startsWith("People-");
 const isOfWays = ({ name }: { name: string }) => name.startsWith("Ways-");
-const isMain = (file: { name: string }) => !isOfPeople(file) && !isOfWays(file);
-const mainScript = () => files.find((file) => isMain(file) && file.name.endsWith(".js"))?.bytes.toString();
+const isLater = (file: { name: string }) => !isFirst(file) && !isOfPeople(file) && !isOfWays(file);
+const mainScript = () => files.find((file) => isFirst(file) && file.name.endsWith(".js"))?.bytes.toString();
 const kinds = (of: { name: string }[]) => of.map(({ name }) => name.split(".").at(-1)).sort();
 const sizeOf = (of: { bytes: Buffer }[]) => of.reduce((sum, { bytes }) => sum + gzipSync(bytes).length, 0);
 
 describe("the built window", () => {
-  it("is one page, one script and one stylesheet, and a script and a stylesheet for what is opened", () => {
-    expect(kinds(files.filter(isMain))).toEqual(["css", "html", "js"]);
+  it("is one page, one script and one stylesheet for the first frame, and files for what comes later", () => {
+    expect(kinds(files.filter(isFirst))).toEqual(["css", "html", "js"]);
     expect(kinds(files.filter(isOfPeople))).toEqual(["css", "js"]);
     expect(kinds(files.filter(isOfWays))).toEqual(["css", "js"]);
+    const page = files.find(({ name }) => name === "index.html")?.bytes.toString() ?? "";
+    expect(page.match(/assets\//g)).toHaveLength(2);
+  });
+
+  it("reads the form and the other language after the first frame of a session", () => {
+    for (const text of ["current-password", "Anmelden"]) expect(mainScript(), text).not.toContain(text);
+    const later = files.filter(isLater).map(({ bytes }) => bytes.toString());
+    for (const text of ["current-password", "Anmelden"])
+      expect(later.some((file) => file.includes(text))).toBe(true);
   });
 
   it("loads nothing of other people's accounts by itself", () => {
@@ -77,8 +87,9 @@ describe("the built window", () => {
       expect(bytes.toString(), name).not.toMatch(/https?:|@font-face|url\(/);
   });
 
-  it("is under 80 KB, compressed, 25 KB more for other people's accounts, and 6 KB for the ways to sign in", () => {
-    expect(sizeOf(files.filter(isMain))).toBeLessThan(80_000);
+  it("is under 55 KB, compressed, and what comes later under a size of its own", () => {
+    expect(sizeOf(files.filter(isFirst))).toBeLessThan(55_000);
+    expect(sizeOf(files.filter(isLater))).toBeLessThan(40_000);
     expect(sizeOf(files.filter(isOfPeople))).toBeLessThan(25_000);
     expect(sizeOf(files.filter(isOfWays))).toBeLessThan(6_000);
   });

@@ -18,13 +18,13 @@ async function signInFailing(answer: ReturnType<typeof fails>) {
   return user;
 }
 
-afterEach(() => {
-  speak(["en"]);
+afterEach(async () => {
+  await speak(["en"]);
 });
 
 describe.each(["en", "de"])("in %s", (language) => {
-  it("every cause has a sentence of its own", () => {
-    speak([language]);
+  it("every cause has a sentence of its own", async () => {
+    await speak([language]);
     const sentences = NETWORK_CAUSES.map((cause) =>
       failureSentence({ code: "server-unreachable", cause, clock: NOW }, "sign-in"),
     );
@@ -88,8 +88,8 @@ describe("how long to wait", () => {
     expect(alertRegion()).toHaveTextContent("Wait a moment, then try again.");
   });
 
-  it("is said in German too", () => {
-    speak(["de"]);
+  it("is said in German too", async () => {
+    await speak(["de"]);
     expect(failureSentence({ code: "throttled", retryAfterSeconds: 2 }, "sign-in")).toContain(
       "Warten Sie 2 Sekunden",
     );

@@ -46,8 +46,8 @@ describe("without passwords", () => {
   it.each([
     ["en", peopleEn, /password/i],
     ["de", peopleDe, /passwor/i],
-  ] as const)("no sentence but the names of past events speaks of one: %s", (language, all, word) => {
-    speak([language]);
+  ] as const)("no sentence but the names of past events speaks of one: %s", async (language, all, word) => {
+    await speak([language]);
     const texts = (value: unknown): string[] => {
       if (typeof value === "string") return [value];
       if (typeof value === "function") return [String((value as (...of: string[]) => unknown)("…", "…"))];

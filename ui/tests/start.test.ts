@@ -79,10 +79,20 @@ describe("a page that was sent with the session", () => {
     const wait = later();
     backend({ session, watch: wait.answer });
     const started = start(sentWith(signedIn()), () => NOW * 1000);
+    await vi.waitFor(root);
     expect(root()).toHaveAttribute("data-state", "signed-in");
     expect(document.querySelector('meta[name="latchkey-session"]')).toBeNull();
     wait.arrive(null);
     await started;
+    expect(session).not.toHaveBeenCalled();
+  });
+
+  it.each([signedOut(), held("lease-expired")])("draws the state $state, too", async (view) => {
+    const session = vi.fn(() => signedIn());
+    backend({ session });
+    await start(sentWith(view), () => NOW * 1000);
+    expect(root()).toHaveAttribute("data-state", view.state);
+    expect(has("h1")).toBe(true);
     expect(session).not.toHaveBeenCalled();
   });
 

@@ -139,6 +139,7 @@ export async function settled(): Promise<void> {
 }
 
 export async function sessionChanged(view: SessionView): Promise<void> {
+  if (watching.length === 0) throw new Error("nothing watches the session");
   for (const channel of watching) channel.onmessage(view);
   await tick();
 }

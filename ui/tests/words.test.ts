@@ -21,9 +21,9 @@ function leaves(value: unknown, path: string): [string, string][] {
   return Object.entries(value as object).flatMap(([key, inner]) => leaves(inner, `${path}.${key}`));
 }
 
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks();
-  speak(["en"]);
+  await speak(["en"]);
 });
 
 describe.each(
@@ -63,8 +63,8 @@ describe("the language", () => {
     [["fr"], "en-GB"],
     [["constructor"], "en-GB"],
     [[], "en-GB"],
-  ])("for %j is %s", (languages, locale) => {
-    speak(languages);
+  ])("for %j is %s", async (languages, locale) => {
+    await speak(languages);
     expect(words.locale).toBe(locale);
   });
 
