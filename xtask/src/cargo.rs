@@ -130,6 +130,9 @@ pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
     let mut command = program.build();
     if release {
         allow_development_key(command.arg("--release"));
+        if let Program::App = program {
+            small(&mut command);
+        }
     }
     command::run(&mut command)?;
     program.path(if release { "release" } else { "debug" })
@@ -162,8 +165,15 @@ pub(crate) fn release_of_app(public_key: &Path, server_url: &str) -> Result<Comm
 /// Makes a build one for a release: the app trusts `public_key` and calls the server at
 /// `server_url`, and the program contains no path of this machine.
 pub(crate) fn as_release(command: &mut Command, public_key: &Path, server_url: &str) -> Result<()> {
-    command.env(PUBLIC_KEY_FILE, public_key).env(SERVER_URL, server_url);
+    small(command).env(PUBLIC_KEY_FILE, public_key).env(SERVER_URL, server_url);
     without_paths(command)
+}
+
+/// Makes a release build one for size. The app has no work that takes long, and most of its program
+/// stays in memory. The server is built from the same crates for speed, so this is no part of the
+/// profile in `Cargo.toml`.
+fn small(command: &mut Command) -> &mut Command {
+    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
 }
 
 /// Replaces the paths of this machine in the programs of a build.
