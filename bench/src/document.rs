@@ -22,6 +22,9 @@ figures worse and widen their spread, so each section gives the load. A figure i
 only, and is steady. The load generator runs on the same cores as the program that it loads.
 ";
 
+/// What no part measures.
+const TAIL: &str = include_str!("program.md");
+
 /// The results of one part.
 #[derive(Debug)]
 pub(crate) struct Section {
@@ -75,9 +78,10 @@ impl Document {
 
     fn text(&self) -> String {
         let parts = PARTS.iter().filter_map(|part| Some((part, self.parts.get(*part)?)));
-        parts.fold(HEAD.to_owned(), |text, (part, body)| {
+        let measured = parts.fold(HEAD.to_owned(), |text, (part, body)| {
             format!("{text}\n<!-- {part} -->\n{body}\n<!-- /{part} -->\n")
-        })
+        });
+        format!("{measured}\n{TAIL}")
     }
 }
 
