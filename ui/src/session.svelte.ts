@@ -1,5 +1,6 @@
 // Owns the window's state: the latest view of the session, the action in progress, and the last
-// problem. Runs one action at a time; a second click on a busy window does nothing.
+// problem. Runs one action at a time; a second click on a busy window does nothing, unless the
+// window shows already what the action has led to.
 import * as latchkey from "tauri-plugin-latchkey-api";
 import type {
   BrowserRequest,
@@ -77,6 +78,9 @@ const ENDED_BY_SERVER: ReadonlySet<SignedOutReason> = new Set<SignedOutReason>([
   "provider-logout",
 ]);
 
+/** What is on screen: when it changes during an action, the action has led to it. */
+const subject = (view: SessionView) => `${shownScreen(view)} ${view.browser?.url ?? ""}`;
+
 const endedByServer = (view: SessionView) => view.state === "signed-out" && ENDED_BY_SERVER.has(view.reason);
 
 export class Session {
@@ -106,6 +110,9 @@ export class Session {
   #clearTimer: ReturnType<typeof setTimeout> | undefined;
   // Counts the actions, so that a late result of an earlier one is dropped.
   #actions = 0;
+  // The last action, and what was on screen when it began.
+  #running: Promise<FailureCode | null> | undefined;
+  #before = "";
 
   constructor(view: SessionView) {
     this.view = view;
@@ -270,8 +277,23 @@ export class Session {
     this.open("passkeys");
   }
 
+  /** Whether clicks do nothing: an action is in progress, and what it leads to is not shown yet. */
+  get occupied(): boolean {
+    return this.busy !== null && subject(this.view) === this.#before;
+  }
+
   async #run(action: Action, call: () => Promise<SessionView>): Promise<FailureCode | null> {
-    if (!this.#mayStart(action)) return null;
+    if (!this.#mayStart(action)) {
+      if (this.occupied) return null;
+      await this.#running;
+      if (!this.#mayStart(action)) return null;
+    }
+    this.#before = subject(this.view);
+    this.#running = this.#perform(action, call);
+    return this.#running;
+  }
+
+  async #perform(action: Action, call: () => Promise<SessionView>): Promise<FailureCode | null> {
     const started = ++this.#actions;
     this.busy = action;
     this.problem = null;

@@ -11,6 +11,7 @@ import {
   fails,
   field,
   has,
+  later,
   openWindow,
   part,
   root,
@@ -224,6 +225,33 @@ describe("a request in the browser", () => {
     expect(calls.find(([name]) => name === "start_browser")?.[1]).toMatchObject({
       way: "provider",
       provider: "p0",
+    });
+  });
+
+  it("takes a click that comes before the answer to the last one, once it shows what that has led to", async () => {
+    const answer = later();
+    const asked: unknown[] = [];
+    const refused = { state: "refused", mode: "other", error: refusal("browser-refused") } as const;
+    const other = inBrowser({ mode: "other", url: "http://127.0.0.1:5468/browser/anew" });
+    const { user } = await open(refused, {
+      start_browser: (args) => {
+        asked.push(args);
+        return asked.length === 1 ? answer.answer(args) : null;
+      },
+      session: () => ({ ...signedOut(), browser: asked.length === 0 ? inBrowser(refused) : other }),
+    });
+    await user.click(button("begin-anew"));
+    await user.click(button("begin-anew"));
+    expect(asked).toHaveLength(1);
+    await sessionChanged({ ...signedOut(), browser: other });
+    await user.click(button("this-device"));
+    expect(asked).toHaveLength(1);
+    answer.arrive(null);
+    await vi.waitFor(() => {
+      expect(asked).toEqual([
+        expect.objectContaining({ otherDevice: true }),
+        expect.not.objectContaining({ otherDevice: true }),
+      ]);
     });
   });
 
