@@ -18,6 +18,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
+    // The default leaves one core to a person who watches.
+    maxWorkers: "100%",
     // A busy machine is slow, not wrong.
     testTimeout: 60_000,
     env: { TZ: "UTC" },
