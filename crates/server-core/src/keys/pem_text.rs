@@ -32,7 +32,8 @@ pub(super) fn pem_of_variable(value: &SecretString) -> SecretString {
 mod tests {
     use super::*;
 
-    const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+    /// Not a key, so that no search for keys in the repository finds it: only the form matters here.
+    const PEM: &str = "-----BEGIN SAMPLE-----\nMAA=\n-----END SAMPLE-----\n";
 
     fn read(value: &str) -> String {
         pem_of_variable(&value.into()).expose_secret().to_owned()
