@@ -52,8 +52,7 @@ library has no way to prepare a public key for faster checks. The limit with pro
 is below the goal of 7 × Express (PEM), too. Allocations for one request, its log line included (`cargo test -p latchkey-server \
 --test request_allocations -- --nocapture`): with a bearer token 66, with a proof 82, of which 5 are for `acr` and `amr`; before \
 November 2026 96 and 181. With one connection, server and load generator wait for each other, one core is idle, and the ratio is \
-that of two latencies. Link-time optimisation of all crates (`lto = \"fat\"`) changes none of the figures by more than their \
-spread.\n";
+that of two latencies. Link-time optimisation of all crates (`lto = \"fat\"`) makes none of the figures better.\n";
 
 #[derive(Default)]
 struct Figures {
