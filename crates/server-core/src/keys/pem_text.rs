@@ -32,7 +32,7 @@ pub(super) fn pem_of_variable(value: &SecretString) -> SecretString {
 mod tests {
     use super::*;
 
-    /// Not a key, so that no search for keys in the repository finds it: only the form matters here.
+    /// Not a key, so that no search for keys in the repository finds one: the form is what counts.
     const PEM: &str = "-----BEGIN SAMPLE-----\nMAA=\n-----END SAMPLE-----\n";
 
     fn read(value: &str) -> String {
