@@ -11,6 +11,7 @@ mod file;
 mod schema;
 mod session;
 mod snapshot;
+mod transaction;
 mod words;
 
 use std::marker::PhantomData;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use aws_lc_rs::rand;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::database_url::DatabaseUrl;
@@ -175,7 +176,8 @@ impl Database {
                     None => body(checkout.connection()).future.await,
                     Some(_) => {
                         let reading = async {
-                            let mut transaction = begin(checkout.connection(), self.begin.as_ref()).await?;
+                            let mut transaction =
+                                transaction::begin(checkout.connection(), self.begin.as_ref()).await?;
                             let found = body(&mut transaction).future.await?;
                             transaction.commit().await?;
                             Ok(found)
@@ -223,7 +225,8 @@ impl Database {
             let attempt = async {
                 let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
                 let transaction = async {
-                    let mut transaction = begin(checkout.connection(), self.begin.as_ref()).await?;
+                    let mut transaction =
+                        transaction::begin_writing(checkout.connection(), self.begin.as_ref()).await?;
                     let written = body(&mut transaction).future.await?;
                     is_committing.store(true, Ordering::Relaxed);
                     transaction.commit().await.map_err(DatabaseError::committing)?;
@@ -296,17 +299,6 @@ fn options(url: &DatabaseUrl, is_shared: bool) -> Result<AnyConnectOptions, Data
         options.database_url.query_pairs_mut().append_pair("statement-cache-capacity", "0");
     }
     Ok(options.disable_statement_logging())
-}
-
-/// Begins a transaction, with `begin` where it has to bring its own settings.
-async fn begin<'c>(
-    connection: &'c mut AnyConnection,
-    begin: Option<&Arc<str>>,
-) -> Result<Transaction<'c, Any>, DatabaseError> {
-    Ok(match begin {
-        Some(begin) => connection.begin_with(AssertSqlSafe(Arc::clone(begin))).await?,
-        None => connection.begin().await?,
-    })
 }
 
 /// Makes one connection, and the file of SQLite before it if `opening` allows that.

@@ -9,10 +9,11 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, Migrator};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe};
 use tokio::time::{sleep, timeout};
 
 use super::error::DatabaseError;
+use super::transaction;
 
 /// Without the driver's lock, which belongs to a connection and not to a transaction.
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
@@ -45,7 +46,7 @@ pub(super) async fn version(
     connection: &mut AnyConnection,
     begin: Option<&Arc<str>>,
 ) -> Result<Version, DatabaseError> {
-    let mut transaction = super::begin(connection, begin).await?;
+    let mut transaction = transaction::begin(connection, begin).await?;
     let version = compare(&mut transaction).await?;
     transaction.commit().await?;
     Ok(version)
@@ -112,14 +113,14 @@ async fn run(
 ) -> Result<(), DatabaseError> {
     let mut transaction = if super::is_sqlite(connection) {
         loop {
-            match connection.begin_with("BEGIN IMMEDIATE").await.map_err(DatabaseError::from) {
+            match transaction::begin_writing(connection, begin).await {
                 Ok(transaction) => break transaction,
                 Err(DatabaseError::Contended(_)) => sleep(LOCK_PAUSE).await,
                 Err(error) => return Err(error),
             }
         }
     } else {
-        let mut transaction = super::begin(connection, begin).await?;
+        let mut transaction = transaction::begin(connection, begin).await?;
         // A migration of a large table takes longer than any other statement; the wait for a lock
         // ends at the server too.
         let lock = format!(

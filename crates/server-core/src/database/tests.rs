@@ -171,3 +171,50 @@ async fn a_refused_connection_and_a_busy_pool_are_told_apart() {
     let error = tokio::select! { _ = holder => unreachable!(), error = asking => error };
     assert!(matches!(error, DatabaseError::AllInUse(1)) && error.is_temporary(), "{error}");
 }
+
+/// SQLite refuses a transaction that has read and then writes after another has committed, at once
+/// and at each try.
+#[tokio::test]
+async fn transactions_that_read_before_they_write_wait_for_each_other() {
+    const TASKS: usize = 8;
+    const CHANGES: usize = 40;
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::from(format!("sqlite:{}", folder.path().join("a.db").display()));
+    let limits = Limits { operation: Duration::from_secs(60), ..LIMITS };
+    let database = Database::open(&url, &limits.with(TASKS as u32), Opening::Create).await.unwrap();
+    let insert = database.write(|connection| {
+        work(async move {
+            let row = "INSERT INTO shared_secrets (name, value) VALUES ('count', '0')";
+            sqlx::query(row).execute(connection).await?;
+            Ok::<_, DatabaseError>(())
+        })
+    });
+    insert.await.unwrap();
+    let mut counting = tokio::task::JoinSet::new();
+    for _ in 0..TASKS {
+        let database = database.clone();
+        counting.spawn(async move {
+            for _ in 0..CHANGES {
+                let counted = database.write(|connection| {
+                    work(async move {
+                        let value = "SELECT value FROM shared_secrets WHERE name = 'count'";
+                        let value: String = sqlx::query_scalar(value).fetch_one(&mut *connection).await?;
+                        let next = (value.parse::<usize>().unwrap() + 1).to_string();
+                        let update = "UPDATE shared_secrets SET value = $1 WHERE name = 'count'";
+                        sqlx::query(update).bind(next).execute(connection).await?;
+                        Ok::<_, DatabaseError>(())
+                    })
+                });
+                counted.await.unwrap();
+            }
+        });
+    }
+    counting.join_all().await;
+    let count = database.read(|connection| {
+        work(async move {
+            let value = "SELECT value FROM shared_secrets WHERE name = 'count'";
+            Ok::<String, DatabaseError>(sqlx::query_scalar(value).fetch_one(connection).await?)
+        })
+    });
+    assert_eq!(count.await.unwrap(), (TASKS * CHANGES).to_string());
+}

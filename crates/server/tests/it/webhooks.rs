@@ -108,7 +108,7 @@ async fn no_code_and_no_secret_is_told_or_stored(server: Server) {
     let (sink, folder) = (WebhookSink::start().await, tempfile::tempdir().unwrap());
     let personal = WebhookSettings { personal: true, ..webhook("siem", &sink, folder.path()) };
     let server = telling(&server, vec![personal]).await;
-    let code = invite(&server, "bee").await;
+    let code = invite(&server, "wasp").await;
     let message = told(&sink, "code_made").await;
     let code = code.replace('-', "");
     let secret = SECRET.strip_prefix("whsec_").unwrap();
@@ -119,7 +119,10 @@ async fn no_code_and_no_secret_is_told_or_stored(server: Server) {
     let mut database = connection(&server).await;
     let rows = database.texts("SELECT id || template || data || COALESCE(secret, '') FROM outbox").await;
     assert!(!rows.is_empty());
-    assert!(rows.iter().all(|row| !row.replace('-', "").contains(&code) && !row.contains("bee")), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| !row.replace('-', "").contains(&code) && !row.contains("wasp")),
+        "{rows:?}"
+    );
     let known = database.texts("SELECT name || events FROM webhooks").await;
     assert_eq!(known, ["siem"]);
 }
