@@ -16,8 +16,7 @@ pub struct Cover {
 
 impl Cover {
     /// Covers the one window of these processes, and takes the keyboard focus.
-    pub(crate) fn over(processes: &[u32]) -> Result<Self> {
-        let screen = Screen::connect(None)?;
+    pub(crate) fn over(screen: Screen, processes: &[u32]) -> Result<Self> {
         let covered = screen.window_of(processes)?;
         let (x, y, width, height) = screen.place_of(processes)?;
         let window = screen.connection.generate_id()?;

@@ -118,6 +118,11 @@ impl Desktop {
         self.variables.extend(display.variables());
     }
 
+    /// The name of its X11 display, if it was moved to one.
+    pub(crate) fn display(&self) -> Option<&str> {
+        self.variables.iter().find(|(name, _)| *name == "DISPLAY").map(|(_, display)| display.as_str())
+    }
+
     /// Gives the desktop its own clock, which shows the right time at first.
     ///
     /// # Errors

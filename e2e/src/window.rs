@@ -31,6 +31,8 @@ pub struct Window {
     process: Process,
     pub(crate) driver: WebDriver,
     name: String,
+    /// The display, if it is not the one that `DISPLAY` names.
+    display: Option<String>,
 }
 
 impl Desktop {
@@ -100,7 +102,12 @@ impl Window {
             .await
             .context("the app's window did not open: is there a screen?")?;
         driver.set_script_timeout(TIMEOUT).await?;
-        Ok(Self { driver, process, name: desktop.name().to_owned() })
+        let display = desktop.display().map(str::to_owned);
+        Ok(Self { driver, process, name: desktop.name().to_owned(), display })
+    }
+
+    fn screen(&self) -> Result<Screen> {
+        Screen::connect(self.display.as_deref())
     }
 
     /// The processes of the app: its backend, and those of the web view.
@@ -124,7 +131,7 @@ impl Window {
     /// # Errors
     /// Returns an error if the window is not visible.
     pub fn class(&self) -> Result<String> {
-        Screen::connect(None)?.class_of(&self.process.descendants()?)
+        self.screen()?.class_of(&self.process.descendants()?)
     }
 
     /// Puts another window over this one, which takes the keyboard focus.
@@ -132,7 +139,7 @@ impl Window {
     /// # Errors
     /// Returns an error if the window is not visible.
     pub fn cover(&self) -> Result<Cover> {
-        Cover::over(&self.process.descendants()?)
+        Cover::over(self.screen()?, &self.process.descendants()?)
     }
 
     /// Moves and resizes the window, in pixels of the screen.
@@ -140,7 +147,7 @@ impl Window {
     /// # Errors
     /// Returns an error if it is not visible.
     pub fn move_to(&self, x: i32, y: i32, width: u32, height: u32) -> Result<()> {
-        Screen::connect(None)?.place(&self.process.descendants()?, (x, y, width, height))
+        self.screen()?.place(&self.process.descendants()?, (x, y, width, height))
     }
 
     /// The position of its upper left corner, in pixels of the screen.
@@ -148,17 +155,18 @@ impl Window {
     /// # Errors
     /// Returns an error if it is not visible.
     pub fn corner(&self) -> Result<(i16, i16)> {
-        let (x, y, ..) = Screen::connect(None)?.place_of(&self.process.descendants()?)?;
+        let (x, y, ..) = self.screen()?.place_of(&self.process.descendants()?)?;
         Ok((x, y))
     }
 
     /// Presses a mouse button over the middle of the window, by its number in the X protocol: 8
-    /// goes back.
+    /// goes back. A window that covers this one would get it, so the desktop needs a display of its
+    /// own.
     ///
     /// # Errors
     /// Returns an error if the window is not visible.
     pub fn press_mouse(&self, button: u8) -> Result<()> {
-        let screen = Screen::connect(None)?;
+        let screen = self.screen()?;
         let (x, y, width, height) = screen.place_of(&self.process.descendants()?)?;
         let half = |length: u16| i16::try_from(length / 2);
         screen.click(x.saturating_add(half(width)?), y.saturating_add(half(height)?), button)
@@ -203,7 +211,7 @@ impl Window {
     /// Returns an error if it does not end.
     pub async fn close(self) -> Result<()> {
         // The driver's own way to close a window kills the app.
-        Screen::connect(None)?.delete_windows_of(&self.process.descendants()?).context(self.name.clone())?;
+        self.screen()?.delete_windows_of(&self.process.descendants()?).context(self.name.clone())?;
         self.expect_closed().await
     }
 

@@ -95,13 +95,7 @@ impl Managed {
         let app = self.desktop.start_app(self.server.url())?;
         app.expect_output("the page runs", 1).await?;
         let screen = self.display.screen()?;
-        let mut last = None;
-        eventually("the window no longer moves", async || {
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-            let now = screen.place_of(&app.processes()?).ok();
-            Ok((now.is_some() && std::mem::replace(&mut last, now) == now).then_some(()))
-        })
-        .await?;
+        expect_place(&app, &screen, |_| true).await?;
         Ok((app, screen))
     }
 
@@ -122,9 +116,14 @@ impl Managed {
     }
 }
 
+/// Waits until the window has such a place and no longer moves, and returns the place.
 async fn expect_place(app: &App, screen: &Screen, expected: impl Fn(Place) -> bool) -> Result<Place> {
+    let mut last = None;
     eventually("the window has the expected place", async || {
-        Ok(screen.place_of(&app.processes()?).ok().filter(|place| expected(*place)))
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        let now = screen.place_of(&app.processes()?).ok().filter(|place| expected(*place));
+        let has_moved = std::mem::replace(&mut last, now) != now;
+        Ok(if has_moved { None } else { now })
     })
     .await
 }
