@@ -17,6 +17,7 @@ pub(crate) fn ensure(name: &str, version: &str) -> Result<PathBuf> {
     if !own.is_file() {
         // Unoptimised: it compiles in half the time and runs for seconds.
         let mut install = cargo::cargo();
+        install.env("CARGO_PROFILE_DEV_DEBUG", "0");
         install.args(["install", name, "--locked", "--debug", "--quiet", "--version", version, "--root"]);
         install.arg(&tools).arg("--target-dir").arg(tools.join("build"));
         command::run(&mut install)?;

@@ -5,6 +5,7 @@
 //! twice.
 
 use std::process::Command;
+use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
 
@@ -88,7 +89,7 @@ fn build(mut test: Command) -> Result<()> {
 fn tests() -> Result<()> {
     for mut subject in [cargo::on(cargo::XTASK, "test"), cargo::on_product("test")] {
         isolate(&mut subject)?;
-        command::run(cargo::linted(&mut subject))?;
+        command::run(cargo::linted(at_once(&mut subject, 4)))?;
     }
     Ok(())
 }
@@ -99,6 +100,17 @@ fn operators_tests() -> Result<()> {
     let mut tests = cargo::on_product("test");
     isolate(tests.args(["--test", "operators"]))?;
     command::run(cargo::linted(&mut tests))
+}
+
+/// Runs this many tests for each core at once, unless the environment has another number. They wait
+/// for servers and databases more than they compute.
+fn at_once(tests: &mut Command, per_core: usize) -> &mut Command {
+    const THREADS: &str = "RUST_TEST_THREADS";
+    if std::env::var_os(THREADS).is_none() {
+        let cores = available_parallelism().map_or(1, Into::into);
+        tests.env(THREADS, (per_core * cores).to_string());
+    }
+    tests
 }
 
 /// Gives tests empty folders and no session bus, so that they cannot reach the user's files and
@@ -120,7 +132,7 @@ fn window_tests() -> Result<()> {
     let cargo = cargo::on_tools("test");
     let mut screen = Command::new("xvfb-run");
     screen.args(["-a", "-s", display::SCREEN]).arg(cargo.get_program()).args(cargo.get_args());
-    cargo::linted(screen.current_dir(place::root()));
+    cargo::linted(at_once(screen.current_dir(place::root()), 2));
     let pictures = place::target()?.join("e2e");
     command::run(&mut screen)
         .with_context(|| format!("screenshots of failed tests are in {}", pictures.display()))
