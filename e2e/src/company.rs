@@ -1,11 +1,11 @@
 //! The company's provider (OpenID Connect): `oidc-provider` in a process of its own, over https on
 //! this computer. It knows the people `sam` and `mikaela`.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
+use latchkey_testkit::free_port;
 use rcgen::generate_simple_self_signed;
 use serde_json::json;
 use tempfile::TempDir;
@@ -41,8 +41,7 @@ impl Company {
         std::fs::write(folder.path().join("tls.crt"), made.cert.pem())?;
         std::fs::write(folder.path().join("tls.key"), made.signing_key.serialize_pem())?;
         // The server and the provider each have to know the other one's address first.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        Ok(Self { issuer: format!("https://localhost:{port}"), folder, running: None })
+        Ok(Self { issuer: format!("https://localhost:{}", free_port()), folder, running: None })
     }
 
     /// The settings of a server that makes accounts for its people.

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use latchkey_testkit::free_port;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use thirtyfour::{Capabilities, WebDriver};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::app_process::AppProcess;
 use crate::cover::Cover;
@@ -83,7 +84,7 @@ impl Window {
 
     /// Starts WebKit's driver on a desktop, which starts the app.
     async fn start(desktop: &Desktop, app: PathBuf, server_url: &str, log: File) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+        let port = free_port();
         let mut command = desktop.command_on_its_machine("WebKitWebDriver");
         desktop.set_env(&mut command);
         command.arg(format!("--port={port}")).arg("--host=127.0.0.1");

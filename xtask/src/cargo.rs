@@ -111,6 +111,9 @@ pub(crate) fn lint_with<'a>(command: &'a mut Command, driver: &Path, levels: &[&
     // `cargo clippy` passes arguments to its driver as one text, separated by this word.
     const SEPARATOR: &str = "__CLIPPY_HACKERY__";
     let arguments: String = levels.iter().map(|level| format!("{level}{SEPARATOR}")).collect();
+    // A command that takes minutes anyway: what cargo would keep to compile a crate faster the next
+    // time costs more than it saves.
+    command.env("CARGO_INCREMENTAL", "0");
     command.env("RUSTC_WORKSPACE_WRAPPER", driver).env("CLIPPY_ARGS", arguments)
 }
 
@@ -125,7 +128,8 @@ pub(crate) fn build_beside(package: &str) -> Result<PathBuf> {
     Ok(place::target()?.join("release").join(package))
 }
 
-/// Builds one program for this machine and returns its path.
+/// Builds one program for this machine and returns its path. `cargo xtask run` and `cargo xtask
+/// test` compile the same dependencies.
 pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
     let mut command = program.build();
     if release {
@@ -133,6 +137,8 @@ pub(crate) fn build(program: Program, release: bool) -> Result<PathBuf> {
         if let Program::App = program {
             small(&mut command);
         }
+    } else {
+        beside_a_test(&mut command);
     }
     command::run(&mut command)?;
     program.path(if release { "release" } else { "debug" })
@@ -147,11 +153,16 @@ pub(crate) fn build_released(program: Program) -> Result<PathBuf> {
     program.path("release")
 }
 
-/// Builds one program as `cargo xtask test` builds everything: with [`linted`], and beside a test,
-/// because cargo adds the features of test libraries where it builds one.
+/// Builds one program as `cargo xtask test` builds everything, with [`linted`].
 pub(crate) fn build_linted(program: Program) -> Result<PathBuf> {
-    command::run(linted(program.build().args(["--test", SMALL_TEST])))?;
+    command::run(linted(beside_a_test(&mut program.build())))?;
     program.path("debug")
+}
+
+/// Makes a build use the dependencies that tests use: cargo adds the features of test libraries
+/// where it builds a test.
+fn beside_a_test(build: &mut Command) -> &mut Command {
+    build.args(["--test", SMALL_TEST])
 }
 
 /// The command that builds the app for a release: see [`as_release`].

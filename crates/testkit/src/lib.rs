@@ -32,6 +32,7 @@ pub mod headless;
 mod memory_device;
 #[cfg(all(feature = "server", target_os = "linux"))]
 pub mod namespaces;
+mod port;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres;
 #[cfg(feature = "server")]
@@ -58,6 +59,7 @@ pub use app_settings::{APP_IDENTIFIER, app_keys};
 pub use clock::{START, TestClock};
 #[cfg(feature = "server")]
 pub use device::{Device, text};
+pub use port::free_port;
 #[cfg(all(feature = "postgres", unix))]
 pub use postgres::Cluster;
 #[cfg(all(feature = "postgres", unix))]

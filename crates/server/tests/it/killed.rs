@@ -1,11 +1,10 @@
 //! The server as a program, killed (SIGKILL) between and within the steps of a code, a factor and a
 //! sign-in: the old state or the new one, and the same request then completes it.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use latchkey_testkit::{PASSWORD, Sql, TestClock, USERNAME, ok, problem, text};
+use latchkey_testkit::{PASSWORD, Sql, TestClock, USERNAME, free_port, ok, problem, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -16,10 +15,6 @@ const NEW: &str = "decepticons drool ☂";
 
 /// When the server is killed after the request was sent, in milliseconds.
 const DELAYS: [u64; 6] = [0, 3, 6, 12, 25, 50];
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 fn serve(folder: &Path, port: u16) -> Running {
     let mut command = program(folder);

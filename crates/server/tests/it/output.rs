@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use latchkey_testkit::{PASSWORD, USERNAME, wait_for};
+use latchkey_testkit::{PASSWORD, USERNAME, free_port, wait_for};
 
 use crate::cli::{Running, client, prepared, program, sign_in};
 
@@ -89,11 +89,6 @@ fn an_empty_variable_counts_as_unset() {
     let output = command.args(["user", "list"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains(USERNAME));
-}
-
-/// A port that was free a moment ago, for a listener whose actual port cannot be read.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 struct Watched {
