@@ -72,28 +72,43 @@ impl Story {
         if self.signed_in_before {
             run(&before.path().join("app"), &server.url, SIGN_IN).await;
         }
-        let (mut kills, mut faults) = (0, 0);
-        for call in CALLS {
-            for nth in 1.. {
-                if !self.survives_a_kill(&server, before.path(), call, nth).await {
-                    break;
-                }
-                kills += 1;
-            }
-            for fault in FAULTS {
-                for nth in 1.. {
-                    if !self.survives_a_fault(&server, before.path(), call, fault, nth).await {
-                        break;
-                    }
-                    faults += 1;
-                }
-            }
-        }
+        let (kills, io_errors, full_disks) = tokio::join!(
+            self.survived_kills(&server, before.path()),
+            self.survived_faults(&server, before.path(), FAULTS[0]),
+            self.survived_faults(&server, before.path(), FAULTS[1]),
+        );
+        let faults = io_errors + full_disks;
         println!("{}: {kills} kills and {faults} faults survived", self.job.join(" "));
         assert!(
             kills >= 20 && faults >= 40,
             "the injection reaches the files: {kills} kills, {faults} faults"
         );
+    }
+
+    async fn survived_kills(&self, server: &Server, before: &Path) -> usize {
+        let mut count = 0;
+        for call in CALLS {
+            for nth in 1.. {
+                if !self.survives_a_kill(server, before, call, nth).await {
+                    break;
+                }
+                count += 1;
+            }
+        }
+        count
+    }
+
+    async fn survived_faults(&self, server: &Server, before: &Path, fault: &str) -> usize {
+        let mut count = 0;
+        for call in CALLS {
+            for nth in 1.. {
+                if !self.survives_a_fault(server, before, call, fault, nth).await {
+                    break;
+                }
+                count += 1;
+            }
+        }
+        count
     }
 
     /// False if there was no such call any more.

@@ -9,6 +9,7 @@ use latchkey_client::api::{
 use latchkey_client::error::SessionError;
 use latchkey_testkit::app::{AWAY, App, AppSession};
 use latchkey_testkit::{Server, TestClock};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::support::bad_server::{Answer, BadServer};
@@ -159,6 +160,8 @@ async fn a_lease_that_has_run_out_is_confirmed_first() {
 /// was just opened would ask for a token first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
+    // At once, because two of them wait for the end of the client's patience.
+    let mut cases = JoinSet::new();
     for (name, answer, expected) in [
         ("a redirect", answer(307, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
         ("a portal", answer(200, "text/html", "<html>"), Err(SessionError::ServerAnswerInvalid)),
@@ -183,18 +186,21 @@ async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
             no_answer(NetworkCause::TimedOut),
         ),
     ] {
-        let bad = BadServer::start(Answer::Close).await;
-        let url = bad.url.clone();
-        let real = Server::for_app()
-            .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
-            .start()
-            .await;
-        bad.say(Answer::Pass(real.address()));
-        let session = App::new(&bad.url).signed_in().await;
-        bad.say(answer);
-        let before = bad.requests();
-        let outcome = timeout(BOUND, post(&session, "/api/notes")).await;
-        assert_eq!(outcome.unwrap_or_else(|_| panic!("{name}: no end")), expected, "{name}");
-        assert_eq!((bad.requests() - before, state(&session)), (1, "signed-in".into()), "{name}");
+        cases.spawn(async move {
+            let bad = BadServer::start(Answer::Close).await;
+            let url = bad.url.clone();
+            let real = Server::for_app()
+                .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
+                .start()
+                .await;
+            bad.say(Answer::Pass(real.address()));
+            let session = App::new(&bad.url).signed_in().await;
+            bad.say(answer);
+            let before = bad.requests();
+            let outcome = timeout(BOUND, post(&session, "/api/notes")).await;
+            assert_eq!(outcome.unwrap_or_else(|_| panic!("{name}: no end")), expected, "{name}");
+            assert_eq!((bad.requests() - before, state(&session)), (1, "signed-in".into()), "{name}");
+        });
     }
+    cases.join_all().await;
 }
