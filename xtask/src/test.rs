@@ -4,10 +4,11 @@
 //! build generates code, so cargo shares nothing between the two and would compile every dependency
 //! twice.
 
+use std::path::PathBuf;
 use std::process::Command;
-use std::thread::available_parallelism;
+use std::thread::{self, ScopedJoinHandle, available_parallelism};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use crate::args::TestOptions;
 use crate::cargo::{self, Program};
@@ -18,6 +19,11 @@ use crate::system::{self, Purpose};
 use crate::{command, cross, deny, display, node, packages, place, python, ui};
 
 pub(crate) fn test(options: &TestOptions) -> Result<()> {
+    // Compiled beside the first steps, which use one core most of the time.
+    thread::scope(|scope| check(options, scope.spawn(deny::ensure)))
+}
+
+fn check(options: &TestOptions, deny: ScopedJoinHandle<'_, Result<PathBuf>>) -> Result<()> {
     let mut steps = Steps::start();
     steps.step("Node", "", node::ensure)?;
     steps.step("Tools", "", ensure_components)?;
@@ -33,7 +39,10 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     steps.step("Packages of the examples", "", ui::ensure_example_packages)?;
 
     let note = "minutes the first time, to compile cargo-deny";
-    steps.step("Dependencies", note, || deny::check(&deny::ensure()?))?;
+    steps.step("Dependencies", note, || {
+        let deny = deny.join().map_err(|_| anyhow!("the installation of cargo-deny panicked"))?;
+        deny::check(&deny?)
+    })?;
 
     let server = steps.step("Server", "minutes the first time", || cargo::build_linted(Program::Server))?;
     steps.step("Keys", "", || Server::new(server).ensure_keys())?;
