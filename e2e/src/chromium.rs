@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
+use latchkey_testkit::free_port;
 use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
@@ -72,7 +73,8 @@ impl Chromium {
     pub async fn start() -> Result<Self> {
         let profile = tempfile::Builder::new().prefix("latchkey-e2e-chromium-").tempdir()?;
         let mut command = silent("chromedriver");
-        command.arg("--port=0").stdout(Stdio::piped());
+        // At port 0 it ends if the port that it gets for IPv4 is not free for IPv6.
+        command.arg(format!("--port={}", free_port())).stdout(Stdio::piped());
         let mut process = Process::start(&mut command)?;
         let stdout = process.child.stdout.take().context("its output cannot be read")?;
         let mut lines = BufReader::new(stdout).lines();

@@ -35,6 +35,8 @@ pub mod namespaces;
 mod port;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres;
+#[cfg(unix)]
+mod program;
 #[cfg(feature = "server")]
 pub mod provider;
 #[cfg(all(feature = "postgres", unix))]
@@ -62,6 +64,8 @@ pub use device::{Device, text};
 pub use port::free_port;
 #[cfg(all(feature = "postgres", unix))]
 pub use postgres::Cluster;
+#[cfg(unix)]
+pub use program::copy_program;
 #[cfg(all(feature = "postgres", unix))]
 pub use relay::Relay;
 #[cfg(feature = "server")]

@@ -21,6 +21,9 @@ pub struct Cluster {
     options: String,
     /// Stops the database when its standard input is closed.
     watcher: Child,
+    /// The name of a database with the server's tables, which others are copied from.
+    #[cfg(feature = "server")]
+    template: tokio::sync::OnceCell<String>,
 }
 
 impl Cluster {
@@ -113,16 +116,43 @@ impl Cluster {
         let pg_ctl = program("pg_ctl");
         let stop = format!("cat >/dev/null; exec {} -s -w -m immediate -D {data} stop", pg_ctl.display());
         let watcher = as_postgres("sh").args(["-c", &stop]).stdin(Stdio::piped()).spawn().unwrap();
-        Self { folder, watcher, options }
+        Self {
+            folder,
+            watcher,
+            options,
+            #[cfg(feature = "server")]
+            template: tokio::sync::OnceCell::new(),
+        }
     }
 
-    /// Creates a database, and returns its URL.
+    /// Creates an empty database, and returns its URL.
     pub async fn database(&self) -> String {
+        self.url(&self.copy_of("template1").await)
+    }
+
+    /// Creates a database with the server's tables, and returns its URL. Copying them takes less
+    /// time than making them.
+    #[cfg(feature = "server")]
+    pub async fn server_database(&self) -> String {
+        let make = async || {
+            let name = self.copy_of("template1").await;
+            let database_url = self.url(&name).into();
+            let settings = latchkey_server::Settings { database_url, ..Default::default() };
+            latchkey_server::admin::migrate(&settings).await.unwrap();
+            name
+        };
+        let template = self.template.get_or_init(make).await;
+        self.url(&self.copy_of(template).await)
+    }
+
+    /// Creates a database that begins as `template` is, and returns its name.
+    async fn copy_of(&self, template: &str) -> String {
         let name = format!("t{}", Uuid::new_v4().simple());
         let mut admin = PgConnection::connect(&self.url("postgres")).await.unwrap();
-        admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        admin.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
         admin.close().await.unwrap();
-        self.url(&name)
+        name
     }
 
     /// The URL that a database of another cluster has in this one.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use latchkey_testkit::app::session_file;
 use latchkey_testkit::headless::{found, program, run, set_env};
-use latchkey_testkit::{PASSWORD, Server, USERNAME};
+use latchkey_testkit::{PASSWORD, Server, USERNAME, copy_program};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
@@ -193,7 +193,7 @@ fn as_other_user(job: &[&str]) -> Option<(TempDir, Command)> {
     chown(place.path(), Some(OTHER_USER), None).unwrap();
     // The program can be in a folder that only root can read.
     let copy = place.path().join("headless");
-    std::fs::copy(program(), &copy).unwrap();
+    copy_program(&program(), &copy);
     let mut command = Command::new("setpriv");
     command.args([&format!("--reuid={OTHER_USER}"), "--clear-groups", "--"]).arg(&copy);
     command.arg(place.path().join("app")).args(job).env("HOME", place.path());

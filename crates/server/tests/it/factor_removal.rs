@@ -27,7 +27,7 @@ macro_rules! with_url {
             #[tokio::test]
             async fn on_postgresql() {
                 let cluster = latchkey_testkit::Cluster::shared();
-                let url = cluster.database().await;
+                let url = cluster.server_database().await;
                 let own = url.clone().into();
                 super::$name(Server::start_with(|settings| settings.database_url = own).await, url).await;
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use latchkey_testkit::namespaces::unshared;
-use latchkey_testkit::wait_for;
+use latchkey_testkit::{copy_program, wait_for};
 use rustix::fs::XattrFlags;
 use rustix::io::Errno;
 
@@ -26,7 +26,7 @@ fn is_root() -> bool {
 fn installed() -> (tempfile::TempDir, PathBuf) {
     let folder = prepared();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_latchkey-server"), folder.path().join("server")).unwrap();
+    copy_program(Path::new(env!("CARGO_BIN_EXE_latchkey-server")), &folder.path().join("server"));
     let key = folder.path().join("config/auth-private.key");
     (folder, key)
 }

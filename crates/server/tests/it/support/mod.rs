@@ -63,7 +63,7 @@ macro_rules! on_both {
             #[tokio::test]
             async fn on_postgresql() {
                 let cluster = latchkey_testkit::Cluster::shared();
-                let url = cluster.database().await;
+                let url = cluster.server_database().await;
                 super::$name(Server::start_with(|settings| settings.database_url = url.into()).await).await;
             }
         }

@@ -37,7 +37,7 @@ macro_rules! with_passkeys {
             #[tokio::test]
             async fn on_postgresql() {
                 let cluster = latchkey_testkit::Cluster::shared();
-                let url = cluster.database().await;
+                let url = cluster.server_database().await;
                 let server = Server::start_with(|settings| {
                     offers_passkeys(settings);
                     settings.database_url = url.into();
