@@ -98,7 +98,7 @@ fn build(mut test: Command) -> Result<()> {
 fn tests() -> Result<()> {
     for mut subject in [cargo::on(cargo::XTASK, "test"), cargo::on_product("test")] {
         isolate(&mut subject)?;
-        command::run(cargo::linted(at_once(&mut subject, 4)))?;
+        command::run(cargo::linted(at_once(&mut subject)))?;
     }
     Ok(())
 }
@@ -111,13 +111,13 @@ fn operators_tests() -> Result<()> {
     command::run(cargo::linted(&mut tests))
 }
 
-/// Runs this many tests for each core at once, unless the environment has another number. They wait
-/// for servers and databases more than they compute.
-fn at_once(tests: &mut Command, per_core: usize) -> &mut Command {
+/// Runs four tests for each core at once, unless the environment has another number. They wait for
+/// servers and databases more than they compute; windows, which share a display, do not.
+fn at_once(tests: &mut Command) -> &mut Command {
     const THREADS: &str = "RUST_TEST_THREADS";
     if std::env::var_os(THREADS).is_none() {
         let cores = available_parallelism().map_or(1, Into::into);
-        tests.env(THREADS, (per_core * cores).to_string());
+        tests.env(THREADS, (4 * cores).to_string());
     }
     tests
 }
@@ -141,7 +141,7 @@ fn window_tests() -> Result<()> {
     let cargo = cargo::on_tools("test");
     let mut screen = Command::new("xvfb-run");
     screen.args(["-a", "-s", display::SCREEN]).arg(cargo.get_program()).args(cargo.get_args());
-    cargo::linted(at_once(screen.current_dir(place::root()), 2));
+    cargo::linted(screen.current_dir(place::root()));
     let pictures = place::target()?.join("e2e");
     command::run(&mut screen)
         .with_context(|| format!("screenshots of failed tests are in {}", pictures.display()))
