@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 const FIRST: u16 = 12_000;
 const COUNT: u16 = 20_000;
 
-/// A free port of 127.0.0.1, which this function gives to nobody else in this process. Processes
-/// that run at the same time begin at different ports.
+/// Returns a free port of 127.0.0.1. Each call in a process returns another one; processes that run
+/// at the same time begin at different ports.
 ///
 /// # Panics
 /// Panics if no port is free.
