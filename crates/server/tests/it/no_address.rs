@@ -77,7 +77,8 @@ async fn story(server: Server) {
     // Requests for a mail: beyond the twenty of an address, and within the ten of the account.
     for number in 20..50 {
         let body = json!({ "username": USERNAME });
-        ok(post(&Device::new(number), &server, "/api/auth/forgot", &body).await).await;
+        let answer = post(&Device::new(number), &server, "/api/auth/forgot", &body).await;
+        assert_eq!(answer.status(), 202, "{}", answer.text().await.unwrap());
     }
     let asked = "SELECT CAST(COUNT(*) AS TEXT) FROM pending WHERE kind = 'forgot'";
     let mails = "SELECT CAST(COUNT(*) AS TEXT) FROM outbox WHERE template = 'code_asked_for' AND account_id IS NOT NULL";

@@ -103,7 +103,7 @@ async fn a_known_device_signs_in_during_a_flood_of_guesses() {
     let server = Server::start_with(|settings| {
         settings.passwords.workers = 1;
         settings.passwords.queue = 2;
-        settings.passwords.iterations = 12;
+        settings.passwords.iterations = 60;
         settings.passwords.memory_kib = 32_768;
         settings.throttle.address_failures = 1000;
     })
