@@ -6,14 +6,14 @@ import { failureSentence } from "../src/failure";
 import { lastFailure } from "../src/outcome";
 import { speak, words } from "../src/words";
 import { NETWORK_CAUSES, NOW, held, signedIn, signedOut } from "./views";
-import { alertRegion, button, fails, field, openWindow, part, root } from "./window";
+import { alertRegion, button, fails, field, openWindow, part, paste, root } from "./window";
 
 const unreachable = (cause: string) => fails("server-unreachable", { cause });
 
 async function signInFailing(answer: ReturnType<typeof fails>) {
   const { user } = await openWindow(signedOut(), { sign_in: answer });
-  await user.type(field("username"), "Ladiesman217");
-  await user.type(field("password"), "autobots rule");
+  await paste(user, field("username"), "Ladiesman217");
+  await paste(user, field("password"), "autobots rule");
   await user.click(button("sign-in"));
   return user;
 }

@@ -12,6 +12,7 @@ import {
   has,
   openWindow,
   part,
+  paste,
   root,
   sessionChanged,
   settled,
@@ -38,8 +39,8 @@ async function changePassword(needs: Need[], answers: Answers = {}) {
   const { command, confirm } = behindConfirmation(needs, answers);
   const opened = await openWindow(signedIn(), { change_password: command, confirm, ...answers });
   await opened.user.click(button("open-password"));
-  await opened.user.type(field("current-password"), "autobots rule");
-  await opened.user.type(field("new-password"), "optimus must be followed");
+  await paste(opened.user, field("current-password"), "autobots rule");
+  await paste(opened.user, field("new-password"), "optimus must be followed");
   await opened.user.click(button("change-password"));
   return opened;
 }
@@ -106,7 +107,8 @@ describe("the question", () => {
     await user.click(button("confirm"));
     expect(part("confirm-alert")).toHaveTextContent(words.enrol.passwordMissing);
     expect(field("confirm-password")).toHaveFocus();
-    await user.type(field("confirm-password"), "autobots rule{Enter}");
+    await paste(user, field("confirm-password"), "autobots rule");
+    await user.keyboard("{Enter}");
     expect(part("confirm-alert")).toHaveTextContent(words.secondFactor.missing);
     expect(field("confirm-code")).toHaveFocus();
     expect(calls.map(([name]) => name)).not.toContain("confirm");
@@ -118,8 +120,9 @@ describe("the question", () => {
     ["code-used", "confirm-code", "confirm-password"],
   ] as const)("empties only the wrong field after %s", async (code, wrong, right) => {
     const { user } = await changePassword(["password", "code"], { confirm: fails(code) });
-    await user.type(field("confirm-password"), "autobots rule");
-    await user.type(field("confirm-code"), "123456{Enter}");
+    await paste(user, field("confirm-password"), "autobots rule");
+    await paste(user, field("confirm-code"), "123456");
+    await user.keyboard("{Enter}");
     expect(part("confirm-alert")).toHaveTextContent(words.failuresIn.confirm?.[code] ?? words.failures[code]);
     expect(field(wrong)).toHaveValue("");
     expect(field(wrong)).toHaveFocus();
@@ -131,7 +134,8 @@ describe("the question", () => {
     "stays open with a sentence: %s",
     async (code) => {
       const { user } = await changePassword(["password"], { confirm: fails(code) });
-      await user.type(field("confirm-password"), "autobots rule{Enter}");
+      await paste(user, field("confirm-password"), "autobots rule");
+      await user.keyboard("{Enter}");
       expect(part("confirm-alert")).toHaveTextContent(
         words.failuresIn.confirm?.[code] ?? words.failures[code],
       );
@@ -142,7 +146,8 @@ describe("the question", () => {
     const { user } = await changePassword(["password"], {
       confirm: fails("confirmation-required", { needs: ["password", "code"] }),
     });
-    await user.type(field("confirm-password"), "autobots rule{Enter}");
+    await paste(user, field("confirm-password"), "autobots rule");
+    await user.keyboard("{Enter}");
     expect(field("confirm-password")).toHaveValue("autobots rule");
     expect(field("confirm-code")).toHaveFocus();
   });
@@ -164,7 +169,8 @@ describe("the question", () => {
         return fails("session-over")(args);
       },
     });
-    await user.type(field("confirm-password"), "autobots rule{Enter}");
+    await paste(user, field("confirm-password"), "autobots rule");
+    await user.keyboard("{Enter}");
     await settled();
     expect(dialog()).toBeNull();
     expect(root()).toHaveAttribute("data-screen", "sign-in");
@@ -176,7 +182,8 @@ describe("the question", () => {
       confirm: () => null,
     });
     for (let asked = 0; asked < 2; asked += 1) {
-      await user.type(field("confirm-password"), "autobots rule{Enter}");
+      await paste(user, field("confirm-password"), "autobots rule");
+      await user.keyboard("{Enter}");
       await settled();
     }
     expect(dialog()).toBeNull();
@@ -195,7 +202,8 @@ describe("ending other sessions", () => {
     await user.click(button("open-devices"));
     await user.click(button("end-others"));
     await user.click(button("confirm-end-others"));
-    await user.type(field("confirm-password"), "autobots rule{Enter}");
+    await paste(user, field("confirm-password"), "autobots rule");
+    await user.keyboard("{Enter}");
     await settled();
     expect(part("devices-status")).toHaveTextContent("All other devices have been signed out.");
   });
@@ -229,8 +237,8 @@ describe("a passkey in place of what is needed", () => {
       ...answers,
     });
     await opened.user.click(button("open-password"));
-    await opened.user.type(field("current-password"), "autobots rule");
-    await opened.user.type(field("new-password"), "optimus must be followed");
+    await paste(opened.user, field("current-password"), "autobots rule");
+    await paste(opened.user, field("new-password"), "optimus must be followed");
     await opened.user.click(button("change-password"));
     expect(button("confirm-by-passkey")).toHaveTextContent(words.confirm.byPasskey);
     await opened.user.click(button("confirm-by-passkey"));

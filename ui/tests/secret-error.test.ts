@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { words } from "../src/words";
 import { SECRET_ERRORS, held, signedIn, signedOut } from "./views";
 import type { Answers } from "./window";
-import { ANY_ID, alertRegion, button, fails, field, has, openWindow, root } from "./window";
+import { ANY_ID, alertRegion, button, fails, field, has, openWindow, paste, root } from "./window";
 
 async function fillIn(view = signedOut(), answers: Answers = {}) {
   const opened = await openWindow(view, answers);
   if (view.state === "held") await opened.user.click(button("open-sign-in"));
-  await opened.user.type(field("username"), "Ladiesman217");
-  await opened.user.type(field("password"), "autobots rule");
+  await paste(opened.user, field("username"), "Ladiesman217");
+  await paste(opened.user, field("password"), "autobots rule");
   return opened;
 }
 

@@ -11,6 +11,7 @@ import {
   has,
   openWindow,
   part,
+  paste,
   root,
   type Answers,
 } from "./window";
@@ -22,13 +23,13 @@ const PASSWORD = "correct horse battery";
 
 async function openForm(answers: Answers = {}, username = "") {
   const opened = await openWindow(signedOut(), { sign_in_options: () => byMail, ...answers });
-  if (username) await opened.user.type(field("username"), username);
+  if (username) await paste(opened.user, field("username"), username);
   await opened.user.click(button("use-code"));
   const fill = async (code: string, chosen = PASSWORD) => {
     await opened.user.clear(field("code"));
-    if (code) await opened.user.type(field("code"), code);
+    if (code) await paste(opened.user, field("code"), code);
     await opened.user.clear(field("new-password"));
-    if (chosen) await opened.user.type(field("new-password"), chosen);
+    if (chosen) await paste(opened.user, field("new-password"), chosen);
     await opened.user.click(button("redeem-code"));
   };
   return { ...opened, fill };
