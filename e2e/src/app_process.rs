@@ -43,6 +43,18 @@ impl AppProcess {
         Ok(text)
     }
 
+    /// The names of its threads.
+    ///
+    /// # Errors
+    /// Returns an error if it has ended.
+    pub fn threads(&self) -> Result<Vec<String>> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid))?;
+        // A thread can end while it is read.
+        let names =
+            threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+        Ok(names.map(|name| name.trim().to_owned()).collect())
+    }
+
     /// Its proportional set size in bytes: memory that several processes share is divided among
     /// them.
     ///

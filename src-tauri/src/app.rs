@@ -23,6 +23,8 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
     if context.config().identifier != settings::APP_IDENTIFIER {
         return Err(StartError::Identifier);
     }
+    #[cfg(all(unix, not(target_os = "macos")))]
+    platform::drawing::use_processor();
     // Before the window, because an error of a plugin's setup has no message for the user.
     let latchkey = settings::check()?;
     let folder = paths::data_folder().ok_or(StartError::NoFolder)?;

@@ -9,6 +9,7 @@ mod company;
 mod context_menu;
 mod desktop_entry;
 mod devices;
+mod drawing;
 mod first_minute;
 mod habits;
 mod held;

@@ -1,8 +1,10 @@
-//! The system around the window: displays, the session bus, languages, variables, the terminal and
-//! the log; and messages without a window.
+//! The system around the window: displays and drawing, the session bus, languages, variables, the
+//! terminal and the log; and messages without a window.
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod display;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(crate) mod drawing;
 mod environment;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod instance;
