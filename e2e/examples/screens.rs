@@ -1,6 +1,6 @@
 //! Writes a picture of every screen of the real window, in both themes and in German, to
 //! `docs/screens/`. Run it after `cargo xtask test`:
-//! `xvfb-run -a -s "-screen 0 1600x1600x24" cargo run --package latchkey-e2e --example screens`.
+//! `cargo run --package latchkey-e2e --example screens`.
 //! With names of screens as arguments (`-- sign-in devices`), it writes only their pictures.
 
 #[cfg(target_os = "linux")]

@@ -1,6 +1,6 @@
 //! Measures the time from navigation to the first paint of the signed-in view: with the server,
 //! without it, and with one that never answers. Run it after `cargo xtask test`:
-//! `xvfb-run -a cargo run --package latchkey-e2e --example startup`.
+//! `cargo run --package latchkey-e2e --example startup`.
 #![allow(clippy::print_stdout, reason = "the figures are the program's output")]
 
 #[cfg(target_os = "linux")]

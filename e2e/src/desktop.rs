@@ -1,4 +1,4 @@
-//! One user's desktop: its own folders, session bus and keychain.
+//! One user's desktop: its own display, folders, session bus and keychain.
 //!
 //! Owns what every app that starts on it gets: folders, bus, display, clock, language. Opens no
 //! window itself (`window.rs`), and knows no file of the app (`stored_data.rs`).
@@ -28,6 +28,7 @@ pub struct Desktop {
     keychain: Option<Process>,
     _bus: Option<Process>,
     bus_address: Option<String>,
+    display: Display,
     home: TempDir,
     machine_id: Option<PathBuf>,
     clock: Option<FakeClock>,
@@ -47,7 +48,7 @@ impl Desktop {
     /// logs are named after `name`.
     ///
     /// # Errors
-    /// Returns an error if the session bus or the keychain does not start.
+    /// Returns an error if the display, the session bus or the keychain does not start.
     pub async fn start(name: &str) -> Result<Self> {
         let mut desktop = Self::start_without_keychain(name).await?;
         desktop.start_keychain(Keychain::Open).await?;
@@ -57,9 +58,9 @@ impl Desktop {
     /// Starts a new desktop that has a session bus and no keychain.
     ///
     /// # Errors
-    /// Returns an error if the session bus does not start.
+    /// Returns an error if the display or the session bus does not start.
     pub async fn start_without_keychain(name: &str) -> Result<Self> {
-        let mut desktop = Self::start_without_bus(name)?;
+        let mut desktop = Self::start_without_bus(name).await?;
         let (bus, address) = bus::start(desktop.home.path()).await.context("the session bus")?;
         (desktop._bus, desktop.bus_address) = (Some(bus), Some(address));
         Ok(desktop)
@@ -69,8 +70,8 @@ impl Desktop {
     /// `startx`: the variable is unset and the runtime folder is empty.
     ///
     /// # Errors
-    /// Returns an error if the user's folders cannot be created.
-    pub fn start_without_bus(name: &str) -> Result<Self> {
+    /// Returns an error if the display does not start, or the user's folders cannot be created.
+    pub async fn start_without_bus(name: &str) -> Result<Self> {
         let _ = std::fs::remove_file(log_of(name)?);
         let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
         write_profile(home.path())?;
@@ -80,6 +81,7 @@ impl Desktop {
             keychain: None,
             _bus: None,
             bus_address: None,
+            display: Display::x11().await.context("the display")?,
             home,
             machine_id: None,
             clock: None,
@@ -112,15 +114,16 @@ impl Desktop {
         self
     }
 
-    /// Moves the desktop to another display, for every app that starts from now on.
-    pub fn move_to(&mut self, display: &Display) {
-        self.variables.retain(|(name, _)| !["DISPLAY", "WAYLAND_DISPLAY", "GDK_BACKEND"].contains(name));
-        self.variables.extend(display.variables());
+    /// Moves the desktop to another display, for every app that starts from now on. Returns the old
+    /// one, which ends when it is dropped.
+    pub fn move_to(&mut self, display: Display) -> Display {
+        std::mem::replace(&mut self.display, display)
     }
 
-    /// The name of its X11 display, if it was moved to one.
-    pub(crate) fn display(&self) -> Option<&str> {
-        self.variables.iter().find(|(name, _)| *name == "DISPLAY").map(|(_, display)| display.as_str())
+    /// The display of every app that starts from now on.
+    #[must_use]
+    pub fn display(&self) -> &Display {
+        &self.display
     }
 
     /// Gives the desktop its own clock, which shows the right time at first.
@@ -257,6 +260,7 @@ impl Desktop {
     /// Gives a command this desktop's folders, bus, display, clock and language.
     pub(crate) fn set_env(&self, command: &mut Command) {
         profile::set_env(command, self.home.path(), self.bus_address.as_deref());
+        command.envs(self.display.variables());
         command.envs(self.variables.iter().map(|(variable, value)| (variable, value)));
     }
 }

@@ -1,4 +1,5 @@
-//! A display for one test: X11 with or without a window manager, or Wayland inside it.
+//! A display for one desktop: X11 with or without a window manager, or Wayland inside it. The
+//! windows of other tests are on other displays, so they cover no window here and take no focus.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -33,9 +34,22 @@ impl Display {
     /// # Errors
     /// Returns an error if it does not start.
     pub async fn x11() -> Result<Self> {
+        Self::of_size(SIZE).await
+    }
+
+    /// Starts an X11 display with twice as many pixels in each direction, for windows at double
+    /// scale.
+    ///
+    /// # Errors
+    /// Returns an error if it does not start.
+    pub async fn at_double_scale() -> Result<Self> {
+        Self::of_size((2 * SIZE.0, 2 * SIZE.1)).await
+    }
+
+    async fn of_size((width, height): (u16, u16)) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("latchkey-e2e-display-").tempdir()?;
         let mut command = silent("Xvfb");
-        let screen = format!("{}x{}x24", SIZE.0, SIZE.1);
+        let screen = format!("{width}x{height}x24");
         command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", &screen]);
         let mut server = Process::start(command.stdout(Stdio::piped()))?;
         let stdout = server.child.stdout.take().context("its output cannot be read")?;
@@ -97,7 +111,7 @@ impl Display {
     /// # Errors
     /// Returns an error if the display has ended.
     pub fn screen(&self) -> Result<Screen> {
-        Screen::connect(Some(&self.x11))
+        Screen::connect(&self.x11)
     }
 
     /// The name of the X11 display.

@@ -24,9 +24,9 @@ pub struct Screen {
 pub type Place = (i16, i16, u16, u16);
 
 impl Screen {
-    /// Connects to the display of that name, or to the one that `DISPLAY` names.
-    pub(crate) fn connect(display: Option<&str>) -> Result<Self> {
-        let (connection, number) = x11rb::connect(display)?;
+    /// Connects to the display of that name.
+    pub(crate) fn connect(display: &str) -> Result<Self> {
+        let (connection, number) = x11rb::connect(Some(display))?;
         let root = connection.setup().roots.get(number).context("no such screen")?.root;
         Ok(Self { connection, root })
     }

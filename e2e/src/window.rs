@@ -32,15 +32,15 @@ pub struct Window {
     process: Process,
     pub(crate) driver: WebDriver,
     name: String,
-    /// The display, if it is not the one that `DISPLAY` names.
-    display: Option<String>,
+    /// The name of its X11 display.
+    display: String,
 }
 
 impl Desktop {
     /// Starts the app and waits until its window can be driven.
     ///
     /// # Errors
-    /// Returns an error if there is no screen, or the window does not open.
+    /// Returns an error if the window does not open.
     pub async fn open(&self, server_url: &str) -> Result<Window> {
         Window::open(self, program::app()?, server_url, self.append_to_log()?).await
     }
@@ -48,7 +48,7 @@ impl Desktop {
     /// Starts the app with another file for its output, and waits until its window can be driven.
     ///
     /// # Errors
-    /// Returns an error if there is no screen, or the window does not open.
+    /// Returns an error if the window does not open.
     pub async fn open_with_log(&self, server_url: &str, log: File) -> Result<Window> {
         Window::open(self, program::app()?, server_url, log).await
     }
@@ -56,7 +56,7 @@ impl Desktop {
     /// Starts another app of this build, whose page has an element with `data-state`.
     ///
     /// # Errors
-    /// Returns an error if there is no such program or no screen, or the window does not open.
+    /// Returns an error if there is no such program, or the window does not open.
     pub async fn open_other(&self, app: AppIdentity, server_url: &str) -> Result<Window> {
         Window::open(self, program::find(app.program)?, server_url, self.append_to_log()?).await
     }
@@ -65,7 +65,7 @@ impl Desktop {
     /// for measurements.
     ///
     /// # Errors
-    /// Returns an error if there is no such program or no screen, or the window does not open.
+    /// Returns an error if there is no such program, or the window does not open.
     pub async fn start_window(&self, app: AppIdentity, server_url: &str) -> Result<Window> {
         Window::start(self, program::find(app.program)?, server_url, self.append_to_log()?).await
     }
@@ -101,14 +101,14 @@ impl Window {
         capabilities.set("webkitgtk:browserOptions", json!({ "binary": app, "args": [] }))?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
             .await
-            .context("the app's window did not open: is there a screen?")?;
+            .context("the app's window did not open")?;
         driver.set_script_timeout(TIMEOUT).await?;
-        let display = desktop.display().map(str::to_owned);
+        let display = desktop.display().name().to_owned();
         Ok(Self { driver, process, name: desktop.name().to_owned(), display })
     }
 
     fn screen(&self) -> Result<Screen> {
-        Screen::connect(self.display.as_deref())
+        Screen::connect(&self.display)
     }
 
     /// The processes of the app: its backend, and those of the web view.
@@ -161,8 +161,7 @@ impl Window {
     }
 
     /// Presses a mouse button over the middle of the window, by its number in the X protocol: 8
-    /// goes back. A window that covers this one would get it, so the desktop needs a display of its
-    /// own.
+    /// goes back.
     ///
     /// # Errors
     /// Returns an error if the window is not visible.

@@ -11,7 +11,7 @@ use crate::cargo::{self, Program};
 use crate::server::Server;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
-use crate::{command, display, node, place, ui};
+use crate::{command, node, place, ui};
 
 /// The part that opens windows.
 const START: &str = "start";
@@ -20,15 +20,13 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     let mut steps = Steps::start();
     let bench = prepare(&mut steps, options.consent.yes)?;
     let has_windows = options.parts.is_empty() || options.parts.iter().any(|part| part == START);
-    let mut measure = Command::new(&bench);
     if has_windows {
         steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
         steps.step("Page", "", ui::ensure_built)?;
         steps.step("App", "minutes the first time", || cargo::build(Program::App, true))?;
         steps.step("Empty window", "minutes the first time", || cargo::build_beside(cargo::EMPTY_WINDOW))?;
-        measure = Command::new("xvfb-run");
-        measure.args(["-a", "-s", display::SCREEN]).arg(&bench);
     }
+    let mut measure = Command::new(bench);
     measure.args(&options.parts);
     if let Some(accounts) = options.accounts {
         measure.args(["--accounts", &accounts.to_string()]);

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 
 use anyhow::{Result, bail};
 
-/// The Xvfb screen for windows in tests.
-pub(crate) const SCREEN: &str = "-screen 0 1280x900x24";
+/// The advised screen in memory.
+const SCREEN: &str = "-screen 0 1280x900x24";
 
 /// Fails if there is no display, and prints how to get one. Called before anything is built.
 pub(crate) fn ensure() -> Result<()> {

@@ -16,7 +16,7 @@ use crate::generated::Snapshot;
 use crate::server::Server;
 use crate::steps::Steps;
 use crate::system::{self, Purpose};
-use crate::{command, cross, deny, display, node, packages, place, python, ui};
+use crate::{command, cross, deny, node, packages, place, python, ui};
 
 pub(crate) fn test(options: &TestOptions) -> Result<()> {
     // Compiled beside the first steps, which use one core most of the time.
@@ -98,7 +98,7 @@ fn build(mut test: Command) -> Result<()> {
 fn tests() -> Result<()> {
     for mut subject in [cargo::on(cargo::XTASK, "test"), cargo::on_product("test")] {
         isolate(&mut subject)?;
-        command::run(cargo::linted(at_once(&mut subject)))?;
+        command::run(cargo::linted(at_once(&mut subject, 4)))?;
     }
     Ok(())
 }
@@ -111,13 +111,13 @@ fn operators_tests() -> Result<()> {
     command::run(cargo::linted(&mut tests))
 }
 
-/// Runs four tests for each core at once, unless the environment has another number. They wait for
-/// servers and databases more than they compute; windows, which share a display, do not.
-fn at_once(tests: &mut Command) -> &mut Command {
+/// Runs some tests for each core at once, unless the environment has another number: they also
+/// wait, for servers, databases and windows.
+fn at_once(tests: &mut Command, for_each_core: usize) -> &mut Command {
     const THREADS: &str = "RUST_TEST_THREADS";
     if std::env::var_os(THREADS).is_none() {
         let cores = available_parallelism().map_or(1, Into::into);
-        tests.env(THREADS, (4 * cores).to_string());
+        tests.env(THREADS, (for_each_core * cores).to_string());
     }
     tests
 }
@@ -136,13 +136,11 @@ fn isolate(tests: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs the window tests on a screen in memory. They start their own session buses and keychains.
+/// Runs the window tests. They start their own displays, session buses and keychains.
 fn window_tests() -> Result<()> {
-    let cargo = cargo::on_tools("test");
-    let mut screen = Command::new("xvfb-run");
-    screen.args(["-a", "-s", display::SCREEN]).arg(cargo.get_program()).args(cargo.get_args());
-    cargo::linted(screen.current_dir(place::root()));
+    let mut tests = cargo::on_tools("test");
+    tests.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     let pictures = place::target()?.join("e2e");
-    command::run(&mut screen)
+    command::run(cargo::linted(at_once(&mut tests, 2)))
         .with_context(|| format!("screenshots of failed tests are in {}", pictures.display()))
 }

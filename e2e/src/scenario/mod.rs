@@ -8,6 +8,7 @@ mod people;
 use anyhow::{Context, Result};
 
 use crate::desktop::Desktop;
+use crate::display::Display;
 use crate::server::{Account, Server};
 use crate::window::Window;
 
@@ -46,37 +47,42 @@ impl Appearance {
 /// Walks through the screens with one appearance. Its parts are independent of each other.
 pub struct Scenario<Inspect> {
     appearance: Appearance,
-    scale: &'static str,
+    is_double_scale: bool,
     inspect: Inspect,
 }
 
 impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// A scenario that calls `inspect` at every screen, with the screen's name.
     pub fn new(appearance: Appearance, inspect: Inspect) -> Self {
-        Self { appearance, scale: "1", inspect }
+        Self { appearance, is_double_scale: false, inspect }
     }
 
     /// Draws each CSS pixel with two by two pixels of the screen.
     #[must_use]
     pub fn at_double_scale(self) -> Self {
-        Self { scale: "2", ..self }
+        Self { is_double_scale: true, ..self }
     }
 
     /// A desktop without a keychain: it starts faster, and most screens do not show the keychain.
     async fn desktop(&self, name: &str) -> Result<Desktop> {
-        self.set_appearance(Desktop::start_without_keychain(&self.name(name)).await?)
+        self.set_up(Desktop::start_without_keychain(&self.name(name)).await?).await
     }
 
     async fn desktop_with_keychain(&self, name: &str) -> Result<Desktop> {
-        self.set_appearance(Desktop::start(&self.name(name)).await?)
+        self.set_up(Desktop::start(&self.name(name)).await?).await
     }
 
     fn name(&self, name: &str) -> String {
         format!("scenario-{name}{}", self.appearance.suffix)
     }
 
-    fn set_appearance(&self, desktop: Desktop) -> Result<Desktop> {
-        self.appearance.set_on(desktop.with("GDK_SCALE", self.scale))
+    async fn set_up(&self, desktop: Desktop) -> Result<Desktop> {
+        let mut desktop = self.appearance.set_on(desktop)?;
+        if self.is_double_scale {
+            desktop = desktop.with("GDK_SCALE", "2");
+            desktop.move_to(Display::at_double_scale().await?);
+        }
+        Ok(desktop)
     }
 
     async fn inspect(&self, window: &Window, screen: &str) -> Result<()> {

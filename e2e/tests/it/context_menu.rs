@@ -24,10 +24,9 @@ fn click(screen: &Screen, app: &App, (x, y): (i16, i16), button: u8) -> Result<(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_cut_copy_and_paste_are_offered() -> Result<()> {
-    let display = Display::with_window_manager().await?;
-    let screen = display.screen()?;
     let mut desktop = Desktop::start_without_keychain("context-menu").await?;
-    desktop.move_to(&display);
+    desktop.move_to(Display::with_window_manager().await?);
+    let screen = desktop.display().screen()?;
     let app = desktop.start_app("http://127.0.0.1:1")?;
     app.expect_output("the page runs", 1).await?;
 

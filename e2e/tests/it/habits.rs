@@ -1,7 +1,7 @@
 //! Keys and mouse buttons that work in every window of a desktop.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Desktop, Display, Server, eventually};
+use latchkey_e2e::{Account, Desktop, Server, eventually};
 use serde_json::json;
 
 /// The size of the window at its first start, in pixels.
@@ -80,9 +80,7 @@ async fn saving_zoom_or_place_preserves_all_other_preferences() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn escape_alt_left_and_mouse_back_return_to_the_account() -> Result<()> {
     let server = Server::start().await?;
-    let display = Display::x11().await?;
-    let mut desktop = Desktop::start_without_keychain("back").await?;
-    desktop.move_to(&display);
+    let desktop = Desktop::start_without_keychain("back").await?;
     let window = desktop.open(server.url()).await?;
     window.sign_in(&Account::SAM).await?;
     window.expect_state("signed-in").await?;

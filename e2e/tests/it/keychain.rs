@@ -66,7 +66,7 @@ async fn without_a_keychain_the_key_is_in_a_file_and_the_window_reports_it() -> 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_session_bus_signing_in_and_restarting_work() -> Result<()> {
     let mut server = Server::start().await?;
-    let desktop = Desktop::start_without_bus("no-bus")?;
+    let desktop = Desktop::start_without_bus("no-bus").await?;
     sign_in_once(&desktop, &server).await?;
     server.stop().await?;
     let window = desktop.open(server.url()).await?;

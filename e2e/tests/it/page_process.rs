@@ -53,10 +53,8 @@ async fn kill_page(app: &App) -> Result<()> {
 async fn a_crashed_page_is_reloaded_and_shows_later_changes_of_the_session() -> Result<()> {
     // Short-lived tokens, so that the app soon renews and learns that the session has ended.
     let server = Server::start_with(&[("LATCHKEY_TOKENS_ACCESS_SECONDS", "60")]).await?;
-    let mut desktop = signed_in("page-dies", &server).await?;
-    let display = Display::x11().await?;
-    let screen = display.screen()?;
-    desktop.move_to(&display);
+    let desktop = signed_in("page-dies", &server).await?;
+    let screen = desktop.display().screen()?;
     let app = desktop.start_app(server.url())?;
     app.expect_output("the page runs", 1).await?;
     let signed_in = picture(&screen).await?;
@@ -88,9 +86,8 @@ async fn a_crashed_page_is_reloaded_and_shows_later_changes_of_the_session() -> 
 async fn a_page_that_keeps_crashing_is_replaced_by_a_question() -> Result<()> {
     let server = Server::start().await?;
     let mut desktop = Desktop::start_without_keychain("page-keeps-crashing").await?;
-    let display = Display::with_window_manager().await?;
-    let screen = display.screen()?;
-    desktop.move_to(&display);
+    desktop.move_to(Display::with_window_manager().await?);
+    let screen = desktop.display().screen()?;
     let mut app = desktop.start_app(server.url())?;
     for (run, key) in [(1, Key::Return), (4, Key::Escape)] {
         for times in run..run + 3 {
@@ -114,9 +111,7 @@ async fn a_page_that_keeps_crashing_is_replaced_by_a_question() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_hangs_is_reloaded() -> Result<()> {
     let server = Server::start().await?;
-    let mut desktop = Desktop::start_without_keychain("page-hangs").await?;
-    let display = Display::x11().await?;
-    desktop.move_to(&display);
+    let desktop = Desktop::start_without_keychain("page-hangs").await?;
     let app = desktop.start_app(server.url())?;
     app.expect_output("the page runs", 1).await?;
     app.signal(app.page_process().await?, Signal::STOP)?;

@@ -19,9 +19,8 @@ fn write_preferences(desktop: &Desktop, preferences: &Value) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_wayland_the_window_reopens_at_its_last_size() -> Result<()> {
     let server = Server::start().await?;
-    let display = Display::wayland().await?;
     let mut desktop = Desktop::start_without_keychain("place-wayland").await?;
-    desktop.move_to(&display);
+    desktop.move_to(Display::wayland().await?);
     for _ in 0..4 {
         let window = desktop.open(server.url()).await?;
         window.expect_size(FIRST.0, FIRST.1).await?;
@@ -47,9 +46,8 @@ async fn on_wayland_the_window_reopens_at_its_last_size() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_wayland_a_maximised_window_reopens_maximised_and_keeps_its_normal_size() -> Result<()> {
     let server = Server::start().await?;
-    let display = Display::wayland().await?;
     let mut desktop = Desktop::start_without_keychain("place-wayland-max").await?;
-    desktop.move_to(&display);
+    desktop.move_to(Display::wayland().await?);
     let window = desktop.open(server.url()).await?;
     window.expect_size(FIRST.0, FIRST.1).await?;
     window.maximize().await?;
@@ -77,24 +75,22 @@ async fn larger_than_first(window: &Window) -> Result<(u16, u16)> {
 /// A desktop with a window manager, and a server.
 struct Managed {
     server: Server,
-    display: Display,
     desktop: Desktop,
 }
 
 impl Managed {
     async fn start(name: &str) -> Result<Self> {
         let server = Server::start().await?;
-        let display = Display::with_window_manager().await?;
         let mut desktop = Desktop::start_without_keychain(name).await?;
-        desktop.move_to(&display);
-        Ok(Self { server, display, desktop })
+        desktop.move_to(Display::with_window_manager().await?);
+        Ok(Self { server, desktop })
     }
 
     /// Starts the app, and waits until its page runs and its window no longer moves.
     async fn open(&self) -> Result<(App, Screen)> {
         let app = self.desktop.start_app(self.server.url())?;
         app.expect_output("the page runs", 1).await?;
-        let screen = self.display.screen()?;
+        let screen = self.desktop.display().screen()?;
         expect_place(&app, &screen, |_| true).await?;
         Ok((app, screen))
     }
@@ -184,15 +180,14 @@ async fn a_window_closed_while_minimised_reopens_at_its_place() -> Result<()> {
 async fn an_off_screen_place_is_corrected_and_other_preferences_stay() -> Result<()> {
     let server = Server::start().await?;
     // Without a window manager, which would correct the place itself.
-    let display = Display::x11().await?;
-    let mut desktop = Desktop::start_without_keychain("place-lost").await?;
-    desktop.move_to(&display);
+    let desktop = Desktop::start_without_keychain("place-lost").await?;
+    let screen = desktop.display().screen()?;
     for (x, y) in [(3000.0, 100.0), (-32_000.0, -32_000.0), (100.0, 5000.0)] {
         let window = json!({ "width": 460.0, "height": 660.0, "x": x, "y": y, "later": true });
         write_preferences(&desktop, &json!({ "window": window, "zoom": 1.8 }))?;
         let app = desktop.start_app(server.url())?;
         app.expect_output("the page runs", 1).await?;
-        let (left, top, width, height) = display.screen()?.place_of(&app.processes()?)?;
+        let (left, top, width, height) = screen.place_of(&app.processes()?)?;
         let (right, bottom) = (left + width as i16, top + height as i16);
         ensure!(left >= 0 && top >= 0 && right <= 1280 && bottom <= 900, "{x}, {y}: {left}, {top}");
         app.close().await?;
@@ -205,7 +200,7 @@ async fn an_off_screen_place_is_corrected_and_other_preferences_stay() -> Result
     write_preferences(&desktop, &json!({ "window": { "width": 9000.0, "height": 9000.0 } }))?;
     let app = desktop.start_app(server.url())?;
     app.expect_output("the page runs", 1).await?;
-    let (_, _, width, height) = display.screen()?.place_of(&app.processes()?)?;
+    let (_, _, width, height) = screen.place_of(&app.processes()?)?;
     assert_eq!((width, height), (1280, 900));
     app.close().await
 }

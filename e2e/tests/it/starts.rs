@@ -11,9 +11,9 @@ use rustix::process::Signal;
 /// A server URL at which nothing listens.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
-/// Waits until the app shows a message with this title, and closes it.
-async fn read_message(app: &mut App, display: &Display, title: &str) -> Result<()> {
-    let screen = display.screen()?;
+/// Waits until the app shows a message with this title on the desktop, and closes it.
+async fn read_message(app: &mut App, desktop: &Desktop, title: &str) -> Result<()> {
+    let screen = desktop.display().screen()?;
     eventually("the message is shown", async || {
         let titles = screen.titles_of(&app.processes()?)?;
         Ok(titles.iter().any(|shown| shown.contains(title)).then_some(()))
@@ -26,9 +26,8 @@ async fn read_message(app: &mut App, display: &Display, title: &str) -> Result<(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_behind_a_hung_window_reports_it() -> Result<()> {
-    let display = Display::with_window_manager().await?;
     let mut desktop = Desktop::start_without_keychain("second-frozen").await?;
-    desktop.move_to(&display);
+    desktop.move_to(Display::with_window_manager().await?);
     let first = desktop.start_app(NOWHERE)?;
     first.expect_output("the page runs", 1).await?;
     let backend = first.backend()?;
@@ -38,7 +37,7 @@ async fn a_second_start_behind_a_hung_window_reports_it() -> Result<()> {
     let mut second = desktop.start_app(NOWHERE)?;
     second.expect_output(&format!("does not respond (process {backend})"), 1).await?;
     ensure!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
-    read_message(&mut second, &display, "could not start").await?;
+    read_message(&mut second, &desktop, "could not start").await?;
 
     first.signal(backend, Signal::CONT)?;
     let mut third = desktop.start_app(NOWHERE)?;
@@ -48,25 +47,21 @@ async fn a_second_start_behind_a_hung_window_reports_it() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_on_another_display_names_the_display_of_the_window() -> Result<()> {
-    let (here, there) = (Display::x11().await?, Display::with_window_manager().await?);
     let mut desktop = Desktop::start_without_keychain("second-elsewhere").await?;
-    desktop.move_to(&here);
     let first = desktop.start_app(NOWHERE)?;
     first.expect_output("the page runs", 1).await?;
 
-    desktop.move_to(&there);
+    let here = desktop.move_to(Display::with_window_manager().await?);
     let desktop = desktop.in_german()?;
     let mut second = desktop.start_app(NOWHERE)?;
     second.expect_output(&format!("open already, on another display: {}", here.name()), 1).await?;
-    read_message(&mut second, &there, "konnte nicht gestartet werden").await?;
+    read_message(&mut second, &desktop, "konnte nicht gestartet werden").await?;
     first.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_session_bus_opens_the_window_and_a_hung_one_is_reported() -> Result<()> {
-    let display = Display::x11().await?;
-    let mut desktop = Desktop::start_without_keychain("second-no-bus").await?;
-    desktop.move_to(&display);
+    let desktop = Desktop::start_without_keychain("second-no-bus").await?;
     let folder = tempfile::tempdir()?;
     let hanging = folder.path().join("hangs");
     let _listening = UnixListener::bind(&hanging)?;
@@ -94,12 +89,11 @@ async fn a_missing_session_bus_opens_the_window_and_a_hung_one_is_reported() -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_server_address_is_named_in_a_message() -> Result<()> {
-    let display = Display::with_window_manager().await?;
     let mut desktop = Desktop::start_without_keychain("start-refused").await?;
-    desktop.move_to(&display);
+    desktop.move_to(Display::with_window_manager().await?);
     let mut app = desktop.start_app("http://sam:hunter2@10.0.0.1/?token=hunter2")?;
     app.expect_output("LATCHKEY_SERVER_URL is \"http://…@10.0.0.1/\"", 1).await?;
-    read_message(&mut app, &display, "could not start").await?;
+    read_message(&mut app, &desktop, "could not start").await?;
     ensure!(!app.output()?.contains("hunter2"), "{}", app.output()?);
     Ok(())
 }
@@ -107,9 +101,7 @@ async fn a_refused_server_address_is_named_in_a_message() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_cannot_be_written_does_not_end_the_window() -> Result<()> {
     let server = Server::start().await?;
-    let display = Display::x11().await?;
-    let mut desktop = Desktop::start_without_keychain("log-full").await?;
-    desktop.move_to(&display);
+    let desktop = Desktop::start_without_keychain("log-full").await?;
     // A missing bus makes it log from the start.
     let window = desktop.with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").with("LATCHKEY_LOG", "trace");
     let window =
