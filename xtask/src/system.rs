@@ -42,18 +42,19 @@ pub(crate) enum Purpose {
 /// web view.
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
-/// To drive the window: its WebDriver, a screen in memory (`xvfb-run` needs `xauth`), a session bus
-/// and a keychain, a window manager and a Wayland compositor. And for the other tests: the other
-/// database, a tool that makes a chosen system call fail, another clock, separate networks, and an
-/// example service's Python.
-const TESTS: [&str; 13] = [
+/// To drive the window: its WebDriver, a screen in memory, a session bus and a keychain, a window
+/// manager, a Wayland compositor, and a browser with its WebDriver for sign-ins in the browser. And
+/// for the other tests: the other database, a tool that makes a chosen system call fail, another
+/// clock, separate networks, and an example service's Python.
+const TESTS: [&str; 14] = [
     "webkit2gtk-driver",
     "xvfb",
-    "xauth",
     "dbus",
     "gnome-keyring",
     "openbox",
     "weston",
+    "chromium",
+    "chromium-driver",
     "postgresql",
     "strace",
     "faketime",
@@ -62,20 +63,11 @@ const TESTS: [&str; 13] = [
     "python3-cryptography",
 ];
 
-/// The programs beside the server in the tests for operators: proxies, a pooler, a browser, and
+/// The programs beside the server in the tests for operators: proxies, a pooler, and
 /// the environment of clients in Python. Debian also starts the first four as services with their
 /// own settings; the tests do not use those.
-const OPERATORS: [&str; 9] = [
-    "nginx",
-    "haproxy",
-    "caddy",
-    "pgbouncer",
-    "python3-venv",
-    "fail2ban",
-    "oathtool",
-    "chromium",
-    "chromium-driver",
-];
+const OPERATORS: [&str; 7] =
+    ["nginx", "haproxy", "caddy", "pgbouncer", "python3-venv", "fail2ban", "oathtool"];
 
 /// Needed to check the contents of installers.
 const BUNDLES: [&str; 3] = ["desktop-file-utils", "appstream", "rpm"];
@@ -94,13 +86,15 @@ const WINE: [&str; 2] = ["wine", "wine64"];
 const NSIS: [&str; 1] = ["nsis"];
 
 /// Programs of the packages for tests, which exist on every Linux that has those packages.
-const TEST_PROGRAMS: [&str; 10] = [
+const TEST_PROGRAMS: [&str; 12] = [
     "WebKitWebDriver",
-    "xvfb-run",
+    "Xvfb",
     "dbus-daemon",
     "gnome-keyring-daemon",
     "openbox",
     "weston",
+    "chromium",
+    "chromedriver",
     "initdb",
     "strace",
     "faketime",
@@ -108,17 +102,8 @@ const TEST_PROGRAMS: [&str; 10] = [
 ];
 
 /// Programs of the packages for operators, likewise.
-const OPERATORS_PROGRAMS: [&str; 9] = [
-    "nginx",
-    "haproxy",
-    "caddy",
-    "pgbouncer",
-    "python3",
-    "fail2ban-regex",
-    "oathtool",
-    "chromium",
-    "chromedriver",
-];
+const OPERATORS_PROGRAMS: [&str; 7] =
+    ["nginx", "haproxy", "caddy", "pgbouncer", "python3", "fail2ban-regex", "oathtool"];
 
 /// Makes sure that the system packages are installed. Asks only if one is missing.
 pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
@@ -271,7 +256,7 @@ fn ensure_elsewhere(purpose: Purpose) -> Result<()> {
         Some(line) => bail!("system packages are missing: run `{line}`, then start again"),
         None => bail!(
             "system packages are missing: a C compiler, pkg-config, WebKitGTK 4.1 with its headers and its WebDriver, \
-             Xvfb with xvfb-run, dbus-daemon, gnome-keyring, openbox, weston, PostgreSQL's server, strace, faketime, iproute2, \
+             Xvfb, dbus-daemon, gnome-keyring, openbox, weston, Chromium with chromedriver, PostgreSQL's server, strace, faketime, iproute2, \
              Python with PyJWT and cryptography"
         ),
     }
@@ -287,18 +272,20 @@ fn install_line(os_release: &str) -> Option<&'static str> {
     let is = |names: &[&str]| ids.iter().any(|id| names.contains(id));
     if is(&["fedora", "rhel", "centos"]) {
         Some(
-            "sudo dnf install gcc gcc-c++ make pkgconf-pkg-config webkit2gtk4.1-devel xorg-x11-server-Xvfb xorg-x11-xauth \
-             dbus-daemon gnome-keyring openbox weston postgresql-server strace libfaketime iproute python3-jwt python3-cryptography",
+            "sudo dnf install gcc gcc-c++ make pkgconf-pkg-config webkit2gtk4.1-devel xorg-x11-server-Xvfb \
+             dbus-daemon gnome-keyring openbox weston chromium chromedriver postgresql-server strace libfaketime iproute \
+             python3-jwt python3-cryptography",
         )
     } else if is(&["arch"]) {
         Some(
-            "sudo pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus gnome-keyring openbox \
-             weston postgresql strace libfaketime iproute2 python-pyjwt python-cryptography",
+            "sudo pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb dbus gnome-keyring openbox \
+             weston chromium postgresql strace libfaketime iproute2 python-pyjwt python-cryptography",
         )
     } else if is(&["suse", "opensuse"]) {
         Some(
-            "sudo zypper install gcc gcc-c++ make pkg-config webkit2gtk3-devel webkit2gtk-4_1-webdriver xvfb-run xauth dbus-1-daemon \
-             gnome-keyring openbox weston postgresql-server strace libfaketime iproute2 python3-PyJWT python3-cryptography",
+            "sudo zypper install gcc gcc-c++ make pkg-config webkit2gtk3-devel webkit2gtk-4_1-webdriver xorg-x11-server-Xvfb dbus-1-daemon \
+             gnome-keyring openbox weston chromium chromedriver postgresql-server strace libfaketime iproute2 \
+             python3-PyJWT python3-cryptography",
         )
     } else {
         None
