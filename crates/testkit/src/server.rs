@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use latchkey_server::accounts::{self, NewAccount};
-use latchkey_server::admin::Admin;
+use latchkey_server::admin::{self, Admin};
 use latchkey_server::settings::Listen;
 use latchkey_server::{Application, AuditFilter, DEFAULT_ISSUER, Reload, Settings, keys};
 use latchkey_token::{KeySet, TokenKind, Verifier};
@@ -14,7 +14,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{OnceCell, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::{Device, PASSWORD, TestClock, USERNAME, ok, sam};
@@ -58,6 +58,21 @@ pub fn settings(folder: &Path) -> Settings {
     settings.passwords.iterations = 1;
     settings.passwords.failure_delay_ms = [0, 0];
     settings
+}
+
+/// Copies a database with the server's tables to `file`, unless there is one. Copying them takes
+/// less time than making them.
+async fn copy_tables(file: &Path) {
+    static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
+    let make = async || {
+        let folder = tempfile::tempdir().unwrap();
+        admin::migrate(&settings(folder.path())).await.unwrap();
+        folder
+    };
+    let template = TEMPLATE.get_or_init(make).await;
+    if !file.exists() {
+        std::fs::copy(template.path().join(DATABASE), file).unwrap();
+    }
 }
 
 /// A server that is about to start.
@@ -112,6 +127,9 @@ impl ServerBuilder {
 
     /// Adds the accounts and starts the server.
     pub async fn start(self) -> Server {
+        if self.settings.database_url.to_string() == settings(self.folder()).database_url.to_string() {
+            copy_tables(&self.folder().join(DATABASE)).await;
+        }
         for account in self.accounts {
             accounts::add(&self.settings, account, self.clock.now()).await.unwrap();
         }
