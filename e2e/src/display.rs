@@ -20,7 +20,8 @@ const WAYLAND_SIZE: (u16, u16) = (1200, 860);
 
 /// A display. It ends when this value is dropped.
 pub struct Display {
-    // Fields drop in this order: the manager or compositor uses the X server.
+    // Fields drop in this order: the others use the X server.
+    _settings: Screen,
     _manager: Option<Process>,
     _server: Process,
     folder: TempDir,
@@ -57,7 +58,9 @@ impl Display {
             .await
             .context("Xvfb does not report its display")??;
         let x11 = format!(":{}", number.context("Xvfb ended without reporting a display")?.trim());
-        Ok(Self { _manager: None, _server: server, folder, x11, wayland: None })
+        let settings = Screen::connect(&x11)?;
+        settings.manage_settings()?;
+        Ok(Self { _settings: settings, _manager: None, _server: server, folder, x11, wayland: None })
     }
 
     /// Starts an X11 display with the window manager openbox.

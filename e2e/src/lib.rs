@@ -1,12 +1,11 @@
 //! Drives the real window over WebDriver against the real server.
 //!
-//! A test has a [`Server`] with its own database, a [`Desktop`] with its own folders, session bus
-//! and keychain, and opens [`Window`]s on it. Tests share nothing, so they run in parallel;
-//! everything a test starts ends with it.
+//! A test has a [`Server`] with its own database, a [`Desktop`] with its own display, folders,
+//! session bus and keychain, and opens [`Window`]s on it. Tests share nothing, so they run in
+//! parallel; everything a test starts ends with it.
 //!
 //! The programs are those that `cargo xtask test` built, unless `LATCHKEY_E2E_APP` names an
-//! installed app and `LATCHKEY_E2E_KEYS` the folder of the keys that it was built for. The only
-//! requirement from outside is an X11 screen.
+//! installed app and `LATCHKEY_E2E_KEYS` the folder of the keys that it was built for.
 #![cfg(target_os = "linux")]
 
 mod app;
@@ -35,6 +34,7 @@ mod secure_server;
 mod server;
 mod set_up;
 mod stored_data;
+mod theme;
 mod wait;
 mod window;
 mod window_manager;
@@ -56,6 +56,7 @@ pub use scenario::{Appearance, Scenario};
 pub use screen::{Place, Screen};
 pub use secure_server::SecureServer;
 pub use server::{Account, Server};
+pub use theme::Theme;
 pub use wait::{until as eventually, until_within as eventually_within};
 pub use window::Window;
 pub use xtest::Key;

@@ -107,7 +107,7 @@ impl Window {
         Ok(Self { driver, process, name: desktop.name().to_owned(), display })
     }
 
-    fn screen(&self) -> Result<Screen> {
+    pub(crate) fn screen(&self) -> Result<Screen> {
         Screen::connect(&self.display)
     }
 

@@ -19,27 +19,33 @@ const CONNECTION: &str = "[data-testid=\"connection\"]";
 pub struct Appearance {
     /// The end of its pictures' names; empty for the default appearance.
     pub suffix: &'static str,
-    theme: &'static str,
+    /// None for the theme of the display.
+    theme: Option<&'static str>,
     is_german: bool,
 }
 
 impl Appearance {
+    /// The theme of the display, in English.
+    pub const PLAIN: Self = Self { suffix: "-plain", theme: None, is_german: false };
     /// A light theme, in English.
-    pub const LIGHT: Self = Self { suffix: "", theme: "Adwaita", is_german: false };
+    pub const LIGHT: Self = Self { suffix: "", theme: Some("Adwaita"), is_german: false };
     /// A dark theme, in English.
-    pub const DARK: Self = Self { suffix: "-dark", theme: "Adwaita:dark", is_german: false };
+    pub const DARK: Self = Self { suffix: "-dark", theme: Some("Adwaita:dark"), is_german: false };
     /// GNOME's high-contrast theme, in English.
     pub const HIGH_CONTRAST: Self =
-        Self { suffix: "-high-contrast", theme: "HighContrast", is_german: false };
+        Self { suffix: "-high-contrast", theme: Some("HighContrast"), is_german: false };
     /// The light theme, in German.
-    pub const GERMAN: Self = Self { suffix: "-de", theme: "Adwaita", is_german: true };
+    pub const GERMAN: Self = Self { suffix: "-de", theme: Some("Adwaita"), is_german: true };
 
     /// Gives a desktop this appearance.
     ///
     /// # Errors
     /// Returns an error if the German locale cannot be set.
     pub fn set_on(self, desktop: Desktop) -> Result<Desktop> {
-        let desktop = desktop.with("GTK_THEME", self.theme);
+        let desktop = match self.theme {
+            Some(theme) => desktop.with("GTK_THEME", theme),
+            None => desktop,
+        };
         if self.is_german { desktop.in_german() } else { Ok(desktop) }
     }
 }

@@ -1,7 +1,23 @@
 //! The window follows the desktop: its language, its text size, and the place where it was closed.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, Desktop, Server};
+use latchkey_e2e::{Account, Desktop, Server, Theme};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_starts_with_the_theme_of_the_desktop_and_follows_it() -> Result<()> {
+    let server = Server::start().await?;
+    let desktop = Desktop::start_without_keychain("theme").await?;
+    desktop.display().screen()?.set_theme(Theme::Dark)?;
+    let window = desktop.open(server.url()).await?;
+    window.expect_theme(Theme::Dark).await?;
+    let background = "return getComputedStyle(document.documentElement).backgroundColor";
+    let dark = window.script(background, &[]).await?;
+    window.set_theme(Theme::Light).await?;
+    assert_ne!(window.script(background, &[]).await?, dark);
+    window.set_theme(Theme::Dark).await?;
+    assert_eq!(window.script(background, &[]).await?, dark);
+    window.close().await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_german_system_shows_german_texts() -> Result<()> {
