@@ -20,6 +20,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
+    // The files share the modules that they load: tests/page.ts ends what a test leaves in them.
+    isolate: false,
     // They wait for timers as long as they compute.
     maxWorkers: 2 * availableParallelism(),
     // A busy machine is slow, not wrong.

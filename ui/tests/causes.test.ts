@@ -1,5 +1,5 @@
 // The window's words when the server does not respond: each cause has its own.
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { durationOf, longDate } from "../src/dates";
 import { failureSentence } from "../src/failure";
@@ -17,10 +17,6 @@ async function signInFailing(answer: ReturnType<typeof fails>) {
   await user.click(button("sign-in"));
   return user;
 }
-
-afterEach(async () => {
-  await speak(["en"]);
-});
 
 describe.each(["en", "de"])("in %s", (language) => {
   it("every cause has a sentence of its own", async () => {

@@ -5,7 +5,6 @@ import { openWindow, root } from "./window";
 
 const contacts = (calls: [string, unknown][]) => calls.filter(([command]) => command === "check_in");
 
-// In this order: the window of an earlier test still listens to the network.
 it.each([
   ["no account is signed in", signedOut("signed-out")],
   ["the keychain would open a dialogue", held("keychain-locked")],

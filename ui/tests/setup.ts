@@ -4,10 +4,11 @@ import { clearMocks } from "@tauri-apps/api/mocks";
 import type * as latchkey from "tauri-plugin-latchkey-api";
 import { afterEach, beforeEach, vi } from "vitest";
 
-// Each test is a separate page: its watches end with it.
-const unwatches: (() => void)[] = [];
+import { beginPage, endPage } from "./page";
+
 vi.mock("tauri-plugin-latchkey-api", async (load) => {
   const plugin = await load<typeof latchkey>();
+  const { unwatches } = await import("./page");
   const watch: typeof plugin.watch = async (callback) => {
     const unwatch = await plugin.watch(callback);
     unwatches.push(unwatch);
@@ -23,13 +24,14 @@ beforeEach(() => {
     this.open = true;
   };
   window.scrollTo = () => undefined;
+  beginPage();
   vi.spyOn(navigator, "languages", "get").mockReturnValue(["en-GB", "de"]);
 });
 
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers();
-  for (const unwatch of unwatches.splice(0)) unwatch();
   if (typeof document === "undefined") return;
+  await endPage();
   clearMocks();
   document.body.replaceChildren();
 });

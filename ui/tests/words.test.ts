@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { speak, words } from "../src/words";
 import type { System } from "../src/platform";
@@ -20,11 +20,6 @@ function leaves(value: unknown, path: string): [string, string][] {
   if (typeof value === "function") return [[path, String((value as (of: string) => unknown)("…"))]];
   return Object.entries(value as object).flatMap(([key, inner]) => leaves(inner, `${path}.${key}`));
 }
-
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await speak(["en"]);
-});
 
 describe.each(
   SYSTEMS.flatMap((system) => [
