@@ -4,7 +4,6 @@
 //! build generates code, so cargo shares nothing between the two and would compile every dependency
 //! twice.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::thread::{self, ScopedJoinHandle, available_parallelism};
 
@@ -19,11 +18,11 @@ use crate::system::{self, Purpose};
 use crate::{command, cross, deny, node, packages, place, python, ui};
 
 pub(crate) fn test(options: &TestOptions) -> Result<()> {
-    // Compiled beside the first steps, which use one core most of the time.
-    thread::scope(|scope| check(options, scope.spawn(deny::ensure)))
+    // Beside the first steps, which use one core most of the time.
+    thread::scope(|scope| check(options, scope.spawn(deny::check)))
 }
 
-fn check(options: &TestOptions, deny: ScopedJoinHandle<'_, Result<PathBuf>>) -> Result<()> {
+fn check(options: &TestOptions, deny: ScopedJoinHandle<'_, Result<String>>) -> Result<()> {
     let mut steps = Steps::start();
     steps.step("Node", "", node::ensure)?;
     steps.step("Tools", "", ensure_components)?;
@@ -40,8 +39,8 @@ fn check(options: &TestOptions, deny: ScopedJoinHandle<'_, Result<PathBuf>>) -> 
 
     let note = "minutes the first time, to compile cargo-deny";
     steps.step("Dependencies", note, || {
-        let deny = deny.join().map_err(|_| anyhow!("the installation of cargo-deny panicked"))?;
-        deny::check(&deny?)
+        print!("{}", deny.join().map_err(|_| anyhow!("the check of the dependencies panicked"))??);
+        Ok(())
     })?;
 
     let server = steps.step("Server", "minutes the first time", || cargo::build_linted(Program::Server))?;
