@@ -43,9 +43,17 @@ pub(crate) fn set_env(command: &mut Command, home: &Path, bus_address: Option<&s
     // The session bus starts no accessibility bus, so the app must not wait for one.
     command.env("NO_AT_BRIDGE", "1");
     // Settings of the user who runs the tests must not reach the app under test.
-    for variable in
-        ["LATCHKEY_SERVER_URL", "GTK_THEME", "RUST_LOG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_TIME"]
-    {
+    for variable in [
+        "LATCHKEY_SERVER_URL",
+        "GTK_THEME",
+        "GDK_SCALE",
+        "WEBKIT_SKIA_ENABLE_CPU_RENDERING",
+        "RUST_LOG",
+        "LANGUAGE",
+        "LC_ALL",
+        "LC_MESSAGES",
+        "LC_TIME",
+    ] {
         command.env_remove(variable);
     }
     command.env("LANG", "C.UTF-8");
