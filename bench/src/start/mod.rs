@@ -1,6 +1,7 @@
 //! Part 4: the time from the start of the app to the first paint of the signed-in view, and the
-//! memory of all its processes, against a Tauri window with one word in it, and against one with
-//! the same view and no program behind it.
+//! memory of all its processes, against a Tauri window with one word in it, and against windows
+//! with the same view and no program behind it: one as WebKitGTK draws it by default, one drawn as
+//! Latchkey is.
 
 mod figures;
 mod report;
@@ -11,7 +12,7 @@ use anyhow::Result;
 use latchkey_e2e::{Account, AppIdentity, Desktop, Server};
 
 use crate::document::Section;
-use figures::Figures;
+use figures::{Figures, Start};
 use static_page::StaticPage;
 use trace::Trace;
 
@@ -20,11 +21,15 @@ const ROUNDS: usize = 15;
 /// The variable by which the empty window shows the page of a folder.
 const PAGE_VARIABLE: &str = "LATCHKEY_BENCH_PAGE";
 
-/// The figures of the three windows.
+/// The variable by which WebKitGTK draws with the processor, which Latchkey sets for itself.
+const CPU_RENDERING: &str = "WEBKIT_SKIA_ENABLE_CPU_RENDERING";
+
+/// The figures of the four windows.
 #[derive(Default)]
 struct Windows {
     empty: Figures,
     static_page: Figures,
+    drawn_alike: Figures,
     latchkey: Figures,
 }
 
@@ -40,6 +45,8 @@ pub(crate) async fn measure() -> Result<Section> {
     let page = StaticPage::of(&window).await?;
     window.close().await?;
     let with_page = Desktop::start("bench-start-page").await?.with(PAGE_VARIABLE, page.path()?);
+    let drawn_alike = Desktop::start("bench-start-alike").await?.with(PAGE_VARIABLE, page.path()?);
+    let drawn_alike = drawn_alike.with(CPU_RENDERING, "1");
 
     let (mut windows, mut trace) = (Windows::default(), Trace::default());
     // The first round warms up the disk cache and does not count.
@@ -49,10 +56,8 @@ pub(crate) async fn measure() -> Result<Section> {
         window.expect_state("empty").await?;
         window.close().await?;
 
-        let window = with_page.start_window(AppIdentity::EMPTY_WINDOW, "").await?;
-        let static_page = figures::measure(&window).await?;
-        window.expect_state("signed-in").await?;
-        window.close().await?;
+        let static_page = measure_page(&with_page).await?;
+        let alike = measure_page(&drawn_alike).await?;
 
         let window = desktop.start_window(AppIdentity::LATCHKEY, server.url()).await?;
         let latchkey = figures::measure(&window).await?;
@@ -63,9 +68,18 @@ pub(crate) async fn measure() -> Result<Section> {
         if round > 0 {
             windows.empty.push(&empty);
             windows.static_page.push(&static_page);
+            windows.drawn_alike.push(&alike);
             windows.latchkey.push(&latchkey);
             trace.push(&marks);
         }
     }
     Ok(report::section(&windows, &trace))
+}
+
+async fn measure_page(desktop: &Desktop) -> Result<Start> {
+    let window = desktop.start_window(AppIdentity::EMPTY_WINDOW, "").await?;
+    let start = figures::measure(&window).await?;
+    window.expect_state("signed-in").await?;
+    window.close().await?;
+    Ok(start)
 }

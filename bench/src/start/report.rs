@@ -11,9 +11,13 @@ use crate::statistics::Series;
 const PARTS: &str = include_str!("parts.md");
 
 pub(super) fn section(windows: &Windows, trace: &Trace) -> Section {
-    let Windows { empty, static_page, latchkey } = windows;
-    let named =
-        [("empty Tauri window", empty), ("static page", static_page), ("Latchkey, signed in", latchkey)];
+    let Windows { empty, static_page, drawn_alike, latchkey } = windows;
+    let named = [
+        ("empty Tauri window", empty),
+        ("static page", static_page),
+        ("static page, drawn with the processor", drawn_alike),
+        ("Latchkey, signed in", latchkey),
+    ];
     let rows: Vec<_> = named
         .iter()
         .map(|(name, figures)| {
@@ -52,8 +56,9 @@ pub(super) fn section(windows: &Windows, trace: &Trace) -> Section {
          processes of the window until the driver saw that frame; it counts no other program, and is steadier than the clock. \
          The memory is the proportional set size, {} s later, of all processes, and of the app's own. `bench/empty-window` is a \
          window of the same size with one word in it. The static page is shown by the same program: the markup of Latchkey's \
-         view, taken from its window before the first round, with the app's stylesheet and without any script. All are driven \
-         over WebDriver on a screen in memory, with software rendering; {ROUNDS} starts each.\n\n{}\n{}\n\
+         view, taken from its window before the first round, with the app's stylesheet and without any script. Latchkey has \
+         its page drawn with the processor, a setting of WebKitGTK; the goals compare it with the page as WebKitGTK draws it by \
+         default, and the third row is that page with the same setting. All are driven over WebDriver on a screen in memory, with software rendering; {ROUNDS} starts each.\n\n{}\n{}\n\
          From the start of Latchkey's process to that frame, medians by the app's log (`LATCHKEY_LOG=latchkey=debug`) and the \
          page's marks. The start of the process is known to 10 ms.\n\n{}\n{PARTS}",
         SETTLE.as_secs(),
@@ -63,7 +68,7 @@ pub(super) fn section(windows: &Windows, trace: &Trace) -> Section {
     );
     let bar = |series: fn(&Figures) -> &Series| {
         let bars = named.iter().enumerate();
-        bars.map(|(at, (name, figures))| Bar::new(*name, series(figures).median(), at == 2))
+        bars.map(|(at, (name, figures))| Bar::new(*name, series(figures).median(), at == 3))
             .collect::<Vec<_>>()
     };
     let pictures = vec![
