@@ -114,8 +114,7 @@ async fn a_pooler_smaller_than_the_servers_pool_gets_503_and_recovers() {
     let pooler = Pooler::start(&format!("{SESSION}\ndefault_pool_size = 4")).await;
     let server = Server::start_with(|settings| {
         settings.database_url = pooler.url.as_str().into();
-        // The server starts beside the pool that has added the account, on a busy machine too.
-        settings.database_timeout_seconds = 3;
+        settings.database_timeout_seconds = 1;
         settings.passwords.queue = 100;
         settings.throttle.account_failures = 100;
     })
