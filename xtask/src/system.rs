@@ -63,9 +63,9 @@ const TESTS: [&str; 14] = [
     "python3-cryptography",
 ];
 
-/// The programs beside the server in the tests for operators: proxies, a pooler, and the environment
-/// of clients in Python. Debian also starts the first four as services with their own settings; the
-/// tests do not use those.
+/// The programs beside the server in the tests for operators: proxies, a pooler, and the
+/// environment of clients in Python. Debian also starts the first four as services with their own
+/// settings; the tests do not use those.
 const OPERATORS: [&str; 7] =
     ["nginx", "haproxy", "caddy", "pgbouncer", "python3-venv", "fail2ban", "oathtool"];
 
