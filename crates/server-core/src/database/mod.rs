@@ -18,7 +18,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::rand;
@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use crate::database_url::DatabaseUrl;
 use crate::invalid_database_url::InvalidDatabaseUrl;
 use crate::settings::{CoreSettings, PoolMode};
-use checkout::Checkout;
+use checkout::{Checkout, Usage};
 use schema::Version;
 
 pub use error::DatabaseError;
@@ -102,8 +102,7 @@ pub(crate) struct Database {
     /// How transactions begin, if a pooler may give each of them another connection. Then every
     /// statement is in one.
     begin: Option<Arc<str>>,
-    /// Operations that have a connection.
-    in_use: Arc<AtomicU32>,
+    usage: Arc<Usage>,
 }
 
 /// Statements to run on a connection: see [`work`].
@@ -141,7 +140,7 @@ impl Database {
                 .after_connect(move |connection, _| Box::pin(session::prepare(connection, limit, is_owner))),
         };
         let pool = pool.connect_lazy_with(options);
-        let database = Self { pool, limit, is_sqlite: is_sqlite(&first), begin, in_use: Arc::default() };
+        let database = Self { pool, limit, is_sqlite: is_sqlite(&first), begin, usage: Arc::default() };
         if !database.is_sqlite && database.begin.is_none() {
             // A pooler that loses prepared statements does so as soon as there are two connections.
             database.read(|connection| work(prepared(connection))).await?;
@@ -171,7 +170,7 @@ impl Database {
         let mut tries = 1;
         loop {
             let attempt = async {
-                let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
+                let mut checkout = Checkout::new(&self.pool, &self.usage, self.limit).await?;
                 let outcome = match &self.begin {
                     None => body(checkout.connection()).future.await,
                     Some(_) => {
@@ -223,7 +222,7 @@ impl Database {
         loop {
             let is_committing = AtomicBool::new(false);
             let attempt = async {
-                let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
+                let mut checkout = Checkout::new(&self.pool, &self.usage, self.limit).await?;
                 let transaction = async {
                     let mut transaction =
                         transaction::begin_writing(checkout.connection(), self.begin.as_ref()).await?;

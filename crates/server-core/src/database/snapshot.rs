@@ -25,7 +25,7 @@ impl Database {
     /// Begins to read one moment of the database.
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, DatabaseError> {
         let begin = async {
-            let mut checkout = Checkout::new(&self.pool, &self.in_use, self.limit).await?;
+            let mut checkout = Checkout::new(&self.pool, &self.usage, self.limit).await?;
             let connection = checkout.connection();
             let begin = if is_sqlite(connection) { BEGIN_SQLITE } else { BEGIN_POSTGRESQL };
             sqlx::raw_sql(begin).execute(connection).await?;

@@ -133,12 +133,25 @@ async fn a_connection_whose_operation_was_dropped_is_not_used_again() {
     assert_eq!(marked().await, 0);
 }
 
+#[tokio::test]
+async fn operations_one_after_another_share_a_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    let limits = Limits { connections: 8, ..LIMITS };
+    let database = Database::open(&DatabaseUrl::from(url), &limits, Opening::Create).await.unwrap();
+    for _ in 0..50 {
+        database.check_writable().await.unwrap();
+        database.write(|connection| work(may_write(connection))).await.unwrap();
+    }
+    assert_eq!(database.pool.size(), 1);
+}
+
 /// A database whose pool makes its first connection when it is used.
 fn lazily(url: &str, limits: &Limits) -> Database {
     let pool = AnyPoolOptions::new().max_connections(limits.connections);
     let pool = pool.acquire_timeout(Duration::from_millis(300));
     let pool = pool.connect_lazy_with(options(&DatabaseUrl::from(url), false).unwrap());
-    Database { pool, limit: limits.operation, is_sqlite: true, begin: None, in_use: Arc::default() }
+    Database { pool, limit: limits.operation, is_sqlite: true, begin: None, usage: Arc::default() }
 }
 
 #[tokio::test]

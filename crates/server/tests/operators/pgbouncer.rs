@@ -1,7 +1,8 @@
 //! A pooler before PostgreSQL.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use latchkey_server::settings::PoolMode;
@@ -48,12 +49,18 @@ impl Pooler {
         Self { url: url(listen, name), program, _folder: folder, cluster }
     }
 
-    /// Why a server does not start behind it.
-    async fn refused(&self) -> DatabaseError {
+    /// A server behind it, before it runs.
+    async fn build(&self) -> Result<Application, BuildError> {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(folder.path());
         settings.database_url = self.url.as_str().into();
-        match Application::build(settings, Clock::new(|| START)).await.err() {
+        settings.database_timeout_seconds = 1;
+        Application::build(settings, Clock::new(|| START)).await
+    }
+
+    /// Why a server does not start behind it.
+    async fn refused(&self) -> DatabaseError {
+        match self.build().await.err() {
             Some(BuildError::Database(error)) => error,
             other => panic!("{other:?}\n{}", self.program.output()),
         }
@@ -134,6 +141,17 @@ async fn a_pooler_smaller_than_the_servers_pool_gets_503_and_recovers() {
     .await;
 }
 
+/// One connection for the tables, and one for everything else.
+#[tokio::test]
+async fn a_server_starts_with_two_connections() {
+    let pooler = Pooler::start(&format!("{SESSION}\ndefault_pool_size = 2")).await;
+    for _ in 0..5 {
+        if let Err(error) = pooler.build().await {
+            panic!("{error}\n{}", pooler.program.output());
+        }
+    }
+}
+
 /// The settings of a connection would be another client's in the next transaction.
 #[tokio::test]
 async fn statements_behind_a_pooler_in_transaction_mode_end_in_time_and_leave_no_settings() {
@@ -145,29 +163,34 @@ async fn statements_behind_a_pooler_in_transaction_mode_end_in_time_and_leave_no
     })
     .await;
     let database = pooler.url.rsplit('/').next().unwrap().split('?').next().unwrap();
-    let psql = |statements: &str| {
+    let psql = || {
         let socket = pooler.cluster.socket();
         let mut psql = Command::new("psql");
-        psql.args(["-U", "postgres", "-qtAX", "-h"]).arg(socket.parent().unwrap());
-        psql.args(["-d", database, "-c", statements]);
+        psql.args(["-U", "postgres", "-qtAX", "-h"]).arg(socket.parent().unwrap()).args(["-d", database]);
         psql
     };
-    // Another program locks the table of the sessions for longer than an operation may take.
-    let locked = "BEGIN; LOCK TABLE sessions; SELECT pg_sleep(4); COMMIT";
-    let mut lock = psql(locked).stdout(std::process::Stdio::null()).spawn().unwrap();
-    let waits =
-        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
-    let count = |query: &str| {
-        let output = psql(query).output().unwrap();
+    let ask = |query: &str| {
+        let output = psql().args(["-c", query]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().parse::<u32>().unwrap()
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
-    wait_for("the table is locked", async || (count(waits) == 1).then_some(())).await;
+    // Another program locks the table of the sessions for as long as its input is open.
+    let mut lock = psql().stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    lock.stdin.as_mut().unwrap().write_all(b"BEGIN; LOCK TABLE sessions;\n").unwrap();
+    let is_locked = "SELECT COUNT(*) FROM pg_locks WHERE relation = 'sessions'::regclass AND granted \
+                     AND mode = 'AccessExclusiveLock'";
+    wait_for("the table is locked", async || (ask(is_locked) == "1").then_some(())).await;
     assert_eq!(server.attempt("device-1", USERNAME, PASSWORD).await.status(), 503);
-    // The statement was ended by the database, not only given up here.
-    let running = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    wait_for("no statement waits for the lock", async || (count(running) == 0).then_some(())).await;
-    assert_eq!(count(waits), 1, "the lock has ended before the statement did");
+    // The statement was ended by the database, not only given up here. Later ones of the server may
+    // wait.
+    let now = ask("SELECT now()");
+    let waits = format!(
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+         AND datname = current_database() AND query_start < '{now}'"
+    );
+    wait_for("no statement waits for the lock", async || (ask(&waits) == "0").then_some(())).await;
+    assert_eq!(ask(is_locked), "1");
+    drop(lock.stdin.take());
     assert!(lock.wait().unwrap().success());
     wait_for("sign-ins work", async || {
         (server.attempt("device-1", USERNAME, PASSWORD).await.status() == 200).then_some(())
