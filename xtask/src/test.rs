@@ -29,6 +29,7 @@ fn check(options: &TestOptions, deny: ScopedJoinHandle<'_, Result<String>>) -> R
     let purpose = if options.operators { Purpose::OperatorsTest } else { Purpose::Test };
     steps.step("System packages", "", || system::ensure(purpose, options.consent.yes))?;
     steps.step("Format", "", || command::run(cargo::cargo().args(["fmt", "--all", "--check"])))?;
+    steps.step("Tests of the repository", "", || tests(cargo::on(cargo::XTASK, "test")))?;
 
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
     steps.step("Checks and tests of the plugin's package", "", ui::check_plugin)?;
@@ -49,7 +50,7 @@ fn check(options: &TestOptions, deny: ScopedJoinHandle<'_, Result<String>>) -> R
     steps.step("Build and lints of the product", "minutes the first time", || {
         build(cargo::on_product("test"))
     })?;
-    steps.step("Tests", "", tests)?;
+    steps.step("Tests", "", || tests(cargo::on_product("test")))?;
     if options.operators || cfg!(target_os = "linux") {
         // The tests for operators and those of the window.
         steps.step("Packages of Node", "about 10 s the first time", node::ensure_tests_packages)?;
@@ -94,12 +95,9 @@ fn build(mut test: Command) -> Result<()> {
     command::run(cargo::linted(test.arg("--no-run")))
 }
 
-fn tests() -> Result<()> {
-    for mut subject in [cargo::on(cargo::XTASK, "test"), cargo::on_product("test")] {
-        isolate(&mut subject)?;
-        command::run(cargo::linted(at_once(&mut subject, 4)))?;
-    }
-    Ok(())
+fn tests(mut subject: Command) -> Result<()> {
+    isolate(&mut subject)?;
+    command::run(cargo::linted(at_once(&mut subject, 4)))
 }
 
 /// Runs the tests of the server beside the programs that operators run with it. Without
