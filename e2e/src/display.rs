@@ -11,6 +11,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::process::{Process, silent};
+use crate::program;
 use crate::screen::Screen;
 use crate::wait::{TIMEOUT, until};
 
@@ -27,6 +28,7 @@ pub struct Display {
     folder: TempDir,
     x11: String,
     wayland: Option<PathBuf>,
+    shaders: PathBuf,
 }
 
 impl Display {
@@ -60,7 +62,8 @@ impl Display {
         let x11 = format!(":{}", number.context("Xvfb ended without reporting a display")?.trim());
         let settings = Screen::connect(&x11)?;
         settings.manage_settings()?;
-        Ok(Self { _settings: settings, _manager: None, _server: server, folder, x11, wayland: None })
+        let shaders = program::shaders()?;
+        Ok(Self { _settings: settings, _manager: None, _server: server, folder, x11, wayland: None, shaders })
     }
 
     /// Starts an X11 display with the window manager openbox.
@@ -123,9 +126,10 @@ impl Display {
         &self.x11
     }
 
-    /// The variables that make a program use this display.
+    /// The variables that make a program use this display, and the shaders of earlier ones.
     pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![("DISPLAY", self.x11.clone())];
+        variables.push(("MESA_SHADER_CACHE_DIR", self.shaders.display().to_string()));
         if let Some(socket) = &self.wayland {
             variables.push(("WAYLAND_DISPLAY", socket.display().to_string()));
             variables.push(("GDK_BACKEND", "wayland".to_owned()));

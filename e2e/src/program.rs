@@ -61,6 +61,14 @@ pub(crate) fn pictures() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder for the shaders of the software renderer: each new user's first window would compile
+/// them again.
+pub(crate) fn shaders() -> Result<PathBuf> {
+    let folder = built()?.parent().context("the build folder is a root")?.join("shaders");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
 /// The packages for Node that tests run beside the server.
 pub(crate) fn node_packages() -> Result<PathBuf> {
     let packages = built()?.parent().context("the build folder is a root")?.join("node/node_modules");

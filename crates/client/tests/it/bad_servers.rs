@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use latchkey_client::api::NetworkCause;
+use latchkey_client::api::{NetworkCause, RequestHeaders, SendMethod, SendRequest};
 use latchkey_client::error::SessionError;
 use latchkey_testkit::Server;
 use latchkey_testkit::app::{App, sign_in};
@@ -231,6 +231,55 @@ async fn a_server_without_tls_at_an_https_address_is_refused() {
     // It waits for the end of a response head that never arrives, as a server may.
     assert_eq!(sign_in(&session).await, Err(no_answer(NetworkCause::TimedOut)));
     assert_eq!(server.sent(), 0);
+}
+
+/// What a screen sends may have been done, although no valid response came back. The session has
+/// its access token from a server that something else then replaces: a session that was just opened
+/// would ask for a token first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screens_request_is_not_repeated() {
+    let mut cases = JoinSet::new();
+    for (name, answer, expected) in [
+        ("a redirect", http(307, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
+        ("a portal", http(200, "text/html", "<html>"), Err(SessionError::ServerAnswerInvalid)),
+        ("a portal's own 401", http(401, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
+        ("a gateway", http(502, "text/html", ""), Err(SessionError::ServerUnavailable)),
+        ("patience", http(429, "text/html", ""), Err(SessionError::Throttled { retry_after_seconds: None })),
+        (
+            "a route's own 401",
+            http(401, PROBLEM, r#"{"code":"not_yours"}"#),
+            Err(SessionError::ServerRefused),
+        ),
+        ("a conflict", http(409, "text/plain", "taken"), Ok(409)),
+        ("closed at once", Answer::Close, Err(no_answer(NetworkCause::ConnectionLost))),
+        ("silence", Answer::Stall(Vec::new()), Err(no_answer(NetworkCause::TimedOut))),
+        (
+            "half an answer",
+            Answer::Stall(b"HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{".to_vec()),
+            Err(no_answer(NetworkCause::TimedOut)),
+        ),
+    ] {
+        cases.spawn(async move {
+            let bad = BadServer::start(Answer::Close).await;
+            let url = bad.url.clone();
+            let real = Server::for_app()
+                .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
+                .start()
+                .await;
+            bad.say(Answer::Pass(real.address()));
+            let session = App::new(&bad.url).signed_in().await;
+            bad.say(answer);
+            let before = bad.requests();
+            let headers = RequestHeaders::default();
+            let request =
+                SendRequest { method: SendMethod::Post, path: "/api/notes", headers, body: Some(b"a") };
+            let outcome = timeout(BOUND, session.send(&request)).await;
+            let outcome = outcome.unwrap_or_else(|_| panic!("{name}: no end"));
+            assert_eq!(outcome.map(|response| response.status), expected, "{name}");
+            assert_eq!((bad.requests() - before, state(&session)), (1, "signed-in".into()), "{name}");
+        });
+    }
+    all(cases).await;
 }
 
 async fn all(mut cases: JoinSet<()>) {

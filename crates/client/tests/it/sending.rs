@@ -1,26 +1,14 @@
-//! A screen's requests: to the real server, and to portals and gateways instead of it. Each is sent
-//! once, whatever its result.
-
-use std::time::Duration;
+//! A screen's requests: what is sent, to where, and by which session.
 
 use latchkey_client::api::{
-    ApiResponse, MAX_BODY_BYTES, NetworkCause, RequestHeader, RequestHeaders, SendMethod, SendRequest,
+    ApiResponse, MAX_BODY_BYTES, RequestHeader, RequestHeaders, SendMethod, SendRequest,
 };
 use latchkey_client::error::SessionError;
 use latchkey_testkit::app::{AWAY, App, AppSession};
 use latchkey_testkit::{Server, TestClock};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
 
 use crate::support::bad_server::{Answer, BadServer};
 use crate::support::state::state;
-
-/// The app gives up after 15 s; the rest is for a slow machine.
-const BOUND: Duration = Duration::from_secs(30);
-
-fn no_answer(cause: NetworkCause) -> Result<u16, SessionError> {
-    Err(SessionError::ServerUnreachable { cause })
-}
 
 async fn post(session: &AppSession, path: &str) -> Result<u16, SessionError> {
     let sent = send(session, SendMethod::Post, path, Some(("text/plain; charset=utf-8", b"buy a car"))).await;
@@ -154,53 +142,4 @@ async fn a_lease_that_has_run_out_is_confirmed_first() {
     server.start_again().await;
     assert_eq!(post(&session, "/api/notes").await, Ok(404));
     assert_eq!(state(&session), "signed-in");
-}
-
-/// The session has its access token from a server that something else then replaces: a session that
-/// was just opened would ask for a token first.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_without_a_response_of_the_servers_is_not_repeated() {
-    // At once, because two of them wait for the end of the client's patience.
-    let mut cases = JoinSet::new();
-    for (name, answer, expected) in [
-        ("a redirect", answer(307, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
-        ("a portal", answer(200, "text/html", "<html>"), Err(SessionError::ServerAnswerInvalid)),
-        ("a portal's own 401", answer(401, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),
-        ("a gateway", answer(502, "text/html", ""), Err(SessionError::ServerUnavailable)),
-        (
-            "patience",
-            answer(429, "text/html", ""),
-            Err(SessionError::Throttled { retry_after_seconds: None }),
-        ),
-        (
-            "a route's own 401",
-            answer(401, "application/problem+json", r#"{"code":"not_yours"}"#),
-            Err(SessionError::ServerRefused),
-        ),
-        ("a conflict", answer(409, "text/plain", "taken"), Ok(409)),
-        ("closed at once", Answer::Close, no_answer(NetworkCause::ConnectionLost)),
-        ("silence", Answer::Stall(Vec::new()), no_answer(NetworkCause::TimedOut)),
-        (
-            "half an answer",
-            Answer::Stall(b"HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{".to_vec()),
-            no_answer(NetworkCause::TimedOut),
-        ),
-    ] {
-        cases.spawn(async move {
-            let bad = BadServer::start(Answer::Close).await;
-            let url = bad.url.clone();
-            let real = Server::for_app()
-                .settings(|settings| settings.public_url = Some(url.parse().unwrap()))
-                .start()
-                .await;
-            bad.say(Answer::Pass(real.address()));
-            let session = App::new(&bad.url).signed_in().await;
-            bad.say(answer);
-            let before = bad.requests();
-            let outcome = timeout(BOUND, post(&session, "/api/notes")).await;
-            assert_eq!(outcome.unwrap_or_else(|_| panic!("{name}: no end")), expected, "{name}");
-            assert_eq!((bad.requests() - before, state(&session)), (1, "signed-in".into()), "{name}");
-        });
-    }
-    cases.join_all().await;
 }

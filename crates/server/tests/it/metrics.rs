@@ -1,11 +1,15 @@
 //! The metrics.
 
+use latchkey_server::settings::WebhookSettings;
 use latchkey_server::{Application, Clock, accounts};
-use latchkey_testkit::{START, sam, settings, wait_for};
+use latchkey_testkit::webhook::{WebhookFault, WebhookSink};
+use latchkey_testkit::{START, Server, sam, settings, wait_for};
 use reqwest::Method;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+
+use crate::support::webhook;
 
 #[tokio::test]
 async fn metrics_are_served_only_on_a_separate_listener() {
@@ -83,4 +87,30 @@ async fn refused_connections_and_the_end_of_the_certificate_are_shown() {
     })
     .await;
     running.abort();
+}
+
+#[tokio::test]
+async fn of_a_webhook_they_say_its_name_and_not_its_address() {
+    let sink = WebhookSink::start().await;
+    sink.fail(WebhookFault::Status(410));
+    let folder = tempfile::tempdir().unwrap();
+    let webhook =
+        WebhookSettings { events: vec!["signed_in".to_owned()], ..webhook("crm", &sink, folder.path()) };
+    let server = Server::start_with(|settings| {
+        settings.webhooks = vec![webhook];
+        settings.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
+    })
+    .await;
+    server.sign_in("device").await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let metrics = format!("http://{}/metrics", server.metrics.unwrap());
+    // Receivers are counted every ten seconds.
+    let text = wait_for("the metrics", async || {
+        let text = client.get(&metrics).send().await.unwrap().text().await.unwrap();
+        text.contains(r#"latchkey_webhook_stopped{webhook="crm"} 1"#).then_some(text)
+    })
+    .await;
+    assert!(text.contains(r#"latchkey_webhook_events_total{webhook="crm",outcome="failed"} 1"#), "{text}");
+    assert!(text.contains(r#"latchkey_webhook_events_queued{webhook="crm"} 1"#), "{text}");
+    assert!(!text.contains("/events"), "{text}");
 }

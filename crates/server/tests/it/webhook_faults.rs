@@ -80,7 +80,7 @@ async fn an_event_that_is_not_taken_comes_again_with_the_same_id_and_the_time_of
 }
 
 #[tokio::test]
-async fn what_comes_after_the_status_is_ignored() {
+async fn a_body_after_the_status_is_ignored() {
     let sink = WebhookSink::start().await;
     sink.fail(WebhookFault::EndlessBody);
     let (server, _folder) = telling(&sink).await;
@@ -144,7 +144,8 @@ async fn a_receiver_that_is_gone_is_stopped_until_an_operator_resumes_it() {
         SELECT CAST(n AS TEXT), 'webhook', 'webhook:crm', 'x', '\"x\"', 0, 4000000000, 4000000000, 0 FROM numbers";
     database.execute(long).await;
     admin.resume_webhook("crm", server.clock.now()).await.unwrap();
-    let left = "SELECT CAST(COUNT(*) AS TEXT) FROM outbox WHERE due_at = 4000000000";
+    // The server may have sent some meanwhile.
+    let left = "SELECT CAST(COUNT(*) AS TEXT) FROM outbox WHERE due_at = 4000000000 AND done_at IS NULL";
     assert_eq!(database.texts(left).await, ["0"]);
     sink.wait_for_taken(2).await;
     assert_eq!(audited(&server, "webhook_resumed").await, ["operator crm"]);
@@ -217,36 +218,4 @@ async fn a_clock_that_was_wrong_for_a_while_delays_nothing() {
     server.clock.advance(-30 * DAY);
     let message = sink.wait_for_taken(1).await.remove(0);
     assert_eq!(message.header("webhook-timestamp"), server.clock.now().seconds().to_string());
-}
-
-#[tokio::test]
-async fn the_name_of_a_receiver_is_all_that_metrics_say_of_it() {
-    let sink = WebhookSink::start().await;
-    sink.fail(WebhookFault::Status(410));
-    let folder = tempfile::tempdir().unwrap();
-    let webhook = of_sign_ins("crm", &sink, &folder);
-    let mut settings = latchkey_testkit::settings(folder.path());
-    settings.webhooks = vec![webhook];
-    settings.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
-    let clock = latchkey_testkit::TestClock::frozen();
-    latchkey_server::accounts::add(&settings, latchkey_testkit::sam(), clock.now()).await.unwrap();
-    let application = latchkey_server::Application::build(settings, clock.for_server()).await.unwrap();
-    let (url, metrics) = (application.url(), application.metrics_address().unwrap());
-    let running = tokio::spawn(application.run_until_stopped(std::future::pending()));
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let body = serde_json::json!({
-        "username": latchkey_testkit::USERNAME, "password": latchkey_testkit::PASSWORD,
-    });
-    let sign_in = client.post(format!("{url}/api/auth")).header("x-client", "device").json(&body);
-    assert!(sign_in.send().await.unwrap().status().is_success());
-    let text = wait_for("the metrics", async || {
-        let text =
-            client.get(format!("http://{metrics}/metrics")).send().await.unwrap().text().await.unwrap();
-        text.contains(r#"latchkey_webhook_stopped{webhook="crm"} 1"#).then_some(text)
-    })
-    .await;
-    assert!(text.contains(r#"latchkey_webhook_events_total{webhook="crm",outcome="failed"} 1"#), "{text}");
-    assert!(text.contains(r#"latchkey_webhook_events_queued{webhook="crm"} 1"#), "{text}");
-    assert!(!text.contains("/events"), "{text}");
-    running.abort();
 }
