@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -95,6 +96,20 @@ impl AppProcess {
         Ok(Duration::from_secs_f64((uptime - ticks / TICKS).max(0.0)))
     }
 
+    /// The ranges of its address space, with the rights on each (`/proc/PID/maps`).
+    fn ranges(&self) -> Result<Vec<(Range<u64>, String)>> {
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.pid))?;
+        let mut ranges = Vec::new();
+        for line in maps.lines() {
+            let mut fields = line.split_whitespace();
+            let (Some(range), Some(rights)) = (fields.next(), fields.next()) else { continue };
+            let Some((start, end)) = range.split_once('-') else { continue };
+            let range = u64::from_str_radix(start, 16)?..u64::from_str_radix(end, 16)?;
+            ranges.push((range, rights.to_owned()));
+        }
+        Ok(ranges)
+    }
+
     /// A field of `/proc/PID/stat`, by its number in proc(5) from 3 on.
     fn stat(&self, number: usize) -> Result<String> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
@@ -102,6 +117,15 @@ impl AppProcess {
         let fields = stat.rsplit(')').next().unwrap_or_default();
         let field = fields.split_whitespace().nth(number.saturating_sub(3));
         Ok(field.context("no such field")?.to_owned())
+    }
+
+    /// The size in bytes of its largest range of memory that is writable and executable.
+    ///
+    /// # Errors
+    /// Returns an error if it has ended.
+    pub fn writable_code(&self) -> Result<u64> {
+        let ranges = self.ranges()?.into_iter().filter(|(_, rights)| rights.starts_with("rwx"));
+        Ok(ranges.map(|(range, _)| range.end.saturating_sub(range.start)).max().unwrap_or_default())
     }
 
     /// Passes all writable memory that is in use to `visit`, piece by piece: what a core dump would
@@ -114,17 +138,12 @@ impl AppProcess {
             let path = format!("/proc/{}/{name}", self.pid);
             File::open(path).context("this user may not read its memory")
         };
-        let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.pid))?;
         let (mut memory, mut pages) = (open("mem")?, open("pagemap")?);
-        for line in maps.lines() {
-            let mut fields = line.split_whitespace();
-            let (Some(range), Some(rights)) = (fields.next(), fields.next()) else { continue };
-            let Some((start, end)) = range.split_once('-') else { continue };
+        for (range, rights) in self.ranges()? {
             if !rights.starts_with("rw") {
                 continue;
             }
-            let (start, end) = (u64::from_str_radix(start, 16)?, u64::from_str_radix(end, 16)?);
-            for (start, end) in used_parts(&mut pages, start, end)? {
+            for (start, end) in used_parts(&mut pages, range.start, range.end)? {
                 let mut at = start;
                 while at < end {
                     let length = PIECE.min(end - at);

@@ -48,6 +48,7 @@ pub(crate) fn set_env(command: &mut Command, home: &Path, bus_address: Option<&s
         "GTK_THEME",
         "GDK_SCALE",
         "WEBKIT_SKIA_ENABLE_CPU_RENDERING",
+        "JSC_useJIT",
         "RUST_LOG",
         "LANGUAGE",
         "LC_ALL",

@@ -24,7 +24,7 @@ pub fn run(context: tauri::Context) -> Result<ExitCode, StartError> {
         return Err(StartError::Identifier);
     }
     #[cfg(all(unix, not(target_os = "macos")))]
-    platform::drawing::use_processor();
+    platform::web_view::configure();
     // Before the window, because an error of a plugin's setup has no message for the user.
     let latchkey = settings::check()?;
     let folder = paths::data_folder().ok_or(StartError::NoFolder)?;

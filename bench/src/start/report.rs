@@ -11,11 +11,11 @@ use crate::statistics::Series;
 const PARTS: &str = include_str!("parts.md");
 
 pub(super) fn section(windows: &Windows, trace: &Trace) -> Section {
-    let Windows { empty, static_page, drawn_alike, latchkey } = windows;
+    let Windows { empty, static_page, set_alike, latchkey } = windows;
     let named = [
         ("empty Tauri window", empty),
         ("static page", static_page),
-        ("static page, drawn with the processor", drawn_alike),
+        ("static page, set like Latchkey", set_alike),
         ("Latchkey, signed in", latchkey),
     ];
     let rows: Vec<_> = named
@@ -57,8 +57,8 @@ pub(super) fn section(windows: &Windows, trace: &Trace) -> Section {
          The memory is the proportional set size, {} s later, of all processes, and of the app's own. `bench/empty-window` is a \
          window of the same size with one word in it. The static page is shown by the same program: the markup of Latchkey's \
          view, taken from its window before the first round, with the app's stylesheet and without any script. Latchkey has \
-         its page drawn with the processor, a setting of WebKitGTK; the goals compare it with the page as WebKitGTK draws it by \
-         default, and the third row is that page with the same setting. All are driven over WebDriver on a screen in memory, with software rendering; {ROUNDS} starts each.\n\n{}\n{}\n\
+         its page drawn with the processor and its scripts interpreted, settings of WebKitGTK; the goals compare it with the \
+         page by WebKitGTK's defaults, and the third row is that page with the same settings. All are driven over WebDriver on a screen in memory, with software rendering; {ROUNDS} starts each.\n\n{}\n{}\n\
          From the start of Latchkey's process to that frame, medians by the app's log (`LATCHKEY_LOG=latchkey=debug`) and the \
          page's marks. The start of the process is known to 10 ms.\n\n{}\n{PARTS}",
         SETTLE.as_secs(),

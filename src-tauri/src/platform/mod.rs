@@ -1,10 +1,8 @@
-//! The system around the window: displays and drawing, the session bus, languages, variables, the
-//! terminal and the log; and messages without a window.
+//! The system around the window: displays, the session bus, languages, variables, the terminal, the
+//! log and the web view; and messages without a window.
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod display;
-#[cfg(all(unix, not(target_os = "macos")))]
-pub(crate) mod drawing;
 mod environment;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) mod instance;
@@ -17,3 +15,5 @@ pub(crate) mod message;
 pub mod output;
 pub(crate) mod report;
 pub(crate) mod start_error;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(crate) mod web_view;
