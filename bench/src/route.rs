@@ -47,9 +47,10 @@ const PARTS: [&str; 5] = [
 const READING: &str = "\
 Latchkey remembers that the signature of an access token was good (`limits.signature_entries`), and nothing else of the token; the \
 limit computes each signature. So a bearer call can be cheaper than the limit. A proof is signed anew for each request: no one can \
-remember it, and the ES256 check is three quarters of such a request (52 µs of 69, by `perf record` on the server): the crypto \
-library has no way to prepare a public key for faster checks. The limit with proof, which does nothing but check two signatures, \
-is below the goal of 7 × Express (PEM), too. Allocations for one request, its log line included (`cargo test -p latchkey-server \
+remember it, and the ES256 check is most of such a request (by `perf record` on the server, 52 µs of 69 on an Intel Xeon, 31 of 55 \
+on an AMD EPYC): the crypto library has no way to prepare a public key for faster checks. The limit with proof, which does \
+nothing but check two signatures, is below the goal of 7 × Express (PEM), too: 5.4 × with 16 connections on the Xeon, where DPoP \
+has 6.5 ×, and 5.2 × on the EPYC, where it has 6.8 ×. Allocations for one request, its log line included (`cargo test -p latchkey-server \
 --test request_allocations -- --nocapture`): with a bearer token 66, with a proof 82, of which 5 are for `acr` and `amr`; before \
 November 2026 96 and 181. With one connection, server and load generator wait for each other, one core is idle, and the ratio is \
 that of two latencies. Link-time optimisation of all crates (`lto = \"fat\"`) makes none of the figures better.\n";
