@@ -33,10 +33,10 @@ fn check(options: &TestOptions, deny: ScopedJoinHandle<'_, Result<String>>) -> R
 
     steps.step("Packages of the page", "about 10 s the first time", ui::ensure_packages)?;
     steps.step("Checks and tests of the plugin's package", "", ui::check_plugin)?;
-    steps.step("Checks and tests of the page", "", || ui::script("check"))?;
-    steps.step("Page", "", || ui::script("build"))?;
     steps.step("Page of the notes", "", ui::build_notes)?;
     steps.step("Packages of the examples", "", ui::ensure_example_packages)?;
+    steps.step("Checks and tests of the page", "", || ui::script("check"))?;
+    steps.step("Page", "", || ui::script("build"))?;
 
     let note = "minutes the first time, to compile cargo-deny";
     steps.step("Dependencies", note, || {

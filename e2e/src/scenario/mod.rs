@@ -54,19 +54,27 @@ impl Appearance {
 pub struct Scenario<Inspect> {
     appearance: Appearance,
     is_double_scale: bool,
+    compiles_scripts: bool,
     inspect: Inspect,
 }
 
 impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
     /// A scenario that calls `inspect` at every screen, with the screen's name.
     pub fn new(appearance: Appearance, inspect: Inspect) -> Self {
-        Self { appearance, is_double_scale: false, inspect }
+        Self { appearance, is_double_scale: false, compiles_scripts: false, inspect }
     }
 
     /// Draws each CSS pixel with two by two pixels of the screen.
     #[must_use]
     pub fn at_double_scale(self) -> Self {
         Self { is_double_scale: true, ..self }
+    }
+
+    /// Has the web view compile scripts, which the app does without: for an inspection that
+    /// computes for long.
+    #[must_use]
+    pub fn with_compiled_scripts(self) -> Self {
+        Self { compiles_scripts: true, ..self }
     }
 
     /// A desktop without a keychain: it starts faster, and most screens do not show the keychain.
@@ -84,6 +92,9 @@ impl<Inspect: AsyncFn(&Window, &str) -> Result<()>> Scenario<Inspect> {
 
     async fn set_up(&self, desktop: Desktop) -> Result<Desktop> {
         let mut desktop = self.appearance.set_on(desktop)?;
+        if self.compiles_scripts {
+            desktop = desktop.with("JSC_useJIT", "1");
+        }
         if self.is_double_scale {
             desktop = desktop.with("GDK_SCALE", "2");
             desktop.move_to(Display::at_double_scale().await?);

@@ -146,6 +146,7 @@ fn in_both_themes() -> Scenario<impl AsyncFn(&Window, &str) -> Result<()>> {
         expect_no_fault(window).await.context("in the dark theme")?;
         window.set_theme(Theme::Light).await
     })
+    .with_compiled_scripts()
 }
 
 /// Checks that axe reports no fault in what the window shows.

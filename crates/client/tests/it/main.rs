@@ -11,6 +11,8 @@
 mod bad_servers;
 #[cfg(target_os = "linux")]
 mod browser;
+#[cfg(target_os = "linux")]
+mod causes;
 mod certificates;
 mod devices;
 #[cfg(target_os = "linux")]
@@ -30,8 +32,6 @@ mod keychain_hangs;
 mod kills;
 #[cfg(target_os = "linux")]
 mod lost_answers;
-#[cfg(target_os = "linux")]
-mod network_causes;
 #[cfg(target_os = "linux")]
 mod no_bus;
 mod other_servers;

@@ -48,6 +48,7 @@ mod exports;
 #[cfg(unix)]
 mod factor_removal;
 mod factors;
+mod failing_webhooks;
 mod forgot;
 #[cfg(unix)]
 mod frozen;
@@ -132,7 +133,6 @@ mod traces;
 mod unit;
 #[cfg(unix)]
 mod unix_socket;
-mod webhook_faults;
 mod webhook_servers;
 mod webhook_test;
 mod webhooks;
