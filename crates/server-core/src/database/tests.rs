@@ -104,7 +104,7 @@ async fn a_lock_of_sqlite_is_waited_for_and_reported_in_time() {
 async fn a_connection_whose_operation_was_dropped_is_not_used_again() {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::from(format!("sqlite:{}", folder.path().join("a.db").display()));
-    let limits = Limits { operation: Duration::from_secs(1), ..LIMITS.with(1) };
+    let limits = Limits { operation: Duration::from_secs(2), ..LIMITS.with(1) };
     let database = Database::open(&url, &limits, Opening::Create).await.unwrap();
     let marked = async || {
         let found = database.read(|connection| {

@@ -54,7 +54,6 @@ impl Pooler {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(folder.path());
         settings.database_url = self.url.as_str().into();
-        settings.database_timeout_seconds = 1;
         Application::build(settings, Clock::new(|| START)).await
     }
 
