@@ -65,6 +65,13 @@ const NEXT_STEPS: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "enrolment-required",
 ]);
 
+/** With these the next screen gives the reason. */
+const REASONS: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  "session-unknown",
+  "provider-sign-in-required",
+  "factor-required",
+]);
+
 /** How long the result of a check is shown, in milliseconds. */
 export const RESULT_SHOWN_MS = 45_000;
 
@@ -314,7 +321,7 @@ export class Session {
         (outcome.code === "other-account" && this.view.otherAccount !== undefined) ||
         // The session may also have ended while this was on its way.
         ((outcome.code === "session-over" || outcome.code === "not-signed-in") && endedByServer(this.view)) ||
-        ((outcome.code === "session-unknown" || outcome.code === "provider-sign-in-required") && isNew);
+        (REASONS.has(outcome.code) && isNew);
       this.problem = isSaid ? null : { code: outcome.code, during: action, failure: outcome };
     }
     this.#scheduleClear(action);

@@ -112,6 +112,20 @@ const isByCode = (args: unknown) => typeof args === "object" && args !== null &&
 describe("a session that is held for a factor", () => {
   const heldFor = held("factor-required");
 
+  it("gives the reason once", async () => {
+    let asked = 0;
+    const { user } = await openWindow(signedIn(), {
+      session: () => (asked++ === 0 ? signedIn() : heldFor),
+      check_in: fails("factor-required"),
+    });
+    await user.click(button("check-in"));
+    expect(root()).toHaveAttribute("data-reason", "factor-required");
+    expect(alertRegion()).toBeEmptyDOMElement();
+    // Nothing has changed since.
+    await user.click(button("check-in"));
+    expect(alertRegion()).toHaveTextContent("Your account must have two-step sign-in.");
+  });
+
   it("says why, and sets it up in place with the password", async () => {
     const { calls, user } = await openWindow(heldFor, {
       enrol: () => proposal,

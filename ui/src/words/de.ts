@@ -315,8 +315,7 @@ export const german = (keychain: KeychainDe): Words => ({
     "proof-required":
       "Ihr Konto verlangt die Anmeldung in zwei Schritten, und diese App ist zu alt dafür. Installieren Sie die neuere Version.",
     "confirmation-required": "Bestätigen Sie zuerst, dass Sie es sind.",
-    "factor-required":
-      "Ihr Konto verlangt die Anmeldung in zwei Schritten, daher lässt sie sich nicht ausschalten.",
+    "factor-required": "Ihr Konto verlangt die Anmeldung in zwei Schritten.",
     "enrolment-expired": "Das hat zu lange gedauert, und es wurde nichts geändert. Beginnen Sie noch einmal.",
     "nothing-pending": "Diese Anmeldung ist nicht mehr offen. Melden Sie sich noch einmal an.",
     "account-disabled": "Dieses Konto wurde deaktiviert. Wenden Sie sich an den Betreiber.",

@@ -299,7 +299,7 @@ export const english = (keychain: KeychainEn): Words => ({
     "proof-required":
       "Your account needs two-step sign-in, and this app is too old for it. Install the newer version.",
     "confirmation-required": "Confirm first that it is you.",
-    "factor-required": "Your account must have two-step sign-in, so it cannot be switched off.",
+    "factor-required": "Your account must have two-step sign-in.",
     "enrolment-expired": "That took too long, and nothing was changed. Begin again.",
     "nothing-pending": "That sign-in is no longer open. Sign in again.",
     "account-disabled": "This account has been disabled. Ask the people who run the server.",

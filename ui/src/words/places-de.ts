@@ -48,6 +48,8 @@ export const placesDe: Pick<Words, "afterCause" | "afterCauseUnsure" | "failures
         "Der Server ist gerade nicht erreichbar. Versuchen Sie es erneut, wenn Sie online sind.",
     },
     factor: {
+      "factor-required":
+        "Ihr Konto verlangt die Anmeldung in zwei Schritten, daher lässt sie sich nicht ausschalten.",
       "server-unreachable":
         "Das ist nur zu sehen und zu ändern, wenn Sie online sind. Sie bleiben angemeldet.",
       throttled:

@@ -45,6 +45,7 @@ export const placesEn: Pick<Words, "afterCause" | "afterCauseUnsure" | "failures
       "server-unreachable": "The server cannot be reached just now. Try again when you are online.",
     },
     factor: {
+      "factor-required": "Your account must have two-step sign-in, so it cannot be switched off.",
       "server-unreachable": "This can be seen and changed only while you are online. You stay signed in.",
       throttled: "There were too many attempts. Wait a moment, then try again. Nothing was changed.",
     },
