@@ -238,6 +238,7 @@ async fn a_server_without_tls_at_an_https_address_is_refused() {
 /// would ask for a token first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_screens_request_is_not_repeated() {
+    // At once, because two of them wait for the end of the client's patience.
     let mut cases = JoinSet::new();
     for (name, answer, expected) in [
         ("a redirect", http(307, "text/html", ""), Err(SessionError::ServerAnswerInvalid)),

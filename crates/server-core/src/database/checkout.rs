@@ -31,8 +31,8 @@ pub(super) struct Usage {
 
 impl Usage {
     /// Waits until a connection is back, if one is on its way and the pool has no other. Otherwise
-    /// operations one after another would take one connection each: up to `database_connections`,
-    /// and then more than a small pooler before the database has.
+    /// each of several operations, one after another, would make a new connection. A pooler with
+    /// fewer connections than `database_connections` would hold the next one up, beside idle ones.
     async fn until_returned(&self, pool: &AnyPool) {
         let mut returned = pin!(self.returned.notified());
         // From here on no return is missed.
