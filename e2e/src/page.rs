@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::{By, WebElement};
 
 use crate::commands;
@@ -305,6 +306,24 @@ impl Window {
     /// Returns an error if the page cannot be reached.
     pub async fn record_changes(&self) -> Result<()> {
         self.run(commands::RECORD_CHANGES, &[]).await.map(drop)
+    }
+
+    /// Reloads the page, and waits until the new one shows a state.
+    ///
+    /// # Errors
+    /// Returns an error if it does not.
+    pub async fn reload(&self) -> Result<()> {
+        self.script("window.isOld = true; setTimeout(() => location.reload())", &[]).await?;
+        self.until("the page is reloaded", async || {
+            let is_new = "return window.isOld !== true && document.querySelector('[data-state]') !== null";
+            match self.driver.execute(is_new, Vec::new()).await {
+                Ok(answer) => Ok((*answer.json() == true).then_some(())),
+                // The driver's answer for a page that ended while the script ran.
+                Err(error) if matches!(error.as_inner(), WebDriverErrorInner::NoSuchFrame(_)) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
     }
 
     /// Runs a script in the page, and returns its result.

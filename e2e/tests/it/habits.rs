@@ -40,9 +40,7 @@ async fn the_zoom_is_saved_and_limited() -> Result<()> {
     }
     window.expect_size(153, 220).await?;
     // A reloaded page keeps the zoom.
-    let reload = "document.documentElement.dataset.old = ''; setTimeout(() => location.reload())";
-    window.script(reload, &[]).await?;
-    window.expect_gone("html[data-old]").await?;
+    window.reload().await?;
     window.expect_state("signed-out").await?;
     window.press_with_control("-").await?;
     window.expect_size(164, 235).await?;

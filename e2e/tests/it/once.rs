@@ -2,7 +2,7 @@
 //! message again.
 
 use anyhow::Result;
-use latchkey_e2e::{Account, AppIdentity, Desktop, Relay, Server, Window, commands, eventually};
+use latchkey_e2e::{Account, AppIdentity, Desktop, Relay, Server, Window, commands};
 use memchr::memmem;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn a_note_in_progress_during_a_reload_is_added_once() -> Result<()> {
     let call = note(NOTE);
     window.invoke_without_waiting(commands::SEND, &call).await?;
     hanging.expect_request().await?;
-    reload(&window).await?;
+    window.reload().await?;
     window.expect_state("signed-in").await?;
     relay.set(latchkey_e2e::Traffic::Passes);
 
@@ -65,7 +65,7 @@ async fn a_sign_in_in_progress_during_a_reload_happens_once() -> Result<()> {
     let hanging = relay.hang();
     window.sign_in(&Account::SAM).await?;
     hanging.expect_request().await?;
-    reload(&window).await?;
+    window.reload().await?;
     window.expect_state("signed-out").await?;
     relay.set(latchkey_e2e::Traffic::Passes);
     window.expect_state("signed-in").await?;
@@ -89,16 +89,6 @@ async fn no_key_reloads_the_page() -> Result<()> {
     window.invoke(commands::SESSION, &json!({})).await?;
     assert_eq!(window.script("return window.first", &[]).await?, true, "the page was reloaded");
     window.close().await
-}
-
-/// Reloads the page, and waits until the new one runs.
-async fn reload(window: &Window) -> Result<()> {
-    window.script("window.first = true; setTimeout(() => location.reload())", &[]).await?;
-    eventually("the page was reloaded", async || {
-        let is_new = "return window.first !== true && document.querySelector('[data-state]') !== null";
-        Ok((window.script(is_new, &[]).await.ok() == Some(Value::Bool(true))).then_some(()))
-    })
-    .await
 }
 
 /// The number of notes on the server.
