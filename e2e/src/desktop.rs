@@ -3,6 +3,7 @@
 //! Owns what every app that starts on it gets: folders, bus, display, clock, language. Opens no
 //! window itself (`window.rs`), and knows no file of the app (`stored_data.rs`).
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -72,7 +73,9 @@ impl Desktop {
     /// # Errors
     /// Returns an error if the display does not start, or the user's folders cannot be created.
     pub async fn start_without_bus(name: &str) -> Result<Self> {
-        let _ = std::fs::remove_file(log_of(name)?);
+        for log in [log_of(name)?, keychain_log_of(name)?] {
+            let _ = std::fs::remove_file(log);
+        }
         let home = tempfile::Builder::new().prefix("latchkey-e2e-").tempdir()?;
         write_profile(home.path())?;
         Ok(Self {
@@ -94,7 +97,8 @@ impl Desktop {
     /// Returns an error if it does not start.
     pub async fn start_keychain(&mut self, keychain: Keychain) -> Result<()> {
         let (home, bus) = (self.home.path(), self.bus_address.as_deref().context("there is no session bus")?);
-        self.keychain = Some(keychain::start(keychain, home, bus).await.context("the keychain")?);
+        let log = File::options().create(true).append(true).open(keychain_log_of(&self.name)?)?;
+        self.keychain = Some(keychain::start(keychain, home, bus, log).await.context("the keychain")?);
         Ok(())
     }
 
@@ -268,4 +272,9 @@ impl Desktop {
 /// The file for the output of all apps of a desktop.
 fn log_of(desktop: &str) -> Result<PathBuf> {
     Ok(program::pictures()?.join(format!("{desktop}.log")))
+}
+
+/// The file for what the keychains of a desktop report.
+fn keychain_log_of(desktop: &str) -> Result<PathBuf> {
+    Ok(program::pictures()?.join(format!("{desktop}-keychain.log")))
 }

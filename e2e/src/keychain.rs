@@ -1,5 +1,6 @@
 //! GNOME's keychain on a desktop's session bus.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -19,9 +20,11 @@ pub enum Keychain {
     Locked,
 }
 
-/// Starts the keychain. To open it, passes the password on standard input, as a login does.
-pub(crate) async fn start(keychain: Keychain, home: &Path, bus_address: &str) -> Result<Process> {
+/// Starts the keychain. To open it, passes the password on standard input, as a login does. `log`
+/// receives what it reports, for example why it ended by itself.
+pub(crate) async fn start(keychain: Keychain, home: &Path, bus_address: &str, log: File) -> Result<Process> {
     let mut command = silent("gnome-keyring-daemon");
+    command.stderr(log);
     set_env(&mut command, home, Some(bus_address));
     command.args(["--foreground", "--components=secrets"]);
     if keychain == Keychain::Open {
