@@ -133,7 +133,9 @@ impl Database {
         migrate_or_check(&mut first, limits, begin.as_ref(), opening).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(limits.connections)
-            .acquire_timeout(limit.min(ACQUIRE_TIMEOUT));
+            .acquire_timeout(limit.min(ACQUIRE_TIMEOUT))
+            // A connection to a file does not end while it is idle, as one to a server does.
+            .test_before_acquire(!url.is_sqlite());
         let pool = match begin {
             Some(_) => pool,
             None => pool

@@ -79,11 +79,10 @@ impl Throttle {
         let (id, address_id) = self.ids(source);
         // Recorded before the count is read, so that concurrent attempts count each other.
         let attempt = Attempt::begin(&self.in_progress, id, address_id);
-        let own = self.find(database, &attempt.id, now).await?;
-        let address = match &attempt.address_id {
-            Some(id) => self.find(database, id, now).await?,
-            None => None,
-        };
+        let (id, address_id) = (attempt.id.as_str(), attempt.address_id.as_deref());
+        let counts = database.read(|connection| work(rows::find_both(connection, id, address_id))).await?;
+        let [own, address] =
+            counts.map(|count| count.filter(|it| now.since(it.failed_at) < self.settings.forget_seconds));
         let waits = [&own, &address].into_iter().flatten().filter_map(|count| wait(count, now));
         if let Some(seconds) = waits.max() {
             return Err(ThrottleError::Wait { seconds });
@@ -132,17 +131,6 @@ impl Throttle {
         source: Source<'_>,
     ) -> Result<(), DatabaseError> {
         rows::delete(connection, &self.ids(source).0).await
-    }
-
-    /// A count that has not expired.
-    async fn find(
-        &self,
-        database: &Database,
-        id: &str,
-        now: UnixTime,
-    ) -> Result<Option<Count>, DatabaseError> {
-        let count = database.read(|connection| work(rows::find(connection, id))).await?;
-        Ok(count.filter(|count| now.since(count.failed_at) < self.settings.forget_seconds))
     }
 
     /// Counts an attempt that failed.

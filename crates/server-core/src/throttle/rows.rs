@@ -29,7 +29,21 @@ impl From<Row> for Count {
     }
 }
 
-pub(super) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Count>, DatabaseError> {
+/// The counts of these ids, expired ones too.
+pub(super) async fn find_both(
+    connection: &mut AnyConnection,
+    id: &str,
+    other: Option<&str>,
+) -> Result<[Option<Count>; 2], DatabaseError> {
+    let count = find(&mut *connection, id).await?;
+    let other = match other {
+        Some(other) => find(connection, other).await?,
+        None => None,
+    };
+    Ok([count, other])
+}
+
+async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Count>, DatabaseError> {
     let query = sqlx::query_as("SELECT failures, failed_at, wait FROM throttles WHERE id = $1");
     let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
     Ok(row.map(Count::from))
