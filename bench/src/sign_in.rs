@@ -23,8 +23,9 @@ use crate::{accounts, cpu};
 /// That the verdict depends on the machine.
 const MACHINES: &str = "\
 The verdicts differ between machines. On an Intel Xeon, it was 0.93 to 0.96 of the limit at two occasions, and 1.9 × alone, \
-or 2.5 × while other load was ending. On an AMD EPYC, no goal was met in three runs (one with the code of before): 0.83 to 0.89 and \
-0.80 to 0.87 of the limit, and 3.3 to 4.0 × alone (27 Nov 2026).";
+or 2.5 × while other load was ending. On an AMD EPYC, no goal was met in eight runs: 0.80 to 0.89 and \
+0.78 to 0.87 of the limit, and 2.5 to 5.6 × alone; SQLite's threads take 6 to 8 % of the server's CPU time there, and those of \
+the runtime 5 to 6 % (27 Nov 2026).";
 
 const ROUNDS: usize = 9;
 const ROUND_DURATION: Duration = Duration::from_secs(2);
