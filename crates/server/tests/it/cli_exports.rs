@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use latchkey_testkit::{Device, PASSWORD, Server, Sql, TestClock, USERNAME, wait_for};
+use latchkey_testkit::{Device, PASSWORD, Server, TestClock, USERNAME};
 use serde_json::{Value, json};
 
 use crate::cli::{Running, fails, prepared, program, run, sign_in, succeeds};
@@ -72,10 +72,11 @@ async fn an_export_is_private_whole_and_never_in_place_of_another_file() {
     assert_eq!(left.len(), 3, "{left:?}");
 }
 
-#[cfg(target_os = "linux")]
 /// An export writes beside the file that it is to make.
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_command_that_is_stopped_leaves_no_secrets_behind() {
+    use latchkey_testkit::{Sql, wait_for};
     use rustix::process::{Pid, Signal, kill_process};
 
     let folder = prepared();
