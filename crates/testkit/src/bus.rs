@@ -17,11 +17,13 @@ use crate::wait::INTERVAL;
 /// The attributes of the app's entry in the keychain.
 pub const ENTRY: [(&str, &str); 2] = [("service", "app.latchkey.desktop"), ("username", "device secret")];
 
+/// The name of every keychain on the bus.
+pub const KEYCHAIN: &str = "org.freedesktop.secrets";
+
 /// A session bus. It stops when this value is dropped, and so does its keychain.
 pub struct Bus {
     keychain: Option<Child>,
-    /// The connection of another program. It stays open, because the keychain can crash when a
-    /// client disconnects quickly.
+    /// The connection of another program.
     other: OnceCell<zbus::Connection>,
     _bus: Child,
     folder: TempDir,
@@ -52,8 +54,8 @@ impl Bus {
         let services = folder.path().join("services");
         std::fs::create_dir(&services).unwrap();
         if let Some(program) = keychain_program {
-            let service = format!("[D-BUS Service]\nName=org.freedesktop.secrets\nExec={program}\n");
-            std::fs::write(services.join("org.freedesktop.secrets.service"), service).unwrap();
+            let service = format!("[D-BUS Service]\nName={KEYCHAIN}\nExec={program}\n");
+            std::fs::write(services.join(format!("{KEYCHAIN}.service")), service).unwrap();
         }
         let services = format!("<servicedir>{}</servicedir>", services.display());
         let config = folder.path().join("bus.conf");
@@ -114,11 +116,21 @@ impl Bus {
         drop(stdin);
         self.keychain = Some(daemon);
         let connection = self.connect().await;
-        let bus = zbus::fdo::DBusProxy::new(&connection).await.unwrap();
+        // Any first call but one that opens a session, which can end GNOME's keychain.
+        let call = || {
+            let interface = Some("org.freedesktop.Secret.Service");
+            connection.call_method(
+                Some(KEYCHAIN),
+                "/org/freedesktop/secrets",
+                interface,
+                "ReadAlias",
+                &("default",),
+            )
+        };
         // Not `wait_for`: tests spawn this future, and the compiler does not accept as `Send` a
         // future that calls an async closure.
         let started = async {
-            while !bus.name_has_owner("org.freedesktop.secrets".try_into().unwrap()).await.unwrap() {
+            while call().await.is_err() {
                 sleep(INTERVAL).await;
             }
         };

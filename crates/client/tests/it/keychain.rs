@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use latchkey_testkit::app::session_file;
-use latchkey_testkit::bus::{Bus, ENTRY, Keychain, items};
+use latchkey_testkit::bus::{Bus, ENTRY, KEYCHAIN, Keychain, items};
 use latchkey_testkit::headless::Headless;
 use latchkey_testkit::{DEADLINE, Server, USERNAME};
 use serde_json::{Value, json};
@@ -307,7 +307,7 @@ async fn a_locked_entry_next_to_an_open_keychain_holds_the_session() {
         .connect()
         .await
         .call_method(
-            Some("org.freedesktop.secrets"),
+            Some(KEYCHAIN),
             "/org/freedesktop/secrets",
             Some("org.freedesktop.Secret.Service"),
             "SetAlias",

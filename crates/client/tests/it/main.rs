@@ -27,6 +27,8 @@ mod hostile_tokens;
 #[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(target_os = "linux")]
+mod keychain_calls;
+#[cfg(target_os = "linux")]
 mod keychain_hangs;
 #[cfg(target_os = "linux")]
 mod kills;

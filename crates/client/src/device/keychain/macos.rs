@@ -5,14 +5,14 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use apple_native_keyring_store::keychain::Store;
-use keyring_core::{CredentialStore, Entry, Error};
+use keyring_core::{CredentialStore, Entry};
 use security_framework::base::Error as StatusError;
 use security_framework::os::macos::keychain::SecKeychain;
 
 use super::prompts::Prompts;
-use super::state::KeychainState;
-use super::status;
+use super::{ENTRY, EntryResult, entry, status};
 use crate::device::port::Interaction;
+use crate::device::secret::Secret;
 use crate::secret_error::SecretError;
 
 /// The system prompts before it lets an app read its entry that has changed since it wrote it.
@@ -21,13 +21,25 @@ pub(super) const PROMPTS_WHEN_OPEN: bool = true;
 /// The prompts of this process: the system allows or forbids them for all of its threads.
 static PROMPTS: Prompts = Prompts::new();
 
-pub(super) fn entry(service: &str, user: &str) -> Result<Entry, Error> {
-    let store: Arc<CredentialStore> = Store::new()?;
-    store.build(service, user, None)
+pub(super) fn read(app: &str) -> Result<Vec<EntryResult>, SecretError> {
+    entry::read(&open(app)?, of_system)
 }
 
-/// No earlier version has written an entry in another way.
-pub(super) fn adopt(_: &Entry, _: &[u8]) {}
+pub(super) fn write(app: &str, secret: &Secret) -> Result<(), SecretError> {
+    open(app)?.set_secret(secret.as_bytes()).map_err(|error| entry::meaning(&error, of_system))
+}
+
+pub(super) fn delete(app: &str) -> Result<(), SecretError> {
+    entry::delete(&open(app)?, of_system)
+}
+
+/// The entry of the app. Whether the keychain is locked is not asked: no safe function returns it.
+/// A silent call to a locked keychain returns an error, never an empty result.
+fn open(app: &str) -> Result<Entry, SecretError> {
+    let store = Store::new().map(|store| -> Arc<CredentialStore> { store });
+    let entry = store.and_then(|store| store.build(app, ENTRY, None));
+    entry.map_err(|error| entry::meaning(&error, of_system))
+}
 
 /// Runs `call`; without consent to a prompt, the system shows none meanwhile.
 pub(super) fn run<T>(
@@ -36,13 +48,6 @@ pub(super) fn run<T>(
 ) -> Result<T, SecretError> {
     let forbid = || SecKeychain::disable_user_interaction().map_err(|error| meaning(&error));
     PROMPTS.run(interaction, forbid, call)
-}
-
-/// Whether the keychain is locked is not asked: no safe function returns it. A silent call to a
-/// locked keychain returns an error, never an empty result.
-#[allow(clippy::unnecessary_wraps, reason = "all systems have the same signature")]
-pub(super) fn state(_app: &str) -> Result<KeychainState, SecretError> {
-    Ok(KeychainState::Open)
 }
 
 /// The system prompts when the entry is read.
@@ -57,7 +62,7 @@ pub(super) fn set_up() -> Result<(), SecretError> {
 }
 
 /// The meaning of an error of the keychain's store, if it has a number of the system.
-pub(super) fn cause(error: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
+fn of_system(error: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
     status::meaning(error.downcast_ref::<StatusError>()?.code())
 }
 

@@ -2,13 +2,14 @@
 //! on Windows. Owns one entry of 32 bytes. Refuses to wait for a keychain that does not respond:
 //! that is an error to show.
 
+#[cfg(any(target_os = "macos", windows))]
+mod entry;
 #[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
 #[cfg_attr(target_os = "macos", path = "macos.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod platform;
 #[cfg(any(target_os = "macos", test))]
 mod prompts;
-mod state;
 #[cfg(any(target_os = "macos", test))]
 mod status;
 mod threads;
@@ -16,9 +17,6 @@ mod threads;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use keyring_core::{Entry, Error as KeyringError};
-
-use self::state::KeychainState;
 use self::threads::Threads;
 use super::port::Interaction;
 use super::process_lock::ProcessLock;
@@ -34,6 +32,9 @@ const PROMPT_WAIT: Duration = Duration::from_secs(60);
 const ENTRY: &str = "device secret";
 /// Maximum number of entries of this app that are read, if other programs have copied the entry.
 const MAX_ENTRIES: usize = 16;
+
+/// The bytes of one entry, or why they cannot be read.
+type EntryResult = Result<Vec<u8>, SecretError>;
 
 /// The keychain's one entry for the app.
 #[derive(Debug)]
@@ -58,26 +59,19 @@ impl Keychain {
     }
 
     fn open_and_read(&self, interaction: Interaction) -> Result<Vec<Secret>, SecretError> {
-        let mut state = self.state(interaction)?;
-        // Unlocking shows the keychain's prompt: only if the user has asked for this.
-        if state == KeychainState::Locked && interaction == Interaction::Prompt {
-            self.run(interaction, PROMPT_WAIT, self.with_service(platform::unlock))?;
-            state = self.state(interaction)?;
-        }
-        match state {
-            KeychainState::Open => {
-                let prompts = platform::PROMPTS_WHEN_OPEN && interaction == Interaction::Prompt;
-                let wait = if prompts { PROMPT_WAIT } else { SILENT_WAIT };
-                self.run(interaction, wait, self.with_service(secrets))
+        let prompts = platform::PROMPTS_WHEN_OPEN && interaction == Interaction::Prompt;
+        let wait = if prompts { PROMPT_WAIT } else { SILENT_WAIT };
+        let read = || {
+            self.run(interaction, wait, self.with_service(platform::read)).and_then(|found| secrets(&found))
+        };
+        match read() {
+            // Unlocking shows the keychain's prompt: only if the user has asked for this.
+            Err(SecretError::Locked) if interaction == Interaction::Prompt => {
+                self.run(interaction, PROMPT_WAIT, self.with_service(platform::unlock))?;
+                read()
             }
-            // A keychain that is not open looks empty. That does not mean that the key is lost.
-            KeychainState::Locked => Err(SecretError::Locked),
-            KeychainState::NeverSetUp => Err(SecretError::NeverSetUp),
+            outcome => outcome,
         }
-    }
-
-    fn state(&self, interaction: Interaction) -> Result<KeychainState, SecretError> {
-        self.run(interaction, SILENT_WAIT, self.with_service(platform::state))
     }
 
     /// Sets up a keychain where the service has none: prompts for its new password.
@@ -95,7 +89,7 @@ impl Keychain {
         let wait = if platform::PROMPTS_WHEN_OPEN { PROMPT_WAIT } else { SILENT_WAIT };
         self.note(self.run(Interaction::Prompt, wait, move || {
             let _lock = lock;
-            entry(&service)?.set_secret(new.as_bytes()).map_err(|error| cause(&error))
+            platform::write(&service, &new)
         }))?;
         // Read back: another program can have written at the same time.
         self.read(Interaction::Silent)?.into_iter().next().ok_or(SecretError::Failed)
@@ -107,17 +101,7 @@ impl Keychain {
         let lock = lock.clone();
         let delete = self.with_service(move |service| {
             let _lock = lock;
-            if platform::state(service)? != KeychainState::Open {
-                return Err(SecretError::Locked);
-            }
-            match entry(service)?.delete_credential() {
-                Ok(()) | Err(KeyringError::NoEntry) => Ok(()),
-                Err(KeyringError::Ambiguous(entries)) => entries
-                    .iter()
-                    .take(MAX_ENTRIES)
-                    .try_for_each(|entry| entry.delete_credential().map_err(|error| cause(&error))),
-                Err(error) => Err(cause(&error)),
-            }
+            platform::delete(service)
         });
         self.note(self.run(Interaction::Silent, SILENT_WAIT, delete))
     }
@@ -159,57 +143,34 @@ impl Keychain {
     }
 }
 
-fn entry(service: &str) -> Result<Entry, SecretError> {
-    platform::entry(service, ENTRY).map_err(|error| cause(&error))
-}
-
-fn secrets(service: &str) -> Result<Vec<Secret>, SecretError> {
-    let entry = entry(service)?;
-    let found = match entry.get_secret() {
-        Ok(bytes) => {
-            platform::adopt(&entry, &bytes);
-            vec![bytes]
-        }
-        Err(KeyringError::NoEntry) => return Ok(Vec::new()),
-        Err(KeyringError::Ambiguous(entries)) => {
-            entries.iter().take(MAX_ENTRIES).filter_map(|entry| entry.get_secret().ok()).collect()
-        }
-        Err(error) => return Err(cause(&error)),
-    };
-    let secrets: Vec<_> = found.iter().filter_map(|bytes| Secret::from_bytes(bytes)).collect();
-    match (secrets.is_empty(), found.len()) {
-        (false, _) => Ok(secrets),
-        (true, 1) => Err(SecretError::Damaged),
-        (true, _) => Err(SecretError::Ambiguous),
+/// The secrets among the app's entries. Entries of which none is one are an error, not an empty
+/// keychain: what they hold must not be replaced.
+fn secrets(found: &[EntryResult]) -> Result<Vec<Secret>, SecretError> {
+    let secrets: Vec<_> = found.iter().flatten().filter_map(|bytes| Secret::from_bytes(bytes)).collect();
+    match found {
+        [] => Ok(secrets),
+        _ if !secrets.is_empty() => Ok(secrets),
+        [Ok(_)] => Err(SecretError::Damaged),
+        [Err(error)] => Err(*error),
+        _ => Err(SecretError::Ambiguous),
     }
 }
 
-/// The meaning of an error of the keychain. An unknown error does not mean that the keychain is
-/// missing, locked or empty.
-fn cause(error: &KeyringError) -> SecretError {
-    let cause = match error {
-        KeyringError::NoStorageAccess(source) => {
-            platform::cause(source.as_ref()).unwrap_or(SecretError::Locked)
-        }
-        KeyringError::PlatformFailure(source) => {
-            platform::cause(source.as_ref()).unwrap_or(SecretError::Failed)
-        }
-        KeyringError::Ambiguous(_) => SecretError::Ambiguous,
-        KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) | KeyringError::BadStoreFormat(_) => {
-            SecretError::Damaged
-        }
-        _ => SecretError::Failed,
-    };
-    log_refusal(error, cause);
-    cause
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Logs the keychain's error, except where it can contain a secret.
-fn log_refusal(error: &KeyringError, found: SecretError) {
-    match error {
-        KeyringError::NoStorageAccess(source) | KeyringError::PlatformFailure(source) => {
-            tracing::debug!(trouble = %found, cause = %source, "the keychain refuses");
+    #[test]
+    fn entries_without_a_secret_are_an_error_and_not_an_empty_keychain() {
+        let (good, bad, failed) = (|| Ok(vec![7; 32]), || Ok(vec![7; 31]), || Err(SecretError::NoAnswer));
+        let count = |found: Vec<EntryResult>| secrets(&found).map(|secrets| secrets.len());
+        assert_eq!(count(vec![]), Ok(0));
+        assert_eq!(count(vec![good()]), Ok(1));
+        assert_eq!(count(vec![bad()]), Err(SecretError::Damaged));
+        assert_eq!(count(vec![failed()]), Err(SecretError::NoAnswer));
+        assert_eq!(count(vec![bad(), good(), failed(), good()]), Ok(2));
+        for found in [vec![bad(), bad()], vec![bad(), failed()], vec![failed(), failed()]] {
+            assert_eq!(count(found), Err(SecretError::Ambiguous));
         }
-        _ => tracing::debug!(trouble = %found, "the keychain refuses"),
     }
 }

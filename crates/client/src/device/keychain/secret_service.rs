@@ -1,18 +1,15 @@
 //! Secret Service over D-Bus, the keychain of Linux desktops.
 
 use std::collections::HashMap;
-use std::error::Error as StdError;
-use std::sync::Arc;
 
-use keyring_core::{CredentialStore, Entry};
-use secret_service::blocking::{Item, SecretService};
+use secret_service::blocking::{Collection, Item, SecretService};
 use secret_service::{EncryptionType, Error, SearchItemsResult};
 use zbus::blocking::Connection;
 use zbus::blocking::fdo::DBusProxy;
 
-use super::ENTRY;
-use super::state::KeychainState;
+use super::{ENTRY, EntryResult, MAX_ENTRIES};
 use crate::device::port::Interaction;
+use crate::device::secret::Secret;
 use crate::secret_error::SecretError;
 
 /// An unlocked item is read without a prompt.
@@ -21,19 +18,17 @@ pub(super) const PROMPTS_WHEN_OPEN: bool = false;
 /// The name that libsecret gives to a keychain that it sets up.
 const NEW_KEYCHAIN: &str = "Default keyring";
 
+/// The media type of 32 random bytes.
+const CONTENT_TYPE: &str = "application/octet-stream";
+
 const SERVICE: &str = "org.freedesktop.secrets";
+const PATH: &str = "/org/freedesktop/secrets";
+const INTERFACE: &str = "org.freedesktop.Secret.Service";
+/// The alias of the collection that new entries go to.
+const DEFAULT: &str = "default";
 /// GNOME's keychain has this name too, and prompts through a program with the second name.
 const GNOME: &str = "org.gnome.keyring";
 const GNOME_PROMPTER: &str = "org.gnome.keyring.SystemPrompter";
-
-/// The entry of the service, in a new store: the keychain can have started since the last access.
-pub(super) fn entry(service: &str, user: &str) -> Result<Entry, keyring_core::Error> {
-    let store: Arc<CredentialStore> = zbus_secret_service_keyring_store::Store::new()?;
-    store.build(service, user, None)
-}
-
-/// No earlier version has written an entry in another way.
-pub(super) fn adopt(_: &Entry, _: &[u8]) {}
 
 /// Runs `call`. Only [`unlock`] and [`set_up`] prompt.
 pub(super) fn run<T>(
@@ -43,22 +38,32 @@ pub(super) fn run<T>(
     call()
 }
 
-pub(super) fn state(app: &str) -> Result<KeychainState, SecretError> {
+/// The app's secrets, one result for each entry. Never prompts. Each access has a connection of its
+/// own: the keychain can have started again since the last one.
+pub(super) fn read(app: &str) -> Result<Vec<EntryResult>, SecretError> {
     let service = connect()?;
-    let found = entries(&service, app)?;
-    // The entry may be in another collection than the default one, or have a separate lock.
-    match (found.locked.is_empty(), found.unlocked.is_empty()) {
-        (false, _) => Ok(KeychainState::Locked),
-        (true, false) => Ok(KeychainState::Open),
-        (true, true) => match service.get_default_collection() {
-            Ok(collection) => {
-                let locked = collection.is_locked().map_err(|error| meaning(&error))?;
-                Ok(if locked { KeychainState::Locked } else { KeychainState::Open })
-            }
-            Err(Error::NoResult) => Ok(KeychainState::NeverSetUp),
-            Err(error) => Err(meaning(&error)),
-        },
-    }
+    let found = open_entries(&service, app)?;
+    Ok(found
+        .iter()
+        .take(MAX_ENTRIES)
+        .map(|item| item.get_secret().map_err(|error| meaning(&error)))
+        .collect())
+}
+
+/// Writes a new entry to the default collection.
+pub(super) fn write(app: &str, secret: &Secret) -> Result<(), SecretError> {
+    let service = connect()?;
+    let collection = default_collection(&service)?;
+    let label = format!("keyring:{ENTRY}@{app}");
+    let made = collection.create_item(&label, attributes(app), secret.as_bytes(), true, CONTENT_TYPE);
+    made.map(drop).map_err(|error| meaning(&error))
+}
+
+/// Deletes the app's entries.
+pub(super) fn delete(app: &str) -> Result<(), SecretError> {
+    let service = connect()?;
+    let found = open_entries(&service, app)?;
+    found.iter().take(MAX_ENTRIES).try_for_each(Item::delete).map_err(|error| meaning(&error))
 }
 
 /// Unlocks this app's entries, or the collection that a new one goes to. Prompts.
@@ -75,17 +80,12 @@ pub(super) fn unlock(app: &str) -> Result<(), SecretError> {
 
 /// Makes a default keychain. Prompts for its new password.
 pub(super) fn set_up() -> Result<(), SecretError> {
-    let made = connect()?.create_collection(NEW_KEYCHAIN, "default").map(drop);
+    let made = connect()?.create_collection(NEW_KEYCHAIN, DEFAULT).map(drop);
     made.map_err(|error| match asked(&error) {
         // More exact than that it cannot be unlocked.
         SecretError::NoPrompter => SecretError::NeverSetUp,
         other => other,
     })
-}
-
-/// The meaning of an error of the keychain's store, if it came from Secret Service.
-pub(super) fn cause(error: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
-    error.downcast_ref::<Error>().map(meaning)
 }
 
 fn connect() -> Result<SecretService<'static>, SecretError> {
@@ -94,15 +94,49 @@ fn connect() -> Result<SecretService<'static>, SecretError> {
         tracing::debug!(%error, "there is no session bus");
         SecretError::Missing
     })?;
-    SecretService::connect_with_existing(EncryptionType::Plain, bus).map_err(|error| meaning(&error))
+    register(&bus).map_err(|error| meaning(&error.into()))?;
+    SecretService::connect_with_existing(EncryptionType::Dh, bus).map_err(|error| meaning(&error))
+}
+
+/// Makes the first call of a connection, one that does not need what the keychain has stored about
+/// its client. GNOME's keychain can serve a first call before it has stored the client. If that
+/// call opens a session, the keychain ends, for all programs of the user (gnome-keyring, issue 190;
+/// Debian bug 1147303).
+fn register(bus: &Connection) -> zbus::Result<()> {
+    bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "ReadAlias", &(DEFAULT,)).map(drop)
+}
+
+/// The app's entries, all of them unlocked. There are none if a new one can be written.
+fn open_entries<'a>(service: &'a SecretService<'_>, app: &str) -> Result<Vec<Item<'a>>, SecretError> {
+    let found = entries(service, app)?;
+    // The entry may be in another collection than the default one, or have a separate lock.
+    if !found.locked.is_empty() {
+        return Err(SecretError::Locked);
+    }
+    if found.unlocked.is_empty() {
+        default_collection(service)?;
+    }
+    Ok(found.unlocked)
+}
+
+/// The collection that a new entry goes to, unlocked. A locked one looks empty, which does not mean
+/// that the entry is lost.
+fn default_collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'a>, SecretError> {
+    let collection = service.get_default_collection().map_err(|error| meaning(&error))?;
+    collection.ensure_unlocked().map_err(|error| meaning(&error))?;
+    Ok(collection)
 }
 
 fn entries<'a>(
     service: &'a SecretService<'_>,
     app: &str,
 ) -> Result<SearchItemsResult<Item<'a>>, SecretError> {
-    let ours = HashMap::from([("service", app), ("username", ENTRY)]);
-    service.search_items(ours).map_err(|error| meaning(&error))
+    service.search_items(attributes(app)).map_err(|error| meaning(&error))
+}
+
+/// The attributes of the app's entry, which is found by them.
+fn attributes(app: &str) -> HashMap<&str, &str> {
+    HashMap::from([("service", app), ("username", ENTRY)])
 }
 
 /// The meaning of an error on a bus that responds. An unknown error does not mean that there is no

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use keyring_core::{CredentialStore, Entry, Error};
+use keyring_core::{CredentialStore, Entry};
 use windows_native_keyring_store::Store;
 
-use super::state::KeychainState;
+use super::{ENTRY, EntryResult, entry};
 use crate::device::port::Interaction;
+use crate::device::secret::Secret;
 use crate::secret_error::SecretError;
 
 /// The Credential Manager never prompts.
@@ -20,15 +21,33 @@ pub(super) const PROMPTS_WHEN_OPEN: bool = false;
 const PERSISTENCE: &str = "persistence";
 const LOCAL: &str = "Local";
 
-/// The entry of the service. One that is written stays on this computer.
-pub(super) fn entry(service: &str, user: &str) -> Result<Entry, Error> {
-    let store: Arc<CredentialStore> = Store::new()?;
-    store.build(service, user, Some(&HashMap::from([(PERSISTENCE, LOCAL)])))
+pub(super) fn read(app: &str) -> Result<Vec<EntryResult>, SecretError> {
+    let entry = open(app)?;
+    let found = entry::read(&entry, of_system)?;
+    if let [Ok(secret)] = &*found {
+        adopt(&entry, secret);
+    }
+    Ok(found)
+}
+
+pub(super) fn write(app: &str, secret: &Secret) -> Result<(), SecretError> {
+    open(app)?.set_secret(secret.as_bytes()).map_err(|error| entry::meaning(&error, of_system))
+}
+
+pub(super) fn delete(app: &str) -> Result<(), SecretError> {
+    entry::delete(&open(app)?, of_system)
+}
+
+/// The entry of the app. One that is written stays on this computer.
+fn open(app: &str) -> Result<Entry, SecretError> {
+    let store = Store::new().map(|store| -> Arc<CredentialStore> { store });
+    let entry = store.and_then(|store| store.build(app, ENTRY, Some(&HashMap::from([(PERSISTENCE, LOCAL)]))));
+    entry.map_err(|error| entry::meaning(&error, of_system))
 }
 
 /// Writes an entry of an earlier version, which follows the user, again as one that stays on this
 /// computer. If that fails, it is tried again at the next read.
-pub(super) fn adopt(entry: &Entry, secret: &[u8]) {
+fn adopt(entry: &Entry, secret: &[u8]) {
     let is_local = |entry: &Entry| {
         let attributes = entry.get_attributes()?;
         Ok(attributes.get(PERSISTENCE).is_none_or(|persistence| persistence == LOCAL))
@@ -49,11 +68,6 @@ pub(super) fn run<T>(
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "all systems have the same signature")]
-pub(super) fn state(_app: &str) -> Result<KeychainState, SecretError> {
-    Ok(KeychainState::Open)
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "all systems have the same signature")]
 pub(super) fn unlock(_app: &str) -> Result<(), SecretError> {
     Ok(())
 }
@@ -64,15 +78,15 @@ pub(super) fn set_up() -> Result<(), SecretError> {
 }
 
 /// The error kinds of the store contain all available information.
-pub(super) fn cause(_: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
+fn of_system(_: &(dyn StdError + Send + Sync + 'static)) -> Option<SecretError> {
     None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ENTRY, Keychain};
+    use super::super::Keychain;
     use super::*;
-    use crate::device::{ProcessLock, Secret};
+    use crate::device::ProcessLock;
 
     fn persistence(entry: &Entry) -> String {
         entry.get_attributes().unwrap().remove(PERSISTENCE).unwrap()
@@ -84,7 +98,7 @@ mod tests {
         let keychain = Keychain::new(&service);
         let secret = Secret::generate().unwrap();
         assert_eq!(keychain.persist(&secret, &ProcessLock::none()), Ok(secret.clone()));
-        assert_eq!(persistence(&entry(&service, ENTRY).unwrap()), LOCAL);
+        assert_eq!(persistence(&open(&service).unwrap()), LOCAL);
         assert_eq!(keychain.read(Interaction::Silent), Ok(vec![secret]));
         keychain.delete(&ProcessLock::none()).unwrap();
         assert_eq!(keychain.read(Interaction::Silent), Ok(Vec::new()));

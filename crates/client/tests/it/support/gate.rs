@@ -21,8 +21,18 @@ pub(crate) struct Gate {
 struct Passage {
     /// How many more messages may pass; `None` for all.
     left: Option<usize>,
-    /// The methods of the messages that arrived at the gate.
-    called: Vec<String>,
+    /// The messages that arrived at the gate.
+    called: Vec<Call>,
+}
+
+/// A message from the app.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// The number of the connection that it came through.
+    pub(crate) connection: usize,
+    /// The name on the bus that it is for.
+    pub(crate) destination: String,
+    pub(crate) method: String,
 }
 
 impl Gate {
@@ -35,11 +45,12 @@ impl Gate {
         let through = Arc::clone(&passage);
         connections.spawn(async move {
             let mut connections = JoinSet::new();
-            while let Ok((app, _)) = listener.accept().await {
+            for connection in 0.. {
+                let Ok((app, _)) = listener.accept().await else { return };
                 let (through, socket) = (Arc::clone(&through), socket.clone());
                 connections.spawn(async move {
                     // An error means that one side has closed; then the other closes too.
-                    let _ = carry(app, socket, &through).await;
+                    let _ = carry(app, connection, socket, &through).await;
                 });
             }
         });
@@ -51,8 +62,8 @@ impl Gate {
         *lock(&self.passage) = Passage { left: Some(messages), called: Vec::new() };
     }
 
-    /// The methods that were called since, whether or not they passed.
-    pub(crate) fn called(&self) -> Vec<String> {
+    /// The messages since, whether or not they passed.
+    pub(crate) fn called(&self) -> Vec<Call> {
         lock(&self.passage).called.clone()
     }
 
@@ -62,7 +73,12 @@ impl Gate {
 }
 
 /// Forwards a connection message by message.
-async fn carry(app: UnixStream, socket: PathBuf, passage: &Mutex<Passage>) -> io::Result<()> {
+async fn carry(
+    app: UnixStream,
+    connection: usize,
+    socket: PathBuf,
+    passage: &Mutex<Passage>,
+) -> io::Result<()> {
     let (from_app, mut to_app) = app.into_split();
     let (mut from_bus, mut to_bus) = UnixStream::connect(socket).await?.into_split();
     let back = async { tokio::io::copy(&mut from_bus, &mut to_app).await.map(drop) };
@@ -79,7 +95,7 @@ async fn carry(app: UnixStream, socket: PathBuf, passage: &Mutex<Passage>) -> io
         }
         loop {
             let message = read_message(&mut from_app).await?;
-            if passes(&message, passage) {
+            if passes(&message, connection, passage) {
                 to_bus.write_all(&message).await?;
             }
         }
@@ -99,9 +115,10 @@ async fn read_message(from: &mut (impl tokio::io::AsyncRead + Unpin)) -> io::Res
     Ok(message)
 }
 
-fn passes(message: &[u8], passage: &Mutex<Passage>) -> bool {
+fn passes(message: &[u8], connection: usize, passage: &Mutex<Passage>) -> bool {
     let mut passage = lock(passage);
-    passage.called.push(called(message));
+    let (destination, method) = (field(message, 6), field(message, 3));
+    passage.called.push(Call { connection, destination, method });
     match &mut passage.left {
         None => true,
         Some(0) => false,
@@ -112,10 +129,10 @@ fn passes(message: &[u8], passage: &Mutex<Passage>) -> bool {
     }
 }
 
-/// The name of the method: header field 3, a string.
-fn called(message: &[u8]) -> String {
-    let field = b"\x03\x01s\0";
-    let Some(at) = message.windows(4).position(|window| window == field) else { return "?".to_owned() };
+/// A header field that is a string: 3 is the method, 6 the destination.
+fn field(message: &[u8], code: u8) -> String {
+    let start = [code, 1, b's', 0];
+    let Some(at) = message.windows(4).position(|window| window == start) else { return "?".to_owned() };
     let length = usize::from(message[at + 4]);
     String::from_utf8_lossy(&message[at + 8..at + 8 + length]).into_owned()
 }
