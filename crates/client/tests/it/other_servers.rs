@@ -4,7 +4,7 @@
 use latchkey_client::error::SessionError;
 use latchkey_server::keys;
 use latchkey_testkit::app::{App, sign_in, sign_in_as};
-use latchkey_testkit::{Server, USERNAME};
+use latchkey_testkit::{Server, TestClock, USERNAME};
 
 use crate::support::bad_server::{Answer, BadServer};
 use crate::support::state::state;
@@ -63,7 +63,9 @@ async fn a_server_with_another_key_is_an_error_with_both_key_ids_and_has_no_sess
 
 #[tokio::test]
 async fn a_throttled_sign_in_reports_how_long_to_wait() {
-    let server = Server::for_app().settings(|settings| settings.throttle.account_failures = 1).start().await;
+    // Its clock is frozen: the wait does not run out between two attempts.
+    let server = Server::for_app().clock(&TestClock::frozen());
+    let server = server.settings(|settings| settings.throttle.account_failures = 1).start().await;
     let session = App::new(&server.url).start();
     let mut last = Ok(session.snapshot());
     for _ in 0..4 {

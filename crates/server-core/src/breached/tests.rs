@@ -67,6 +67,8 @@ fn hashes_that_were_seen_too_seldom_are_left_out() {
     assert_eq!((imported.entries, imported.skipped), (1, 2));
     let file = BreachedPasswords::open(&to).unwrap();
     assert_eq!(["seldom", "often", "padding"].map(|text| file.contains(text).unwrap()), [false, true, false]);
+    // Windows replaces no file that is open.
+    drop(file);
     assert_eq!(import(&list, 0, &to).unwrap().entries, 2);
     assert_eq!(BreachedPasswords::open(&to).unwrap().contains("padding"), Ok(false));
 
@@ -92,6 +94,8 @@ fn range_files_are_read_in_a_folder_or_alone() {
     for text in ["password", "iloveyou", "dragon"] {
         assert_eq!(file.contains(text), Ok(true), "{text}");
     }
+    // Windows replaces no file that is open.
+    drop(file);
     let alone = ranges.join(format!("{}.txt", &digits("password")[..5]));
     assert_eq!(import(&alone, 1, &to).unwrap().entries, 1);
 

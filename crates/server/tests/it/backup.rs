@@ -1,10 +1,9 @@
 //! Backups of a database that a server uses.
 
 use latchkey_server::{BackupError, DatabaseError, backup};
-use latchkey_testkit::{Server, wait_for};
+use latchkey_testkit::Server;
 
 use crate::cli::{fails, prepared, run, succeeds};
-use crate::support::connection;
 
 #[tokio::test]
 async fn a_backup_made_under_load_is_complete_and_usable() {
@@ -59,8 +58,14 @@ fn the_backup_command_copies_and_never_replaces() {
     assert_eq!(json["bytes"], std::fs::metadata(folder.path().join("second.db")).unwrap().len());
 }
 
+/// On Windows, the thread of SQLite still has the copy open, and it stays.
+#[cfg(unix)]
 #[tokio::test]
 async fn a_backup_that_is_given_up_leaves_no_file_behind() {
+    use latchkey_testkit::wait_for;
+
+    use crate::support::connection;
+
     let server = Server::start().await;
     let folder = tempfile::tempdir().unwrap();
     let files = || -> Vec<_> {

@@ -1,44 +1,67 @@
 //! Starting and stopping a server, and a server without its database.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::routing::get;
 use latchkey_server::accounts::{self, AddAccountError, NameError};
-use latchkey_server::{Application, BuildError, Clock, DatabaseError};
-use latchkey_testkit::{PASSWORD, START, Server, USERNAME, problem, sam, settings};
-use reqwest::Method;
+use latchkey_server::{Application, BuildError, Clock, DatabaseError, Settings};
+use latchkey_testkit::{DEADLINE, PASSWORD, START, Server, USERNAME, problem, sam, settings, wait_for};
+use reqwest::{Method, Response};
 use serde_json::json;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::support::database;
 
+/// A server with a request in progress, which ends when the test releases it.
+struct Busy {
+    server: Server,
+    release: Arc<Notify>,
+    response: JoinHandle<reqwest::Result<Response>>,
+}
+
+impl Busy {
+    async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let (arrived, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (arriving, released) = (Arc::clone(&arrived), Arc::clone(&release));
+        let wait = async move || {
+            arriving.notify_one();
+            released.notified().await;
+        };
+        let routes = Router::new().route("/api/wait", get(wait));
+        let server = Server::builder().routes(routes).settings(change).start().await;
+        let token = server.sign_in("device-1").await;
+        let request = server.request(Method::GET, "/api/wait").header("x-client", "device-1");
+        let response = tokio::spawn(request.bearer_auth(token).send());
+        timeout(DEADLINE, arrived.notified()).await.unwrap();
+        Self { server, release, response }
+    }
+}
+
 #[tokio::test]
 async fn stopping_waits_for_requests_in_progress() {
-    let mut server = Server::start_with(|settings| settings.passwords.failure_delay_ms = [600, 600]).await;
-    let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
-    let body = json!({ "username": USERNAME, "password": "wrong" });
-    let mut in_progress = tokio::spawn(request.json(&body).send());
-    let early = tokio::time::timeout(Duration::from_millis(300), &mut in_progress).await;
-    assert!(early.is_err());
+    let Busy { mut server, release, response } = Busy::start_with(|_| {}).await;
     let new = server.request(Method::GET, "/healthz");
-    server.stop().await;
-    problem(in_progress.await.unwrap().unwrap(), 401, "invalid_credentials").await;
+    tokio::join!(server.stop(), async {
+        wait_for("a refused connection", async || new.try_clone().unwrap().send().await.err()).await;
+        assert!(!response.is_finished());
+        release.notify_one();
+    });
+    assert_eq!(response.await.unwrap().unwrap().status(), 200);
     assert!(new.send().await.is_err(), "the address still accepts connections");
 }
 
 #[tokio::test]
 async fn stopping_waits_no_longer_than_the_drain_time() {
-    let mut server = Server::start_with(|settings| {
-        settings.passwords.failure_delay_ms = [60_000, 60_000];
-        settings.drain_seconds = 1;
-    })
-    .await;
-    let request = server.request(Method::POST, "/api/auth").header("x-client", "device-1");
-    let body = json!({ "username": USERNAME, "password": "wrong" });
-    let mut in_progress = tokio::spawn(request.json(&body).send());
-    assert!(tokio::time::timeout(Duration::from_millis(300), &mut in_progress).await.is_err());
+    let Busy { mut server, response, .. } = Busy::start_with(|settings| settings.drain_seconds = 1).await;
     let stopping = Instant::now();
     server.stop().await;
     let elapsed = stopping.elapsed();
     assert!(elapsed >= Duration::from_secs(1) && elapsed < Duration::from_secs(5), "{elapsed:?}");
+    assert!(!response.is_finished());
 }
 
 #[tokio::test]

@@ -183,7 +183,8 @@ async fn a_collector_that_is_away_holds_up_no_request_and_is_logged_once() {
     for (url, causes) in [(dead, 1), (refusing, 1), (hanging, 0)] {
         let folder = prepared();
         let mut command = traced(folder.path(), &url);
-        command.stderr(Stdio::piped());
+        // No collector answers late on a machine that is slow.
+        command.env("OTEL_EXPORTER_OTLP_TIMEOUT", "600000").stderr(Stdio::piped());
         let mut server = Running::start(command);
         let mut log = server.child.stderr.take().unwrap();
         let reading = std::thread::spawn(move || {
