@@ -1,6 +1,7 @@
 //! A session bus with GNOME's keychain, for one test.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -103,7 +104,8 @@ impl Bus {
             command.env(variable, self.folder.path());
         }
         command.env_remove("GNOME_KEYRING_CONTROL").kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let log = File::options().create(true).append(true).open(self.log()).unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         if keychain == Keychain::Open {
             command.arg("--unlock");
         }
@@ -137,6 +139,11 @@ impl Bus {
         timeout(DEADLINE, started).await.expect("the keychain is not on the bus");
     }
 
+    /// What the keychain reports.
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("keychain.log")
+    }
+
     /// Kills the keychain, like a crash.
     pub async fn stop_keychain(&mut self) {
         if let Some(mut daemon) = self.keychain.take() {
@@ -164,6 +171,18 @@ impl Bus {
             secrets.push(item.get_secret().await.unwrap());
         }
         secrets
+    }
+}
+
+impl Drop for Bus {
+    /// A test that fails has the keychain's report beside its own: it can have ended by itself.
+    #[allow(clippy::print_stderr, reason = "for who reads why the test failed")]
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Ok(log) = std::fs::read_to_string(self.log())
+        {
+            eprint!("{log}");
+        }
     }
 }
 
