@@ -36,9 +36,8 @@ pub(super) fn delete(app: &str) -> Result<(), SecretError> {
 /// The entry of the app. Whether the keychain is locked is not asked: no safe function returns it.
 /// A silent call to a locked keychain returns an error, never an empty result.
 fn open(app: &str) -> Result<Entry, SecretError> {
-    let store = Store::new().map(|store| -> Arc<CredentialStore> { store });
-    let entry = store.and_then(|store| store.build(app, ENTRY, None));
-    entry.map_err(|error| entry::meaning(&error, of_system))
+    let store: Arc<CredentialStore> = Store::new().map_err(|error| entry::meaning(&error, of_system))?;
+    store.build(app, ENTRY, None).map_err(|error| entry::meaning(&error, of_system))
 }
 
 /// Runs `call`; without consent to a prompt, the system shows none meanwhile.

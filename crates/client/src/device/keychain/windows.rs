@@ -40,9 +40,9 @@ pub(super) fn delete(app: &str) -> Result<(), SecretError> {
 
 /// The entry of the app. One that is written stays on this computer.
 fn open(app: &str) -> Result<Entry, SecretError> {
-    let store = Store::new().map(|store| -> Arc<CredentialStore> { store });
-    let entry = store.and_then(|store| store.build(app, ENTRY, Some(&HashMap::from([(PERSISTENCE, LOCAL)]))));
-    entry.map_err(|error| entry::meaning(&error, of_system))
+    let local = HashMap::from([(PERSISTENCE, LOCAL)]);
+    let store: Arc<CredentialStore> = Store::new().map_err(|error| entry::meaning(&error, of_system))?;
+    store.build(app, ENTRY, Some(&local)).map_err(|error| entry::meaning(&error, of_system))
 }
 
 /// Writes an entry of an earlier version, which follows the user, again as one that stays on this
