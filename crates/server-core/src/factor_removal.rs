@@ -66,8 +66,13 @@ pub async fn ask(
         work(async move {
             confirm::require(&mut *connection, service, token, action, now).await?;
             // It may have been removed, or become required, while the password was compared.
-            let present = accounts::find(&mut *connection, &account.id).await?;
-            let present = present.ok_or(OwnFactorError::AccountRemoved)?;
+            let present = match accepted {
+                Some(accepted) => accepted.lock(&mut *connection).await??,
+                None => {
+                    let present = accounts::find(&mut *connection, &account.id).await?;
+                    present.ok_or(OwnFactorError::AccountRemoved)?
+                }
+            };
             let standing = factors::standing(&mut *connection, &present, &service.factors).await?;
             match (present.is_disabled(), standing.is_kept(&present), standing.has) {
                 (true, ..) => return Err(OwnFactorError::AccountDisabled),

@@ -114,10 +114,8 @@ async fn store(
     let end = End::new(reason, entry(Event::SessionEnded).detail("password_changed"), now);
     let write = service.database.write(|connection| {
         work(async move {
-            if !accounts::change_password(&mut *connection, account, hash).await? {
-                // It was changed in the meantime, so the current password is another one.
-                return Err(PasswordChangeError::Current(PasswordCheckError::Wrong));
-            }
+            accepted.lock(&mut *connection).await??;
+            accounts::set_password(&mut *connection, &account.id, hash).await?;
             accounts::password_changed(&mut *connection, &account.id, Some(sid), now).await?;
             // Codes and sign-ins that wait for a second factor are of the password before.
             pending::end_all_of(&mut *connection, &account.id).await?;
@@ -139,7 +137,7 @@ async fn store(
                 at: now,
             };
             notices::write(connection, &service.mail, &notice).await?;
-            Ok(ended)
+            Ok::<_, PasswordChangeError>(ended)
         })
     });
     let ended = write.await?.announce(&service.revocations);

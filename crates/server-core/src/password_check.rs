@@ -180,6 +180,25 @@ async fn record(
 }
 
 impl PasswordAccepted {
+    /// Locks the account's row until the transaction ends, and returns the account as it is by now.
+    /// To be called in the transaction of what the password is for: its check takes time, above all
+    /// in a queue, and meanwhile the owner or an operator may have changed the password, or disabled
+    /// the account. The inner error says that it is not good any more.
+    pub(crate) async fn lock(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Result<Result<Account, PasswordCheckError>, DatabaseError> {
+        let present = accounts::lock_and_find(connection, &self.account.id).await?;
+        Ok(match present {
+            Some(present) if present.password_hash != self.account.password_hash => {
+                Err(PasswordCheckError::Wrong)
+            }
+            Some(present) if present.is_disabled() => Err(PasswordCheckError::AccountDisabled),
+            Some(present) => Ok(present),
+            None => Err(PasswordCheckError::Wrong),
+        })
+    }
+
     /// Deletes the failures before.
     pub(crate) async fn forget_failures(
         &self,
@@ -189,16 +208,16 @@ impl PasswordAccepted {
         service.throttle.succeeded(connection, &self.attempt).await
     }
 
-    /// Stores a stronger hash if there is one.
+    /// Stores a stronger hash if there is one. The account's row is to be locked.
     pub(crate) async fn store_rehash(&self, connection: &mut AnyConnection) -> Result<(), DatabaseError> {
         if let Some(rehash) = &self.rehash {
-            // If the password was changed in the meantime, the new one stays.
-            accounts::change_password(connection, &self.account, rehash).await?;
+            accounts::set_password(connection, &self.account.id, rehash).await?;
         }
         Ok(())
     }
 
-    /// Deletes the failures before, and stores a stronger hash if there is one.
+    /// Deletes the failures before, and stores a stronger hash if there is one. The account's row
+    /// is to be locked.
     pub(crate) async fn settle(
         &self,
         service: &Service,

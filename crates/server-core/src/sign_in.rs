@@ -5,9 +5,9 @@ use secrecy::SecretString;
 
 use crate::accounts::{self, Username};
 use crate::audit::Event;
-use crate::challenge::{self, CHALLENGE_SECONDS, Goal, NextStep, Purpose, Sealed};
-use crate::database::{DatabaseError, work};
-use crate::factors::Standing;
+use crate::challenge::{CHALLENGE_SECONDS, Goal, NextStep, Purpose, Sealed};
+use crate::database::{DatabaseError, TransactionError, work};
+use crate::factors::{self, Standing};
 use crate::keys::SignError;
 use crate::notices::Happened;
 use crate::password_check::{self, Attempt, Caller, PasswordAccepted, PasswordCheckError};
@@ -56,6 +56,15 @@ pub enum SignInError {
     Database(#[from] DatabaseError),
 }
 
+impl TransactionError for SignInError {
+    fn database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl From<StartError> for SignInError {
     fn from(error: StartError) -> Self {
         match error {
@@ -98,7 +107,7 @@ pub async fn sign_in(
         failure: Event::SignInFailed,
     };
     let accepted = password_check::check(service, attempt, service.now()).await?;
-    let standing = challenge::standing(service, &accepted.account).await?;
+    let standing = factors::standing_when_read(&accepted.account, &service.factors);
     if standing.is_protected() {
         return Err(begin_challenge(service, caller, proof, (&accepted, standing), &credentials.label).await?);
     }
@@ -109,12 +118,23 @@ pub async fn sign_in(
     let (started, accepted) = (&start, &accepted);
     let write = service.database.write(|connection| {
         work(async move {
+            let present = accepted.lock(&mut *connection).await??;
+            let standing = factors::standing(&mut *connection, &present, &service.factors).await?;
+            if standing.is_protected() {
+                return Ok(Err(standing));
+            }
             let replaced = started.write(&mut *connection, Happened::NewSignIn).await?;
             accepted.settle(service, connection).await?;
-            Ok::<_, DatabaseError>(replaced)
+            Ok::<_, SignInError>(Ok(replaced))
         })
     });
-    let replaced = write.await?.announce(&service.revocations);
+    let replaced = match write.await? {
+        Ok(replaced) => replaced.announce(&service.revocations),
+        // A second factor was set up, or became required, while the password was compared.
+        Err(standing) => {
+            return Err(begin_challenge(service, caller, proof, (accepted, standing), label).await?);
+        }
+    };
     tracing::info!(account = account.id, sid = start.sid(), replaced, "signed in");
     Ok(start.into_tokens())
 }
@@ -134,8 +154,11 @@ async fn begin_challenge(
     let (who, now) = ((caller, &proof.jkt), service.now());
     let write = service.database.write(|connection| {
         work(async move {
+            accepted.lock(&mut *connection).await??;
             accepted.store_rehash(&mut *connection).await?;
-            new.insert(connection, &accepted.account, who, CHALLENGE_SECONDS, now).await
+            Ok::<_, SignInError>(
+                new.insert(connection, &accepted.account, who, CHALLENGE_SECONDS, now).await?,
+            )
         })
     });
     let challenge = write.await?;

@@ -5,6 +5,7 @@ mod changed_password;
 mod custom_claims;
 mod former_names;
 mod listed;
+mod lock;
 mod profile;
 mod reserved_claims;
 mod role;
@@ -36,13 +37,14 @@ pub use username::{InvalidUsername, MAX_USERNAME_CHARS, Username};
 pub(crate) use changed_password::{has_changed_password, password_changed};
 pub(crate) use custom_claims::{ROLE_CLAIM, check_claims, is_reserved};
 pub(crate) use former_names::FormerNames;
+pub(crate) use lock::{lock, lock_and_find, lock_by_name};
 pub(crate) use profile::check as check_profile;
 pub use profile::is_line;
 pub(crate) use reserved_claims::with_reserved_claims;
 pub(crate) use rows::{
-    NewRow, anonymize, carry_claims, change_password, change_profile, disable, enable, find, find_by_email,
-    find_by_name, ids_in_use, insert, key_before, lock, lock_by_name, page, purge_removed, rename,
-    set_factor_asked, set_factor_required, set_language, set_password, set_role, signed_in,
+    NewRow, anonymize, carry_claims, change_profile, disable, enable, find, find_by_email, find_by_name,
+    ids_in_use, insert, key_before, page, purge_removed, rename, set_factor_asked, set_factor_required,
+    set_language, set_password, set_role, signed_in,
 };
 pub use without_way::WithoutWay;
 pub(crate) use without_way::without_way;

@@ -13,7 +13,7 @@ use crate::language::Language;
 
 /// A row as it is stored.
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: String,
     username: String,
     username_key: String,
@@ -51,6 +51,24 @@ impl From<Row> for Account {
             has_factor: row.factors > 0,
         }
     }
+}
+
+/// The columns of [`Row`].
+macro_rules! columns {
+    () => {
+        "id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, disabled_at, \
+         language, role, factor_required_at, factor_asked_at, \
+         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors"
+    };
+}
+
+pub(super) use columns;
+
+/// A statement that reads a [`Row`].
+macro_rules! select {
+    ($which:literal) => {
+        concat!("SELECT ", columns!(), " FROM accounts ", $which)
+    };
 }
 
 /// An account to store; its values are checked.
@@ -119,22 +137,14 @@ pub(crate) async fn find_by_name(
     connection: &mut AnyConnection,
     username: &Username,
 ) -> Result<Option<Account>, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at, \
-         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE username_key = $1 AND removed_at IS NULL",
-    );
+    let query = sqlx::query_as(select!("WHERE username_key = $1 AND removed_at IS NULL"));
     let row: Option<Row> = query.bind(username.key()).fetch_optional(connection).await?;
     Ok(row.map(Account::from))
 }
 
 /// Finds an account by its id. Removed accounts are not found.
 pub(crate) async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Account>, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at, \
-         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE id = $1 AND removed_at IS NULL",
-    );
+    let query = sqlx::query_as(select!("WHERE id = $1 AND removed_at IS NULL"));
     let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
     Ok(row.map(Account::from))
 }
@@ -145,11 +155,7 @@ pub(crate) async fn find_by_email(
     connection: &mut AnyConnection,
     email: &str,
 ) -> Result<Option<Account>, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at, \
-         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE LOWER(email) = LOWER($1) AND removed_at IS NULL LIMIT 2",
-    );
+    let query = sqlx::query_as(select!("WHERE LOWER(email) = LOWER($1) AND removed_at IS NULL LIMIT 2"));
     let mut rows: Vec<Row> = query.bind(email).fetch_all(connection).await?;
     Ok(rows.pop().filter(|_| rows.is_empty()).map(Account::from))
 }
@@ -171,32 +177,14 @@ pub(crate) async fn page(
     after: &str,
     max: u32,
 ) -> Result<Vec<Account>, DatabaseError> {
-    let query = sqlx::query_as(
-        "SELECT id, username, username_key, password_hash, given_name, family_name, email, claims, created_at, \
-         disabled_at, language, role, factor_required_at, factor_asked_at, \
-         (SELECT COUNT(*) FROM factors WHERE account_id = accounts.id) AS factors FROM accounts WHERE username_key > $1 AND removed_at IS NULL ORDER BY username_key LIMIT $2",
-    );
+    let query = sqlx::query_as(select!(
+        "WHERE username_key > $1 AND removed_at IS NULL ORDER BY username_key LIMIT $2"
+    ));
     let rows: Vec<Row> = query.bind(after).bind(i64::from(max)).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
-/// Replaces the hash if it still equals the one that was read. Returns `false` if it was changed in
-/// the meantime.
-pub(crate) async fn change_password(
-    connection: &mut AnyConnection,
-    account: &Account,
-    password_hash: &str,
-) -> Result<bool, DatabaseError> {
-    let changed = sqlx::query("UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
-        .bind(password_hash)
-        .bind(account.id.as_str())
-        .bind(account.password_hash.as_str())
-        .execute(connection)
-        .await?;
-    Ok(changed.rows_affected() > 0)
-}
-
-/// Sets a hash, whatever the current one is.
+/// Sets a password's hash.
 pub(crate) async fn set_password(
     connection: &mut AnyConnection,
     id: &str,
@@ -334,24 +322,6 @@ pub(crate) async fn carry_claims(
         .bind(&account.id)
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-/// Locks an account's row until the transaction ends. A change of an account and its sessions locks
-/// the account first.
-pub(crate) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<(), DatabaseError> {
-    let query = sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE id = $1");
-    query.bind(id).execute(connection).await?;
-    Ok(())
-}
-
-/// [`lock`] for the account with this user name, if there is one.
-pub(crate) async fn lock_by_name(
-    connection: &mut AnyConnection,
-    username: &Username,
-) -> Result<(), DatabaseError> {
-    let query = sqlx::query("UPDATE accounts SET disabled_at = disabled_at WHERE username_key = $1");
-    query.bind(username.key()).execute(connection).await?;
     Ok(())
 }
 

@@ -179,6 +179,9 @@ async fn record(
     let confirmed = entry(Event::Confirmed);
     let write = service.database.write(|connection| {
         work(async move {
+            if let Some(accepted) = accepted {
+                accepted.lock(&mut *connection).await??;
+            }
             let session = active_session(service, &mut *connection, token, now).await?;
             if let Some((attempt, code)) = code {
                 let checked = factors::check(&mut *connection, service, attempt, code, now).await?;

@@ -17,7 +17,7 @@ mod totp;
 
 pub(crate) use attempt::FactorAttempt;
 pub(crate) use check::{Checked, check, count_wrong};
-pub(crate) use policy::{Standing, ask, standing};
+pub(crate) use policy::{Standing, ask, standing, standing_when_read};
 pub use proposal::Proposal;
 pub(crate) use proposal::{Accepted, accept, propose};
 pub(crate) use recovery::{left, renew_codes};

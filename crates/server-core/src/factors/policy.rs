@@ -45,6 +45,11 @@ impl Standing {
     }
 }
 
+/// How an account stood when it was read.
+pub(crate) fn standing_when_read(account: &Account, settings: &FactorSettings) -> Standing {
+    judge(account.has_factor, account, settings)
+}
+
 /// How an account stands now.
 pub(crate) async fn standing(
     connection: &mut AnyConnection,

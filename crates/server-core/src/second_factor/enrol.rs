@@ -62,7 +62,7 @@ pub async fn enrol(
         let id = factor_code(service, &step, code).await?;
         purpose = purpose.authorized_by(id);
     }
-    if is_renewal && takes_password {
+    let accepted = if is_renewal && takes_password {
         let username = account.username_key.clone();
         let attempt = Attempt {
             caller,
@@ -73,12 +73,17 @@ pub async fn enrol(
             password: enrolment.password.unwrap_or_default(),
             failure: Event::PasswordRefused,
         };
-        password_check::check(service, attempt, now).await.map_err(SecondFactorError::Password)?;
-    }
+        Some(password_check::check(service, attempt, now).await.map_err(SecondFactorError::Password)?)
+    } else {
+        None
+    };
     let extra = challenge::seal(service, &row.id, &purpose)?;
-    let (account, id, extra) = (&account, row.id.as_str(), extra.as_str());
+    let (account, accepted, id, extra) = (&account, accepted.as_ref(), row.id.as_str(), extra.as_str());
     let write = service.database.write(|connection| {
         work(async move {
+            if let Some(accepted) = accepted {
+                accepted.lock(&mut *connection).await?.map_err(SecondFactorError::Password)?;
+            }
             let proposal = factors::propose(&mut *connection, service, account, jkt, now).await?;
             // The challenge lives as long as the proposal.
             let until = now.plus(proposal.expires_in);

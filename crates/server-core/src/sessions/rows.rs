@@ -6,7 +6,6 @@ use sqlx::{AnyConnection, FromRow};
 use uuid::Uuid;
 
 use super::{DeviceLabel, End, EndReason, ListedSession, NewSession, Others, Session, SessionEnd, Which};
-use crate::accounts;
 use crate::database::DatabaseError;
 use crate::proven::Proven;
 use crate::settings::{SessionSettings, TokenSettings};
@@ -156,14 +155,15 @@ pub(crate) async fn others(
     sid: &str,
 ) -> Result<Others, DatabaseError> {
     let query = sqlx::query_scalar(
-        "SELECT MIN(CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END) FROM sessions \
-         WHERE account_id = $1 AND sid <> $2",
+        "SELECT CASE \
+           WHEN EXISTS (SELECT 1 FROM sessions WHERE account_id = $1 AND sid <> $2 AND ended_at IS NULL) THEN 2 \
+           WHEN EXISTS (SELECT 1 FROM sessions WHERE account_id = $1 AND sid <> $2) THEN 1 ELSE 0 END",
     );
-    let ended: Option<i64> = query.bind(account_id).bind(sid).fetch_one(connection).await?;
-    Ok(match ended {
-        None => Others::Never,
-        Some(0) => Others::Active,
-        Some(_) => Others::Ended,
+    let others: i64 = query.bind(account_id).bind(sid).fetch_one(connection).await?;
+    Ok(match others {
+        0 => Others::Never,
+        1 => Others::Ended,
+        _ => Others::Active,
     })
 }
 
@@ -227,17 +227,14 @@ pub(crate) async fn touch(
 
 /// Ends sessions, and returns their ids and accounts.
 ///
-/// Two concurrent sign-ins of one device do not both end each other's session: the account's row is
-/// locked until the transaction ends, so the later one reads the rows that the earlier one has
-/// written.
+/// With [`Which::Replaced`] the account's row is to be locked: of two concurrent sign-ins of one
+/// device, the later one then reads the rows that the earlier one has written, so that they do not
+/// both end each other's session.
 pub(super) async fn end(
     connection: &mut AnyConnection,
     which: Which<'_>,
     end: &End<'_>,
 ) -> Result<Vec<(String, String)>, DatabaseError> {
-    if let Which::Replaced { account_id, .. } = which {
-        accounts::lock(&mut *connection, account_id).await?;
-    }
     let by = end.by.map(DeviceLabel::quoted).unwrap_or_default();
     let text = match which {
         Which::One(_) => {

@@ -78,9 +78,10 @@ impl Throttle {
     ) -> Result<Attempt, ThrottleError> {
         let (id, address_id) = self.ids(source);
         // Recorded before the count is read, so that concurrent attempts count each other.
-        let attempt = Attempt::begin(&self.in_progress, id, address_id);
+        let mut attempt = Attempt::begin(&self.in_progress, id, address_id);
         let (id, address_id) = (attempt.id.as_str(), attempt.address_id.as_deref());
         let counts = database.read(|connection| work(rows::find_both(connection, id, address_id))).await?;
+        attempt.has_count = counts[0].is_some();
         let [own, address] =
             counts.map(|count| count.filter(|it| now.since(it.failed_at) < self.settings.forget_seconds));
         let waits = [&own, &address].into_iter().flatten().filter_map(|count| wait(count, now));
@@ -148,14 +149,18 @@ impl Throttle {
         Ok(())
     }
 
-    /// Deletes the failures of the account, or the device, that has signed in. The failures of the
-    /// address stay: the owner of one account must not erase the guesses at others.
+    /// Deletes the failures of the account, or the device, that has signed in: those before the
+    /// attempt began. The failures of the address stay: the owner of one account must not erase the
+    /// guesses at others.
     pub(crate) async fn succeeded(
         &self,
         connection: &mut AnyConnection,
         attempt: &Attempt,
     ) -> Result<(), DatabaseError> {
-        rows::delete(connection, &attempt.id).await
+        match attempt.has_count {
+            true => rows::delete(connection, &attempt.id).await,
+            false => Ok(()),
+        }
     }
 
     /// Deletes up to `max` counts that have expired. Returns how many it deleted.
@@ -187,6 +192,8 @@ pub(crate) struct Attempt {
     address_id: Option<String>,
     /// How many others of the same account, or device, were in progress when it began.
     others: u32,
+    /// Whether failures were stored when it began.
+    has_count: bool,
     in_progress: Arc<Mutex<HashMap<String, u32>>>,
 }
 
@@ -197,7 +204,7 @@ impl Attempt {
         let others = *count;
         *count += 1;
         drop(counts);
-        Self { id, address_id, others, in_progress: Arc::clone(in_progress) }
+        Self { id, address_id, others, has_count: false, in_progress: Arc::clone(in_progress) }
     }
 }
 

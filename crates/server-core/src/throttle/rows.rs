@@ -9,6 +9,7 @@ use crate::settings::ThrottleSettings;
 /// A row as it is stored.
 #[derive(FromRow)]
 struct Row {
+    id: String,
     failures: i64,
     failed_at: i64,
     wait: i64,
@@ -35,18 +36,10 @@ pub(super) async fn find_both(
     id: &str,
     other: Option<&str>,
 ) -> Result<[Option<Count>; 2], DatabaseError> {
-    let count = find(&mut *connection, id).await?;
-    let other = match other {
-        Some(other) => find(connection, other).await?,
-        None => None,
-    };
-    Ok([count, other])
-}
-
-async fn find(connection: &mut AnyConnection, id: &str) -> Result<Option<Count>, DatabaseError> {
-    let query = sqlx::query_as("SELECT failures, failed_at, wait FROM throttles WHERE id = $1");
-    let row: Option<Row> = query.bind(id).fetch_optional(connection).await?;
-    Ok(row.map(Count::from))
+    let query = sqlx::query_as("SELECT id, failures, failed_at, wait FROM throttles WHERE id IN ($1, $2)");
+    let rows: Vec<Row> = query.bind(id).bind(other).fetch_all(connection).await?;
+    let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.id == id);
+    Ok([own, others].map(|rows| rows.into_iter().next().map(Count::from)))
 }
 
 /// Counts a failure, in one statement, so that two at the same time both count. After `free`

@@ -13,10 +13,11 @@ pub(crate) async fn insert(
     event: &str,
     now: UnixTime,
 ) -> Result<(), DatabaseError> {
+    // Not `LIKE`, for whose pattern SQLite would prepare the statement anew each time.
     let query = sqlx::query(
         "INSERT INTO outbox (id, kind, receiver, template, data, created_at, due_at, expires_at, attempts) \
          SELECT $1 || name, 'webhook', 'webhook:' || name, $2, $3, $4, $5, $6, 0 FROM webhooks \
-         WHERE events = '' OR events LIKE $7 ESCAPE '!'",
+         WHERE events = '' OR REPLACE(events, $7, '') <> events",
     );
     let (seconds, expires_at) = (now.seconds(), now.plus(super::MAX_SECONDS).seconds());
     query
@@ -27,7 +28,7 @@ pub(crate) async fn insert(
         .bind(seconds)
         .bind(seconds)
         .bind(expires_at)
-        .bind(format!("% {} %", event.replace('_', "!_")))
+        .bind(format!(" {event} "))
         .execute(connection)
         .await?;
     Ok(())

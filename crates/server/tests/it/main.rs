@@ -82,6 +82,7 @@ mod outage;
 mod output;
 mod passkeys;
 mod passkeys_attacked;
+mod password_races;
 mod passwordless;
 mod passwords;
 mod people;

@@ -25,7 +25,16 @@ impl Barrier {
     }
 
     /// Opens it when so many transactions wait before it.
-    pub(crate) async fn open_for(mut self, count: usize, server: &Server) {
+    pub(crate) async fn open_for(self, count: usize, server: &Server) {
+        self.change_for(count, None, server).await;
+    }
+
+    /// Opens it when a transaction waits before it, with a change of what was read until then.
+    pub(crate) async fn open_with(self, change: &'static str, server: &Server) {
+        self.change_for(1, Some(change), server).await;
+    }
+
+    async fn change_for(mut self, count: usize, change: Option<&'static str>, server: &Server) {
         if self.is_sqlite {
             // SQLite does not tell who waits. All they do before it takes milliseconds.
             tokio::time::sleep(Duration::from_millis(400)).await;
@@ -39,6 +48,9 @@ impl Barrier {
                 (seen.len() >= count).then_some(())
             })
             .await;
+        }
+        if let Some(change) = change {
+            self.sql.execute(change).await;
         }
         self.sql.execute("COMMIT").await;
     }

@@ -1,0 +1,108 @@
+//! An account that changes while its password is checked. The check takes time, above all in a
+//! queue, and the account was read before it: what the password was for is refused then.
+
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, text};
+use reqwest::Response;
+use serde_json::json;
+
+use crate::support::{Barrier, connection, give_sam_a_factor, on_both};
+
+on_both!(
+    nobody_signs_in_to_an_account_that_has_changed,
+    no_challenge_begins_for_an_account_that_has_changed,
+    a_second_factor_that_is_new_is_asked_for,
+    a_session_does_nothing_with_a_password_that_has_changed,
+);
+
+/// A change of the account, how it is undone, and the code of the refusal.
+type Change = [&'static str; 3];
+
+const OTHER_PASSWORD: Change = [
+    "UPDATE accounts SET password_hash = password_hash || '!'",
+    "UPDATE accounts SET password_hash = REPLACE(password_hash, '!', '')",
+    "invalid_credentials",
+];
+const DISABLED: Change =
+    ["UPDATE accounts SET disabled_at = 1", "UPDATE accounts SET disabled_at = NULL", "account_disabled"];
+const REMOVED: Change =
+    ["UPDATE accounts SET removed_at = 1", "UPDATE accounts SET removed_at = NULL", "invalid_credentials"];
+const NEW_FACTOR: Change = [
+    "INSERT INTO factors (account_id, secret, strangers, created_at) SELECT id, '', 0, 1 FROM accounts",
+    "DELETE FROM factors",
+    "second_factor_required",
+];
+const FACTOR_REQUIRED: Change = [
+    "UPDATE accounts SET factor_required_at = 1",
+    "UPDATE accounts SET factor_required_at = NULL",
+    "enrolment_required",
+];
+
+const SESSIONS: &str = "SELECT sid FROM sessions";
+const CHALLENGES: &str = "SELECT id FROM pending WHERE kind = 'challenge'";
+
+/// Asks, and changes the account when the answer needs only to be stored. Undoes the change.
+async fn meanwhile(
+    server: &Server,
+    [change, undo, _]: Change,
+    asked: impl Future<Output = Response>,
+) -> Response {
+    let barrier = Barrier::close(server).await;
+    let (answer, ()) = tokio::join!(asked, barrier.open_with(change, server));
+    connection(server).await.execute(undo).await;
+    answer
+}
+
+async fn texts(server: &Server, query: &'static str) -> Vec<String> {
+    connection(server).await.texts(query).await
+}
+
+async fn nobody_signs_in_to_an_account_that_has_changed(server: Server) {
+    let device = Device::new(1);
+    for change in [OTHER_PASSWORD, DISABLED, REMOVED] {
+        let bound = meanwhile(&server, change, device.attempt(&server, PASSWORD)).await;
+        problem(bound, 401, change[2]).await;
+        let bearer = meanwhile(&server, change, server.attempt("device-2", USERNAME, PASSWORD)).await;
+        problem(bearer, 401, change[2]).await;
+    }
+    assert!(texts(&server, SESSIONS).await.is_empty());
+    device.sign_in(&server).await;
+}
+
+async fn no_challenge_begins_for_an_account_that_has_changed(server: Server) {
+    let (owner, device) = (Device::new(1), Device::new(2));
+    give_sam_a_factor(&server, &owner).await;
+    let before = texts(&server, CHALLENGES).await;
+    for change in [OTHER_PASSWORD, DISABLED, REMOVED] {
+        let answer = meanwhile(&server, change, device.attempt(&server, PASSWORD)).await;
+        problem(answer, 401, change[2]).await;
+    }
+    assert_eq!(texts(&server, CHALLENGES).await, before);
+}
+
+async fn a_second_factor_that_is_new_is_asked_for(server: Server) {
+    let device = Device::new(1);
+    for change in [NEW_FACTOR, FACTOR_REQUIRED] {
+        let bound = meanwhile(&server, change, device.attempt(&server, PASSWORD)).await;
+        let refused = problem(bound, 401, change[2]).await;
+        assert!(!text(&refused, "challenge").is_empty());
+        let bearer = meanwhile(&server, change, server.attempt("device-2", USERNAME, PASSWORD)).await;
+        problem(bearer, 401, "proof_required").await;
+    }
+    assert!(texts(&server, SESSIONS).await.is_empty());
+}
+
+async fn a_session_does_nothing_with_a_password_that_has_changed(server: Server) {
+    let device = Device::new(1);
+    let tokens = device.sign_in(&server).await;
+    let token = text(&tokens, "token");
+    let body = json!({ "password": PASSWORD });
+    let confirmed =
+        meanwhile(&server, OTHER_PASSWORD, device.post(&server, "/api/auth/confirm", token, &body)).await;
+    problem(confirmed, 403, "wrong_password").await;
+    let body = json!({ "current": PASSWORD, "new": "decepticons drool ☂" });
+    let changed =
+        meanwhile(&server, OTHER_PASSWORD, device.put(&server, "/api/me/password", token, &body)).await;
+    problem(changed, 403, "wrong_password").await;
+    assert!(texts(&server, "SELECT id FROM audit_events WHERE event = 'confirmed'").await.is_empty());
+    ok(device.attempt(&server, PASSWORD).await).await;
+}
