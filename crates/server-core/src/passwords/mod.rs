@@ -1,6 +1,7 @@
 //! Passwords: which may be set, hashing with Argon2id on a bounded pool, and the delay of a
 //! failure. Never reveals which of user name and password was wrong, by text or by time.
 
+mod blocks;
 mod foreign;
 mod invalid_hash;
 mod limits;
@@ -22,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::breached::{BreachedFileError, BreachedPasswords};
 use crate::settings::PasswordSettings;
 use crate::threads::Threads;
+use blocks::{Blocks, IdleBlocks};
 use spelling::{normalised, spellings};
 use stored::{Stored, Verdict};
 
@@ -121,6 +123,7 @@ pub(crate) fn kind(stored: &str) -> Option<&'static str> {
 pub(crate) struct Passwords {
     argon2: Argon2<'static>,
     threads: Arc<Threads>,
+    blocks: Arc<IdleBlocks>,
     /// One permit for each hash at a time.
     workers: Arc<Semaphore>,
     /// One permit for each KiB that hashes may take together: an imported hash may take more than
@@ -161,6 +164,7 @@ impl Passwords {
         let threads =
             Threads::start("hash", plan.workers).map_err(|error| PasswordError::Threads(error.kind()))?;
         Ok(Self {
+            blocks: Arc::new(IdleBlocks::new(params.block_count())),
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             threads: Arc::new(threads),
             workers: Arc::new(Semaphore::new(plan.workers)),
@@ -201,7 +205,7 @@ impl Passwords {
         let argon2 = self.argon2.clone();
         let breached_file = self.breached_file.clone();
         let slot = self.slot(Queue::KnownDevices)?;
-        let hash_uncommon = move || {
+        let hash_uncommon = move |_: &mut Blocks| {
             if policy::is_common(&password, &about) {
                 return Err(PasswordError::TooCommon);
             }
@@ -227,14 +231,14 @@ impl Passwords {
         let argon2 = self.argon2.clone();
         let stored = stored.filter(|text| text != NO_PASSWORD).and_then(|text| self.readable(&text));
         let memory_kib = stored.as_ref().map_or(0, Stored::memory_kib);
-        let compare = move || {
-            let verdict = |stored: &Stored| stored.verify(&password, argon2.params());
+        let compare = move |blocks: &mut Blocks| {
+            let verdict = |stored: &Stored| stored.verify(&password, argon2.params(), blocks);
             let verdict = stored.as_ref().map_or(Verdict::Wrong, verdict);
             let is_current = stored.is_some_and(|stored| stored.is_current(argon2.params()));
             if verdict == Verdict::Wrong && !is_current {
                 // Only the cost counts.
                 for spelling in spellings(&password) {
-                    let _ = argon2.hash_password(spelling.as_bytes());
+                    let _ = blocks.hash(&argon2, spelling.as_bytes(), &[0; 16], &mut [0; 32]);
                 }
             }
             // If this fails, the old hash stays.
@@ -281,15 +285,15 @@ impl Passwords {
         &self,
         slot: Slot,
         memory_kib: u32,
-        job: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+        job: impl FnOnce(&mut Blocks) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let interrupted = |_| PasswordError::Interrupted;
         let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(interrupted)?;
         let kib = memory_kib.max(self.argon2.params().m_cost());
         let memory = Arc::clone(&self.memory).acquire_many_owned(kib).await.map_err(interrupted)?;
-        let permits = (slot, worker, memory);
+        let (permits, blocks) = ((slot, worker, memory), Arc::clone(&self.blocks));
         let task = self.threads.spawn(move || {
-            let result = job();
+            let result = blocks.lend(job);
             drop(permits);
             result
         });

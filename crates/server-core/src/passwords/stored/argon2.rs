@@ -6,6 +6,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
+use super::super::blocks::Blocks;
 use super::super::invalid_hash::InvalidHash;
 use super::super::limits::{MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 
@@ -56,10 +57,10 @@ impl Argon2Hash {
         self.params.m_cost()
     }
 
-    pub(super) fn is(&self, password: &str) -> bool {
+    pub(super) fn is(&self, password: &str, blocks: &mut Blocks) -> bool {
         let argon2 = Argon2::new(self.algorithm, self.version, self.params.clone());
         let mut made = Zeroizing::new(vec![0; self.hash.len()]);
-        let is_made = argon2.hash_password_into(password.as_bytes(), &self.salt, &mut made).is_ok();
+        let is_made = blocks.hash(&argon2, password.as_bytes(), &self.salt, &mut made).is_ok();
         is_made && verify_slices_are_equal(&made, &self.hash).is_ok()
     }
 

@@ -8,6 +8,7 @@ mod derived;
 use ::argon2::Params;
 use secrecy::SecretString;
 
+use super::blocks::Blocks;
 use super::invalid_hash::InvalidHash;
 use super::spelling::spellings;
 use argon2::Argon2Hash;
@@ -67,17 +68,17 @@ impl Stored {
         matches!(self, Self::Argon2(hash) if !hash.is_weaker_than(present))
     }
 
-    fn is(&self, password: &str) -> bool {
+    fn is(&self, password: &str, blocks: &mut Blocks) -> bool {
         match self {
-            Self::Argon2(hash) => hash.is(password),
+            Self::Argon2(hash) => hash.is(password, blocks),
             Self::Bcrypt(hash) => hash.is(password),
             Self::Derived(hash) => hash.is(password),
         }
     }
 
     /// Compares every spelling of a password. `present` has the parameters of new hashes.
-    pub(super) fn verify(&self, password: &SecretString, present: &Params) -> Verdict {
-        let found = spellings(password).enumerate().find(|(_, text)| self.is(text));
+    pub(super) fn verify(&self, password: &SecretString, present: &Params, blocks: &mut Blocks) -> Verdict {
+        let found = spellings(password).enumerate().find(|(_, text)| self.is(text, blocks));
         match (self, found) {
             (_, None) => Verdict::Wrong,
             (Self::Bcrypt(hash), Some((_, text))) if !hash.covers(&text) => Verdict::Right,
@@ -102,7 +103,7 @@ mod tests {
 
     fn verdict(stored: &str, password: &str) -> Verdict {
         let present = argon2(Algorithm::Argon2id, 64, 2);
-        Stored::parse(stored).unwrap().verify(&password.into(), present.params())
+        Stored::parse(stored).unwrap().verify(&password.into(), present.params(), &mut Blocks::default())
     }
 
     #[test]
