@@ -30,8 +30,8 @@ use tower::Service as _;
 use crate::address::Peer;
 use crate::settings::{LimitSettings, TrustedProxy};
 use listener::Stream;
-use per_ip_limit::PerIpLimit;
-use refused::Refused;
+use per_ip_limit::{PerIpLimit, Share};
+use refused::{Refused, RefusedCounts};
 use write_timeout::with_write_timeout;
 
 pub(crate) use listener::Listener;
@@ -63,6 +63,8 @@ struct Serving {
     tls: Option<Arc<Tls>>,
     /// The proxies that begin each connection with a header of the PROXY protocol.
     proxies: Arc<[TrustedProxy]>,
+    addresses: PerIpLimit,
+    refused: Arc<RefusedCounts>,
 }
 
 /// Serves connections until `stop` is ready, then waits for the requests in progress.
@@ -82,11 +84,12 @@ pub(crate) async fn serve(
         .header_read_timeout(timeout)
         .max_header_size(limits.header_bytes)
         .max_buf_size(limits.header_bytes.saturating_mul(2).max(BUFFER_BYTES));
-    let serving = Serving { router, http, timeout, tls, proxies };
     let slots = Arc::new(Semaphore::new(limits.connections));
     let addresses = PerIpLimit::new(limits.connections_per_address);
     let ConnectionCounts { open, refused } = counts;
     let mut refused = Refused::new(refused);
+    let counts = Arc::clone(refused.counts());
+    let serving = Serving { router, http, timeout, tls, proxies, addresses, refused: counts };
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -108,20 +111,12 @@ pub(crate) async fn serve(
         // Beyond the limits a connection is closed immediately: a slot in a queue would cost as
         // much as the connection.
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-            refused.total();
+            serving.refused.total();
             continue;
         };
-        let share = match peer.ip() {
-            Some(address) => match addresses.enter(address) {
-                Some(share) => Some(share),
-                None => {
-                    refused.per_address();
-                    tracing::debug!(%peer, "a connection was refused: there are too many from its address");
-                    continue;
-                }
-            },
-            None => None,
-        };
+        // One of a proxy counts for the client that the proxy names.
+        let share = if peer.is_one_of(&serving.proxies) { Some(None) } else { serving.enter(peer) };
+        let Some(share) = share else { continue };
         let open = open.clone();
         open.inc();
         let (serving, watcher) = (serving.clone(), graceful.watcher());
@@ -137,7 +132,19 @@ pub(crate) async fn serve(
 }
 
 impl Serving {
+    /// Counts a connection for its address, if it has one. `None`: there are too many from there.
+    fn enter(&self, peer: Peer) -> Option<Option<Share>> {
+        let Some(address) = peer.ip() else { return Some(None) };
+        let share = self.addresses.enter(address);
+        if share.is_none() {
+            self.refused.per_address();
+            tracing::debug!(%peer, "a connection was refused: there are too many from its address");
+        }
+        share.map(Some)
+    }
+
     async fn connection(self, mut stream: Box<dyn Stream>, mut peer: Peer, watcher: Watcher) {
+        let mut share = None;
         if peer.is_one_of(&self.proxies) {
             match tokio::time::timeout(self.timeout, proxy_header::read(&mut stream)).await {
                 // Never the proxy's own address, which all such clients would share.
@@ -145,14 +152,20 @@ impl Serving {
                 Ok(Err(error)) => return tracing::warn!(%peer, "a connection of a proxy was closed: {error}"),
                 Err(_) => return tracing::debug!(%peer, "a proxy sent no header in time"),
             }
+            let Some(entered) = self.enter(peer) else { return };
+            share = entered;
         }
         let stream = with_write_timeout(stream, self.timeout);
-        let Some(tls) = self.tls.clone() else { return self.http(stream, peer, watcher).await };
+        let Some(tls) = self.tls.clone() else {
+            self.http(stream, peer, watcher).await;
+            return drop(share);
+        };
         match tokio::time::timeout(self.timeout, tls.accept(stream)).await {
             Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
+        drop(share);
     }
 
     async fn http<S>(self, stream: S, peer: Peer, watcher: Watcher)

@@ -1,6 +1,8 @@
 //! Connections that are refused at a limit: counted, and logged once a minute. A flood that logged
 //! each of its connections would fill the disk.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -21,12 +23,32 @@ pub(crate) struct Limit {
 /// The number of refused connections since the start, by limit.
 pub(crate) type RefusedConnections = Family<Limit, Counter>;
 
-/// The refused connections of one listener.
-pub(super) struct Refused {
+/// Counts the refused connections of one listener.
+#[derive(Debug)]
+pub(super) struct RefusedCounts {
     all: RefusedConnections,
     /// Since they were last logged.
-    total: u64,
-    per_address: u64,
+    total: AtomicU64,
+    per_address: AtomicU64,
+}
+
+impl RefusedCounts {
+    /// The limit on all connections was reached.
+    pub(super) fn total(&self) {
+        self.total.fetch_add(1, Ordering::Relaxed);
+        self.all.get_or_create(&Limit { limit: "connections" }).inc();
+    }
+
+    /// The limit on the connections of one address was reached.
+    pub(super) fn per_address(&self) {
+        self.per_address.fetch_add(1, Ordering::Relaxed);
+        self.all.get_or_create(&Limit { limit: "connections_per_address" }).inc();
+    }
+}
+
+/// Logs them.
+pub(super) struct Refused {
+    counts: Arc<RefusedCounts>,
     log: Interval,
 }
 
@@ -34,19 +56,12 @@ impl Refused {
     pub(super) fn new(all: RefusedConnections) -> Self {
         let mut log = interval(LOG_INTERVAL);
         log.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { all, total: 0, per_address: 0, log }
+        let counts = RefusedCounts { all, total: AtomicU64::new(0), per_address: AtomicU64::new(0) };
+        Self { counts: Arc::new(counts), log }
     }
 
-    /// The limit on all connections was reached.
-    pub(super) fn total(&mut self) {
-        self.total += 1;
-        self.all.get_or_create(&Limit { limit: "connections" }).inc();
-    }
-
-    /// The limit on the connections of one address was reached.
-    pub(super) fn per_address(&mut self) {
-        self.per_address += 1;
-        self.all.get_or_create(&Limit { limit: "connections_per_address" }).inc();
+    pub(super) fn counts(&self) -> &Arc<RefusedCounts> {
+        &self.counts
     }
 
     /// Ready once a minute. Dropping the future loses nothing.
@@ -55,8 +70,9 @@ impl Refused {
     }
 
     /// Logs what was refused since the last time, if anything was.
-    pub(super) fn log(&mut self) {
-        let (total, per_address) = (std::mem::take(&mut self.total), std::mem::take(&mut self.per_address));
+    pub(super) fn log(&self) {
+        let [total, per_address] =
+            [&self.counts.total, &self.counts.per_address].map(|count| count.swap(0, Ordering::Relaxed));
         if total > 0 {
             tracing::warn!(count = total, "connections were refused: limits.connections was reached");
         }

@@ -39,3 +39,21 @@ fn the_health_check_tells_a_ready_server_from_none() {
     drop(server);
     assert!(fails(&health(&address), 1).contains("does not answer"));
 }
+
+#[test]
+fn the_health_check_works_where_connections_begin_with_a_header_of_a_proxy() {
+    let folder = prepared();
+    let behind = |proxy: &str| {
+        let mut command = program(folder.path());
+        command.env("LATCHKEY_PROXY_PROTOCOL", "true").env("LATCHKEY_TRUSTED_PROXIES", proxy);
+        command
+    };
+    for proxy in [r#"["127.0.0.1"]"#, r#"["192.0.2.1"]"#] {
+        let mut serve = behind(proxy);
+        serve.args(["serve", "--listen", "127.0.0.1:0"]);
+        let server = Running::start(serve);
+        let address = server.url.strip_prefix("http://").unwrap();
+        let health = behind(proxy).env("LATCHKEY_LISTEN", address).arg("health").output().unwrap();
+        assert_eq!(succeeds(&health), "ready\n", "{proxy}");
+    }
+}

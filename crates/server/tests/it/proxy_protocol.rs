@@ -73,6 +73,37 @@ async fn a_client_whose_proxy_names_no_address_has_none_and_shares_none() {
     assert_eq!(scalar(&server, query).await, "0");
 }
 
+/// A connection that is answered once and stays open; `None` if the server closes it.
+async fn opened(server: &Server, before: &[u8]) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+    let _ = stream.write_all(&[before, request].concat()).await;
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).await.ok().filter(|_| &response == b"HTTP/1.1 200")?;
+    Some(stream)
+}
+
+#[tokio::test]
+async fn the_connections_of_each_client_are_counted_and_not_those_of_their_proxy() {
+    let server = Server::start_with(|settings| {
+        settings.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        settings.proxy_protocol = true;
+        settings.limits.connections_per_address = 2;
+    })
+    .await;
+    let mut open = Vec::new();
+    for client in [[203, 0, 113, 7], [203, 0, 113, 7], [203, 0, 113, 8], [203, 0, 113, 9]] {
+        open.push(opened(&server, &header(client, 0x11)).await.expect("a client has two"));
+    }
+    for _ in 0..3 {
+        open.push(opened(&server, &header([0; 4], 0)).await.expect("one without an address counts for none"));
+    }
+    assert!(opened(&server, &header([203, 0, 113, 7], 0x11)).await.is_none());
+    drop(open.remove(0));
+    wait_for("the first one to be over", async || opened(&server, &header([203, 0, 113, 7], 0x11)).await)
+        .await;
+}
+
 #[tokio::test]
 async fn a_header_of_anybody_else_is_no_request() {
     let server = Server::start_with(|settings| {
