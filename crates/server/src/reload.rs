@@ -2,6 +2,8 @@
 //! immediately on request (SIGHUP). A file that cannot be used is logged, and the values in use
 //! stay.
 
+use std::fmt::Display;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +25,32 @@ impl Reload {
     }
 }
 
+/// Files that are read together, and why they could not be read the last time.
+struct Watched {
+    files: Watch,
+    fault: Option<String>,
+}
+
+impl Watched {
+    fn new(files: Vec<PathBuf>) -> Self {
+        Self { files: Watch::new(files), fault: None }
+    }
+
+    /// Whether they are to be read: after a fault each time, because what it was need not be seen
+    /// at the files. It may be the folder around them.
+    fn is_due(&mut self, told: bool) -> bool {
+        self.files.changed() || told || self.fault.is_some()
+    }
+
+    /// Records the outcome. The error is `None` if it is the same as the last time.
+    fn outcome<E: Display>(&mut self, outcome: Result<(), E>) -> Result<(), Option<String>> {
+        let before = self.fault.take();
+        let Err(error) = outcome else { return Ok(()) };
+        let error = self.fault.insert(error.to_string());
+        Err((before.as_ref() != Some(error)).then(|| error.clone()))
+    }
+}
+
 /// The watched files.
 pub(crate) struct Files {
     keys: Arc<CurrentKeys>,
@@ -36,23 +64,25 @@ impl Files {
 
     /// Reloads the files when they change, while the server runs.
     pub(crate) async fn watch(self, reload: &Reload) {
-        let mut keys = Watch::new(self.keys.files());
-        let mut certificates = Watch::new(self.tls.iter().flat_map(|tls| tls.files()).collect());
+        let mut keys = Watched::new(self.keys.files());
+        let mut certificates = Watched::new(self.tls.iter().flat_map(|tls| tls.files()).collect());
         // Finds changes between the first reading and the first check.
         let mut told = true;
         loop {
-            if keys.changed() || told {
-                match self.keys.reload() {
+            if keys.is_due(told) {
+                match keys.outcome(self.keys.reload()) {
                     Ok(()) => tracing::info!(signing = self.keys.signing_kid(), "keys read"),
-                    Err(error) => tracing::error!(%error, "the keys stay as they are"),
+                    Err(Some(error)) => tracing::error!(error, "the keys stay as they are"),
+                    Err(None) => {}
                 }
             }
             if let Some(tls) = &self.tls
-                && (certificates.changed() || told)
+                && certificates.is_due(told)
             {
-                match tls.reload() {
+                match certificates.outcome(tls.reload()) {
                     Ok(()) => tracing::info!("certificates read"),
-                    Err(error) => tracing::error!(%error, "the certificates stay as they are"),
+                    Err(Some(error)) => tracing::error!(error, "the certificates stay as they are"),
+                    Err(None) => {}
                 }
             }
             told = tokio::time::timeout(LOOK, reload.0.notified()).await.is_ok();

@@ -1,6 +1,7 @@
 //! The keys that a running server uses, changed without a restart. Keys that cannot be used never
 //! replace usable ones.
 
+use std::fs::Metadata;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -12,8 +13,8 @@ use super::load::{access_verifier, private_path};
 use super::{Keys, KeysError, PUBLIC_KEY_FILE, SigningKey};
 use crate::settings::CoreSettings;
 
-/// The version of a file: its modification time and its length.
-type Stamp = Option<(SystemTime, u64)>;
+/// The version of a file: its modification time, its length, and when its access was changed.
+type Stamp = Option<(SystemTime, u64, (i64, i64))>;
 
 /// The keys in use.
 #[derive(Debug)]
@@ -94,6 +95,19 @@ impl CurrentKeys {
     }
 }
 
+/// When a file's owner or permissions were changed last: one that could not be read may be readable
+/// since. Other systems do not tell.
+#[cfg(unix)]
+fn access_changed_at(file: &Metadata) -> (i64, i64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (file.ctime(), file.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn access_changed_at(_: &Metadata) -> (i64, i64) {
+    (0, 0)
+}
+
 /// Detects changes of files.
 #[derive(Debug)]
 pub struct Watch {
@@ -114,7 +128,7 @@ impl Watch {
     pub fn changed(&mut self) -> bool {
         let stamp = |path: &PathBuf| {
             let file = std::fs::metadata(path).ok()?;
-            Some((file.modified().ok()?, file.len()))
+            Some((file.modified().ok()?, file.len(), access_changed_at(&file)))
         };
         let now: Vec<Stamp> = self.files.iter().map(stamp).collect();
         let changed = now != self.seen;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
-pub(super) struct FolderLock {
+pub(crate) struct FolderLock {
     file: File,
 }
 
@@ -20,7 +20,7 @@ impl Drop for FolderLock {
 
 impl FolderLock {
     /// Takes the lock without waiting.
-    pub(super) fn take(folder: &Path) -> Result<Self, TryLockError> {
+    pub(crate) fn take(folder: &Path) -> Result<Self, TryLockError> {
         let file = open(folder).map_err(TryLockError::Error)?;
         file.try_lock()?;
         Ok(Self { file })

@@ -27,6 +27,7 @@ pub use current::{CurrentKeys, Watch};
 pub use signing::SignError;
 
 pub(crate) use generate::write_private;
+pub(crate) use lock::FolderLock;
 pub(crate) use private_file::{PrivateFileError, read_private_bytes};
 
 use load::Keys;

@@ -1,7 +1,7 @@
 //! The file `seal.key`: 32 bytes for each key, the one that seals first, then those that only open
 //! and compare, because they sealed before.
 
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::SEAL_KEY_FILE;
 use super::key::{KEY_BYTES, Key};
-use crate::keys::{Exposure, PrivateFileError, read_private_bytes, write_private};
+use crate::keys::{Exposure, FolderLock, PrivateFileError, read_private_bytes, write_private};
 use crate::settings::CoreSettings;
 
 /// The most keys that a file has.
@@ -53,6 +53,9 @@ pub enum SealKeyError {
         /// Why not.
         source: io::Error,
     },
+    /// Another command is rotating a key.
+    #[error("another command is changing the keys in {}; run this one again when it has ended", .0.display())]
+    Locked(PathBuf),
     /// The crypto library failed.
     #[error("the seal key could not be made")]
     Failed,
@@ -121,6 +124,15 @@ pub(super) fn make(path: &Path) -> Result<(), SealKeyError> {
         }
         Err(error) => Err(failed(error.error)),
     }
+}
+
+/// Allows one rotation at a time: of two, each would seal what is stored under a key that the file
+/// of the other does not have.
+pub(super) fn lock(path: &Path) -> Result<FolderLock, SealKeyError> {
+    FolderLock::take(folder(path)).map_err(|error| match error {
+        TryLockError::WouldBlock => SealKeyError::Locked(folder(path).to_owned()),
+        TryLockError::Error(source) => SealKeyError::Write { path: path.to_owned(), source },
+    })
 }
 
 /// Puts a new key in front of the keys of the file. The oldest are dropped where there are too

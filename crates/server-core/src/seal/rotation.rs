@@ -42,13 +42,15 @@ pub(crate) async fn rotate(
     settings: &CoreSettings,
     database: &Database,
 ) -> Result<Resealed, SealRotationError> {
+    let path = file::path(settings);
+    let _lock = file::lock(&path)?;
     // A database whose rows do not open with this file must not get a further key.
     let old = Seal::read(settings)?;
     let first = database.read(|connection| work(page(connection, ""))).await?;
     for (account_id, secret) in first.iter().take(1) {
         old.open_sealed(&about(account_id), secret)?;
     }
-    file::add(&file::path(settings))?;
+    file::add(&path)?;
     let seal = Seal::read(settings)?;
     let key_id = seal.id().ok_or(SealError::NoKey)?;
     let id = key_id.as_str();

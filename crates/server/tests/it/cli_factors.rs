@@ -76,6 +76,15 @@ async fn the_seal_key_is_rotated_and_given_up_by_commands() {
     let code = json_of(folder, &["user", "reset-code", USERNAME])["code"].as_str().unwrap().to_owned();
     let file = folder.join("config/seal.key");
     assert_eq!(std::fs::read(&file).unwrap().len(), 32, "made with the first code");
+    #[cfg(unix)]
+    {
+        // Of two rotations, the second one would seal under a key that the file does not keep.
+        let other = std::fs::File::open(folder.join("config")).unwrap();
+        other.try_lock().unwrap();
+        let refused = fails(&run(folder, &["keys", "rotate", "--seal"], ""), 1);
+        assert!(refused.contains("another command is changing the keys"), "{refused}");
+        assert_eq!(std::fs::read(&file).unwrap().len(), 32);
+    }
     let rotated = json_of(folder, &["keys", "rotate", "--seal"]);
     assert_eq!(rotated["secrets"], 0);
     assert_eq!(rotated["seal_key_id"].as_str().unwrap().len(), 12);

@@ -163,6 +163,29 @@ async fn invalid_key_files_never_replace_valid_keys() {
     agrees(&server, 2, &second).await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn keys_that_others_could_read_are_used_once_nobody_else_can() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, keys) = folder();
+    let server = Server::start_with(|settings| settings.keys.clone_from(&keys.keys)).await;
+    let first = kid(&server.sign_in("device-1").await);
+    let (elsewhere, changed) = self::folder();
+    copy(folder.path(), elsewhere.path());
+    let second = next(&changed, 2048, START).unwrap();
+    rotate(&changed, START, true).unwrap();
+    let mode = |folder: &Path, mode| {
+        fs::set_permissions(folder.join("auth-private.key"), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(elsewhere.path(), 0o644);
+    copy(elsewhere.path(), folder.path());
+    // Longer than two checks of the server, which refuses the file.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(kid(&server.sign_in("device-1").await), first);
+    mode(folder.path(), 0o600);
+    agrees(&server, 2, &second).await;
+}
+
 #[test]
 fn an_interrupted_key_change_is_completed_by_the_next_attempt() {
     // Interrupted after the next key was written, before it was published.
