@@ -24,6 +24,9 @@ use crate::database::{Database, DatabaseError, work};
 use crate::settings::ThrottleSettings;
 use rows::Count;
 
+/// How far the clocks of two servers on one database may be apart, in seconds.
+const CLOCK_SKEW_SECONDS: i64 = 120;
+
 /// Why an attempt may not begin.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ThrottleError {
@@ -82,8 +85,7 @@ impl Throttle {
         let (id, address_id) = (attempt.id.as_str(), attempt.address_id.as_deref());
         let counts = database.read(|connection| work(rows::find_both(connection, id, address_id))).await?;
         attempt.has_count = counts[0].is_some();
-        let [own, address] =
-            counts.map(|count| count.filter(|it| now.since(it.failed_at) < self.settings.forget_seconds));
+        let [own, address] = counts.map(|count| count.filter(|it| is_remembered(it, &self.settings, now)));
         let waits = [&own, &address].into_iter().flatten().filter_map(|count| wait(count, now));
         if let Some(seconds) = waits.max() {
             return Err(ThrottleError::Wait { seconds });
@@ -176,6 +178,13 @@ impl Throttle {
     fn id(&self, kind: &str, name: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, format!("{kind}:{name}").as_bytes()))
     }
+}
+
+/// Whether a count still counts. One of a time that is not yet to come does not: the clock was set
+/// back since, and its failures would lock out until the clock has caught up.
+fn is_remembered(count: &Count, settings: &ThrottleSettings, now: UnixTime) -> bool {
+    let age = now.since(count.failed_at);
+    (-CLOCK_SKEW_SECONDS..settings.forget_seconds).contains(&age)
 }
 
 /// How long the next attempt has to wait from now, in seconds; `None` if it need not.

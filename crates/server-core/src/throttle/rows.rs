@@ -54,8 +54,10 @@ pub(super) async fn count(
     sqlx::query(
         "INSERT INTO throttles (id, failures, failed_at, wait) VALUES ($1, 1, $2, 0) \
          ON CONFLICT (id) DO UPDATE SET \
-           failures = CASE WHEN throttles.failed_at < $3 THEN 1 ELSE throttles.failures + 1 END, \
-           wait = CASE WHEN throttles.failed_at < $3 OR throttles.failures + 1 < $4 THEN 0 \
+           failures = CASE WHEN throttles.failed_at < $3 OR throttles.failed_at > $6 THEN 1 \
+                           ELSE throttles.failures + 1 END, \
+           wait = CASE WHEN throttles.failed_at < $3 OR throttles.failed_at > $6 \
+                         OR throttles.failures + 1 < $4 THEN 0 \
                        WHEN throttles.wait = 0 THEN 1 \
                        WHEN throttles.wait * 2 > $5 THEN $5 ELSE throttles.wait * 2 END, \
            failed_at = $2",
@@ -65,6 +67,7 @@ pub(super) async fn count(
     .bind(now.plus(-settings.forget_seconds).seconds())
     .bind(i64::from(free))
     .bind(settings.longest_seconds)
+    .bind(now.plus(super::CLOCK_SKEW_SECONDS).seconds())
     .execute(connection)
     .await?;
     Ok(())

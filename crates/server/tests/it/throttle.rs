@@ -159,6 +159,17 @@ async fn a_clock_that_was_set_back_does_not_lengthen_the_wait() {
     fail(&server, USERNAME, 10).await;
     server.clock.advance(1);
     fail(&server, USERNAME, 1).await;
-    server.clock.advance(-1_000_000);
+    server.clock.advance(-100);
     assert_eq!(retry_after(server.attempt("device-0", USERNAME, PASSWORD).await).await, 2);
+}
+
+#[tokio::test]
+async fn failures_before_a_clock_was_set_back_lock_nobody_out_until_it_has_caught_up() {
+    let server = Server::start().await;
+    fail(&server, USERNAME, 10).await;
+    server.clock.advance(-1_000_000);
+    ok(server.attempt("device-0", USERNAME, PASSWORD).await).await;
+    // They count from then on as always.
+    fail(&server, USERNAME, 10).await;
+    retry_after(server.attempt("device-0", USERNAME, PASSWORD).await).await;
 }
