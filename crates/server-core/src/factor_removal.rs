@@ -64,6 +64,7 @@ pub async fn ask(
     let entry = entry.of(&account.id, &account.username).session(sid);
     let write = service.database.write(|connection| {
         work(async move {
+            accounts::lock(&mut *connection, &account.id).await?;
             confirm::require(&mut *connection, service, token, action, now).await?;
             // It may have been removed, or become required, while the password was compared.
             let present = match accepted {

@@ -131,6 +131,7 @@ pub async fn propose(service: &Service, token: &Claims) -> Result<Proposal, OwnF
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
+            accounts::lock(&mut *connection, &account.id).await?;
             confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
             Ok::<_, OwnFactorError>(factors::propose(connection, service, account, jkt, now).await?)
         })
@@ -153,13 +154,16 @@ pub async fn switch_on(
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
+            // Its end leaves what it has proposed.
+            accounts::lock(&mut *connection, &account.id).await?;
+            confirm::active_session(&mut *connection, service, token, now).await?;
             let accepted = factors::accept(&mut *connection, service, account, jkt, code, now).await?;
             if let Accepted::Now { replaced } = accepted {
                 let change = if replaced { FactorChange::Replaced } else { FactorChange::SwitchedOn };
                 let changed = Change { change, event: Event::FactorOn };
                 tell(connection, service, (account, caller, token), changed, now).await?;
             }
-            Ok::<_, FactorError>(accepted)
+            Ok::<_, OwnFactorError>(accepted)
         })
     });
     match write.await? {
@@ -187,6 +191,7 @@ pub async fn remove(service: &Service, caller: &Caller, token: &Claims) -> Resul
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
+            accounts::lock(&mut *connection, &account.id).await?;
             confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
             if factors::standing(&mut *connection, account, &service.factors).await?.is_required {
                 return Err(OwnFactorError::Required);
@@ -219,6 +224,7 @@ pub async fn renew_recovery_codes(
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
+            accounts::lock(&mut *connection, &account.id).await?;
             if !factors::has(&mut *connection, &account.id).await? {
                 return Err(OwnFactorError::NoFactor);
             }

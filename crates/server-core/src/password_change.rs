@@ -1,7 +1,7 @@
 //! The change of a password by its owner. A token alone is not enough, so that an attacker at an
 //! unlocked window cannot take over the account.
 
-use latchkey_token::Claims;
+use latchkey_token::{Claims, UnixTime};
 use secrecy::SecretString;
 
 use crate::accounts;
@@ -94,7 +94,7 @@ pub async fn change_password(
     let accepted = password_check::check(service, attempt, now).await?;
     let about = accepted.account.known();
     let hash = service.passwords.hash_new(change.new, about).await.map_err(PasswordChangeError::New)?;
-    store(service, caller, token, &accepted, (&hash, change.end_other_sessions)).await
+    store(service, caller, token, &accepted, (&hash, change.end_other_sessions), now).await
 }
 
 async fn store(
@@ -103,8 +103,9 @@ async fn store(
     token: &Claims,
     accepted: &PasswordAccepted,
     (hash, end_others): (&str, bool),
+    now: UnixTime,
 ) -> Result<(), PasswordChangeError> {
-    let (now, account) = (service.now(), &accepted.account);
+    let account = &accepted.account;
     let (sid, jkt) = (token.sid.as_str(), token.cnf.as_ref().map(|bound| &bound.jkt));
     let address = caller.address_text();
     let address = address.as_deref();
@@ -115,6 +116,8 @@ async fn store(
     let write = service.database.write(|connection| {
         work(async move {
             accepted.lock(&mut *connection).await??;
+            // The session may have ended while the passwords were hashed.
+            confirm::require(&mut *connection, service, token, Action::ChangePassword, now).await?;
             accounts::set_password(&mut *connection, &account.id, hash).await?;
             accounts::password_changed(&mut *connection, &account.id, Some(sid), now).await?;
             // Codes and sign-ins that wait for a second factor are of the password before.

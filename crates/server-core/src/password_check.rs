@@ -182,8 +182,8 @@ async fn record(
 impl PasswordAccepted {
     /// Locks the account's row until the transaction ends, and returns the account as it is by now.
     /// To be called in the transaction of what the password is for: its check takes time, above all
-    /// in a queue, and meanwhile the owner or an operator may have changed the password, or disabled
-    /// the account. The inner error says that it is not good any more.
+    /// in a queue, and meanwhile the owner or an operator may have changed the password, or
+    /// disabled the account. The inner error says that it is not good any more.
     pub(crate) async fn lock(
         &self,
         connection: &mut AnyConnection,
@@ -191,7 +191,12 @@ impl PasswordAccepted {
         let present = accounts::lock_and_find(connection, &self.account.id).await?;
         Ok(match present {
             Some(present) if present.password_hash != self.account.password_hash => {
-                Err(PasswordCheckError::Wrong)
+                Err(match self.rehash {
+                    // Another check at the same time may have stored a stronger hash of the same
+                    // password: the next one tells.
+                    Some(_) => PasswordCheckError::Hashing(PasswordError::Busy),
+                    None => PasswordCheckError::Wrong,
+                })
             }
             Some(present) if present.is_disabled() => Err(PasswordCheckError::AccountDisabled),
             Some(present) => Ok(present),

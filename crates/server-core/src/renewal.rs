@@ -159,6 +159,11 @@ async fn factor_required(
     let challenge = &challenge;
     let write = service.database.write(|connection| {
         work(async move {
+            accounts::lock(&mut *connection, &session.account_id).await?;
+            if factors::has(&mut *connection, &session.account_id).await? {
+                // It was set up meanwhile, and this must not replace it. The next contact renews.
+                return Ok(());
+            }
             pending::end_kind_of(&mut *connection, Kind::Challenge, &session.account_id, jkt).await?;
             pending::insert(connection, challenge, now).await
         })

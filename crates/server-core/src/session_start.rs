@@ -89,8 +89,8 @@ impl<'a> SessionStart<'a> {
     }
 
     /// Stores the session, ends the earlier ones of the same account, device id and key, and tells
-    /// the other devices and the owner what happened. The account's row is to be locked. To be called
-    /// after other sessions have ended.
+    /// the other devices and the owner what happened. The account's row is to be locked. To be
+    /// called after other sessions have ended.
     pub(crate) async fn write(
         &self,
         connection: &mut AnyConnection,

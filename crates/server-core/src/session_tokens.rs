@@ -72,6 +72,7 @@ pub(crate) struct Renewed {
     pub(crate) sid: String,
     pub(crate) tokens: IssuedTokens,
     proven: Proven,
+    at: UnixTime,
 }
 
 /// Signs the tokens of a session whose user has proven more; `None` if it has ended, or is of
@@ -84,12 +85,12 @@ pub(crate) async fn prove(
     now: UnixTime,
 ) -> Result<Option<Renewed>, StartError> {
     let tokens = of_session(service, sid, who, Some(proven), now).await?;
-    Ok(tokens.map(|tokens| Renewed { sid: sid.to_owned(), tokens, proven: proven.clone() }))
+    Ok(tokens.map(|tokens| Renewed { sid: sid.to_owned(), tokens, proven: proven.clone(), at: now }))
 }
 
 impl Renewed {
     /// Stores what was proven. Returns `false` if the session has ended in the meantime.
     pub(crate) async fn write(&self, connection: &mut AnyConnection) -> Result<bool, DatabaseError> {
-        sessions::set_proven(connection, &self.sid, &self.proven).await
+        sessions::set_proven(connection, &self.sid, &self.proven, self.at).await
     }
 }

@@ -1,5 +1,5 @@
-//! The lock of an account's row. A change of an account and its sessions locks the account first, and
-//! so do those that depend on what the account was when it was read.
+//! The lock of an account's row. A change of an account and its sessions locks the account first,
+//! and so do those that depend on what the account was when it was read.
 
 use sqlx::AnyConnection;
 

@@ -150,12 +150,17 @@ async fn confirm(
 ) -> Result<BrowserAnswer, FinishError> {
     let issued = confirmed(service, who, (account, identity, sid), now).await?;
     let address = who.0.address_text();
-    let entry = Entry::person(Event::Confirmed, &who.0.device_id, address.as_deref());
+    let address = address.as_deref();
+    let entry = Entry::person(Event::Confirmed, &who.0.device_id, address);
     let entry = entry.of(&account.id, &account.username).session(sid).detail("browser");
     let write = service.database.write(|connection| {
         work(async move {
             if !spend(&mut *connection, service, request, (None, Some(identity)), now).await? {
                 return Err(FinishError::Unknown);
+            }
+            // As `confirm` does for a typed confirmation.
+            if !sessions::touch(&mut *connection, sid, address, None, now).await? {
+                return Err(FinishError::SessionEnded);
             }
             Ok(entry.write(connection, now).await?)
         })
@@ -199,7 +204,7 @@ async fn confirmed(
         auth_time: now.max(session.auth_time.plus(1)),
         proven: identity.proven(),
         profile: account.profile(),
-        claims: account.claims()?,
+        claims: account.token_claims()?,
     };
     Ok(service.issuer.issue_confirmed(subject, now).await?)
 }
@@ -214,6 +219,7 @@ async fn link(
     let label = &request.label();
     let write = service.database.write(|connection| {
         work(async move {
+            accounts::lock(&mut *connection, &identity.account_id).await?;
             let session = sessions::find(&mut *connection, sid).await?;
             if session.is_none_or(|session| session.status(&service.sessions, now) != SessionStatus::Active) {
                 return Err(FinishError::SessionEnded);

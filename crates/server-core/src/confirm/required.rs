@@ -8,7 +8,7 @@ use super::credentials;
 use super::rule::{self, Action, ConfirmationRequired, Known};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::service::Service;
-use crate::sessions;
+use crate::sessions::{self, Session, SessionStatus};
 
 /// How long a device key is new to an account, in seconds.
 const NEW_KEY_SECONDS: i64 = 86_400;
@@ -43,7 +43,25 @@ pub(crate) struct Allowed {
     pub(crate) is_key_new: bool,
 }
 
-/// Checks that the token is enough for an action.
+/// The token's session, if it is active. Where the account can change meanwhile, its row is to be
+/// locked before.
+///
+/// # Errors
+/// [`NotConfirmed::SessionEnded`], [`NotConfirmed::Database`].
+pub(crate) async fn active_session(
+    connection: &mut AnyConnection,
+    service: &Service,
+    token: &Claims,
+    now: UnixTime,
+) -> Result<Session, NotConfirmed> {
+    let found = sessions::find(connection, &token.sid).await?;
+    let own = found.filter(|session| session.account_id == token.sub);
+    let active = own.filter(|session| session.status(&service.sessions, now) == SessionStatus::Active);
+    active.ok_or(NotConfirmed::SessionEnded)
+}
+
+/// Checks that the token is enough for an action. In a transaction that changes something, the
+/// account's row is to be locked before.
 ///
 /// # Errors
 /// [`NotConfirmed`].
@@ -54,9 +72,7 @@ pub(crate) async fn require(
     action: Action,
     now: UnixTime,
 ) -> Result<Allowed, NotConfirmed> {
-    let found = sessions::find(&mut *connection, &token.sid).await?;
-    let is_own = |session: &sessions::Session| session.account_id == token.sub && session.ended.is_none();
-    let session = found.filter(is_own).ok_or(NotConfirmed::SessionEnded)?;
+    let session = active_session(&mut *connection, service, token, now).await?;
     let known_since = match &session.jkt {
         Some(jkt) => sessions::key_known_since(&mut *connection, &token.sub, jkt).await?,
         None => None,

@@ -102,7 +102,8 @@ impl TransactionError for ConfirmError {
 /// access token, whose proof is consumed. Returns an access token of the same session.
 ///
 /// # Errors
-/// [`ConfirmError`]. Nothing in the session has changed, with an error or without.
+/// [`ConfirmError`]. Nothing in the session has changed, with an error or without, except when it
+/// was last in contact.
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn confirm(
     service: &Service,
@@ -176,7 +177,7 @@ async fn record(
         let entry = Entry::person(event, &caller.device_id, address.as_deref());
         entry.of(&account.id, &account.username).session(&token.sid)
     };
-    let confirmed = entry(Event::Confirmed);
+    let (confirmed, address) = (entry(Event::Confirmed), address.as_deref());
     let write = service.database.write(|connection| {
         work(async move {
             if let Some(accepted) = accepted {
@@ -189,6 +190,11 @@ async fn record(
                     // Committed, because it counts.
                     return Ok((session, Some(checked)));
                 }
+            }
+            // The new token is alive for as long after this contact as one of a renewal: servers
+            // remember the end of a session for that long.
+            if !sessions::touch(&mut *connection, &token.sid, address, None, now).await? {
+                return Err(ConfirmError::SessionEnded);
             }
             // The failures of the password are forgotten only with all that was to be proven.
             if let Some(accepted) = accepted {

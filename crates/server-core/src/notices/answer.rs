@@ -187,7 +187,7 @@ async fn disown(
         // A sign-in with one of them that is not finished, perhaps by another key.
         pending::end_all_of(&mut *connection, account_id).await?;
     }
-    pending::end_all_of_key(&mut *connection, account_id, jkt, now).await?;
+    pending::end_all_of_key(&mut *connection, account_id, jkt).await?;
     sessions::disown_ended(&mut *connection, account_id, sid, jkt).await?;
     sessions::end(connection, Which::Disowned { account_id, sid, jkt }, end).await
 }

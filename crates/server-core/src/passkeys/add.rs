@@ -3,7 +3,6 @@
 //! user is sends the result, with a name.
 
 use latchkey_token::Claims;
-use sqlx::AnyConnection;
 
 use super::error::PasskeyError;
 use super::own::{account, device_key};
@@ -14,14 +13,14 @@ use crate::audit::Event;
 use crate::browser::{
     self, Asking, Begun, BrowserRequest, Checked, FinishError, Mode, NewRequest, Purpose, Stage, Way,
 };
-use crate::confirm::{self, Action, NotConfirmed};
+use crate::confirm::{self, Action};
 use crate::database::work;
 use crate::language::Language;
 use crate::outbox::PasskeyChange;
 use crate::password_check::Caller;
 use crate::pending;
 use crate::service::Service;
-use crate::sessions::{self, SessionStatus};
+use crate::sessions;
 use crate::webauthn::NewCredential;
 
 /// Begins a request for a new passkey, on this device.
@@ -98,7 +97,7 @@ pub async fn finish(
     let write = service.database.write(|connection| {
         work(async move {
             accounts::lock(&mut *connection, &account.id).await?;
-            require_session(service, &mut *connection, token).await?;
+            confirm::active_session(&mut *connection, service, token, service.now()).await?;
             if rows::count(&mut *connection, &account.id).await? >= MAX_PASSKEYS {
                 return Err(PasskeyError::TooMany);
             }
@@ -130,20 +129,6 @@ fn credential(request: &BrowserRequest, token: &Claims) -> Option<NewCredential>
     let Stage::Registered(new) = &request.contents.stage else { return None };
     let is_own = *account_id == token.sub && *sid == token.sid;
     serde_json::from_str(&new.json).ok().filter(|_| is_own)
-}
-
-/// Checks that the token's session is active, in the transaction.
-async fn require_session(
-    service: &Service,
-    connection: &mut AnyConnection,
-    token: &Claims,
-) -> Result<(), PasskeyError> {
-    let found = sessions::find(connection, &token.sid).await?;
-    let session = found.filter(|session| session.account_id == token.sub);
-    match session.map(|session| session.status(&service.sessions, service.now())) {
-        Some(SessionStatus::Active) => Ok(()),
-        _ => Err(NotConfirmed::SessionEnded.into()),
-    }
 }
 
 async fn stored(service: &Service, token: &Claims, id: &str) -> Result<Passkey, PasskeyError> {

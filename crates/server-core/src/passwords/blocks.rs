@@ -10,8 +10,8 @@ use argon2::{Argon2, Block, Error};
 pub(super) struct Blocks(Vec<Block>);
 
 impl Blocks {
-    /// Computes a hash as long as `out`. What an earlier one has left is not read: Argon2 writes each
-    /// block before it reads it (RFC 9106 §3.2).
+    /// Computes a hash as long as `out`. What an earlier one has left is not read: Argon2 writes
+    /// each block before it reads it (RFC 9106 §3.2).
     ///
     /// # Errors
     /// [`Error::OutOfMemory`], or that of a salt or length that Argon2 does not allow.

@@ -326,18 +326,18 @@ pub(crate) async fn complete(
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
-/// Ends what a key has begun for an account. The rows stay, where they are counted.
+/// Ends what a key has begun for an account, also for a request that came before. The rows stay,
+/// where they are counted.
 pub(crate) async fn end_all_of_key(
     connection: &mut AnyConnection,
     account_id: &str,
     jkt: &str,
-    now: UnixTime,
 ) -> Result<(), DatabaseError> {
+    // Not the present time: a request in progress compares with the time at which it came.
     let query = sqlx::query(
-        "UPDATE pending SET expires_at = $1 WHERE account_id = $2 AND jkt = $3 AND spent_at IS NULL \
-         AND expires_at > $4",
+        "UPDATE pending SET expires_at = created_at WHERE account_id = $1 AND jkt = $2 AND spent_at IS NULL",
     );
-    query.bind(now.seconds()).bind(account_id).bind(jkt).bind(now.seconds()).execute(connection).await?;
+    query.bind(account_id).bind(jkt).execute(connection).await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::audit::{Actor, Entry, Event};
 use crate::database::DatabaseError;
 use crate::one_time_codes::MAX_VALID_SECONDS;
 use crate::sessions::{self, End, EndReason, Ended, Which};
-use crate::{factors, passkeys, pending};
+use crate::{factors, passkeys, pending, providers};
 
 /// Disables an account and ends its sessions.
 pub(crate) async fn disable(
@@ -59,6 +59,7 @@ pub(crate) async fn remove(
     let ended = end_sessions(&mut *connection, actor, account, why, now).await?;
     factors::remove(&mut *connection, &account.id).await?;
     passkeys::remove_all_of(&mut *connection, &account.id).await?;
+    providers::remove_links_of(&mut *connection, &account.id).await?;
     accounts::anonymize(&mut *connection, &account.id, now).await?;
     let entry = Entry::by(actor, Event::AccountRemoved).of(&account.id, &account.username);
     entry.write(connection, now).await?;

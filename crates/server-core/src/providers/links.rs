@@ -104,6 +104,16 @@ pub(super) async fn remove(
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
+/// Removes every link of an account.
+pub(crate) async fn remove_all_of(
+    connection: &mut AnyConnection,
+    account_id: &str,
+) -> Result<(), DatabaseError> {
+    let query = sqlx::query("DELETE FROM account_links WHERE account_id = $1");
+    query.bind(account_id).execute(connection).await?;
+    Ok(())
+}
+
 /// Removes the links that sessions of a device key, or one session, have added. Returns how many.
 pub(crate) async fn remove_added_by(
     connection: &mut AnyConnection,

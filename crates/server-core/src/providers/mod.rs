@@ -31,6 +31,8 @@ pub use rules::{ClaimCondition, LinkPolicy, ProviderFactor, ProviderRules, Reche
 pub use secret::{ClientSecretError, read_client_secret};
 
 pub(crate) use carried::{carry_in, of_page};
-pub(crate) use links::{has as has_link, has_usable as has_usable_link, link, remove_added_by};
+pub(crate) use links::{
+    has as has_link, has_usable as has_usable_link, link, remove_added_by, remove_all_of as remove_links_of,
+};
 pub(crate) use resolve::resolve;
 pub(crate) use settle::settle;

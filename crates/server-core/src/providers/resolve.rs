@@ -89,7 +89,8 @@ async fn find(
     now: UnixTime,
 ) -> Result<Result<Found, Failure>, DatabaseError> {
     if let Some(id) = links::find(&mut *connection, &identity.issuer, &identity.sub).await? {
-        let Some(account) = accounts::find(&mut *connection, &id).await? else {
+        // What is carried in replaces a part of the claims that are read here.
+        let Some(account) = accounts::lock_and_find(&mut *connection, &id).await? else {
             return Ok(Err(Failure::AccountUnknown));
         };
         if *purpose == Purpose::SignIn && !rules.claims.is_empty() {

@@ -79,15 +79,19 @@ pub(crate) async fn start(
     Ok(())
 }
 
-/// Stores what the user of an active session has proven since. Its `auth_time` stays. Returns
-/// `false` if the session has ended.
+/// Stores what the user of an active session has proven since, which is a contact. Its `auth_time`
+/// stays. Returns `false` if the session has ended.
 pub(crate) async fn set_proven(
     connection: &mut AnyConnection,
     sid: &str,
     proven: &Proven,
+    now: UnixTime,
 ) -> Result<bool, DatabaseError> {
-    let query = sqlx::query("UPDATE sessions SET acr = $1, amr = $2 WHERE sid = $3 AND ended_at IS NULL");
-    let query = query.bind(proven.acr.as_deref()).bind(proven.stored_amr()).bind(sid);
+    let query = sqlx::query(
+        "UPDATE sessions SET acr = $1, amr = $2, last_seen = CASE WHEN last_seen < $3 THEN $3 ELSE last_seen END \
+         WHERE sid = $4 AND ended_at IS NULL",
+    );
+    let query = query.bind(proven.acr.as_deref()).bind(proven.stored_amr()).bind(now.seconds()).bind(sid);
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::get;
 use latchkey_server::accounts::{self, NewAccount, Username};
 use latchkey_server::{AuditFilter, Recently};
-use latchkey_testkit::{Device, PASSWORD, Server, ok, problem, sam, text};
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, sam, text, wait_for};
 use latchkey_token::{Claims, DeviceKey};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use crate::support::{DAY, on_both};
 on_both!(
     the_fresh_time_is_in_one_access_token_and_never_in_the_session,
     a_confirmed_token_ends_with_the_session,
+    a_confirmed_token_ends_with_a_session_that_was_renewed_long_before,
     sessions_are_ended_only_soon_after_a_sign_in_or_a_confirmation,
     wrong_passwords_are_counted_and_recorded,
     only_credentials_of_the_same_account_confirm,
@@ -84,6 +85,26 @@ async fn a_confirmed_token_ends_with_the_session(server: Server) {
     problem(device.renew(&server, text(&tokens, "session_token")).await, 401, "session_expired").await;
     let late = confirm(&device, &server, text(&confirmed, "token"), PASSWORD).await;
     assert_eq!(late.status(), 401);
+}
+
+async fn a_confirmed_token_ends_with_a_session_that_was_renewed_long_before(server: Server) {
+    let device = Device::new(1);
+    let tokens = device.sign_in(&server).await;
+    server.clock.advance(890);
+    let confirmed = ok(confirm(&device, &server, text(&tokens, "token"), PASSWORD).await).await;
+    let token = text(&confirmed, "token");
+    // The token of the sign-in is over by now, for every clock.
+    server.clock.advance(300);
+    assert_eq!(device.call(&server, Method::GET, "/", token).await.status(), 200);
+    server.admin().await.disable(&Username::parse(USERNAME).unwrap(), server.clock.now()).await.unwrap();
+    wait_for("the end", async || {
+        let refused = device.call(&server, Method::GET, "/", token).await;
+        (refused.status() == 401).then_some(())
+    })
+    .await;
+    // A server that starts now knows it too.
+    let late = server.another().await;
+    problem(device.call(&late, Method::GET, "/", token).await, 401, "account_disabled").await;
 }
 
 async fn sessions_are_ended_only_soon_after_a_sign_in_or_a_confirmation(server: Server) {

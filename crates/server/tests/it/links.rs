@@ -1,18 +1,20 @@
 //! `/api/me/links`: the providers' accounts that sign in to an account. Each story runs on both
 //! databases.
 
+use latchkey_server::accounts::Username;
 use latchkey_testkit::provider::TestProvider;
-use latchkey_testkit::{Device, Server, TestClock, ok, problem, text};
+use latchkey_testkit::{Device, Server, TestClock, USERNAME, ok, problem, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Browser, add_passkey, begin_link, begun, by_provider, confirm, confirmed, finish, invite, link, on_both,
-    post, provider, redeem, state,
+    Browser, add_passkey, begin_link, begun, by_provider, confirm, confirmed, connection, finish, invite,
+    link, on_both, post, provider, redeem, state,
 };
 
 on_both!(
     a_link_is_listed_used_and_removed,
+    a_removed_account_leaves_no_link,
     a_link_is_made_and_removed_only_by_a_confirmed_user_of_its_account,
     a_provider_that_is_no_longer_in_the_settings_is_no_way_in,
     the_last_way_in_stays,
@@ -69,6 +71,16 @@ async fn a_link_is_listed_used_and_removed(server: Server) {
     for event in ["account_linked", "link_removed"] {
         assert!(events.iter().any(|known| known == event), "{event} in {events:?}");
     }
+}
+
+async fn a_removed_account_leaves_no_link(server: Server) {
+    let (server, provider) = with(&server).await;
+    let device = Device::new(1);
+    let token = confirmed(&server, &device).await;
+    link(&server, &device, &token, &provider).await;
+    let admin = server.admin().await;
+    admin.remove(&Username::parse(USERNAME).unwrap(), server.clock.now()).await.unwrap();
+    assert!(connection(&server).await.texts("SELECT sub FROM account_links").await.is_empty());
 }
 
 async fn a_link_is_made_and_removed_only_by_a_confirmed_user_of_its_account(server: Server) {

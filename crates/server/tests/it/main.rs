@@ -69,6 +69,7 @@ mod mail_servers;
 mod mail_test;
 mod mailed_codes;
 mod manual;
+mod meanwhile;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
@@ -82,7 +83,6 @@ mod outage;
 mod output;
 mod passkeys;
 mod passkeys_attacked;
-mod password_races;
 mod passwordless;
 mod passwords;
 mod people;

@@ -1,17 +1,20 @@
-//! An account that changes while its password is checked. The check takes time, above all in a
-//! queue, and the account was read before it: what the password was for is refused then.
+//! What changes while a request is in progress: an account while its password is checked, which
+//! takes time, above all in a queue, or a session while it changes something. What was read before
+//! does not count then.
 
 use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, text};
-use reqwest::Response;
+use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::support::{Barrier, connection, give_sam_a_factor, on_both};
+use crate::support::{Barrier, connection, give_sam_a_factor, on_both, totp};
 
 on_both!(
     nobody_signs_in_to_an_account_that_has_changed,
     no_challenge_begins_for_an_account_that_has_changed,
     a_second_factor_that_is_new_is_asked_for,
     a_session_does_nothing_with_a_password_that_has_changed,
+    a_session_that_has_ended_changes_nothing,
+    two_checks_of_a_weak_hash_do_not_say_that_the_password_is_wrong,
 );
 
 /// A change of the account, how it is undone, and the code of the refusal.
@@ -35,6 +38,12 @@ const FACTOR_REQUIRED: Change = [
     "UPDATE accounts SET factor_required_at = 1",
     "UPDATE accounts SET factor_required_at = NULL",
     "enrolment_required",
+];
+
+const SESSION_ENDED: Change = [
+    "UPDATE sessions SET ended_at = 1, end_reason = 'revoked'",
+    "UPDATE sessions SET ended_at = NULL, end_reason = NULL",
+    "session_revoked",
 ];
 
 const SESSIONS: &str = "SELECT sid FROM sessions";
@@ -105,4 +114,43 @@ async fn a_session_does_nothing_with_a_password_that_has_changed(server: Server)
     problem(changed, 403, "wrong_password").await;
     assert!(texts(&server, "SELECT id FROM audit_events WHERE event = 'confirmed'").await.is_empty());
     ok(device.attempt(&server, PASSWORD).await).await;
+}
+
+async fn a_session_that_has_ended_changes_nothing(server: Server) {
+    let device = Device::new(1);
+    let tokens = device.sign_in(&server).await;
+    let confirmed = device
+        .post(&server, "/api/auth/confirm", text(&tokens, "token"), &json!({ "password": PASSWORD }))
+        .await;
+    let confirmed = ok(confirmed).await;
+    let token = text(&confirmed, "token");
+    let new = json!({ "current": PASSWORD, "new": "decepticons drool ☂", "end_other_sessions": true });
+    let changed =
+        meanwhile(&server, SESSION_ENDED, device.put(&server, "/api/me/password", token, &new)).await;
+    problem(changed, 401, SESSION_ENDED[2]).await;
+    let proposal = ok(device.call(&server, Method::POST, "/api/me/totp", token).await).await;
+    let code = json!({ "code": totp(text(&proposal, "secret"), server.clock.now()) });
+    let switched = meanwhile(&server, SESSION_ENDED, device.put(&server, "/api/me/totp", token, &code)).await;
+    problem(switched, 401, SESSION_ENDED[2]).await;
+    assert!(texts(&server, "SELECT account_id FROM factors").await.is_empty());
+    // The session was right to ask: while it is active, both are done.
+    assert_eq!(device.put(&server, "/api/me/password", token, &new).await.status(), 204);
+    let proposal = ok(device.call(&server, Method::POST, "/api/me/totp", token).await).await;
+    let code = json!({ "code": totp(text(&proposal, "secret"), server.clock.now()) });
+    assert_eq!(device.put(&server, "/api/me/totp", token, &code).await.status(), 204);
+}
+
+async fn two_checks_of_a_weak_hash_do_not_say_that_the_password_is_wrong(server: Server) {
+    let stronger = server.like(&server.clock, |settings| settings.passwords.iterations += 1).await;
+    let (first, second) = (Device::new(1), Device::new(2));
+    let barrier = Barrier::close(&server).await;
+    let (one, other, ()) = tokio::join!(
+        first.attempt(&stronger, PASSWORD),
+        second.attempt(&stronger, PASSWORD),
+        barrier.open_for(2, &server),
+    );
+    let (accepted, late) = if one.status() == 200 { (one, other) } else { (other, one) };
+    assert_eq!(accepted.status(), 200);
+    problem(late, 503, "busy").await;
+    ok(second.attempt(&stronger, PASSWORD).await).await;
 }

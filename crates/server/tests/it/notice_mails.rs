@@ -3,7 +3,9 @@
 
 use latchkey_server::Settings;
 use latchkey_testkit::smtp::{SmtpSink, SunkMail};
-use latchkey_testkit::{Device, PASSWORD, Server, Sql, USERNAME, ok, problem, sam, text, wait_for};
+use latchkey_testkit::{
+    Device, PASSWORD, Server, Sql, TestClock, USERNAME, ok, problem, sam, text, wait_for,
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -129,9 +131,14 @@ async fn what_a_disowned_key_has_asked_for_is_over() {
     let asked = post(&thief, &server, "/api/auth/forgot", &json!({ "username": USERNAME })).await;
     assert_eq!(asked.status(), 202);
     let mail = mail_with(&sink, "within 15 minutes").await.text();
+    // Another server, on which a request goes on that came before the answer.
+    let earlier = server.like(&TestClock::frozen(), |_| {}).await;
+    server.clock.advance(10);
     assert!(not_me(&server, &owner, text(&tokens, "token")).await, "nobody has changed the password");
     let code = mail.lines().next().unwrap();
     let refused = redeem(&thief, &server, code, "decepticons drool ☂", Some(USERNAME)).await;
+    problem(refused, 401, "invalid_code").await;
+    let refused = redeem(&thief, &earlier, code, "decepticons drool ☂", Some(USERNAME)).await;
     problem(refused, 401, "invalid_code").await;
 }
 

@@ -1,9 +1,9 @@
 //! What a provider's word is good for beside a first sign-in: a confirmation, a link, a second
 //! factor. Each from the beginning to the end, and as it would be abused.
 
-use latchkey_server::accounts::{self, NewAccount, Username};
+use latchkey_server::accounts::{self, NewAccount, Role, Username};
 use latchkey_testkit::provider::TestProvider;
-use latchkey_testkit::{Device, PASSWORD, Server, ok, problem, sam, text};
+use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, sam, text};
 use reqwest::{Method, Response};
 use serde_json::json;
 
@@ -107,6 +107,8 @@ async fn a_provider_does_not_stand_in_for_the_second_factor_of_an_account() {
     let token = text(&tokens, "token");
     server.clock.advance(600);
     let now = server.clock.now();
+    let name = Username::parse(USERNAME).unwrap();
+    server.admin().await.grant(&name, Role::Desk, now).await.unwrap();
     let begun = begun_for(&device, &server, token, "confirm").await;
     assert_eq!(failure(&device, &server, &provider, begun).await, "not_allowed");
     // With a second factor there that the settings list, it does.
@@ -116,6 +118,7 @@ async fn a_provider_does_not_stand_in_for_the_second_factor_of_an_account() {
     let answer = ok(finish(&device, &server, &request, &page.result()).await).await;
     let confirmed = claims(&server, &device, text(&answer, "token"));
     assert_eq!((confirmed.acr.as_deref(), confirmed.auth_time), (Some("2fa"), now));
+    assert_eq!(confirmed.custom["latchkey_role"], "desk");
     // But not for the password, which changes of the factor need too.
     let removing = device.call(&server, Method::DELETE, "/api/me/totp", text(&answer, "token")).await;
     assert_eq!(needs(removing).await, json!(["password", "code"]));
