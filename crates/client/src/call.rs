@@ -123,7 +123,9 @@ async fn with_reason<A: Api>(context: &Context<A>, error: ApiError, by: &Authori
     let reply = context.api.renew(context.caller(session), &session.stored.token).await;
     match context.record_contact(reply) {
         Err(ApiError::Ended(end)) => ApiError::Ended(end),
-        _ => error,
+        // It is alive: what the server said was of another one.
+        Ok(_) => ApiError::Refused,
+        Err(_) => error,
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn deliver_sign_out_tokens<A: Api>(context: &Context<A>) -> Res
     for token in waiting {
         let reply = context.api.deliver(&token).await;
         match context.record_contact(reply) {
-            Ok(()) | Err(ApiError::Refused | ApiError::TokenRefused | ApiError::Ended(_)) => done.push(token),
+            Ok(()) | Err(ApiError::Refused) => done.push(token),
             Err(error) => {
                 outcome = Err(error.into());
                 break;

@@ -46,9 +46,15 @@ pub(crate) fn hold<A: Api>(context: &Context<A>, held: HeldSignIn) -> SessionErr
 pub(crate) async fn answer<A: Api>(context: &Context<A>, replaces: bool) -> Result<(), SessionError> {
     let core = &context.core;
     let _permit = core.begin_sign_in().ok_or(SessionError::SignInInProgress)?;
+    // A sign-in or a sign-out since then has taken the question away.
+    let is_asked = core.state().other_account().is_some();
     let held = memory(context).take();
     core.show_other_account(None);
     let held = held.ok_or(SessionError::NothingPending)?;
+    if !is_asked {
+        return_to_server(context, Some(held));
+        return Err(SessionError::NothingPending);
+    }
     if replaces {
         context.memory.browser.account_is_chosen();
         return put_in_place(context, held.new, held.known.as_deref()).await;

@@ -1,6 +1,8 @@
 //! The second step of a sign-in. The challenge and the key that asked for it stay in this process;
 //! a wrong code, a fault of the network and a lost answer leave the sign-in pending.
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::api::{Api, ApiError, Caller, EnrolmentProof, SignInAnswer, TotpProposal};
@@ -8,6 +10,7 @@ use crate::context::Context;
 use crate::error::SessionError;
 use crate::finish_sign_in::finish;
 use crate::pending::{Goal, Pending};
+use crate::put_in_place::give_back;
 use crate::renew::{apply, renew};
 use crate::sign_in::caller;
 
@@ -34,7 +37,14 @@ pub(crate) async fn second_factor<A: Api>(
             context.hold_next(&pending, next)?;
             Err(error)
         }
-        (Goal::New(sign_in), answer) => finish(context, answer, sign_in.clone()).await,
+        (Goal::New(sign_in), SignInAnswer::Tokens(tokens)) => {
+            // The user may have given it up while the server answered.
+            if !context.pending().is_some_and(|held| Arc::ptr_eq(&held, &pending)) {
+                give_back(context, &sign_in.identity, &tokens.access).await;
+                return Err(SessionError::Superseded);
+            }
+            finish(context, SignInAnswer::Tokens(tokens), sign_in.clone()).await
+        }
         (Goal::Renewal(epoch, session), SignInAnswer::Tokens(tokens)) => {
             let outcome = apply(context, *epoch, session, tokens).await;
             context.drop_pending();

@@ -11,15 +11,30 @@ use crate::secret_deletion;
 use crate::secret_error::SecretError;
 use crate::session_end::{end, sign_out_token};
 use crate::state::{Lock, SessionState};
+use crate::storage_fault::StorageFault;
 use crate::write_lock::WriteGuard;
+
+/// How often signing out is tried while another process writes.
+const MAX_TRIES: usize = 3;
 
 /// Signs out. Where no session is stored, nothing is touched; a sign-in in progress is given up.
 pub(crate) async fn sign_out(core: &Arc<Core>) -> Result<(), SessionError> {
-    let outcome = core.write(sign_out_here).await;
+    let outcome = core.write(sign_out_of_present).await;
     secret_deletion::enqueue(core);
     core.publish();
     core.wake.notify_one();
     outcome
+}
+
+/// Signs out of the session that is on disk by now, also if another process has just changed it.
+fn sign_out_of_present(core: &Core, guard: &mut WriteGuard) -> Result<(), SessionError> {
+    for _ in 1..MAX_TRIES {
+        match sign_out_here(core, guard) {
+            Err(SessionError::NotKept { cause: StorageFault::Changed }) => {}
+            outcome => return outcome,
+        }
+    }
+    sign_out_here(core, guard)
 }
 
 fn sign_out_here(core: &Core, guard: &mut WriteGuard) -> Result<(), SessionError> {

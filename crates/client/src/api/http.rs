@@ -251,7 +251,7 @@ impl Api for HttpApi {
             let request = self.connection.request(Method::POST, url.clone())?;
             self.connection.read(request.header(CONTENT_TYPE, "application/json").body(body), &url).await
         };
-        reply(response.await, Response::done)
+        reply(response.await, Response::delivered)
     }
 
     async fn give_back(&self, caller: Caller<'_>, access_token: &SecretString) -> Reply<()> {

@@ -98,6 +98,19 @@ impl Response {
         if self.status == StatusCode::NO_CONTENT { Ok(()) } else { Err(ApiError::InvalidResponse) }
     }
 
+    /// Whether a sign-out token was accepted. [`ApiError::Refused`]: it never will be. Any other
+    /// refusal is of this request, or of a proxy, and may be over later.
+    pub(super) fn delivered(&self) -> Result<(), ApiError> {
+        match (self.status.as_u16(), self.problem_code().as_deref()) {
+            (400, Some("invalid_request")) => Err(ApiError::Refused),
+            (400..=499, Some(_)) => self.check().and(Ok(())).map_err(|error| match error {
+                ApiError::Throttled { .. } | ApiError::Unavailable => error,
+                _ => ApiError::InvalidResponse,
+            }),
+            _ => self.done(),
+        }
+    }
+
     /// Whether a session has ended, by this call or before it.
     pub(super) fn ended(&self) -> Result<(), ApiError> {
         match (self.status, self.problem_code().as_deref()) {
@@ -121,7 +134,8 @@ impl Response {
         }
         let status = self.status.as_u16();
         Err(match (status, self.problem()) {
-            (500..=599, _) => ApiError::Unavailable,
+            // 408: it was not read to the end in time, so nothing was done.
+            (408 | 500..=599, _) => ApiError::Unavailable,
             (429, _) => {
                 ApiError::Throttled { retry_after_seconds: retry_after::seconds(&self.headers, self.date()) }
             }

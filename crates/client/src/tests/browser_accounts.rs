@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::browser_steps::{Session, begin, follow, other_device, shown, until, until_stage};
 use super::fakes::browser::CHARACTERS;
-use super::fakes::{Browser, World, sid};
+use super::fakes::{Browser, World, sid, sign_in, state};
 use crate::api::BrowserState;
 use crate::browser::{BrowserPurpose, BrowserStage, BrowserStart};
 use crate::error::SessionError;
@@ -70,6 +70,19 @@ async fn a_sign_in_of_another_account_that_is_not_wanted_is_given_back() {
     until(&session, |_| world.server.count("give-back") == 1).await;
 }
 
+#[tokio::test]
+async fn a_question_that_a_sign_in_has_taken_away_cannot_be_answered() {
+    let (world, session, before) = other_account().await;
+    *world.server.tamper.lock().unwrap() = None;
+    sign_in(&session).await.unwrap();
+    let present = sid(&session).unwrap();
+    assert_ne!(present, before);
+    let late = session.answer_other_account(true).await.err();
+    assert_eq!(late, Some(SessionError::NothingPending));
+    assert_eq!(sid(&session).unwrap(), present);
+    until(&session, |_| world.server.count("give-back") == 1).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_question_that_is_not_answered_ends_after_ten_minutes() {
     let (world, session, before) = other_account().await;
@@ -91,4 +104,18 @@ async fn a_confirmation_in_the_browser_lets_the_next_call_through() {
     until_stage(&session, BrowserStage::Done).await;
     session.start_totp().await.unwrap();
     assert_eq!(session.cancel_browser().browser, None);
+}
+
+#[tokio::test]
+async fn a_confirmation_of_a_session_that_another_process_has_replaced_is_over_and_ends_nothing() {
+    let (world, session) = World::signed_in().await;
+    let browser = Arc::new(Browser::default());
+    session.confirm_with_browser(BrowserStart::default(), browser).await.unwrap();
+    let other = world.start();
+    sign_in(&other).await.unwrap();
+    world.server.browser.set(BrowserState::Finished);
+    follow(&world).await;
+    until_stage(&session, BrowserStage::Over).await;
+    assert_eq!(world.server.count("browser-confirm"), 0);
+    assert_eq!((state(&session).as_str(), sid(&session)), ("signed-in", sid(&other)));
 }

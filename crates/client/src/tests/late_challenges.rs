@@ -53,14 +53,21 @@ async fn a_proposal_after_the_sign_in_was_cancelled_is_dropped() {
 
 #[tokio::test]
 async fn the_tokens_of_a_sign_in_that_was_given_up_are_not_used() {
-    let (world, client) = pending(Step::Factor).await;
-    let late = Late::begin(&world, &client, "second-factor", |client| async move {
-        client.second_factor("123456".into()).await
-    });
-    let late = late.await;
-    client.sign_out().await.unwrap();
-    assert_eq!(late.end().await.err(), Some(SessionError::Superseded));
-    assert_nothing_pending(&client);
-    assert_eq!(state(&client), "signed-out: never-signed-in");
-    assert_eq!(state(&world.start()), "signed-out: never-signed-in");
+    for signs_out in [false, true] {
+        let (world, client) = pending(Step::Factor).await;
+        let late = Late::begin(&world, &client, "second-factor", |client| async move {
+            client.second_factor("123456".into()).await
+        });
+        let late = late.await;
+        if signs_out {
+            client.sign_out().await.unwrap();
+        } else {
+            client.cancel_sign_in();
+        }
+        assert_eq!(late.end().await.err(), Some(SessionError::Superseded));
+        assert_nothing_pending(&client);
+        assert_eq!(world.server.count("give-back"), 1, "the server ends it");
+        assert_eq!(state(&client), "signed-out: never-signed-in");
+        assert_eq!(state(&world.start()), "signed-out: never-signed-in");
+    }
 }

@@ -126,3 +126,17 @@ async fn a_sign_in_that_is_superseded_during_the_keychains_dialogue_sends_no_pas
     client.keychain_settled().await;
     assert_eq!(*world.device.keychain.lock().unwrap(), Ok(Vec::new()));
 }
+
+#[tokio::test]
+async fn another_process_that_writes_at_the_same_time_does_not_keep_a_user_signed_in() {
+    let (world, client) = World::signed_in().await;
+    let before = world.disk.document.lock().unwrap().clone();
+    // Another process signs in, and its session gets on disk between this one's read and write.
+    let other = world.start();
+    sign_in(&other).await.unwrap();
+    let newer = std::mem::replace(&mut *world.disk.document.lock().unwrap(), before);
+    *world.disk.overtaken_by.lock().unwrap() = newer;
+    client.sign_out().await.unwrap();
+    assert_eq!(state(&client), "signed-out: signed-out");
+    assert_eq!(state(&world.start()), "signed-out: signed-out");
+}

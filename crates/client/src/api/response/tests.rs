@@ -85,6 +85,25 @@ fn a_session_that_has_ended_before_counts_as_ended() {
 }
 
 #[test]
+fn a_sign_out_token_is_refused_for_ever_only_by_the_server_for_what_it_is() {
+    assert_eq!(response(204, "", "").delivered(), Ok(()));
+    assert_eq!(problem(400, "invalid_request").delivered(), Err(ApiError::Refused));
+    for (response, expected) in [
+        // A path that a proxy has left a prefix at, and the answers of gateways.
+        (problem(401, "token_missing"), ApiError::InvalidResponse),
+        (problem(401, "session_revoked"), ApiError::InvalidResponse),
+        (problem(403, "forbidden"), ApiError::InvalidResponse),
+        (problem(404, "not_found"), ApiError::InvalidResponse),
+        (response(400, "text/html", "invalid_request"), ApiError::InvalidResponse),
+        (problem(408, "request_timeout"), ApiError::Unavailable),
+        (problem(503, "unavailable"), ApiError::Unavailable),
+    ] {
+        assert_eq!(response.delivered(), Err(expected));
+    }
+    assert!(matches!(problem(429, "too_many_attempts").delivered(), Err(ApiError::Throttled { .. })));
+}
+
+#[test]
 fn a_refused_password_change_has_its_reason() {
     let short = |body| response(400, "application/problem+json", body).done();
     assert_eq!(
