@@ -23,9 +23,9 @@ use crate::{accounts, cpu};
 /// That the verdict depends on the machine.
 const MACHINES: &str = "\
 The verdicts differ between machines. On an Intel Xeon, it was 0.93 to 0.96 of the limit at two occasions, and 1.9 × alone, \
-or 2.5 × while other load was ending. On an AMD EPYC, no goal was met in eight runs: 0.80 to 0.89 and \
-0.78 to 0.87 of the limit, and 2.5 to 5.6 × alone; SQLite's threads take 6 to 8 % of the server's CPU time there, and those of \
-the runtime 5 to 6 % (27 Nov 2026).";
+or 2.5 × while other load was ending. On an AMD EPYC, no goal was met in more than ten runs: 0.80 to 0.89 and \
+0.78 to 0.87 of the limit, and 2.3 to 5.6 × alone; SQLite's threads take 6.4 to 6.8 % of the server's CPU time there, and those \
+of the runtime 5.4 to 5.7 % (28 Nov 2026; 7.5 to 7.8 % and 5.4 to 5.8 % before a sign-in asked the database less).";
 
 const ROUNDS: usize = 9;
 const ROUND_DURATION: Duration = Duration::from_secs(2);
