@@ -53,6 +53,11 @@ impl Completion<'_> {
         let (id, sid) = match (self.code, self.browser) {
             (Some(redeemed), _) => (&redeemed.code_id, Some(self.start.sid())),
             // The challenge is what the device asks for again.
+            (None, Some(browser))
+                if providers::is_logged_out(&mut *connection, &browser.identity).await? =>
+            {
+                return Ok(false);
+            }
             (None, Some(browser)) => (&browser.request, None),
             (None, None) => return Ok(true),
         };

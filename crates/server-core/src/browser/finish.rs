@@ -127,7 +127,9 @@ async fn sign_in(
         work(async move {
             accounts::lock(&mut *connection, &account.id).await?;
             let sid = started.sid();
-            if !spend(&mut *connection, service, request, (Some(sid), None), now).await? {
+            if !spend(&mut *connection, service, request, (Some(sid), None), now).await?
+                || providers::is_logged_out(&mut *connection, identity).await?
+            {
                 return Err(FinishError::Unknown);
             }
             let replaced = started.write(&mut *connection, Happened::NewSignIn).await?;

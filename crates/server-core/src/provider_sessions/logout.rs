@@ -8,12 +8,17 @@ use latchkey_token::UnixTime;
 use sqlx::AnyConnection;
 use sqlx::query::QueryAs;
 
+use super::grant::ProviderGrant;
 use crate::audit::{Entry, Event};
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::pending;
 use crate::providers::LogoutToken;
 use crate::service::Service;
 use crate::sessions::{self, End, EndReason, Ended, Which};
+
+/// How long a sign-in that the provider has done its part of may take to become a session, in
+/// seconds: a request in the browser, and a second factor after it.
+const UNFINISHED_SECONDS: i64 = 900;
 
 /// How many sessions one transaction ends.
 const MAX_ENDED: usize = 100;
@@ -56,6 +61,12 @@ pub async fn log_out(service: &Service, provider: &str, token: &LogoutToken) -> 
                 if slice == 0 {
                     if is_used(&mut *connection, token).await? {
                         return Err(LogoutError::Used);
+                    }
+                    if let Some(sid) = &token.sid {
+                        // Before its sessions are looked for: one that is about to be stored waits
+                        // for this, or this for it.
+                        let id = id(["sid", &token.issuer, sid]);
+                        put(&mut *connection, &id, now.plus(UNFINISHED_SECONDS)).await?;
                     }
                     if let Some(sub) = &token.sub {
                         pending::end_sign_ins_of_identity(&mut *connection, &token.issuer, sub).await?;
@@ -125,26 +136,54 @@ async fn named(
     Ok(query.bind(i64::try_from(MAX_ENDED).unwrap_or(i64::MAX)).fetch_all(connection).await?)
 }
 
-/// What is stored of a token that was used: a hash of its issuer and its id.
-fn id(token: &LogoutToken) -> String {
+/// Whether the provider has ended its session since it issued what a session is about to keep. To
+/// be called in the transaction that stores the session: a logout at the same time waits for it,
+/// and ends the session then.
+pub(crate) async fn is_logged_out(
+    connection: &mut AnyConnection,
+    issuer: &str,
+    grant: &ProviderGrant,
+) -> Result<bool, DatabaseError> {
+    let Some(sid) = &grant.provider_sid else { return Ok(false) };
+    // A row of this time is over at once, and is deleted with those that are.
+    let until = put(connection, &id(["sid", issuer, sid]), grant.issued_at).await?;
+    Ok(until.plus(-UNFINISHED_SECONDS) >= grant.issued_at)
+}
+
+/// Stores a row unless there is a later one. Returns the time of the row that there is.
+async fn put(connection: &mut AnyConnection, id: &str, until: UnixTime) -> Result<UnixTime, DatabaseError> {
+    let query = sqlx::query_scalar(
+        "INSERT INTO logout_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET expires_at = \
+         CASE WHEN logout_tokens.expires_at < $2 THEN $2 ELSE logout_tokens.expires_at END RETURNING expires_at",
+    );
+    let stored: i64 = query.bind(id).bind(until.seconds()).fetch_one(connection).await?;
+    Ok(UnixTime::new(stored))
+}
+
+/// The id of a row: a hash of what it is about.
+fn id<const N: usize>(parts: [&str; N]) -> String {
     let mut digest = Context::new(&SHA256);
-    for part in [&token.issuer, &token.jti] {
+    for part in parts {
         digest.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         digest.update(part.as_bytes());
     }
     URL_SAFE_NO_PAD.encode(digest.finish())
 }
 
+fn id_of(token: &LogoutToken) -> String {
+    id([&token.issuer, &token.jti])
+}
+
 async fn is_used(connection: &mut AnyConnection, token: &LogoutToken) -> Result<bool, DatabaseError> {
     let query = sqlx::query("SELECT 1 FROM logout_tokens WHERE id = $1");
-    Ok(query.bind(id(token)).fetch_optional(connection).await?.is_some())
+    Ok(query.bind(id_of(token)).fetch_optional(connection).await?.is_some())
 }
 
 /// Records that a token is used. Returns `false` if it was before.
 async fn remember(connection: &mut AnyConnection, token: &LogoutToken) -> Result<bool, DatabaseError> {
     let query =
         sqlx::query("INSERT INTO logout_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
-    let query = query.bind(id(token)).bind(token.expires_at.seconds());
+    let query = query.bind(id_of(token)).bind(token.expires_at.seconds());
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 

@@ -27,6 +27,6 @@ pub use outcome::{
 
 pub(crate) use grant::ProviderGrant;
 pub(crate) use keep::{held_by, is_by_theirs, keep};
-pub(crate) use logout::purge_expired;
+pub(crate) use logout::{is_logged_out, purge_expired};
 pub(crate) use rows::forget;
 pub(crate) use sealed::{about, reseal, sealed};

@@ -35,4 +35,4 @@ pub(crate) use links::{
     has as has_link, has_usable as has_usable_link, link, remove_added_by, remove_all_of as remove_links_of,
 };
 pub(crate) use resolve::resolve;
-pub(crate) use settle::settle;
+pub(crate) use settle::{is_logged_out, settle};

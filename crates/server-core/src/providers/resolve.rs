@@ -66,7 +66,7 @@ pub(crate) async fn resolve(
     };
     let (amr, is_both_factors) = access::factors(rules, &identity);
     let acr = if is_both_factors { TWO_FACTORS } else { ONE_FACTOR };
-    let grant = (*purpose == Purpose::SignIn).then(|| ProviderGrant::of(rules, &identity));
+    let grant = (*purpose == Purpose::SignIn).then(|| ProviderGrant::of(rules, &identity, now));
     let by = LinkTo { provider: rules.id.clone(), issuer: identity.issuer, sub: identity.sub };
     let identity = Identity {
         account_id: account.id.clone(),

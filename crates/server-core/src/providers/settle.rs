@@ -12,6 +12,17 @@ use crate::provider_sessions;
 use crate::service::Service;
 use crate::sessions::DeviceLabel;
 
+/// Whether the provider has ended its own session since it said who the user is.
+pub(crate) async fn is_logged_out(
+    connection: &mut AnyConnection,
+    identity: &Identity,
+) -> Result<bool, DatabaseError> {
+    match (&identity.by, &identity.grant) {
+        (Some(by), Some(grant)) => provider_sessions::is_logged_out(connection, &by.issuer, grant).await,
+        _ => Ok(false),
+    }
+}
+
 /// Stores it. The session is to be stored before.
 pub(crate) async fn settle(
     connection: &mut AnyConnection,

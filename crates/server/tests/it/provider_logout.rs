@@ -1,14 +1,21 @@
 //! Back-channel logout (OpenID Connect Back-Channel Logout 1.0): a provider ends the sessions that
 //! it has begun, by a token that is as good as an ID token, once.
 
+use latchkey_server::one_time_codes::CodeKind;
 use latchkey_testkit::provider::TestProvider;
 use latchkey_testkit::{Device, Server, ok, problem, text, wait_for};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Browser, PUBLIC, begun, finish, on_both};
+use crate::support::{
+    Browser, PUBLIC, begun, connection, finish, make_code, on_both, post, requiring_factors, second_factor,
+    totp,
+};
 
-on_both!(a_logout_token_ends_its_sessions_once_and_says_why);
+on_both!(
+    a_logout_token_ends_its_sessions_once_and_says_why,
+    a_logout_that_names_no_person_ends_a_sign_in_that_is_not_finished,
+);
 
 async fn provider(server: &Server) -> (TestProvider, Server) {
     let provider = TestProvider::start(&server.clock).await;
@@ -69,6 +76,7 @@ async fn a_logout_token_ends_its_sessions_once_and_says_why(server: Server) {
     assert_eq!(text(&refused.await, "reason"), "provider_logout");
     let hello = one.call(&server, Method::GET, "/", text(&first, "token")).await;
     problem(hello, 401, "session_revoked").await;
+    server.clock.advance(1);
     // The person signs in again: the token that was used ends nothing any more.
     provider.behave(|behaviour| behaviour.claims.clear());
     sign_in(&one, &server, &provider).await;
@@ -208,4 +216,44 @@ async fn a_logout_ends_a_sign_in_that_is_not_finished() {
     let finished = finish(&device, &server, &request, &page.result()).await;
     problem(finished, 404, "request_unknown").await;
     assert_eq!(server.living_sessions().await, 0);
+}
+
+async fn a_logout_that_names_no_person_ends_a_sign_in_that_is_not_finished(server: Server) {
+    let (provider, server) = provider(&server).await;
+    let device = Device::new(1);
+    for is_protected in [false, true] {
+        let strict = if is_protected { requiring_factors(&server).await } else { server.another().await };
+        let wanted = json!({ "way": "provider", "provider": "company" });
+        let (request, url) = begun(&device, &strict, &wanted).await;
+        let mut browser = Browser::new();
+        let away = browser.follow(&strict, &url).await.location.unwrap();
+        let page = browser.follow(&strict, &provider.consent(&away)).await;
+        let token = provider.logout_token(&json!({ "sub": null }), &json!({}));
+        if is_protected {
+            // The challenge that comes after the browser remembers the provider's session.
+            let answer = finish(&device, &strict, &request, &page.result()).await;
+            let refused = problem(answer, 401, "enrolment_required").await;
+            let challenge = text(&refused, "challenge");
+            let username = connection(&server)
+                .await
+                .texts("SELECT username FROM accounts JOIN account_links ON account_id = accounts.id")
+                .await
+                .remove(0);
+            let code = make_code(&server, &username, CodeKind::Factor).await;
+            let body = json!({ "challenge": challenge, "code": code });
+            let enrol = post(&device, &strict, "/api/auth/second-factor/enrol", &body).await;
+            let proposal = ok(enrol).await;
+            assert_eq!(log_out(&server, &token).await, 200);
+            let code = totp(text(&proposal, "secret"), server.clock.now());
+            problem(second_factor(&device, &strict, challenge, &code).await, 401, "challenge_expired").await;
+        } else {
+            assert_eq!(log_out(&server, &token).await, 200);
+            let finished = finish(&device, &strict, &request, &page.result()).await;
+            problem(finished, 404, "request_unknown").await;
+        }
+        assert_eq!(server.living_sessions().await, 0);
+        // Who signs in at the provider again, signs in here.
+        server.clock.advance(2);
+    }
+    sign_in(&device, &server, &provider).await;
 }
