@@ -27,6 +27,8 @@ pub(crate) async fn deliver_sign_out_tokens<A: Api>(context: &Context<A>) -> Res
         let reply = context.api.deliver(&token).await;
         match context.record_contact(reply) {
             Ok(()) | Err(ApiError::Refused) => done.push(token),
+            // Of this one, which waits for longer; the others may go.
+            Err(ApiError::TokenRefused) => outcome = Err(ApiError::TokenRefused.into()),
             Err(error) => {
                 outcome = Err(error.into());
                 break;

@@ -64,16 +64,15 @@ pub async fn ask(
     let entry = entry.of(&account.id, &account.username).session(sid);
     let write = service.database.write(|connection| {
         work(async move {
-            accounts::lock(&mut *connection, &account.id).await?;
-            confirm::require(&mut *connection, service, token, action, now).await?;
-            // It may have been removed, or become required, while the password was compared.
             let present = match accepted {
                 Some(accepted) => accepted.lock(&mut *connection).await??,
                 None => {
-                    let present = accounts::find(&mut *connection, &account.id).await?;
+                    let present = accounts::lock_and_find(&mut *connection, &account.id).await?;
                     present.ok_or(OwnFactorError::AccountRemoved)?
                 }
             };
+            confirm::require(&mut *connection, service, token, action, now).await?;
+            // It may have been removed, or become required, while the password was compared.
             let standing = factors::standing(&mut *connection, &present, &service.factors).await?;
             match (present.is_disabled(), standing.is_kept(&present), standing.has) {
                 (true, ..) => return Err(OwnFactorError::AccountDisabled),

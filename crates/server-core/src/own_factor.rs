@@ -191,9 +191,10 @@ pub async fn remove(service: &Service, caller: &Caller, token: &Claims) -> Resul
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
-            accounts::lock(&mut *connection, &account.id).await?;
+            let present = accounts::lock_and_find(&mut *connection, &account.id).await?;
+            let present = present.ok_or(OwnFactorError::AccountRemoved)?;
             confirm::require(&mut *connection, service, token, Action::ChangeFactor, now).await?;
-            if factors::standing(&mut *connection, account, &service.factors).await?.is_required {
+            if factors::standing(&mut *connection, &present, &service.factors).await?.is_required {
                 return Err(OwnFactorError::Required);
             }
             if factors::remove(&mut *connection, &account.id).await? {

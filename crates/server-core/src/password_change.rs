@@ -103,9 +103,9 @@ async fn store(
     token: &Claims,
     accepted: &PasswordAccepted,
     (hash, end_others): (&str, bool),
-    now: UnixTime,
+    began: UnixTime,
 ) -> Result<(), PasswordChangeError> {
-    let account = &accepted.account;
+    let (now, account) = (service.now(), &accepted.account);
     let (sid, jkt) = (token.sid.as_str(), token.cnf.as_ref().map(|bound| &bound.jkt));
     let address = caller.address_text();
     let address = address.as_deref();
@@ -117,7 +117,7 @@ async fn store(
         work(async move {
             accepted.lock(&mut *connection).await??;
             // The session may have ended while the passwords were hashed.
-            confirm::require(&mut *connection, service, token, Action::ChangePassword, now).await?;
+            confirm::require(&mut *connection, service, token, Action::ChangePassword, began).await?;
             accounts::set_password(&mut *connection, &account.id, hash).await?;
             accounts::password_changed(&mut *connection, &account.id, Some(sid), now).await?;
             // Codes and sign-ins that wait for a second factor are of the password before.

@@ -91,8 +91,9 @@ pub async fn renew(
         return Err(RenewError::ProviderSignInRequired(held_by));
     }
     // A passkey counts as both factors, and so does a provider whose factor counts.
-    if standing.is_due(now) && !session.proven.is_by_passkey() && !shows_theirs {
-        return Err(factor_required(service, &session, token, now).await?);
+    let lacks_factor = standing.is_due(now) && !session.proven.is_by_passkey() && !shows_theirs;
+    if lacks_factor && let Some(challenge) = factor_required(service, &session, token, now).await? {
+        return Err(RenewError::FactorRequired(challenge));
     }
     let is_news = standing.is_missing() != account.factor_asked_at.is_some();
     let (profile, claims) = (account.profile(), account.token_claims()?);
@@ -120,6 +121,9 @@ pub async fn renew(
     let (session, account) = (&session, &account);
     let touch = service.database.write(|connection| {
         work(async move {
+            if is_news {
+                accounts::lock(&mut *connection, &account.id).await?;
+            }
             // The session may have ended since it was read.
             if !sessions::touch(&mut *connection, sid, address, lease_ends_at, now).await? {
                 return Ok(None);
@@ -142,12 +146,13 @@ pub async fn renew(
 }
 
 /// Begins the set-up of a second factor, which this session needs to go on. The device keeps it.
+/// `None`: it has one by now.
 async fn factor_required(
     service: &Service,
     session: &Session,
     token: &Claims,
     now: UnixTime,
-) -> Result<RenewError, DatabaseError> {
+) -> Result<Option<Challenge>, DatabaseError> {
     let id = Uuid::new_v4().to_string();
     let jkt = token.cnf.as_ref().map(|bound| &bound.jkt);
     let challenge = NewPending {
@@ -161,16 +166,19 @@ async fn factor_required(
         work(async move {
             accounts::lock(&mut *connection, &session.account_id).await?;
             if factors::has(&mut *connection, &session.account_id).await? {
-                // It was set up meanwhile, and this must not replace it. The next contact renews.
-                return Ok(());
+                // It was set up meanwhile, and this must not replace it.
+                return Ok(false);
             }
             pending::end_kind_of(&mut *connection, Kind::Challenge, &session.account_id, jkt).await?;
-            pending::insert(connection, challenge, now).await
+            pending::insert(connection, challenge, now).await?;
+            Ok::<_, DatabaseError>(true)
         })
     });
-    write.await?;
+    if !write.await? {
+        return Ok(None);
+    }
     tracing::info!(account = session.account_id, "not renewed without a second factor");
-    Ok(RenewError::FactorRequired(Challenge { id, expires_in: CHALLENGE_SECONDS }))
+    Ok(Some(Challenge { id, expires_in: CHALLENGE_SECONDS }))
 }
 
 /// The session that the token names, if it is active and belongs to the token.
@@ -198,9 +206,10 @@ async fn active_session(service: &Service, token: &Claims, now: UnixTime) -> Res
 }
 
 /// Whether the session token should be replaced: it expires within the leeway, or is older than the
-/// setting.
+/// setting, or than half of its lease. A device that goes offline has the other half at least.
 fn is_due(token: &Claims, settings: &SessionSettings, now: UnixTime) -> bool {
-    now.since(token.iat) >= settings.renew_after_seconds || now.plus(LEEWAY_SECONDS) >= token.exp
+    let renew_after = settings.renew_after_seconds.min(settings.lease_seconds / 2);
+    now.since(token.iat) >= renew_after || now.plus(LEEWAY_SECONDS) >= token.exp
 }
 
 /// Compares claims in their JSON form: a number may be read back as another type of the same value.

@@ -42,12 +42,13 @@ impl Watched {
         self.files.changed() || told || self.fault.is_some()
     }
 
-    /// Records the outcome. The error is `None` if it is the same as the last time.
-    fn outcome<E: Display>(&mut self, outcome: Result<(), E>) -> Result<(), Option<String>> {
+    /// Records the outcome. The error is `None` if it is the same as the last time and nobody
+    /// asked.
+    fn outcome<E: Display>(&mut self, told: bool, outcome: Result<(), E>) -> Result<(), Option<String>> {
         let before = self.fault.take();
         let Err(error) = outcome else { return Ok(()) };
         let error = self.fault.insert(error.to_string());
-        Err((before.as_ref() != Some(error)).then(|| error.clone()))
+        Err((told || before.as_ref() != Some(error)).then(|| error.clone()))
     }
 }
 
@@ -70,7 +71,7 @@ impl Files {
         let mut told = true;
         loop {
             if keys.is_due(told) {
-                match keys.outcome(self.keys.reload()) {
+                match keys.outcome(told, self.keys.reload()) {
                     Ok(()) => tracing::info!(signing = self.keys.signing_kid(), "keys read"),
                     Err(Some(error)) => tracing::error!(error, "the keys stay as they are"),
                     Err(None) => {}
@@ -79,7 +80,7 @@ impl Files {
             if let Some(tls) = &self.tls
                 && certificates.is_due(told)
             {
-                match certificates.outcome(tls.reload()) {
+                match certificates.outcome(told, tls.reload()) {
                     Ok(()) => tracing::info!("certificates read"),
                     Err(Some(error)) => tracing::error!(error, "the certificates stay as they are"),
                     Err(None) => {}

@@ -98,15 +98,14 @@ impl Response {
         if self.status == StatusCode::NO_CONTENT { Ok(()) } else { Err(ApiError::InvalidResponse) }
     }
 
-    /// Whether a sign-out token was accepted. [`ApiError::Refused`]: it never will be. Any other
-    /// refusal is of this request, or of a proxy, and may be over later.
+    /// Whether a sign-out token was accepted. [`ApiError::Refused`]: it never will be.
+    /// [`ApiError::TokenRefused`]: the refusal is of this request, or of a proxy, and may be over
+    /// later.
     pub(super) fn delivered(&self) -> Result<(), ApiError> {
         match (self.status.as_u16(), self.problem_code().as_deref()) {
             (400, Some("invalid_request")) => Err(ApiError::Refused),
-            (400..=499, Some(_)) => self.check().and(Ok(())).map_err(|error| match error {
-                ApiError::Throttled { .. } | ApiError::Unavailable => error,
-                _ => ApiError::InvalidResponse,
-            }),
+            (408 | 429, _) => self.check(),
+            (400..=499, Some(_)) => Err(ApiError::TokenRefused),
             _ => self.done(),
         }
     }

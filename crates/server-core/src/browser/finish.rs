@@ -13,6 +13,7 @@ use crate::accounts::{self, Account};
 use crate::audit::{Entry, Event};
 use crate::challenge::{self, BrowserSignIn, CHALLENGE_SECONDS, Goal, NextStep, Sealed};
 use crate::database::{DatabaseError, work};
+use crate::factors;
 use crate::notices::Happened;
 use crate::password_check::Caller;
 use crate::pending::Pending;
@@ -125,7 +126,13 @@ async fn sign_in(
     let (started, label) = (&start, &label);
     let write = service.database.write(|connection| {
         work(async move {
-            accounts::lock(&mut *connection, &account.id).await?;
+            let present = accounts::lock_and_find(&mut *connection, &account.id).await?;
+            let present = present.ok_or(FinishError::Unknown)?;
+            let standing = factors::standing(&mut *connection, &present, &service.factors).await?;
+            if standing.is_protected() && !identity.is_both_factors {
+                // A second factor has become required meanwhile: the next sign-in asks for it.
+                return Err(FinishError::Unknown);
+            }
             let sid = started.sid();
             if !spend(&mut *connection, service, request, (Some(sid), None), now).await?
                 || providers::is_logged_out(&mut *connection, identity).await?

@@ -13,11 +13,12 @@ use crate::challenge::{self, Goal, NextStep, Purpose, Redeemed};
 use crate::code::{Code, CodeLength};
 use crate::completion::Completion;
 use crate::database::{DatabaseError, work};
+use crate::factors;
 use crate::failed_sign_in;
 use crate::outbox::{self, UsedCode};
 use crate::passkeys;
 use crate::password_check::Caller;
-use crate::passwords::Queue;
+use crate::passwords::{PasswordError, Queue};
 use crate::pending::{self, Kind, Pending};
 use crate::proven::Proven;
 use crate::service::Service;
@@ -326,7 +327,12 @@ async fn complete(
     let finish = &completion;
     let write = service.database.write(|connection| {
         work(async move {
-            accounts::lock(&mut *connection, &account.id).await?;
+            let present = accounts::lock_and_find(&mut *connection, &account.id).await?;
+            let present = present.ok_or(RedeemError::Used)?;
+            if factors::standing(&mut *connection, &present, &service.factors).await?.is_protected() {
+                // A second factor has become required meanwhile: the next try asks for it.
+                return Err(RedeemError::Password(PasswordError::Busy));
+            }
             if !finish.spend_code(&mut *connection).await? {
                 // It was used or ended in the meantime.
                 return Err(RedeemError::Used);

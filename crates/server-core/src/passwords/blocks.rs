@@ -10,6 +10,11 @@ use argon2::{Argon2, Block, Error};
 pub(super) struct Blocks(Vec<Block>);
 
 impl Blocks {
+    /// Returns the memory to the system, for a hash that takes its own.
+    pub(super) fn free(&mut self) {
+        *self = Self::default();
+    }
+
     /// Computes a hash as long as `out`. What an earlier one has left is not read: Argon2 writes
     /// each block before it reads it (RFC 9106 §3.2).
     ///
@@ -43,9 +48,16 @@ impl IdleBlocks {
         Self { idle: Mutex::default(), max_blocks }
     }
 
-    /// Runs `job` with memory that was used before, if there is any.
-    pub(super) fn lend<T>(&self, job: impl FnOnce(&mut Blocks) -> T) -> T {
-        let taken = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    /// Runs `job` with memory that was used before, if there is any. `is_large`: it takes more than
+    /// is kept, so all that is kept is returned to the system first.
+    pub(super) fn lend<T>(&self, is_large: bool, job: impl FnOnce(&mut Blocks) -> T) -> T {
+        let taken = {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_large {
+                idle.clear();
+            }
+            idle.pop()
+        };
         let mut blocks = taken.unwrap_or_default();
         let result = job(&mut blocks);
         if blocks.0.len() <= self.max_blocks {
@@ -92,12 +104,12 @@ mod tests {
         let lent = |memory| {
             let argon2 =
                 Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, 1, 1, None).unwrap());
-            idle.lend(|blocks| {
+            idle.lend(memory > 64, |blocks| {
                 let before = blocks.0.len();
                 hashes(blocks, &argon2, "autobots rule");
                 before
             })
         };
-        assert_eq!([lent(64), lent(32), lent(128), lent(64)], [0, 64, 64, 0]);
+        assert_eq!([lent(64), lent(32), lent(128), lent(64)], [0, 64, 0, 0]);
     }
 }

@@ -205,14 +205,14 @@ impl Passwords {
         let argon2 = self.argon2.clone();
         let breached_file = self.breached_file.clone();
         let slot = self.slot(Queue::KnownDevices)?;
-        let hash_uncommon = move |_: &mut Blocks| {
+        let hash_uncommon = move |blocks: &mut Blocks| {
             if policy::is_common(&password, &about) {
                 return Err(PasswordError::TooCommon);
             }
             if breached_file.map_or(Ok(false), |file| policy::is_breached(&password, &file))? {
                 return Err(PasswordError::Breached);
             }
-            hash(&argon2, &password)
+            hash(&argon2, &password, blocks)
         };
         self.work(slot, 0, hash_uncommon).await
     }
@@ -242,7 +242,8 @@ impl Passwords {
                 }
             }
             // If this fails, the old hash stays.
-            let rehash = (verdict == Verdict::RightButWeak).then(|| hash(&argon2, &password).ok()).flatten();
+            let rehash =
+                (verdict == Verdict::RightButWeak).then(|| hash(&argon2, &password, blocks).ok()).flatten();
             Ok(Comparison { is_right: verdict != Verdict::Wrong, rehash })
         };
         self.work(slot, memory_kib, compare).await
@@ -289,11 +290,12 @@ impl Passwords {
     ) -> Result<T, PasswordError> {
         let interrupted = |_| PasswordError::Interrupted;
         let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(interrupted)?;
+        let is_large = memory_kib > self.argon2.params().m_cost();
         let kib = memory_kib.max(self.argon2.params().m_cost());
         let memory = Arc::clone(&self.memory).acquire_many_owned(kib).await.map_err(interrupted)?;
         let (permits, blocks) = ((slot, worker, memory), Arc::clone(&self.blocks));
         let task = self.threads.spawn(move || {
-            let result = blocks.lend(job);
+            let result = blocks.lend(is_large, job);
             drop(permits);
             result
         });
@@ -301,7 +303,8 @@ impl Passwords {
     }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &SecretString) -> Result<String, PasswordError> {
+fn hash(argon2: &Argon2<'_>, password: &SecretString, blocks: &mut Blocks) -> Result<String, PasswordError> {
+    blocks.free();
     let hash = argon2.hash_password(normalised(password).as_bytes());
     hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Failed)
 }

@@ -62,14 +62,15 @@ pub async fn log_out(service: &Service, provider: &str, token: &LogoutToken) -> 
                     if is_used(&mut *connection, token).await? {
                         return Err(LogoutError::Used);
                     }
-                    if let Some(sid) = &token.sid {
-                        // Before its sessions are looked for: one that is about to be stored waits
-                        // for this, or this for it.
-                        let id = id(["sid", &token.issuer, sid]);
-                        put(&mut *connection, &id, now.plus(UNFINISHED_SECONDS)).await?;
-                    }
                     if let Some(sub) = &token.sub {
                         pending::end_sign_ins_of_identity(&mut *connection, &token.issuer, sub).await?;
+                    }
+                    if let Some(sid) = &token.sid {
+                        // After what is pending, as a sign-in takes them, and before its sessions
+                        // are looked for: one that is about to be stored waits for this, or this
+                        // for it.
+                        let id = id(["sid", &token.issuer, sid]);
+                        put(&mut *connection, &id, now.plus(UNFINISHED_SECONDS)).await?;
                     }
                 }
                 let ended = end(&mut *connection, provider, token, now).await?;

@@ -89,11 +89,11 @@ async fn find(
     now: UnixTime,
 ) -> Result<Result<Found, Failure>, DatabaseError> {
     if let Some(id) = links::find(&mut *connection, &identity.issuer, &identity.sub).await? {
-        // What is carried in replaces a part of the claims that are read here.
-        let Some(account) = accounts::lock_and_find(&mut *connection, &id).await? else {
-            return Ok(Err(Failure::AccountUnknown));
-        };
         if *purpose == Purpose::SignIn && !rules.claims.is_empty() {
+            // What is carried in replaces a part of the claims that are read here.
+            let Some(account) = accounts::lock_and_find(&mut *connection, &id).await? else {
+                return Ok(Err(Failure::AccountUnknown));
+            };
             let carried = create::carried(rules, identity);
             accounts::carry_claims(&mut *connection, &account, &rules.claims, carried).await?;
         }

@@ -17,8 +17,8 @@ pub struct ListedSession {
     pub platform: Option<String>,
     /// When it signed in.
     pub created_at: i64,
-    /// When it was last in contact: at sign-in or renewal, which an app in use does every few
-    /// minutes.
+    /// When it was last in contact: at sign-in, confirmation or renewal, which an app in use does
+    /// every few minutes.
     pub last_seen_at: i64,
     /// Until when it works offline; absent without a device key.
     pub lease_ends_at: Option<i64>,

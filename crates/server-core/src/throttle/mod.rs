@@ -180,7 +180,7 @@ impl Throttle {
     }
 }
 
-/// Whether a count still counts. One of a time that is not yet to come does not: the clock was set
+/// Whether a count still counts. One of a time that is yet to come does not: the clock was set
 /// back since, and its failures would lock out until the clock has caught up.
 fn is_remembered(count: &Count, settings: &ThrottleSettings, now: UnixTime) -> bool {
     let age = now.since(count.failed_at);

@@ -51,7 +51,8 @@ pub(crate) struct Session {
     platform: Option<String>,
     /// When it signed in.
     created_at: i64,
-    /// Time of its last contact: sign-in or renewal, which an app in use does every few minutes.
+    /// Time of its last contact: sign-in, confirmation or renewal, which an app in use does every
+    /// few minutes.
     last_seen_at: i64,
     /// Until when it works offline; absent without a device key.
     lease_ends_at: Option<i64>,

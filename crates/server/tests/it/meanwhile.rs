@@ -2,11 +2,12 @@
 //! takes time, above all in a queue, or a session while it changes something. What was read before
 //! does not count then.
 
+use latchkey_server::one_time_codes::CodeKind;
 use latchkey_testkit::{Device, PASSWORD, Server, USERNAME, ok, problem, text};
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::support::{Barrier, connection, give_sam_a_factor, on_both, totp};
+use crate::support::{Barrier, connection, give_sam_a_factor, make_code, on_both, redeem, totp};
 
 on_both!(
     nobody_signs_in_to_an_account_that_has_changed,
@@ -97,7 +98,12 @@ async fn a_second_factor_that_is_new_is_asked_for(server: Server) {
         let bearer = meanwhile(&server, change, server.attempt("device-2", USERNAME, PASSWORD)).await;
         problem(bearer, 401, "proof_required").await;
     }
+    let code = make_code(&server, USERNAME, CodeKind::Password).await;
+    let redeeming = || redeem(&device, &server, &code, "decepticons drool ☂", Some(USERNAME));
+    let redeemed = meanwhile(&server, FACTOR_REQUIRED, redeeming()).await;
+    problem(redeemed, 503, "busy").await;
     assert!(texts(&server, SESSIONS).await.is_empty());
+    ok(redeeming().await).await;
 }
 
 async fn a_session_does_nothing_with_a_password_that_has_changed(server: Server) {

@@ -229,3 +229,15 @@ async fn a_session_of_another_database_is_unknown_and_not_ended() {
     problem(session.device.renew(&other, token).await, 401, "session_unknown").await;
     ok(session.device.renew(&session.server, token).await).await;
 }
+
+#[tokio::test]
+async fn a_short_lease_is_renewed_when_half_of_it_is_over() {
+    let server = Server::start_with(|settings| settings.sessions.lease_seconds = 3600).await;
+    let device = Device::new(1);
+    let tokens = device.sign_in(&server).await;
+    for (seconds, is_new) in [(1799, false), (1, true)] {
+        server.clock.advance(seconds);
+        let renewed = ok(device.renew(&server, text(&tokens, "session_token")).await).await;
+        assert_eq!(renewed["session_token"].is_string(), is_new);
+    }
+}

@@ -210,11 +210,6 @@ fn errors_name_settings_that_contradict_each_other() {
             "the setting sessions.idle_seconds must not be shorter than sessions.lease_seconds",
         ),
         (
-            "LATCHKEY_SESSIONS_RENEW_AFTER_SECONDS",
-            "1209600",
-            "the setting sessions.renew_after_seconds must be 0 or more, and less than sessions.lease_seconds",
-        ),
-        (
             "LATCHKEY_SESSIONS_REVOCATION_POLL_MS",
             "2000",
             "the setting sessions.revocation_poll_ms must be 10 to 1000",

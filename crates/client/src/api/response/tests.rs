@@ -90,10 +90,10 @@ fn a_sign_out_token_is_refused_for_ever_only_by_the_server_for_what_it_is() {
     assert_eq!(problem(400, "invalid_request").delivered(), Err(ApiError::Refused));
     for (response, expected) in [
         // A path that a proxy has left a prefix at, and the answers of gateways.
-        (problem(401, "token_missing"), ApiError::InvalidResponse),
-        (problem(401, "session_revoked"), ApiError::InvalidResponse),
-        (problem(403, "forbidden"), ApiError::InvalidResponse),
-        (problem(404, "not_found"), ApiError::InvalidResponse),
+        (problem(401, "token_missing"), ApiError::TokenRefused),
+        (problem(401, "session_revoked"), ApiError::TokenRefused),
+        (problem(403, "forbidden"), ApiError::TokenRefused),
+        (problem(404, "not_found"), ApiError::TokenRefused),
         (response(400, "text/html", "invalid_request"), ApiError::InvalidResponse),
         (problem(408, "request_timeout"), ApiError::Unavailable),
         (problem(503, "unavailable"), ApiError::Unavailable),
