@@ -46,7 +46,8 @@ async fn cached_notes_are_sealed_on_disk() {
     assert!(!files.is_empty());
     for file in files {
         let contents = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
-        assert!(!contents.contains("car") && !contents.contains("notes"), "{contents}");
+        // Words with a blank or a quotation mark: sealed text in base64 can have any other in it.
+        assert!(!contents.contains("buy a car") && !contents.contains(r#""notes""#), "{contents}");
     }
 }
 
