@@ -69,6 +69,7 @@ mod mail_servers;
 mod mail_test;
 mod mailed_codes;
 mod manual;
+#[cfg(unix)]
 mod meanwhile;
 #[cfg(target_os = "linux")]
 mod memory;
