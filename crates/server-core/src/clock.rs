@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use latchkey_token::UnixTime;
 
+/// How far the clocks of two servers on one database may be apart, in seconds.
+pub(crate) const CLOCK_SKEW_SECONDS: i64 = 120;
+
 /// The source of the current time. Clones share it.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> UnixTime + Send + Sync>);

@@ -52,12 +52,12 @@ impl Completion<'_> {
     pub(crate) async fn spend_code(&self, connection: &mut AnyConnection) -> Result<bool, DatabaseError> {
         let (id, sid) = match (self.code, self.browser) {
             (Some(redeemed), _) => (&redeemed.code_id, Some(self.start.sid())),
-            // The challenge is what the device asks for again.
             (None, Some(browser))
                 if providers::is_logged_out(&mut *connection, &browser.identity).await? =>
             {
                 return Ok(false);
             }
+            // The challenge is what the device asks for again.
             (None, Some(browser)) => (&browser.request, None),
             (None, None) => return Ok(true),
         };

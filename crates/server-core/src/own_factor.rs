@@ -154,7 +154,7 @@ pub async fn switch_on(
     let account = &account;
     let write = service.database.write(|connection| {
         work(async move {
-            // Its end leaves what it has proposed.
+            // The proposal of a session stays when the session ends.
             accounts::lock(&mut *connection, &account.id).await?;
             confirm::active_session(&mut *connection, service, token, now).await?;
             let accepted = factors::accept(&mut *connection, service, account, jkt, code, now).await?;

@@ -22,11 +22,9 @@ use std::time::Duration;
 use latchkey_token::{LEEWAY_SECONDS, UnixTime};
 use tokio::time::Instant;
 
+use crate::clock::CLOCK_SKEW_SECONDS;
 use crate::database::{self, Database, DatabaseError, work};
 use crate::sessions::{self, EndReason};
-
-/// How far the clocks of two servers on one database may be apart, in seconds.
-const CLOCK_SKEW_SECONDS: i64 = 120;
 
 /// How often every session that still matters is fetched, and not only the recent ones.
 const LOAD_INTERVAL: Duration = Duration::from_secs(60);

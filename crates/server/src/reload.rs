@@ -36,14 +36,14 @@ impl Watched {
         Self { files: Watch::new(files), fault: None }
     }
 
-    /// Whether they are to be read: after a fault each time, because what it was need not be seen
-    /// at the files. It may be the folder around them.
+    /// Whether to read the files now. After a fault, reads them at each look: its cause may be the
+    /// folder around them, which is not watched.
     fn is_due(&mut self, told: bool) -> bool {
         self.files.changed() || told || self.fault.is_some()
     }
 
-    /// Records the outcome. The error is `None` if it is the same as the last time and nobody
-    /// asked.
+    /// Records the outcome of a read. Returns the error to log: `None` if it was logged before,
+    /// unless a signal asked for this read.
     fn outcome<E: Display>(&mut self, told: bool, outcome: Result<(), E>) -> Result<(), Option<String>> {
         let before = self.fault.take();
         let Err(error) = outcome else { return Ok(()) };

@@ -1,5 +1,5 @@
 //! The memory in which Argon2 works. It is used again: the system clears memory page by page before
-//! a process gets it, which takes longer than half of a hash of 64 MiB.
+//! a process gets it, which takes more than half as long as a hash of 64 MiB.
 
 use std::sync::{Mutex, PoisonError};
 

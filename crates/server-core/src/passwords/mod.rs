@@ -290,8 +290,8 @@ impl Passwords {
     ) -> Result<T, PasswordError> {
         let interrupted = |_| PasswordError::Interrupted;
         let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(interrupted)?;
-        let is_large = memory_kib > self.argon2.params().m_cost();
-        let kib = memory_kib.max(self.argon2.params().m_cost());
+        let own_kib = self.argon2.params().m_cost();
+        let (is_large, kib) = (memory_kib > own_kib, memory_kib.max(own_kib));
         let memory = Arc::clone(&self.memory).acquire_many_owned(kib).await.map_err(interrupted)?;
         let (permits, blocks) = ((slot, worker, memory), Arc::clone(&self.blocks));
         let task = self.threads.spawn(move || {

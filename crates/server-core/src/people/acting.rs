@@ -13,7 +13,6 @@ use crate::factors;
 use crate::passkeys;
 use crate::password_check::Caller;
 use crate::service::Service;
-use crate::sessions::{self, SessionStatus};
 
 /// An account with a role, which has shown that it may act now.
 #[derive(Clone, Debug)]
@@ -58,13 +57,7 @@ pub(super) async fn acting(
     if account.is_disabled() {
         return Err(PeopleError::Disabled);
     }
-    let session = sessions::find(&mut *connection, &token.sid).await?;
-    let is_active = |session: &sessions::Session| {
-        session.account_id == account.id && session.status(&service.sessions, now) == SessionStatus::Active
-    };
-    if !session.is_some_and(|session| is_active(&session)) {
-        return Err(NotConfirmed::SessionEnded.into());
-    }
+    confirm::active_session(&mut *connection, service, token, now).await?;
     let role = account.role.ok_or(PeopleError::RoleRequired)?;
     // A passkey stands for both factors. That it was used is for `confirm` to say.
     if !factors::has(&mut *connection, &account.id).await?

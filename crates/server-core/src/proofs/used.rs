@@ -5,10 +5,8 @@ use latchkey_token::UnixTime;
 use sqlx::AnyConnection;
 
 use super::replay::Digest;
+use crate::clock::CLOCK_SKEW_SECONDS;
 use crate::database::{Database, DatabaseError, work};
-
-/// How far the clocks of two servers may be apart, in seconds: a row stays for longer by this.
-const CLOCK_SKEW_SECONDS: i64 = 120;
 
 #[derive(Debug)]
 pub(crate) struct UsedProofs {

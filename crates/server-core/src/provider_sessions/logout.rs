@@ -10,6 +10,7 @@ use sqlx::query::QueryAs;
 
 use super::grant::ProviderGrant;
 use crate::audit::{Entry, Event};
+use crate::clock::CLOCK_SKEW_SECONDS;
 use crate::database::{DatabaseError, TransactionError, work};
 use crate::pending;
 use crate::providers::LogoutToken;
@@ -187,9 +188,6 @@ async fn remember(connection: &mut AnyConnection, token: &LogoutToken) -> Result
     let query = query.bind(id_of(token)).bind(token.expires_at.seconds());
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
-
-/// How far the clocks of two servers may differ, in seconds: a row stays for longer by this.
-const CLOCK_SKEW_SECONDS: i64 = 120;
 
 /// Deletes up to `max` tokens that are too old for every server. Returns how many it deleted.
 pub(crate) async fn purge_expired(

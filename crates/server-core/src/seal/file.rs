@@ -54,7 +54,10 @@ pub enum SealKeyError {
         source: io::Error,
     },
     /// Another command is rotating a key.
-    #[error("another command is changing the keys in {}; run this one again when it has ended", .0.display())]
+    #[error(
+        "another command is changing the keys in {}; run this one again when it has ended",
+        .0.display()
+    )]
     Locked(PathBuf),
     /// The crypto library failed.
     #[error("the seal key could not be made")]

@@ -20,12 +20,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_token::{Thumbprint, UnixTime};
 use sqlx::AnyConnection;
 
+use crate::clock::CLOCK_SKEW_SECONDS;
 use crate::database::{Database, DatabaseError, work};
 use crate::settings::ThrottleSettings;
 use rows::Count;
-
-/// How far the clocks of two servers on one database may be apart, in seconds.
-const CLOCK_SKEW_SECONDS: i64 = 120;
 
 /// Why an attempt may not begin.
 #[derive(Debug, thiserror::Error)]

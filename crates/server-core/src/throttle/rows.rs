@@ -3,6 +3,7 @@
 use latchkey_token::UnixTime;
 use sqlx::{AnyConnection, FromRow};
 
+use crate::clock::CLOCK_SKEW_SECONDS;
 use crate::database::DatabaseError;
 use crate::settings::ThrottleSettings;
 
@@ -67,7 +68,7 @@ pub(super) async fn count(
     .bind(now.plus(-settings.forget_seconds).seconds())
     .bind(i64::from(free))
     .bind(settings.longest_seconds)
-    .bind(now.plus(super::CLOCK_SKEW_SECONDS).seconds())
+    .bind(now.plus(CLOCK_SKEW_SECONDS).seconds())
     .execute(connection)
     .await?;
     Ok(())

@@ -144,28 +144,26 @@ impl Serving {
     }
 
     async fn connection(self, mut stream: Box<dyn Stream>, mut peer: Peer, watcher: Watcher) {
-        let mut share = None;
-        if peer.is_one_of(&self.proxies) {
+        // Counted until the connection ends.
+        let _share = if peer.is_one_of(&self.proxies) {
             match tokio::time::timeout(self.timeout, proxy_header::read(&mut stream)).await {
                 // Never the proxy's own address, which all such clients would share.
                 Ok(Ok(client)) => peer = client.map_or(Peer::Unnamed, Peer::Address),
                 Ok(Err(error)) => return tracing::warn!(%peer, "a connection of a proxy was closed: {error}"),
                 Err(_) => return tracing::debug!(%peer, "a proxy sent no header in time"),
             }
-            let Some(entered) = self.enter(peer) else { return };
-            share = entered;
-        }
-        let stream = with_write_timeout(stream, self.timeout);
-        let Some(tls) = self.tls.clone() else {
-            self.http(stream, peer, watcher).await;
-            return drop(share);
+            let Some(share) = self.enter(peer) else { return };
+            share
+        } else {
+            None
         };
+        let stream = with_write_timeout(stream, self.timeout);
+        let Some(tls) = self.tls.clone() else { return self.http(stream, peer, watcher).await };
         match tokio::time::timeout(self.timeout, tls.accept(stream)).await {
             Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
-        drop(share);
     }
 
     async fn http<S>(self, stream: S, peer: Peer, watcher: Watcher)
